@@ -1,0 +1,95 @@
+# The map of habits. Every target may be run again at any time: what is already there is not made twice.
+#
+# On a bare machine Python (3.11 or newer, with venv) is all that must be there:
+#     make demo       the portal, with a small believable world in it
+#     make test       everything that proves it
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+WORKERS ?= 2
+TESTS ?= tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TRANSLATIONS := portal/translations
+VENDOR := portal/static/vendor
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po))
+
+.PHONY: help
+help:  ## Say what can be made (this text)
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.PHONY: setup
+setup: $(VENV)/.project $(VENDOR)/htmx.min.js $(CATALOGUES)  ## Bring in all that running needs
+
+.PHONY: demo
+demo: setup  ## Start the portal with a small world in it, on PORT (8000)
+	@exec $(BIN)/portal demo --port $(PORT)
+
+.PHONY: test
+test: setup-test lint  ## Lint, then run every test (TESTS=path narrows it, WORKERS=2)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+.PHONY: lint
+lint: setup-test  ## ruff, mypy (strict where it is pure), import floors
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: bench
+bench: setup-test  ## Measure, print a table, write bench/latest.json
+	$(BIN)/python -m tests.benchmarks
+
+.PHONY: messages
+messages: setup  ## Collect the texts of the product into the catalogues, and compile them
+	$(BIN)/pybabel extract -q -F babel.cfg -k "_ _l gettext ngettext:1,2 lazy_gettext lazy_ngettext:1,2" \
+		--no-location --sort-output --omit-header -o $(TRANSLATIONS)/messages.pot .
+	$(BIN)/pybabel update -q -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel compile -q -d $(TRANSLATIONS)
+
+.PHONY: lock
+lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.toml
+	$(PIP) install uv
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml \
+		--extra dlib --extra test -c requirements.lock -o requirements-test.lock
+
+# ---- what the targets above stand on; each leaves a stamp, so that it happens once ----
+
+.PHONY: setup-test
+setup-test: setup $(VENV)/.test
+	@scripts/need-chromium
+
+$(VENV)/.made:
+	@scripts/need-python $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock $(VENV)/.made
+	$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json requirements-node.lock $(VENV)/.runtime
+	PATH="$$(scripts/need-npm $(CURDIR)/$(VENV)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(VENDOR)/htmx.min.js: node_modules/.stamp
+	@mkdir -p $(@D)
+	cp node_modules/htmx.org/dist/htmx.min.js $@
+
+%.mo: %.po $(VENV)/.runtime
+	$(BIN)/pybabel compile -q -i $< -o $@
