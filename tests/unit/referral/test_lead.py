@@ -1,0 +1,69 @@
+"""Rules 7.2 as a table: what is unusual about the case, and the code it gets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from commissions.refusal import Refusal
+
+from referral.lead import Holder, Lead, Referrer, Role, admit
+
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=9)
+REFERRER = Referrer(phone_index="r")
+LEAD = Lead(phone_index="l", contact_consent=True)
+
+CASES = [
+    ("ordinary", {}, {}, None, {}),
+    ("revoked", {"code_revoked": True}, {}, "code_revoked", {}),
+    ("staff refers", {"role": Role.STAFF}, {}, "referrer_not_eligible", {"reason": "staff", "until": None}),
+    (
+        "broker refers",
+        {"role": Role.BROKER},
+        {},
+        "referrer_not_eligible",
+        {"reason": "broker", "until": None},
+    ),
+    ("gone", {"active": False}, {}, "referrer_not_eligible", {"reason": "inactive", "until": None}),
+    ("frozen", {"frozen_until": LATER}, {}, "referrer_not_eligible", {"reason": "frozen", "until": LATER}),
+    ("freeze ends at its instant", {"frozen_until": NOW}, {}, None, {}),
+    ("no consent", {}, {"contact_consent": False}, "consent_missing", {}),
+    ("own phone", {}, {"phone_index": "r"}, "self_referral", {}),
+    ("second phone", {}, {"same_person": True}, "self_referral", {}),
+    ("friend is a broker", {}, {"role": Role.BROKER}, "lead_is_partner", {}),
+    ("friend is staff", {}, {"role": Role.STAFF}, "lead_is_partner", {}),
+    (
+        "again",
+        {},
+        {"holder": Holder.REFERRER, "protected_until": LATER},
+        "already_your_lead",
+        {"protected_until": LATER},
+    ),
+    (
+        "held by a rival",
+        {},
+        {"holder": Holder.OTHER, "protected_until": LATER},
+        "already_known",
+        {"try_again_at": LATER},
+    ),
+    ("bought already", {}, {"holder": Holder.OTHER}, "already_known", {"try_again_at": None}),
+    (
+        "nothing is told about a phone without consent",
+        {},
+        {"contact_consent": False, "holder": Holder.OTHER},
+        "consent_missing",
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("referrer", "lead", "code", "facts"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_who_may_be_referred(referrer, lead, code, facts):
+    try:
+        admit(replace(REFERRER, **referrer), replace(LEAD, **lead), NOW)
+    except Refusal as refusal:
+        assert (refusal.code, refusal.facts) == (code, facts)
+    else:
+        assert code is None
