@@ -1,0 +1,88 @@
+"""Calendar words (month, quarter, year, "one month later") as Asia/Shanghai understands them.
+
+Instants are stored in UTC, but a deal signed at 00:30 on the 1st in Shanghai belongs to the new month
+although UTC still has the old day. All intervals are half-open: the end is the first instant after.
+"""
+
+from calendar import monthrange
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from typing import NamedTuple
+
+from commissions.refusal import Refusal
+
+# China has kept UTC+8 without summer time since 1992, and no deal here is older: a fixed offset needs
+# no time zone database and is several times faster than one.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+class Window(StrEnum):
+    """The span in which an agency's deals are counted together (计数周期, rules 5.2)."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    AGREEMENT = "agreement"
+
+
+class Bounds(NamedTuple):
+    """A half-open span of instants; None is open: an ``agreement`` has neither start nor end."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+def window_label(instant: datetime, window: Window) -> str:
+    """The name of the window that holds ``instant``: ``2026-03``, ``2026-Q1``, ``2026``, ``agreement``."""
+    if window is Window.AGREEMENT:
+        return "agreement"
+    local = _in_shanghai(instant)
+    if window is Window.MONTH:
+        return f"{local.year:04d}-{local.month:02d}"
+    if window is Window.QUARTER:
+        return f"{local.year:04d}-Q{(local.month + 2) // 3}"
+    return f"{local.year:04d}"
+
+
+def window_bounds(label: str) -> Bounds:
+    """The instants that a window label spans, Shanghai midnights.
+
+    Raises Refusal ``bad_window`` when the label is none that `window_label` could have given.
+    """
+    if label == "agreement":
+        return Bounds(None, None)
+    try:
+        start, months = _start_of(label)
+        bounds = Bounds(start, add_months(start, months))
+    except ValueError:
+        raise Refusal("bad_window", label=label) from None
+    if label not in {window_label(start, window) for window in Window}:
+        raise Refusal("bad_window", label=label)
+    return bounds
+
+
+def add_months(instant: datetime, months: int) -> datetime:
+    """The same day and time ``months`` later in Shanghai, clamped to the month's last day.
+
+    One month after 31 January is 28 (or 29) February. The answer is in Shanghai time.
+    """
+    local = _in_shanghai(instant)
+    years, month_index = divmod(local.month - 1 + months, 12)
+    year, month = local.year + years, month_index + 1
+    day = min(local.day, monthrange(year, month)[1])
+    return local.replace(year=year, month=month, day=day)
+
+
+def _start_of(label: str) -> tuple[datetime, int]:
+    year, _, rest = label.partition("-")
+    if not rest:
+        return datetime(int(year), 1, 1, tzinfo=SHANGHAI), 12
+    if rest.startswith("Q"):
+        return datetime(int(year), int(rest[1:]) * 3 - 2, 1, tzinfo=SHANGHAI), 3
+    return datetime(int(year), int(rest), 1, tzinfo=SHANGHAI), 1
+
+
+def _in_shanghai(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant needs its offset from UTC: {instant.isoformat()}")
+    return instant.astimezone(SHANGHAI)
