@@ -1,0 +1,107 @@
+"""What every test may ask for: settings with fresh secrets, an instant, and a migrated database.
+
+`session` is for one service after another: it sees a migrated database, and what the test did is rolled back.
+`database` is for tests that commit, race or open several connections: a copy of its own. Both run once on
+SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite file of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.config import Config, new_secrets
+from portal.db import Database
+from tests.databases import DIALECTS, Dialect, Migrated
+
+
+@pytest.fixture(scope="session")
+def secrets() -> dict[str, str]:
+    """One set of keys a run."""
+    return new_secrets()
+
+
+@pytest.fixture
+def config(secrets: dict[str, str], tmp_path: Path) -> Config:
+    """Settings as in development, with a data folder of this test's own."""
+    return Config(data_dir=tmp_path, **secrets)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """An instant to hand to services and rules: a Tuesday, 10:00 in Shanghai."""
+    return datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+    """The maker of migrated databases; it holds the PostgreSQL server of this worker."""
+    with ExitStack() as resources:
+        yield Migrated(tmp_path_factory.mktemp("databases"), resources)
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    """The database a test runs on; whoever asks runs on both."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shared(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[[Dialect], Database]]:
+    """One database a dialect, opened when it is first wanted, on which tests leave nothing behind."""
+    with ExitStack() as resources:
+
+        @cache
+        def opened(dialect: Dialect) -> Database:
+            url = resources.enter_context(migrated.copy(dialect))
+            return resources.enter_context(_open(Config(database_url=url, **secrets)))
+
+        yield opened
+
+
+@pytest.fixture
+def session(dialect: Dialect, shared: Callable[[Dialect], Database]) -> Iterator[Session]:
+    """A session whose work is rolled back when the test ends, even what it commits."""
+    database = shared(dialect)
+    with (
+        database.engine.connect() as connection,
+        connection.begin() as outer,
+        database.session() as session,
+    ):
+        session.bind = connection
+        session.join_transaction_mode = "create_savepoint"
+        yield session
+        session.close()
+        outer.rollback()
+
+
+@pytest.fixture
+def database(dialect: Dialect, migrated: Migrated, config: Config) -> Iterator[Database]:
+    """A migrated database of this test's own: commit, race, open as many connections as you like."""
+    with migrated.copy(dialect) as url, _open(replace(config, database_url=url)) as database:
+        yield database
+
+
+@pytest.fixture
+def app(config: Config, migrated: Migrated) -> Iterator[Flask]:
+    """The real application over a migrated SQLite file of this test's own."""
+    from portal.app import create_app  # kept here: tests of the pure floors run where Flask is missing
+
+    with migrated.copy("sqlite") as url:
+        app = create_app(replace(config, database_url=url))
+        app.testing = True
+        yield app
+        app.extensions["database"].dispose()
+
+
+@contextmanager
+def _open(config: Config) -> Iterator[Database]:
+    database = Database(config.url, config.vault(), config.signer())
+    yield database
+    database.dispose()

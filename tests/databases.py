@@ -1,0 +1,69 @@
+"""Databases for tests: built once by the real migrations, then copied.
+
+A copy costs milliseconds on SQLite (a file) and on PostgreSQL (a template database), so that a test may have one
+of its own, commit to it and race on it.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from portal.db import migrate
+from tests.postgres import Postgres
+
+Dialect = Literal["sqlite", "postgresql"]
+DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
+_TEMPLATE = "template_migrated"
+
+
+class Migrated:
+    """Copies of a migrated database. The PostgreSQL server starts with the first copy that wants it."""
+
+    def __init__(self, folder: Path, resources: ExitStack) -> None:
+        self._folder = folder
+        self._resources = resources
+        self._numbers = count(1)
+
+    @contextmanager
+    def copy(self, dialect: Dialect) -> Iterator[str]:
+        """The address of a fresh copy, which is removed at the end. Dispose of its engines first."""
+        name = f"copy_{next(self._numbers)}"
+        if dialect == "sqlite":
+            path = self._folder / f"{name}.db"
+            shutil.copyfile(self._sqlite_template, path)
+            yield f"sqlite:///{path}"
+            for left in self._folder.glob(f"{path.name}*"):
+                left.unlink()
+        else:
+            yield self._postgres.create(name, _TEMPLATE)
+            self._postgres.drop(name)
+
+    @contextmanager
+    def empty(self, dialect: Dialect) -> Iterator[str]:
+        """The address of a database that no migration has touched yet."""
+        name = f"empty_{next(self._numbers)}"
+        if dialect == "sqlite":
+            yield f"sqlite:///{self._folder / name}.db"
+        else:
+            yield self._server.create(name)
+            self._server.drop(name)
+
+    @cached_property
+    def _sqlite_template(self) -> Path:
+        path = self._folder / f"{_TEMPLATE}.db"
+        migrate(f"sqlite:///{path}")
+        return path
+
+    @cached_property
+    def _server(self) -> Postgres:
+        return self._resources.enter_context(Postgres())
+
+    @cached_property
+    def _postgres(self) -> Postgres:
+        """The server, with the template in it."""
+        migrate(self._server.create(_TEMPLATE))
+        return self._server
