@@ -1,0 +1,1 @@
+"""Who may do what (policy), and on whose rows (scope)."""

@@ -1,0 +1,36 @@
+"""Who acts: handed to every service, so that a deed is never anonymous."""
+
+from dataclasses import dataclass
+
+from ..models import STAFF, Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person and where the request came from. Without a person it is the system itself."""
+
+    person_id: int | None
+    role: Role | None
+    agency_id: int | None = None
+    address: str | None = None
+
+    @classmethod
+    def of(cls, person: Person, address: str | None = None) -> "Actor":
+        """The actor that a person is."""
+        return cls(person.id, person.role, person.agency_id, address)
+
+    @property
+    def id(self) -> int:
+        """The person's id. Raises TypeError for the system, which cannot do what needs a person."""
+        if self.person_id is None:
+            raise TypeError("the system acted where a person is needed")
+        return self.person_id
+
+    @property
+    def staff(self) -> bool:
+        """Whether the actor works for the developer."""
+        return self.role in STAFF
+
+
+SYSTEM = Actor(None, None)
+"""Jobs and commands."""

@@ -1,0 +1,45 @@
+"""The one table of who may what. Whose rows they may do it on is `scope`."""
+
+from ..models import Role
+from .actor import Actor
+from .permissions import Permission as P
+
+_R = Role
+
+ALLOWED: dict[P, frozenset[Role]] = {
+    P.OWN_PROFILE: frozenset(Role),
+    P.REGISTER_CLIENT: frozenset({_R.BROKER}),
+    P.SIGN_IN_WALK_IN: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.READ_REGISTRATIONS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.REVEAL_CONTACT: frozenset({_R.BROKER, _R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.ENROL_FACE: frozenset({_R.BROKER}),
+    P.CHECK_IN: frozenset({_R.BROKER}),
+    P.READ_SHOWINGS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.SEE_PHOTOS: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.REVIEW_SHOWING: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
+    P.READ_STRIKES: frozenset({_R.BROKER, _R.PRINCIPAL, _R.CHANNEL_MANAGER}),
+    P.READ_PARTNERS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE, _R.ADMINISTRATOR}),
+    P.MANAGE_PARTNERS: frozenset({_R.CHANNEL_MANAGER}),
+    P.READ_PLANS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE, _R.APPROVER, _R.PRINCIPAL, _R.BROKER}),
+    P.READ_DEALS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.RECEPTION, _R.CHANNEL_MANAGER, _R.FINANCE, _R.APPROVER}),
+    P.RECORD_DEAL: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
+    P.READ_EARNINGS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.FINANCE, _R.APPROVER}),
+    P.READ_STATEMENTS: frozenset({_R.PRINCIPAL, _R.FINANCE, _R.APPROVER, _R.CASHIER}),
+    P.ISSUE_STATEMENT: frozenset({_R.FINANCE}),
+    P.READ_PAYOUTS: frozenset({_R.PRINCIPAL, _R.FINANCE, _R.APPROVER, _R.CASHIER}),
+    P.APPROVE_PAYOUT: frozenset({_R.APPROVER}),
+    P.EXPORT_PAYOUTS: frozenset({_R.CASHIER}),
+    P.READ_LEDGER: frozenset({_R.FINANCE, _R.APPROVER}),
+    P.OWN_POSTER: frozenset({_R.REFERRER}),
+    P.READ_LEADS: frozenset({_R.REFERRER, _R.CHANNEL_MANAGER}),
+    P.READ_REWARDS: frozenset({_R.REFERRER, _R.CHANNEL_MANAGER, _R.FINANCE}),
+    P.MANAGE_REFERRERS: frozenset({_R.CHANNEL_MANAGER}),
+    P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),
+    P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR}),
+    P.READ_AUDIT: frozenset({_R.ADMINISTRATOR, _R.PRIVACY_OFFICER}),
+}
+
+
+def may(actor: Actor, permission: P) -> bool:
+    """Whether the actor's role has the permission."""
+    return actor.role in ALLOWED[permission]

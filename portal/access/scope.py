@@ -1,0 +1,160 @@
+"""Whose rows an actor may see: one rule a model, applied to every query (rules 9).
+
+An agency sees only its own, a broker only his own, a referrer only his own. A model without a rule here
+cannot be asked for at all.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from .. import models as m
+from ..models import Role
+from .actor import Actor
+
+T = TypeVar("T", bound=m.Base)
+
+Rule = Callable[[Actor], ColumnElement[bool]]
+
+
+def _partner_rows(model: Any, person_column: Any) -> Rule:
+    """Staff see all; a principal the agency's; a broker his own; nobody else any."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if actor.staff:
+            return true()
+        if actor.role is Role.PRINCIPAL:
+            return model.agency_id == actor.agency_id
+        if actor.role is Role.BROKER:
+            return person_column == actor.id
+        return false()
+
+    return rule
+
+
+def _agency_rows(agency_column: Any, *roles: Role) -> Rule:
+    """Staff see all; of the partners only these roles, and only their agency's."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if actor.staff:
+            return true()
+        return agency_column == actor.agency_id if actor.role in roles else false()
+
+    return rule
+
+
+def _referrer_rows(column: Any) -> Rule:
+    """Staff see all, a referrer his own."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if actor.staff:
+            return true()
+        return column == actor.id if actor.role is Role.REFERRER else false()
+
+    return rule
+
+
+def _staff_only(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.staff else false()
+
+
+def _everyone(_actor: Actor) -> ColumnElement[bool]:
+    return true()
+
+
+def _touches(actor: Actor) -> ColumnElement[bool]:
+    if actor.role is Role.REFERRER:
+        return m.Touch.person_id == actor.id
+    return _partner_rows(m.Touch, m.Touch.person_id)(actor)
+
+
+def _strikes(actor: Actor) -> ColumnElement[bool]:
+    if actor.role is Role.PRINCIPAL:
+        own = select(m.Person.id).where(m.Person.agency_id == actor.agency_id)
+        return m.Strike.broker_id.in_(own)
+    return true() if actor.staff else m.Strike.broker_id == actor.person_id
+
+
+def _deals(actor: Actor) -> ColumnElement[bool]:
+    return _partner_rows(m.Deal, m.Deal.owner_id)(actor)
+
+
+def _lines(actor: Actor) -> ColumnElement[bool]:
+    if actor.role is Role.BROKER:
+        return m.CommissionLine.deal_id.in_(select(m.Deal.id).where(_deals(actor)))
+    return _agency_rows(m.CommissionLine.agency_id, Role.PRINCIPAL)(actor)
+
+
+def _people(actor: Actor) -> ColumnElement[bool]:
+    if actor.role is Role.ADMINISTRATOR:
+        return true()
+    if actor.role is Role.PRINCIPAL:
+        return (m.Person.agency_id == actor.agency_id) & (m.Person.role == Role.BROKER)
+    return m.Person.id == actor.person_id
+
+
+def _own_sessions(actor: Actor) -> ColumnElement[bool]:
+    return m.WebSession.person_id == actor.person_id
+
+
+def _developments(actor: Actor) -> ColumnElement[bool]:
+    if actor.staff:
+        return true()
+    if actor.role is Role.REFERRER:
+        mine = select(m.Referrer.development_id).where(m.Referrer.person_id == actor.person_id)
+    else:
+        mine = select(m.Agreement.development_id).where(m.Agreement.agency_id == actor.agency_id)
+    return m.Development.id.in_(mine)
+
+
+def _agencies(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.staff else m.Agency.id == actor.agency_id
+
+
+def _plans(actor: Actor) -> ColumnElement[bool]:
+    if actor.staff:
+        return true()
+    own = m.Agreement.agency_id == actor.agency_id
+    sold_under = select(m.Deal.plan_version_id).where(m.Deal.agency_id == actor.agency_id)
+    return or_(
+        m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), m.PlanVersion.id.in_(sold_under)
+    )
+
+
+RULES: dict[type[m.Base], Rule] = {
+    m.Agency: _agencies,
+    m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
+    m.AuditEntry: _staff_only,
+    m.CommissionLine: _lines,
+    m.Deal: _deals,
+    m.Development: _developments,
+    m.Lead: _referrer_rows(m.Lead.referrer_id),
+    m.LedgerBatch: _staff_only,
+    m.LedgerTransfer: _staff_only,
+    m.Payout: _agency_rows(m.Payout.agency_id, Role.PRINCIPAL),
+    m.PayoutBatch: _staff_only,
+    m.Person: _people,
+    m.PlanVersion: _plans,
+    m.Referrer: _referrer_rows(m.Referrer.person_id),
+    m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
+    m.Reward: _referrer_rows(m.Reward.referrer_id),
+    m.RewardPlanVersion: _everyone,
+    m.Showing: _partner_rows(m.Showing, m.Showing.broker_id),
+    m.Statement: _agency_rows(m.Statement.agency_id, Role.PRINCIPAL),
+    m.Strike: _strikes,
+    m.Touch: _touches,
+    m.WebSession: _own_sessions,
+}
+
+
+def visible(actor: Actor, model: type[T]) -> Select[tuple[T]]:
+    """A query over the rows of a model that the actor may see; add filters and order to it."""
+    return select(model).where(RULES[model](actor))
+
+
+def find(session: Session, actor: Actor, model: type[T], key: int) -> T | None:
+    """The row if it is there and the actor may see it. The two cases of None cannot be told apart."""
+    identity = model.__mapper__.primary_key[0]
+    return session.scalar(visible(actor, model).where(identity == key))

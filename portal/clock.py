@@ -1,0 +1,44 @@
+"""The only place that asks the time.
+
+Services and rules are handed `now`; edges ask here once a request, once a job, once a command.
+Instants are aware datetimes in UTC; calendar words mean Asia/Shanghai (rules, preamble).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_day(instant: datetime) -> date:
+    """The calendar day of an instant in Asia/Shanghai."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def month_of(instant: datetime) -> str:
+    """The calendar month of an instant in Asia/Shanghai, as `2026-03`."""
+    return f"{local_day(instant):%Y-%m}"
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of a Shanghai day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def month_start(month: str) -> datetime:
+    """The first instant of a month `2026-03`, in UTC. Raises ValueError for anything that is no month."""
+    return day_start(date.fromisoformat(f"{month}-01"))
+
+
+def month_end(month: str) -> datetime:
+    """The first instant after a month `2026-03`, in UTC: intervals are half-open."""
+    first = date.fromisoformat(f"{month}-01")
+    return day_start(date(first.year + first.month // 12, first.month % 12 + 1, 1))

@@ -1,0 +1,171 @@
+"""Every setting, typed, in one place; the README's table is made from it.
+
+Settings come from the environment. Production refuses to start without its secrets. Elsewhere they are made
+once and kept in the data folder, so that a developer's data stays readable and no secret has a known default.
+"""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .crypto import KEY_BYTES, Signer, Vault
+
+SECRETS = ("secret_key", "data_keys", "index_key", "signing_key")
+
+
+class ConfigError(Exception):
+    """The environment is incomplete or wrong; the message says which setting, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The portal's settings. Each is read from `PORTAL_<NAME>`; `DATABASE_URL` is understood too."""
+
+    env: str = "development"
+    """`production` or `development`"""
+    data_dir: Path = Path("var")
+    """where the embedded database, the files and a developer's secrets live"""
+    database_url: str = ""
+    """`postgresql+psycopg://…` in production; empty: SQLite in the data folder"""
+    base_url: str = "http://127.0.0.1:8000"
+    """the public address, as it stands in QR codes and links"""
+    secret_key: str = ""
+    """secret: signs sessions' cookies and forms"""
+    data_keys: str = ""
+    """secret: 32-byte keys in base64, comma-separated; the first seals, all open"""
+    index_key: str = ""
+    """secret: 32-byte key in base64 of the blind indexes; never changes"""
+    signing_key: str = ""
+    """secret: 32-byte Ed25519 seed in base64; signs receipts"""
+    default_locale: str = "zh_Hans_CN"
+    """the language of who has not chosen one: `zh_Hans_CN` or `en`"""
+    brand_name: str = "Qiaoyuan"
+    """the owner's name in the header and on posters"""
+    brand_name_zh: str = "桥园置业"
+    """the owner's name in Chinese"""
+    brand_primary: str = "#0F5E6E"
+    """the brand's colour"""
+    brand_accent: str = "#C8491F"
+    """the colour of what wants attention once"""
+    face_engine: str = "sface"
+    """`sface`, or `dlib` when that extra is installed"""
+    face_models: str = ""
+    """a folder with the two ONNX files; empty: those of the installed package"""
+    trusted_proxies: int = 0
+    """how many reverse proxies stand before the server and set X-Forwarded-*"""
+    session_days: int = 14
+    """a sign-in ends after so many days"""
+    upload_mb: int = 12
+    """the largest request body"""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR"""
+    workers: int = 2
+    """processes of `portal run`"""
+    threads: int = 4
+    """threads a process of `portal run`"""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Config":
+        """Read and check the environment. Raises ConfigError."""
+        environ = os.environ if environ is None else environ
+        values = _read(environ)
+        if values.get("env", "development") == "production":
+            missing = [f"PORTAL_{name.upper()}" for name in SECRETS if not values.get(name)]
+            if missing:
+                raise ConfigError(f"production needs its secrets: set {', '.join(missing)}")
+        else:
+            folder = Path(values.get("data_dir", cls.data_dir))
+            values = {**_kept_secrets(folder), **{k: v for k, v in values.items() if v != ""}}
+        config = cls(**values)
+        config._check()
+        return config
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def url(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'portal.db'}"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    def vault(self) -> Vault:
+        """What seals and opens personal data."""
+        keys = [_key("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
+        return Vault(keys, _key("PORTAL_INDEX_KEY", self.index_key))
+
+    def signer(self) -> Signer:
+        """What signs receipts."""
+        return Signer(_key("PORTAL_SIGNING_KEY", self.signing_key))
+
+    def _check(self) -> None:
+        if self.env not in {"production", "development"}:
+            raise ConfigError(f"PORTAL_ENV is {self.env!r}: it must be production or development")
+        if self.default_locale not in {"zh_Hans_CN", "en"}:
+            raise ConfigError(f"PORTAL_DEFAULT_LOCALE is {self.default_locale!r}: it must be zh_Hans_CN or en")
+        if self.production and len(self.secret_key) < 32:
+            raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
+        self.vault()
+        self.signer()
+
+
+def new_secrets() -> dict[str, str]:
+    """Fresh secrets, as `portal secrets` prints them."""
+    return {name: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in SECRETS}
+
+
+def _read(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in fields(Config):
+        raw = environ.get(f"PORTAL_{field.name.upper()}")
+        if raw is None:
+            continue
+        if field.type is int:
+            if not raw.strip().isdigit():
+                raise ConfigError(f"PORTAL_{field.name.upper()} is {raw!r}: it must be a whole number")
+            values[field.name] = int(raw)
+        else:
+            values[field.name] = Path(raw) if field.type is Path else raw
+    url = values.get("database_url") or environ.get("DATABASE_URL", "")
+    if url.startswith(("postgres://", "postgresql://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if url:
+        values["database_url"] = url
+    return values
+
+
+def _kept_secrets(folder: Path) -> dict[str, str]:
+    """A developer's secrets: made once, readable by their owner alone."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".secrets-{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(new_secrets(), indent=1))
+        try:
+            os.link(draft, path)  # fails where another process was first: its secrets hold
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ConfigError(f"{name} must hold {KEY_BYTES} bytes in base64")
+    return key

@@ -1,0 +1,94 @@
+"""Keeping people's data unreadable at rest, and the server's word provable.
+
+`Vault` seals personal data (AES-256-GCM) and makes blind indexes, so that equality of two phones is tested
+on a keyed hash and never on the number (rules 2.1). `Signer` signs receipts with Ed25519: anyone who has the
+public key can verify them. Keys come from the environment; nothing here has a default.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_KEY_ID_BYTES = 4
+
+
+class SealBroken(Exception):
+    """A sealed value was changed, belongs to another context, or its key is gone."""
+
+
+class Vault:
+    """Seals and opens personal data. The first key seals; every key opens, so keys can be rotated."""
+
+    def __init__(self, keys: Sequence[bytes], index_key: bytes) -> None:
+        if not keys or any(len(key) != KEY_BYTES for key in (*keys, index_key)):
+            raise ValueError(f"the vault needs keys of {KEY_BYTES} bytes")
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._newest = _key_id(keys[0])
+        self._index_key = index_key
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt for one context (such as `client.phone`): opening it under another context fails."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return self._newest + nonce + self._ciphers[self._newest].encrypt(nonce, plain, context.encode())
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt what `seal` made. Raises SealBroken."""
+        key_id, rest = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES:]
+        try:
+            return self._ciphers[key_id].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
+        except (KeyError, InvalidTag, ValueError) as error:
+            raise SealBroken(context) from error
+
+    def seal_text(self, plain: str, context: str) -> bytes:
+        """`seal` for text."""
+        return self.seal(plain.encode(), context)
+
+    def open_text(self, sealed: bytes, context: str) -> str:
+        """`open` for text. Raises SealBroken."""
+        return self.open(sealed, context).decode()
+
+    def blind(self, value: str, context: str) -> str:
+        """The keyed hash by which equal values find each other: 64 hex digits."""
+        return hmac.new(self._index_key, f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+class Signer:
+    """The server's signature under its receipts."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public_key = self._private.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign a message: 64 bytes."""
+        return self._private.sign(message)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Whether this server signed exactly this message."""
+        try:
+            self._private.public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def token(length: int = 16) -> str:
+    """A random URL-safe secret of `length` bytes."""
+    return base64.urlsafe_b64encode(os.urandom(length)).rstrip(b"=").decode()
+
+
+def digest(value: str | bytes) -> str:
+    """SHA-256 in hex: how secrets that we hand out (session tokens, nonces) are kept."""
+    return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(b"key id" + key).digest()[:_KEY_ID_BYTES]

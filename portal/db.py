@@ -1,0 +1,102 @@
+"""The database: how it is opened, and the only place that commits.
+
+SQLite needs care under writers: every writing transaction begins with BEGIN IMMEDIATE (a deferred one that
+turns to writing fails at once with SQLITE_BUSY_SNAPSHOT), in WAL mode with full durability. Reading goes
+through a second engine that cannot write at all, so that a page view never waits for a writer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from .crypto import Signer, Vault
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """An opened database with its two engines: one that writes, one that only reads."""
+
+    def __init__(self, url: str, vault: Vault, signer: Signer) -> None:
+        self.url = url
+        self.vault = vault
+        self.signer = signer
+        self.engine = open_engine(url)
+        self.reader = open_engine(url, read_only=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """The one transaction of an edge: committed at the end, rolled back by any exception."""
+        with self.session() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that the database itself keeps from writing."""
+        with self.session(read_only=True) as session:
+            yield session
+
+    def session(self, *, read_only: bool = False) -> Session:
+        """A session whose end is the caller's business; services find vault and signer in its `info`."""
+        return Session(
+            self.reader if read_only else self.engine,
+            expire_on_commit=False,
+            info={"vault": self.vault, "signer": self.signer},
+        )
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self.reader.dispose()
+
+
+def open_engine(url: str, *, read_only: bool = False) -> Engine:
+    """An engine with the settings that hold under concurrent writers."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        event.listen(engine, "connect", _sqlite_reader if read_only else _sqlite_writer)
+        event.listen(engine, "begin", _begin_deferred if read_only else _begin_immediate)
+        return engine
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={_BUSY_SECONDS}s"})
+    return engine.execution_options(postgresql_readonly=True) if read_only else engine
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database's schema up to a revision."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def alembic_config(url: str) -> AlembicConfig:
+    """Alembic's configuration for a database, without a file."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def _sqlite_writer(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions: we say when, and which kind
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA recursive_triggers=ON")  # so that INSERT OR REPLACE meets the triggers against DELETE
+
+
+def _sqlite_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

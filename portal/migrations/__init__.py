@@ -1,0 +1,1 @@
+"""The schema's history, numbered; the same files for SQLite and PostgreSQL."""

@@ -1,0 +1,41 @@
+"""How Alembic runs a migration: in one transaction, on the engine that the portal itself would use."""
+
+from typing import Any
+
+from alembic import context
+
+from portal import models
+from portal.db import open_engine
+from portal.types import BigInt, Json, UtcDateTime
+
+target_metadata = models.Base.metadata
+
+
+def our_types(kind: str, item: Any, autogen: Any) -> str | bool:
+    """Write our column types by their names."""
+    if kind != "type":
+        return False
+    for name, known in (("BigInt", BigInt), ("Json", Json)):
+        if item is known:
+            autogen.imports.add(f"from portal.types import {name}")
+            return name
+    if isinstance(item, UtcDateTime):
+        autogen.imports.add("from portal.types import UtcDateTime")
+        return "UtcDateTime()"
+    return False
+
+
+def run() -> None:
+    """Migrate the database that `portal.db.alembic_config` names."""
+    engine = open_engine(context.config.attributes["url"])
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=target_metadata, render_item=our_types, transaction_per_migration=False
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,73 @@
+"""The tables, one module an aggregate. Importing this package knows them all."""
+
+from .agreements import Agency, Agreement, Development
+from .audit import AuditEntry
+from .base import Base
+from .clients import Client
+from .consents import Consent
+from .deals import Attribution, Deal, Milestone, MilestoneKind
+from .faces import FaceTemplate, Photo
+from .ledger import LedgerBatch, LedgerTransfer
+from .lines import Benefit, Cause, CommissionLine
+from .payouts import BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
+from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
+from .plans import PlanVersion, RewardPlanVersion
+from .referrals import Audience, Lead, Referrer, Reward, RewardState
+from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
+from .showings import CaptureNonce, Decision, Showing, ShowingReview, Verdict, Way
+from .statements import Statement, StatementLine
+from .strikes import Freeze, Strike
+
+__all__ = [
+    "PARTNERS",
+    "STAFF",
+    "Agency",
+    "Agreement",
+    "Attribution",
+    "Audience",
+    "AuditEntry",
+    "BankResult",
+    "Base",
+    "Benefit",
+    "CaptureNonce",
+    "Cause",
+    "Client",
+    "CommissionLine",
+    "Consent",
+    "Deal",
+    "Decision",
+    "Development",
+    "FaceTemplate",
+    "Freeze",
+    "Lead",
+    "LedgerBatch",
+    "LedgerTransfer",
+    "Milestone",
+    "MilestoneKind",
+    "Outcome",
+    "Payout",
+    "PayoutBatch",
+    "PayoutState",
+    "PayoutStep",
+    "Person",
+    "Photo",
+    "PlanVersion",
+    "Receipt",
+    "Referrer",
+    "Registration",
+    "Reward",
+    "RewardPlanVersion",
+    "RewardState",
+    "Role",
+    "Showing",
+    "ShowingReview",
+    "SignInAttempt",
+    "Statement",
+    "StatementLine",
+    "Strike",
+    "Touch",
+    "TouchKind",
+    "Verdict",
+    "Way",
+    "WebSession",
+]

@@ -1,0 +1,71 @@
+"""Developments, agencies, and the agreements between them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, Code, Day
+
+
+class Development(Base):
+    """A property project that is sold (楼盘). `policy` overrides the defaults of `rules.policy.Policy`."""
+
+    __tablename__ = "developments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    city: Mapped[str]
+    address: Mapped[str]
+    headline: Mapped[str]
+    colour: Mapped[str] = mapped_column(String(7))
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    policy: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class Agency(Base):
+    """A company that brings clients (中介公司). Its bank details are sealed."""
+
+    __tablename__ = "agencies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    bank_sealed: Mapped[bytes | None]
+    bank_changed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    deactivated_at: Mapped[datetime | None]
+
+
+class Agreement(Base):
+    """An agency may sell a development, by a plan. One at a time for each pair: the database sees to it."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        Index(
+            "uq_agreements_running",
+            "development_id",
+            "agency_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    plan_name: Mapped[str] = mapped_column(Code)
+    starts_on: Mapped[date] = mapped_column(Day)
+    ends_on: Mapped[date | None] = mapped_column(Day)
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None]
+
+    development: Mapped[Development] = relationship()
+    agency: Mapped[Agency] = relationship()

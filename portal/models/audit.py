@@ -1,0 +1,32 @@
+"""Who did what, when, from where, to which record."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, Code
+from .people import Person
+
+
+class AuditEntry(Base):
+    """One deed. Append-only: the database refuses to change or delete it. Holds no personal data."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_subject", "subject_kind", "subject_id"),
+        Index("ix_audit_entries_actor", "actor_id", "id"),
+        Index("ix_audit_entries_action", "action", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    action: Mapped[str] = mapped_column(Code)
+    subject_kind: Mapped[str] = mapped_column(Code)
+    subject_id: Mapped[int | None]
+    address: Mapped[str | None]
+    facts: Mapped[dict[str, Any]]
+
+    actor: Mapped[Person | None] = relationship()

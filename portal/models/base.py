@@ -1,0 +1,44 @@
+"""What every table has in common."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase
+
+from ..types import BigInt, Json, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Constraints have names, so that a service can say which one a race ran into."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        int: BigInt,
+        str: Text(),
+        bytes: LargeBinary(),
+        datetime: UtcDateTime(),
+        dict[str, Any]: Json,
+        list[dict[str, Any]]: Json,
+    }
+
+
+Code = String(40)
+"""A word out of a fixed list."""
+
+Day = Date()
+
+
+def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    """The database refuses any other word."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

@@ -1,0 +1,108 @@
+"""Money on its way to a payee: requests, bank files, results."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .agreements import Agency
+from .base import Base, Code, one_of
+from .people import Person
+from .statements import Statement
+
+
+class PayoutState(StrEnum):
+    """Where a payout stands; `commissions.payout` holds the moves between them."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    EXPORTED = "exported"
+    PAID = "paid"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
+class PayoutBatch(Base):
+    """A bank file: what was sent in it, and its digest (rules 6.3)."""
+
+    __tablename__ = "payout_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    count: Mapped[int]
+    total_fen: Mapped[int]
+    content_sealed: Mapped[bytes]
+    digest: Mapped[str] = mapped_column(String(64))
+    exported_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    exported_at: Mapped[datetime]
+
+    exporter: Mapped[Person] = relationship()
+    payouts: Mapped[list["Payout"]] = relationship(order_by="Payout.id", back_populates="batch")
+    results: Mapped[list["BankResult"]] = relationship(order_by="BankResult.id")
+
+
+class Payout(Base):
+    """A statement's payable sum, to be sent once. Only one payout of a statement can be under way or paid."""
+
+    __tablename__ = "payouts"
+    __table_args__ = (
+        one_of("state", PayoutState),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("(state IN ('exported', 'paid', 'failed')) = (batch_id IS NOT NULL)", name="sent_in_batch"),
+        Index(
+            "uq_payouts_statement",
+            "statement_id",
+            unique=True,
+            sqlite_where=text("state NOT IN ('rejected', 'failed', 'voided')"),
+            postgresql_where=text("state NOT IN ('rejected', 'failed', 'voided')"),
+        ),
+        Index("ix_payouts_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(24), unique=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    amount_fen: Mapped[int]
+    state: Mapped[PayoutState] = mapped_column(Code)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("payout_batches.id"), index=True)
+
+    statement: Mapped[Statement] = relationship()
+    agency: Mapped[Agency] = relationship()
+    batch: Mapped[PayoutBatch | None] = relationship(back_populates="payouts")
+    steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
+
+
+class PayoutStep(Base):
+    """A move of a payout and whose hand made it: what the four eyes look at."""
+
+    __tablename__ = "payout_steps"
+    __table_args__ = (one_of("state", PayoutState), UniqueConstraint("payout_id", "state"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"))
+    state: Mapped[PayoutState] = mapped_column(Code)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+    note: Mapped[str]
+
+    payout: Mapped[Payout] = relationship(back_populates="steps")
+    actor: Mapped[Person] = relationship()
+
+
+class BankResult(Base):
+    """A row of the bank's answer. The same row is taken in once, however often the file is imported."""
+
+    __tablename__ = "bank_results"
+    __table_args__ = (UniqueConstraint("batch_id", "row_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batches.id"))
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payouts.id"))
+    row_digest: Mapped[str] = mapped_column(String(64))
+    outcome: Mapped[str] = mapped_column(Code)
+    message: Mapped[str]
+    imported_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    imported_at: Mapped[datetime]

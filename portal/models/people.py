@@ -1,0 +1,93 @@
+"""People who sign in, and their sign-ins."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .agreements import Agency
+from .base import Base, Code, one_of
+
+
+class Role(StrEnum):
+    """What a person is here. One person, one role; four eyes need different people anyway."""
+
+    RECEPTION = "reception"
+    CHANNEL_MANAGER = "channel_manager"
+    FINANCE = "finance"
+    APPROVER = "approver"
+    CASHIER = "cashier"
+    ADMINISTRATOR = "administrator"
+    PRIVACY_OFFICER = "privacy_officer"
+    PRINCIPAL = "principal"
+    BROKER = "broker"
+    REFERRER = "referrer"
+
+
+PARTNERS = frozenset({Role.PRINCIPAL, Role.BROKER})
+STAFF = frozenset(Role) - PARTNERS - {Role.REFERRER}
+
+
+class Person(Base):
+    """Someone with an account. The phone is sealed; its blind index is how sign-in finds the row."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        one_of("role", Role),
+        CheckConstraint("(role IN ('principal', 'broker')) = (agency_id IS NOT NULL)", name="partner_has_agency"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[Role] = mapped_column(Code, index=True)
+    name: Mapped[str]
+    phone_sealed: Mapped[bytes]
+    phone_index: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str | None]
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
+    locale: Mapped[str | None] = mapped_column(Code)
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    deactivated_at: Mapped[datetime | None]
+    deactivated_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    agency: Mapped[Agency | None] = relationship(lazy="joined")
+
+    @property
+    def active(self) -> bool:
+        """Whether the person may still come in: who leaves loses access at once, and so does a closed agency."""
+        return self.deactivated_at is None and (self.agency is None or self.agency.deactivated_at is None)
+
+
+class WebSession(Base):
+    """One sign-in on one device; the cookie holds a secret of which only the digest is kept."""
+
+    __tablename__ = "web_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    started_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str]
+    device: Mapped[str]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class SignInAttempt(Base):
+    """A try to sign in: what the lock-out counts, by account and by address."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (
+        Index("ix_sign_in_attempts_phone", "phone_index", "at"),
+        Index("ix_sign_in_attempts_address", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone_index: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str]
+    at: Mapped[datetime]
+    succeeded: Mapped[bool]

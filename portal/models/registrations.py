@@ -1,0 +1,115 @@
+"""Touches, the registrations that ask for them, and the receipts of what was decided."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .agreements import Agency, Development
+from .base import Base, Code, one_of
+from .clients import Client
+from .people import Person
+
+
+class TouchKind(StrEnum):
+    """How a client first came to us (接触)."""
+
+    WALK_IN = "walk_in"
+    REGISTRATION = "registration"
+    REFERRAL_LEAD = "referral_lead"
+
+
+class Touch(Base):
+    """A first contact with a client in a development.
+
+    While it is not retired it holds the client, and the database lets only one touch hold (rules 2.5): an
+    expired one is retired in the transaction of who comes next. `protected_until` empty: for good, by a deal.
+    """
+
+    __tablename__ = "touches"
+    __table_args__ = (
+        one_of("kind", TouchKind),
+        Index(
+            "uq_touches_holder",
+            "development_id",
+            "client_id",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+        Index("ix_touches_client", "client_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    kind: Mapped[TouchKind] = mapped_column(Code)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
+    name_sealed: Mapped[bytes]
+    at: Mapped[datetime]
+    protected_until: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    development: Mapped[Development] = relationship()
+    client: Mapped[Client] = relationship()
+    person: Mapped[Person] = relationship()
+    agency: Mapped[Agency | None] = relationship()
+
+
+class Outcome(StrEnum):
+    """How a registration or a lead ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Registration(Base):
+    """A broker's claim of a client before the visit (报备), with how it ended."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name="accepted_has_touch"),
+        CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_has_code"),
+        Index("ix_registrations_broker", "broker_id", "at"),
+        Index("ix_registrations_agency", "agency_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
+    name_sealed: Mapped[bytes]
+    outcome: Mapped[Outcome] = mapped_column(Code)
+    code: Mapped[str | None] = mapped_column(Code)
+    at: Mapped[datetime]
+
+    development: Mapped[Development] = relationship()
+    client: Mapped[Client] = relationship()
+    broker: Mapped[Person] = relationship()
+    agency: Mapped[Agency] = relationship()
+    touch: Mapped[Touch | None] = relationship()
+
+
+class Receipt(Base):
+    """What was decided, why and when, signed by the server (rules 2.7). Its id is the sequence.
+
+    `facts` never holds a rival's identity or a client's contact. `key` is the unguessable part of its link.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("subject_kind", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    subject_kind: Mapped[str] = mapped_column(Code)
+    subject_id: Mapped[int]
+    party_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    facts: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    signature: Mapped[bytes]

@@ -1,0 +1,99 @@
+"""Visits with their proof, and what people judged of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .agreements import Agency, Development
+from .base import Base, Code, one_of
+from .people import Person
+from .registrations import Touch
+
+
+class Way(StrEnum):
+    """How presence was proved: the person chooses (rules 3.2)."""
+
+    FACE = "face"
+    CODE = "code"
+
+
+class Verdict(StrEnum):
+    """What the rule judged of the evidence (rules 3.3)."""
+
+    VERIFIED = "verified"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+
+
+class Decision(StrEnum):
+    """What a person decided."""
+
+    GENUINE = "genuine"
+    FAKE = "fake"
+
+
+class Showing(Base):
+    """A visit of a client with a broker (带看). `reasons` and `evidence` are what the verdict rests on."""
+
+    __tablename__ = "showings"
+    __table_args__ = (
+        one_of("way", Way),
+        one_of("verdict", Verdict),
+        Index("ix_showings_broker", "broker_id", "at"),
+        Index("ix_showings_development", "development_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), index=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    way: Mapped[Way] = mapped_column(Code)
+    verdict: Mapped[Verdict] = mapped_column(Code)
+    reasons: Mapped[list[dict[str, Any]]]
+    evidence: Mapped[dict[str, Any]]
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    at: Mapped[datetime]
+
+    touch: Mapped[Touch] = relationship()
+    development: Mapped[Development] = relationship()
+    broker: Mapped[Person] = relationship()
+    agency: Mapped[Agency] = relationship()
+    review: Mapped["ShowingReview | None"] = relationship(back_populates="showing")
+
+
+class ShowingReview(Base):
+    """A person's decision over a showing: genuine, or fake. Only this makes a strike (rules 3.4)."""
+
+    __tablename__ = "showing_reviews"
+    __table_args__ = (
+        one_of("decision", Decision),
+        CheckConstraint("decision <> 'fake' OR length(reason) > 0", name="fake_has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    showing_id: Mapped[int] = mapped_column(ForeignKey("showings.id"), unique=True)
+    decision: Mapped[Decision] = mapped_column(Code)
+    reason: Mapped[str]
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    showing: Mapped[Showing] = relationship(back_populates="review")
+    reviewer: Mapped[Person] = relationship()
+
+
+class CaptureNonce(Base):
+    """The server's one-time word that a live capture answers within a minute (rules 3.1)."""
+
+    __tablename__ = "capture_nonces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"))
+    issued_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

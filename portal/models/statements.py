@@ -1,0 +1,51 @@
+"""A payee's lines of a month, frozen."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .agreements import Agency
+from .base import Base
+from .lines import CommissionLine
+from .people import Person
+
+
+class Statement(Base):
+    """An agency's statement of a month (对账单). What comes later goes to a later version or month."""
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "month", "version"),
+        CheckConstraint("total_fen = opening_fen + lines_fen", name="total_adds_up"),
+        CheckConstraint("payable_fen >= 0 AND carried_fen <= 0", name="payable_or_carried"),
+        CheckConstraint("payable_fen + carried_fen = total_fen", name="payable_and_carried"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    month: Mapped[str] = mapped_column(String(7), index=True)
+    version: Mapped[int]
+    opening_fen: Mapped[int]
+    lines_fen: Mapped[int]
+    total_fen: Mapped[int]
+    payable_fen: Mapped[int]
+    carried_fen: Mapped[int]
+    issued_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    issued_at: Mapped[datetime]
+
+    agency: Mapped[Agency] = relationship()
+    issuer: Mapped[Person] = relationship()
+    lines: Mapped[list[CommissionLine]] = relationship(
+        secondary="statement_lines", order_by="CommissionLine.id", viewonly=True
+    )
+
+
+class StatementLine(Base):
+    """A line stands in one statement only: the database sees to it."""
+
+    __tablename__ = "statement_lines"
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("commission_lines.id"), primary_key=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)

@@ -1,0 +1,5 @@
+"""Use cases, one verb function each: load facts, ask a rule, store what follows with its audit row.
+
+A service is handed the session, the actor and the instant. It never commits: the edge that called it owns the
+one transaction. It raises `Refusal` where a rule says no.
+"""

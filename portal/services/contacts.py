@@ -1,0 +1,80 @@
+"""Phones and names: normalised, sealed, found by blind index, shown masked (rules 2.1, 9)."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..crypto import Signer, Vault
+
+_REGION = "CN"
+_PHONE = "phone"
+_NAME = "client.name"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone in E.164, for example +8613800138000."""
+
+    e164: str
+
+    @property
+    def masked(self) -> str:
+        """First three and last four digits, as people are used to: 138****8000."""
+        national = self.e164.removeprefix("+86")
+        return f"{national[:3]}****{national[-4:]}"
+
+
+def parse_phone(text: str) -> Phone:
+    """Normalise what somebody typed; the default region is China. Raises Refusal(invalid_phone)."""
+    try:
+        number = phonenumbers.parse(text, _REGION)
+    except phonenumbers.NumberParseException as error:
+        raise Refusal("invalid_phone", field="phone") from error
+    if not phonenumbers.is_valid_number(number):
+        raise Refusal("invalid_phone", field="phone")
+    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def vault_of(session: Session) -> Vault:
+    """The vault that the session's database was opened with."""
+    vault: Vault = session.info["vault"]
+    return vault
+
+
+def signer_of(session: Session) -> Signer:
+    """The signer that the session's database was opened with."""
+    signer: Signer = session.info["signer"]
+    return signer
+
+
+def phone_index(session: Session, phone: Phone) -> str:
+    """The blind index under which the phone is found."""
+    return vault_of(session).blind(phone.e164, _PHONE)
+
+
+def seal_phone(session: Session, phone: Phone) -> bytes:
+    """The phone as it rests."""
+    return vault_of(session).seal_text(phone.e164, _PHONE)
+
+
+def open_phone(session: Session, sealed: bytes) -> Phone:
+    """The phone in plain; showing it unmasked is the caller's duty to audit."""
+    return Phone(vault_of(session).open_text(sealed, _PHONE))
+
+
+def seal_name(session: Session, name: str) -> bytes:
+    """A client's name as it rests."""
+    return vault_of(session).seal_text(name, _NAME)
+
+
+def open_name(session: Session, sealed: bytes) -> str:
+    """A client's name in plain."""
+    return vault_of(session).open_text(sealed, _NAME)
+
+
+def mask_name(name: str) -> str:
+    """The surname and a star for each further letter: 王小明 → 王**."""
+    return name[:1] + "*" * min(len(name) - 1, 2)
