@@ -1,0 +1,208 @@
+"""What every page shares: how a figure, a date, a status or a page of a list is shown to a reader.
+
+Templates never format by hand. They use the filters and globals registered here, so that money, days and
+countdowns look the same everywhere and follow the reader's language (flask-babel's locale) and Asia/Shanghai.
+Nothing here asks the time or the database: a page hands over the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, get_flashed_messages, request, url_for
+from flask_babel import get_locale, ngettext
+
+from portal.web.statuses import status
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+LOCALES = ("zh_Hans_CN", "en")
+MINUS = "\N{MINUS SIGN}"
+URGENT_SHARE = 20
+"""A countdown with at most this many percent left draws the eye."""
+
+FLASH_TONES = {"message": "info", "error": "danger"}
+"""Flask's own category names, in our tones; any other category already is a tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One place a person can go to. `primary` places come first in a phone's bottom bar."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the layouts know about the owner's brand and about who is reading.
+
+    `person`, `role` and `sign_out_url` are None for a visitor who has not signed in. `language_url` leads
+    to the same page in the other language.
+    """
+
+    name: str
+    letter: str
+    home_url: str
+    language_url: str
+    brand_css_url: str
+    person: str | None = None
+    role: str | None = None
+    sign_out_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """A countdown as the ring shows it: the largest whole unit, and the share (percent) that is left."""
+
+    number: int
+    unit: str
+    share: int
+
+    @property
+    def ended(self) -> bool:
+        return self.share == 0
+
+    @property
+    def tone(self) -> str:
+        if self.ended:
+            return "neutral"
+        return "accent" if self.share <= URGENT_SHARE else "primary"
+
+
+def reader_locale() -> Locale:
+    """The reader's locale; Chinese where there is no request to ask."""
+    return get_locale() or Locale.parse(LOCALES[0])
+
+
+def language_tag() -> str:
+    """The reader's language for HTML's `lang`, such as `zh-Hans-CN`."""
+    return str(reader_locale()).replace("_", "-")
+
+
+def other_language() -> tuple[str, str]:
+    """The language the switch leads to: its tag for `lang`, and its name in itself."""
+    other = "en" if reader_locale().language == "zh" else "zh_Hans_CN"
+    locale = Locale.parse(other)
+    return other.replace("_", "-"), locale.languages[locale.language]
+
+
+def money(fen: int, *, signed: bool = False) -> str:
+    """Fen as yuan, `¥230,000.00`; below zero with a real minus; `signed` also shows a plus."""
+    sign = MINUS if fen < 0 else "+" if signed and fen > 0 else ""
+    yuan = Decimal(abs(fen)) / 100
+    return f"{sign}¥{format_decimal(yuan, '#,##0.00', locale=reader_locale())}"
+
+
+def percent(bps: int) -> str:
+    """Basis points as percent without idle zeros: 180 is `1.8%`."""
+    return format_percent(Decimal(bps) / 10_000, "#,##0.##%", locale=reader_locale())
+
+
+def number(value: int | Decimal) -> str:
+    """A count with the reader's grouping."""
+    return format_decimal(value, locale=reader_locale())
+
+
+def _in_beijing(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant without a zone cannot be shown; store it in UTC")
+    return at.astimezone(BEIJING)
+
+
+def day(value: date | datetime) -> str:
+    """A calendar day; an instant is first brought to Asia/Shanghai."""
+    on = _in_beijing(value).date() if isinstance(value, datetime) else value
+    return format_date(on, "medium", locale=reader_locale())
+
+
+def instant(at: datetime) -> str:
+    """Day and minute in Asia/Shanghai."""
+    local = _in_beijing(at)
+    return f"{format_date(local, 'medium', locale=reader_locale())} {clock_time(at)}"
+
+
+def clock_time(at: datetime) -> str:
+    """The minute of the day in Asia/Shanghai, `09:05`."""
+    return format_time(_in_beijing(at), "HH:mm", locale=reader_locale())
+
+
+def month(on: date) -> str:
+    """A calendar month, such as a statement's."""
+    return format_skeleton("yMMM", on, locale=reader_locale())
+
+
+def time_left(until: datetime, since: datetime, now: datetime) -> TimeLeft:
+    """What is left at `now` of the span from `since` to `until`, rounded down to its largest unit."""
+    left = max(until - now, timedelta(0))
+    whole = max(until - since, timedelta(seconds=1))
+    # Anything left at all shows as at least 1 %: only an ended countdown is empty.
+    share = min(100, -(-left * 100 // whole)) if left else 0
+    if left >= timedelta(days=1):
+        return TimeLeft(left.days, ngettext("day", "days", left.days), share)
+    hours, minutes = left.seconds // 3600, left.seconds // 60
+    if hours:
+        return TimeLeft(hours, ngettext("hour", "hours", hours), share)
+    return TimeLeft(minutes, ngettext("minute", "minutes", minutes), share)
+
+
+def masked_phone(e164: str) -> str:
+    """A phone number with its middle hidden, `138****5678`, as rules 9 ask for."""
+    national = e164.removeprefix("+86")
+    return f"{national[:3]}****{national[-4:]}"
+
+
+def initial(name: str) -> str:
+    """The letter that stands for a person or a company."""
+    return name.strip()[:1].upper()
+
+
+def url_with(**changes: Any) -> str:
+    """The address of this page with some query arguments changed; None removes one.
+
+    A list's cursor (`after`) never survives a change of its filters, so it is dropped unless it is given.
+    """
+    arguments: dict[str, Any] = request.args.to_dict(flat=False)
+    arguments.pop("after", None)
+    arguments.update(request.view_args or {})
+    arguments.update(changes)
+    return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value is not None})
+
+
+def notices() -> list[tuple[str, str]]:
+    """The waiting flash messages as (tone, sentence)."""
+    return [(FLASH_TONES.get(tone, tone), text) for tone, text in get_flashed_messages(with_categories=True)]
+
+
+def bottom_bar(items: Iterable[NavigationItem]) -> tuple[list[NavigationItem], list[NavigationItem]]:
+    """Navigation cut for a phone: what stands in the bar, and what waits under "More" (five places at most)."""
+    ordered = sorted(items, key=lambda item: not item.primary)
+    if len(ordered) <= 5:
+        return ordered, []
+    return ordered[:4], ordered[4:]
+
+
+def register_components(app: Flask) -> None:
+    """Give every template the filters and globals of the design system.
+
+    The application adds two more globals itself: `site()` returning a `Site`, and `navigation()` returning
+    the `NavigationItem`s of the person's role.
+    """
+    app.jinja_env.filters.update(
+        money=money, percent=percent, number=number, day=day, instant=instant, clock_time=clock_time,
+        month=month, masked_phone=masked_phone, initial=initial,
+    )
+    app.jinja_env.globals.update(
+        language_tag=language_tag, other_language=other_language, url_with=url_with, notices=notices,
+        bottom_bar=bottom_bar, status=status, time_left=time_left,
+    )

@@ -1,0 +1,145 @@
+"""The word, tone and icon of every status, in one table: the same word for the same thing on every page.
+
+A tone is one of neutral, info, success, warning, danger; the badge always shows the word with it, so that colour
+never speaks alone (screens, "Feel").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one state of one thing is shown."""
+
+    word: LazyString
+    tone: str
+    icon: str
+
+
+def _neutral(word: LazyString, icon: str = "circle") -> Status:
+    return Status(word, "neutral", icon)
+
+
+def _info(word: LazyString, icon: str = "clock") -> Status:
+    return Status(word, "info", icon)
+
+
+def _success(word: LazyString, icon: str = "check") -> Status:
+    return Status(word, "success", icon)
+
+
+def _warning(word: LazyString, icon: str = "alert") -> Status:
+    return Status(word, "warning", icon)
+
+
+def _danger(word: LazyString, icon: str = "cross") -> Status:
+    return Status(word, "danger", icon)
+
+
+STATUSES: dict[str, dict[str, Status]] = {
+    "registration": {
+        "accepted": _success(_("Accepted")),
+        "provisional": _warning(_("Provisional"), "clock"),
+        "refused": _danger(_("Refused")),
+        "expired": _neutral(_("Expired")),
+        "in_review": _info(_("In review")),
+    },
+    "showing": {
+        "started": _info(_("Started")),
+        "verified": _success(_("Verified")),
+        "needs_review": _warning(_("Needs review")),
+        "rejected": _danger(_("Rejected")),
+        "confirmed_genuine": _success(_("Confirmed genuine")),
+        "confirmed_fake": _danger(_("Confirmed fake"), "flag"),
+    },
+    "deal": {
+        "subscribed": _info(_("Subscribed"), "pencil"),
+        "signed": _success(_("Signed")),
+        "loan_released": _success(_("Loan released"), "bank"),
+        "handed_over": _success(_("Handed over"), "key"),
+        "cancelled": _danger(_("Cancelled")),
+    },
+    "line": {
+        "accrual": _success(_("Accrual"), "plus"),
+        "instalment": _info(_("Instalment"), "plus"),
+        "top_up": _success(_("Top-up"), "plus"),
+        "clawback": _danger(_("Clawback"), "minus"),
+        "re_rank": _warning(_("Re-rank"), "refresh"),
+        "correction": _neutral(_("Correction"), "refresh"),
+    },
+    "statement": {
+        "draft": _neutral(_("Draft"), "pencil"),
+        "issued": _info(_("Issued"), "statement"),
+        "approved": _success(_("Approved")),
+        "paid": _success(_("Paid"), "payout"),
+        "carried_forward": _neutral(_("Carried forward"), "refresh"),
+    },
+    "payout": {
+        "requested": _info(_("Requested")),
+        "approved": _success(_("Approved")),
+        "exported": _info(_("Exported"), "download"),
+        "paid": _success(_("Paid"), "payout"),
+        "rejected": _danger(_("Rejected")),
+        "failed": _danger(_("Failed"), "alert"),
+        "voided": _neutral(_("Voided"), "cross"),
+        "held": _warning(_("On hold"), "lock"),
+    },
+    "strike": {
+        "counts": _danger(_("Counts"), "flag"),
+        "voided": _neutral(_("Voided"), "cross"),
+        "consumed": _neutral(_("Consumed"), "check"),
+        "lapsed": _neutral(_("Lapsed"), "clock"),
+    },
+    "appeal": {
+        "open": _info(_("Open")),
+        "accepted": _success(_("Upheld")),
+        "dismissed": _danger(_("Dismissed")),
+    },
+    "reward": {
+        "pending": _info(_("Pending")),
+        "due": _warning(_("Due"), "gift"),
+        "approved": _success(_("Approved")),
+        "fulfilled": _success(_("Fulfilled"), "gift"),
+        "revoked": _danger(_("Revoked")),
+        "in_review": _warning(_("In review")),
+    },
+    "lead": {
+        "accepted": _success(_("Accepted")),
+        "refused": _neutral(_("Not eligible"), "cross"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
+    "account": {
+        "active": _success(_("Active")),
+        "frozen": _danger(_("Frozen"), "freeze"),
+        "invited": _info(_("Invited")),
+        "deactivated": _neutral(_("Deactivated"), "cross"),
+    },
+    "agreement": {
+        "active": _success(_("In force")),
+        "upcoming": _info(_("Upcoming")),
+        "ended": _neutral(_("Ended")),
+    },
+    "plan": {
+        "draft": _neutral(_("Draft"), "pencil"),
+        "published": _success(_("Published")),
+        "superseded": _neutral(_("Superseded"), "clock"),
+    },
+    "consent": {
+        "given": _success(_("Given")),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
+}
+
+
+def status(kind: str, code: str | Enum) -> Status:
+    """How `code` of this kind of thing is shown.
+
+    A KeyError here means that a state was added without its word: add it to the table above.
+    """
+    return STATUSES[kind][code.value if isinstance(code, Enum) else code]
