@@ -1,7 +1,7 @@
 """Databases for tests: built once by the real migrations, then copied.
 
-A copy costs milliseconds on SQLite (a file) and on PostgreSQL (a template database), so that a test may have one
-of its own, commit to it and race on it.
+A copy costs milliseconds on SQLite (a file) and on PostgreSQL (a template database), so that a test may
+have one of its own, commit to it and race on it.
 """
 
 import shutil

@@ -38,7 +38,7 @@ def test_reading_cannot_write(counter: Database) -> None:
 
 
 def test_writers_wait_for_each_other_and_lose_nothing(counter: Database) -> None:
-    """Eight threads read, then write what they read plus one (house.md: the driver's defaults lose updates)."""
+    """Eight threads read, then write what they read plus one (the driver's defaults lose updates)."""
     start = threading.Barrier(8)
 
     def add() -> None:

@@ -1,0 +1,190 @@
+"""What must hold for every page, whoever asked for it: `faults` says where one does not keep to it.
+
+Each check reads the page as a browser or a screen reader would and yields sentences. None of them knows any
+page, so a new page is checked from its first day.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import html5lib
+from babel.messages.pofile import read_po
+from bs4 import BeautifulSoup, NavigableString, Tag
+from html5lib.constants import E as HTML_ERRORS
+
+CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
+REQUIRED_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+DIRECTIVES_WITHOUT_FALLBACK = ("base-uri", "form-action", "frame-ancestors")
+LOOSE_SOURCES = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
+DATA_MAY_COME_FROM = ("img-src", "media-src", "font-src")
+LEFTOVERS = re.compile(r"%\(\w+\)[sd]|\{\{|\}\}|\{%|%\}|<\w+ object at|LazyString|Undefined|\bNone\b")
+UNSEEN = ("script", "style", "template", "svg", "noscript")
+
+
+def faults(html: str, headers: Mapping[str, str], language: str) -> list[str]:
+    """Everything that is wrong with a page in `language` (`zh` or `en`); an empty list for a good one."""
+    page = BeautifulSoup(html, "html.parser")
+    return [
+        *_is_html5(html),
+        *_says_what_it_is(page, language),
+        *_ids_hold(page),
+        *_controls_have_names(page),
+        *_keeps_to_the_policy(page),
+        *_headers_protect(headers),
+        *_forms_are_guarded(page),
+        *_is_translated(page, language),
+    ]
+
+
+def text_of(tag: Tag) -> str:
+    """A tag's text as it is read, with single spaces."""
+    return " ".join(tag.get_text(" ").split())
+
+
+def _is_html5(html: str) -> Iterator[str]:
+    parser = html5lib.HTMLParser()
+    parser.parse(html)
+    for (line, _column), code, details in parser.errors:
+        yield f"HTML, line {line}: {HTML_ERRORS[code] % details}"
+
+
+def _says_what_it_is(page: BeautifulSoup, language: str) -> Iterator[str]:
+    headings = page.find_all("h1")
+    if len(headings) != 1:
+        yield f"there are {len(headings)} h1, there must be one"
+    title = text_of(page.title) if page.title else ""
+    if headings and not title.startswith(text_of(headings[0])):
+        yield f"the title {title!r} does not begin with the h1 {text_of(headings[0])!r}"
+    said = str(page.html.get("lang", "")) if page.html else ""
+    if said.split("-")[0] != language:
+        yield f"the page says it is in {said!r}, not {language!r}"
+    if not page.select_one("meta[name=viewport]"):
+        yield "there is no viewport: a phone would show a tiny desktop"
+    if len(page.find_all("main")) != 1:
+        yield "there must be one main"
+
+
+def _ids_hold(page: BeautifulSoup) -> Iterator[str]:
+    ids = Counter(str(tag["id"]) for tag in page.select("[id]"))
+    yield from (f"the id {name!r} is used {times} times" for name, times in ids.items() if times > 1)
+    for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+        for tag in page.select(f"[{attribute}]"):
+            value = tag[attribute]
+            for name in value if isinstance(value, list) else value.split():
+                if name not in ids:
+                    yield f"{_short(tag)}: {attribute} names {name!r}, which is not there"
+    for link in page.select('a[href^="#"]'):
+        if (name := str(link["href"])[1:]) and name not in ids:
+            yield f"{_short(link)} leads to {name!r}, which is not there"
+
+
+def _controls_have_names(page: BeautifulSoup) -> Iterator[str]:
+    for control in page.select("input, select, textarea"):
+        kind = control.get("type", "")
+        if kind != "hidden" and not _name(page, control) and not (kind == "submit" and control.get("value")):
+            yield f"{_short(control)} has no label"
+    for tag in page.select("a[href], button, summary"):
+        if not _name(page, tag):
+            yield f"{_short(tag)} has no name that can be read out"
+    for image in page.select("img"):
+        if image.get("alt") is None:
+            yield f"{_short(image)} has no alt"
+
+
+def _name(page: BeautifulSoup, tag: Tag) -> str:
+    """What a screen reader calls a control."""
+    if spoken := str(tag.get("aria-label", "")).strip():
+        return spoken
+    if labels := str(tag.get("aria-labelledby", "")).split():
+        return " ".join(text_of(found) for name in labels if (found := page.find(id=name)))
+    if tag.name in {"a", "button", "summary"}:
+        alternatives = " ".join(str(image.get("alt", "")) for image in tag.select("img"))
+        return f"{text_of(tag)} {alternatives}".strip()
+    if around := tag.find_parent("label"):
+        return text_of(around)
+    label = page.find("label", attrs={"for": tag["id"]}) if tag.get("id") else None
+    return text_of(label) if label else ""
+
+
+def _keeps_to_the_policy(page: BeautifulSoup) -> Iterator[str]:
+    for script in page.select("script:not([src])"):
+        if script.get("type") != "application/json":
+            yield f"{_short(script)} is an inline script"
+    yield from (f"{_short(tag)} is an inline style" for tag in page.select("style, [style]"))
+    for tag in page.find_all(True):
+        yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("on"))
+        yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("hx-on"))
+        for attribute in ("src", "href", "action"):
+            address = str(tag.get(attribute, ""))
+            if address.strip().lower().startswith("javascript:"):
+                yield f"{_short(tag)} runs a script by its {attribute}"
+            if tag.name != "a" and re.match(r"(https?:)?//", address):
+                yield f"{_short(tag)} brings something from elsewhere: {address}"
+
+
+def _headers_protect(headers: Mapping[str, str]) -> Iterator[str]:
+    for name, value in REQUIRED_HEADERS.items():
+        if value not in headers.get(name, ""):
+            yield f"the header {name} is {headers.get(name)!r}"
+    parts = (part.split() for part in headers.get("Content-Security-Policy", "").split(";"))
+    policy = {part[0]: part[1:] for part in parts if part}
+    if policy.get("default-src") not in (["'self'"], ["'none'"]):
+        yield f"the content security policy's default-src is {policy.get('default-src')}"
+    yield from (f"the policy lacks {name}" for name in DIRECTIVES_WITHOUT_FALLBACK if name not in policy)
+    for directive, sources in policy.items():
+        for source in sources:
+            if source in LOOSE_SOURCES and not (source == "data:" and directive in DATA_MAY_COME_FROM):
+                yield f"the policy's {directive} allows {source}"
+
+
+def _forms_are_guarded(page: BeautifulSoup) -> Iterator[str]:
+    for form in page.find_all("form"):
+        token = form.select_one("input[name=csrf_token]")
+        posts = str(form.get("method", "get")).lower() == "post"
+        if posts and not (token and token.get("value")):
+            yield f"{_short(form)} posts without a token"
+        if token and not posts:
+            yield f"{_short(form)} would show its token in the address"
+
+
+def _is_translated(page: BeautifulSoup, language: str) -> Iterator[str]:
+    english = _english_of_translated_texts() if language == "zh" else frozenset()
+    for words, around in _seen_texts(page):
+        if LEFTOVERS.search(words):
+            yield f"{_short(around)} shows what the reader should not see: {words!r}"
+        elif words in english and _language_of(around) == language:
+            yield f"{_short(around)} is not translated: {words!r}"
+
+
+def _seen_texts(page: BeautifulSoup) -> Iterator[tuple[str, Tag]]:
+    for node in page.find_all(string=True):
+        words = " ".join(node.split())
+        if words and type(node) is NavigableString and node.parent and not node.find_parent(UNSEEN):
+            yield words, node.parent
+    for attribute in ("alt", "title", "placeholder", "aria-label"):
+        yield from ((str(tag[attribute]), tag) for tag in page.select(f"[{attribute}]"))
+
+
+def _language_of(tag: Tag) -> str:
+    said = tag if tag.get("lang") else tag.find_parent(attrs={"lang": True})
+    return str(said["lang"]).split("-")[0] if said else ""
+
+
+@cache
+def _english_of_translated_texts() -> frozenset[str]:
+    """The texts that a Chinese page must not show, because Chinese exists for them."""
+    with (CATALOGUES / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    known = ((message.id, message.string) for message in catalogue if message.id)
+    return frozenset(one for one, chinese in known if isinstance(one, str) and chinese not in ("", one))
+
+
+def _short(tag: Tag) -> str:
+    """The opening of a tag, enough to find it."""
+    attributes = "".join(
+        f' {name}="{tag[name]}"' for name in ("id", "name", "class", "href") if tag.get(name)
+    )
+    return f"<{tag.name}{attributes}>"
