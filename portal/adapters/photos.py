@@ -67,8 +67,8 @@ def take_in(data: bytes, *, max_bytes: int, max_pixels: int, max_side: int) -> P
 def difference_hash(image: Image.Image) -> str:
     """256 bits in hex: is each of 16 × 16 places brighter than its right neighbour?
 
-    The usual 64 bits are too few here: at one reception desk the room is always the same, and two honest visits
-    with the same broker were as near to each other as a photo to its recompressed copy.
+    The usual 64 bits are too few here: at one reception desk the room is always the same, and two honest
+    visits with the same broker were as near to each other as a photo to its recompressed copy.
     """
     grey = np.asarray(image.convert("L").resize((17, 16), Image.Resampling.BOX))
     return np.packbits(grey[:, :-1] > grey[:, 1:]).tobytes().hex()

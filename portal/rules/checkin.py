@@ -62,8 +62,8 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A development's limits. Distances in metres, `copy_bits` of the perceptual hash's 256: one
-    room with the same broker but another client differed by 9 and more, recompressed copies mostly by less."""
+    """A development's limits. Distances in metres; `copy_bits` of the perceptual hash's 256, where one
+    room with the same broker and another client differed by 9 and more, a recompressed copy mostly less."""
 
     thresholds: Thresholds = Thresholds()
     geofence_m: float = 500.0

@@ -1,0 +1,168 @@
+"""`portal faces`: look at what the engine sees, and set its thresholds by measurement."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from commissions.refusal import Refusal
+from portal.adapters.faces import ENGINES, load_engine
+from portal.adapters.faces.calibration import CROWDS, BadPairs, Report, Row, calibrate, read_pairs, read_photo
+from portal.adapters.faces.engine import Engine, EngineUnavailableError, Face, Template, similarity
+from portal.adapters.faces.people import foreground
+from portal.adapters.faces.quality import failures
+
+_engine_option = click.option(
+    "--engine", "engine_name", type=click.Choice(sorted(ENGINES)), default="sface", show_default=True
+)
+_models_option = click.option(
+    "--models",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with the engine's model files, instead of the packages'.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+_photo = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def faces() -> None:
+    """Compare photos, and calibrate thresholds on photos of your own."""
+
+
+@faces.command()
+@click.argument("a", type=_photo)
+@click.argument("b", type=_photo)
+@_json_option
+@_engine_option
+@_models_option
+def compare(a: Path, b: Path, as_json: bool, engine_name: str, models: Path | None) -> None:
+    """Show the faces of photos A and B, their quality, and how alike the largest two are.
+
+    Exits with 1 when a photo has no face, so that nothing can be compared.
+    """
+    engine = _engine(engine_name, models)
+    found = {str(path): foreground(_analyse(engine, path)) for path in (a, b)}
+    largest = [Template.of(engine, people[0]) for people in (found[str(a)], found[str(b)]) if people]
+    likeness = similarity(*largest) if len(largest) == 2 else None
+    if as_json:
+        photos = [
+            {"photo": path, "faces": [_facts(face) for face in people]} for path, people in found.items()
+        ]
+        same = None if likeness is None else likeness >= engine.thresholds.same
+        _print_json({"engine": engine.name, "photos": photos, "similarity": likeness, "same": same})
+    else:
+        _print_comparison(engine, found, likeness)
+    sys.exit(0 if likeness is not None else 1)
+
+
+@faces.command("calibrate")
+@click.argument("pairs_csv", metavar="PAIRS.csv", type=_photo)
+@_json_option
+@_engine_option
+@_models_option
+def calibrate_command(pairs_csv: Path, as_json: bool, engine_name: str, models: Path | None) -> None:
+    """Measure the engine on labelled PAIRS.csv (columns photo_a, photo_b, same; paths relative to the file).
+
+    Prints, for each threshold, the accuracy, false accepts and rejects, and the chance that a stranger raises
+    an alarm among N stored persons. A missing or faceless photo is reported and counts as a non-match.
+    """
+    try:
+        with pairs_csv.open(encoding="utf-8-sig", newline="") as file:
+            pairs = read_pairs(file, pairs_csv.parent)
+    except (BadPairs, UnicodeDecodeError, csv.Error) as error:
+        _fail(f"{pairs_csv.name}: {error}")
+    engine = _engine(engine_name, models)
+    report = calibrate(engine, pairs, watch=_with_progress)
+    if as_json:
+        _print_json(_report_facts(report))
+    else:
+        _print_report(report)
+
+
+def _engine(name: str, folder: Path | None) -> Engine:
+    try:
+        return load_engine(name, folder)
+    except EngineUnavailableError as error:
+        _fail(str(error))
+
+
+def _analyse(engine: Engine, path: Path) -> list[Face]:
+    try:
+        return engine.analyse(read_photo(path).rgb)
+    except Refusal as refusal:
+        _fail(f"{path}: {refusal.code}")
+
+
+def _fail(message: str) -> NoReturn:
+    """One line on standard error, exit 2: what was given cannot be used."""
+    click.echo(message, err=True)
+    sys.exit(2)
+
+
+def _with_progress(photos: list[Path]) -> Iterator[Path]:
+    with click.progressbar(photos, label="Photos", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _print_json(facts: object) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+
+
+def _facts(face: Face) -> dict[str, object]:
+    return {"box": asdict(face.box), "quality": asdict(face.quality), "failed": failures(face.quality)}
+
+
+def _print_comparison(engine: Engine, found: dict[str, list[Face]], likeness: float | None) -> None:
+    for path, people in found.items():
+        click.echo(f"{path}: {len(people)} face(s) in front")
+        for face in people:
+            box, failed = face.box, ", ".join(failures(face.quality)) or "good"
+            place = f"{box.width:.0f}×{box.height:.0f} at {box.left:.0f},{box.top:.0f}"
+            click.echo(f"  {place}  score {face.score:.2f}  quality: {failed}")
+    if likeness is None:
+        click.echo("Nothing to compare: a photo shows no face.")
+        return
+    limits = engine.thresholds
+    if likeness >= limits.same:
+        meaning = "the same person"
+    else:
+        meaning = "a person must decide" if likeness >= limits.doubtful else "different people"
+    click.echo(f"similarity {likeness:.3f} ({engine.name}, same from {limits.same}): {meaning}")
+
+
+def _report_facts(report: Report) -> dict[str, object]:
+    facts = asdict(report)
+    facts["problems"] = [{"photo": str(problem.photo), "why": problem.why} for problem in report.problems]
+    for row in (facts["best"], *facts["rows"]):
+        row["alarms"] = {str(crowd): chance for crowd, chance in zip(CROWDS, row["alarms"], strict=True)}
+    return facts
+
+
+def _print_report(report: Report) -> None:
+    pairs = f"{report.pairs_same} pairs of one person, {report.pairs_different} of two"
+    click.echo(f"{report.engine} {report.version}: {pairs}")
+    click.echo(f"accuracy {report.best.accuracy:.2%} at {report.best.threshold:.3f}\n")
+    crowds = "".join(f"{'1 in ' + format(crowd, ','):>12}" for crowd in CROWDS)
+    click.echo(f"threshold  accuracy  false accepts   false rejects  {crowds}")
+    for row in report.rows:
+        click.echo(_line(row))
+    if report.pairs_different:
+        # The rule of three: what nought out of n still leaves possible, at 95 % confidence.
+        possible = min(1.0, 3 / report.pairs_different)
+        click.echo(f"\nNo false accept in {report.pairs_different} pairs still allows up to {possible:.2%}.")
+    for problem in report.problems:
+        click.echo(f"{problem.photo}: {problem.why}, counted as a non-match", err=True)
+
+
+def _line(row: Row) -> str:
+    accepts = f"{row.false_accepts} ({row.false_accept_rate:.2%})"
+    rejects = f"{row.false_rejects} ({row.false_reject_rate:.2%})"
+    alarms = "".join(f"{chance:>12.1%}" for chance in row.alarms)
+    return f"{row.threshold:>9.3f}  {row.accuracy:>8.2%}  {accepts:>13}  {rejects:>14}  {alarms}"
