@@ -7,6 +7,7 @@ although UTC still has the old day. All intervals are half-open: the end is the 
 from calendar import monthrange
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from commissions.refusal import Refusal
@@ -34,14 +35,8 @@ class Bounds(NamedTuple):
 
 def window_label(instant: datetime, window: Window) -> str:
     """The name of the window that holds ``instant``: ``2026-03``, ``2026-Q1``, ``2026``, ``agreement``."""
-    if window is Window.AGREEMENT:
-        return "agreement"
     local = _in_shanghai(instant)
-    if window is Window.MONTH:
-        return f"{local.year:04d}-{local.month:02d}"
-    if window is Window.QUARTER:
-        return f"{local.year:04d}-Q{(local.month + 2) // 3}"
-    return f"{local.year:04d}"
+    return _label(local.year, local.month, window)
 
 
 def window_bounds(label: str) -> Bounds:
@@ -71,6 +66,17 @@ def add_months(instant: datetime, months: int) -> datetime:
     year, month = local.year + years, month_index + 1
     day = min(local.day, monthrange(year, month)[1])
     return local.replace(year=year, month=month, day=day)
+
+
+@lru_cache(maxsize=4096)  # a million deals fall into a few hundred windows
+def _label(year: int, month: int, window: Window) -> str:
+    if window is Window.AGREEMENT:
+        return "agreement"
+    if window is Window.MONTH:
+        return f"{year:04d}-{month:02d}"
+    if window is Window.QUARTER:
+        return f"{year:04d}-Q{(month + 2) // 3}"
+    return f"{year:04d}"
 
 
 def _start_of(label: str) -> tuple[datetime, int]:

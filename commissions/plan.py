@@ -121,14 +121,10 @@ class Plan:
         """The plan as the TOML that `from_toml` reads back to an equal plan."""
         head = {"name": self.name, "mode": self.mode, "window": self.window, "scope": self.scope}
         blocks = ["".join(_toml_line(key, value) for key, value in head.items())]
-        for tier in self.tiers:
-            entries = {"from": tier.start, "up_to": tier.up_to, "rate_bps": tier.rate_bps}
-            blocks.append(
-                _toml_table("tiers", entries | {"fixed_fen": tier.fixed_fen, "benefit": tier.benefit})
-            )
+        blocks += [_toml_table("tiers", _tier_entries(tier)) for tier in self.tiers]
         for instalment in self.instalments:
-            entries = {"milestone": instalment.milestone, "share_bps": instalment.share_bps}
-            blocks.append(_toml_table("instalments", entries))
+            due: dict[str, str | int | None] = {"milestone": instalment.milestone}
+            blocks.append(_toml_table("instalments", due | {"share_bps": instalment.share_bps}))
         return "\n".join(blocks)
 
 
@@ -226,9 +222,10 @@ def _tables(document: Mapping[str, object], key: str) -> list[tuple[Mapping[str,
 
 
 def _choice(choices: type[Choice], value: object, place: str) -> Choice:
-    if value not in list(choices):
-        _refuse_value(place, value, " | ".join(choices))
-    return choices(value)
+    for choice in choices:
+        if choice == value:
+            return choice
+    _refuse_value(place, value, " | ".join(choices))
 
 
 def _check_keys(table: Mapping[str, object], known: set[str], needed: set[str], place: str) -> None:
@@ -255,6 +252,16 @@ def _refuse_syntax(text: str, problem: str) -> NoReturn:
 
 
 # TOML out
+
+
+def _tier_entries(tier: Tier) -> dict[str, str | int | None]:
+    return {
+        "from": tier.start,
+        "up_to": tier.up_to,
+        "rate_bps": tier.rate_bps,
+        "fixed_fen": tier.fixed_fen,
+        "benefit": tier.benefit,
+    }
 
 
 def _toml_table(header: str, entries: Mapping[str, str | int | None]) -> str:
