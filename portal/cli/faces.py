@@ -149,7 +149,7 @@ def _print_report(report: Report) -> None:
     pairs = f"{report.pairs_same} pairs of one person, {report.pairs_different} of two"
     click.echo(f"{report.engine} {report.version}: {pairs}")
     click.echo(f"accuracy {report.best.accuracy:.2%} at {report.best.threshold:.3f}\n")
-    crowds = "".join(f"{'1 in ' + format(crowd, ','):>12}" for crowd in CROWDS)
+    crowds = "".join(f"{'among ' + format(crowd, ','):>14}" for crowd in CROWDS)
     click.echo(f"threshold  accuracy  false accepts   false rejects  {crowds}")
     for row in report.rows:
         click.echo(_line(row))
@@ -164,5 +164,5 @@ def _print_report(report: Report) -> None:
 def _line(row: Row) -> str:
     accepts = f"{row.false_accepts} ({row.false_accept_rate:.2%})"
     rejects = f"{row.false_rejects} ({row.false_reject_rate:.2%})"
-    alarms = "".join(f"{chance:>12.1%}" for chance in row.alarms)
+    alarms = "".join(f"{chance:>14.1%}" for chance in row.alarms)
     return f"{row.threshold:>9.3f}  {row.accuracy:>8.2%}  {accepts:>13}  {rejects:>14}  {alarms}"
