@@ -48,10 +48,10 @@ bench: setup-test  ## Measure, print a table, write bench/latest.json
 
 .PHONY: messages
 messages: setup  ## Collect the texts of the product into the catalogues, and compile them
-	$(BIN)/pybabel extract -q -F babel.cfg -k "_ _l gettext ngettext:1,2 lazy_gettext lazy_ngettext:1,2" \
+	$(BIN)/pybabel -q extract -F babel.cfg -k "_ _l gettext ngettext:1,2 lazy_gettext lazy_ngettext:1,2" \
 		--no-location --sort-output --omit-header -o $(TRANSLATIONS)/messages.pot .
-	$(BIN)/pybabel update -q -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete
-	$(BIN)/pybabel compile -q -d $(TRANSLATIONS)
+	$(BIN)/pybabel -q update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d $(TRANSLATIONS)
 
 .PHONY: lock
 lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.toml
@@ -92,4 +92,4 @@ $(VENDOR)/htmx.min.js: node_modules/.stamp
 	cp node_modules/htmx.org/dist/htmx.min.js $@
 
 %.mo: %.po $(VENV)/.runtime
-	$(BIN)/pybabel compile -q -i $< -o $@
+	$(BIN)/pybabel -q compile -i $< -o $@

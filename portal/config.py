@@ -7,6 +7,7 @@ once and kept in the data folder, so that a developer's data stays readable and 
 import base64
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -62,6 +63,8 @@ class Config:
     """a sign-in ends after so many days"""
     upload_mb: int = 12
     """the largest request body"""
+    limits_storage: str = "memory://"
+    """where rate limits count; `redis://…` when there are several processes"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2
@@ -112,6 +115,9 @@ class Config:
             raise ConfigError(f"PORTAL_ENV is {self.env!r}: it must be production or development")
         if self.default_locale not in {"zh_Hans_CN", "en"}:
             raise ConfigError(f"PORTAL_DEFAULT_LOCALE is {self.default_locale!r}: it must be zh_Hans_CN or en")
+        for name in ("brand_primary", "brand_accent"):
+            if not re.fullmatch("#[0-9A-Fa-f]{6}", getattr(self, name)):
+                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
         self.vault()

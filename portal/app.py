@@ -1,0 +1,122 @@
+"""create_app(): the only wiring."""
+
+import logging
+import time
+from pathlib import Path
+
+from flask import Flask, Response, g, request, url_for
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import clock as real_clock
+from .clock import Clock
+from .config import Config
+from .db import Database
+from .logs import init_logs
+from .web import ROOMS
+from .web.auth.signed_in import load_signed_in
+from .web.components import Site, initial, register_components
+from .web.edge import init_edge
+from .web.errors import init_errors
+from .web.guard import init_guard
+from .web.language import choose
+from .web.limits import limiter
+from .web.navigation import navigation
+from .web.security import init_security
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+log = logging.getLogger("portal.requests")
+
+
+def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> Flask:
+    """The application, ready to serve. `clock` is for tests and rehearsals."""
+    config = config or Config.from_env()
+    app = Flask(__name__, template_folder=str(TEMPLATES))
+    _configure(app, config)
+    app.extensions["config"] = config
+    app.extensions["clock"] = clock
+    app.extensions["database"] = Database(config.url, config.vault(), config.signer())
+    init_edge(app)
+    init_security(app, config)
+    init_errors(app)
+    _init_extensions(app, config)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    init_guard(app)
+    _log_requests(app)
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    init_logs(config.log_level)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=config.upload_mb * 1024 * 1024,
+        SESSION_COOKIE_NAME="portal",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.production,
+        BABEL_DEFAULT_LOCALE=config.default_locale,
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open on a phone must still go through
+        RATELIMIT_STORAGE_URI=config.limits_storage,
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]  # Flask's own way
+
+
+def _init_extensions(app: Flask, config: Config) -> None:
+    Babel(app, locale_selector=choose)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    login = LoginManager(app)
+    login.user_loader(load_signed_in)
+    register_components(app)
+    app.jinja_env.globals.update(navigation=navigation, site=lambda: _site(config))
+
+
+def _site(config: Config) -> Site:
+    """Brand and reader, as the layouts show them."""
+    chinese = choose() == "zh_Hans_CN"
+    name = config.brand_name_zh if chinese else config.brand_name
+    inside = current_user.is_authenticated
+    return Site(
+        name=name,
+        letter=initial(name),
+        home_url=url_for("home.index"),
+        language_url=url_for("language.switch", locale="en" if chinese else "zh_Hans_CN", next=request.full_path),
+        brand_css_url=url_for("health.brand"),
+        person=current_user.person.name if inside else None,
+        role=current_user.person.role if inside else None,
+        sign_out_url=url_for("auth.sign_out") if inside else None,
+    )
+
+
+def _log_requests(app: Flask) -> None:
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def line(response: Response) -> Response:
+        log.info(
+            "request",
+            extra={
+                "method": request.method,
+                "endpoint": request.endpoint,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+                "person": current_user.person.id if current_user.is_authenticated else None,
+            },
+        )
+        return response

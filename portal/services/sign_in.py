@@ -1,0 +1,141 @@
+"""Signing in and out, and the sessions that live in between.
+
+The cookie holds a random secret; only its digest is stored. Every request loads its session and person again,
+so that who is deactivated has lost access with the next request (rules 9).
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from .. import crypto
+from ..access.actor import Actor
+from ..models import Person, SignInAttempt, WebSession
+from ..rules.lockout import Limits, locked_until
+from . import audit, contacts
+
+_hasher = PasswordHasher()
+_SEEN_EVERY = timedelta(minutes=5)
+
+
+def hash_password(password: str) -> str:
+    """The password as it rests (argon2id)."""
+    return _hasher.hash(password)
+
+
+def sign_in(
+    session: Session,
+    now: datetime,
+    *,
+    phone: str,
+    password: str,
+    address: str,
+    device: str,
+    days: int,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> str | Refusal:
+    """Open a session and return its secret, or return (not raise) why not.
+
+    A refusal is returned because the failed try must be stored by the same transaction.
+    """
+    try:
+        index = contacts.phone_index(session, contacts.parse_phone(phone))
+    except Refusal as refusal:
+        return refusal
+    until = _locked_until(session, now, index, address, limits)
+    if until is not None:
+        return Refusal("sign_in_locked", until=until)
+    person = session.scalar(select(Person).where(Person.phone_index == index))
+    succeeded = _matches(person, password) and person is not None and person.active
+    session.add(SignInAttempt(phone_index=index, address=address, at=now, succeeded=succeeded))
+    if not succeeded or person is None:
+        return Refusal("sign_in_failed")
+    return open_session(session, now, person, address=address, device=device, days=days)
+
+
+def open_session(session: Session, now: datetime, person: Person, *, address: str, device: str, days: int) -> str:
+    """Begin a session of a person and return the secret for the cookie."""
+    secret = crypto.token(32)
+    row = WebSession(
+        token_digest=crypto.digest(secret),
+        person_id=person.id,
+        started_at=now,
+        ends_at=now + timedelta(days=days),
+        seen_at=now,
+        address=address,
+        device=device[:200],
+    )
+    session.add(row)
+    audit.record(session, Actor.of(person, address), now, "signed_in", row)
+    return secret
+
+
+def find_session(session: Session, now: datetime, secret: str) -> WebSession | None:
+    """The running session of an active person, or None."""
+    row = session.scalar(select(WebSession).where(WebSession.token_digest == crypto.digest(secret)))
+    if row is None or row.ended_at is not None or row.ends_at <= now or not row.person.active:
+        return None
+    return row
+
+
+def seen_lately(row: WebSession, now: datetime) -> bool:
+    """Whether `seen_at` is fresh enough not to be written again."""
+    return now - row.seen_at < _SEEN_EVERY
+
+
+def note_seen(session: Session, now: datetime, row_id: int) -> None:
+    """Keep when the session was last used."""
+    session.execute(update(WebSession).where(WebSession.id == row_id).values(seen_at=now))
+
+
+def end_session(session: Session, actor: Actor, now: datetime, row: WebSession) -> None:
+    """End a session: signing out, or revoking another device."""
+    row.ended_at = now
+    audit.record(session, actor, now, "session_ended", row)
+
+
+def end_all(session: Session, now: datetime, person_id: int, *, but: int | None = None) -> None:
+    """End every running session of a person, except the one named."""
+    running = (WebSession.person_id == person_id) & WebSession.ended_at.is_(None)
+    if but is not None:
+        running &= WebSession.id != but
+    session.execute(update(WebSession).where(running).values(ended_at=now))
+
+
+def _locked_until(session: Session, now: datetime, index: str, address: str, limits: Limits) -> datetime | None:
+    since = now - timedelta(minutes=limits.minutes)
+    success = (
+        select(func.max(SignInAttempt.at))
+        .where(SignInAttempt.phone_index == index, SignInAttempt.succeeded)
+        .scalar_subquery()
+    )
+    failed = select(SignInAttempt.at).where(SignInAttempt.at > since, ~SignInAttempt.succeeded)
+    account = session.scalars(
+        failed.where(SignInAttempt.phone_index == index, SignInAttempt.at > func.coalesce(success, since))
+    ).all()
+    place = session.scalars(failed.where(SignInAttempt.address == address)).all()
+    ends = (
+        locked_until(account, limits.account, limits.minutes, now),
+        locked_until(place, limits.address, limits.minutes, now),
+    )
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _matches(person: Person | None, password: str) -> bool:
+    """Check the password; as slowly for an unknown phone as for a known one."""
+    stored = person.password_hash if person and person.password_hash else _nobody()
+    try:
+        return _hasher.verify(stored, password) and person is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash(crypto.token())

@@ -1,0 +1,20 @@
+"""The pages: the only room, beside the partner API, that knows HTTP.
+
+A room of pages is a package with `routes.py` and `forms.py`. A route asks the form, calls one service, and
+shows a page or redirects. Every route names its permission (`guard.guard`) or says that it is public.
+"""
+
+from flask import Blueprint
+
+from .auth.routes import bp as auth
+from .health.routes import bp as health
+from .home.routes import bp as home
+from .language.routes import bp as language
+
+ROOMS: tuple[Blueprint, ...] = (
+    auth,
+    health,
+    home,
+    language,
+)
+"""Every room of pages; `portal.app` opens them."""

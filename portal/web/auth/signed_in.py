@@ -1,0 +1,33 @@
+"""Who flask-login sees: a running session with its person, loaded again with every request."""
+
+from flask_login import UserMixin
+
+from ...models import Person, WebSession
+from ...services import sign_in
+from ..edge import database, db, now
+
+
+class SignedIn(UserMixin):
+    """The session and the person behind a request."""
+
+    def __init__(self, row: WebSession, secret: str) -> None:
+        self.row = row
+        self.person: Person = row.person
+        self._secret = secret
+
+    def get_id(self) -> str:
+        return self._secret
+
+
+def load_signed_in(secret: str) -> SignedIn | None:
+    """The signed-in person of a cookie, or None where the session ended or the person left."""
+    row = sign_in.find_session(db(), now(), secret)
+    if row is None:
+        return None
+    if not sign_in.seen_lately(row, now()):
+        if db().get_bind() is database().engine:
+            sign_in.note_seen(db(), now(), row.id)
+        else:
+            with database().transaction() as own:
+                sign_in.note_seen(own, now(), row.id)
+    return SignedIn(row, secret)

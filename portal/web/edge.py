@@ -1,0 +1,109 @@
+"""What a route needs of its request: the session of its one transaction, who acts, and the instant.
+
+A request has one session. Reading requests get one that the database keeps from writing; the others commit
+when the view has returned, whatever the status, and roll back when it raised. Who wants a refusal shown at
+the form uses `refusing`, which undoes the attempt alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from flask import Flask, Response, abort, current_app, g, request
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..access.actor import Actor
+from ..access.scope import T, find
+from ..clock import Clock
+from ..config import Config
+from ..db import Database
+from .messages import say
+
+_READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def database() -> Database:
+    """The application's database."""
+    opened: Database = current_app.extensions["database"]
+    return opened
+
+
+def config() -> Config:
+    """The application's settings."""
+    settings: Config = current_app.extensions["config"]
+    return settings
+
+
+def db() -> Session:
+    """The request's session."""
+    if "session" not in g:
+        g.session = database().session(read_only=request.method in _READING)
+    session: Session = g.session
+    return session
+
+
+def now() -> datetime:
+    """The request's instant: asked once, so that all of a request happens at the same time."""
+    if "now" not in g:
+        clock: Clock = current_app.extensions["clock"]
+        g.now = clock()
+    instant: datetime = g.now
+    return instant
+
+
+def actor() -> Actor:
+    """Who acts. Only for guarded routes."""
+    return Actor.of(current_user.person, request.remote_addr)
+
+
+def load(model: type[T], key: int) -> T:
+    """The row with this id, or 404 where the actor may not see it (as if it were not there)."""
+    row = find(db(), actor(), model, key)
+    if row is None:
+        abort(404)
+    return row
+
+
+@contextmanager
+def refusing(form: FlaskForm) -> Iterator[None]:
+    """Turn a refusal into an error of the form: at the field that its facts name, or above the form.
+
+    What the service did is undone; what was typed stays. After the block, show the form again.
+    """
+    try:
+        with db().begin_nested():
+            yield
+    except Refusal as refusal:
+        field = refusal.facts.get("field")
+        if field in form:
+            form[field].errors = [*form[field].errors, say(refusal)]
+        else:
+            form.form_errors.append(say(refusal))
+
+
+def abandon() -> None:
+    """Roll the request's transaction back; what was loaded stays readable for the page that says so."""
+    session: Session | None = g.pop("session", None)
+    if session is not None:
+        session.expunge_all()
+        session.close()
+
+
+def init_edge(app: Flask) -> None:
+    """Commit after each view that returned, and never leave a session open."""
+
+    @app.after_request
+    def commit(response: Response) -> Response:
+        session: Session | None = g.pop("session", None)
+        if session is not None:
+            with session:
+                session.commit()
+        return response
+
+    @app.teardown_appcontext
+    def close(_error: BaseException | None) -> None:
+        abandon()

@@ -1,0 +1,69 @@
+"""Every route says who may come in: one permission of the table, or that it is public."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_login import current_user
+
+from ..access.permissions import Permission
+from ..access.policy import may
+from .edge import actor
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MARK = "portal_permission"
+_OUTSIDE = {"static", "bootstrap.static"}
+"""Files that extensions serve: they hold nothing of anyone's."""
+
+
+class UnguardedRoute(Exception):
+    """A route without a permission: the application does not start with one."""
+
+
+def guard(permission: Permission) -> Callable[[View], View]:
+    """Let in only who has the permission. Put it next to the view, under the route."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, permission)
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Let everybody in, signed in or not."""
+    setattr(view, _MARK, None)
+    return view
+
+
+def permission_of(app: Flask, endpoint: str) -> Permission | None:
+    """The permission that a route names; None for a public one. Raises UnguardedRoute."""
+    if endpoint in _OUTSIDE:
+        return None
+    view = app.view_functions[endpoint]
+    if not hasattr(view, _MARK):
+        raise UnguardedRoute(endpoint)
+    permission: Permission | None = getattr(view, _MARK)
+    return permission
+
+
+def init_guard(app: Flask) -> None:
+    """Check every request before its view runs. Call it after the rooms are open."""
+    for rule in app.url_map.iter_rules():
+        permission_of(app, rule.endpoint)
+    app.before_request(_check)
+
+
+def _check() -> Any:
+    if request.endpoint is None:
+        return None  # no such address: Flask answers 404
+    permission = permission_of(current_app, request.endpoint)
+    if permission is None:
+        return None
+    if not current_user.is_authenticated:
+        back = request.full_path if request.method == "GET" else None
+        return redirect(url_for("auth.sign_in", next=back))
+    if not may(actor(), permission):
+        abort(403)
+    return None

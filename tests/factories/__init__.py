@@ -1,0 +1,156 @@
+"""The only way tests make rows: one function a thing, sensible by default, anything settable by name.
+
+    broker = make.broker(session)                       # with an agency of his own
+    make.agreement(session, development=d, agency=broker.agency)
+
+Every row is flushed, so that it has its id. Names and phones are fictional, and no two are alike.
+"""
+
+from datetime import UTC, date, datetime
+from functools import cache
+from itertools import count
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.plan import STANDARD
+from portal.models import (
+    Agency,
+    Agreement,
+    Audience,
+    Client,
+    Development,
+    Person,
+    PlanVersion,
+    Referrer,
+    Role,
+    Touch,
+    TouchKind,
+)
+from portal.services import contacts, sign_in
+
+BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
+"""When things that were always there were made."""
+
+PASSWORD = "correct horse battery"  # noqa: S105 - everybody's, in tests
+
+_numbers = count(1)
+
+
+def agency(session: Session, **given: Any) -> Agency:
+    """An active agency with bank details that have long been unchanged."""
+    number = next(_numbers)
+    return _kept(session, Agency(**{"name": f"安居{number}号经纪", "created_at": BEFORE, "bank_changed_at": BEFORE} | given))
+
+
+def person(session: Session, role: Role, *, phone: str | None = None, **given: Any) -> Person:
+    """A person of any role, who signs in with PASSWORD. Partners get an agency of their own unless one is given."""
+    number = contacts.parse_phone(phone or new_phone())
+    if role in {Role.PRINCIPAL, Role.BROKER} and "agency" not in given and "agency_id" not in given:
+        given["agency"] = agency(session)
+    values = {
+        "role": role,
+        "name": f"测试{next(_numbers)}",
+        "phone_sealed": contacts.seal_phone(session, number),
+        "phone_index": contacts.phone_index(session, number),
+        "password_hash": _password_hash(),
+        "created_at": BEFORE,
+    }
+    return _kept(session, Person(**values | given))
+
+
+def broker(session: Session, **given: Any) -> Person:
+    """A broker."""
+    return person(session, Role.BROKER, **given)
+
+
+def development(session: Session, **given: Any) -> Development:
+    """A development with the default policy."""
+    values = {
+        "name": f"云栖{next(_numbers)}号院",
+        "city": "杭州",
+        "address": "西溪路 1 号",
+        "headline": "推窗见湖，归家即远山",
+        "colour": "#0F5E6E",
+        "latitude": 30.2592,
+        "longitude": 120.0884,
+        "policy": {},
+        "created_at": BEFORE,
+    }
+    return _kept(session, Development(**values | given))
+
+
+def plan_version(session: Session, **given: Any) -> PlanVersion:
+    """The standard plan, published long ago; the same row when it is there already."""
+    values = {"name": "standard", "version": 1, "toml": STANDARD, "effective_from": BEFORE, "published_at": BEFORE} | given
+    there = select(PlanVersion).where(PlanVersion.name == values["name"], PlanVersion.version == values["version"])
+    return session.scalar(there) or _kept(session, PlanVersion(**values))
+
+
+def agreement(session: Session, **given: Any) -> Agreement:
+    """An agreement with the standard plan, running for good; development and agency are made unless given."""
+    plan_version(session)
+    given.setdefault("development", None)
+    given["development"] = given["development"] or development(session)
+    if "agency" not in given:
+        given["agency"] = agency(session)
+    values = {"plan_name": "standard", "starts_on": date(2025, 1, 1), "created_at": BEFORE}
+    return _kept(session, Agreement(**values | given))
+
+
+def client(session: Session, *, phone: str | None = None) -> Client:
+    """A prospective buyer."""
+    number = contacts.parse_phone(phone or new_phone())
+    return _kept(
+        session,
+        Client(
+            phone_sealed=contacts.seal_phone(session, number),
+            phone_index=contacts.phone_index(session, number),
+            created_at=BEFORE,
+        ),
+    )
+
+
+def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
+    """A registration's touch that holds its client for good; `person` is a broker unless given."""
+    given.setdefault("person", None)
+    given["person"] = given["person"] or broker(session)
+    given.setdefault("agency", given["person"].agency)
+    if "development" not in given:
+        given["development"] = development(session)
+    if "client" not in given:
+        given["client"] = client(session)
+    values = {"kind": TouchKind.REGISTRATION, "at": BEFORE, "name_sealed": contacts.seal_name(session, name)}
+    return _kept(session, Touch(**values | given))
+
+
+def referrer(session: Session, **given: Any) -> Referrer:
+    """A homeowner with a code; the person is made unless given."""
+    from referral.code import mint  # here, so that tests without a referrer do not need the room
+
+    given.setdefault("person", None)
+    given["person"] = given["person"] or person(session, Role.REFERRER)
+    if "development" not in given:
+        given["development"] = development(session)
+    number = next(_numbers)
+    values = {"audience": Audience.HOMEOWNER, "code": mint(Random(number).randrange), "home": "3-1202"}
+    return _kept(session, Referrer(**values | given))
+
+
+def new_phone() -> str:
+    """A phone that nobody else in the tests has."""
+    return f"1380{next(_numbers):07d}"
+
+
+@cache
+def _password_hash() -> str:
+    """Hashing is slow on purpose, so it is done once a run."""
+    return sign_in.hash_password(PASSWORD)
+
+
+def _kept(session: Session, row: Any) -> Any:
+    session.add(row)
+    session.flush()
+    return row
