@@ -1,0 +1,169 @@
+/* The camera, on top of <input type=file capture>: a live preview where the browser allows it, and every photo scaled
+   down before it is sent. Where anything is missing or refused, the input stays as it is. All words come from data-say-*. */
+(function () {
+  "use strict";
+
+  const LONGEST_SIDE = 1600;
+  const JPEG_QUALITY = 0.85;
+
+  function canHoldFiles() {
+    try {
+      return Boolean(new DataTransfer().items);
+    } catch (error) { // old Safari has no constructor: the plain input is all there is
+      return false;
+    }
+  }
+
+  function scaled(width, height) {
+    const factor = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+    return { width: Math.round(width * factor), height: Math.round(height * factor) };
+  }
+
+  /* Draw a video frame or a picture into the canvas, scaled, and give back a JPEG file. */
+  function toJpeg(source, width, height, canvas) {
+    const size = scaled(width, height);
+    canvas.width = size.width;
+    canvas.height = size.height;
+    canvas.getContext("2d").drawImage(source, 0, 0, size.width, size.height);
+    return new Promise(function (resolve, reject) {
+      canvas.toBlob(function (blob) {
+        if (blob) resolve(new File([blob], "photo.jpg", { type: "image/jpeg" }));
+        else reject(new Error("the picture could not be encoded"));
+      }, "image/jpeg", JPEG_QUALITY);
+    });
+  }
+
+  function loadPicture(file) {
+    return new Promise(function (resolve, reject) {
+      const picture = new Image();
+      picture.onload = function () { URL.revokeObjectURL(picture.src); resolve(picture); };
+      picture.onerror = function () { URL.revokeObjectURL(picture.src); reject(new Error("unreadable picture")); };
+      picture.src = URL.createObjectURL(file);
+    });
+  }
+
+  class Camera {
+    constructor(box) {
+      this.box = box;
+      this.input = box.querySelector('input[type="file"]');
+      this.stage = box.querySelector(".photo-stage");
+      this.video = box.querySelector("video");
+      this.canvas = box.querySelector("canvas");
+      this.state = box.querySelector(".photo-state");
+      this.facing = box.dataset.camera;
+      this.stream = null;
+      this.input.addEventListener("change", () => this.picked());
+      if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) this.offerLive();
+    }
+
+    offerLive() {
+      this.box.querySelector(".photo-buttons").hidden = false;
+      this.on("start", () => this.start());
+      this.on("shoot", () => this.shoot());
+      this.on("again", () => this.start());
+      this.on("turn", () => {
+        this.facing = this.facing === "user" ? "environment" : "user";
+        return this.start();
+      });
+    }
+
+    button(name) { return this.box.querySelector('[data-do="' + name + '"]'); }
+
+    on(name, action) { this.button(name).addEventListener("click", action); }
+
+    say(what) { this.state.textContent = what ? this.box.getAttribute("data-say-" + what) : ""; }
+
+    /* One of three scenes: `idle` (nothing yet), `live` (preview), `taken` (a still). */
+    show(scene) {
+      this.stage.hidden = scene === "idle";
+      this.video.hidden = scene !== "live";
+      this.canvas.hidden = scene !== "taken";
+      this.button("start").hidden = scene !== "idle";
+      this.button("shoot").hidden = scene !== "live";
+      this.button("turn").hidden = scene !== "live";
+      this.button("again").hidden = scene !== "taken";
+    }
+
+    async start() {
+      this.stop();
+      this.say("starting");
+      try {
+        this.stream = await navigator.mediaDevices.getUserMedia({
+          audio: false,
+          video: { facingMode: this.facing, width: { ideal: LONGEST_SIDE }, height: { ideal: 1200 } },
+        });
+        this.video.srcObject = this.stream;
+        this.video.classList.toggle("mirrored", this.facing === "user");
+        await this.video.play();
+      } catch (error) {
+        this.stop();
+        this.show("idle");
+        this.say(error.name === "NotAllowedError" || error.name === "SecurityError" ? "refused" : "absent");
+        return;
+      }
+      this.show("live");
+      this.say("live");
+      this.button("shoot").focus();
+    }
+
+    stop() {
+      if (this.stream) this.stream.getTracks().forEach((track) => track.stop());
+      this.stream = null;
+    }
+
+    async shoot() {
+      const file = await toJpeg(this.video, this.video.videoWidth, this.video.videoHeight, this.canvas);
+      this.stop();
+      this.hold(file);
+      this.show("taken");
+      this.say("taken");
+      this.button("again").focus();
+    }
+
+    /* A photo from the input: scaled as well; a form that takes several keeps them all. */
+    async picked() {
+      if (!this.input.files.length) return;
+      this.stop();
+      try {
+        const files = [];
+        for (const original of Array.from(this.input.files)) {
+          const picture = await loadPicture(original);
+          files.push(await toJpeg(picture, picture.naturalWidth, picture.naturalHeight, this.canvas));
+        }
+        this.hold.apply(this, files);
+      } catch (error) {
+        this.input.value = "";
+        this.box.classList.remove("holds-photo");
+        this.show("idle");
+        this.say("unreadable");
+        return;
+      }
+      this.show("taken");
+      this.say("ready");
+    }
+
+    hold() {
+      const transfer = new DataTransfer();
+      Array.from(arguments).forEach((file) => transfer.items.add(file));
+      this.input.files = transfer.files;
+      this.box.classList.add("holds-photo");
+    }
+  }
+
+  const cameras = new Set();
+
+  function enhance(root) {
+    cameras.forEach(function (camera) { // a page swapped away must not leave its camera on
+      if (!document.contains(camera.box)) { camera.stop(); cameras.delete(camera); }
+    });
+    if (!canHoldFiles()) return;
+    root.querySelectorAll("[data-camera]:not([data-ready])").forEach(function (box) {
+      box.setAttribute("data-ready", "");
+      cameras.add(new Camera(box));
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () { enhance(document); });
+  document.addEventListener("htmx:afterSettle", function () { enhance(document); });
+  window.addEventListener("pagehide", function () { cameras.forEach(function (camera) { camera.stop(); }); });
+}());

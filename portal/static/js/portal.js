@@ -1,0 +1,146 @@
+/* Small comforts on top of pages that work without any of it. ES2017: WeChat's browser is old. */
+(function () {
+  "use strict";
+
+  document.documentElement.classList.remove("no-script");
+
+  function csrfToken() {
+    return document.querySelector('meta[name="csrf-token"]').content;
+  }
+
+  function announce(text) {
+    document.getElementById("announcer").textContent = text;
+  }
+
+  /* ---- A form is sent once: a second tap while the first is on its way does nothing --------------------------- */
+
+  function markSending(form, sending) {
+    form.dataset.sending = sending ? "yes" : "";
+    form.querySelectorAll('button[type="submit"]').forEach(function (button) {
+      button.classList.toggle("sending", sending);
+      button.setAttribute("aria-disabled", String(sending));
+    });
+  }
+
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.hasAttribute("data-once")) return;
+    if (form.dataset.sending === "yes") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    markSending(form, true);
+  }, true);
+
+  // The back button shows a kept page: its forms may be sent again.
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-once]").forEach(function (form) { markSending(form, false); });
+  });
+
+  /* ---- Resilient forms: a lost network keeps what was typed; the same button sends it again ------------------- */
+
+  function resilientForm(event) {
+    const element = event.detail.elt;
+    return element && element.closest ? element.closest("form[data-resilient]") : null;
+  }
+
+  function sayLost(form) {
+    const line = form.querySelector(".send-state");
+    if (!line) return;
+    line.textContent = form.dataset.lost;
+    line.classList.add("lost");
+    line.hidden = false;
+  }
+
+  ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      const form = resilientForm(event);
+      if (form) sayLost(form);
+    });
+  });
+
+  document.addEventListener("htmx:afterRequest", function (event) {
+    const form = resilientForm(event);
+    if (form) markSending(form, false);
+  });
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const form = resilientForm(event);
+    const line = form && form.querySelector(".send-state");
+    if (line) line.hidden = true;
+  });
+
+  document.addEventListener("htmx:configRequest", function (event) {
+    event.detail.headers["X-CSRFToken"] = csrfToken();
+  });
+
+  /* ---- After a change in place: say it, and bring the focus to where the reader should go on ------------------- */
+
+  function focusErrors(root) {
+    const summary = root.querySelector(".error-summary");
+    if (summary) summary.focus();
+    return Boolean(summary);
+  }
+
+  document.addEventListener("htmx:afterSettle", function (event) {
+    const target = event.detail.target;
+    if (target.id === "results") {
+      const results = document.getElementById("results");
+      if (results && results.dataset.said) announce(results.dataset.said);
+    } else if (target === document.body) {
+      window.scrollTo(0, 0);
+      if (!focusErrors(document)) document.getElementById("main").focus();
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", function () { focusErrors(document); });
+
+  /* ---- Open menus and confirmations close on Escape, and menus on a tap elsewhere ------------------------------ */
+
+  function close(details) {
+    details.open = false;
+    details.querySelector("summary").focus();
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    const inside = document.activeElement.closest("details[data-dismiss][open]");
+    const open = inside || document.querySelector("details[data-dismiss][open]");
+    if (open) close(open);
+  });
+
+  document.addEventListener("click", function (event) {
+    const closer = event.target.closest("[data-close]");
+    if (closer) close(closer.closest("details"));
+    document.querySelectorAll("details.menu[open], details.more[open]").forEach(function (details) {
+      if (!details.contains(event.target)) details.open = false;
+    });
+  });
+
+  /* ---- Copy ---------------------------------------------------------------------------------------------------- */
+
+  function copyText(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.setAttribute("readonly", "");
+    area.className = "visually-hidden";
+    document.body.appendChild(area);
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    return copied ? Promise.resolve() : Promise.reject(new Error("copy refused"));
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    copyText(button.dataset.copy).then(function () {
+      button.querySelector("span").textContent = button.dataset.copied;
+      announce(button.dataset.copied);
+    }, function () {
+      window.prompt("", button.dataset.copy); // the reader copies by hand
+    });
+  });
+}());
