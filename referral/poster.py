@@ -1,8 +1,8 @@
 """A referrer's poster: a design and its values become a PNG that people like to share, and that scans.
 
-What is the same for every referrer of a development (paper, picture, card) is drawn once and kept; the rest is
-text and a QR code. The finished places are returned with the picture, so that a test, not an eye, proves that
-nothing overlaps. Pillow and qrcode are used here and in ``designs`` alone.
+What is the same for every referrer of a development (paper, picture, card) is drawn once and kept; the rest
+is text and a QR code. The finished places are returned with the picture, so that a test, not an eye, proves
+that nothing overlaps. Pillow and qrcode are used here and in ``designs`` alone.
 """
 
 import io
@@ -83,9 +83,7 @@ def _background(design: Design, colours: tuple[tuple[str, str], ...], picture: b
     return image
 
 
-def _hang_picture(
-    image: Image.Image, design: Design, palette: Mapping[str, str], picture: bytes | None
-) -> None:
+def _hang_picture(image: Image.Image, design: Design, palette: Mapping[str, str], picture: bytes | None) -> None:
     place = design.picture
     size = (place.width, place.height)
     if picture is None:
@@ -143,9 +141,7 @@ def _texts(design: Design, values: PosterValues, lang: str) -> Mapping[str, str]
         "code": grouped(values.code),
         "brand": values.brand,
     }
-    return {
-        style.name: clean(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts
-    }
+    return {style.name: clean(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
 
 
 def _draw_stack(
@@ -153,9 +149,7 @@ def _draw_stack(
 ) -> dict[str, Box]:
     set_texts = [(style, *_fit(texts[style.name], style, stack.box.width)) for style in stack.texts]
     set_texts = [entry for entry in set_texts if entry[2]]
-    height = sum(
-        style.gap + len(lines) * line_height(size, style.leading) for style, size, lines in set_texts
-    )
+    height = sum(style.gap + len(lines) * line_height(size, style.leading) for style, size, lines in set_texts)
     free = stack.box.height - height
     level = stack.box.top + {"top": 0, "middle": free // 2, "bottom": free}[stack.anchor]
     boxes = {}

@@ -119,9 +119,7 @@ HOMEOWNER_LADDER = RewardPlan(
 CITIZEN_BROKER = RewardPlan(
     name="citizen broker",
     audience=Audience.CITIZEN,
-    rungs=(
-        Rung(1, (Item(Kind.CASH, "referral_bonus", value_fen=2_000_000), _FEE_RELIEF_YEAR), Milestone.SIGNED),
-    ),
+    rungs=(Rung(1, (Item(Kind.CASH, "referral_bonus", value_fen=2_000_000), _FEE_RELIEF_YEAR), Milestone.SIGNED),),
 )
 
 
@@ -135,9 +133,7 @@ def plan_from_toml(text: str) -> RewardPlan:
     return RewardPlan(
         name=_text(table, "name", "plan"),
         audience=_choice(Audience, table, "audience", "plan"),
-        rungs=tuple(
-            _rung(number, rung) for number, rung in enumerate(_tables(table, "rungs", "plan"), start=1)
-        ),
+        rungs=tuple(_rung(number, rung) for number, rung in enumerate(_tables(table, "rungs", "plan"), start=1)),
         after_last=_choice(AfterLast, table, "after_last", "plan", AfterLast.REPEAT_LAST),
     )
 
@@ -157,11 +153,7 @@ def plan_to_toml(plan: RewardPlan) -> str:
             f"delay_days = {rung.delay_days}",
         ]
         for item in rung.items:
-            size = (
-                f"term_months = {item.term_months}"
-                if item.value_fen is None
-                else f"value_fen = {item.value_fen}"
-            )
+            size = f"term_months = {item.term_months}" if item.value_fen is None else f"value_fen = {item.value_fen}"
             lines += [
                 "[[rungs.items]]",
                 f"kind = {_quoted(item.kind)}",

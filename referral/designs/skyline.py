@@ -1,7 +1,7 @@
 """A skyline at first light, for developments that have no picture yet.
 
-Drawn from the poster's own two colours, so that it belongs to any brand: sky, sun, three rows of buildings that
-grow darker towards us, trees and water.
+Drawn from the poster's own two colours, so that it belongs to any brand: sky, sun, three rows of buildings
+that grow darker towards us, trees and water.
 """
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -22,6 +22,29 @@ _TREES = ((-10, 60), (58, 44), (110, 56), (176, 38), (360, 46), (410, 62), (470,
           (900, 50), (950, 64), (1005, 50))  # fmt: skip
 _GROUND = 672  # where buildings stand
 _SHORE = 696
+_STOREY = 17
+_BAYS = 4
+
+
+class _Pen:
+    """Draws in thousandths of the picture's width, so that the scene keeps its shape in any size."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._draw = ImageDraw.Draw(image)
+        self._unit = image.width / 1000
+
+    def block(self, left: float, top: float, width: float, height: float, fill: str) -> None:
+        self._draw.rectangle(self._box(left, top, width, height), fill=fill)
+
+    def streak(self, left: float, top: float, width: float, height: float, fill: str) -> None:
+        self._draw.rounded_rectangle(self._box(left, top, width, height), self._unit, fill=fill)
+
+    def disc(self, centre: float, middle: float, radius: float, fill: str) -> None:
+        self._draw.ellipse(self._box(centre - radius, middle - radius, 2 * radius, 2 * radius), fill=fill)
+
+    def _box(self, left: float, top: float, width: float, height: float) -> tuple[float, float, float, float]:
+        unit = self._unit
+        return left * unit, top * unit, (left + width) * unit, (top + height) * unit
 
 
 def draw(size: tuple[int, int], primary: str, accent: str) -> Image.Image:
@@ -30,12 +53,12 @@ def draw(size: tuple[int, int], primary: str, accent: str) -> Image.Image:
     glow = mix(mix(accent, "#ff9d66", 45), _WHITE, 58)
     sky = _gradient((width, height), mix(primary, _WHITE, 30), mix(primary, _WHITE, 62), glow)
     _sun(sky, glow)
-    pen = ImageDraw.Draw(sky)
-    _blocks(pen, width, _FAR, mix(mix(primary, _WHITE, 50), glow, 45))
-    _blocks(pen, width, _MIDDLE, mix(mix(primary, _WHITE, 30), glow, 22))
+    pen = _Pen(sky)
+    _blocks(pen, _FAR, mix(mix(primary, _WHITE, 50), glow, 45))
+    _blocks(pen, _MIDDLE, mix(mix(primary, _WHITE, 30), glow, 22))
     for building in _NEAR:
-        _tower(pen, width, building, mix(primary, "#000000", 22), glow)
-    _shore(sky, primary, glow)
+        _tower(pen, building, mix(primary, "#000000", 22), glow)
+    _shore(sky, pen, primary, glow)
     return sky.resize(size, Image.Resampling.LANCZOS)
 
 
@@ -60,75 +83,40 @@ def _sun(sky: Image.Image, glow: str) -> None:
         sky.paste(mix(glow, _WHITE, 55), mask=halo.filter(ImageFilter.GaussianBlur(blur)))
 
 
-def _blocks(pen: ImageDraw.ImageDraw, width: int, row: tuple[tuple[int, int, int], ...], colour: str) -> None:
-    unit = width / 1000
-    for left, breadth, top in row:
-        pen.rectangle((left * unit, top * unit, (left + breadth) * unit, _GROUND * unit), fill=colour)
-        crown = breadth * 0.3
-        pen.rectangle(
-            ((left + crown) * unit, (top - 16) * unit, (left + breadth - crown) * unit, top * unit),
-            fill=colour,
-        )
+def _blocks(pen: _Pen, row: tuple[tuple[int, int, int], ...], colour: str) -> None:
+    for left, width, top in row:
+        pen.block(left, top, width, _GROUND - top, colour)
+        pen.block(left + width * 0.3, top - 16, width * 0.4, 16, colour)
 
 
-def _tower(
-    pen: ImageDraw.ImageDraw, width: int, building: tuple[int, int, int], colour: str, glow: str
-) -> None:
-    """A tower of flats: a lit side, a slab edge for every floor, and some windows with the lights on."""
-    unit = width / 1000
-    left, breadth, top = building
-    side = breadth * 0.28
-    pen.rectangle((left * unit, top * unit, (left + breadth) * unit, _GROUND * unit), fill=colour)
-    shade = mix(colour, "#000000", 30)
-    pen.rectangle(
-        ((left + breadth - side) * unit, top * unit, (left + breadth) * unit, _GROUND * unit), fill=shade
-    )
-    pen.rectangle(
-        ((left + 14) * unit, (top - 18) * unit, (left + breadth - side) * unit, top * unit), fill=shade
-    )
-    slab, dark = mix(colour, _WHITE, 26), mix(colour, _WHITE, 10)
-    bays = 4
-    bay = (breadth - side - 12) / bays
-    for floor, level in enumerate(range(top + 16, _GROUND - 34, 17)):
-        pen.rectangle(
-            (left * unit, level * unit, (left + breadth - side) * unit, (level + 2) * unit), fill=slab
-        )
-        for place in range(bays):
-            lit = (floor * 7 + place * 5 + left) % 11 < 3
-            start = left + 6 + place * bay + bay * 0.18
-            pen.rectangle(
-                (start * unit, (level + 5) * unit, (start + bay * 0.64) * unit, (level + 13) * unit),
-                fill=mix(glow, _WHITE, 30) if lit else dark,
-            )
+def _tower(pen: _Pen, building: tuple[int, int, int], colour: str, glow: str) -> None:
+    """A tower of flats: a side in shade, a slab edge for every floor, and some windows with the lights on."""
+    left, width, top = building
+    front = width * 0.72
+    shade, slab = mix(colour, "#000000", 30), mix(colour, _WHITE, 26)
+    pen.block(left, top, front, _GROUND - top, colour)
+    pen.block(left + front, top, width - front, _GROUND - top, shade)
+    pen.block(left + 14, top - 18, front - 14, 18, shade)
+    pane = (front - 12) / _BAYS
+    for floor, level in enumerate(range(top + 16, _GROUND - 34, _STOREY)):
+        pen.block(left, level, front, 2, slab)
+        for bay in range(_BAYS):
+            lit = (floor * 7 + bay * 5 + left) % 11 < 3
+            fill = mix(glow, _WHITE, 30) if lit else mix(colour, _WHITE, 10)
+            pen.block(left + 6 + (bay + 0.18) * pane, level + 5, pane * 0.64, 8, fill)
 
 
-def _shore(sky: Image.Image, primary: str, glow: str) -> None:
+def _shore(sky: Image.Image, pen: _Pen, primary: str, glow: str) -> None:
     """Trees in front of the towers, and water that holds the sky's light."""
-    unit = sky.width / 1000
-    pen = ImageDraw.Draw(sky)
     leaf = mix(primary, "#000000", 42)
     for centre, radius in _TREES:
-        middle = _GROUND - radius * 0.35
-        pen.ellipse(
-            (
-                (centre - radius) * unit,
-                (middle - radius) * unit,
-                (centre + radius) * unit,
-                (middle + radius) * unit,
-            ),
-            fill=leaf,
-        )
-    pen.rectangle((0, _GROUND * unit - 30, sky.width, _SHORE * unit), fill=leaf)
-    shore = round(_SHORE * unit)
-    water = _gradient(
-        (sky.width, max(sky.height - shore, 1)), mix(glow, primary, 40), mix(glow, primary, 62), primary
-    )
+        pen.disc(centre, _GROUND - radius * 0.35, radius, leaf)
+    pen.block(0, _GROUND - 16, 1000, _SHORE - _GROUND + 16, leaf)
+    shore = sky.width * _SHORE // 1000
+    depth = max(sky.height - shore, 1)
+    water = _gradient((sky.width, depth), mix(glow, primary, 40), mix(glow, primary, 62), primary)
     sky.paste(water, (0, shore))
     for step in range(9):
-        level, reach = _SHORE + 3 + step * 5, 150 - step * 12
-        start = 480 - reach + (step * 37) % 50
-        pen.rounded_rectangle(
-            (start * unit, level * unit, (start + reach * 1.6) * unit, (level + 1.4) * unit),
-            radius=unit,
-            fill=mix(glow, _WHITE, 20),
-        )
+        reach = 150 - step * 12
+        start = 480 - reach + step * 37 % 50
+        pen.streak(start, _SHORE + 3 + step * 5, reach * 1.6, 1.4, mix(glow, _WHITE, 20))

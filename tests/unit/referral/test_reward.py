@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from commissions.refusal import Refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commissions.refusal import Refusal
 from referral.reward import Action, Granted, Referral, State, grant, settle
 from referral.reward_plan import (
     CITIZEN_BROKER,
@@ -147,7 +147,7 @@ def test_the_due_day_itself_is_due():
 
 def test_two_living_records_for_one_item_are_a_broken_store():
     (record,) = settled(FRIENDS[:1])
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="two living rewards"):
         settle(FRIENDS[:1], HOMEOWNER_LADDER, [record, replace(record, reward_id=99)], TODAY)
 
 
@@ -164,9 +164,7 @@ referrals_of_one = st.lists(
     max_size=8,
     unique_by=lambda referral: referral.deal_id,
 )
-plans = st.sampled_from(
-    [HOMEOWNER_LADDER, CITIZEN_BROKER, replace(HOMEOWNER_LADDER, after_last=AfterLast.NOTHING)]
-)
+plans = st.sampled_from([HOMEOWNER_LADDER, CITIZEN_BROKER, replace(HOMEOWNER_LADDER, after_last=AfterLast.NOTHING)])
 days = st.integers(0, 60).map(lambda day: date(2026, 3, 1) + timedelta(days=day))
 
 
