@@ -1,0 +1,87 @@
+"""Every text of the product stands in both catalogues, whole."""
+
+import configparser
+from functools import cache
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests.house.source import ROOT
+
+LOCALES = ("zh_Hans_CN", "en")
+TRANSLATIONS = ROOT / "portal" / "translations"
+KEYWORDS = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+}
+"""What marks a text, as in `make messages`."""
+
+
+@cache
+def extracted() -> Catalog:
+    """The texts that the source marks, found the way `make messages` finds them."""
+    mapping = configparser.ConfigParser()
+    mapping.read(ROOT / "babel.cfg")
+    methods = [tuple(section.split(": ", 1)[::-1]) for section in mapping.sections()]
+    catalog = Catalog()
+    for top in ("portal", "templates"):
+        here = [(pattern.removeprefix(f"{top}/"), how) for pattern, how in methods if pattern.startswith(top)]
+        for path, line, message, _comments, context in extract_from_dir(ROOT / top, here, keywords=KEYWORDS):
+            catalog.add(message, locations=[(f"{top}/{path}", line)], context=context)
+    return catalog
+
+
+@cache
+def translated(locale: str) -> Catalog:
+    with (TRANSLATIONS / locale / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def test_texts_are_found() -> None:
+    """The tests below would pass on an extraction that finds nothing."""
+    assert len(extracted()) > 100
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_text_is_translated(locale: str) -> None:
+    catalog = translated(locale)
+    missing = {
+        str(message.id): message.locations
+        for message in extracted()
+        if message.id and not _whole(catalog.get(message.id, message.context))
+    }
+    assert not missing
+
+
+def _whole(message: object) -> bool:
+    text = getattr(message, "string", "")
+    forms = text if isinstance(text, tuple | list) else (text,)
+    return bool(message) and not getattr(message, "fuzzy", True) and bool(forms) and all(forms)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_translation_outlives_its_text(locale: str) -> None:
+    known = {message.id for message in extracted()}
+    assert not [message.id for message in translated(locale) if message.id not in known]
+    assert not translated(locale).obsolete
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_translations_keep_their_placeholders(locale: str) -> None:
+    """`%(name)s` lost or misspelt in a translation breaks the page that shows it."""
+    wrong = {
+        str(message.id): [str(error) for error in errors] for message, errors in translated(locale).check() if errors
+    }
+    assert not wrong
+
+
+def test_english_says_what_the_source_says() -> None:
+    """The English text is the key: a different English translation would hide it from who searches for it."""
+    differing = [m.id for m in translated("en") if m.id and isinstance(m.id, str) and m.string != m.id]
+    assert not differing
