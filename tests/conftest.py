@@ -16,8 +16,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.app import create_app
 from portal.config import Config, new_secrets
 from portal.db import Database
+from tests.clock import MovableClock
 from tests.databases import DIALECTS, Dialect, Migrated
 
 
@@ -89,12 +91,16 @@ def database(dialect: Dialect, migrated: Migrated, config: Config) -> Iterator[D
 
 
 @pytest.fixture
-def app(config: Config, migrated: Migrated) -> Iterator[Flask]:
-    """The real application over a migrated SQLite file of this test's own."""
-    from portal.app import create_app  # kept here: tests of the pure floors run where Flask is missing
+def clock(now: datetime) -> MovableClock:
+    """The clock of `app`: it stands at `now` until the test moves it."""
+    return MovableClock(now)
 
+
+@pytest.fixture
+def app(config: Config, migrated: Migrated, clock: MovableClock) -> Iterator[Flask]:
+    """The real application over a migrated SQLite file of this test's own."""
     with migrated.copy("sqlite") as url:
-        app = create_app(replace(config, database_url=url))
+        app = create_app(replace(config, database_url=url), clock)
         app.testing = True
         yield app
         app.extensions["database"].dispose()

@@ -10,7 +10,7 @@ A field that the page does not offer cannot be sent, and a choice that it does n
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -18,6 +18,8 @@ from flask import Flask, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from portal.models import Person
+from portal.services.sign_in import open_session
 from tests.web.page_lint import faults, text_of
 
 MOST_REDIRECTS = 5
@@ -116,6 +118,22 @@ class PageClient:
         self.app = app
         self.language = language
         self.http = app.test_client()
+
+    def sign_in(self, person: Person) -> Self:
+        """Open a session for a person, without the page and the slow password; returns the client itself."""
+        database, clock = self.app.extensions["database"], self.app.extensions["clock"]
+        with database.transaction() as session:
+            secret = open_session(
+                session,
+                clock(),
+                session.get_one(Person, person.id),
+                address="127.0.0.1",
+                device="tests",
+                days=14,
+            )
+        with self.http.session_transaction() as cookie:
+            cookie["_user_id"] = secret
+        return self
 
     def get(self, where: str, *, status: int = 200, **values: Any) -> Page:
         """Fetch a page by its endpoint, or by its address when `where` has a slash."""
