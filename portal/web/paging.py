@@ -1,0 +1,46 @@
+"""Lists, a page at a time, newest first.
+
+A page is found by the last id of the page before it (`?after=`), never by counting rows over: the hundredth page costs
+what the first does, and rows that arrive meanwhile neither repeat a line nor hide one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from flask import abort
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+T = TypeVar("T")
+
+SIZE = 30
+"""Rows a page: about three screens of a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows, and the cursor of the page after them; None on the last page."""
+
+    rows: Sequence[T]
+    next_cursor: int | None
+
+
+def page_of(
+    session: Session, stmt: Select[tuple[T]], id_column: InstrumentedAttribute[int], after: str | None, size: int = SIZE
+) -> Page[T]:
+    """One page of a query over rows with an id, newest first; `after` is the cursor as it stands in the address.
+
+    The query brings its filters and no order. Answers 404 for a cursor that is no number: it was never offered.
+    """
+    if after:
+        stmt = stmt.where(id_column < _number(after))
+    rows: Sequence[Any] = session.scalars(stmt.order_by(id_column.desc()).limit(size + 1)).all()
+    shown = rows[:size]
+    return Page(shown, getattr(shown[-1], id_column.key) if len(rows) > size else None)
+
+
+def _number(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):  # a longer one is no 64-bit id
+        abort(404)
+    return int(after)
