@@ -52,9 +52,7 @@ def compare(a: Path, b: Path, as_json: bool, engine_name: str, models: Path | No
     largest = [Template.of(engine, people[0]) for people in (found[str(a)], found[str(b)]) if people]
     likeness = similarity(*largest) if len(largest) == 2 else None
     if as_json:
-        photos = [
-            {"photo": path, "faces": [_facts(face) for face in people]} for path, people in found.items()
-        ]
+        photos = [{"photo": path, "faces": [_facts(face) for face in people]} for path, people in found.items()]
         same = None if likeness is None else likeness >= engine.thresholds.same
         _print_json({"engine": engine.name, "photos": photos, "similarity": likeness, "same": same})
     else:

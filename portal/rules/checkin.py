@@ -213,9 +213,7 @@ def _presence(evidence: Evidence, thresholds: Thresholds) -> Iterator[Reason]:
     if assignment.client is None and not evidence.client_confirmed_without_face:
         yield Reason(Code.CLIENT_ABSENT)
     elif first_visit is not None and first_visit < thresholds.same:
-        yield Reason(
-            Code.CLIENT_ABSENT, {"first_visit_similarity": first_visit, "threshold": thresholds.same}
-        )
+        yield Reason(Code.CLIENT_ABSENT, {"first_visit_similarity": first_visit, "threshold": thresholds.same})
 
 
 def _likeness(evidence: Evidence, thresholds: Thresholds) -> Iterator[Reason]:

@@ -45,8 +45,7 @@ def is_given(consents: Iterable[Consent], purpose: Purpose, now: datetime) -> bo
     """Does a consent to this purpose, in the words of today, hold at this instant?"""
     version = CURRENT_VERSION[purpose]
     return any(
-        consent.purpose == purpose and consent.version == version and consent.holds_at(now)
-        for consent in consents
+        consent.purpose == purpose and consent.version == version and consent.holds_at(now) for consent in consents
     )
 
 

@@ -13,9 +13,7 @@ from portal.adapters.faces.engine import Image
 CHIP_SIDE = 112
 
 # Where the five landmarks belong in a 112 × 112 chip: the layout SFace learnt on.
-_PLACES = np.array(
-    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
-)
+_PLACES = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
 
 
 def chip(image: Image, landmarks: NDArray[np.float32]) -> Image:

@@ -102,9 +102,7 @@ def template_of(engine: Engine, path: Path) -> Template | Problem:
     return Template.of(engine, faces[0]) if faces else Problem(path, "no_face")
 
 
-def calibrate(
-    engine: Engine, pairs: Sequence[Pair], watch: Callable[[list[Path]], Iterable[Path]] = iter
-) -> Report:
+def calibrate(engine: Engine, pairs: Sequence[Pair], watch: Callable[[list[Path]], Iterable[Path]] = iter) -> Report:
     """Measure the engine. Each photo is analysed once; `watch` may wrap the photos to show progress.
 
     A pair with a photo that has no usable face counts as a non-match and is reported, never dropped.
@@ -141,11 +139,12 @@ def _similarity(a: Template | Problem, b: Template | Problem) -> float:
 
 
 def _thresholds(engine: Engine, likeness: np.ndarray) -> Iterator[float]:
-    """Nine steps across what was measured, and the engine's own four, in rising order."""
+    """Nine steps across what was measured (rounded down), and the engine's own four, in rising order."""
     measured = likeness[likeness > _NEVER]
     known = engine.thresholds
     own = [known.doubtful, known.same, known.search, known.alarm]
-    steps = np.linspace(measured.min(), measured.max(), 9).round(3).tolist() if measured.size else []
+    spread = np.linspace(measured.min(), measured.max(), 9) if measured.size else measured
+    steps = (np.floor(spread * 1000) / 1000).tolist()
     yield from sorted({*own, *steps})
 
 

@@ -121,9 +121,7 @@ class Template:
 def similarity(a: Template, b: Template) -> float:
     """Cosine of two templates, -1 to 1; raises IncomparableTemplatesError across engines or versions."""
     if (a.engine, a.version) != (b.engine, b.version):
-        raise IncomparableTemplatesError(
-            f"{a.engine} {a.version} and {b.engine} {b.version} cannot be compared"
-        )
+        raise IncomparableTemplatesError(f"{a.engine} {a.version} and {b.engine} {b.version} cannot be compared")
     return float(np.dot(a.vector, b.vector))
 
 
