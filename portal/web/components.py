@@ -126,6 +126,12 @@ def day(value: date | datetime) -> str:
     return format_date(on, "medium", locale=reader_locale())
 
 
+def short_day(value: date | datetime) -> str:
+    """A day without its year, where the full date is one tap or hover away."""
+    on = _in_beijing(value).date() if isinstance(value, datetime) else value
+    return format_skeleton("MMMd", on, locale=reader_locale())
+
+
 def instant(at: datetime) -> str:
     """Day and minute in Asia/Shanghai."""
     local = _in_beijing(at)
@@ -199,7 +205,7 @@ def register_components(app: Flask) -> None:
     the `NavigationItem`s of the person's role.
     """
     app.jinja_env.filters.update(
-        money=money, percent=percent, number=number, day=day, instant=instant, clock_time=clock_time,
+        money=money, percent=percent, number=number, day=day, short_day=short_day, instant=instant, clock_time=clock_time,
         month=month, masked_phone=masked_phone, initial=initial,
     )
     app.jinja_env.globals.update(

@@ -52,6 +52,7 @@
       this.state = box.querySelector(".photo-state");
       this.facing = box.dataset.camera;
       this.stream = null;
+      this.heldSize = undefined;
       this.input.addEventListener("change", () => this.picked());
       if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) this.offerLive();
     }
@@ -122,7 +123,8 @@
 
     /* A photo from the input: scaled as well; a form that takes several keeps them all. */
     async picked() {
-      if (!this.input.files.length) return;
+      const first = this.input.files[0];
+      if (!first || first.size === this.heldSize) return; // some browsers report our own file as a choice
       this.stop();
       try {
         const files = [];
@@ -133,6 +135,7 @@
         this.hold.apply(this, files);
       } catch (error) {
         this.input.value = "";
+        this.heldSize = undefined;
         this.box.classList.remove("holds-photo");
         this.show("idle");
         this.say("unreadable");
@@ -145,6 +148,7 @@
     hold() {
       const transfer = new DataTransfer();
       Array.from(arguments).forEach((file) => transfer.items.add(file));
+      this.heldSize = transfer.files[0].size;
       this.input.files = transfer.files;
       this.box.classList.add("holds-photo");
     }
