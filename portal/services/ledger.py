@@ -1,0 +1,195 @@
+"""The ledger as it rests: batches of transfers behind one chain of hashes, and the proof that it holds.
+
+Posting is idempotent by its reference and serialised at the chain's head, so that the number of a batch has no
+gaps and no two batches name the same one before them (rules 6.5). `commissions.ledger` knows how a transfer
+balances and how a block is hashed; here it meets the tables.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal, or_, select, text, union_all
+from sqlalchemy.orm import Session
+
+from commissions.ledger import EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
+
+from ..access.actor import Actor
+from ..models import CommissionLine, LedgerBatch, LedgerTransfer
+
+_CHAIN_LOCK = 0x6C6564676572
+"""The advisory lock of the chain's head: the letters of "ledger"."""
+_CHUNK = 2_000
+
+
+class ReferenceTaken(ValueError):
+    """A reference was used again for other transfers: a fault of the caller, for repeating is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` went through, and the first thing that was wrong (None: all of it holds)."""
+
+    batches: int
+    transfers: int
+    turnover_fen: int
+    lines: int
+    fault: Fault | None
+
+
+def post(
+    session: Session, actor: Actor, now: datetime, *, reference: str, transfers: Sequence[Transfer]
+) -> LedgerBatch:
+    """Append one batch behind the chain's head, in the caller's transaction, and flush it.
+
+    Posting the same batch again returns the one that is there. The head stays locked until the transaction
+    ends, so take other locks before. Raises ReferenceTaken, and Refusal `empty_batch` without transfers.
+    """
+    lock_chain(session)
+    there = session.scalar(select(LedgerBatch).where(LedgerBatch.reference == reference))
+    if there is not None:
+        if tuple(map(_transfer, there.transfers)) != tuple(transfers):
+            raise ReferenceTaken(reference)
+        return there
+    block = chain(transfers, _head(session))
+    batch = LedgerBatch(
+        id=block.number,
+        reference=reference,
+        at=now,
+        actor_id=actor.person_id,
+        previous_hash=block.previous,
+        hash=block.digest,
+        transfers=[
+            LedgerTransfer(reference=t.reference, debit=t.debit, credit=t.credit, amount_fen=t.amount_fen, why=t.why)
+            for t in transfers
+        ],
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def lock_chain(session: Session) -> None:
+    """Wait for the chain's head, on PostgreSQL; on SQLite the transaction is the only writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+
+
+def balances(session: Session) -> tuple[TrialRow, ...]:
+    """The trial balance: every account that was touched, by its code."""
+    t = LedgerTransfer
+    sides = union_all(
+        select(t.debit.label("account"), t.amount_fen.label("debit"), literal(0).label("credit")),
+        select(t.credit.label("account"), literal(0).label("debit"), t.amount_fen.label("credit")),
+    ).subquery()
+    rows = session.execute(
+        select(sides.c.account, func.sum(sides.c.debit), func.sum(sides.c.credit)).group_by(sides.c.account)
+    )
+    return tuple(sorted(TrialRow(account, int(debit), int(credit)) for account, debit, credit in rows))
+
+
+def balance(session: Session, account: str) -> int:
+    """One account's balance in fen: positive when debits outweigh."""
+    t = LedgerTransfer
+    signed = case((t.debit == account, t.amount_fen), else_=-t.amount_fen)
+    return int(session.scalar(select(func.sum(signed)).where(or_(t.debit == account, t.credit == account))) or 0)
+
+
+# The proof
+
+
+def verify(session: Session) -> Verification:
+    """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault."""
+    batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, CommissionLine))
+    transfers, turnover_fen = session.execute(
+        select(func.count(LedgerTransfer.id), func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
+    ).one()
+    fault = next((found for found in (check(session) for check in CHECKS) if found is not None), None)
+    return Verification(batches, transfers, int(turnover_fen), lines, fault)
+
+
+def line_reference(milestone_id: int, deal_id: int, instalment: str) -> str:
+    """The reference of a commission line's transfer: what caused it, whose deal, which instalment."""
+    return f"line:{milestone_id}:{deal_id}:{instalment}"
+
+
+_LINE_REFERENCE = (
+    literal("line:")
+    + cast(CommissionLine.milestone_id, String)
+    + ":"
+    + cast(CommissionLine.deal_id, String)
+    + ":"
+    + CommissionLine.instalment
+)
+"""What `line_reference` says, for the database."""
+
+
+def _chain_fault(session: Session) -> Fault | None:
+    """A batch that was changed, dropped, added or moved: its digest or its place in the chain is wrong."""
+    return first_fault(_stored_batches(session))
+
+
+def _line_fault(session: Session) -> Fault | None:
+    """A commission line without exactly its transfer in its own batch (`line`)."""
+    line, t = CommissionLine, LedgerTransfer
+    reference, account = _LINE_REFERENCE, literal("accrued:agency:") + cast(line.agency_id, String)
+    right: ColumnElement[bool] = or_(
+        and_(line.amount_fen == t.amount_fen, t.debit == EXPENSE, t.credit == account),
+        and_(line.amount_fen == -t.amount_fen, t.debit == account, t.credit == EXPENSE),
+    )
+    beside = and_(t.reference == reference, t.batch_id == line.batch_id, right)
+    row = session.execute(
+        select(line.batch_id, reference)
+        .outerjoin(t, beside)
+        .where(t.id.is_(None))
+        .order_by(line.id)
+        .limit(1)
+    ).first()
+    return None if row is None else Fault(row[0], "line", row[1])
+
+
+def _transfer_fault(session: Session) -> Fault | None:
+    """A transfer that says it belongs to a commission line, but there is none (`transfer`)."""
+    line, t = CommissionLine, LedgerTransfer
+    row = session.execute(
+        select(t.batch_id, t.reference)
+        .outerjoin(line, and_(line.batch_id == t.batch_id, t.reference == _LINE_REFERENCE))
+        .where(t.reference.startswith("line:"), line.id.is_(None))
+        .order_by(t.id)
+        .limit(1)
+    ).first()
+    return None if row is None else Fault(row[0], "transfer", row[1])
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (_chain_fault, _line_fault, _transfer_fault)
+"""Everything that `verify` proves, in its order."""
+
+
+def _stored_batches(session: Session) -> Iterator[Batch]:
+    """The chain as it stands, read once in order, without holding it in memory."""
+    b, t = LedgerBatch, LedgerTransfer
+    rows = session.execute(
+        select(b.id, b.previous_hash, b.hash, t.id, t.reference, t.debit, t.credit, t.amount_fen, t.why)
+        .outerjoin(t, t.batch_id == b.id)
+        .order_by(b.id, t.id)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for block, members in groupby(rows, key=itemgetter(0, 1, 2)):
+        yield Batch(Block(*block), tuple(_stored_transfer(row) for row in members if row[3] is not None))
+
+
+def _stored_transfer(row: Row[tuple[object, ...]]) -> Transfer:
+    return Transfer(*row[4:])
+
+
+def _transfer(row: LedgerTransfer) -> Transfer:
+    return Transfer(row.reference, row.debit, row.credit, row.amount_fen, row.why)
+
+
+def _head(session: Session) -> Block | None:
+    row = session.execute(
+        select(LedgerBatch.id, LedgerBatch.previous_hash, LedgerBatch.hash).order_by(LedgerBatch.id.desc()).limit(1)
+    ).first()
+    return None if row is None else Block(*row)
