@@ -24,7 +24,10 @@ class PlanVersion(Base):
 
 
 class RewardPlanVersion(Base):
-    """A referral reward plan as published, for one audience. Never edited."""
+    """A referral reward plan as published, for one audience. Never edited: a change is a new version.
+
+    A referrer keeps the version in force on joining: what was promised is not taken back.
+    """
 
     __tablename__ = "reward_plan_versions"
     __table_args__ = (UniqueConstraint("audience", "version"),)

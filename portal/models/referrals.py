@@ -1,29 +1,28 @@
 """Referrers, the leads that their friends leave, and what they earn."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from referral.reward import State as RewardState
+from referral.reward_plan import Audience, Kind, Milestone
+
 from .agreements import Development
 from .base import Base, Code, Day, one_of
 from .clients import Client
+from .consents import Consent
 from .deals import Deal
 from .people import Person
 from .registrations import Outcome, Touch
 
 
-class Audience(StrEnum):
-    """Which reward plan a referrer is under."""
-
-    HOMEOWNER = "homeowner"
-    CITIZEN = "citizen"
-
-
 class Referrer(Base):
-    """A person who brings friends (推荐人), with the personal code that stands on the poster."""
+    """A person who brings friends (推荐人), with the personal code that stands on the poster.
+
+    `joined_at` decides which version of the reward plan was promised.
+    """
 
     __tablename__ = "referrers"
     __table_args__ = (one_of("audience", Audience),)
@@ -33,6 +32,7 @@ class Referrer(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     home: Mapped[str | None]
+    joined_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
@@ -54,6 +54,7 @@ class Lead(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
+    consent_id: Mapped[int] = mapped_column(ForeignKey("consents.id"))
     name_sealed: Mapped[bytes]
     outcome: Mapped[Outcome] = mapped_column(Code)
     code: Mapped[str | None] = mapped_column(Code)
@@ -62,30 +63,28 @@ class Lead(Base):
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     client: Mapped[Client] = relationship()
+    consent: Mapped[Consent] = relationship()
     touch: Mapped[Touch | None] = relationship()
 
 
-class RewardState(StrEnum):
-    """Where a reward stands (rules 7.4)."""
-
-    PENDING = "pending"
-    DUE = "due"
-    APPROVED = "approved"
-    FULFILLED = "fulfilled"
-    REVOKED = "revoked"
-
-
 class Reward(Base):
-    """What a referrer earns by a friend's deal. A deal earns one reward of a kind: the database sees to it."""
+    """What a referrer earns by a friend's deal: one item of a rung of the reward plan (rules 7.3, 7.4).
+
+    One living reward a (deal, slot): the database sees to it; revoked ones are history. `why` holds the facts
+    of `referral.reward.Why` and the plan's version. `reviewed_rung` (0: none) is the rung against which a
+    fulfilled reward was last sent to review.
+    """
 
     __tablename__ = "rewards"
     __table_args__ = (
         one_of("state", RewardState),
+        one_of("kind", Kind),
         CheckConstraint("(due_on IS NULL) = (waits_for IS NOT NULL)", name="date_or_milestone"),
+        CheckConstraint("(value_fen IS NULL) <> (term_months IS NULL)", name="sum_or_span"),
         Index(
-            "uq_rewards_deal",
+            "uq_rewards_living",
             "deal_id",
-            "item",
+            "slot",
             unique=True,
             sqlite_where=text("state <> 'revoked'"),
             postgresql_where=text("state <> 'revoked'"),
@@ -96,13 +95,17 @@ class Reward(Base):
     referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), index=True)
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
+    slot: Mapped[int]
     rung: Mapped[int]
-    item: Mapped[str] = mapped_column(Code)
+    kind: Mapped[Kind] = mapped_column(Code)
+    title: Mapped[str] = mapped_column(Code)
     value_fen: Mapped[int | None]
+    term_months: Mapped[int | None]
     state: Mapped[RewardState] = mapped_column(Code, index=True)
     due_on: Mapped[date | None] = mapped_column(Day)
-    waits_for: Mapped[str | None] = mapped_column(Code)
+    waits_for: Mapped[Milestone | None] = mapped_column(Code)
     needs_review: Mapped[bool] = mapped_column(default=False)
+    reviewed_rung: Mapped[int | None]
     why: Mapped[dict[str, Any]]
     granted_at: Mapped[datetime]
 

@@ -135,7 +135,7 @@ def referrer(session: Session, **given: Any) -> Referrer:
     if "development" not in given:
         given["development"] = development(session)
     number = next(_numbers)
-    values = {"audience": Audience.HOMEOWNER, "code": mint(Random(number).randrange), "home": "3-1202"}
+    values = {"audience": Audience.HOMEOWNER, "code": mint(Random(number).randrange), "home": "3-1202", "joined_at": BEFORE}
     return _kept(session, Referrer(**values | given))
 
 

@@ -349,6 +349,7 @@ def upgrade() -> None:
         sa.Column("development_id", BigInt, nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
         sa.Column("home", sa.Text(), nullable=True),
+        sa.Column("joined_at", UtcDateTime(), nullable=False),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("audience IN ('homeowner', 'citizen')", name=op.f("ck_referrers_audience_known")),
         sa.ForeignKeyConstraint(
@@ -474,6 +475,7 @@ def upgrade() -> None:
         sa.Column("development_id", BigInt, nullable=False),
         sa.Column("client_id", BigInt, nullable=False),
         sa.Column("touch_id", BigInt, nullable=True),
+        sa.Column("consent_id", BigInt, nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=True),
@@ -486,6 +488,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("outcome IN ('accepted', 'refused')", name=op.f("ck_leads_outcome_known")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_leads_client_id")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name=op.f("fk_leads_consent_id")),
         sa.ForeignKeyConstraint(
             ["development_id"], ["developments.id"], name=op.f("fk_leads_development_id")
         ),
@@ -693,21 +696,31 @@ def upgrade() -> None:
         sa.Column("referrer_id", BigInt, nullable=False),
         sa.Column("development_id", BigInt, nullable=False),
         sa.Column("deal_id", BigInt, nullable=False),
+        sa.Column("slot", BigInt, nullable=False),
         sa.Column("rung", BigInt, nullable=False),
-        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=40), nullable=False),
         sa.Column("value_fen", BigInt, nullable=True),
+        sa.Column("term_months", BigInt, nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("waits_for", sa.String(length=40), nullable=True),
         sa.Column("needs_review", sa.Boolean(), nullable=False),
+        sa.Column("reviewed_rung", BigInt, nullable=True),
         sa.Column("why", Json, nullable=False),
         sa.Column("granted_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('cash', 'voucher', 'fee_relief', 'parking')", name=op.f("ck_rewards_kind_known")
+        ),
         sa.CheckConstraint(
             "state IN ('pending', 'due', 'approved', 'fulfilled', 'revoked')",
             name=op.f("ck_rewards_state_known"),
         ),
         sa.CheckConstraint(
             "(due_on IS NULL) = (waits_for IS NOT NULL)", name=op.f("ck_rewards_date_or_milestone")
+        ),
+        sa.CheckConstraint(
+            "(value_fen IS NULL) <> (term_months IS NULL)", name=op.f("ck_rewards_sum_or_span")
         ),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_rewards_deal_id")),
         sa.ForeignKeyConstraint(
@@ -721,9 +734,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_rewards_referrer_id"), "rewards", ["referrer_id"], unique=False)
     op.create_index(op.f("ix_rewards_state"), "rewards", ["state"], unique=False)
     op.create_index(
-        "uq_rewards_deal",
+        "uq_rewards_living",
         "rewards",
-        ["deal_id", "item"],
+        ["deal_id", "slot"],
         unique=True,
         sqlite_where=sa.text("state <> 'revoked'"),
         postgresql_where=sa.text("state <> 'revoked'"),
@@ -833,7 +846,7 @@ def downgrade() -> None:
     op.drop_table("strikes")
     op.drop_table("showing_reviews")
     op.drop_index(
-        "uq_rewards_deal",
+        "uq_rewards_living",
         table_name="rewards",
         sqlite_where=sa.text("state <> 'revoked'"),
         postgresql_where=sa.text("state <> 'revoked'"),
