@@ -1,0 +1,61 @@
+"""A real server, a real browser and a camera for the stories; a story fails on what its windows complain about."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from portal.app import create_app
+from portal.config import Config
+from portal.db import Database
+from tests.browser.stage import Camera, Windows, chromium, listening, served
+from tests.databases import Migrated
+
+
+@pytest.fixture(scope="session")
+def camera_of_the_browser(tmp_path_factory: pytest.TempPathFactory) -> Camera:
+    return Camera(tmp_path_factory.mktemp("camera") / "film.mjpeg")
+
+
+@pytest.fixture(scope="session")
+def browser(camera_of_the_browser: Camera) -> Iterator[Browser]:
+    """One Chromium a worker."""
+    with sync_playwright() as playwright, chromium(playwright, camera_of_the_browser.film) as opened:
+        yield opened
+
+
+@pytest.fixture
+def camera(camera_of_the_browser: Camera) -> Camera:
+    """The camera of every window: `camera.shows(two_people())`."""
+    return camera_of_the_browser
+
+
+@pytest.fixture
+def live(config: Config, migrated: Migrated, tmp_path: Path) -> Iterator[Flask]:
+    """The real application, by the real clock, served on a free port over a migrated SQLite file of its own."""
+    server = listening()
+    with migrated.copy("sqlite") as url:
+        base_url = f"http://127.0.0.1:{server.port}"
+        app = create_app(replace(config, database_url=url, base_url=base_url))
+        with served(app, server):
+            yield app
+        app.extensions["database"].dispose()
+
+
+@pytest.fixture
+def store(live: Flask) -> Database:
+    """The database behind the pages: make rows with `store.transaction()`, look with `store.reading()`."""
+    opened: Database = live.extensions["database"]
+    return opened
+
+
+@pytest.fixture
+def windows(browser: Browser, live: Flask) -> Iterator[Windows]:
+    """Opens windows: `windows.phone()`, `windows.desktop("en-GB")`."""
+    opened = Windows(browser, live.extensions["config"].base_url)
+    yield opened
+    opened.close()
+    assert not opened.complaints, "\n".join(opened.complaints)

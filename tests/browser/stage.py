@@ -1,0 +1,172 @@
+"""The stage of a browser story: the real server, Chromium, a camera that shows what the story puts before it.
+
+A window complains about everything a person would not see but should worry about: an error in the console, a
+refusal of the content security policy, a request that failed, an answer that a story did not expect.
+"""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from werkzeug.serving import make_server
+
+from tests.photos import FRAME, mjpeg
+
+RESULTS = Path(__file__).parents[2] / "test-results"
+SITE = {"latitude": 30.2592, "longitude": 120.0884}
+"""Where the reader's phone is: at the development that the factories make."""
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+EXPECTED = {200, 201, 204, 206, 302, 303, 304, 422}
+"""422 is a form that is shown again with what is wrong."""
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing may come from elsewhere
+)
+_STATUS_IN_THE_CONSOLE = re.compile(r"Failed to load resource: the server responded with a status of")
+
+
+class Camera:
+    """The fake camera of a browser. What it shows is read anew each time a page opens it."""
+
+    def __init__(self, film: Path) -> None:
+        self.film = film
+        self.shows(Image.new("RGB", FRAME, "grey"))
+
+    def shows(self, *frames: Image.Image) -> None:
+        """Put these pictures before the camera, one after another, in a loop."""
+        mjpeg(frames, self.film)
+
+
+class Windows:
+    """Opens windows for people, each with cookies of its own, and keeps what went wrong in them."""
+
+    def __init__(self, browser: Browser, base_url: str) -> None:
+        self._browser = browser
+        self._base_url = base_url
+        self._contexts: list[BrowserContext] = []
+        self._allowed: list[re.Pattern[str]] = []
+        self._complaints: list[str] = []
+
+    def phone(self, locale: str = "zh-CN", **options: Any) -> Page:
+        """A window of 360 × 740 with touch."""
+        return self._open(locale, PHONE | options)
+
+    def desktop(self, locale: str = "zh-CN", **options: Any) -> Page:
+        """A window of 1280 × 800."""
+        return self._open(locale, DESKTOP | options)
+
+    def allow(self, complaint: str) -> None:
+        """A complaint (regular expression) that belongs to the story, such as the 403 of a closed door."""
+        self._allowed.append(re.compile(complaint))
+
+    @property
+    def complaints(self) -> list[str]:
+        return [one for one in self._complaints if not any(allowed.search(one) for allowed in self._allowed)]
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _open(self, locale: str, options: dict[str, Any]) -> Page:
+        context = self._browser.new_context(
+            base_url=self._base_url, locale=locale, timezone_id="Asia/Shanghai", geolocation=SITE, **options
+        )
+        context.set_default_timeout(10_000)
+        context.grant_permissions(["camera", "geolocation"], origin=self._base_url)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self._complain(f"uncaught: {error.error}"))
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+        self._contexts.append(context)
+        return context.new_page()
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not _STATUS_IN_THE_CONSOLE.search(message.text):
+            self._complain(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a person who goes on before everything is loaded
+            self._complain(f"{request.method} {request.url}: {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status not in EXPECTED:
+            self._complain(f"{response.request.method} {response.url} answered {response.status}")
+
+    def _complain(self, complaint: str) -> None:
+        self._complaints.append(complaint)
+
+
+@contextmanager
+def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
+    """Debian's Chromium, with a film before its camera."""
+    program = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        raise RuntimeError("no Chromium: `make setup-test` installs Debian's")
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    flags = [*_FLAGS, *root, f"--use-file-for-fake-video-capture={film}"]
+    browser = playwright.chromium.launch(executable_path=program, args=flags)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def served(app: Flask, server: Any) -> Iterator[None]:
+    """Serve an application on a server made by `listening`."""
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def listening() -> Any:
+    """A server that has a free port of this machine already, before its application is made: links and QR codes
+    of the application hold the address."""
+    return make_server("127.0.0.1", 0, app=_not_yet, threaded=True)
+
+
+def _not_yet(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def shot(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page in `test-results/`, for people to look at."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def sign_in(page: Page, phone: str, password: str) -> None:
+    """Sign in as a person does, by the page."""
+    page.goto("/sign-in")
+    page.locator("input[name=phone]").fill(phone)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(lambda address: "/sign-in" not in address)
