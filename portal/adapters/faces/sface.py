@@ -33,7 +33,7 @@ class SFace:
     thresholds = Thresholds()  # the rule's defaults are this engine's measurements
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Raises EngineUnavailableError unless both measured models are there."""
+        """Raises EngineUnavailable unless both measured models are there."""
         self._detector = YuNet(folder)
         _, self._model = read(WEIGHTS, folder)
         self._local = threading.local()

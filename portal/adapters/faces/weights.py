@@ -9,7 +9,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.adapters.faces.engine import EngineUnavailableError
+from portal.adapters.faces.engine import EngineUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,14 @@ class Weights:
 
 
 def read(weights: Weights, folder: Path | None = None) -> tuple[Path, bytes]:
-    """The file's place and content, proven; raises EngineUnavailableError if it is missing or another one."""
+    """The file's place and content, proven; raises EngineUnavailable if it is missing or another one."""
     path = (folder or _package_folder(weights.package)) / weights.filename
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise EngineUnavailableError(f"the face model {path} cannot be read: {error.strerror}") from error
+        raise EngineUnavailable(f"the face model {path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != weights.sha256:
-        raise EngineUnavailableError(f"the face model {path} is not the measured one (its SHA-256 differs)")
+        raise EngineUnavailable(f"the face model {path} is not the measured one (its SHA-256 differs)")
     return path, content
 
 
@@ -37,5 +37,5 @@ def _package_folder(package: str) -> Path:
     """The package's `models` folder. It is located, never imported: we use its files, not its code."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EngineUnavailableError(f"the package {package} that carries the face models is not installed")
+        raise EngineUnavailable(f"the package {package} that carries the face models is not installed")
     return Path(spec.submodule_search_locations[0]) / "models"

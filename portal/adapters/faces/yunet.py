@@ -39,7 +39,7 @@ class YuNet:
     """Finds faces; keeps one net a thread, because a net shared by two gives wrong results."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Raises EngineUnavailableError unless the measured model is there."""
+        """Raises EngineUnavailable unless the measured model is there."""
         _, self._model = read(WEIGHTS, folder)
         self._local = threading.local()
 
