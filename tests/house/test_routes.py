@@ -1,0 +1,30 @@
+"""Every route says who may come in; an application with one that does not refuses to start."""
+
+import pytest
+from flask import Flask
+
+from portal.access.permissions import Permission
+from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, public
+
+
+def test_every_route_names_its_permission_or_that_it_is_public(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        permission = permission_of(app, rule.endpoint)
+        assert permission is None or permission in Permission
+
+
+def test_a_forgotten_guard_is_found() -> None:
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/open", "open", public(lambda: ""))
+    app.add_url_rule("/inside", "inside", guard(Permission.OWN_PROFILE)(lambda: ""))
+    init_guard(app)
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "")
+    with pytest.raises(UnguardedRoute, match="forgotten"):
+        init_guard(app)
+
+
+def test_what_changes_something_is_never_fetched(app: Flask) -> None:
+    """A link that deletes is followed by every crawler, preview and back button."""
+    both = {rule.endpoint for rule in app.url_map.iter_rules() if {"GET", "DELETE"} <= (rule.methods or set())}
+    assert not both
