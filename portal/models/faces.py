@@ -41,7 +41,7 @@ class Photo(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     file_name: Mapped[str] = mapped_column(String(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    dhash: Mapped[str] = mapped_column(String(16))
+    dhash: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
     taken_at: Mapped[datetime]
