@@ -49,6 +49,7 @@ class Deal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    name_sealed: Mapped[bytes]
     unit: Mapped[str]
     price_fen: Mapped[int]
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), index=True)

@@ -21,6 +21,7 @@ from portal.models import (
     Agreement,
     Audience,
     Client,
+    Deal,
     Development,
     Person,
     PlanVersion,
@@ -124,6 +125,26 @@ def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
         given["client"] = client(session)
     values = {"kind": TouchKind.REGISTRATION, "at": BEFORE, "name_sealed": contacts.seal_name(session, name)}
     return _kept(session, Touch(**values | given))
+
+
+def deal(session: Session, **given: Any) -> Deal:
+    """A subscribed deal of a touch (made unless given; None: nobody's), at 2,000,000 yuan, without milestones."""
+    owner = given.pop("touch") if "touch" in given else touch(session)
+    if owner is not None:
+        given |= {"touch": owner, "owner": owner.person, "agency": owner.agency}
+        given = {"development": owner.development, "client": owner.client} | given
+    for column, made in (("development", development), ("client", client)):
+        if column not in given:
+            given[column] = made(session)
+    values = {
+        "name_sealed": contacts.seal_name(session, "王小明"),
+        "unit": f"3-{next(_numbers)}",
+        "price_fen": 2_000_000_00,
+        "created_at": BEFORE,
+    }
+    if "created_by" not in given:
+        given["created_by"] = person(session, Role.CHANNEL_MANAGER).id
+    return _kept(session, Deal(**values | given))
 
 
 def referrer(session: Session, **given: Any) -> Referrer:
