@@ -141,11 +141,7 @@ def _line_fault(session: Session) -> Fault | None:
     )
     beside = and_(t.reference == reference, t.batch_id == line.batch_id, right)
     row = session.execute(
-        select(line.batch_id, reference)
-        .outerjoin(t, beside)
-        .where(t.id.is_(None))
-        .order_by(line.id)
-        .limit(1)
+        select(line.batch_id, reference).outerjoin(t, beside).where(t.id.is_(None)).order_by(line.id).limit(1)
     ).first()
     return None if row is None else Fault(row[0], "line", row[1])
 

@@ -48,9 +48,7 @@ def test_a_mirror_brings_the_balance_back_to_zero(session: Session, now: datetim
 
 @pytest.mark.parametrize("table", ["ledger_batches", "ledger_transfers"])
 @pytest.mark.parametrize("deed", ["UPDATE {} SET reference = 'x'", "DELETE FROM {}"])
-def test_the_database_refuses_to_change_what_was_posted(
-    session: Session, now: datetime, table: str, deed: str
-) -> None:
+def test_the_database_refuses_to_change_what_was_posted(session: Session, now: datetime, table: str, deed: str) -> None:
     ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
         session.execute(text(deed.format(table)))
