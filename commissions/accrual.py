@@ -104,9 +104,7 @@ def target(deal: Deal, rated: Rated, plan: Plan) -> dict[str, int]:
     }
 
 
-def _deltas(
-    deal: Deal, rated: Rated, plan: Plan, posted: Mapping[str, int], cause: Cause | None
-) -> Iterator[Line]:
+def _deltas(deal: Deal, rated: Rated, plan: Plan, posted: Mapping[str, int], cause: Cause | None) -> Iterator[Line]:
     targets = target(deal, rated, plan)
     shares = dict(zip(targets, plan.shares_bps, strict=True))
     for milestone in dict.fromkeys([*targets, *posted]):  # a corrected plan may have dropped an instalment

@@ -91,12 +91,12 @@ class TrialRow(NamedTuple):
 
 def trial_balance(transfers: Iterable[Transfer]) -> tuple[TrialRow, ...]:
     """Every account that was touched, by its code. Debits and credits come to the same total."""
-    debits: defaultdict[str, int] = defaultdict(int)
-    credits: defaultdict[str, int] = defaultdict(int)
+    debited: defaultdict[str, int] = defaultdict(int)
+    credited: defaultdict[str, int] = defaultdict(int)
     for entry in transfers:
-        debits[entry.debit] += entry.amount_fen
-        credits[entry.credit] += entry.amount_fen
-    return tuple(TrialRow(code, debits[code], credits[code]) for code in sorted({*debits, *credits}))
+        debited[entry.debit] += entry.amount_fen
+        credited[entry.credit] += entry.amount_fen
+    return tuple(TrialRow(code, debited[code], credited[code]) for code in sorted({*debited, *credited}))
 
 
 # The chain of hashes

@@ -55,9 +55,7 @@ def counting_strikes(
     return tuple(sorted(counting, key=lambda strike: (strike.confirmed_at, strike.strike_id)))
 
 
-def freeze_after(
-    strikes: Iterable[Strike], now: datetime, terms: PenaltyTerms = STANDARD_TERMS
-) -> Freeze | None:
+def freeze_after(strikes: Iterable[Strike], now: datetime, terms: PenaltyTerms = STANDARD_TERMS) -> Freeze | None:
     """The freeze that a broker's strikes bring at ``now``, the instant of the last confirmation; or none.
 
     It consumes the oldest three that count and lasts one calendar month, clamped: from 31 January to
@@ -72,9 +70,7 @@ def freeze_after(
 
 def frozen_until(freezes: Sequence[Freeze], now: datetime) -> datetime | None:
     """When an account that is frozen at ``now`` thaws, the latest end where freezes overlap; or None."""
-    return max(
-        (freeze.ends_at for freeze in freezes if freeze.starts_at <= now < freeze.ends_at), default=None
-    )
+    return max((freeze.ends_at for freeze in freezes if freeze.starts_at <= now < freeze.ends_at), default=None)
 
 
 def is_frozen(freezes: Sequence[Freeze], now: datetime) -> bool:

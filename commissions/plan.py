@@ -103,9 +103,7 @@ class Plan:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             _refuse_syntax(text, str(error))
-        _check_keys(
-            document, {"name", "mode", "window", "scope", "tiers", "instalments"}, {"name", "tiers"}, ""
-        )
+        _check_keys(document, {"name", "mode", "window", "scope", "tiers", "instalments"}, {"name", "tiers"}, "")
         return cls(
             name=document["name"],
             tiers=tuple(_tier(table, place) for table, place in _tables(document, "tiers")),
@@ -246,9 +244,7 @@ def _refuse_syntax(text: str, problem: str) -> NoReturn:
         lines = text.splitlines() or [""]
         line, column = len(lines), len(lines[-1]) + 1
     reason = problem[: match.start()] if match else problem
-    raise Refusal(
-        "plan_syntax", place=f"line {line}, column {column}", line=line, column=column, reason=reason
-    )
+    raise Refusal("plan_syntax", place=f"line {line}, column {column}", line=line, column=column, reason=reason)
 
 
 # TOML out
@@ -271,11 +267,7 @@ def _toml_table(header: str, entries: Mapping[str, str | int | None]) -> str:
 
 def _toml_line(key: str, value: str | int) -> str:
     # A JSON string is a TOML basic string, but for DEL, which JSON leaves bare and TOML forbids.
-    text = (
-        json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        if isinstance(value, str)
-        else str(value)
-    )
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
     return f"{key} = {text}\n"
 
 

@@ -103,9 +103,7 @@ def rate(deals: Iterable[Deal], plans: Mapping[Hashable, Plan], sealed: Seals = 
     rated: list[Rated | None] = [None] * len(deals)
     bases = {(plans[key].scope, plans[key].window) for key in {deal.plan for deal in deals}}
     for scope, window in sorted(bases):
-        ladders = {
-            key: _ladder(plan) for key, plan in plans.items() if (plan.scope, plan.window) == (scope, window)
-        }
+        ladders = {key: _ladder(plan) for key, plan in plans.items() if (plan.scope, plan.window) == (scope, window)}
         for key, members in _windows(deals, scope, window).items():
             places = _places(deals, members, sealed.get(key))
             _rate_window(deals, places, key.label, ladders, rated)
@@ -189,12 +187,9 @@ def _rate_window(
         if deal.cancelled_at is not None:
             continue
         paying = reached if graduated else bisect_right(starts, counted) - 1
-        rate_bps = tiers[paying].rate_bps
-        if rate_bps is None:
-            commission_fen = tiers[paying].fixed_fen or 0
-        else:
-            commission_fen = half_up(deal.price_fen, rate_bps)
-        rated[position] = Rated(deal.deal_id, label, rank, counted, paying, rate_bps, commission_fen, benefit)
+        tier = tiers[paying]
+        pays_fen = tier.fixed_fen if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
+        rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen or 0, benefit)
 
 
 def _ladder(plan: Plan) -> _Ladder:

@@ -5,10 +5,11 @@ the code and fill in the facts in the reader's language.
 """
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error in the program
+class Refusal(Exception):
     """A rule's no: ``code`` names the rule that was hit, ``facts`` what it was hit with.
 
-    Two refusals are equal when code and facts are, so a test can state the whole answer.
+    An answer, not an error in the program, hence no "Error" in its name. Two refusals are equal
+    when code and facts are, so a test can state the whole answer.
     """
 
     def __init__(self, code: str, **facts: object) -> None:

@@ -1,6 +1,6 @@
 """Windows and months as Shanghai sees them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from commissions.calendar import SHANGHAI, Bounds, Window, add_months, window_bounds, window_label
 from commissions.refusal import Refusal
 
-INSTANTS = st.datetimes(datetime(1992, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.integers(0, 75_000 * 24 * 60).map(lambda minutes: at("1992-01-01T00:00Z") + timedelta(minutes=minutes))
 
 
 def at(text):
@@ -86,4 +86,4 @@ def test_add_months(instant, months, later):
 
 def test_a_naive_instant_is_a_fault():
     with pytest.raises(ValueError, match="offset"):
-        window_label(datetime(2026, 3, 1), Window.MONTH)
+        window_label(at("2026-03-01T00:00"), Window.MONTH)

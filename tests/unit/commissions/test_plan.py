@@ -16,13 +16,9 @@ TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str
 def plans(draw):
     bounds = sorted(draw(st.sets(st.integers(1, 50), max_size=4)))
     starts = [1, *(bound + 1 for bound in bounds)]
-    tiers = tuple(
-        draw(tiers_from(start, up_to)) for start, up_to in zip(starts, [*bounds, None], strict=True)
-    )
+    tiers = tuple(draw(tiers_from(start, up_to)) for start, up_to in zip(starts, [*bounds, None], strict=True))
     milestones = draw(st.lists(st.sampled_from(MILESTONES), unique=True, min_size=1))
-    cuts = sorted(
-        draw(st.sets(st.integers(1, 9_999), min_size=len(milestones) - 1, max_size=len(milestones) - 1))
-    )
+    cuts = sorted(draw(st.sets(st.integers(1, 9_999), min_size=len(milestones) - 1, max_size=len(milestones) - 1)))
     shares = [after - before for before, after in zip([0, *cuts], [*cuts, 10_000], strict=True)]
     return Plan(
         name=draw(TEXT),
@@ -60,9 +56,7 @@ def test_the_standard_plan_is_the_given_one():
 
 def test_what_a_plan_leaves_out_is_the_default_of_the_rules():
     plan = Plan.from_toml('name = "short"\n[[tiers]]\nrate_bps = 100\n')
-    assert plan == Plan(
-        "short", (Tier(rate_bps=100),), Mode.GRADUATED, Window.MONTH, Scope.DEVELOPMENT, AT_SIGNING
-    )
+    assert plan == Plan("short", (Tier(rate_bps=100),), Mode.GRADUATED, Window.MONTH, Scope.DEVELOPMENT, AT_SIGNING)
 
 
 @given(plans())
@@ -136,9 +130,7 @@ BROKEN_INSTALMENTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("instalments", "code", "place"), BROKEN_INSTALMENTS.values(), ids=BROKEN_INSTALMENTS
-)
+@pytest.mark.parametrize(("instalments", "code", "place"), BROKEN_INSTALMENTS.values(), ids=BROKEN_INSTALMENTS)
 def test_broken_instalments_are_refused_at_their_place(instalments, code, place):
     with pytest.raises(Refusal) as refused:
         Plan("broken", (OPEN,), instalments=instalments)
