@@ -187,7 +187,8 @@ def url_with(**changes: Any) -> str:
 
 def notices() -> list[tuple[str, str]]:
     """The waiting flash messages as (tone, sentence)."""
-    return [(FLASH_TONES.get(tone, tone), text) for tone, text in get_flashed_messages(with_categories=True)]
+    waiting: Iterable[Any] = get_flashed_messages(with_categories=True)
+    return [(FLASH_TONES.get(tone, tone), text) for tone, text in waiting]
 
 
 def bottom_bar(items: Iterable[NavigationItem]) -> tuple[list[NavigationItem], list[NavigationItem]]:
@@ -205,10 +206,23 @@ def register_components(app: Flask) -> None:
     the `NavigationItem`s of the person's role.
     """
     app.jinja_env.filters.update(
-        money=money, percent=percent, number=number, day=day, short_day=short_day, instant=instant, clock_time=clock_time,
-        month=month, masked_phone=masked_phone, initial=initial,
+        money=money,
+        percent=percent,
+        number=number,
+        day=day,
+        short_day=short_day,
+        instant=instant,
+        clock_time=clock_time,
+        month=month,
+        masked_phone=masked_phone,
+        initial=initial,
     )
     app.jinja_env.globals.update(
-        language_tag=language_tag, other_language=other_language, url_with=url_with, notices=notices,
-        bottom_bar=bottom_bar, status=status, time_left=time_left,
+        language_tag=language_tag,
+        other_language=other_language,
+        url_with=url_with,
+        notices=notices,
+        bottom_bar=bottom_bar,
+        status=status,
+        time_left=time_left,
     )

@@ -42,6 +42,11 @@
     });
   }
 
+  /* The photos held last, by field and page: when a form comes back in place with an error elsewhere, they are put back. */
+  const held = new Map();
+
+  function heldKey(input) { return window.location.pathname + " " + input.name; }
+
   class Camera {
     constructor(box) {
       this.box = box;
@@ -55,6 +60,24 @@
       this.heldSize = undefined;
       this.input.addEventListener("change", () => this.picked());
       if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) this.offerLive();
+      this.restore();
+    }
+
+    restore() {
+      const files = held.get(heldKey(this.input));
+      held.delete(heldKey(this.input));
+      const returned = this.input.form && this.input.form.querySelector(".error-summary");
+      if (files && returned && !this.box.classList.contains("field-invalid")) {
+        this.hold.apply(this, files);
+        this.picture(files[files.length - 1]).then(() => this.show("taken"));
+        this.say("ready");
+      }
+    }
+
+    /* A file as a JPEG within bounds, drawn on the stage. */
+    async picture(file) {
+      const image = await loadPicture(file);
+      return toJpeg(image, image.naturalWidth, image.naturalHeight, this.canvas);
     }
 
     offerLive() {
@@ -104,7 +127,8 @@
       }
       this.show("live");
       this.say("live");
-      this.button("shoot").focus();
+      this.box.scrollIntoView({ block: "start" });
+      this.button("shoot").focus({ preventScroll: true });
     }
 
     stop() {
@@ -126,16 +150,18 @@
       const first = this.input.files[0];
       if (!first || first.size === this.heldSize) return; // some browsers report our own file as a choice
       this.stop();
+      this.say("preparing");
+      const choice = this.choice = {}; // a later choice overtakes this one while it is being scaled
       try {
         const files = [];
-        for (const original of Array.from(this.input.files)) {
-          const picture = await loadPicture(original);
-          files.push(await toJpeg(picture, picture.naturalWidth, picture.naturalHeight, this.canvas));
-        }
+        for (const original of Array.from(this.input.files)) files.push(await this.picture(original));
+        if (choice !== this.choice) return;
         this.hold.apply(this, files);
       } catch (error) {
+        if (choice !== this.choice) return;
         this.input.value = "";
         this.heldSize = undefined;
+        held.delete(heldKey(this.input));
         this.box.classList.remove("holds-photo");
         this.show("idle");
         this.say("unreadable");
@@ -147,7 +173,9 @@
 
     hold() {
       const transfer = new DataTransfer();
-      Array.from(arguments).forEach((file) => transfer.items.add(file));
+      const files = Array.from(arguments);
+      files.forEach((file) => transfer.items.add(file));
+      held.set(heldKey(this.input), files);
       this.heldSize = transfer.files[0].size;
       this.input.files = transfer.files;
       this.box.classList.add("holds-photo");

@@ -5,7 +5,7 @@
   document.documentElement.classList.remove("no-script");
 
   function csrfToken() {
-    return document.querySelector('meta[name="csrf-token"]').content;
+    return document.getElementById("page-facts").dataset.csrfToken;
   }
 
   function announce(text) {
