@@ -1,0 +1,97 @@
+"""The tables of docs/money.md, run: the page and the code say the same, or this fails."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from commissions.accrual import accrue
+from commissions.calendar import Window, window_bounds, window_label
+from commissions.money import allocate, half_up, parse_yuan
+from commissions.plan import STANDARD, Mode, Plan
+from commissions.rating import Deal, WindowKey, rate
+from commissions.statement import StatementLine, draw_up
+
+PAGE = Path(__file__).parents[3] / "docs" / "money.md"
+TABLE = re.compile(r"^\*\[(\w+)\]\*(.*)\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", re.MULTILINE)
+MARCH = datetime(2026, 3, 1, 2, tzinfo=UTC)
+SEAL = datetime(2026, 4, 5, tzinfo=UTC)
+
+
+def tables(name):
+    """(setting, rows of cells) of every table under ``*[name]*``; a name nobody wrote is a fault."""
+    found = [
+        (match[2].strip(), [[cell.strip() for cell in row.strip("|").split("|")] for row in match[3].splitlines()])
+        for match in TABLE.finditer(PAGE.read_text(encoding="utf-8"))
+        if match[1] == name
+    ]
+    assert found, f"docs/money.md has no table [{name}]"
+    return found
+
+
+def rows(name):
+    return [row for _, table in tables(name) for row in table]
+
+
+def bps(percent):
+    return parse_yuan(percent.strip().removesuffix(" %"))  # hundredths of a percent, as fen are of a yuan
+
+
+def deals(count, cancelled=None, cancelled_at=MARCH):
+    return [
+        Deal(n, "A", "D", MARCH + timedelta(hours=n), 200_000_000, "p", cancelled_at if n == cancelled else None)
+        ._replace(reached=frozenset({"signed"}))
+        for n in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def plans(mode):
+    return {"p": replace(Plan.from_toml(STANDARD), mode=Mode(mode))}
+
+
+@pytest.mark.parametrize(("amount", "rate_text", "result"), rows("rates"))
+def test_rates(amount, rate_text, result):
+    assert half_up(parse_yuan(amount), bps(rate_text)) == parse_yuan(result)
+
+
+@pytest.mark.parametrize(("whole", "shares", "parts"), rows("parts"))
+def test_parts(whole, shares, parts):
+    cut = allocate(parse_yuan(whole), [bps(share) for share in shares.split("+")])
+    assert list(cut) == [parse_yuan(part) for part in parts.split("+")]
+
+
+@pytest.mark.parametrize(("instant", "window", "label"), rows("windows"))
+def test_windows(instant, window, label):
+    assert window_label(datetime.fromisoformat(instant), Window(window)) == label
+
+
+@pytest.mark.parametrize(("count", "cancelled", "graduated", "volume", "trip"), rows("totals"))
+def test_totals(count, cancelled, graduated, volume, trip):
+    given = deals(int(count), None if cancelled == "none" else int(cancelled))
+    for mode, total in (("graduated", graduated), ("volume", volume)):
+        rated = rate(given, plans(mode))
+        assert sum(one.commission_fen for one in rated) == parse_yuan(total)
+        assert any(one.benefit for one in rated) is (trip == "yes")
+
+
+@pytest.mark.parametrize(("setting", "expected"), tables("deltas"))
+def test_deltas(setting, expected):
+    mode, count, cancelled, seal = re.fullmatch(
+        r"mode (\w+), (\d+) deals, cancelled (\d+), (sealed|not sealed)", setting
+    ).groups()
+    accrued = accrue(deals(int(count)), plans(mode), {})
+    posted = {(line.deal_id, line.milestone): line.amount_fen for line in accrued}
+    sealed = {WindowKey("A", "D", "2026-03"): SEAL} if seal == "sealed" else {}
+    lines = accrue(deals(int(count), int(cancelled), SEAL), plans(mode), posted, sealed=sealed)
+    assert [(line.deal_id, line.amount_fen, line.cause) for line in lines] == [
+        (int(deal_id), parse_yuan(amount), cause) for deal_id, amount, cause in expected
+    ]
+
+
+@pytest.mark.parametrize(("month", "carried_in", "lines", "payable", "carried_on"), rows("statements"))
+def test_statements(month, carried_in, lines, payable, carried_on):
+    line = StatementLine(1, "A", window_bounds(month).start, parse_yuan(lines))
+    statement = draw_up("A", month, [line], parse_yuan(carried_in))
+    assert (statement.payable_fen, statement.carried_fen) == (parse_yuan(payable), parse_yuan(carried_on))
