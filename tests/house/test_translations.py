@@ -51,12 +51,12 @@ def test_texts_are_found() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_text_is_translated(locale: str) -> None:
     catalog = translated(locale)
-    missing = {
-        str(message.id): message.locations
+    missing = [
+        f"{message.locations[0][0]}: {message.id!r}"
         for message in extracted()
         if message.id and not _whole(catalog.get(message.id, message.context))
-    }
-    assert not missing
+    ]
+    assert not missing, "\n".join(missing)
 
 
 def _whole(message: object) -> bool:
@@ -68,7 +68,8 @@ def _whole(message: object) -> bool:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_translation_outlives_its_text(locale: str) -> None:
     known = {message.id for message in extracted()}
-    assert not [message.id for message in translated(locale) if message.id not in known]
+    left = [str(message.id) for message in translated(locale) if message.id not in known]
+    assert not left, "\n".join(left)
     assert not translated(locale).obsolete
 
 
