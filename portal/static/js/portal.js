@@ -73,7 +73,13 @@
 
   document.addEventListener("htmx:configRequest", function (event) {
     event.detail.headers["X-CSRFToken"] = csrfToken();
+    if (event.detail.elt.classList.contains("filters")) dropEmpty(event.detail.formData);
   });
+
+  // A filtered list's address says only what was chosen.
+  function dropEmpty(data) {
+    Array.from(data.keys()).forEach(function (key) { if (!data.get(key)) data.delete(key); });
+  }
 
   /* ---- After a change in place: say it, and bring the focus to where the reader should go on ------------------- */
 
