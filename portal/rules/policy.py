@@ -1,0 +1,60 @@
+"""A development's settings, with the defaults of the rules.
+
+A development stores only what it changes (`Development.policy`); everything else is the default here. A setting that is
+not known, or not a whole number in its range, is refused: a typing error must never quietly leave the default in force.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from commissions.refusal import Refusal
+
+MOST = 1_000_000
+"""No setting is larger: days, minutes and metres beyond it are typing errors."""
+
+LEAST = {"lead_minutes": 0}
+"""The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one development is run. All are whole numbers; days are spans of 24 hours."""
+
+    showing_days: int = 7
+    """protection from registration to the first verified showing (rules 2.3)"""
+    deal_days: int = 30
+    """protection from the latest verified showing to subscription (rules 2.3)"""
+    walk_in_days: int = 30
+    """protection of a walk-in sign-in (rules 2.3)"""
+    lead_days: int = 30
+    """protection of a referral lead (rules 2.3)"""
+    lead_minutes: int = 30
+    """a registration must precede check-in by this (rules 2.9)"""
+    daily_limit: int = 50
+    """registrations that one broker may try in the development in a Shanghai day (rules 2.4)"""
+    geofence_m: int = 500
+    """a check-in further away than this, in metres, is doubtful (rules 3.3)"""
+    nonce_seconds: int = 60
+    """a live capture must answer the server's nonce within this (rules 3.1)"""
+    photo_days: int = 90
+    """a check-in's photos are deleted after this (rules 3.5)"""
+    template_days: int = 30
+    """face templates are deleted this long after the registration or deal has ended (rules 3.5)"""
+    evidence_days: int = 30
+    """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, object]) -> "Policy":
+        """The policy with these settings in place of the defaults.
+
+        Raises Refusal(policy_unknown_setting) or Refusal(policy_wrong_value), with the setting's name.
+        """
+        known = {field.name for field in fields(cls)}
+        checked: dict[str, int] = {}
+        for name, value in settings.items():
+            if name not in known:
+                raise Refusal("policy_unknown_setting", setting=name)
+            if not isinstance(value, int) or isinstance(value, bool) or not LEAST.get(name, 1) <= value <= MOST:
+                raise Refusal("policy_wrong_value", setting=name)
+            checked[name] = value
+        return cls(**checked)

@@ -1,0 +1,34 @@
+"""Clients, one for each phone (rules 2.1)."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Client
+from . import contacts
+from .contacts import Phone
+from .inserts import insert_unless_there
+
+
+def find_client(session: Session, phone: Phone) -> Client | None:
+    """The client with this phone."""
+    return session.scalar(select(Client).where(Client.phone_index == contacts.phone_index(session, phone)))
+
+
+def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Client:
+    """The client with this phone, who is known from now on. Two who ask at once get the same one."""
+    client = find_client(session, phone)
+    if client is not None:
+        return client
+    insert_unless_there(
+        session,
+        Client,
+        ("phone_index",),
+        phone_sealed=contacts.seal_phone(session, phone),
+        phone_index=contacts.phone_index(session, phone),
+        created_at=now,
+    )
+    return session.scalars(
+        select(Client).where(Client.phone_index == contacts.phone_index(session, phone))
+    ).one()

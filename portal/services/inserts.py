@@ -1,0 +1,30 @@
+"""Inserting what may be there already: the database decides who was first, and nobody waits for an exception."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..models import Base
+
+_DIALECTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_unless_there(
+    session: Session,
+    model: type[Base],
+    unique: tuple[str, ...],
+    where: ColumnElement[bool] | None = None,
+    **values: Any,
+) -> int | None:
+    """Insert a row and return its id, or None where the unique index already has such a row.
+
+    `unique` are the index's columns and `where` its condition if it is a partial one: a conflict with any other
+    constraint is still an error. A transaction under way with the same row is waited for; after None its row is
+    committed and can be read.
+    """
+    insert = _DIALECTS[session.connection().dialect.name]
+    stmt = insert(model).values(**values).on_conflict_do_nothing(index_elements=list(unique), index_where=where)
+    inserted: int | None = session.scalar(stmt.returning(model.__table__.c.id))
+    return inserted
