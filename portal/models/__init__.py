@@ -7,6 +7,7 @@ from .clients import Client
 from .consents import Consent
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .faces import FaceTemplate, Photo
+from .jobs import JobRun
 from .ledger import LedgerBatch, LedgerTransfer
 from .lines import Benefit, Cause, CommissionLine
 from .payouts import BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
@@ -39,6 +40,7 @@ __all__ = [
     "Development",
     "FaceTemplate",
     "Freeze",
+    "JobRun",
     "Lead",
     "LedgerBatch",
     "LedgerTransfer",

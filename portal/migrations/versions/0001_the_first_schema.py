@@ -33,6 +33,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_index", name=op.f("uq_clients_phone_index")),
     )
     op.create_table(
+        "job_runs",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("ran_at", UtcDateTime(), nullable=False),
+        sa.Column("found", Json, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_runs")),
+    )
+    op.create_table(
         "sign_in_attempts",
         sa.Column("id", BigInt, nullable=False),
         sa.Column("phone_index", sa.String(length=64), nullable=False),
@@ -960,5 +967,6 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_attempts_phone", table_name="sign_in_attempts")
     op.drop_index("ix_sign_in_attempts_address", table_name="sign_in_attempts")
     op.drop_table("sign_in_attempts")
+    op.drop_table("job_runs")
     op.drop_table("clients")
     op.drop_table("agencies")

@@ -1,0 +1,37 @@
+"""The worker: huey, saying "look" once a minute.
+
+A task carries no facts: what is due lies in the tables, every sweep is safe to repeat, and the next one finds
+what a killed one missed. So losing huey's own queue loses nothing.
+"""
+
+import logging
+
+from huey import SqliteHuey, crontab
+from huey.consumer import Consumer
+
+from .. import clock
+from ..adapters.files import FolderFiles
+from ..config import Config
+from ..db import Database
+from ..logs import init_logs
+from ..services.sweeps import sweep
+
+log = logging.getLogger(__name__)
+
+
+def consumer(config: Config) -> Consumer:
+    """The worker's process, ready to run."""
+    init_logs(config.log_level)
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
+    database = Database(config.url, config.vault(), config.signer())
+    files = FolderFiles(config.files_dir, database.vault)
+
+    @queue.periodic_task(crontab(minute="*"))
+    def look() -> None:
+        with database.transaction() as session:
+            found = sweep(session, clock.now(), files)
+        if any(found.values()):
+            log.info("sweep", extra=found)
+
+    return queue.create_consumer(workers=1, periodic=True)

@@ -1,0 +1,42 @@
+"""What is due by time alone: found in the tables, done in one transaction, and safe to do again (ADR 4)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.orm import Session
+
+from ..adapters.files import Files
+from ..models import CaptureNonce, JobRun, Photo, SignInAttempt
+from .rewards import due_rewards
+
+_NONCES_KEPT = timedelta(days=1)
+_ATTEMPTS_KEPT = timedelta(days=30)
+
+
+def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
+    """Do all that has come due, and note that it was looked at. Returns how much of each was found."""
+    found = {
+        "rewards_due": due_rewards(session, now),
+        "photos_erased": _erase_photos(session, now, files),
+        "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
+        "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
+    }
+    run = session.get(JobRun, "sweep") or JobRun(name="sweep")
+    run.ran_at, run.found = now, found
+    session.add(run)
+    return found
+
+
+def _erase_photos(session: Session, now: datetime, files: Files) -> int:
+    """Photos whose time is over: the file goes, the row stays as the proof (rules 3.5)."""
+    over = session.scalars(select(Photo).where(Photo.keep_until <= now, Photo.erased_at.is_(None))).all()
+    for photo in over:
+        files.delete(photo.file_name)
+        photo.erased_at = now
+    return len(over)
+
+
+def _drop(session: Session, statement: Any) -> int:
+    result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount
