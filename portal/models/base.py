@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, LargeBinary, MetaData, String, Text
+from sqlalchemy import CheckConstraint, Date, Enum, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase
 
 from ..types import BigInt, Json, UtcDateTime
@@ -27,6 +27,10 @@ class Base(DeclarativeBase):
         str: Text(),
         bytes: LargeBinary(),
         datetime: UtcDateTime(),
+        # stored as its word; read back as the member, so that `is` tells the truth
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]
+        ),
         dict[str, Any]: Json,
         list[dict[str, Any]]: Json,
     }

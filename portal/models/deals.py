@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .agreements import Agency, Development
-from .base import Base, Code, one_of
+from .base import Base, one_of
 from .clients import Client
 from .people import Person
 from .plans import PlanVersion
@@ -79,7 +79,7 @@ class Milestone(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
-    kind: Mapped[MilestoneKind] = mapped_column(Code)
+    kind: Mapped[MilestoneKind]
     at: Mapped[datetime]
     note: Mapped[str]
     recorded_at: Mapped[datetime]

@@ -42,7 +42,7 @@ class CommissionLine(Base):
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"), index=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     instalment: Mapped[str] = mapped_column(Code)
-    cause: Mapped[Cause] = mapped_column(Code)
+    cause: Mapped[Cause]
     amount_fen: Mapped[int]
     rank: Mapped[int | None]
     window: Mapped[str] = mapped_column(Code)

@@ -66,7 +66,7 @@ class Payout(Base):
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
     amount_fen: Mapped[int]
-    state: Mapped[PayoutState] = mapped_column(Code)
+    state: Mapped[PayoutState]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("payout_batches.id"), index=True)
 
     statement: Mapped[Statement] = relationship()
@@ -83,7 +83,7 @@ class PayoutStep(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"))
-    state: Mapped[PayoutState] = mapped_column(Code)
+    state: Mapped[PayoutState]
     actor_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime]
     note: Mapped[str]

@@ -39,7 +39,7 @@ class Person(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    role: Mapped[Role] = mapped_column(Code, index=True)
+    role: Mapped[Role] = mapped_column(index=True)
     name: Mapped[str]
     phone_sealed: Mapped[bytes]
     phone_index: Mapped[str] = mapped_column(String(64), unique=True)

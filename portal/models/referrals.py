@@ -28,7 +28,7 @@ class Referrer(Base):
     __table_args__ = (one_of("audience", Audience),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    audience: Mapped[Audience] = mapped_column(Code)
+    audience: Mapped[Audience]
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     home: Mapped[str | None]
@@ -56,7 +56,7 @@ class Lead(Base):
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
     consent_id: Mapped[int] = mapped_column(ForeignKey("consents.id"))
     name_sealed: Mapped[bytes]
-    outcome: Mapped[Outcome] = mapped_column(Code)
+    outcome: Mapped[Outcome]
     code: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
 
@@ -97,13 +97,13 @@ class Reward(Base):
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
     slot: Mapped[int]
     rung: Mapped[int]
-    kind: Mapped[Kind] = mapped_column(Code)
+    kind: Mapped[Kind]
     title: Mapped[str] = mapped_column(Code)
     value_fen: Mapped[int | None]
     term_months: Mapped[int | None]
-    state: Mapped[RewardState] = mapped_column(Code, index=True)
+    state: Mapped[RewardState] = mapped_column(index=True)
     due_on: Mapped[date | None] = mapped_column(Day)
-    waits_for: Mapped[Milestone | None] = mapped_column(Code)
+    waits_for: Mapped[Milestone | None]
     needs_review: Mapped[bool] = mapped_column(default=False)
     reviewed_rung: Mapped[int | None]
     why: Mapped[dict[str, Any]]

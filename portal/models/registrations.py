@@ -45,7 +45,7 @@ class Touch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
-    kind: Mapped[TouchKind] = mapped_column(Code)
+    kind: Mapped[TouchKind]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
     name_sealed: Mapped[bytes]
@@ -85,7 +85,7 @@ class Registration(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
     name_sealed: Mapped[bytes]
-    outcome: Mapped[Outcome] = mapped_column(Code)
+    outcome: Mapped[Outcome]
     code: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .agreements import Agency, Development
-from .base import Base, Code, one_of
+from .base import Base, one_of
 from .people import Person
 from .registrations import Touch
 
@@ -51,8 +51,8 @@ class Showing(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
-    way: Mapped[Way] = mapped_column(Code)
-    verdict: Mapped[Verdict] = mapped_column(Code)
+    way: Mapped[Way]
+    verdict: Mapped[Verdict]
     reasons: Mapped[list[dict[str, Any]]]
     evidence: Mapped[dict[str, Any]]
     latitude: Mapped[float | None] = mapped_column(Float)
@@ -77,7 +77,7 @@ class ShowingReview(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     showing_id: Mapped[int] = mapped_column(ForeignKey("showings.id"), unique=True)
-    decision: Mapped[Decision] = mapped_column(Code)
+    decision: Mapped[Decision]
     reason: Mapped[str]
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime]
