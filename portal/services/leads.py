@@ -1,0 +1,249 @@
+"""A friend's name and phone, left on a referrer's page, become a touch: in the same attribution as everyone's.
+
+`referral.lead` says whether the referral stands; the database says who was first (rules 2.5, 7.2). What could
+not be counted is kept as a refused lead, so that the referrer sees an honest answer and nobody has to guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral import lead as rule
+from referral.lead import Holder, Role
+
+from ..access.actor import Actor
+from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Receipt, Referrer, Touch, TouchKind
+from ..models import Role as PersonRole
+from ..rules.consent import Purpose
+from ..rules.policy import Policy
+from . import audit, contacts, receipts, referrals, touches
+from .clients import find_or_create_client
+
+STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
+"""Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Friend:
+    """A lead as its referrer sees it: a masked name, and how far it has come."""
+
+    lead: Lead
+    name: str
+    step: str
+
+
+def land(session: Session, code: str) -> Referrer:
+    """Whose page a scanned or typed code opens.
+
+    Raises Refusal: code_mistyped, code_unknown, code_revoked (also where the account or the development was closed).
+    """
+    referrer = referrals.by_code(session, code)
+    over = referrer.revoked_at is not None or referrer.development.closed_at is not None
+    if over or not referrer.person.active:
+        raise Refusal("code_revoked")
+    return referrer
+
+
+def leave_lead(
+    session: Session,
+    now: datetime,
+    *,
+    code: str,
+    name: str,
+    phone: str,
+    consent_version: str | None,
+    locale: str,
+    address: str | None,
+) -> Lead:
+    """Take a friend's name and phone: accepted with a touch of 30 days, or kept as refused with its code.
+
+    `consent_version` names the words of the contact consent that were agreed to, or None. A friend whom this
+    referrer brought already gets the lead that exists; nothing is renewed. Raises Refusal: those of `land`,
+    invalid_phone, referrer_not_eligible, consent_missing.
+    """
+    referrer = land(session, code)
+    number = contacts.parse_phone(phone)
+    client = find_or_create_client(session, now, number)
+    visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)
+    decision = _claim(session, now, visit)
+    if isinstance(decision, Refusal) and decision.code == "already_your_lead":
+        return _standing(session, now, visit)
+    if isinstance(decision, Refusal) and decision.code not in STORED:
+        raise decision
+    consent = Consent(
+        client_id=client.id, purpose=Purpose.CONTACT, version=consent_version, locale=locale, given_at=now
+    )
+    lead = _store(session, now, visit, consent, decision)
+    audit.record(
+        session, Actor(None, None, address=address), now, "lead_left", lead, outcome=lead.outcome, code=lead.code
+    )
+    _issue_receipt(session, now, lead, decision, masked=(contacts.mask_name(visit.name), number.masked))
+    return lead
+
+
+def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
+    """The friend opts out (退订): nobody may contact them from now on. Again changes nothing."""
+    if lead.consent.withdrawn_at is None:
+        lead.consent.withdrawn_at = now
+        audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
+
+
+def by_receipt(session: Session, key: str) -> Lead | None:
+    """The lead of a receipt's key, which only its friend was given; None for any other key."""
+    return session.scalar(
+        select(Lead)
+        .join(Receipt, (Receipt.subject_id == Lead.id) & (Receipt.subject_kind == Lead.__tablename__))
+        .where(Receipt.key == key)
+        .options(joinedload(Lead.consent), joinedload(Lead.development))
+    )
+
+
+def filtered(
+    visible: Select[tuple[Lead]], *, outcome: str = "", development_id: int | None = None
+) -> Select[tuple[Lead]]:
+    """A visible selection narrowed by outcome and development, with what a list shows of each."""
+    stmt = visible.options(
+        joinedload(Lead.referrer), joinedload(Lead.development), joinedload(Lead.consent), joinedload(Lead.client)
+    )
+    if outcome:
+        stmt = stmt.where(Lead.outcome == outcome)
+    if development_id is not None:
+        stmt = stmt.where(Lead.development_id == development_id)
+    return stmt
+
+
+def friends(session: Session, leads: Sequence[Lead]) -> list[Friend]:
+    """Each lead with the masked name and the furthest step of its deal, in one query whatever the number."""
+    owned = [lead.touch_id for lead in leads if lead.touch_id is not None]
+    bought = session.scalars(select(Deal).where(Deal.touch_id.in_(owned)).order_by(Deal.id))
+    deals = {deal.touch_id: deal for deal in bought}
+    return [Friend(lead, _masked(session, lead), _step(lead, deals.get(lead.touch_id))) for lead in leads]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Who came by whom, and whether the friend agreed to be contacted."""
+
+    referrer: Referrer
+    client: Client
+    name: str
+    consented: bool
+
+
+def _claim(session: Session, now: datetime, visit: _Visit) -> Touch | Refusal:
+    """Judge, then take the client. Who was overtaken in between is judged again, by what is there then."""
+    while True:
+        refusal = _judge(session, now, visit)
+        if refusal is not None:
+            return refusal
+        touch = _hold(session, now, visit)
+        if touch is not None:
+            return touch
+
+
+def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
+    """The rule's answer over what the database says at this moment."""
+    holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+    person = visit.referrer.person
+    referrer = rule.Referrer(person.phone_index, _role(person), person.active)
+    owner = session.scalar(select(Person).where(Person.phone_index == visit.client.phone_index))
+    friend = rule.Lead(
+        visit.client.phone_index,
+        role=_role(owner),
+        contact_consent=visit.consented,
+        holder=_whose(holder, visit.referrer),
+        protected_until=holder.protected_until if holder else None,
+    )
+    try:
+        rule.admit(referrer, friend, now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _role(person: Person | None) -> Role:
+    """What the person is to us. People who have left may be referred like anybody, and so may referrers."""
+    if person is None or not person.active or person.role == PersonRole.REFERRER:
+        return Role.CLIENT
+    return Role.STAFF if person.role in STAFF else Role.BROKER
+
+
+def _whose(holder: Touch | None, referrer: Referrer) -> Holder:
+    if holder is None:
+        return Holder.NOBODY
+    mine = holder.person_id == referrer.person_id and holder.kind == TouchKind.REFERRAL_LEAD
+    return Holder.REFERRER if mine else Holder.OTHER
+
+
+def _hold(session: Session, now: datetime, visit: _Visit) -> Touch | None:
+    development = visit.referrer.development
+    return touches.hold(
+        session,
+        now,
+        development=development,
+        client=visit.client,
+        kind=TouchKind.REFERRAL_LEAD,
+        person=visit.referrer.person,
+        agency=None,
+        name=visit.name,
+        until=now + timedelta(days=Policy.of(development.policy).lead_days),
+    )
+
+
+def _standing(session: Session, now: datetime, visit: _Visit) -> Lead:
+    """The lead by which this referrer holds the client already."""
+    holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+    return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
+
+
+def _store(session: Session, now: datetime, visit: _Visit, consent: Consent, decision: Touch | Refusal) -> Lead:
+    lead = Lead(
+        referrer=visit.referrer,
+        development_id=visit.referrer.development_id,
+        client_id=visit.client.id,
+        touch=decision if isinstance(decision, Touch) else None,
+        consent=consent,
+        name_sealed=contacts.seal_name(session, visit.name),
+        outcome=Outcome.ACCEPTED if isinstance(decision, Touch) else Outcome.REFUSED,
+        code=decision.code if isinstance(decision, Refusal) else None,
+        at=now,
+    )
+    session.add(lead)
+    return lead
+
+
+def _issue_receipt(
+    session: Session, now: datetime, lead: Lead, decision: Touch | Refusal, masked: tuple[str, str]
+) -> None:
+    """The friend is handed it, so of a refusal it says no more than the page does: never which rule, never a rival."""
+    name, phone = masked
+    touch = decision if isinstance(decision, Touch) else None
+    proven = {
+        "development": lead.referrer.development.name,
+        "client_name": name,
+        "client_phone": phone,
+        "outcome": Outcome(lead.outcome).value,
+        "rule": "first_contact" if touch else "referral_not_counted",
+        "protected_until": touch.protected_until if touch else None,
+        "try_again_at": None,
+    }
+    receipts.issue(session, now, lead, lead.referrer_id, proven)
+
+
+def _masked(session: Session, lead: Lead) -> str:
+    return contacts.mask_name(contacts.open_name(session, lead.name_sealed))
+
+
+def _step(lead: Lead, deal: Deal | None) -> str:
+    """How far a friend has come, as a word of `statuses`."""
+    if lead.outcome == Outcome.REFUSED:
+        return "refused"
+    if deal is not None and deal.cancelled_at is not None:
+        return "cancelled"
+    if deal is not None:
+        return "signed" if deal.signed_at else "subscribed"
+    return "withdrawn" if lead.consent.withdrawn_at else "accepted"
