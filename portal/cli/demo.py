@@ -1,0 +1,131 @@
+"""`portal demo`: the portal with a small believable world in it, on this machine, in one command."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import select
+
+from .. import clock, db
+from ..config import Config
+from ..db import Database
+from ..models import Person
+from .operate import server_command
+from .world import SIGN_INS, build
+
+_READY_SECONDS = 30
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--seed-only", is_flag=True, help="Make the world, say the sign-ins, and stop.")
+def demo(host: str, port: int, seed_only: bool) -> None:
+    """Make a small world (once), start server and worker, and say who can sign in."""
+    config = Config.from_env()
+    if config.production:
+        raise click.ClickException("this is a production environment: the demo's people must not come into it")
+    if not seed_only and _taken(host, port):
+        raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    db.migrate(config.url)
+    password = _make_world(config)
+    if seed_only:
+        _say_sign_ins(password)
+        return
+    with _running(config, host, port) as address:
+        click.echo(f"\n  The portal is open at {address}\n")
+        _say_sign_ins(password)
+        click.echo("\n  Ctrl-C stops it; the data stays. A fresh world: delete the data folder and start again.")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        click.echo("")
+
+
+def _make_world(config: Config) -> str:
+    """Fill an empty database; an existing world is kept. Returns the password of everybody in it."""
+    note = config.data_dir / "demo.json"
+    database = Database(config.url, config.vault(), config.signer())
+    with database.reading() as session:
+        there = session.scalar(select(Person.id).limit(1)) is not None
+    if there:
+        database.dispose()
+        if not note.exists():
+            raise click.ClickException("this database already holds people who are not the demo's: use another folder")
+        kept: str = json.loads(note.read_text())["password"]
+        return kept
+    password = f"demo-{secrets.token_hex(4)}"
+    with (
+        database.transaction() as session,
+        click.progressbar(length=100, label="  Making a small world", file=sys.stderr) as bar,
+    ):
+        build(session, clock.now(), password, lambda percent: bar.update(percent - bar.pos))
+    note.write_text(json.dumps({"password": password}))
+    note.chmod(0o600)
+    database.dispose()
+    return password
+
+
+def _say_sign_ins(password: str) -> None:
+    """One person of each role; the password is everybody's."""
+    click.echo(f"  Everybody's password: {password}\n")
+    for role, phone, name in SIGN_INS:
+        click.echo(f"    {role:<18} {phone}  {name}")
+
+
+def _taken(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+@contextmanager
+def _running(config: Config, host: str, port: int) -> Iterator[str]:
+    """Server and worker as children, both stopped at the end."""
+    address = f"http://{host}:{port}"
+    environ = {**os.environ, "PORTAL_DATA_DIR": str(config.data_dir.resolve())}
+    environ.setdefault("PORTAL_BASE_URL", address)
+    environ.setdefault("PORTAL_LOG_LEVEL", "WARNING")
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    unblocked = {"env": environ, "start_new_session": True, "preexec_fn": _unblock}
+    children = [
+        subprocess.Popen(server_command(config, host, port), **unblocked),  # noqa: S603 - our own command
+        subprocess.Popen([sys.executable, "-m", "portal.cli", "worker"], **unblocked),  # noqa: S603
+    ]
+    try:
+        _wait_until_ready(address, children[0])
+        yield address
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=30)
+
+
+def _unblock() -> None:
+    """A child must hear the signals that its parent waits for."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def _wait_until_ready(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(_READY_SECONDS * 10):
+        if server.poll() is not None:
+            raise click.ClickException(f"the server stopped at once, with exit status {server.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):  # noqa: S310 - our own address
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise click.ClickException(f"the server did not answer within {_READY_SECONDS} seconds")
