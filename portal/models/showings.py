@@ -14,10 +14,10 @@ from .registrations import Touch
 
 
 class Way(StrEnum):
-    """How presence was proved: the person chooses (rules 3.2)."""
+    """How presence is proved: the person chooses (rules 3.2). `reception`: no photo; reception confirms in person."""
 
     FACE = "face"
-    CODE = "code"
+    RECEPTION = "reception"
 
 
 class Verdict(StrEnum):

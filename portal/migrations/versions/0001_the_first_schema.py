@@ -577,7 +577,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "verdict IN ('verified', 'needs_review', 'rejected')", name=op.f("ck_showings_verdict_known")
         ),
-        sa.CheckConstraint("way IN ('face', 'code')", name=op.f("ck_showings_way_known")),
+        sa.CheckConstraint("way IN ('face', 'reception')", name=op.f("ck_showings_way_known")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_showings_agency_id")),
         sa.ForeignKeyConstraint(["broker_id"], ["people.id"], name=op.f("fk_showings_broker_id")),
         sa.ForeignKeyConstraint(

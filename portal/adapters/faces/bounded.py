@@ -1,0 +1,61 @@
+"""The process's one engine: loaded when it is first wanted, and never at work on more photos than the machine
+bears, so that looking at faces does not starve the pages that are being served beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from threading import BoundedSemaphore, Lock
+
+from commissions.refusal import Refusal
+from portal.adapters.faces.engine import Engine, Face, Image
+from portal.rules.checkin import Thresholds
+
+AT_ONCE = 1
+"""Photos that a process looks at together: one core for faces, the others for pages."""
+
+WAIT_SECONDS = 4.0
+"""How long a photo waits for its turn; at some 50 ms each, that is a queue nobody should stand longer in."""
+
+
+class BoundedEngine:
+    """An `Engine` over another that `load` brings on first use."""
+
+    def __init__(
+        self, load: Callable[[], Engine], *, at_once: int = AT_ONCE, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
+        self._load = load
+        self._loading = Lock()
+        self._turns = BoundedSemaphore(at_once)
+        self._wait_seconds = wait_seconds
+
+    @property
+    def name(self) -> str:
+        return self._engine.name
+
+    @property
+    def version(self) -> str:
+        return self._engine.version
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self._engine.thresholds
+
+    def analyse(self, image: Image) -> list[Face]:
+        """Every face in the picture, the largest first. Raises Refusal(busy_try_again) after a short wait."""
+        if not self._turns.acquire(timeout=self._wait_seconds):
+            raise Refusal("busy_try_again")
+        try:
+            return self._engine.analyse(image)
+        finally:
+            self._turns.release()
+
+    @cached_property
+    def _loaded(self) -> Engine:
+        return self._load()
+
+    @property
+    def _engine(self) -> Engine:
+        with self._loading:  # two first requests must not load it twice
+            return self._loaded

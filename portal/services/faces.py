@@ -1,0 +1,214 @@
+"""Faces under consent: photos looked at, brokers enrolled, templates kept sealed and erased (rules 3.2, 3.5).
+
+`look` needs no database, and takes longest: an edge calls it before it opens its transaction, so that no other
+writer waits for a picture.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..access.actor import Actor
+from ..adapters import photos
+from ..adapters.faces.engine import Engine, Face, Template, similarity
+from ..adapters.faces.people import foreground
+from ..adapters.faces.quality import failures
+from ..models import Consent, FaceTemplate, Person
+from ..rules import consent as consents
+from ..rules.consent import CURRENT_VERSION, Purpose
+from . import audit
+from .contacts import vault_of
+
+_TEMPLATE = "face.template"
+
+MAX_BYTES = 12_000_000
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 1920
+"""A larger photo costs more and shows faces no better: the detector looks at 640 pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A photo that was taken in, and the faces in front of it, the largest first."""
+
+    photo: photos.Photo
+    faces: tuple[Face, ...]
+
+
+def look(engine: Engine, data: bytes) -> Shot:
+    """Take a photo in and find who is in front. Raises Refusal: photo_too_large, photo_kind, photo_unreadable,
+    busy_try_again."""
+    try:
+        photo = photos.take_in(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, max_side=MAX_SIDE)
+        found = engine.analyse(photo.rgb)
+    except Refusal as refusal:
+        refusal.facts["field"] = "photo"
+        raise
+    return Shot(photo, tuple(foreground(found)) if found else ())
+
+
+def enrol(
+    session: Session, actor: Actor, now: datetime, *, engine: Engine, shot: Shot, consent: bool, locale: str
+) -> FaceTemplate:
+    """Keep the template of the broker's own face, under his consent in the words that `locale` showed him.
+
+    The photo itself is not kept. An earlier template is erased. Raises Refusal: consent_needed, face_none,
+    face_several, face_poor.
+    """
+    if not consent:
+        raise Refusal("consent_needed", field="consent")
+    face = _only_good_face(shot)
+    _lock(session, actor.id)
+    _erase(session, now, actor.id)
+    given = _standing_consent(session, actor.id, now) or give_consent(
+        session, actor, now, Purpose.FACE_BROKER, person_id=actor.id, locale=locale
+    )
+    template = keep_template(session, now, Template.of(engine, face), person_id=actor.id)
+    audit.record(session, actor, now, "face_enrolled", template, engine=engine.name, consent=given.id)
+    return template
+
+
+def withdraw(session: Session, actor: Actor, now: datetime) -> int:
+    """Take one's own consent back: every template is erased at once; how many those were (rules 3.5)."""
+    _lock(session, actor.id)
+    session.execute(
+        update(Consent)
+        .where(
+            Consent.person_id == actor.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None)
+        )
+        .values(withdrawn_at=now)
+    )
+    erased = _erase(session, now, actor.id)
+    audit.record(session, actor, now, "face_consent_withdrawn", "people", templates_erased=erased)
+    return erased
+
+
+def enrolment(session: Session, person_id: int) -> FaceTemplate | None:
+    """The person's template in force, of whichever engine, or None."""
+    mine = select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
+    return session.scalar(mine.order_by(FaceTemplate.id.desc()).limit(1))
+
+
+def comparable(engine: Engine, row: FaceTemplate | None) -> bool:
+    """Whether this engine made the template: vectors of two engines have nothing in common."""
+    return row is not None and (row.engine, row.engine_version) == (engine.name, engine.version)
+
+
+def give_consent(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    purpose: Purpose,
+    *,
+    person_id: int | None = None,
+    client_id: int | None = None,
+    locale: str,
+) -> Consent:
+    """Record a consent to today's words, of a person or of a client."""
+    row = Consent(
+        person_id=person_id,
+        client_id=client_id,
+        purpose=purpose,
+        version=CURRENT_VERSION[purpose],
+        locale=locale,
+        given_at=now,
+        recorded_by=actor.person_id,
+    )
+    session.add(row)
+    audit.record(session, actor, now, "consent_given", row, purpose=purpose, version=row.version)
+    return row
+
+
+def consents_of(
+    session: Session, *, person_id: int | None = None, client_id: int | None = None
+) -> list[consents.Consent]:
+    """All that a person or a client ever agreed to, as the rule reads it."""
+    whose = Consent.person_id == person_id if person_id is not None else Consent.client_id == client_id
+    return [
+        consents.Consent(Purpose(row.purpose), row.version, row.given_at, row.withdrawn_at)
+        for row in session.scalars(select(Consent).where(whose))
+    ]
+
+
+def keep_template(
+    session: Session,
+    now: datetime,
+    template: Template,
+    *,
+    person_id: int | None = None,
+    client_id: int | None = None,
+    development_id: int | None = None,
+    showing_id: int | None = None,
+) -> FaceTemplate:
+    """Store a template sealed: of a person, or of a client in one development."""
+    row = FaceTemplate(
+        person_id=person_id,
+        client_id=client_id,
+        development_id=development_id,
+        showing_id=showing_id,
+        engine=template.engine,
+        engine_version=template.version,
+        vector_sealed=vault_of(session).seal(template.to_bytes(), _TEMPLATE),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def likenesses(
+    session: Session, engine: Engine, face: Face, rows: Iterable[FaceTemplate]
+) -> Iterator[tuple[FaceTemplate, float]]:
+    """How alike the face is to each stored template of the same engine."""
+    template = Template.of(engine, face)
+    for row in rows:
+        if comparable(engine, row) and row.vector_sealed is not None:
+            yield row, similarity(template, open_template(session, row.vector_sealed))
+
+
+def open_template(session: Session, sealed: bytes) -> Template:
+    """A stored template in plain: for comparing, never for showing."""
+    return Template.from_bytes(vault_of(session).open(sealed, _TEMPLATE))
+
+
+def _only_good_face(shot: Shot) -> Face:
+    if not shot.faces:
+        raise Refusal("face_none", field="photo")
+    if len(shot.faces) > 1:
+        raise Refusal("face_several", field="photo")
+    if tests := failures(shot.faces[0].quality):
+        raise Refusal("face_poor", field="photo", tests=tests)
+    return shot.faces[0]
+
+
+def _standing_consent(session: Session, person_id: int, now: datetime) -> Consent | None:
+    """The consent to today's words that still holds, so that enrolling again does not pile them up."""
+    return session.scalar(
+        select(Consent).where(
+            Consent.person_id == person_id,
+            Consent.purpose == Purpose.FACE_BROKER,
+            Consent.version == CURRENT_VERSION[Purpose.FACE_BROKER],
+            Consent.given_at <= now,
+            Consent.withdrawn_at.is_(None),
+        )
+    )
+
+
+def _lock(session: Session, person_id: int) -> None:
+    """Two enrolments, or one and a withdrawal, go one after another: never two templates, never one too many."""
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
+
+def _erase(session: Session, now: datetime, person_id: int) -> int:
+    """Forget a person's vectors; the rows stay as the proof."""
+    erased = session.execute(
+        update(FaceTemplate)
+        .where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
+        .values(vector_sealed=None, erased_at=now)
+    )
+    return int(erased.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows

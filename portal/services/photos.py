@@ -1,0 +1,70 @@
+"""The photos of showings: sealed files outside the database, with a row each that says what is kept, and until when.
+
+A file is written before its row is committed, since a row without its file would be evidence that is gone. Where the
+transaction then fails, the file is deleted again; only a crash in between leaves a sealed file that no row names.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from ..access.actor import Actor
+from ..adapters import photos
+from ..adapters.files import Files, new_name
+from ..models import Photo, Showing
+from . import audit
+
+
+def keep_photo(
+    session: Session, files: Files, now: datetime, showing: Showing, photo: photos.Photo, *, days: int
+) -> Photo:
+    """Keep a showing's photo for so many days (rules 3.5). Call it last: a savepoint undone after it leaves the file."""
+    row = Photo(
+        showing_id=showing.id,
+        development_id=showing.development_id,
+        file_name=new_name(),
+        sha256=photo.sha256,
+        dhash=photo.dhash,
+        width=photo.width,
+        height=photo.height,
+        taken_at=now,
+        keep_until=now + timedelta(days=days),
+    )
+    session.add(row)
+    session.flush()
+    files.put(row.file_name, photo.jpeg)
+    _forget_unless_committed(session, files, row.file_name)
+    return row
+
+
+def photos_of(session: Session, showing: Showing) -> list[Photo]:
+    """The showing's photos that are still there."""
+    kept = select(Photo).where(Photo.showing_id == showing.id, Photo.erased_at.is_(None))
+    return list(session.scalars(kept.order_by(Photo.id)))
+
+
+def view_photo(session: Session, actor: Actor, now: datetime, files: Files, photo: Photo) -> bytes:
+    """The picture as a JPEG; that it was looked at is written down (rules 9)."""
+    audit.record(session, actor, now, "photo_seen", photo, showing=photo.showing_id)
+    return files.get(photo.file_name)
+
+
+def _forget_unless_committed(session: Session, files: Files, name: str) -> None:
+    committed = False
+
+    def note(_session: Session) -> None:
+        nonlocal committed
+        committed = True
+
+    def settle(_session: Session, transaction: Any) -> None:
+        if transaction.parent is not None:
+            return  # a savepoint's end decides nothing
+        if not committed:
+            files.delete(name)
+        event.remove(session, "after_commit", note)
+        event.remove(session, "after_transaction_end", settle)
+
+    event.listen(session, "after_commit", note)
+    event.listen(session, "after_transaction_end", settle)
