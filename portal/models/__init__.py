@@ -10,7 +10,7 @@ from .faces import FaceTemplate, Photo
 from .jobs import JobRun
 from .ledger import LedgerBatch, LedgerTransfer
 from .lines import Benefit, Cause, CommissionLine
-from .payouts import BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
+from .payouts import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .plans import PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
@@ -27,6 +27,7 @@ __all__ = [
     "Attribution",
     "Audience",
     "AuditEntry",
+    "BankOutcome",
     "BankResult",
     "Base",
     "Benefit",

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .agreements import Agency
-from .base import Base, Code, one_of
+from .base import Base, one_of
 from .people import Person
 from .statements import Statement
 
@@ -92,17 +92,30 @@ class PayoutStep(Base):
     actor: Mapped[Person] = relationship()
 
 
+class BankOutcome(StrEnum):
+    """What became of a row of the bank's answer: it settled a payout, or why it matched none."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    OTHER_BATCH = "other_batch"
+    OTHER_AMOUNT = "other_amount"
+    ALREADY_SETTLED = "already_settled"
+
+
 class BankResult(Base):
-    """A row of the bank's answer. The same row is taken in once, however often the file is imported."""
+    """A row of the bank's answer, as it came. The same row is taken in once, however often the file is imported."""
 
     __tablename__ = "bank_results"
-    __table_args__ = (UniqueConstraint("batch_id", "row_digest"),)
+    __table_args__ = (one_of("outcome", BankOutcome), UniqueConstraint("batch_id", "row_digest"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batches.id"))
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payouts.id"))
     row_digest: Mapped[str] = mapped_column(String(64))
-    outcome: Mapped[str] = mapped_column(Code)
+    reference: Mapped[str]
+    amount_fen: Mapped[int]
+    outcome: Mapped[BankOutcome]
     message: Mapped[str]
     imported_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     imported_at: Mapped[datetime]
