@@ -1,0 +1,182 @@
+"""Developments, agencies and the agreements between them: who may sell what, by which plan, paid to which account.
+
+Bank details rest sealed and are shown masked; the instant of their last change is kept, because a payout waits
+for a day after it (rules 6.2).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..access.actor import Actor
+from ..models import Agency, Agreement, Development, Person, WebSession
+from ..rules.policy import Policy
+from . import audit, plans
+from .contacts import vault_of
+from .inserts import insert_unless_there
+
+_BANK = "agency.bank"
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentFacts:
+    """What a person enters about a development. `policy` holds only what differs from the defaults."""
+
+    name: str
+    city: str
+    address: str
+    headline: str
+    colour: str
+    latitude: float | None
+    longitude: float | None
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """Where an agency is paid."""
+
+    holder: str
+    bank: str
+    account: str
+
+    @property
+    def masked_account(self) -> str:
+        """The last four digits, as on a receipt: **** 0123."""
+        return f"**** {self.account[-4:]}"
+
+
+# Developments
+
+
+def create_development(session: Session, actor: Actor, now: datetime, facts: DevelopmentFacts) -> Development:
+    """Add a development. Raises Refusal `development_exists`, and those of `Policy.of`."""
+    Policy.of(facts.policy)
+    values = asdict(facts) | {"created_at": now, "created_by": actor.person_id}
+    key = insert_unless_there(session, Development, ("name",), **values)
+    if key is None:
+        raise Refusal("development_exists", field="name")
+    row = session.get_one(Development, key)
+    audit.record(session, actor, now, "development_created", row)
+    return row
+
+
+def edit_development(
+    session: Session, actor: Actor, now: datetime, development: Development, facts: DevelopmentFacts
+) -> None:
+    """Change a development; what was decided by the old policy stays decided.
+
+    Raises Refusal `development_exists`, and those of `Policy.of`.
+    """
+    Policy.of(facts.policy)
+    changed = [name for name, value in asdict(facts).items() if getattr(development, name) != value]
+    try:
+        with session.begin_nested():
+            for name in changed:
+                setattr(development, name, getattr(facts, name))
+    except IntegrityError as error:  # the name is the only thing that must be unique
+        raise Refusal("development_exists", field="name") from error
+    if changed:
+        audit.record(session, actor, now, "development_changed", development, changed=changed, policy=facts.policy)
+
+
+# Agencies
+
+
+def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -> Agency:
+    """Add an agency. Raises Refusal `agency_exists`."""
+    key = insert_unless_there(session, Agency, ("name",), name=name.strip(), created_at=now)
+    if key is None:
+        raise Refusal("agency_exists", field="name")
+    row = session.get_one(Agency, key)
+    audit.record(session, actor, now, "agency_created", row)
+    return row
+
+
+def change_bank_details(session: Session, actor: Actor, now: datetime, agency: Agency, details: BankDetails) -> None:
+    """Seal new bank details and note the instant; the same details again change nothing."""
+    if bank_details(session, agency) == details:
+        return
+    agency.bank_sealed = vault_of(session).seal_text(json.dumps(asdict(details), ensure_ascii=False), _BANK)
+    agency.bank_changed_at = now
+    audit.record(session, actor, now, "bank_details_changed", agency, last_four=details.account[-4:])
+
+
+def bank_details(session: Session, agency: Agency) -> BankDetails | None:
+    """An agency's bank details in plain. Pages show them masked; a bank file needs them whole."""
+    if agency.bank_sealed is None:
+        return None
+    return BankDetails(**json.loads(vault_of(session).open_text(agency.bank_sealed, _BANK)))
+
+
+def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
+    """Close an agency: every one of its people is out with the next request, and their sessions end (rules 9)."""
+    if agency.deactivated_at is not None:
+        return
+    agency.deactivated_at = now
+    its_people = select(Person.id).where(Person.agency_id == agency.id)
+    running = WebSession.person_id.in_(its_people) & WebSession.ended_at.is_(None)
+    session.execute(update(WebSession).where(running).values(ended_at=now))
+    audit.record(session, actor, now, "agency_deactivated", agency)
+
+
+def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
+    """Open an agency again; its people sign in anew."""
+    if agency.deactivated_at is None:
+        return
+    agency.deactivated_at = None
+    audit.record(session, actor, now, "agency_reactivated", agency)
+
+
+# Agreements
+
+
+def make_agreement(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int,
+    agency_id: int,
+    plan_name: str,
+    starts_on: date,
+) -> Agreement:
+    """Let an agency sell a development by a plan, from a day on.
+
+    Raises Refusal `agreement_exists` (one at a time for each pair: the database says so) and `no_plan` where the
+    plan has no version.
+    """
+    if not plans.newest_version(session, plan_name):
+        raise Refusal("no_plan", field="plan")
+    key = insert_unless_there(
+        session,
+        Agreement,
+        ("development_id", "agency_id"),
+        Agreement.ended_at.is_(None),
+        development_id=development_id,
+        agency_id=agency_id,
+        plan_name=plan_name,
+        starts_on=starts_on,
+        created_at=now,
+        created_by=actor.person_id,
+    )
+    if key is None:
+        raise Refusal("agreement_exists", field="agency")
+    row = session.get_one(Agreement, key)
+    audit.record(session, actor, now, "agreement_made", row, agency_id=agency_id, development_id=development_id)
+    return row
+
+
+def end_agreement(session: Session, actor: Actor, now: datetime, agreement: Agreement) -> None:
+    """End an agreement now: no new registrations by it. Clients who are protected stay so, and their deals are paid."""
+    if agreement.ended_at is not None:
+        return
+    agreement.ended_at = now
+    audit.record(session, actor, now, "agreement_ended", agreement)

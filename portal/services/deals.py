@@ -1,0 +1,216 @@
+"""Deals (成交): who owns them, and the milestones that they reach.
+
+A subscription is attributed once, by the rule over all touches of the client; from then on the owning touch
+protects for good (rules 2.2, 2.3). Each milestone posts what it changes in the same transaction.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissions.refusal import Refusal
+
+from ..access.actor import Actor
+from ..models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
+from ..rules.attribution import Attributed, Touched, attribute
+from ..rules.milestones import check_milestone
+from . import accruals, audit, contacts, plans, rewards, touches
+from .clients import find_or_create_client
+from .inserts import insert_unless_there
+
+OLDEST_PROTECTED = "oldest_protected"
+"""The rule by which deals are attributed, as their reasons name it."""
+
+
+def open_deal(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int,
+    phone: str,
+    name: str,
+    unit: str,
+    price_fen: int,
+    at: datetime,
+) -> Deal:
+    """Record a subscription (认购) that happened at an instant, and find whose deal it is.
+
+    Raises Refusal: `invalid_phone`; `unit_taken` when the unit has a deal that is not cancelled;
+    `price_not_positive`; `milestone_ahead`.
+    """
+    check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
+    if price_fen <= 0:
+        raise Refusal("price_not_positive", field="price")
+    client = find_or_create_client(session, now, contacts.parse_phone(phone))
+    known = _touches(session, development_id, client.id)
+    attributed = attribute([_touched(touch) for touch in known.values()], at)
+    owner = None if attributed.owner is None else known[attributed.owner.touch_id]
+    key = insert_unless_there(
+        session,
+        Deal,
+        ("development_id", "unit"),
+        Deal.cancelled_at.is_(None),
+        development_id=development_id,
+        client_id=client.id,
+        name_sealed=contacts.seal_name(session, name.strip()),
+        unit=unit.strip(),
+        price_fen=price_fen,
+        touch_id=owner.id if owner else None,
+        owner_id=owner.person_id if owner else None,
+        agency_id=owner.agency_id if owner else None,
+        created_at=now,
+        created_by=actor.id,
+    )
+    if key is None:
+        raise Refusal("unit_taken", field="unit")
+    deal = session.get_one(Deal, key)
+    session.add(Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now))
+    audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=price_fen)
+    if owner is not None:
+        touches.extend(session, owner, None)
+    _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
+    return deal
+
+
+def record_milestone(
+    session: Session, actor: Actor, now: datetime, deal: Deal, *, kind: MilestoneKind, at: datetime, note: str = ""
+) -> Milestone:
+    """Record that a deal was signed, its loan released, handed over, or cancelled, and post what follows.
+
+    Signing fixes the plan version that the deal keeps. Raises Refusal: those of `check_milestone`; `no_plan`.
+    """
+    _lock(session, deal)
+    reached = {step.kind: step.at for step in deal.milestones}
+    check_milestone(reached, kind, at, now)
+    if kind is MilestoneKind.SIGNED:
+        deal.plan_version_id = _plan_version(session, deal, at)
+        deal.signed_at = at
+    elif kind is MilestoneKind.CANCELLED:
+        deal.cancelled_at = at
+    milestone = _reach(session, actor, now, deal, kind, at, note)
+    accruals.post_accruals(session, actor, now, deal=deal, milestone=milestone)
+    rewards.settle_rewards(session, actor, now, deal)
+    return milestone
+
+
+def state(deal: Deal) -> MilestoneKind:
+    """How far a deal has come."""
+    kinds = {step.kind for step in deal.milestones}
+    return next((kind for kind in reversed(MilestoneKind) if kind in kinds), MilestoneKind.SUBSCRIBED)
+
+
+def buyer(session: Session, actor: Actor, deal: Deal) -> str:
+    """The buyer's name: in full for its owner and for staff, masked for the rest of the agency (rules 9)."""
+    name = contacts.open_name(session, deal.name_sealed)
+    return name if actor.staff or deal.owner_id == actor.person_id else contacts.mask_name(name)
+
+
+def listed(
+    stmt: Select[tuple[Deal]],
+    *,
+    wanted: str | None = None,
+    development_id: int | None = None,
+    agency_id: int | None = None,
+    unit: str | None = None,
+) -> Select[tuple[Deal]]:
+    """A visible selection of deals, narrowed by the filters of the list, with all that the list shows."""
+    if wanted:
+        stmt = stmt.where(_state() == wanted)
+    if development_id:
+        stmt = stmt.where(Deal.development_id == development_id)
+    if agency_id:
+        stmt = stmt.where(Deal.agency_id == agency_id)
+    if unit:
+        stmt = stmt.where(Deal.unit.icontains(unit.strip(), autoescape=True))
+    return stmt.options(
+        joinedload(Deal.development), joinedload(Deal.agency), joinedload(Deal.owner), selectinload(Deal.milestones)
+    )
+
+
+def _state() -> ColumnElement[str]:
+    """`state`, for the database."""
+
+    def has(kind: MilestoneKind) -> ColumnElement[bool]:
+        return exists().where(Milestone.deal_id == Deal.id, Milestone.kind == kind)
+
+    return case(
+        (Deal.cancelled_at.is_not(None), "cancelled"),
+        (has(MilestoneKind.HANDED_OVER), "handed_over"),
+        (has(MilestoneKind.LOAN_RELEASED), "loan_released"),
+        (Deal.signed_at.is_not(None), "signed"),
+        else_="subscribed",
+    )
+
+
+def _lock(session: Session, deal: Deal) -> None:
+    """Whoever else records on this deal, or posts for its agency, comes before or after; and see what he did."""
+    if deal.agency_id is not None:
+        accruals.lock_agency(session, deal.agency_id)
+    session.execute(select(Deal.id).where(Deal.id == deal.id).with_for_update(key_share=True))
+    session.refresh(deal)
+    session.expire(deal, ["milestones"])
+
+
+def _reach(
+    session: Session, actor: Actor, now: datetime, deal: Deal, kind: MilestoneKind, at: datetime, note: str
+) -> Milestone:
+    milestone = Milestone(deal=deal, kind=kind, at=at, note=note.strip(), recorded_at=now, recorded_by=actor.id)
+    session.add(milestone)
+    session.flush()
+    audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())
+    return milestone
+
+
+def _plan_version(session: Session, deal: Deal, at: datetime) -> int | None:
+    """The plan version that the signing fixes; a deal that no agency owns has none. Raises Refusal `no_plan`."""
+    if deal.agency_id is None:
+        return None
+    version = plans.for_signing(session, deal.development_id, deal.agency_id, at)
+    if version is None:
+        raise Refusal("no_plan", field="at")
+    return version.id
+
+
+# Attribution
+
+
+def _touches(session: Session, development_id: int, client_id: int) -> dict[int, Touch]:
+    rows = session.scalars(
+        select(Touch)
+        .where(Touch.development_id == development_id, Touch.client_id == client_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _touched(touch: Touch) -> Touched:
+    return Touched(touch.id, touch.at, touch.protected_until)
+
+
+def _why(attributed: Attributed, known: dict[int, Touch], at: datetime) -> dict[str, Any]:
+    """The reasons as they are stored: touches by id and kind; who is behind them stays in the touch."""
+    return {
+        "rule": OLDEST_PROTECTED,
+        "at": at.isoformat(),
+        "owner": None if attributed.owner is None else _told(attributed.owner, known),
+        "lost": [_told(touch, known) | {"reason": reason.value} for touch, reason in attributed.lost],
+    }
+
+
+def _told(touch: Touched, known: dict[int, Touch]) -> dict[str, Any]:
+    until = touch.protected_until
+    return {
+        "touch_id": touch.touch_id,
+        "kind": str(known[touch.touch_id].kind),
+        "at": touch.at.isoformat(),
+        "protected_until": None if until is None else until.isoformat(),
+    }
+
+
+def development_choices(session: Session, visible: Select[tuple[Development]]) -> list[tuple[int, str]]:
+    """The developments of a visible selection by name, for choosing one."""
+    return [(row.id, row.name) for row in session.scalars(visible.order_by(Development.name))]

@@ -1,0 +1,32 @@
+"""Where an agency stands on its ladder, and what the next step is worth."""
+
+from dataclasses import replace
+
+import pytest
+
+from commissions.plan import STANDARD, Mode, Plan, Tier
+from commissions.progress import Progress, progress
+
+GRADUATED = Plan.from_toml(STANDARD)
+VOLUME = replace(GRADUATED, mode=Mode.VOLUME)
+FIXED = replace(GRADUATED, tiers=(Tier(up_to=1, fixed_fen=10_000_00), Tier(fixed_fen=15_000_00)))
+PRICE = 2_000_000_00
+
+CASES = [
+    (GRADUATED, 0, Progress(0, None, 1, None)),
+    (GRADUATED, 3, Progress(3, 0, 3, 14_000_00)),
+    (GRADUATED, 5, Progress(5, 0, 1, 14_000_00)),
+    (GRADUATED, 6, Progress(6, 1, 5, 10_000_00)),
+    (GRADUATED, 11, Progress(11, 2, None, None)),
+    (VOLUME, 5, Progress(5, 0, 1, 70_000_00)),
+    (FIXED, 1, Progress(1, 0, 1, 5_000_00)),
+]
+
+
+@pytest.mark.parametrize(("plan", "deals", "expected"), CASES)
+def test_progress(plan: Plan, deals: int, expected: Progress) -> None:
+    assert progress([PRICE] * deals, plan) == expected
+
+
+def test_a_graduated_step_is_reckoned_at_the_average_price() -> None:
+    assert progress([1_000_000_00, 3_000_000_00], GRADUATED).worth_fen == 14_000_00
