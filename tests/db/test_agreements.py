@@ -1,0 +1,136 @@
+"""Developments, agencies, agreements and plan versions, on both databases."""
+
+import threading
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.plan import STANDARD
+from commissions.refusal import Refusal
+from portal.access.actor import SYSTEM, Actor
+from portal.db import Database
+from portal.models import AuditEntry, PlanVersion, Role
+from portal.services import agreements, plans, sign_in
+from portal.services.agreements import BankDetails, DevelopmentFacts
+from tests import factories as make
+
+BANK = BankDetails("安居经纪有限公司", "招商银行杭州分行", "6214830012340123")
+LAKE = DevelopmentFacts("湖畔", "杭州", "西溪路 1 号", "推窗见湖", "#0F5E6E", 30.2592, 120.0884, {"showing_days": 10})
+
+
+@pytest.fixture
+def manager(session: Session) -> Actor:
+    return Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+
+
+def refused(call, *args, **facts) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        call(*args, **facts)
+    return caught.value
+
+
+def test_a_development_has_its_name_alone(session: Session, manager: Actor, now: datetime) -> None:
+    first = agreements.create_development(session, manager, now, LAKE)
+    assert first.policy == {"showing_days": 10}
+    taken = Refusal("development_exists", field="name")
+    assert refused(agreements.create_development, session, manager, now, LAKE) == taken
+    second = agreements.create_development(session, manager, now, replace(LAKE, name="山居"))
+    assert refused(agreements.edit_development, session, manager, now, second, LAKE) == taken
+    agreements.edit_development(session, manager, now, second, replace(LAKE, name="山居", city="苏州"))
+    assert (second.name, second.city) == ("山居", "苏州")
+    wrong = replace(LAKE, name="x", policy={"showing_days": -1})
+    assert refused(agreements.create_development, session, manager, now, wrong).code == "policy_wrong_value"
+
+
+def test_bank_details_rest_sealed_and_their_change_is_noted(session: Session, manager: Actor, now: datetime) -> None:
+    agency = agreements.create_agency(session, manager, now, name="安居")
+    assert refused(agreements.create_agency, session, manager, now, name=" 安居 ").code == "agency_exists"
+    assert agreements.bank_details(session, agency) is None
+    agreements.change_bank_details(session, manager, now, agency, BANK)
+    assert agreements.bank_details(session, agency) == BANK
+    assert BANK.account.encode() not in agency.bank_sealed
+    agreements.change_bank_details(session, manager, now + timedelta(days=1), agency, BANK)
+    assert agency.bank_changed_at == now
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "bank_details_changed")).all()
+    assert [entry.facts for entry in entries] == [{"last_four": "0123"}]
+
+
+def test_a_closed_agencys_people_are_out_at_once(session: Session, manager: Actor, now: datetime) -> None:
+    broker = make.broker(session)
+    secret = sign_in.open_session(session, now, broker, address="", device="", days=1)
+    agreements.deactivate_agency(session, manager, now, broker.agency)
+    session.expire_all()
+    assert sign_in.find_session(session, now, secret) is None
+    agreements.reactivate_agency(session, manager, now, broker.agency)
+    session.expire_all()
+    assert broker.active
+    assert sign_in.find_session(session, now, secret) is None
+
+
+def test_a_pair_has_one_agreement_at_a_time(session: Session, manager: Actor, now: datetime) -> None:
+    make.plan_version(session)
+    pair = {"development_id": make.development(session).id, "agency_id": make.agency(session).id}
+    terms = pair | {"plan_name": "standard", "starts_on": date(2026, 3, 1)}
+    first = agreements.make_agreement(session, manager, now, **terms)
+    exists = Refusal("agreement_exists", field="agency")
+    assert refused(agreements.make_agreement, session, manager, now, **terms) == exists
+    agreements.end_agreement(session, manager, now, first)
+    assert agreements.make_agreement(session, manager, now, **terms).id != first.id
+    unknown = terms | {"plan_name": "none"}
+    assert refused(agreements.make_agreement, session, manager, now, **unknown).code == "no_plan"
+
+
+# Plans
+
+RICHER = STANDARD.replace("180", "200")
+
+
+def test_versions_follow_each_other(session: Session, manager: Actor, now: datetime) -> None:
+    past, soon = now - timedelta(days=90), now + timedelta(days=5)
+    publish = {"name": "standard", "toml": RICHER}
+    first = plans.publish_plan(session, SYSTEM, now, name="standard", toml=STANDARD, effective_from=past)
+    second = plans.publish_plan(session, manager, now, **publish, effective_from=soon)
+    assert (first.version, second.version) == (1, 2)
+    assert plans.in_force(session, "standard", past - timedelta(seconds=1)) is None
+    assert plans.in_force(session, "standard", soon - timedelta(seconds=1)) is first
+    assert plans.in_force(session, "standard", soon) is second
+    assert plans.states(session, now) == {first.id: "published", second.id: "upcoming"}
+    assert plans.states(session, soon) == {first.id: "superseded", second.id: "published"}
+    assert refused(plans.publish_plan, session, manager, now, **publish, effective_from=past).code == "plan_in_past"
+
+
+@pytest.mark.parametrize(
+    ("toml", "code", "place"),
+    [
+        (STANDARD.replace("up_to = 10", "up_to = 4"), "plan_tier_overlap", "tiers[2].up_to"),
+        (STANDARD.replace("10000", "9000"), "plan_shares", "instalments"),
+        (STANDARD.replace('"standard"', '"other"'), "plan_name_differs", "name"),
+        (STANDARD.replace('"standard"', f'"{"long" * 11}"'), "plan_name_long", "name"),
+        ("tiers = [", "plan_syntax", "line 1, column 10"),
+    ],
+)
+def test_a_broken_plan_is_refused_with_its_place(
+    session: Session, manager: Actor, now: datetime, toml: str, code: str, place: str
+) -> None:
+    refusal = refused(plans.publish_plan, session, manager, now, name="standard", toml=toml, effective_from=now)
+    assert (refusal.code, refusal.facts["place"], refusal.facts["field"]) == (code, place, "toml")
+
+
+def test_racing_publishers_get_numbers_of_their_own(database: Database, now: datetime) -> None:
+    start = threading.Barrier(6)
+
+    def publish() -> None:
+        start.wait()
+        with database.transaction() as own:
+            plans.publish_plan(own, SYSTEM, now, name="standard", toml=STANDARD, effective_from=now)
+
+    threads = [threading.Thread(target=publish) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert sorted(session.scalars(select(PlanVersion.version))) == [1, 2, 3, 4, 5, 6]
