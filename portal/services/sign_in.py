@@ -9,7 +9,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -48,11 +48,12 @@ def sign_in(
         index = contacts.phone_index(session, contacts.parse_phone(phone))
     except Refusal as refusal:
         return refusal
+    # The account's row is locked, so that guesses sent at the same time are counted one after another.
+    person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
     until = _locked_until(session, now, index, address, limits)
     if until is not None:
         return Refusal("sign_in_locked", until=until)
-    person = session.scalar(select(Person).where(Person.phone_index == index))
-    succeeded = _matches(person, password) and person is not None and person.active
+    succeeded = password_matches(person, password) and person is not None and person.active
     session.add(SignInAttempt(phone_index=index, address=address, at=now, succeeded=succeeded))
     if not succeeded or person is None:
         return Refusal("sign_in_failed")
@@ -100,12 +101,23 @@ def end_session(session: Session, actor: Actor, now: datetime, row: WebSession) 
     audit.record(session, actor, now, "session_ended", row)
 
 
-def end_all(session: Session, now: datetime, person_id: int, *, but: int | None = None) -> None:
-    """End every running session of a person, except the one named."""
-    running = (WebSession.person_id == person_id) & WebSession.ended_at.is_(None)
+def end_all(session: Session, now: datetime, person_id: int, *, but: int | None = None) -> int:
+    """End every running session of a person, except the one named; how many those were."""
+    running = (WebSession.person_id == person_id) & _running(now)
     if but is not None:
         running &= WebSession.id != but
-    session.execute(update(WebSession).where(running).values(ended_at=now))
+    ended = session.execute(update(WebSession).where(running).values(ended_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
+
+
+def running_sessions(session: Session, now: datetime, person_id: int) -> list[WebSession]:
+    """Where a person is signed in, the latest used first."""
+    mine = select(WebSession).where(WebSession.person_id == person_id, _running(now))
+    return list(session.scalars(mine.order_by(WebSession.seen_at.desc(), WebSession.id.desc())))
+
+
+def _running(now: datetime) -> ColumnElement[bool]:
+    return WebSession.ended_at.is_(None) & (WebSession.ends_at > now)
 
 
 def _locked_until(session: Session, now: datetime, index: str, address: str, limits: Limits) -> datetime | None:
@@ -127,8 +139,8 @@ def _locked_until(session: Session, now: datetime, index: str, address: str, lim
     return max((end for end in ends if end is not None), default=None)
 
 
-def _matches(person: Person | None, password: str) -> bool:
-    """Check the password; as slowly for an unknown phone as for a known one."""
+def password_matches(person: Person | None, password: str) -> bool:
+    """Check the password; as slowly for an unknown phone, or one without a password, as for a known one."""
     stored = person.password_hash if person and person.password_hash else _nobody()
     try:
         return _hasher.verify(stored, password) and person is not None

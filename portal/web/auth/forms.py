@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import EqualTo, InputRequired
 
 
 class SignInForm(FlaskForm):
@@ -11,3 +11,22 @@ class SignInForm(FlaskForm):
 
     phone = StringField(_l("Phone"), [InputRequired(_l("Enter your phone number."))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
+class ChoosePasswordForm(FlaskForm):
+    """A password, typed twice: it cannot be seen while typing."""
+
+    password = PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
+    again = PasswordField(
+        _l("The same again"),
+        [
+            InputRequired(_l("Type the new password a second time.")),
+            EqualTo("password", _l("This is not the same as above.")),
+        ],
+    )
+
+
+class ChangePasswordForm(ChoosePasswordForm):
+    """Another password; the present one proves that the phone was not just left lying about."""
+
+    old = PasswordField(_l("Present password"), [InputRequired(_l("Enter your present password."))])

@@ -1,44 +1,47 @@
-"""Sign-in, sign-out, and a person's own account."""
+"""Sign-in, sign-out, the first password, and a person's own account."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from flask_login import current_user, login_user, logout_user
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, logout_user
+from werkzeug.wrappers import Response
 
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
+from ...models import WebSession
+from ...services import contacts, people
 from ...services import sign_in as sign_ins
-from ..edge import actor, config, db, now
+from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard, public
 from ..language.routes import local
+from ..limits import limiter
 from ..messages import say
-from .forms import SignInForm
-from .signed_in import SignedIn
+from .devices import device_words, on_phone
+from .forms import ChangePasswordForm, ChoosePasswordForm, SignInForm
+from .signed_in import enter
 
 bp = Blueprint("auth", __name__)
+
+PER_ADDRESS = "30 per minute"
+"""A whole agency may sit behind one address; the lock-out in the database is what stops guessing."""
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
+@limiter.limit(PER_ADDRESS, methods=["POST"])
 def sign_in():
     """Sign in by phone and password; then on to where one wanted to go."""
+    onward = local(request.args.get("next")) or url_for("home.index")
     if current_user.is_authenticated:
-        return redirect(url_for("home.index"))
+        return redirect(onward)
     form = SignInForm()
     if form.validate_on_submit():
         outcome = sign_ins.sign_in(
-            db(),
-            now(),
-            phone=form.phone.data,
-            password=form.password.data,
-            address=request.remote_addr or "",
-            device=request.user_agent.string,
-            days=config().session_days,
+            db(), now(), phone=form.phone.data, password=form.password.data, **_place(), days=config().session_days
         )
         if not isinstance(outcome, Refusal):
-            db().flush()
-            row = sign_ins.find_session(db(), now(), outcome)
-            login_user(SignedIn(row, outcome))
-            return redirect(local(request.args.get("next")) or url_for("home.index"))
+            enter(outcome)
+            return redirect(onward)
         form.form_errors.append(say(outcome))
     return render_template("auth/sign_in.html", form=form), 422 if form.is_submitted() else 200
 
@@ -52,8 +55,82 @@ def sign_out():
     return redirect(url_for("auth.sign_in"))
 
 
+@bp.route("/welcome/<token>", methods=["GET", "POST"])
+@public
+@limiter.limit(PER_ADDRESS, methods=["POST"])
+def welcome(token: str):
+    """Choose the first password, or another one, by a link; then one is signed in."""
+    person = people.person_of_link(db(), now(), token)
+    form = ChoosePasswordForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            people.use_link(db(), now(), token, form.password.data, address=_place()["address"])
+            enter(sign_ins.open_session(db(), now(), person, **_place(), days=config().session_days))
+            flash(_("Your password is set, and you are signed in."), "success")
+            return redirect(url_for("home.index"))
+    status = 422 if form.is_submitted() else 200
+    return render_template("auth/welcome.html", form=form, person=person, phone=_masked(person)), status
+
+
 @bp.get("/me")
 @guard(Permission.OWN_PROFILE)
 def profile():
     """The person's own account."""
-    return render_template("auth/profile.html")
+    person = current_user.person
+    return render_template(
+        "auth/profile.html",
+        person=person,
+        phone=_masked(person),
+        sessions=sign_ins.running_sessions(db(), now(), person.id),
+        here=current_user.row.id,
+        device_words=device_words,
+        on_phone=on_phone,
+    )
+
+
+@bp.route("/me/password", methods=["GET", "POST"])
+@guard(Permission.OWN_PROFILE)
+def password():
+    """Change the password; the other devices are signed out."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            people.change_password(
+                db(),
+                actor(),
+                now(),
+                current_user.person,
+                old=form.old.data,
+                new=form.password.data,
+                keep=current_user.row.id,
+            )
+            flash(_("Your password is changed. Your other devices are signed out."), "success")
+            return redirect(url_for("auth.profile"))
+    return render_template("auth/password.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.post("/me/sessions/<int:session_id>/end")
+@guard(Permission.OWN_PROFILE)
+def end_session(session_id: int) -> Response:
+    """Sign out one of the own devices."""
+    sign_ins.end_session(db(), actor(), now(), load(WebSession, session_id))
+    flash(_("That device is signed out."), "success")
+    return redirect(url_for("auth.profile"))
+
+
+@bp.post("/me/sessions/end-others")
+@guard(Permission.OWN_PROFILE)
+def end_other_sessions() -> Response:
+    """Sign out every device but this one."""
+    people.end_sessions(db(), actor(), now(), current_user.person, but=current_user.row.id)
+    flash(_("Your other devices are signed out."), "success")
+    return redirect(url_for("auth.profile"))
+
+
+def _place() -> dict[str, str]:
+    """From where a session is opened."""
+    return {"address": request.remote_addr or "", "device": request.user_agent.string}
+
+
+def _masked(person) -> str:
+    return contacts.open_phone(db(), person.phone_sealed).masked

@@ -1,10 +1,14 @@
 """Who flask-login sees: a running session with its person, loaded again with every request."""
 
-from flask_login import UserMixin
+from flask import session as cookie
+from flask_login import UserMixin, login_user
 
 from ...models import Person, WebSession
 from ...services import sign_in
 from ..edge import database, db, now
+
+_KEPT = ("locale",)
+"""What of a visitor's cookie outlives the sign-in."""
 
 
 class SignedIn(UserMixin):
@@ -17,6 +21,20 @@ class SignedIn(UserMixin):
 
     def get_id(self) -> str:
         return self._secret
+
+
+def enter(secret: str) -> None:
+    """Hand a freshly opened session to the browser.
+
+    Whatever its cookie held before is thrown away, the form token too: nobody can have prepared it (fixation).
+    """
+    db().flush()
+    row = sign_in.find_session(db(), now(), secret)
+    kept = {name: cookie[name] for name in _KEPT if name in cookie}
+    cookie.clear()
+    cookie.update(kept)
+    cookie.permanent = True  # a phone closes its browser all the time; the database says when the session ends
+    login_user(SignedIn(row, secret))
 
 
 def load_signed_in(secret: str) -> SignedIn | None:

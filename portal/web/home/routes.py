@@ -1,9 +1,14 @@
 """Home."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 
 from ...access.permissions import Permission
+from ...models import Role
+from ...services.desk import FACES_FILING, waiting
+from ...services.today import broker_day
+from ..edge import actor, db, now
 from ..guard import guard
+from .cards import ACTIONS, shown
 
 bp = Blueprint("home", __name__)
 
@@ -11,5 +16,13 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @guard(Permission.OWN_PROFILE)
 def index():
-    """What waits for the signed-in person."""
-    return render_template("home/index.html")
+    """What waits for the signed-in person: a broker's day, a referrer's poster, or the figures of a desk."""
+    role = actor().role
+    if role is Role.BROKER:
+        return render_template("home/broker.html", today=broker_day(db(), actor(), now()), now=now())
+    if role is Role.REFERRER:
+        return redirect(url_for("referrals.poster"))
+    figures = [shown(figure) for figure in waiting(db(), actor(), now())]
+    return render_template(
+        "home/index.html", figures=figures, action=ACTIONS.get(role), now=now(), faces_filing=FACES_FILING
+    )

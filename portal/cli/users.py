@@ -1,0 +1,91 @@
+"""`portal user`: accounts from the command line, above all the first administrator's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from .. import clock
+from ..access.actor import SYSTEM
+from ..config import Config
+from ..db import Database
+from ..models import Agency, Person, Role
+from ..services import contacts, people
+
+_ROLES = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def user() -> None:
+    """Open, close and list accounts."""
+
+
+@user.command()
+@click.option("--role", required=True, type=_ROLES, help="What the person is here.")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--phone", required=True, help="The phone number to sign in with.")
+@click.option("--agency", help="The agency's name, for a principal or a broker.")
+@click.option("--password", "ask", is_flag=True, help="Ask for a password now, instead of printing a link.")
+def create(role: str, name: str, phone: str, agency: str | None, ask: bool) -> None:
+    """Open an account, and print the link by which its owner chooses a password."""
+    chosen = click.prompt("Password", hide_input=True, confirmation_prompt=True) if ask else None
+    config = Config.from_env()
+    with _transaction(config) as (session, now):
+        person = people.create_person(
+            session, SYSTEM, now, role=Role(role), name=name, phone=phone, agency_id=_agency_id(session, agency)
+        )
+        link = people.issue_link(session, SYSTEM, now, person)
+        if chosen is not None:
+            people.use_link(session, now, link.token, chosen, address="")
+    if chosen is not None:
+        click.echo(f"{name} can sign in now.")
+    else:
+        click.echo(f"{config.base_url.rstrip('/')}/welcome/{link.token}")
+
+
+@user.command()
+@click.argument("phone")
+def deactivate(phone: str) -> None:
+    """Close the account with this phone; its access ends with the next request."""
+    with _transaction(Config.from_env()) as (session, now):
+        index = contacts.phone_index(session, contacts.parse_phone(phone))
+        person = session.scalar(select(Person).where(Person.phone_index == index))
+        if person is None:
+            raise click.ClickException("there is no account with this phone")
+        people.deactivate_person(session, SYSTEM, now, person)
+    click.echo(f"The account of {person.name} is closed.")
+
+
+@user.command("list")
+@click.option("--role", type=_ROLES, help="Only people of this role.")
+def list_people(role: str | None) -> None:
+    """List the accounts: id, role, state, masked phone, name."""
+    with _transaction(Config.from_env()) as (session, _now):
+        stmt = select(Person).order_by(Person.id)
+        for person in session.scalars(stmt.where(Person.role == role) if role else stmt):
+            phone = contacts.open_phone(session, person.phone_sealed).masked
+            click.echo(f"{person.id}\t{person.role}\t{people.state_of(person)}\t{phone}\t{person.name}")
+
+
+@contextmanager
+def _transaction(config: Config) -> Iterator[tuple[Session, datetime]]:
+    database = Database(config.url, config.vault(), config.signer())
+    try:
+        with database.transaction() as session:
+            yield session, clock.now()
+    finally:
+        database.dispose()
+
+
+def _agency_id(session: Session, name: str | None) -> int | None:
+    if name is None:
+        return None
+    key = session.scalar(select(Agency.id).where(Agency.name == name))
+    if key is None:
+        raise Refusal("agency_needed", field="agency")
+    return key

@@ -1,0 +1,180 @@
+"""What waits for a person today: the figures of the first page, a query each, by role.
+
+A figure is a fact. Its words and where it leads belong to the page that shows it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, distinct, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ..access import scope
+from ..access.actor import Actor
+from ..clock import day_start, local_day, month_of, month_start
+from ..models import (
+    AuditEntry,
+    CommissionLine,
+    Consent,
+    Deal,
+    FaceTemplate,
+    Freeze,
+    Payout,
+    PayoutState,
+    Person,
+    Registration,
+    Role,
+    Showing,
+    ShowingReview,
+    SignInAttempt,
+    StatementLine,
+    Touch,
+    TouchKind,
+    Verdict,
+)
+from .brokers import running_freeze
+
+FACES_FILING = 100_000
+"""Persons whose faces are stored: from here on the filing duty runs, 30 working days (rules 3.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How many of something there are (`count`), and what they are worth where that is money (fen)."""
+
+    code: str
+    count: int
+    amount_fen: int | None = None
+
+
+Ask = Callable[[Session, Actor, datetime], Figure]
+
+
+def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
+    """The figures of the actor's role, over the rows that the actor may see."""
+    return [ask(session, actor, now) for ask in _ASKED.get(actor.role, ())] if actor.role else []
+
+
+def showings_to_review(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Showings that the rule left to a person, and nobody has decided."""
+    doubtful = scope.visible(actor, Showing).where(
+        Showing.verdict == Verdict.NEEDS_REVIEW, ~Showing.id.in_(select(ShowingReview.showing_id))
+    )
+    return Figure("showings_to_review", _count(session, doubtful))
+
+
+def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
+    return Figure("showings_today", _count(session, scope.visible(actor, Showing).where(Showing.at >= _today(now))))
+
+
+def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
+    walked = scope.visible(actor, Touch).where(Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now))
+    return Figure("walk_ins_today", _count(session, walked))
+
+
+def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figure:
+    open_deals = scope.visible(actor, Deal).where(~Deal.attributions.any(), Deal.cancelled_at.is_(None))
+    return Figure("deals_to_attribute", _count(session, open_deals))
+
+
+def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
+    frozen = select(Freeze.broker_id).where(*running_freeze(now))
+    if not actor.staff:
+        frozen = frozen.join(Freeze.broker).where(Person.agency_id == actor.agency_id)
+    return Figure("frozen_brokers", _count(session, frozen.distinct()))
+
+
+def _unstated_lines(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Lines of past months that stand in no statement yet."""
+    lines = scope.visible(actor, CommissionLine).where(
+        CommissionLine.posted_at < month_start(month_of(now)),
+        ~CommissionLine.id.in_(select(StatementLine.line_id)),
+    )
+    return _summed(session, "unstated_lines", lines, CommissionLine.amount_fen)
+
+
+def _payouts(code: str, state: PayoutState) -> Ask:
+    def ask(session: Session, actor: Actor, _now: datetime) -> Figure:
+        return _summed(session, code, scope.visible(actor, Payout).where(Payout.state == state), Payout.amount_fen)
+
+    return ask
+
+
+def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
+    posted = CommissionLine.posted_at >= month_start(month_of(now))
+    lines = scope.visible(actor, CommissionLine).where(posted)
+    return _summed(session, "earned_this_month", lines, CommissionLine.amount_fen)
+
+
+def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
+    accepted = scope.visible(actor, Registration).where(
+        Registration.at >= month_start(month_of(now)), Registration.touch_id.is_not(None)
+    )
+    return Figure("registrations_this_month", _count(session, accepted))
+
+
+def _people(code: str, *, invited: bool) -> Ask:
+    def ask(session: Session, actor: Actor, _now: datetime) -> Figure:
+        chosen = Person.password_hash.is_(None) if invited else Person.password_hash.is_not(None)
+        people = scope.visible(actor, Person).where(Person.deactivated_at.is_(None), chosen)
+        return Figure(code, _count(session, people))
+
+    return ask
+
+
+def _failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
+    failed = select(SignInAttempt.id).where(SignInAttempt.at > now - timedelta(days=1), ~SignInAttempt.succeeded)
+    return Figure("failed_sign_ins", _count(session, failed))
+
+
+def stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
+    """Persons whose faces are stored: those of one client in two developments are one person's."""
+    kept = select(func.count(distinct(FaceTemplate.person_id)) + func.count(distinct(FaceTemplate.client_id)))
+    return Figure("stored_faces", session.scalar(kept.where(FaceTemplate.erased_at.is_(None))) or 0)
+
+
+def _consents_withdrawn(session: Session, _actor: Actor, now: datetime) -> Figure:
+    lately = select(Consent.id).where(Consent.withdrawn_at > now - timedelta(days=30))
+    return Figure("consents_withdrawn", _count(session, lately))
+
+
+def _phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
+    lately = scope.visible(actor, AuditEntry).where(
+        AuditEntry.action == "phone_revealed", AuditEntry.at > now - timedelta(days=30)
+    )
+    return Figure("phones_revealed", _count(session, lately))
+
+
+_ASKED: dict[Role, tuple[Ask, ...]] = {
+    Role.RECEPTION: (showings_to_review, _showings_today, _walk_ins_today),
+    Role.CHANNEL_MANAGER: (showings_to_review, _deals_to_attribute, _frozen_brokers, _registrations_this_month),
+    Role.FINANCE: (_unstated_lines, _payouts("payouts_requested", PayoutState.REQUESTED), _earned_this_month),
+    Role.APPROVER: (_payouts("payouts_to_approve", PayoutState.REQUESTED),),
+    Role.CASHIER: (
+        _payouts("payouts_to_export", PayoutState.APPROVED),
+        _payouts("payouts_without_result", PayoutState.EXPORTED),
+    ),
+    Role.ADMINISTRATOR: (
+        _people("people_active", invited=False),
+        _people("people_invited", invited=True),
+        _failed_sign_ins,
+    ),
+    Role.PRIVACY_OFFICER: (stored_faces, _consents_withdrawn, _phones_revealed),
+    Role.PRINCIPAL: (_registrations_this_month, _showings_today, _earned_this_month, _frozen_brokers),
+}
+
+
+def _today(now: datetime) -> datetime:
+    return day_start(local_day(now))
+
+
+def _count(session: Session, stmt: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(stmt.order_by(None).subquery())) or 0
+
+
+def _summed(session: Session, code: str, stmt: Select[Any], amount: InstrumentedAttribute[int]) -> Figure:
+    columns = stmt.with_only_columns(func.count(), func.coalesce(func.sum(amount), 0), maintain_column_froms=True)
+    count, fen = session.execute(columns).one()
+    return Figure(code, count, int(fen))

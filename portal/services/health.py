@@ -1,0 +1,42 @@
+"""Vital signs: what an administrator looks at when asked whether all is well."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from ..access.actor import SYSTEM
+from ..models import AuditEntry, Person, SignInAttempt, WebSession
+from .desk import stored_faces
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """The state of the database, and counts. The last 24 hours where a time is meant."""
+
+    database: str
+    schema: str
+    people: int
+    sessions: int
+    sign_ins: int
+    failed_sign_ins: int
+    faces: int
+    last_deed_at: datetime | None
+
+
+def vital_signs(session: Session, now: datetime) -> VitalSigns:
+    """Look at everything once."""
+    day = now - timedelta(days=1)
+    tries = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > day)
+    running = select(func.count()).select_from(WebSession)
+    return VitalSigns(
+        database=session.get_bind().dialect.name,
+        schema=session.scalar(text("SELECT version_num FROM alembic_version")) or "",
+        people=session.scalar(select(func.count()).select_from(Person).where(Person.deactivated_at.is_(None))) or 0,
+        sessions=session.scalar(running.where(WebSession.ended_at.is_(None), WebSession.ends_at > now)) or 0,
+        sign_ins=session.scalar(tries.where(SignInAttempt.succeeded)) or 0,
+        failed_sign_ins=session.scalar(tries.where(~SignInAttempt.succeeded)) or 0,
+        faces=stored_faces(session, SYSTEM, now).count,
+        last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
+    )

@@ -1,0 +1,266 @@
+"""People's accounts: opened, closed, reopened, and given a link for the first password (rules 9).
+
+A link proves itself: it is signed, ends after a week, and names the password that it replaces, so that it is
+spent by its own use. Nothing of it is stored.
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from .. import crypto
+from ..access import scope
+from ..access.actor import Actor
+from ..models import Agency, Person, Role
+from ..rules.accounts import check_closing, check_opening
+from ..rules.password import check_password
+from . import audit, contacts, sign_in
+
+LINK_DAYS = 7
+_SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The secret part of a link to choose a password, and when it ends."""
+
+    token: str
+    until: datetime
+
+
+class AccountState(StrEnum):
+    """Where an account stands. Invited: nobody has chosen its password yet."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    DEACTIVATED = "deactivated"
+
+
+def state_of(person: Person) -> AccountState:
+    """Where this account stands."""
+    if not person.active:
+        return AccountState.DEACTIVATED
+    return AccountState.ACTIVE if person.password_hash else AccountState.INVITED
+
+
+def people_list(
+    session: Session, actor: Actor, *, q: str = "", role: Role | None = None, state: AccountState | None = None
+) -> Select[tuple[Person]]:
+    """The people that the actor may see. `q` is a whole phone, or a part of a name."""
+    stmt = scope.visible(actor, Person)
+    if q.strip():
+        stmt = stmt.where(_named(session, q.strip()))
+    if role is not None:
+        stmt = stmt.where(Person.role == role)
+    return stmt if state is None else stmt.where(*_standing(state))
+
+
+def _named(session: Session, q: str) -> ColumnElement[bool]:
+    """A phone is found by its blind index alone: nobody can search by a part of it."""
+    try:
+        return Person.phone_index == contacts.phone_index(session, contacts.parse_phone(q))
+    except Refusal:  # no phone, so it is a name
+        return Person.name.icontains(q, autoescape=True)
+
+
+def _standing(state: AccountState) -> tuple[ColumnElement[bool], ...]:
+    closed = Person.deactivated_at.is_not(None) | Person.agency.has(Agency.deactivated_at.is_not(None))
+    if state is AccountState.DEACTIVATED:
+        return (closed,)
+    chosen = Person.password_hash.is_not(None)
+    return (~closed, chosen if state is AccountState.ACTIVE else ~chosen)
+
+
+def open_agencies(session: Session) -> list[tuple[int, str]]:
+    """The agencies that accounts can be opened in, by name: id and name."""
+    active = select(Agency.id, Agency.name).where(Agency.deactivated_at.is_(None)).order_by(Agency.name)
+    return list(session.execute(active).tuples())
+
+
+def create_person(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    role: Role,
+    name: str,
+    phone: str,
+    agency_id: int | None = None,
+) -> Person:
+    """Open an account without a password; `issue_link` lets its owner choose one.
+
+    A principal opens accounts in the own agency whatever `agency_id` says. Raises Refusal: invalid_phone,
+    phone_taken, role_not_yours_to_give, agency_needed.
+    """
+    check_opening(actor.role, role)
+    number = contacts.parse_phone(phone)
+    person = Person(
+        role=role,
+        name=name.strip(),
+        phone_sealed=contacts.seal_phone(session, number),
+        phone_index=contacts.phone_index(session, number),
+        agency_id=_agency_for(session, actor, role, agency_id),
+        created_at=now,
+        created_by=actor.person_id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError as error:
+        if "phone_index" in str(error.orig):  # both databases name the column or its constraint
+            raise Refusal("phone_taken", field="phone") from error
+        raise
+    audit.record(session, actor, now, "person_created", person, role=role, agency_id=person.agency_id)
+    return person
+
+
+def _agency_for(session: Session, actor: Actor, role: Role, agency_id: int | None) -> int | None:
+    if role not in {Role.PRINCIPAL, Role.BROKER}:
+        return None
+    wanted = actor.agency_id if actor.role is Role.PRINCIPAL else agency_id
+    agency = session.get(Agency, wanted) if wanted is not None else None
+    if agency is None or agency.deactivated_at is not None:
+        raise Refusal("agency_needed", field="agency")
+    return agency.id
+
+
+def deactivate_person(session: Session, actor: Actor, now: datetime, person: Person) -> None:
+    """Close an account: its sessions end now, and every later request of it is a stranger's.
+
+    Closing a closed account changes nothing. Raises Refusal: not_yourself, last_administrator.
+    """
+    if person.deactivated_at is not None:
+        return
+    check_closing(actor.person_id, person.id, person.role, _administrators_beside(session, person.id))
+    closed = (
+        update(Person)
+        .where(Person.id == person.id, Person.deactivated_at.is_(None))
+        .values(deactivated_at=now, deactivated_by=actor.person_id)
+    )
+    if session.execute(closed).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
+        ended = sign_in.end_all(session, now, person.id)
+        audit.record(session, actor, now, "person_deactivated", person, sessions_ended=ended)
+    session.refresh(person)
+
+
+def _administrators_beside(session: Session, person_id: int) -> int:
+    """How many other administrators there are. Locks them, so that two cannot close each other at once."""
+    active = select(Person.id).where(Person.role == Role.ADMINISTRATOR, Person.deactivated_at.is_(None))
+    ids = session.scalars(active.order_by(Person.id).with_for_update()).all()
+    return len(set(ids) - {person_id})
+
+
+def reactivate_person(session: Session, actor: Actor, now: datetime, person: Person) -> None:
+    """Open a closed account again, with the password it had. Its old sessions stay ended."""
+    if person.deactivated_at is None:
+        return
+    person.deactivated_at = None
+    person.deactivated_by = None
+    audit.record(session, actor, now, "person_reactivated", person)
+
+
+def issue_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
+    """A link by which the person chooses a password: the first, or another when it was forgotten.
+
+    The present password keeps working until the link is used. Raises Refusal(person_inactive).
+    """
+    if not person.active:
+        raise Refusal("person_inactive")
+    until = now + timedelta(days=LINK_DAYS)
+    audit.record(session, actor, now, "password_link_issued", person, until=until.isoformat())
+    return Link(_token(session, person, until), until)
+
+
+def person_of_link(session: Session, now: datetime, token: str) -> Person:
+    """Whose link this is. Raises Refusal(link_invalid): forged, ended, used, or of a closed account."""
+    person_id, ends, signature = _parts(token)
+    person = session.get(Person, person_id)
+    if person is None or not person.active or ends <= now.timestamp():
+        raise Refusal("link_invalid")
+    if not contacts.signer_of(session).verify(_message(person, ends), signature):
+        raise Refusal("link_invalid")
+    return person
+
+
+def use_link(session: Session, now: datetime, token: str, password: str, *, address: str) -> Person:
+    """Set the password by a link, which is spent by it; other sessions end.
+
+    Raises Refusal: link_invalid, also for the slower of two who use it at once; those of `check_password`.
+    """
+    person = person_of_link(session, now, token)
+    actor = Actor.of(person, address)
+    _set_password(session, actor, now, person, password, code_if_raced="link_invalid")
+    sign_in.end_all(session, now, person.id)
+    return person
+
+
+def change_password(
+    session: Session, actor: Actor, now: datetime, person: Person, *, old: str, new: str, keep: int
+) -> None:
+    """Replace one's own password; every session but `keep` ends.
+
+    Raises Refusal: password_wrong; those of `check_password`.
+    """
+    if not sign_in.password_matches(person, old):
+        raise Refusal("password_wrong", field="old")
+    _set_password(session, actor, now, person, new, code_if_raced="password_wrong")
+    sign_in.end_all(session, now, person.id, but=keep)
+
+
+def _set_password(
+    session: Session, actor: Actor, now: datetime, person: Person, password: str, *, code_if_raced: str
+) -> None:
+    """Store a password that is good enough, if the one it replaces is still the one that was looked at."""
+    check_password(password, contacts.open_phone(session, person.phone_sealed).e164)
+    replaced = Person.password_hash.is_not_distinct_from(person.password_hash)
+    stored = (
+        update(Person).where(Person.id == person.id, replaced).values(password_hash=sign_in.hash_password(password))
+    )
+    if not session.execute(stored).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
+        raise Refusal(code_if_raced)
+    session.refresh(person)
+    audit.record(session, actor, now, "password_set", person)
+
+
+def reveal_phone(session: Session, actor: Actor, now: datetime, person: Person) -> contacts.Phone:
+    """The phone in plain, with the deed written down."""
+    audit.record(session, actor, now, "phone_revealed", person)
+    return contacts.open_phone(session, person.phone_sealed)
+
+
+def end_sessions(session: Session, actor: Actor, now: datetime, person: Person, *, but: int | None = None) -> int:
+    """Sign a person out everywhere, except in the session `but`; how many sessions that were."""
+    ended = sign_in.end_all(session, now, person.id, but=but)
+    audit.record(session, actor, now, "sessions_ended", person, count=ended)
+    return ended
+
+
+def _token(session: Session, person: Person, until: datetime) -> str:
+    ends = int(until.timestamp())
+    signature = contacts.signer_of(session).sign(_message(person, ends))
+    return base64.urlsafe_b64encode(b"%d.%d" % (person.id, ends) + signature).rstrip(b"=").decode()
+
+
+def _parts(token: str) -> tuple[int, int, bytes]:
+    """Person, end and signature of a token. Raises Refusal(link_invalid) where it has another shape."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError as error:
+        raise Refusal("link_invalid") from error
+    shape = re.fullmatch(rb"(\d{1,18})\.(\d{1,12})", raw[:-_SIGNATURE_BYTES])
+    if shape is None:
+        raise Refusal("link_invalid")
+    return int(shape[1]), int(shape[2]), raw[-_SIGNATURE_BYTES:]
+
+
+def _message(person: Person, ends: int) -> bytes:
+    """What a link's signature covers. The password it replaces is in it: a used link fits no longer."""
+    return f"password link\0{person.id}\0{ends}\0{crypto.digest(person.password_hash or '')}".encode()

@@ -1,0 +1,1 @@
+"""The administrator's rooms: people, the audit log, and how the portal is doing."""

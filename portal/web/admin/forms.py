@@ -1,0 +1,24 @@
+"""Forms of the administrator."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from ...rules.accounts import MAY_OPEN
+from ..roles import WORDS
+
+
+class NewPersonForm(FlaskForm):
+    """An account of the staff, or of an agency's principal."""
+
+    role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
+    agency = SelectField(_l("Agency"), coerce=lambda value: int(value) if value else None)
+    name = StringField(_l("Name"), [InputRequired(_l("Enter the name.")), Length(max=60)])
+    phone = StringField(_l("Phone"), [InputRequired(_l("Enter the phone number."))])
+
+    def offer(self, agencies: list[tuple[int, str]]) -> None:
+        """What there is to choose from."""
+        roles = [role for role in WORDS if role in MAY_OPEN["administrator"]]
+        self.role.choices = [("", _l("Choose a role")), *((role.value, WORDS[role]) for role in roles)]
+        self.agency.choices = [("", _l("None: works for us")), *agencies]

@@ -1,0 +1,17 @@
+"""How the portal is doing, for who looks after it."""
+
+from flask import render_template
+
+from ...access.permissions import Permission
+from ...services.desk import FACES_FILING
+from ...services.health import vital_signs
+from ..edge import db, now
+from ..guard import guard
+from .people import bp
+
+
+@bp.get("/health")
+@guard(Permission.MANAGE_PEOPLE)
+def health():
+    """Schema, counts, and what is unusual today."""
+    return render_template("admin/health.html", signs=vital_signs(db(), now()), faces_filing=FACES_FILING, now=now())

@@ -1,0 +1,144 @@
+"""People and their accounts."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...models import Person, Role
+from ...services import contacts, people
+from ...services import sign_in as sign_ins
+from .. import links
+from ..arguments import chosen
+from ..auth.devices import device_words, on_phone
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..roles import role_word
+from ..statuses import status
+from .forms import NewPersonForm
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@bp.get("/people", endpoint="people")
+@guard(Permission.MANAGE_PEOPLE)
+def people_page():
+    """Everybody with an account."""
+    page = page_of(db(), _wanted(), Person.id, request.args.get("after"))
+    return render_template("admin/people.html", page=page, state_of=people.state_of, role_word=role_word, roles=Role)
+
+
+@bp.get("/people.<kind>")
+@guard(Permission.MANAGE_PEOPLE)
+def people_export(kind: str) -> Response:
+    """The same list as a file; phones stay masked."""
+    columns = (
+        Column(_("Name"), lambda person: person.name),
+        Column(_("Role"), lambda person: role_word(person.role)),
+        Column(_("Agency"), lambda person: person.agency.name if person.agency else None),
+        Column(_("Phone"), lambda person: contacts.open_phone(db(), person.phone_sealed).masked),
+        Column(_("Status"), lambda person: str(status("account", people.state_of(person)).word)),
+        Column(_("Created"), lambda person: person.created_at),
+    )
+    return export(db().scalars(_wanted().order_by(Person.id)), columns, "people", kind)
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PEOPLE)
+def person_new():
+    """Open an account and get the link that its owner chooses a password by."""
+    form = NewPersonForm()
+    form.offer(people.open_agencies(db()))
+    if form.validate_on_submit():
+        with refusing(form):
+            person = people.create_person(
+                db(),
+                actor(),
+                now(),
+                role=Role(form.role.data),
+                name=form.name.data,
+                phone=form.phone.data,
+                agency_id=form.agency.data,
+            )
+            links.issue(person)
+            return redirect(url_for(".person", person_id=person.id))
+    return render_template("admin/person_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/people/<int:person_id>")
+@guard(Permission.MANAGE_PEOPLE)
+def person(person_id: int):
+    """One account: who, where signed in, and what can be done about it."""
+    return _page(load(Person, person_id))
+
+
+@bp.post("/people/<int:person_id>/phone")
+@guard(Permission.MANAGE_PEOPLE)
+def reveal_phone(person_id: int):
+    """Show the phone in plain, once, and write down who looked."""
+    one = load(Person, person_id)
+    return _page(one, plain_phone=people.reveal_phone(db(), actor(), now(), one).e164)
+
+
+@bp.post("/people/<int:person_id>/deactivate")
+@guard(Permission.MANAGE_PEOPLE)
+def deactivate(person_id: int) -> Response:
+    """Close the account; its access ends with the next request."""
+    one = load(Person, person_id)
+    people.deactivate_person(db(), actor(), now(), one)
+    flash(_("The account of %(name)s is closed, and signed out everywhere.", name=one.name), "success")
+    return redirect(url_for(".person", person_id=person_id))
+
+
+@bp.post("/people/<int:person_id>/reactivate")
+@guard(Permission.MANAGE_PEOPLE)
+def reactivate(person_id: int) -> Response:
+    """Open the account again."""
+    one = load(Person, person_id)
+    people.reactivate_person(db(), actor(), now(), one)
+    flash(_("The account of %(name)s is open again.", name=one.name), "success")
+    return redirect(url_for(".person", person_id=person_id))
+
+
+@bp.post("/people/<int:person_id>/link")
+@guard(Permission.MANAGE_PEOPLE)
+def link(person_id: int) -> Response:
+    """Make a link to choose a password."""
+    links.issue(load(Person, person_id))
+    return redirect(url_for(".person", person_id=person_id))
+
+
+@bp.post("/people/<int:person_id>/end-sessions")
+@guard(Permission.MANAGE_PEOPLE)
+def end_sessions(person_id: int) -> Response:
+    """Sign the person out everywhere."""
+    one = load(Person, person_id)
+    people.end_sessions(db(), actor(), now(), one)
+    flash(_("%(name)s is signed out everywhere.", name=one.name), "success")
+    return redirect(url_for(".person", person_id=person_id))
+
+
+def _wanted():
+    args = request.args
+    return people.people_list(
+        db(),
+        actor(),
+        q=args.get("q", ""),
+        role=chosen(Role, args.get("role")),
+        state=chosen(people.AccountState, args.get("state")),
+    )
+
+
+def _page(one: Person, plain_phone: str | None = None) -> str:
+    return render_template(
+        "admin/person.html",
+        person=one,
+        state=people.state_of(one),
+        phone=plain_phone or contacts.open_phone(db(), one.phone_sealed).masked,
+        plain=plain_phone is not None,
+        link=links.shown(one),
+        sessions=sign_ins.running_sessions(db(), now(), one.id),
+        device_words=device_words,
+        on_phone=on_phone,
+    )

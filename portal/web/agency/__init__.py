@@ -1,0 +1,1 @@
+"""A principal's room: the own brokers, and the agency."""

@@ -1,0 +1,122 @@
+"""The principal's brokers: invite, look, close, open again."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...models import Person, Role
+from ...services import brokers as broker_figures
+from ...services import contacts, people
+from ...services import sign_in as sign_ins
+from .. import links
+from ..arguments import chosen
+from ..auth.devices import device_words, on_phone
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from .forms import InviteBrokerForm
+
+bp = Blueprint("agency", __name__, url_prefix="/agency")
+
+
+@bp.get("/brokers")
+@guard(Permission.MANAGE_BROKERS)
+def brokers():
+    """The agency's brokers, with this month's registrations and who is frozen."""
+    page = page_of(db(), _wanted(), Person.id, request.args.get("after"))
+    figures = broker_figures.figures_of(db(), now(), page.rows)
+    return render_template("agency/brokers.html", page=page, figures=figures, standing=standing)
+
+
+@bp.get("/brokers.<kind>")
+@guard(Permission.MANAGE_BROKERS)
+def brokers_export(kind: str) -> Response:
+    """The same list as a file; phones stay masked."""
+    rows = db().scalars(_wanted().order_by(Person.id)).all()
+    figures = broker_figures.figures_of(db(), now(), rows)
+    columns = (
+        Column(_("Name"), lambda one: one.name),
+        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.phone_sealed).masked),
+        Column(_("Registrations this month"), lambda one: figures[one.id].registrations),
+        Column(_("Status"), lambda one: str(status("account", standing(one, figures[one.id])).word)),
+        Column(_("Frozen until"), lambda one: figures[one.id].frozen_until),
+    )
+    return export(rows, columns, "brokers", kind)
+
+
+@bp.route("/brokers/invite", methods=["GET", "POST"])
+@guard(Permission.MANAGE_BROKERS)
+def invite():
+    """Open an account for a broker and get the link to send."""
+    form = InviteBrokerForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            broker = people.create_person(
+                db(), actor(), now(), role=Role.BROKER, name=form.name.data, phone=form.phone.data
+            )
+            links.issue(broker)
+            return redirect(url_for(".broker", person_id=broker.id))
+    return render_template("agency/invite.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/brokers/<int:person_id>")
+@guard(Permission.MANAGE_BROKERS)
+def broker(person_id: int) -> str:
+    """One broker's account."""
+    one = load(Person, person_id)
+    figures = broker_figures.figures_of(db(), now(), [one])[one.id]
+    return render_template(
+        "agency/broker.html",
+        person=one,
+        figures=figures,
+        state=standing(one, figures),
+        phone=contacts.open_phone(db(), one.phone_sealed).masked,
+        link=links.shown(one),
+        sessions=sign_ins.running_sessions(db(), now(), one.id),
+        device_words=device_words,
+        on_phone=on_phone,
+    )
+
+
+@bp.post("/brokers/<int:person_id>/deactivate")
+@guard(Permission.MANAGE_BROKERS)
+def deactivate(person_id: int) -> Response:
+    """Close the account; its access ends with the next request."""
+    one = load(Person, person_id)
+    people.deactivate_person(db(), actor(), now(), one)
+    flash(_("The account of %(name)s is closed, and signed out everywhere.", name=one.name), "success")
+    return redirect(url_for(".broker", person_id=person_id))
+
+
+@bp.post("/brokers/<int:person_id>/reactivate")
+@guard(Permission.MANAGE_BROKERS)
+def reactivate(person_id: int) -> Response:
+    """Open the account again."""
+    one = load(Person, person_id)
+    people.reactivate_person(db(), actor(), now(), one)
+    flash(_("The account of %(name)s is open again.", name=one.name), "success")
+    return redirect(url_for(".broker", person_id=person_id))
+
+
+@bp.post("/brokers/<int:person_id>/link")
+@guard(Permission.MANAGE_BROKERS)
+def link(person_id: int) -> Response:
+    """Make a link to choose a password."""
+    links.issue(load(Person, person_id))
+    return redirect(url_for(".broker", person_id=person_id))
+
+
+def standing(one: Person, figures: broker_figures.BrokerFigures) -> str:
+    """The account's state in one word: a freeze counts before the rest, but not on a closed account."""
+    state = people.state_of(one)
+    closed = state is people.AccountState.DEACTIVATED
+    return "frozen" if figures.frozen_until and not closed else state.value
+
+
+def _wanted():
+    args = request.args
+    return people.people_list(
+        db(), actor(), q=args.get("q", ""), role=Role.BROKER, state=chosen(people.AccountState, args.get("state"))
+    )

@@ -1,0 +1,43 @@
+"""What a device is called, so that a person recognises the own ones: "WeChat on Android"."""
+
+import re
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+_PROGRAMS = (
+    ("MicroMessenger", _l("WeChat")),
+    ("DingTalk", _l("DingTalk")),
+    ("Edg", "Edge"),
+    ("Firefox|FxiOS", "Firefox"),
+    ("OPR|Opera", "Opera"),
+    ("HuaweiBrowser", _l("Huawei Browser")),
+    ("QQBrowser", _l("QQ Browser")),
+    ("Chrome|CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+"""The first that fits holds: nearly every browser also says that it is Chrome and Safari."""
+
+_SYSTEMS = (
+    ("OpenHarmony|HarmonyOS", "HarmonyOS"),
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(user_agent: str) -> str:
+    """The program and the system of a browser's own description, as far as they are known."""
+    program = next((word for sign, word in _PROGRAMS if re.search(sign, user_agent)), None)
+    system = next((word for sign, word in _SYSTEMS if re.search(sign, user_agent)), None)
+    if program and system:
+        return _("%(program)s on %(system)s", program=program, system=system)
+    return str(program or system or _("Unknown device"))
+
+
+def on_phone(user_agent: str) -> bool:
+    """Whether it is held in a hand."""
+    return re.search("Mobile|Android|iPhone|HarmonyOS", user_agent) is not None

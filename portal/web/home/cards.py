@@ -1,0 +1,64 @@
+"""How the figures of the desk are shown: the words, where they lead, and the one action of a role.
+
+The most urgent comes first; a figure that waits for a hand stands out while it is not zero.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from ...models import Role
+from ...services.desk import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure's words and page. `waits`: somebody has to do something about it."""
+
+    label: Any
+    endpoint: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    waits: bool = False
+
+
+CARDS: dict[str, Card] = {
+    "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "needs_review"}, waits=True),
+    "showings_today": Card(_l("Showings today"), "showings.index"),
+    "walk_ins_today": Card(_l("Walk-ins today"), "registrations.index"),
+    "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
+    "frozen_brokers": Card(_l("Frozen brokers")),
+    "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
+    "unstated_lines": Card(_l("Lines without a statement"), "statements.index", waits=True),
+    "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
+    "earned_this_month": Card(_l("Commission this month"), "statements.index"),
+    "payouts_to_approve": Card(_l("Payouts to approve"), "payouts.index", {"state": "requested"}, waits=True),
+    "payouts_to_export": Card(_l("Payouts to export"), "payouts.index", {"state": "approved"}, waits=True),
+    "payouts_without_result": Card(_l("Waiting for the bank"), "payouts.index", {"state": "exported"}),
+    "people_active": Card(_l("Active accounts"), "admin.people", {"state": "active"}),
+    "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),
+    "failed_sign_ins": Card(_l("Failed sign-ins in 24 hours"), "admin.health"),
+    "stored_faces": Card(_l("Persons whose faces are stored")),
+    "consents_withdrawn": Card(_l("Consents withdrawn in 30 days")),
+    "phones_revealed": Card(_l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}),
+}
+
+ACTIONS: dict[Role, tuple[Any, str, str]] = {
+    Role.RECEPTION: (_l("Sign in a walk-in"), "registrations.walk_in", "plus"),
+    Role.PRINCIPAL: (_l("Invite a broker"), "agency.invite", "plus"),
+    Role.ADMINISTRATOR: (_l("New account"), "admin.person_new", "plus"),
+}
+"""The one primary action of a role's first page: words, page, icon."""
+
+
+def shown(figure: Figure) -> dict[str, Any]:
+    """A figure as the template's blocks want it."""
+    card = CARDS[figure.code]
+    return {
+        "label": str(card.label),
+        "count": figure.count,
+        "amount_fen": figure.amount_fen,
+        "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
+        "waits": card.waits and figure.count > 0,
+    }
