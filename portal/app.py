@@ -25,6 +25,7 @@ from .web.guard import init_guard
 from .web.language import choose
 from .web.limits import limiter
 from .web.navigation import navigation
+from .web.roles import role_word
 from .web.security import init_security
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -82,7 +83,7 @@ def _init_extensions(app: Flask, config: Config) -> None:
     login = LoginManager(app)
     login.user_loader(load_signed_in)
     register_components(app)
-    app.jinja_env.globals.update(navigation=navigation, site=lambda: _site(config))
+    app.jinja_env.globals.update(navigation=navigation, site=lambda: _site(config), role_word=role_word)
 
 
 def _site(config: Config) -> Site:
@@ -97,7 +98,7 @@ def _site(config: Config) -> Site:
         language_url=url_for("language.switch", locale="en" if chinese else "zh_Hans_CN", next=request.full_path),
         brand_css_url=url_for("health.brand"),
         person=current_user.person.name if inside else None,
-        role=current_user.person.role if inside else None,
+        role=role_word(current_user.person.role) if inside else None,
         sign_out_url=url_for("auth.sign_out") if inside else None,
     )
 

@@ -6,12 +6,16 @@ shows a page or redirects. Every route names its permission (`guard.guard`) or s
 
 from flask import Blueprint
 
+from .admin.routes import bp as admin
+from .agency.routes import bp as agency
 from .auth.routes import bp as auth
 from .health.routes import bp as health
 from .home.routes import bp as home
 from .language.routes import bp as language
 
 ROOMS: tuple[Blueprint, ...] = (
+    admin,
+    agency,
     auth,
     health,
     home,

@@ -26,6 +26,12 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("home.index", _l("Home"), "home", P.OWN_PROFILE, primary=True),
+    Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, primary=True),
+    Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, primary=True),
+    Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, primary=True),
+    Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE),
+    Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, primary=True),
+    Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, primary=True),
     Place("auth.profile", _l("Me"), "me", P.OWN_PROFILE),
 )
 
@@ -34,11 +40,15 @@ def navigation() -> list[NavigationItem]:
     """The places that the signed-in person may go to, in order."""
     if not current_user.is_authenticated:
         return []
-    here = (request.endpoint or "").split(".")[0]
+    places = [place for place in PLACES if may(actor(), place.permission)]
+    addresses = [url_for(place.endpoint) for place in places]
+    here = max((address for address in addresses if _leads_to(address, request.path)), key=len, default=None)
     return [
-        NavigationItem(
-            str(place.label), url_for(place.endpoint), place.icon, place.endpoint.split(".")[0] == here, place.primary
-        )
-        for place in PLACES
-        if may(actor(), place.permission)
+        NavigationItem(str(place.label), address, place.icon, address == here, place.primary)
+        for place, address in zip(places, addresses, strict=True)
     ]
+
+
+def _leads_to(address: str, path: str) -> bool:
+    """Whether a page lies at or below a place; nothing lies below home."""
+    return path == address or (address != "/" and path.startswith(f"{address}/"))
