@@ -6,6 +6,7 @@ state it expects (rules 6.2, 6.3).
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from commissions.refusal import Refusal
@@ -51,10 +52,14 @@ FINAL = frozenset(State) - {state for state, _ in MOVES}
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Whose hands a payout has been through: the issuer, then the approver (None: not yet)."""
+    """Whose hands a payout has been through: the issuer, then the approver (None: not yet).
+
+    ``requested_by`` is who asked for it again after a failure, if that was someone else than the issuer.
+    """
 
     issued_by: Hashable
     approved_by: Hashable | None = None
+    requested_by: Hashable | None = None
 
 
 def may_move(state: State, verb: Verb) -> State:
@@ -72,14 +77,61 @@ def may_move(state: State, verb: Verb) -> State:
 def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) -> None:
     """Let ``actor`` do ``verb``: four eyes, three hands (rules 6.2). Silent when allowed.
 
-    Who issued may not approve, who issued or approved may not export, and nobody moves money of a payee
+    Who issued (or requested again) may not approve, who issued or approved may not export, and nobody moves money of a payee
     he belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but the payee's may.
 
     Raises Refusal ``own_payee`` or ``same_hands``, the latter with the earlier step that was his.
     """
     if own_payee:
         raise Refusal("own_payee", verb=verb)
-    if verb in (Verb.APPROVE, Verb.EXPORT) and actor == hands.issued_by:
+    if verb in (Verb.APPROVE, Verb.EXPORT) and actor in (hands.issued_by, hands.requested_by):
         raise Refusal("same_hands", verb=verb, already="issue")
     if verb is Verb.EXPORT and actor == hands.approved_by:
         raise Refusal("same_hands", verb=verb, already="approve")
+
+
+# Holds
+
+
+class Check(StrEnum):
+    """What is looked at again before money moves (rules 6.2)."""
+
+    PAYEE_ACTIVE = "payee_active"
+    BANK_DETAILS = "bank_details"
+    BANK_SETTLED = "bank_settled"
+    BROKERS_FREE = "brokers_free"
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """What is known of a payee at the instant of a check.
+
+    ``frozen_until``: the latest end of the freezes on brokers whose deals are in the payment, if any.
+    """
+
+    active: bool
+    has_bank_details: bool
+    bank_changed_at: datetime | None
+    frozen_until: datetime | None
+
+
+BANK_REST = timedelta(hours=24)
+"""How long bank details must be unchanged before money goes there: time for the owner to notice a theft."""
+
+
+def holds(payee: Payee, now: datetime) -> Mapping[Check, Refusal]:
+    """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
+
+    ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, the last two with
+    ``until``, the first instant at which they hold no more.
+    """
+    found: dict[Check, Refusal] = {}
+    if not payee.active:
+        found[Check.PAYEE_ACTIVE] = Refusal("payee_inactive")
+    if not payee.has_bank_details:
+        found[Check.BANK_DETAILS] = Refusal("bank_missing")
+    if payee.bank_changed_at is not None and now < payee.bank_changed_at + BANK_REST:
+        found[Check.BANK_SETTLED] = Refusal("bank_changed_lately", until=payee.bank_changed_at + BANK_REST)
+    if payee.frozen_until is not None and now < payee.frozen_until:
+        found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=payee.frozen_until)
+    return found

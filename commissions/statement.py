@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from commissions.calendar import Window, window_label
+from commissions.calendar import window_bounds
 from commissions.refusal import Refusal
 
 
@@ -38,11 +38,12 @@ class Statement:
 def draw_up(payee: Hashable, month: str, lines: Iterable[StatementLine], opening_fen: int = 0) -> Statement:
     """The statement of ``payee`` for ``month`` (``2026-03``), its lines in posting order.
 
-    A line belongs to the month it was posted in, wherever its deal was signed. A negative balance is
-    carried forward, never collected.
+    A line goes by the instant it was posted at, wherever its deal was signed: it stands in its month's
+    statement, or in a later one if that was issued before the line came. A negative balance is carried
+    forward, never collected.
 
     Raises Refusal ``opening_positive`` (a credit would have been paid), ``line_of_other_payee``,
-    ``line_of_other_month`` and ``line_twice``, with the line's id.
+    ``line_of_later_month`` and ``line_twice``, with the line's id; ``bad_window`` for what is no month.
     """
     if opening_fen > 0:
         raise Refusal("opening_positive", opening_fen=opening_fen)
@@ -63,11 +64,12 @@ def draw_up(payee: Hashable, month: str, lines: Iterable[StatementLine], opening
 
 def _check_lines(lines: Iterable[StatementLine], payee: Hashable, month: str) -> None:
     seen: set[int] = set()
+    end = window_bounds(month).end
     for line in lines:
         if line.payee != payee:
             raise Refusal("line_of_other_payee", line_id=line.line_id)
-        if window_label(line.posted_at, Window.MONTH) != month:
-            raise Refusal("line_of_other_month", line_id=line.line_id)
+        if end is not None and line.posted_at >= end:
+            raise Refusal("line_of_later_month", line_id=line.line_id)
         if line.line_id in seen:
             raise Refusal("line_twice", line_id=line.line_id)
         seen.add(line.line_id)

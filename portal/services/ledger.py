@@ -11,16 +11,15 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from commissions.ledger import EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
 
 from ..access.actor import Actor
 from ..models import CommissionLine, LedgerBatch, LedgerTransfer
+from .locks import wait_in_line
 
-_CHAIN_LOCK = 0x6C6564676572
-"""The advisory lock of the chain's head: the letters of "ledger"."""
 _CHUNK = 2_000
 
 
@@ -47,7 +46,7 @@ def post(
     Posting the same batch again returns the one that is there. The head stays locked until the transaction
     ends, so take other locks before. Raises ReferenceTaken, and Refusal `empty_batch` without transfers.
     """
-    lock_chain(session)
+    wait_in_line(session, "ledger")
     there = session.scalar(select(LedgerBatch).where(LedgerBatch.reference == reference))
     if there is not None:
         if tuple(map(_transfer, there.transfers)) != tuple(transfers):
@@ -69,12 +68,6 @@ def post(
     session.add(batch)
     session.flush()
     return batch
-
-
-def lock_chain(session: Session) -> None:
-    """Wait for the chain's head, on PostgreSQL; on SQLite the transaction is the only writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
 
 
 def balances(session: Session) -> tuple[TrialRow, ...]:

@@ -1,8 +1,11 @@
 """Every state with every verb, and every hand that may not."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
-from commissions.payout import FINAL, MOVES, Hands, State, Verb, may_handle, may_move
+from commissions.payout import BANK_REST, FINAL, MOVES, Check, Hands, Payee, State, Verb, holds, may_handle, may_move
 from commissions.refusal import Refusal
 
 
@@ -29,7 +32,7 @@ def test_the_ends_of_the_graph():
     assert {State.PAID, State.REJECTED, State.FAILED, State.VOIDED} == FINAL
 
 
-ISSUED, APPROVED = Hands("fin"), Hands("fin", "app")
+ISSUED, APPROVED, AGAIN = Hands("fin"), Hands("fin", "app"), Hands("fin", "app", "other")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,7 @@ ISSUED, APPROVED = Hands("fin"), Hands("fin", "app")
         (Verb.APPROVE, "fin", ISSUED, False, Refusal("same_hands", verb=Verb.APPROVE, already="issue")),
         (Verb.EXPORT, "cash", APPROVED, False, None),
         (Verb.EXPORT, "fin", APPROVED, False, Refusal("same_hands", verb=Verb.EXPORT, already="issue")),
+        (Verb.EXPORT, "other", AGAIN, False, Refusal("same_hands", verb=Verb.EXPORT, already="issue")),
         (Verb.EXPORT, "app", APPROVED, False, Refusal("same_hands", verb=Verb.EXPORT, already="approve")),
         (Verb.REJECT, "fin", ISSUED, False, None),
         (Verb.VOID, "app", APPROVED, False, None),
@@ -53,3 +57,32 @@ def test_four_eyes_three_hands(verb, actor, hands, own, refusal):
     with pytest.raises(Refusal) as refused:
         may_handle(verb, actor, hands, own_payee=own)
     assert refused.value == refusal
+
+
+NOON = datetime.fromisoformat("2026-03-15T12:00+08:00")
+LATER, TICK = NOON + timedelta(days=3), timedelta(microseconds=1)
+FREE = Payee(active=True, has_bank_details=True, bank_changed_at=NOON - BANK_REST, frozen_until=NOON)
+
+
+@pytest.mark.parametrize(
+    ("facts", "held"),
+    [
+        ({}, {}),
+        ({"bank_changed_at": None, "frozen_until": None}, {}),
+        ({"active": False}, {Check.PAYEE_ACTIVE: Refusal("payee_inactive")}),
+        ({"has_bank_details": False}, {Check.BANK_DETAILS: Refusal("bank_missing")}),
+        (
+            {"bank_changed_at": NOON - BANK_REST + TICK},
+            {Check.BANK_SETTLED: Refusal("bank_changed_lately", until=NOON + TICK)},
+        ),
+        ({"frozen_until": LATER}, {Check.BROKERS_FREE: Refusal("broker_frozen", until=LATER)}),
+    ],
+)
+def test_each_hold_is_named_and_ends_at_its_instant(facts, held):
+    assert holds(replace(FREE, **facts), NOON) == held
+
+
+def test_releasing_one_hold_does_not_release_the_others():
+    everything = Payee(active=False, has_bank_details=False, bank_changed_at=NOON, frozen_until=LATER)
+    assert list(holds(everything, NOON)) == list(Check)
+    assert list(holds(replace(everything, active=True), NOON)) == list(Check)[1:]

@@ -37,6 +37,10 @@ def test_lines_stand_in_posting_order():
     assert draw_up("A", "2026-03", reversed(given_lines)).lines == tuple(given_lines)
 
 
+def test_a_line_that_missed_its_month_stands_in_a_later_one():
+    assert draw_up("A", "2026-04", lines(100)).payable_fen == 100
+
+
 @pytest.mark.parametrize(
     ("line", "opening_fen", "refusal"),
     [
@@ -45,7 +49,7 @@ def test_lines_stand_in_posting_order():
         (
             StatementLine(7, "A", datetime.fromisoformat("2026-03-31T16:00+00:00"), 5),
             0,
-            Refusal("line_of_other_month", line_id=7),
+            Refusal("line_of_later_month", line_id=7),
         ),
         (StatementLine(3, "A", MARCH, 5), 0, Refusal("line_twice", line_id=3)),
     ],
