@@ -20,7 +20,7 @@ from ..config import Config
 from ..db import Database
 from ..models import Person
 from .operate import server_command
-from .world import SIGN_INS, build
+from .world import build, sign_ins
 
 _READY_SECONDS = 30
 
@@ -38,26 +38,28 @@ def demo(host: str, port: int, seed_only: bool) -> None:
         raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
     config.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(config.url)
-    password = _make_world(config)
+    database = Database(config.url, config.vault(), config.signer())
+    password = _make_world(config, database)
+    with database.reading() as session:
+        people = sign_ins(session)
+    database.dispose()
     if seed_only:
-        _say_sign_ins(password)
+        _say_sign_ins(people, password)
         return
     with _running(config, host, port) as address:
         click.echo(f"\n  The portal is open at {address}\n")
-        _say_sign_ins(password)
+        _say_sign_ins(people, password)
         click.echo("\n  Ctrl-C stops it; the data stays. A fresh world: delete the data folder and start again.")
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
         click.echo("")
 
 
-def _make_world(config: Config) -> str:
+def _make_world(config: Config, database: Database) -> str:
     """Fill an empty database; an existing world is kept. Returns the password of everybody in it."""
     note = config.data_dir / "demo.json"
-    database = Database(config.url, config.vault(), config.signer())
     with database.reading() as session:
         there = session.scalar(select(Person.id).limit(1)) is not None
     if there:
-        database.dispose()
         if not note.exists():
             raise click.ClickException("this database already holds people who are not the demo's: use another folder")
         kept: str = json.loads(note.read_text())["password"]
@@ -70,14 +72,13 @@ def _make_world(config: Config) -> str:
         build(session, clock.now(), password, lambda percent: bar.update(percent - bar.pos))
     note.write_text(json.dumps({"password": password}))
     note.chmod(0o600)
-    database.dispose()
     return password
 
 
-def _say_sign_ins(password: str) -> None:
+def _say_sign_ins(people: list[tuple[str, str, str]], password: str) -> None:
     """One person of each role; the password is everybody's."""
     click.echo(f"  Everybody's password: {password}\n")
-    for role, phone, name in SIGN_INS:
+    for role, phone, name in people:
         click.echo(f"    {role:<18} {phone}  {name}")
 
 

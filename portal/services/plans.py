@@ -10,10 +10,10 @@ from functools import lru_cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from commissions.plan import Plan
+from commissions.plan import STANDARD, Plan
 from commissions.refusal import Refusal
 
-from ..access.actor import Actor
+from ..access.actor import SYSTEM, Actor
 from ..clock import day_start, local_day
 from ..models import Agreement, PlanVersion
 from . import audit
@@ -45,6 +45,12 @@ def publish_plan(
 
 
 @lru_cache(maxsize=256)
+def publish_given_plan(session: Session, effective_from: datetime) -> None:
+    """The standard plan of rules 5.1, for a portal that has no plan yet."""
+    if session.scalar(select(PlanVersion.id).limit(1)) is None:
+        publish_plan(session, SYSTEM, effective_from, name="standard", toml=STANDARD, effective_from=effective_from)
+
+
 def parse(toml: str) -> Plan:
     """The plan that a text describes. Raises Refusal with the place and `toml` as its field."""
     try:

@@ -1,0 +1,169 @@
+"""The demo's world: a year of work, done by the same services as real work, event by event.
+
+Every run makes the same kind of year, ending now. What a visitor should find to do is left open: showings to
+review, last month's statements to issue, payouts to approve and to send.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.calendar import add_months
+from commissions.refusal import Refusal
+
+from ..access.actor import SYSTEM, Actor
+from ..clock import day_start, local_day
+from ..models import Agency, Development, Person, Referrer, Role
+from ..services import agreements, contacts, people, plans, referrals, rewards, sign_in
+from .world_clients import Clients
+from .world_money import Money
+from .world_people import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
+
+Deed = Callable[[datetime], None]
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class World:
+    """The people and places of the year, and what is still to happen in it."""
+
+    session: Session
+    random: Random
+    begins: datetime
+    ends: datetime
+    password_hash: str
+    names: Names
+    staff: dict[Role, Person] = field(default_factory=dict)
+    developments: list[Development] = field(default_factory=list)
+    agencies: list[Agency] = field(default_factory=list)
+    brokers: list[Person] = field(default_factory=list)
+    referrers: list[Referrer] = field(default_factory=list)
+    _queue: list[tuple[datetime, int, Deed]] = field(default_factory=list)
+    _order: "count[int]" = field(default_factory=count)
+
+    def at(self, when: datetime, deed: Deed) -> None:
+        """Let something happen, unless the year is over by then."""
+        if when < self.ends:
+            heapq.heappush(self._queue, (when, next(self._order), deed))
+
+    def run(self, progress: Progress) -> None:
+        """Let it all happen in its order; a deed may bring about others."""
+        span = self.ends - self.begins
+        while self._queue:
+            when, _, deed = heapq.heappop(self._queue)
+            try:
+                with self.session.begin_nested():
+                    deed(when)
+            except Refusal:
+                continue  # a rule said no, as it does in life: a frozen broker does not come
+            progress(int((when - self.begins) / span * 100))
+
+    def actor(self, role: Role) -> Actor:
+        """The member of staff with this role."""
+        return Actor.of(self.staff[role], "127.0.0.1")
+
+    def after(self, when: datetime, least: int, most: int) -> datetime:
+        """A working hour some days later."""
+        return self.working_hour(local_day(when) + timedelta(days=self.random.randint(least, most)))
+
+    def working_hour(self, day: date) -> datetime:
+        """Some time between nine and seven on a Shanghai day."""
+        return day_start(day) + timedelta(hours=9, minutes=self.random.randrange(600))
+
+
+def build(session: Session, now: datetime, password: str, progress: Progress) -> None:
+    """Make the world in an empty database."""
+    random = Random(20)  # noqa: S311 - the same world every time; nothing secret comes from it
+    begins = day_start(local_day(add_months(now, -12)).replace(day=1))
+    world = World(session, random, begins, now, sign_in.hash_password(password), Names(random))
+    _people_and_places(world)
+    Clients(world).plan()
+    Money(world).plan()
+    world.run(progress)
+    progress(100)
+
+
+def sign_ins(session: Session) -> list[tuple[str, str, str]]:
+    """One person of each role as (role, phone, name), for the terminal."""
+    chosen: dict[str, Person] = {}
+    for person in session.scalars(select(Person).order_by(Person.id)):
+        chosen.setdefault(person.role, person)
+    return [(role, _phone(session, person), person.name) for role, person in chosen.items()]
+
+
+def _phone(session: Session, person: Person) -> str:
+    return contacts.open_phone(session, person.phone_sealed).e164.removeprefix("+86")
+
+
+def _people_and_places(world: World) -> None:
+    session, start = world.session, world.begins
+    for role, name in STAFF:
+        world.staff[role] = _person(world, SYSTEM, role, name)
+    plans.publish_given_plan(session, start)
+    rewards.publish_given_plans(session, start, effective_from=start)
+    manager = world.actor(Role.CHANNEL_MANAGER)
+    for place in PLACES:
+        facts = agreements.DevelopmentFacts(
+            place.name, place.city, place.address, place.headline, place.colour, place.latitude, place.longitude, {}
+        )
+        world.developments.append(agreements.create_development(session, manager, start, facts))
+    for number, name in enumerate(AGENCIES):
+        _agency(world, manager, number, name)
+    for audience, place, home in REFERRERS:
+        referrer = referrals.create_referrer(
+            session,
+            manager,
+            start,
+            development_id=world.developments[place].id,
+            name=world.names.name(),
+            phone=world.names.phone(),
+            audience=audience,
+            home=home,
+        )
+        referrer.person.password_hash = world.password_hash
+        world.referrers.append(referrer)
+
+
+def _agency(world: World, manager: Actor, number: int, name: str) -> None:
+    """An agency with bank details, a principal, brokers, and agreements for some of the developments."""
+    session, start = world.session, world.begins
+    agency = agreements.create_agency(session, manager, start, name=f"{name}房产经纪")
+    account = f"62220000{number:02d}{world.random.randrange(10**9):09d}"
+    details = agreements.BankDetails(f"{name}房产经纪有限公司", BANKS[number % len(BANKS)], account)
+    agreements.change_bank_details(session, manager, start, agency, details)
+    world.agencies.append(agency)
+    administrator = world.actor(Role.ADMINISTRATOR)
+    principal = _person(world, administrator, Role.PRINCIPAL, world.names.name(), agency)
+    for _ in range(BROKERS_EACH):
+        world.brokers.append(_person(world, Actor.of(principal), Role.BROKER, world.names.name(), agency))
+    for place, development in enumerate(world.developments):
+        if place == 0 or (number < 5) == (place == 1):
+            agreements.make_agreement(
+                session,
+                manager,
+                start,
+                development_id=development.id,
+                agency_id=agency.id,
+                plan_name="standard",
+                starts_on=local_day(start),
+            )
+
+
+def _person(world: World, actor: Actor, role: Role, name: str, agency: Agency | None = None) -> Person:
+    person = people.create_person(
+        world.session,
+        actor,
+        world.begins,
+        role=role,
+        name=name,
+        phone=world.names.phone(),
+        agency_id=agency.id if agency else None,
+    )
+    person.password_hash = world.password_hash
+    return person

@@ -1,0 +1,212 @@
+"""The clients of the demo's year: who brought them, whether they came, whether they bought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from commissions.calendar import add_months
+from portal.access.actor import Actor
+from portal.clock import local_day
+from portal.models import (
+    Deal,
+    Decision,
+    Development,
+    MilestoneKind,
+    Outcome,
+    Person,
+    Registration,
+    Role,
+    Showing,
+)
+from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.services import deals, leads, registrations, showings, walk_ins
+
+from .world_people import PLACES
+
+if TYPE_CHECKING:
+    from .world import World
+
+Deed = Callable[[datetime], None]
+
+CLIENTS = 300
+_LATELY_DAYS = 24
+_SEASON_DEALS = 13
+"""One agency's best month: its deals pass the last tier, so that a trip was earned."""
+
+
+class Clients:
+    """Plans the year's clients into the world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.units = 0
+        first = world.agencies[0]
+        self.eagerness = [4 if broker.agency is first else 1 for broker in world.brokers]
+
+    def plan(self) -> None:
+        """Spread the clients over the year, a fifth of them over the last weeks."""
+        world, random = self.world, self.world.random
+        days = (world.ends - world.begins).days
+        best_month = local_day(add_months(world.ends, -2)).replace(day=2)
+        for number in range(CLIENTS - _SEASON_DEALS):
+            back = random.randrange(1, _LATELY_DAYS) if number % 5 == 0 else random.randrange(days)
+            when = world.working_hour(local_day(world.ends) - timedelta(days=back))
+            world.at(when, random.choices((self.register, self.walk_in, self.lead), (72, 12, 16))[0])
+        for number in range(_SEASON_DEALS):
+            when = world.working_hour(best_month + timedelta(days=number % 9))
+            world.at(when, lambda at: self.register(at, world.brokers[0], world.developments[0], buys=True))
+        self._fakes()
+
+    def register(
+        self,
+        at: datetime,
+        broker: Person | None = None,
+        development: Development | None = None,
+        *,
+        buys: bool | None = None,
+    ) -> None:
+        """A broker registers a client; now and then a rival tries too."""
+        world, random = self.world, self.world.random
+        broker = broker or random.choices(world.brokers, self.eagerness)[0]
+        development = development or random.choice(self._sold_by(broker))
+        name, phone = world.names.name(), world.names.phone()
+        registration = registrations.register_client(
+            world.session, Actor.of(broker), at, development_id=development.id, phone=phone, name=name
+        )
+        if registration.outcome is not Outcome.ACCEPTED:
+            return
+        if random.random() < 0.12:
+            later = at + timedelta(hours=random.randint(1, 60))
+            world.at(later, lambda when: self._rival(when, development, name, phone))
+        if buys or random.random() < 0.78:
+            seen = world.after(at, 1, 5)
+
+            def buying(when: datetime) -> None:
+                self._buys(when, buys, phone, name, development)
+
+            world.at(seen, lambda when: self._show(when, registration, buying))
+
+    def walk_in(self, at: datetime) -> None:
+        """Somebody comes without a broker."""
+        world = self.world
+        development = world.random.choice(world.developments)
+        name, phone = world.names.name(), world.names.phone()
+        reception = world.actor(Role.RECEPTION)
+        walk_ins.sign_in_walk_in(world.session, reception, at, development_id=development.id, phone=phone, name=name)
+        self._buys(at, None, phone, name, development)
+
+    def lead(self, at: datetime) -> None:
+        """A friend leaves the phone on a referrer's landing page."""
+        world = self.world
+        referrer = world.random.choice(world.referrers)
+        name, phone = world.names.name(), world.names.phone()
+        leads.leave_lead(
+            world.session,
+            at,
+            code=referrer.code,
+            name=name,
+            phone=phone,
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            locale="zh_Hans_CN",
+            address=None,
+        )
+        self._buys(at, None, phone, name, referrer.development)
+
+    def _sold_by(self, broker: Person) -> list[Development]:
+        number = self.world.agencies.index(broker.agency)
+        return [place for at, place in enumerate(self.world.developments) if at == 0 or (number < 5) == (at == 1)]
+
+    def _rival(self, at: datetime, development: Development, name: str, phone: str) -> None:
+        rivals = [broker for broker in self.world.brokers if development in self._sold_by(broker)]
+        registrations.register_client(
+            self.world.session,
+            Actor.of(self.world.random.choice(rivals)),
+            at,
+            development_id=development.id,
+            phone=phone,
+            name=name,
+        )
+
+    def _show(self, at: datetime, registration: Registration, buys: Deed) -> None:
+        """Broker and client come; reception looks at them, and says later what it saw."""
+        world, random = self.world, self.world.random
+        showing = showings.check_in_at_reception(
+            world.session, Actor.of(registration.broker), at, registration=registration
+        )
+        left_open = world.ends - at < timedelta(days=3)
+        if not left_open:
+            reviewed = at + timedelta(minutes=random.randint(5, 90))
+            world.at(reviewed, lambda when: self._review(when, showing, Decision.GENUINE, ""))
+            world.at(reviewed + timedelta(minutes=1), buys)
+
+    def _review(self, at: datetime, showing: Showing, decision: Decision, reason: str) -> None:
+        reception = self.world.actor(Role.RECEPTION)
+        showings.review_showing(self.world.session, reception, at, showing, decision=decision, reason=reason)
+
+    def _fakes(self) -> None:
+        """One broker is frozen by three confirmed fakes; the one who signs in has a single strike."""
+        world = self.world
+        cheat, careless = world.brokers[8], world.brokers[0]
+        for broker, days_ago in ((cheat, 40), (cheat, 25), (cheat, 9), (careless, 70)):
+            day = local_day(world.ends) - timedelta(days=days_ago)
+            world.at(world.working_hour(day), lambda at, who=broker: self._fake(at, who))
+
+    def _fake(self, at: datetime, broker: Person) -> None:
+        world = self.world
+        registration = registrations.register_client(
+            world.session,
+            Actor.of(broker),
+            at,
+            development_id=world.developments[0].id,
+            phone=world.names.phone(),
+            name=world.names.name(),
+        )
+
+        def visit(when: datetime) -> None:
+            showing = showings.check_in_at_reception(world.session, Actor.of(broker), when, registration=registration)
+            reason = "到访时只有经纪人一人，客户电话确认当天未到场。"
+            world.at(when + timedelta(hours=2), lambda later: self._review(later, showing, Decision.FAKE, reason))
+
+        world.at(at + timedelta(hours=3), visit)
+
+    def _buys(self, at: datetime, surely: bool | None, phone: str, name: str, development: Development) -> None:
+        """Whether the client buys, and when each step comes."""
+        world, random = self.world, self.world.random
+        if not surely and random.random() > 0.42:
+            return
+        subscribed = world.after(at, 1, 4 if surely else 12)
+        world.at(subscribed, lambda when: self._subscribe(when, phone, name, development))
+
+    def _subscribe(self, at: datetime, phone: str, name: str, development: Development) -> None:
+        world, random = self.world, self.world.random
+        self.units += 1
+        least, most = PLACES[world.developments.index(development)].prices
+        deal = deals.open_deal(
+            world.session,
+            world.actor(Role.CHANNEL_MANAGER),
+            at,
+            development_id=development.id,
+            phone=phone,
+            name=name,
+            unit=f"{self.units % 9 + 1}-{self.units // 9 + 1:02d}{self.units % 4 + 1:02d}",
+            price_fen=random.randrange(least, most, 1000) * 100,
+            at=at,
+        )
+        signed = world.after(at, 2, 7)
+        released = world.after(signed, 25, 40)
+        for when, kind in (
+            (signed, MilestoneKind.SIGNED),
+            (released, MilestoneKind.LOAN_RELEASED),
+            (world.after(released, 110, 180), MilestoneKind.HANDED_OVER),
+        ):
+            world.at(when, lambda then, step=kind: self._step(then, deal, step))
+        if random.random() < 0.06:
+            world.at(world.after(signed, 4, 20), lambda then: self._step(then, deal, MilestoneKind.CANCELLED))
+
+    def _step(self, at: datetime, deal: Deal, kind: MilestoneKind) -> None:
+        if deal.cancelled_at is None:
+            actor = self.world.actor(Role.CHANNEL_MANAGER)
+            note = "客户贷款未获批" if kind is MilestoneKind.CANCELLED else ""
+            deals.record_milestone(self.world.session, actor, at, deal, kind=kind, at=at, note=note)
