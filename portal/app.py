@@ -12,6 +12,9 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock as real_clock
+from .adapters.faces import load_engine
+from .adapters.faces.bounded import BoundedEngine
+from .adapters.files import FolderFiles
 from .clock import Clock
 from .config import Config
 from .db import Database
@@ -41,6 +44,8 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     app.extensions["config"] = config
     app.extensions["clock"] = clock
     app.extensions["database"] = Database(config.url, config.vault(), config.signer())
+    app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
+    app.extensions["files"] = FolderFiles(config.files_dir, config.vault())
     init_edge(app)
     init_security(app, config)
     init_errors(app)

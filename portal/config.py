@@ -101,6 +101,11 @@ class Config:
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
+    @property
+    def face_folder(self) -> Path | None:
+        """Where the engine's models are, if not in the installed packages."""
+        return Path(self.face_models) if self.face_models else None
+
     def vault(self) -> Vault:
         """What seals and opens personal data."""
         keys = [_key("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]

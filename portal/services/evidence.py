@@ -83,8 +83,8 @@ def by_face(
 
 
 def without_face(now: datetime, *, touch: Touch, place: Place | None, geofence_m: float) -> Evidence:
-    """The evidence of a check-in without a photo: the broker's signed-in device speaks for him where it shows that it is
-    on the spot; for the client reception has to speak."""
+    """The evidence of a check-in without a photo: the broker's signed-in device speaks for him where it shows that it
+    is on the spot; for the client reception has to speak."""
     circumstances = _circumstances(now, touch, place)
     away = circumstances["distance_m"]
     return Evidence(
@@ -120,12 +120,8 @@ def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: To
     here = FaceTemplate.development_id == touch.development_id
     partners = _alike(session, engine, client, _living(session, FaceTemplate.person_id.is_not(None)))
     partners.pop(touch.person_id, None)
-    others = _alike(
-        session, engine, client, _living(session, here & (FaceTemplate.client_id != touch.client_id))
-    )
-    first = [
-        likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))
-    ]
+    others = _alike(session, engine, client, _living(session, here & (FaceTemplate.client_id != touch.client_id)))
+    first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]
     return {
         "client_partner_similarity": max(partners.values(), default=None),
         "other_client_similarity": max(others.values(), default=None),

@@ -78,9 +78,7 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
     _lock(session, actor.id)
     session.execute(
         update(Consent)
-        .where(
-            Consent.person_id == actor.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None)
-        )
+        .where(Consent.person_id == actor.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
     erased = _erase(session, now, actor.id)

@@ -5,10 +5,9 @@ transaction then fails, the file is deleted again; only a crash in between leave
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from ..access.actor import Actor
 from ..adapters import photos
@@ -16,11 +15,17 @@ from ..adapters.files import Files, new_name
 from ..models import Photo, Showing
 from . import audit
 
+_WRITTEN = "files written"
+"""Where a session keeps the names of files whose rows are not committed yet."""
+
 
 def keep_photo(
     session: Session, files: Files, now: datetime, showing: Showing, photo: photos.Photo, *, days: int
 ) -> Photo:
-    """Keep a showing's photo for so many days (rules 3.5). Call it last: a savepoint undone after it leaves the file."""
+    """Keep a showing's photo for so many days (rules 3.5).
+
+    Call it last: a savepoint that is undone after it would leave the file.
+    """
     row = Photo(
         showing_id=showing.id,
         development_id=showing.development_id,
@@ -52,19 +57,19 @@ def view_photo(session: Session, actor: Actor, now: datetime, files: Files, phot
 
 
 def _forget_unless_committed(session: Session, files: Files, name: str) -> None:
-    committed = False
+    """Delete the file again at the end of a transaction that was not committed. A session listens once."""
+    if (waiting := session.info.get(_WRITTEN)) is not None:
+        waiting.append(name)
+        return
+    written = session.info[_WRITTEN] = [name]
 
-    def note(_session: Session) -> None:
-        nonlocal committed
-        committed = True
+    def keep(_session: Session) -> None:
+        written.clear()
 
-    def settle(_session: Session, transaction: Any) -> None:
-        if transaction.parent is not None:
-            return  # a savepoint's end decides nothing
-        if not committed:
-            files.delete(name)
-        event.remove(session, "after_commit", note)
-        event.remove(session, "after_transaction_end", settle)
+    def settle(_session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is None:  # a savepoint's end decides nothing
+            while written:
+                files.delete(written.pop())
 
-    event.listen(session, "after_commit", note)
+    event.listen(session, "after_commit", keep)
     event.listen(session, "after_transaction_end", settle)

@@ -18,6 +18,8 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..access.scope import T, find
+from ..adapters.faces.engine import Engine
+from ..adapters.files import Files
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
@@ -36,6 +38,18 @@ def config() -> Config:
     """The application's settings."""
     settings: Config = current_app.extensions["config"]
     return settings
+
+
+def engine() -> Engine:
+    """What looks at faces: one a process, loaded when it is first wanted."""
+    bounded: Engine = current_app.extensions["faces"]
+    return bounded
+
+
+def files() -> Files:
+    """Where blobs are kept."""
+    kept: Files = current_app.extensions["files"]
+    return kept
 
 
 def db() -> Session:

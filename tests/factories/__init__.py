@@ -23,19 +23,25 @@ from portal.models import (
     Client,
     Deal,
     Development,
+    Freeze,
+    Outcome,
     Person,
     PlanVersion,
     Referrer,
+    Registration,
     Role,
+    Showing,
     Touch,
     TouchKind,
+    Verdict,
+    Way,
 )
 from portal.services import contacts, sign_in
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
 """When things that were always there were made."""
 
-PASSWORD = "correct horse battery"  # noqa: S105 - everybody's, in tests
+PASSWORD = "correct horse battery"
 
 _numbers = count(1)
 
@@ -125,6 +131,43 @@ def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
         given["client"] = client(session)
     values = {"kind": TouchKind.REGISTRATION, "at": BEFORE, "name_sealed": contacts.seal_name(session, name)}
     return _kept(session, Touch(**values | given))
+
+
+def registration(session: Session, *, touch: Touch) -> Registration:
+    """The accepted registration that made a touch."""
+    return _kept(
+        session,
+        Registration(
+            touch=touch,
+            development=touch.development,
+            client=touch.client,
+            broker=touch.person,
+            agency=touch.agency,
+            name_sealed=touch.name_sealed,
+            outcome=Outcome.ACCEPTED,
+            at=touch.at,
+        ),
+    )
+
+
+def showing(session: Session, *, touch: Touch, **given: Any) -> Showing:
+    """A check-in without a photo that waits for a person, as if just judged."""
+    values = {
+        "development": touch.development,
+        "broker": touch.person,
+        "agency": touch.agency,
+        "way": Way.RECEPTION,
+        "verdict": Verdict.NEEDS_REVIEW,
+        "reasons": [{"code": "client_absent", "facts": {}, "hard": False}],
+        "evidence": {"engine": None, "found": {"faces": None}, "policy": {}},
+        "at": BEFORE,
+    }
+    return _kept(session, Showing(touch=touch, **values | given))
+
+
+def freeze(session: Session, *, broker: Person, starts_at: datetime, ends_at: datetime) -> Freeze:
+    """A frozen account."""
+    return _kept(session, Freeze(broker=broker, starts_at=starts_at, ends_at=ends_at))
 
 
 def deal(session: Session, **given: Any) -> Deal:

@@ -1,0 +1,102 @@
+"""Reading showings: the broker's own, reception's queue, one with what went before it."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from ..access import scope
+from ..access.actor import Actor
+from ..models import Person, Registration, Role, Showing, ShowingReview, Strike, Touch, Verdict
+from . import contacts
+
+WAITING = "waiting"
+"""The state of what a person has still to look at: doubtful or rejected, and not reviewed."""
+
+REVIEWED = "reviewed"
+
+
+def showings(
+    actor: Actor, *, state: str = "", development_id: int | None = None, broker: str = ""
+) -> Select[tuple[Showing]]:
+    """The showings that the actor may see, with all that a line of the list shows.
+
+    `state` is a verdict (not reviewed since), WAITING, REVIEWED, or empty for all. Order is the caller's.
+    """
+    stmt = (
+        scope.visible(actor, Showing)
+        .outerjoin(ShowingReview)
+        .options(
+            joinedload(Showing.touch),
+            joinedload(Showing.development),
+            joinedload(Showing.broker),
+            joinedload(Showing.review),
+        )
+    )
+    unreviewed = ShowingReview.id.is_(None)
+    if state == WAITING:
+        stmt = stmt.where(unreviewed, Showing.verdict != Verdict.VERIFIED)
+    elif state == REVIEWED:
+        stmt = stmt.where(~unreviewed)
+    elif state:
+        stmt = stmt.where(unreviewed, Showing.verdict == Verdict(state))
+    if development_id is not None:
+        stmt = stmt.where(Showing.development_id == development_id)
+    if broker:
+        stmt = stmt.where(Showing.broker.has(Person.name.icontains(broker, autoescape=True)))
+    return stmt
+
+
+def state_of(showing: Showing) -> str:
+    """How the showing stands: a person's decision before the machine's verdict."""
+    if showing.review is not None:
+        return f"confirmed_{showing.review.decision}"
+    return str(showing.verdict)
+
+
+def client_name(session: Session, actor: Actor, touch: Touch) -> str:
+    """The client's name: in full for who registered him and for staff, masked for an agency's principal (rules 9)."""
+    name = contacts.open_name(session, touch.name_sealed)
+    return contacts.mask_name(name) if actor.role is Role.PRINCIPAL else name
+
+
+def earlier_visits(session: Session, showing: Showing) -> list[Showing]:
+    """The client's visits in this development before this one, with whichever broker, the latest first."""
+    return list(
+        session.scalars(
+            select(Showing)
+            .join(Touch, Touch.id == Showing.touch_id)
+            .where(
+                Touch.client_id == showing.touch.client_id,
+                Showing.development_id == showing.development_id,
+                Showing.id < showing.id,
+            )
+            .options(joinedload(Showing.broker), joinedload(Showing.review))
+            .order_by(Showing.id.desc())
+        )
+    )
+
+
+def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]]:
+    """The actor's registrations whose protection still runs, so that a visit can be proved."""
+    return (
+        scope.visible(actor, Registration)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .where(
+            Registration.broker_id == actor.id,
+            Touch.retired_at.is_(None),
+            or_(Touch.protected_until.is_(None), Touch.protected_until > now),
+        )
+        .options(joinedload(Registration.touch), joinedload(Registration.development))
+    )
+
+
+def strikes(actor: Actor) -> Select[tuple[Strike]]:
+    """The strikes that the actor may see, with their showings and brokers."""
+    return scope.visible(actor, Strike).options(
+        joinedload(Strike.broker),
+        joinedload(Strike.freeze),
+        joinedload(Strike.showing).options(
+            joinedload(Showing.development), joinedload(Showing.touch), joinedload(Showing.review)
+        ),
+    )

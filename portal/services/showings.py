@@ -1,0 +1,263 @@
+"""Showings: the broker checks in with the client, the rule judges, a person reviews (rules 3).
+
+A check-in either shows both by a live photo, or leaves it to reception to see them in person. Reading them is
+`showing_lists`' business.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from .. import crypto
+from ..access.actor import Actor
+from ..adapters.faces.engine import Engine, Face, Template
+from ..adapters.faces.quality import failures
+from ..adapters.files import Files
+from ..models import (
+    CaptureNonce,
+    Decision,
+    Freeze,
+    Photo,
+    Registration,
+    Showing,
+    ShowingReview,
+    Touch,
+    Verdict,
+    Way,
+)
+from ..rules import checkin
+from ..rules.consent import Purpose, is_given
+from ..rules.policy import Policy
+from . import audit, evidence, faces, freezes, photos, strikes, touches
+from .evidence import Answer, Place
+from .faces import Shot
+from .inserts import insert_unless_there
+
+
+def open_touch(session: Session, actor: Actor, now: datetime, registration: Registration) -> Touch:
+    """The touch that a check-in of this registration would prove.
+
+    Raises Refusal: account_frozen, registration_not_accepted, registration_expired.
+    """
+    if until := freezes.frozen_until(session, actor.id, now):
+        raise Refusal("account_frozen", try_again_at=until)
+    touch = registration.touch
+    if touch is None:
+        raise Refusal("registration_not_accepted")
+    if touch.retired_at is not None or (touch.protected_until is not None and touch.protected_until <= now):
+        raise Refusal("registration_expired")
+    return touch
+
+
+def issue_nonce(session: Session, actor: Actor, now: datetime, touch: Touch) -> str:
+    """A one-time word that the capture has to answer; only its digest is kept."""
+    secret = crypto.token()
+    session.add(CaptureNonce(digest=crypto.digest(secret), person_id=actor.id, touch_id=touch.id, issued_at=now))
+    return secret
+
+
+def check_in(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    engine: Engine,
+    files: Files,
+    registration: Registration,
+    nonce: str,
+    shot: Shot,
+    client_consent: bool,
+    locale: str,
+    place: Place | None = None,
+) -> Showing:
+    """Check in with a photo of broker and client: judged at once, kept with its evidence.
+
+    The same sending twice (a retry on a bad network) gives the showing that the first made. Raises Refusal: those of
+    `open_touch`, client_consent_needed, face_not_enrolled.
+    """
+    touch = open_touch(session, actor, now, registration)
+    if not client_consent:
+        raise Refusal("client_consent_needed", field="client_consent")
+    enrolled = _enrolled(session, engine, actor)
+    if (sent_before := _same_sending(session, actor, touch, nonce, shot)) is not None:
+        return sent_before
+    _record_consent(session, actor, now, touch, locale)
+    found, client = evidence.by_face(
+        session,
+        now,
+        engine,
+        touch=touch,
+        shot=shot,
+        enrolled=enrolled,
+        answer=_use_nonce(session, actor, now, touch, nonce),
+        place=place,
+    )
+    policy = evidence.policy_for(touch.development, engine)
+    showing = _judged(session, actor, now, touch, Way.FACE, found, policy, engine, place)
+    if client is not None and showing.verdict is not Verdict.REJECTED and not failures(client.quality):
+        _keep_client(session, now, showing, touch, engine, client)
+    days = Policy.of(touch.development.policy).photo_days
+    photos.keep_photo(session, files, now, showing, shot.photo, days=days)
+    return showing
+
+
+def check_in_at_reception(
+    session: Session, actor: Actor, now: datetime, *, registration: Registration, place: Place | None = None
+) -> Showing:
+    """Check in without a photo: reception sees broker and client, and confirms. Tapping twice makes one.
+
+    Raises Refusal: those of `open_touch`.
+    """
+    touch = open_touch(session, actor, now, registration)
+    if (waiting := _waiting_at_reception(session, touch)) is not None:
+        return waiting
+    settings = Policy.of(touch.development.policy)
+    policy = checkin.Policy(geofence_m=settings.geofence_m, lead_minutes=settings.lead_minutes)
+    found = evidence.without_face(now, touch=touch, place=place, geofence_m=policy.geofence_m)
+    return _judged(session, actor, now, touch, Way.RECEPTION, found, policy, None, place)
+
+
+def review_showing(
+    session: Session, actor: Actor, now: datetime, showing: Showing, *, decision: Decision, reason: str
+) -> Freeze | None:
+    """A person's decision, one a showing: genuine protects the client, fake makes a strike (rules 3.4, 4.1).
+
+    Returns the freeze where it was the strike too many. Raises Refusal: reason_needed, already_reviewed.
+    """
+    if decision is Decision.FAKE and not reason.strip():
+        raise Refusal("reason_needed", field="reason")
+    reviewed = insert_unless_there(
+        session,
+        ShowingReview,
+        ("showing_id",),
+        showing_id=showing.id,
+        decision=decision,
+        reason=reason.strip(),
+        reviewer_id=actor.id,
+        at=now,
+    )
+    if reviewed is None:
+        raise Refusal("already_reviewed")
+    session.refresh(showing, ["review"])
+    audit.record(session, actor, now, "showing_reviewed", showing, decision=decision)
+    if decision is Decision.FAKE:
+        return strikes.strike(session, actor, now, showing)
+    _protect(session, showing)
+    return None
+
+
+def _enrolled(session: Session, engine: Engine, actor: Actor) -> Template:
+    row = faces.enrolment(session, actor.id)
+    if row is None or row.vector_sealed is None or not faces.comparable(engine, row):
+        raise Refusal("face_not_enrolled")
+    return faces.open_template(session, row.vector_sealed)
+
+
+def _same_sending(session: Session, actor: Actor, touch: Touch, nonce: str, shot: Shot) -> Showing | None:
+    """The showing that this very photo made when it answered this very nonce."""
+    return session.scalar(
+        select(Showing)
+        .join(Photo, Photo.showing_id == Showing.id)
+        .join(CaptureNonce, CaptureNonce.used_at == Showing.at)
+        .where(
+            Showing.broker_id == actor.id,
+            Showing.touch_id == touch.id,
+            Photo.sha256 == shot.photo.sha256,
+            CaptureNonce.digest == crypto.digest(nonce),
+            CaptureNonce.person_id == actor.id,
+            CaptureNonce.touch_id == touch.id,
+        )
+    )
+
+
+def _waiting_at_reception(session: Session, touch: Touch) -> Showing | None:
+    return session.scalar(
+        select(Showing)
+        .outerjoin(ShowingReview)
+        .where(Showing.touch_id == touch.id, Showing.way == Way.RECEPTION, ShowingReview.id.is_(None))
+        .limit(1)
+    )
+
+
+def _use_nonce(session: Session, actor: Actor, now: datetime, touch: Touch, nonce: str) -> Answer:
+    """Spend the nonce. Only the person and the touch it was made for can, and only once."""
+    issued_at = session.scalar(
+        update(CaptureNonce)
+        .where(
+            CaptureNonce.digest == crypto.digest(nonce),
+            CaptureNonce.person_id == actor.id,
+            CaptureNonce.touch_id == touch.id,
+            CaptureNonce.used_at.is_(None),
+        )
+        .values(used_at=now)
+        .returning(CaptureNonce.issued_at)
+    )
+    return Answer(issued_at is not None, (now - issued_at).total_seconds() if issued_at else None)
+
+
+def _record_consent(session: Session, actor: Actor, now: datetime, touch: Touch, locale: str) -> None:
+    """The client's consent, unless the one of an earlier visit still holds."""
+    if not is_given(faces.consents_of(session, client_id=touch.client_id), Purpose.FACE_CLIENT, now):
+        faces.give_consent(session, actor, now, Purpose.FACE_CLIENT, client_id=touch.client_id, locale=locale)
+        session.flush()
+
+
+def _judged(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    touch: Touch,
+    way: Way,
+    found: checkin.Evidence,
+    policy: checkin.Policy,
+    engine: Engine | None,
+    place: Place | None,
+) -> Showing:
+    verdict = checkin.judge(found, policy)
+    showing = Showing(
+        touch_id=touch.id,
+        development_id=touch.development_id,
+        broker_id=touch.person_id,
+        agency_id=touch.agency_id,
+        way=way,
+        verdict=Verdict(verdict.outcome),
+        reasons=[_kept(reason) for reason in verdict.reasons],
+        evidence=evidence.facts(found, policy, engine),
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        at=now,
+    )
+    session.add(showing)
+    codes = [str(reason.code) for reason in verdict.reasons]
+    audit.record(session, actor, now, "checked_in", showing, way=way, verdict=showing.verdict, reasons=codes)
+    if showing.verdict is Verdict.VERIFIED:
+        _protect(session, showing)
+    return showing
+
+
+def _kept(reason: checkin.Reason) -> dict[str, Any]:
+    return {"code": reason.code, "facts": dict(reason.facts), "hard": reason.hard}
+
+
+def _keep_client(session: Session, now: datetime, showing: Showing, touch: Touch, engine: Engine, client: Face) -> None:
+    """The client's face of this visit: a later one is compared with it, under this and under other names. A face that
+    cannot be compared, or of a visit that is not believed, is not kept at all."""
+    faces.keep_template(
+        session,
+        now,
+        Template.of(engine, client),
+        client_id=touch.client_id,
+        development_id=touch.development_id,
+        showing_id=showing.id,
+    )
+
+
+def _protect(session: Session, showing: Showing) -> None:
+    """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
+    touch = session.get_one(Touch, showing.touch_id)
+    days = Policy.of(touch.development.policy).deal_days
+    touches.extend(session, touch, showing.at + timedelta(days=days))
