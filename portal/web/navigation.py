@@ -26,12 +26,16 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("home.index", _l("Home"), "home", P.OWN_PROFILE, primary=True),
+    Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, primary=True),
+    Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, primary=True),
     Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, primary=True),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, primary=True),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, primary=True),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE),
-    Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, primary=True),
-    Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, primary=True),
+    Place("poster.show", _l("My poster"), "poster", P.OWN_POSTER, primary=True),
+    Place("friends.index", _l("My friends"), "people", P.OWN_FRIENDS, primary=True),
+    Place("rewards.index", _l("My rewards"), "gift", P.OWN_REWARDS, primary=True),
+    Place("referrers.index", _l("Referrers"), "referral", P.MANAGE_REFERRERS),
     Place("auth.profile", _l("Me"), "me", P.OWN_PROFILE),
 )
 

@@ -161,7 +161,7 @@ def test_an_unmasking_is_written_down(
 ) -> None:
     registration = register(session, broker, now, development)
     assert reveal_contact(session, Actor.of(broker), now, registration).e164 == "+8613912345678"
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "contact_revealed")).one()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "phone_revealed")).one()
     assert (entry.actor_id, entry.subject_id) == (broker.id, registration.id)
     assert "139" not in str(entry.facts)
 

@@ -14,11 +14,30 @@ DEEDS: dict[str, Any] = {
     "person_reactivated": _l("Reopened an account"),
     "password_link_issued": _l("Made a link to choose a password"),
     "password_set": _l("Set the password"),
+    "referrer_created": _l("Added a referrer"),
+    "referral_code_revoked": _l("Revoked a referral code"),
+    "lead_left": _l("Left a number on a referral page"),
+    "lead_withdrawn": _l("Asked not to be contacted"),
+    "reward_plan_published": _l("Published a reward plan"),
+    "reward_granted": _l("Granted a reward"),
+    "reward_reranked": _l("Moved a reward to another step"),
+    "reward_rescheduled": _l("Changed a reward's day"),
+    "reward_due": _l("A reward became due"),
+    "reward_revoked": _l("Revoked a reward"),
+    "reward_sent_to_review": _l("Sent a reward to review"),
     "phone_revealed": _l("Looked at a phone number"),
+    "client_registered": _l("Registered a client"),
+    "walk_in_signed_in": _l("Signed in a walk-in"),
 }
 
 SUBJECTS: dict[str, Any] = {
+    "referrers": _l("Referrer"),
+    "leads": _l("Lead"),
+    "rewards": _l("Reward"),
+    "reward_plan_versions": _l("Reward plan"),
     "people": _l("Person"),
+    "registrations": _l("Registration"),
+    "touches": _l("Touch"),
     "web_sessions": _l("Session"),
 }
 

@@ -1,0 +1,93 @@
+"""Walk-in sign-in (到访登记): reception signs in who came without a broker (rules 2.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from ..access.actor import Actor
+from ..access.scope import visible
+from ..models import Client, Development, Person, Touch, TouchKind
+from ..rules.policy import Policy
+from . import audit, contacts, touches
+from .clients import find_or_create_client
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The touch that holds the client now, and whether it is the one just made."""
+
+    touch: Touch
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """A walk-in as reception reads it."""
+
+    touch: Touch
+    client_name: str
+    client_phone: str
+
+
+def sign_in_walk_in(
+    session: Session, actor: Actor, now: datetime, *, development_id: int, phone: str, name: str
+) -> SignedIn:
+    """Sign a visitor in. A client who is held already stays with the holder, whom staff may know.
+
+    Raises Refusal(invalid_phone).
+    """
+    number = contacts.parse_phone(phone)
+    development = session.get_one(Development, development_id)
+    client = find_or_create_client(session, now, number)
+    signed_in = _sign_in(session, actor, now, development, client, name)
+    audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
+    return signed_in
+
+
+def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[WalkIn]:
+    """The walk-ins signed in since an instant, newest first."""
+    rows = session.scalars(
+        visible(actor, Touch)
+        .where(Touch.kind == TouchKind.WALK_IN, Touch.at >= since)
+        .options(joinedload(Touch.development), joinedload(Touch.client))
+        .order_by(Touch.id.desc())
+    )
+    return [
+        WalkIn(
+            touch,
+            contacts.open_name(session, touch.name_sealed),
+            contacts.open_phone(session, touch.client.phone_sealed).masked,
+        )
+        for touch in rows
+    ]
+
+
+def open_developments(session: Session) -> list[Development]:
+    """Where visitors may come."""
+    return list(session.scalars(select(Development).where(Development.closed_at.is_(None)).order_by(Development.name)))
+
+
+def _sign_in(
+    session: Session, actor: Actor, now: datetime, development: Development, client: Client, name: str
+) -> SignedIn:
+    """Take the client, or find who holds it; whoever is overtaken between the two asks again."""
+    until = now + timedelta(days=Policy.of(development.policy).walk_in_days)
+    while True:
+        held = touches.holder(session, development.id, client.id, now)
+        if held is not None:
+            return SignedIn(held, new=False)
+        touch = touches.hold(
+            session,
+            now,
+            development=development,
+            client=client,
+            kind=TouchKind.WALK_IN,
+            person=session.get_one(Person, actor.id),
+            agency=None,
+            name=name,
+            until=until,
+        )
+        if touch is not None:
+            return SignedIn(touch, new=True)

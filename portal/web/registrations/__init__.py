@@ -1,0 +1,1 @@
+"""Registering clients, and the registrations with their receipts."""

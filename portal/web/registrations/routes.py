@@ -1,0 +1,142 @@
+"""Clients of a broker: registering one, the list, and each registration with its receipt."""
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Outcome, Registration
+from ...services import receipts
+from ...services import registration_list as listing
+from ...services.registrations import register_client, reveal_contact
+from ..arguments import number_of
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..messages import sentence
+from ..paging import page_of
+from ..qr import qr_png
+from ..receipts.routes import public_address
+from ..statuses import status
+from .forms import ClientForm
+
+bp = Blueprint("registrations", __name__)
+
+
+@bp.get("/registrations")
+@guard(Permission.READ_REGISTRATIONS)
+def index():
+    """The registrations that the reader may see, newest first."""
+    page = page_of(db(), _wanted(), Registration.id, request.args.get("after"))
+    return render_template(
+        "registrations/index.html",
+        rows=[_shown(row) for row in page.rows],
+        next_cursor=page.next_cursor,
+        developments=listing.developments(db(), actor()),
+        filtered=any(request.args.get(name) for name in ("q", "state", "development")),
+        may_register=may(actor(), Permission.REGISTER_CLIENT),
+    )
+
+
+@bp.get("/registrations.<kind>")
+@guard(Permission.READ_REGISTRATIONS)
+def download(kind: str) -> Response:
+    """The same list as a file, oldest first; contacts stay masked."""
+    columns = (
+        Column(_("Number"), lambda row: row.id),
+        Column(_("Registered at"), lambda row: row.registration.at),
+        Column(_("Client"), lambda row: row.client_name),
+        Column(_("Phone"), lambda row: row.client_phone),
+        Column(_("Development"), lambda row: row.registration.development.name),
+        Column(_("Agency"), lambda row: row.registration.agency.name),
+        Column(_("Broker"), lambda row: row.registration.broker.name),
+        Column(_("Status"), lambda row: str(status("registration", row.state).word)),
+        Column(_("Protected until"), lambda row: row.protected_until),
+        Column(_("Reason"), lambda row: sentence(row.registration.code) if row.registration.code else None),
+    )
+    rows = (_shown(row) for row in db().scalars(_wanted().order_by(Registration.id)))
+    return export(rows, columns, _("registrations"), kind)
+
+
+@bp.route("/registrations/new", methods=["GET", "POST"])
+@guard(Permission.REGISTER_CLIENT)
+def new():
+    """Register a client; the answer is a page of its own, accepted or refused."""
+    offers = listing.offers(db(), actor(), now())
+    form = ClientForm()
+    form.development.choices = [(offer.development.id, offer.development.name) for offer in offers]
+    if form.validate_on_submit():
+        with refusing(form):
+            registration = register_client(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development.data,
+                phone=form.phone.data,
+                name=form.name.data,
+            )
+            return _answered(registration)
+    return render_template("registrations/new.html", form=form, offers=offers), 422 if form.is_submitted() else 200
+
+
+@bp.get("/registrations/<int:registration_id>")
+@guard(Permission.READ_REGISTRATIONS)
+def show(registration_id: int):
+    """A registration with its receipt: what was decided, why, and until when."""
+    return _page(load(Registration, registration_id))
+
+
+@bp.post("/registrations/<int:registration_id>/contact")
+@guard(Permission.REVEAL_CONTACT)
+def reveal(registration_id: int):
+    """The same page with the phone in plain, this once; that it was looked at is written down."""
+    registration = load(Registration, registration_id)
+    return _page(registration, phone=reveal_contact(db(), actor(), now(), registration))
+
+
+@bp.get("/registrations/<int:registration_id>/receipt.png")
+@guard(Permission.READ_REGISTRATIONS)
+def receipt_picture(registration_id: int) -> Response:
+    """The QR code of the receipt's public page."""
+    receipt = receipts.receipt_of(db(), load(Registration, registration_id))
+    return qr_png(public_address(receipt))
+
+
+def _wanted():
+    return listing.registrations(
+        db(),
+        actor(),
+        now(),
+        state=request.args.get("state", ""),
+        development_id=number_of(request.args.get("development")),
+        find=request.args.get("q", ""),
+    )
+
+
+def _shown(registration: Registration) -> listing.Shown:
+    return listing.shown(db(), actor(), now(), registration)
+
+
+def _answered(registration: Registration) -> Response:
+    """On to the registration's page; what was there before this request is the broker's own, found again."""
+    if registration.at != now():
+        flash(_("You have registered this client already. Here is that registration; it is not renewed."), "info")
+    elif registration.outcome is Outcome.ACCEPTED:
+        flash(_("The client is registered for you."), "success")
+    return redirect(url_for("registrations.show", registration_id=registration.id), 303)
+
+
+def _page(registration: Registration, phone=None) -> str:
+    page = listing.page(db(), actor(), now(), registration)
+    return render_template(
+        "registrations/show.html",
+        page=page,
+        row=page.shown,
+        phone=phone,
+        now=now(),
+        sentence=sentence,
+        check_in_open="showings.check_in" in current_app.view_functions,
+        public_address=public_address(page.receipt),
+        own=registration.broker_id == actor().id,
+        may_reveal=may(actor(), Permission.REVEAL_CONTACT),
+    )

@@ -1,0 +1,1 @@
+"""Signing in visitors who came without a broker."""
