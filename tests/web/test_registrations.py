@@ -1,0 +1,173 @@
+"""The pages of registrations: what a broker does, what a rival learns, and who sees whose rows."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import Agency, AuditEntry, Development, Freeze, Person, Registration, Role
+from portal.services.registrations import register_client
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.web.client import Page, PageClient
+
+PHONE, MASKED = "13912345678", "139****5678"
+SignedIn = Callable[[Person], PageClient]
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A development, a broker with his principal, a rival of another agency, and reception."""
+
+    development: Development
+    broker: Person
+    principal: Person
+    rival: Person
+    reception: Person
+
+
+@pytest.fixture
+def town(store: Database) -> Town:
+    with store.transaction() as session:
+        development = make.development(session)
+        agency: Agency = make.agency(session)
+        broker, rival = make.broker(session, agency=agency), make.broker(session)
+        make.agreement(session, development=development, agency=agency)
+        make.agreement(session, development=development, agency=rival.agency)
+        return Town(
+            development,
+            broker,
+            make.person(session, Role.PRINCIPAL, agency=agency),
+            rival,
+            make.person(session, Role.RECEPTION),
+        )
+
+
+def register(client: PageClient, phone: str = PHONE, name: str = "王小明", status: int = 200) -> Page:
+    return client.get("registrations.new").submit({"phone": phone, "name": name}, status=status)
+
+
+def test_a_broker_registers_and_reads_the_receipt(signed_in: SignedIn, town: Town) -> None:
+    page = register(signed_in(town.broker).get("registrations.index").client)
+    assert page.path == "/registrations/1"
+    assert page.h1 == "王小明"
+    assert MASKED in page.main
+    assert PHONE not in page.html
+    assert page.client.download("registrations.receipt_picture", registration_id=1).mimetype == "image/png"
+
+
+def test_what_was_typed_wrong_is_said_at_its_field(signed_in: SignedIn, town: Town) -> None:
+    client = signed_in(town.broker)
+    assert len(register(client, phone="12345", status=422).errors) == 1
+    assert len(register(client, phone="", name=" ", status=422).errors) == 2
+    assert client.get("registrations.index").all(".empty")
+
+
+def test_sending_twice_leads_to_the_same_registration(
+    signed_in: SignedIn, town: Town, clock: MovableClock, store: Database
+) -> None:
+    client = signed_in(town.broker)
+    first = register(client)
+    clock.move(minutes=1)
+    assert register(client).path == first.path
+    with store.reading() as session:
+        assert len(session.scalars(select(Registration)).all()) == 1
+
+
+def test_a_rival_learns_the_rule_and_when_to_try_again_and_no_more(signed_in: SignedIn, town: Town) -> None:
+    register(signed_in(town.broker), name="李雷")
+    page = register(signed_in(town.rival))
+    assert "2026年3月17日 10:00" in page.main
+    for secret in (town.broker.name, town.broker.agency.name, "李雷", "李*"):
+        assert secret not in page.html
+    assert page.client.get(f"/registrations/{int(page.path.split('/')[-1]) - 1}", status=404)
+
+
+def test_others_rows_are_not_there(signed_in: SignedIn, town: Town) -> None:
+    register(signed_in(town.broker))
+    rival = signed_in(town.rival)
+    assert rival.get("registrations.index").all(".empty")
+    rival.get("/registrations/1", status=404)
+    rival.send("GET", "/registrations/1/receipt.png", status=404)
+    assert not rival.get(f"/registrations?q={PHONE}").all("tbody tr")
+
+
+def test_the_principal_reads_masked_and_staff_reads_names(signed_in: SignedIn, town: Town) -> None:
+    register(signed_in(town.broker))
+    principal = signed_in(town.principal).get("registrations.show", registration_id=1)
+    assert principal.h1 == "王**"
+    assert not principal.all("form[action$='/contact']")
+    assert signed_in(town.reception).get("registrations.index").texts("tbody .cell-title") == ["王小明"]
+
+
+def test_a_number_is_shown_once_and_the_look_is_written_down(
+    signed_in: SignedIn, town: Town, store: Database
+) -> None:
+    page = register(signed_in(town.broker))
+    assert "+8613912345678" in page.submit(form="form[action$='/contact']").html
+    assert "+8613912345678" not in page.client.get(page.path).html
+    with store.reading() as session:
+        looked = session.scalars(select(AuditEntry).where(AuditEntry.action == "phone_revealed")).one()
+        assert looked.actor_id == town.broker.id
+
+
+def test_the_list_is_searched_filtered_and_paged(
+    signed_in: SignedIn, town: Town, store: Database, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        for _ in range(31):
+            register_client(
+                session,
+                Actor.of(town.broker),
+                clock(),
+                development_id=town.development.id,
+                phone=make.new_phone(),
+                name="李",
+            )
+    client = signed_in(town.broker)
+    register(client)
+    first = client.get("registrations.index")
+    assert len(first.all("tbody tr")) == 30
+    assert len(first.follow("下一页").all("tbody tr")) == 2
+    assert client.get("/registrations?q=139 1234 5678").texts("tbody .cell-title") == ["王小明"]
+    assert client.get("/registrations?q=32").texts("tbody .cell-title") == ["王小明"]
+    assert client.get("/registrations?state=refused").all(".empty")
+    clock.move(days=7)
+    assert len(client.get("/registrations?state=expired&after=5").all("tbody tr")) == 4
+    client.get("/registrations?after=x", status=404)
+
+
+def test_files_say_who_took_them_and_hold_no_formula_and_no_phone(signed_in: SignedIn, town: Town) -> None:
+    client = signed_in(town.broker)
+    register(client, name="=1+1")
+    text = client.download("registrations.download", kind="csv").get_data().decode("utf-8-sig")
+    taken, _labels, row = csv.reader(io.StringIO(text))
+    assert town.broker.name in taken[0]
+    assert "2026年3月10日 10:00" in taken[0]
+    assert row[2:4] == ["'=1+1", MASKED]
+    book = load_workbook(io.BytesIO(client.download("registrations.download", kind="xlsx").get_data()))
+    cell = book.active["C3"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+    client.send("GET", "/registrations.exe", status=404)
+
+
+def test_without_an_agreement_there_is_nothing_to_register_for(signed_in: SignedIn, store: Database) -> None:
+    with store.transaction() as session:
+        broker = make.broker(session)
+    assert signed_in(broker).get("registrations.new").all(".empty")
+
+
+def test_a_frozen_broker_is_told_until_when(
+    signed_in: SignedIn, town: Town, store: Database, clock: MovableClock
+) -> None:
+    ends = clock()
+    with store.transaction() as session:
+        session.add(Freeze(broker_id=town.broker.id, starts_at=clock(), ends_at=ends.replace(month=4)))
+    page = register(signed_in(town.broker))
+    assert "2026年4月10日 10:00" in page.main
