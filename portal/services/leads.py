@@ -26,6 +26,9 @@ from .clients import find_or_create_client
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
 """Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
 
+_TOLD = Refusal("referral_not_counted")
+"""All that a friend is told of any of them: which it was would tell a stranger whose phone it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Friend:
@@ -103,13 +106,13 @@ def by_receipt(session: Session, key: str) -> Lead | None:
 
 
 def filtered(
-    visible: Select[tuple[Lead]], *, outcome: str = "", development_id: int | None = None
+    visible: Select[tuple[Lead]], *, outcome: Outcome | None = None, development_id: int | None = None
 ) -> Select[tuple[Lead]]:
     """A visible selection narrowed by outcome and development, with what a list shows of each."""
     stmt = visible.options(
         joinedload(Lead.referrer), joinedload(Lead.development), joinedload(Lead.consent), joinedload(Lead.client)
     )
-    if outcome:
+    if outcome is not None:
         stmt = stmt.where(Lead.outcome == outcome)
     if development_id is not None:
         stmt = stmt.where(Lead.development_id == development_id)
@@ -227,7 +230,7 @@ def _issue_receipt(
         "client_name": name,
         "client_phone": phone,
         "outcome": Outcome(lead.outcome).value,
-        "rule": "first_contact" if touch else "referral_not_counted",
+        "rule": "first_contact" if touch else _TOLD.code,
         "protected_until": touch.protected_until if touch else None,
         "try_again_at": None,
     }

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from commissions.refusal import Refusal
 
 from .components import day, instant, money, percent
+from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
     # people and sign-in
@@ -85,6 +86,22 @@ SENTENCES: dict[str, Any] = {
     # a development's settings
     "policy_unknown_setting": _l("There is no setting with the name %(setting)s."),
     "policy_wrong_value": _l("The setting %(setting)s must be a whole number within its range."),
+    # photos and faces
+    "photo_too_large": _l("This photo is too large. Take it with the camera of this page, or send a smaller one."),
+    "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
+    "photo_unreadable": _l("This photo is damaged. Please take another one."),
+    "busy_try_again": _l("Many photos are being checked right now. Your photo is kept: send it again in a moment."),
+    "consent_needed": _l("Without your consent nothing is stored. You can check in through reception instead."),
+    "client_consent_needed": _l("Without the client's consent there is no photo. Choose reception instead."),
+    "face_none": _l("No face was found. Come closer and look into the camera."),
+    "face_several": _l("Several people are in the photo. Take it alone."),
+    "face_poor": _l("The face cannot be seen well enough. %(tests)s"),
+    "face_not_enrolled": _l("Your own face is not enrolled yet. Enrol it first, or check in through reception."),
+    # showings
+    "registration_not_accepted": _l("This registration was refused, so it cannot be checked in."),
+    "registration_expired": _l("The protection of this registration has ended. Register the client again."),
+    "reason_needed": _l("Say why, so that the broker can answer."),
+    "already_reviewed": _l("Somebody else has decided this showing already."),
 }
 
 
@@ -103,6 +120,8 @@ def _shown(name: str, fact: Any) -> Any:
         return instant(fact)
     if isinstance(fact, date):
         return day(fact)
+    if name == "tests":
+        return advice_of(fact)
     if name.endswith("_fen"):
         return money(fact)
     if name.endswith("_bps"):

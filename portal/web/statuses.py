@@ -111,6 +111,9 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "lead": {
         "accepted": _success(_("Accepted")),
+        "subscribed": _info(_("Subscribed"), "pencil"),
+        "signed": _success(_("Signed")),
+        "cancelled": _neutral(_("Cancelled"), "cross"),
         "refused": _neutral(_("Not eligible"), "cross"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
@@ -127,7 +130,8 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "plan": {
         "draft": _neutral(_("Draft"), "pencil"),
-        "published": _success(_("Published")),
+        "upcoming": _info(_("Upcoming")),
+        "published": _success(_("In force")),
         "superseded": _neutral(_("Superseded"), "clock"),
     },
     "consent": {

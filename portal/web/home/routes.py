@@ -19,9 +19,9 @@ def index():
     """What waits for the signed-in person: a broker's day, a referrer's poster, or the figures of a desk."""
     role = actor().role
     if role is Role.BROKER:
-        return render_template("home/broker.html", today=broker_day(db(), actor(), now()), now=now())
+        return render_template("home/broker.html", day=broker_day(db(), actor(), now()), now=now())
     if role is Role.REFERRER:
-        return redirect(url_for("referrals.poster"))
+        return redirect(url_for("poster.show"))
     figures = [shown(figure) for figure in waiting(db(), actor(), now())]
     return render_template(
         "home/index.html", figures=figures, action=ACTIONS.get(role), now=now(), faces_filing=FACES_FILING

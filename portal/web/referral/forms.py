@@ -1,0 +1,85 @@
+"""Forms of the referral pages. The public ones work without a cookie, so their token is signed instead of kept."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, RadioField, SelectField, StringField
+from wtforms.csrf.core import CSRF
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from commissions.refusal import Refusal
+from referral.code import sign_link, verify_link
+from referral.reward_plan import Audience
+
+from ..edge import config, now
+
+_OPEN_FOR = timedelta(days=7)
+_PURPOSE = "public form"
+
+
+class SignedToken(CSRF):
+    """Proves that the form came from a page of ours, lately.
+
+    A visitor is nobody: there is no session whose power a foreign page could borrow, so there is nothing to
+    bind the token to, and no reason to set a cookie on somebody who only reads.
+    """
+
+    def generate_csrf_token(self, _field: Field) -> str:
+        return sign_link(_PURPOSE, "", config().secret_key.encode(), now() + _OPEN_FOR)
+
+    def validate_csrf_token(self, _form: Any, field: Field) -> None:
+        try:
+            verify_link(field.data or "", _PURPOSE, config().secret_key.encode(), now())
+        except Refusal as refusal:
+            raise ValidationError(_("This page has been open for long. Please send it once more.")) from refusal
+
+
+class PublicForm(FlaskForm):
+    """A form for anyone."""
+
+    class Meta(FlaskForm.Meta):
+        csrf_class = SignedToken
+
+
+class CodeForm(PublicForm):
+    """The code of a poster, typed by hand."""
+
+    code = StringField(_l("Referral code"), [InputRequired(_l("Enter the code as it stands on the poster."))])
+
+
+class LeadForm(PublicForm):
+    """A friend's name and phone. `website` is for machines: people do not see it, and leave it empty."""
+
+    name = StringField(
+        _l("Your name"),
+        [InputRequired(_l("Tell us how to address you.")), Length(max=40, message=_l("At most 40 characters."))],
+    )
+    phone = StringField(_l("Your phone number"), [InputRequired(_l("Enter your phone number."))])
+    website = StringField(_l("Leave this field empty"))
+    contact = BooleanField(
+        _l("I agree to be contacted"),
+        [InputRequired(_l("Without your agreement we must not contact you. Tick the box if you agree."))],
+    )
+
+
+class OptOutForm(PublicForm):
+    """One button."""
+
+
+class NewReferrerForm(FlaskForm):
+    """Who joins as a referrer."""
+
+    name = StringField(
+        _l("Name"), [InputRequired(_l("Enter the name.")), Length(max=40, message=_l("At most 40 characters."))]
+    )
+    phone = StringField(_l("Phone"), [InputRequired(_l("Enter the phone number."))])
+    audience = RadioField(
+        _l("Kind of referrer"),
+        [InputRequired(_l("Choose one."))],
+        choices=[(Audience.HOMEOWNER.value, _l("Homeowner")), (Audience.CITIZEN.value, _l("Citizen broker"))],
+    )
+    development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
+    home = StringField(_l("Home"), [Length(max=40, message=_l("At most 40 characters."))])

@@ -1,0 +1,24 @@
+"""The referrer's friends: who left a number, and how far each has come; never more than a masked name."""
+
+from flask import Blueprint, render_template, request
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Lead, Outcome
+from ...services import leads
+from ..arguments import chosen
+from ..edge import actor, db
+from ..guard import guard
+from ..paging import page_of
+
+bp = Blueprint("friends", __name__, url_prefix="/friends")
+
+
+@bp.get("/")
+@guard(Permission.OWN_FRIENDS)
+def index():
+    """My friends."""
+    stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(Outcome, request.args.get("state")))
+    page = page_of(db(), stmt, Lead.id, request.args.get("after"))
+    friends = leads.friends(db(), page.rows)
+    return render_template("referral/friends.html", friends=friends, next_cursor=page.next_cursor)

@@ -1,0 +1,173 @@
+"""The channel manager's referrers: who brings friends, by which code, and the leads that came."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from referral.code import grouped
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Audience, Lead, Outcome, Referrer
+from ...services import contacts, leads, referrals
+from ...services.walk_ins import open_developments
+from .. import links
+from ..arguments import chosen, number_of
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from . import words
+from .forms import NewReferrerForm
+from .landing import address_of
+
+bp = Blueprint("referrers", __name__, url_prefix="/referrers")
+
+_EXPORT_ROWS = 10_000
+
+
+@bp.get("/")
+@guard(Permission.MANAGE_REFERRERS)
+def index():
+    """Everybody who brings friends."""
+    page = page_of(db(), _wanted(), Referrer.person_id, request.args.get("after"))
+    return render_template(
+        "referral/referrers.html",
+        standings=referrals.standings(db(), page.rows),
+        next_cursor=page.next_cursor,
+        developments=_developments(),
+        words=words,
+        grouped=grouped,
+    )
+
+
+@bp.get("/referrers.<kind>")
+@guard(Permission.MANAGE_REFERRERS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Name"), lambda one: one.referrer.person.name),
+        Column(_("Code"), lambda one: grouped(one.referrer.code)),
+        Column(_("Kind of referrer"), lambda one: str(words.AUDIENCES[one.referrer.audience])),
+        Column(_("Development"), lambda one: one.referrer.development.name),
+        Column(_("Home"), lambda one: one.referrer.home),
+        Column(_("Joined"), lambda one: one.referrer.joined_at),
+        Column(_("Friends"), lambda one: one.leads),
+        Column(_("Rewards"), lambda one: one.rewards),
+        Column(_("Code revoked"), lambda one: one.referrer.revoked_at),
+    )
+    rows = db().scalars(_wanted().order_by(Referrer.person_id.desc()).limit(_EXPORT_ROWS)).all()
+    return export(referrals.standings(db(), rows), columns, "referrers", kind)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def new():
+    """Let somebody join, and get the link by which a password is chosen."""
+    form = NewReferrerForm()
+    form.development_id.choices = _developments()
+    if form.validate_on_submit():
+        with refusing(form):
+            referrer = referrals.create_referrer(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development_id.data,
+                name=form.name.data,
+                phone=form.phone.data,
+                audience=Audience(form.audience.data),
+                home=form.home.data,
+            )
+            links.issue(referrer.person)
+            return redirect(url_for(".show", person_id=referrer.person_id))
+    return render_template("referral/referrer_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:person_id>")
+@guard(Permission.MANAGE_REFERRERS)
+def show(person_id: int):
+    """One referrer: the code, the link, and the friends who came."""
+    referrer = load(Referrer, person_id)
+    own_leads = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == person_id))
+    page = page_of(db(), own_leads, Lead.id, request.args.get("after"))
+    return render_template(
+        "referral/referrer.html",
+        referrer=referrer,
+        code=grouped(referrer.code),
+        link=address_of(referrer),
+        phone=contacts.open_phone(db(), referrer.person.phone_sealed).masked,
+        password_link=links.shown(referrer.person),
+        friends=leads.friends(db(), page.rows),
+        next_cursor=page.next_cursor,
+        words=words,
+    )
+
+
+@bp.post("/<int:person_id>/revoke")
+@guard(Permission.MANAGE_REFERRERS)
+def revoke(person_id: int) -> Response:
+    """Take the code back."""
+    referrer = load(Referrer, person_id)
+    referrals.revoke_code(db(), actor(), now(), referrer)
+    flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/link")
+@guard(Permission.MANAGE_REFERRERS)
+def link(person_id: int) -> Response:
+    """Make a link to choose a password."""
+    links.issue(load(Referrer, person_id).person)
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@bp.get("/leads")
+@guard(Permission.READ_LEADS)
+def all_leads():
+    """All leads, newest first."""
+    page = page_of(db(), _wanted_leads(), Lead.id, request.args.get("after"))
+    return render_template(
+        "referral/leads.html",
+        friends=leads.friends(db(), page.rows),
+        next_cursor=page.next_cursor,
+        developments=_developments(),
+    )
+
+
+@bp.get("/leads.<kind>")
+@guard(Permission.READ_LEADS)
+def download_leads(kind: str) -> Response:
+    """The same list as a file; names and phones stay masked."""
+    columns = (
+        Column(_("Friend"), lambda one: one.name),
+        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.lead.client.phone_sealed).masked),
+        Column(_("Referrer"), lambda one: one.lead.referrer.person.name),
+        Column(_("Development"), lambda one: one.lead.development.name),
+        Column(_("Status"), lambda one: str(status("lead", one.step).word)),
+        Column(_("Left on"), lambda one: one.lead.at),
+    )
+    rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
+    return export(leads.friends(db(), rows), columns, "leads", kind)
+
+
+def _wanted():
+    args = request.args
+    return referrals.filtered(
+        visible(actor(), Referrer),
+        q=args.get("q", "").strip(),
+        development_id=number_of(args.get("development")),
+        revoked={"active": False, "revoked": True}.get(args.get("state", "")),
+    )
+
+
+def _wanted_leads():
+    args = request.args
+    return leads.filtered(
+        visible(actor(), Lead),
+        outcome=chosen(Outcome, args.get("state")),
+        development_id=number_of(args.get("development")),
+    )
+
+
+def _developments() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in open_developments(db())]
