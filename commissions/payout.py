@@ -77,8 +77,9 @@ def may_move(state: State, verb: Verb) -> State:
 def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) -> None:
     """Let ``actor`` do ``verb``: four eyes, three hands (rules 6.2). Silent when allowed.
 
-    Who issued (or requested again) may not approve, who issued or approved may not export, and nobody moves money of a payee
-    he belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but the payee's may.
+    Who issued (or requested again) may not approve, who issued or approved may not export, and nobody moves
+    money of a payee he belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but the
+    payee's may.
 
     Raises Refusal ``own_payee`` or ``same_hands``, the latter with the earlier step that was his.
     """

@@ -18,6 +18,7 @@ from commissions.ledger import EXPENSE, Batch, Block, Fault, Transfer, TrialRow,
 
 from ..access.actor import Actor
 from ..models import CommissionLine, LedgerBatch, LedgerTransfer
+from . import ledger_checks
 from .locks import wait_in_line
 
 _CHUNK = 2_000
@@ -119,7 +120,7 @@ _LINE_REFERENCE = (
 """What `line_reference` says, for the database."""
 
 
-def _chain_fault(session: Session) -> Fault | None:
+def chain_fault(session: Session) -> Fault | None:
     """A batch that was changed, dropped, added or moved: its digest or its place in the chain is wrong."""
     return first_fault(_stored_batches(session))
 
@@ -152,7 +153,12 @@ def _transfer_fault(session: Session) -> Fault | None:
     return None if row is None else Fault(row[0], "transfer", row[1])
 
 
-CHECKS: tuple[Callable[[Session], Fault | None], ...] = (_chain_fault, _line_fault, _transfer_fault)
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
+    chain_fault,
+    _line_fault,
+    _transfer_fault,
+    *ledger_checks.CHECKS,
+)
 """Everything that `verify` proves, in its order."""
 
 

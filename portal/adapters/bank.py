@@ -1,0 +1,175 @@
+"""The bank's files: payments out, results in. Their layout stands in docs/bank-files.md.
+
+Both are CSV in UTF-8 with a byte order mark, so that Excel reads Chinese in them. A file is written from rows and
+read back into the same rows; one wrong cell refuses the whole file, by its row and column.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+
+from commissions.money import format_fen, parse_yuan
+from commissions.refusal import Refusal
+
+PAYMENT_COLUMNS = ("reference", "payee", "bank", "account", "amount", "purpose")
+RESULT_COLUMNS = ("reference", "amount", "outcome", "message")
+TOTAL = "TOTAL"
+"""What the last row of a payment file has for its reference: count and sum follow, to be checked against the rows."""
+PAID, FAILED = "paid", "failed"
+
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,24}")
+_WIDTHS = (22, 32, 32, 26, 16, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One order to pay: `amount_fen` to an account, under a reference that the bank's answer repeats."""
+
+    reference: str
+    payee: str
+    bank: str
+    account: str
+    amount_fen: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of the bank's answer: what became of the payment of this reference."""
+
+    reference: str
+    amount_fen: int
+    outcome: str
+    message: str
+
+    @property
+    def digest(self) -> str:
+        """What makes the row this row: SHA-256 over its four values."""
+        text = "\0".join((self.reference, str(self.amount_fen), self.outcome, self.message))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_payments(payments: Sequence[Payment], purpose: str) -> bytes:
+    """The payment file: heading, a row a payment, and the control row (TOTAL, count, sum, `purpose`)."""
+    rows = [[p.reference, p.payee, p.bank, p.account, format_fen(p.amount_fen), p.purpose] for p in payments]
+    total = [TOTAL, str(len(payments)), "", "", format_fen(sum(p.amount_fen for p in payments)), purpose]
+    return _write([PAYMENT_COLUMNS, *rows, total])
+
+
+def read_payments(data: bytes) -> list[Payment]:
+    """The payments of a file that `write_payments` made.
+
+    Raises Refusal `bank_file_not_text`, `bank_file_columns`, `bank_file_cell` with `row` and `column`, and
+    `bank_file_total` when the control row is missing or differs from the rows.
+    """
+    rows = list(_read(data, PAYMENT_COLUMNS))
+    payments, control = [_payment(number, cells) for number, cells in rows[:-1]], rows[-1:]
+    total_fen = sum(payment.amount_fen for payment in payments)
+    if [_control(number, cells) for number, cells in control] != [(TOTAL, str(len(payments)), total_fen)]:
+        raise Refusal("bank_file_total")
+    return payments
+
+
+def payments_workbook(data: bytes) -> bytes:
+    """A payment file as XLSX: the same rows, accounts as text, amounts as numbers with two decimals."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row, cells in enumerate(csv.reader(io.StringIO(data.decode("utf-8-sig"))), 1):
+        for column, text in enumerate(cells, 1):
+            cell = sheet.cell(row, column)
+            if row > 1 and PAYMENT_COLUMNS[column - 1] == "amount":
+                cell.value, cell.number_format = Decimal(text), "#,##0.00"
+            else:
+                cell.value, cell.data_type, cell.number_format = text, "s", "@"
+            if row == 1:
+                cell.font = Font(bold=True)
+    for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def write_results(results: Sequence[Result]) -> bytes:
+    """A result file as the bank writes it."""
+    rows = [[r.reference, format_fen(r.amount_fen), r.outcome, r.message] for r in results]
+    return _write([RESULT_COLUMNS, *rows])
+
+
+def read_results(data: bytes) -> list[tuple[int, Result]]:
+    """The rows of the bank's answer, each with its number in the file (the heading is row 1).
+
+    Raises Refusal `bank_file_not_text`, `bank_file_columns`, and `bank_file_cell` with `row` and `column`.
+    """
+    return [(number, _result(number, cells)) for number, cells in _read(data, RESULT_COLUMNS)]
+
+
+def answer(payments: Sequence[Payment], failing: Mapping[str, str]) -> bytes:
+    """The answer of a bank that pays everything but `failing`, references with the reason: for rehearsals."""
+    return write_results(
+        [
+            Result(
+                payment.reference,
+                payment.amount_fen,
+                FAILED if payment.reference in failing else PAID,
+                failing.get(payment.reference, ""),
+            )
+            for payment in payments
+        ]
+    )
+
+
+def _payment(number: int, cells: Mapping[str, str]) -> Payment:
+    fen = _fen(number, cells)
+    return Payment(cells["reference"], cells["payee"], cells["bank"], cells["account"], fen, cells["purpose"])
+
+
+def _result(number: int, cells: Mapping[str, str]) -> Result:
+    if not _REFERENCE.fullmatch(cells["reference"]):
+        raise Refusal("bank_file_cell", row=number, column="reference")
+    if cells["outcome"] not in (PAID, FAILED):
+        raise Refusal("bank_file_cell", row=number, column="outcome")
+    return Result(cells["reference"], _fen(number, cells), cells["outcome"], cells["message"])
+
+
+def _fen(number: int, cells: Mapping[str, str]) -> int:
+    try:
+        return parse_yuan(cells["amount"])
+    except Refusal as refusal:
+        raise Refusal("bank_file_cell", row=number, column="amount") from refusal
+
+
+def _control(number: int, cells: Mapping[str, str]) -> tuple[str, str, int]:
+    return cells["reference"], cells["payee"], _fen(number, cells)
+
+
+def _write(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _read(data: bytes, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows under a heading that has these columns in any order, with their numbers; blank rows are left out."""
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Refusal("bank_file_not_text") from error
+    heading = [label.strip().lower() for label in rows[0]] if rows else []
+    if sorted(heading) != sorted(columns):
+        raise Refusal("bank_file_columns", columns=", ".join(columns))
+    for number, cells in enumerate(rows[1:], 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(heading):
+            raise Refusal("bank_file_cell", row=number, column=heading[min(len(cells), len(heading) - 1)])
+        yield number, dict(zip(heading, (cell.strip() for cell in cells), strict=True))

@@ -1,0 +1,242 @@
+"""What stands beside the ledger, held against it: statements, their lines, payouts, bank files, balances.
+
+The chain of hashes proves that no transfer was changed; these checks prove that the transfers are the right ones.
+Each is one query that looks for the first row that does not fit, so that a clean ledger costs a scan and no more.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from commissions.ledger import BANK, EXPENSE, Fault, accrued, in_transit, payable
+
+from ..crypto import SealBroken
+from ..models import CommissionLine, LedgerTransfer, Payout, PayoutBatch, PayoutState, Statement, StatementLine
+from . import contacts
+
+BESIDE = 0
+"""The number of a fault that is in no block: what stands beside the ledger is wrong."""
+
+BATCH_FILE = "payout_batch"
+"""The context under which a bank file is sealed."""
+
+_SENT = (PayoutState.EXPORTED, PayoutState.PAID, PayoutState.FAILED)
+
+
+def statement_fault(session: Session) -> Fault | None:
+    """A statement whose lines are not its agency's, or do not come to its sum (`statement`)."""
+    lines = (
+        select(
+            StatementLine.statement_id,
+            func.sum(CommissionLine.amount_fen).label("fen"),
+            func.min(CommissionLine.agency_id).label("lowest"),
+            func.max(CommissionLine.agency_id).label("highest"),
+        )
+        .join(CommissionLine, CommissionLine.id == StatementLine.line_id)
+        .group_by(StatementLine.statement_id)
+        .subquery()
+    )
+    fits = and_(
+        lines.c.fen == Statement.lines_fen,
+        lines.c.lowest == Statement.agency_id,
+        lines.c.highest == Statement.agency_id,
+    )
+    wrong = select(Statement.number).outerjoin(lines, and_(lines.c.statement_id == Statement.id, fits))
+    return _beside(session, "statement", wrong.where(lines.c.statement_id.is_(None)).order_by(Statement.id))
+
+
+def carry_fault(session: Session) -> Fault | None:
+    """A statement that does not open with what its agency's statement before carried on (`opening`)."""
+    before = func.lag(Statement.carried_fen, 1, 0).over(partition_by=Statement.agency_id, order_by=Statement.id)
+    chain = select(Statement.id, Statement.number, Statement.opening_fen, before.label("carried_fen")).subquery().c
+    wrong = select(chain.number).where(chain.opening_fen != chain.carried_fen)
+    return _beside(session, "opening", wrong.order_by(chain.id))
+
+
+def statement_transfer_fault(session: Session) -> Fault | None:
+    """A payable statement without its transfer, or a transfer without its statement (`statement_transfer`)."""
+    t, reference = LedgerTransfer, literal("statement:") + Statement.number
+    agency = cast(Statement.agency_id, String)
+    beside = and_(
+        t.reference == reference,
+        t.debit == literal("accrued:agency:") + agency,
+        t.credit == literal("payable:agency:") + agency,
+        t.amount_fen == Statement.payable_fen,
+    )
+    missing = select(Statement.number).outerjoin(t, beside).where(Statement.payable_fen > 0, t.id.is_(None))
+    stray = (
+        select(t.batch_id, t.reference)
+        .outerjoin(Statement, beside)
+        .where(t.reference.startswith("statement:"), Statement.id.is_(None))
+    )
+    return _beside(session, "statement_transfer", missing.order_by(Statement.id)) or _in_block(
+        session, "statement_transfer", stray
+    )
+
+
+def payout_fault(session: Session) -> Fault | None:
+    """A payout that is not its statement's payable sum for its agency (`payout`)."""
+    differs = or_(Payout.amount_fen != Statement.payable_fen, Payout.agency_id != Statement.agency_id)
+    wrong = select(Payout.reference).join(Statement, Statement.id == Payout.statement_id).where(differs)
+    return _beside(session, "payout", wrong.order_by(Payout.id))
+
+
+def payout_transfer_fault(session: Session) -> Fault | None:
+    """A step of a payout without its transfer, or a transfer without its step (`payout_transfer`)."""
+    for step, (states, debit, credit) in _STEPS.items():
+        beside = _step_transfer(step, debit, credit)
+        t, took = LedgerTransfer, Payout.state.in_(states)
+        missing = select(Payout.reference).outerjoin(t, beside).where(took, t.id.is_(None)).order_by(Payout.id)
+        stray = (
+            select(t.batch_id, t.reference)
+            .outerjoin(Payout, and_(beside, took))
+            .where(t.reference.startswith(f"{step}:P-"), Payout.id.is_(None))
+        )
+        fault = _beside(session, "payout_transfer", missing) or _in_block(session, "payout_transfer", stray)
+        if fault is not None:
+            return fault
+    return None
+
+
+def batch_fault(session: Session) -> Fault | None:
+    """A bank file that was changed, or that does not hold its payouts' count and sum (`bank_file`)."""
+    totals = select(Payout.batch_id, func.count().label("count"), func.sum(Payout.amount_fen).label("fen"))
+    held = totals.group_by(Payout.batch_id).subquery()
+    fits = and_(
+        held.c.batch_id == PayoutBatch.id, held.c.count == PayoutBatch.count, held.c.fen == PayoutBatch.total_fen
+    )
+    wrong = select(PayoutBatch.number).outerjoin(held, fits).where(held.c.batch_id.is_(None)).order_by(PayoutBatch.id)
+    return _beside(session, "bank_file", wrong) or _file_fault(session)
+
+
+def balance_fault(session: Session) -> Fault | None:
+    """An account that does not hold what statements and payouts say (`balance`)."""
+    expected, found = _expected(session), _credits(session)
+    for account in sorted({*expected, *found}):
+        if expected.get(account, 0) != found.get(account, 0):
+            return Fault(BESIDE, "balance", account)
+    return None
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
+    statement_fault,
+    carry_fault,
+    statement_transfer_fault,
+    payout_fault,
+    payout_transfer_fault,
+    batch_fault,
+    balance_fault,
+)
+"""Everything beside the chain that is proven, in its order."""
+
+
+_STEPS: Mapping[str, tuple[tuple[PayoutState, ...], str, str]] = {
+    "export": (_SENT, "payable", "in_transit"),
+    "paid": ((PayoutState.PAID,), "in_transit", "bank"),
+    "failed": ((PayoutState.FAILED,), "in_transit", "payable"),
+}
+"""A step's states, and the kinds of account that it debits and credits."""
+
+
+def _step_transfer(step: str, debit: str, credit: str) -> ColumnElement[bool]:
+    """The transfer of a payout's step, as the database finds it."""
+    t, agency = LedgerTransfer, cast(Payout.agency_id, String)
+    return and_(
+        t.reference == literal(f"{step}:") + Payout.reference,
+        t.debit == literal(f"{debit}:agency:") + agency,
+        t.credit == (literal(BANK) if credit == BANK else literal(f"{credit}:agency:") + agency),
+        t.amount_fen == Payout.amount_fen,
+    )
+
+
+def _file_fault(session: Session) -> Fault | None:
+    rows = select(PayoutBatch.number, PayoutBatch.content_sealed, PayoutBatch.digest).order_by(PayoutBatch.id)
+    for number, sealed, digest in session.execute(rows.execution_options(yield_per=10)):
+        try:
+            content = contacts.vault_of(session).open(sealed, BATCH_FILE)
+        except SealBroken:
+            return Fault(BESIDE, "bank_file", number)
+        if hashlib.sha256(content).hexdigest() != digest:
+            return Fault(BESIDE, "bank_file", number)
+    return None
+
+
+def _expected(session: Session) -> dict[str, int]:
+    """What each account ought to hold to its credit, from lines, statements and payouts."""
+    held: defaultdict[str, int] = defaultdict(int)
+    for agency, fen in session.execute(_open_lines()):
+        held[accrued("agency", agency)] += int(fen)
+    for agency, fen in session.execute(_carried()):
+        held[accrued("agency", agency)] += int(fen)
+    payables = select(Statement.agency_id, func.sum(Statement.payable_fen)).group_by(Statement.agency_id)
+    for agency, fen in session.execute(payables):
+        held[payable("agency", agency)] += int(fen)
+    payouts = select(Payout.agency_id, Payout.state, func.sum(Payout.amount_fen))
+    for agency, state, fen in session.execute(payouts.group_by(Payout.agency_id, Payout.state)):
+        if state is PayoutState.EXPORTED:
+            held[payable("agency", agency)] -= int(fen)
+            held[in_transit("agency", agency)] += int(fen)
+        elif state is PayoutState.PAID:
+            held[payable("agency", agency)] -= int(fen)
+            held[BANK] += int(fen)
+    return held
+
+
+def _open_lines() -> Select[tuple[int, int]]:
+    stands = exists().where(StatementLine.line_id == CommissionLine.id)
+    return (
+        select(CommissionLine.agency_id, func.sum(CommissionLine.amount_fen))
+        .where(~stands)
+        .group_by(CommissionLine.agency_id)
+    )
+
+
+def _carried() -> Select[tuple[int, int]]:
+    """What each agency's latest statement carries on."""
+    return select(Statement.agency_id, Statement.carried_fen).where(Statement.id == _latest(Statement.agency_id))
+
+
+def _latest(agency: ColumnElement[int]) -> ScalarSelect[int]:
+    other = aliased(Statement)
+    return select(func.max(other.id)).where(other.agency_id == agency).scalar_subquery()
+
+
+def _credits(session: Session) -> dict[str, int]:
+    """What each payee's account and the bank hold to their credit. The expense is the other side of them all."""
+    t = LedgerTransfer
+    sides = union_all(
+        select(t.credit.label("account"), t.amount_fen.label("fen")),
+        select(t.debit.label("account"), (-t.amount_fen).label("fen")),
+    ).subquery()
+    rows = session.execute(
+        select(sides.c.account, func.sum(sides.c.fen)).where(sides.c.account != EXPENSE).group_by(sides.c.account)
+    )
+    return {account: int(fen) for account, fen in rows}
+
+
+def _beside(session: Session, what: str, wrong: Select[tuple[str]]) -> Fault | None:
+    """The first row that a query finds wrong, named by its number or reference."""
+    reference = session.scalar(wrong.limit(1))
+    return None if reference is None else Fault(BESIDE, what, reference)
+
+
+def _in_block(session: Session, what: str, stray: Select[tuple[int, str]]) -> Fault | None:
+    """The first transfer that a query finds astray, with its block."""
+    row = session.execute(stray.order_by(LedgerTransfer.id).limit(1)).first()
+    return None if row is None else Fault(row[0], what, row[1])

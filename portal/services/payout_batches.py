@@ -1,0 +1,288 @@
+"""Bank files: approved payouts leave in a batch, and the bank's answer settles them (rules 6.3).
+
+What is booked: an exported payout moves from `payable` to `in_transit`; the bank's word moves it on to `bank` (paid)
+or back to `payable` (failed). Each transfer's reference names the payout and the step, so that no step can be booked
+twice, and `ledger_checks` finds the two beside each other.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissions.ledger import BANK, Transfer, in_transit, payable
+from commissions.payout import Verb
+from commissions.refusal import Refusal
+
+from ..access import scope
+from ..access.actor import Actor
+from ..adapters import bank
+from ..clock import month_of
+from ..models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
+from . import agreements, audit, contacts, ledger, payouts
+from .inserts import insert_unless_there
+from .ledger_checks import BATCH_FILE
+from .locks import wait_in_line
+
+Account = Callable[[str, int], str]
+"""An account by the kind of its payee and the payee's id: `payable`, `in_transit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An approved payout that did not go with the batch, and why."""
+
+    payout: Payout
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Which of the approved payouts this cashier may release now, and which not."""
+
+    ready: Sequence[Payout]
+    left_out: Sequence[LeftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A row of the bank's answer that settled nothing: where it stands, what it said, and why."""
+
+    row: int
+    reference: str
+    amount_fen: int
+    why: BankOutcome
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did: payouts settled, rows that were known already, and rows that matched nothing."""
+
+    paid: int = 0
+    failed: int = 0
+    repeated: int = 0
+    unmatched: list[Unmatched] = field(default_factory=list)
+
+
+# Out
+
+
+def readiness(
+    session: Session, actor: Actor, now: datetime, ids: Sequence[int] | None = None, *, lock: bool = False
+) -> Readiness:
+    """The approved payouts (or those of `ids`), sorted into what may go and what is held back, with its reason."""
+    wanted = payouts.listing(actor, state=PayoutState.APPROVED).order_by(Payout.id)
+    if ids is not None:
+        wanted = wanted.where(Payout.id.in_(ids))
+    if lock:
+        wanted = wanted.with_for_update(of=Payout)
+    ready, left_out = [], []
+    for payout in session.scalars(wanted.execution_options(populate_existing=True)):
+        refusal = payouts.refusal_of(actor, payout, Verb.EXPORT) or next(
+            iter(payouts.found_holds(session, now, payout).values()), None
+        )
+        if refusal is None:
+            ready.append(payout)
+        else:
+            left_out.append(LeftOut(payout, refusal))
+    return Readiness(ready, left_out)
+
+
+def export_payouts(
+    session: Session, actor: Actor, now: datetime, ids: Sequence[int] | None = None
+) -> tuple[PayoutBatch, Sequence[LeftOut]]:
+    """Put the approved payouts (or those of `ids`) into one bank file, and name those that this hand may not release.
+
+    The file rests sealed; its digest is shown to who compares it at the bank. Raises Refusal `nothing_to_export`.
+    """
+    wait_in_line(session, "export")
+    found = readiness(session, actor, now, ids, lock=True)
+    if not found.ready:
+        raise Refusal("nothing_to_export")
+    batch = _store_file(session, actor, now, found.ready)
+    for payout in found.ready:
+        payouts.move(session, actor, payout, Verb.EXPORT, batch_id=batch.id)
+        payouts.note_step(session, actor, now, payout)
+    moved = [_moved("export", payout, payable, in_transit) for payout in found.ready]
+    ledger.post(session, actor, now, reference=f"export:{batch.number}", transfers=moved)
+    audit.record(session, actor, now, "payouts_exported", batch, count=batch.count, total_fen=batch.total_fen)
+    return batch, found.left_out
+
+
+def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[Payout]) -> PayoutBatch:
+    number = _next_number(session, month_of(now))
+    content = bank.write_payments([_payment(session, payout) for payout in ready], number)
+    batch = PayoutBatch(
+        number=number,
+        count=len(ready),
+        total_fen=sum(payout.amount_fen for payout in ready),
+        content_sealed=contacts.vault_of(session).seal(content, BATCH_FILE),
+        digest=hashlib.sha256(content).hexdigest(),
+        exported_by=actor.id,
+        exported_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def _payment(session: Session, payout: Payout) -> bank.Payment:
+    details = agreements.bank_details(session, payout.agency)
+    assert details is not None  # a payout without bank details is held back
+    purpose = f"Commission {payout.statement.number}"
+    return bank.Payment(payout.reference, details.holder, details.bank, details.account, payout.amount_fen, purpose)
+
+
+def _next_number(session: Session, month: str) -> str:
+    """The month's next batch number, such as `B-2026-10-0001`; only for who waited in line."""
+    known = select(func.count(PayoutBatch.id)).where(PayoutBatch.number.startswith(f"B-{month}-"))
+    return f"B-{month}-{1 + (session.scalar(known) or 0):04d}"
+
+
+def file_of(session: Session, batch: PayoutBatch) -> bytes:
+    """The bank file as it was exported. It holds bank details: who hands it out uses `take_file`."""
+    return contacts.vault_of(session).open(batch.content_sealed, BATCH_FILE)
+
+
+def take_file(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, kind: str) -> bytes:
+    """The bank file for its cashier, `csv` or `xlsx`, and who took it is written down (rules 9)."""
+    content = file_of(session, batch)
+    audit.record(session, actor, now, "bank_file_taken", batch, kind=kind)
+    return bank.payments_workbook(content) if kind == "xlsx" else content
+
+
+# In
+
+
+def import_result(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, data: bytes) -> ImportReport:
+    """Take in the bank's answer row by row; a row that is known already does nothing.
+
+    A row that matches nothing is kept with its reason and stops no other. Raises Refusal `bank_file_not_text`,
+    `bank_file_columns` and `bank_file_cell` for a file that cannot be read; then nothing is done.
+    """
+    rows = bank.read_results(data)
+    session.execute(select(PayoutBatch.id).where(PayoutBatch.id == batch.id).with_for_update(key_share=True))
+    report = ImportReport()
+    moved = list(_settle_rows(session, actor, now, batch, rows, report))
+    if moved:
+        reference = f"result:{batch.number}:{hashlib.sha256(data).hexdigest()[:16]}"
+        ledger.post(session, actor, now, reference=reference, transfers=moved)
+    facts = {"paid": report.paid, "failed": report.failed, "unmatched": len(report.unmatched)}
+    audit.record(session, actor, now, "bank_result_imported", batch, **facts)
+    return report
+
+
+def _settle_rows(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    batch: PayoutBatch,
+    rows: Sequence[tuple[int, bank.Result]],
+    report: ImportReport,
+) -> Iterator[Transfer]:
+    """Settle what matches, count everything into the report, and yield the transfers that follow."""
+    known = _by_reference(session, [result.reference for _, result in rows])
+    for row, result in rows:
+        payout = known.get(result.reference)
+        outcome = _match(result, payout, batch)
+        if not _keep(session, actor, now, batch, result, payout, outcome):
+            report.repeated += 1
+        elif payout is not None and outcome is BankOutcome.PAID:
+            report.paid += 1
+            yield _settle(session, actor, now, payout, Verb.SETTLE, result.message)
+        elif payout is not None and outcome is BankOutcome.FAILED:
+            report.failed += 1
+            yield _settle(session, actor, now, payout, Verb.FAIL, result.message)
+        else:
+            report.unmatched.append(Unmatched(row, result.reference, result.amount_fen, outcome))
+
+
+def _by_reference(session: Session, references: Sequence[str]) -> dict[str, Payout]:
+    found = select(Payout).where(Payout.reference.in_(references)).options(joinedload(Payout.statement))
+    return {payout.reference: payout for payout in session.scalars(found.execution_options(populate_existing=True))}
+
+
+def _match(result: bank.Result, payout: Payout | None, batch: PayoutBatch) -> BankOutcome:
+    """What becomes of a row: the bank's word for a payout that waits for it, or why not."""
+    if payout is None:
+        return BankOutcome.UNKNOWN_REFERENCE
+    if payout.batch_id != batch.id:
+        return BankOutcome.OTHER_BATCH
+    if payout.amount_fen != result.amount_fen:
+        return BankOutcome.OTHER_AMOUNT
+    if payout.state is not PayoutState.EXPORTED:
+        return BankOutcome.ALREADY_SETTLED
+    return BankOutcome(result.outcome)
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    batch: PayoutBatch,
+    result: bank.Result,
+    payout: Payout | None,
+    outcome: BankOutcome,
+) -> bool:
+    """Keep the row; False when the batch has it already."""
+    key = insert_unless_there(
+        session,
+        BankResult,
+        ("batch_id", "row_digest"),
+        batch_id=batch.id,
+        payout_id=payout.id if payout else None,
+        row_digest=result.digest,
+        reference=result.reference,
+        amount_fen=result.amount_fen,
+        outcome=outcome,
+        message=result.message,
+        imported_by=actor.id,
+        imported_at=now,
+    )
+    return key is not None
+
+
+def _settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: Verb, message: str) -> Transfer:
+    payouts.move(session, actor, payout, verb)
+    payouts.note_step(session, actor, now, payout, message)
+    if verb is Verb.FAIL:
+        return _moved("failed", payout, in_transit, payable)
+    return Transfer(
+        f"paid:{payout.reference}", in_transit("agency", payout.agency_id), BANK, payout.amount_fen, "the bank paid"
+    )
+
+
+def _moved(step: str, payout: Payout, debit: Account, credit: Account) -> Transfer:
+    return Transfer(
+        f"{step}:{payout.reference}",
+        debit("agency", payout.agency_id),
+        credit("agency", payout.agency_id),
+        payout.amount_fen,
+        f"{step} of payout {payout.reference}",
+    )
+
+
+# Reading
+
+
+def listing(actor: Actor) -> Select[tuple[PayoutBatch]]:
+    """The batches that the actor may see."""
+    shown = joinedload(PayoutBatch.exporter), selectinload(PayoutBatch.payouts)
+    return scope.visible(actor, PayoutBatch).options(*shown)
+
+
+def payouts_of(session: Session, batch: PayoutBatch) -> list[Payout]:
+    """A batch's payouts in the order of its file, with agency and steps."""
+    stmt = select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id)
+    steps = selectinload(Payout.steps).joinedload(PayoutStep.actor)
+    return list(session.scalars(stmt.options(joinedload(Payout.agency), joinedload(Payout.statement), steps)))
+
+
+def unmatched_rows(session: Session, batch: PayoutBatch) -> list[BankResult]:
+    """The rows of the bank's answers that settled nothing in this batch."""
+    settled = (BankOutcome.PAID, BankOutcome.FAILED)
+    stmt = select(BankResult).where(BankResult.batch_id == batch.id, BankResult.outcome.not_in(settled))
+    return list(session.scalars(stmt.order_by(BankResult.id)))
