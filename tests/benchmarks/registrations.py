@@ -1,0 +1,134 @@
+"""Registrations a second when sixteen brokers register different clients at once, each in a transaction of its own
+that is on the disk when it is answered; on SQLite and on PostgreSQL.
+
+The floor is what the database and the machine allow at best: the same sixteen threads through the same engine, each
+transaction one bare INSERT of one registration, with the same durability. A registration writes and signs more than
+that (client, touch, registration, receipt, audit entry) and reads what it decides on.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+
+from sqlalchemy import insert
+
+from portal.access.actor import Actor
+from portal.config import Config, new_secrets
+from portal.db import Database, migrate
+from portal.models import Development, Outcome, Person, Registration
+from portal.services.registrations import register_client
+from tests import factories as make
+from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
+from tests.databases import DIALECTS, Dialect
+from tests.postgres import Postgres
+
+THREADS = 16
+A_DAY = 40
+"""Registrations that one broker makes in a day, within the limit; then it is tomorrow."""
+BEGAN = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+
+
+def measure(effort: Effort) -> Iterator[Row]:
+    """Both databases against their floors."""
+    for dialect in DIALECTS:
+        with _database(dialect) as database:
+            crowd = Crowd(database)
+            given = in_turn(
+                effort.rounds,
+                {
+                    "ours": lambda: crowd.rate(crowd.register, effort.registrations),  # noqa: B023 - used up here
+                    "floor": lambda: crowd.rate(crowd.insert, effort.registrations),  # noqa: B023
+                },
+            )
+        yield row(
+            f"registrations, {dialect}, {THREADS} threads",
+            "/s",
+            given["ours"],
+            "one bare durable INSERT a transaction",
+            given["floor"],
+        )
+
+
+class Crowd:
+    """Sixteen brokers of different agencies in one development."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._steps = count()
+        with database.transaction() as session:
+            self._development: Development = make.development(session)
+            self._brokers = [self._broker(session) for _ in range(THREADS)]
+            self._client_id = make.client(session).id
+
+    def rate(self, deed: Callable[[Person, datetime], None], times: int) -> float:
+        """How many a second, when every broker does it so many times, all beginning together."""
+        barrier = Barrier(THREADS)
+        steps = [next(self._steps) for _ in range(times)]
+
+        def one(broker: Person) -> None:
+            barrier.wait()
+            for step in steps:
+                deed(broker, BEGAN + timedelta(days=step // A_DAY, seconds=step % A_DAY))
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            return THREADS * times / seconds(lambda: list(threads.map(one, self._brokers)))
+
+    def register(self, broker: Person, now: datetime) -> None:
+        """A client nobody has registered yet."""
+        with self._database.transaction() as session:
+            registration = register_client(
+                session,
+                Actor.of(broker),
+                now,
+                development_id=self._development.id,
+                phone=make.new_phone(),
+                name="王小明",
+            )
+        assert registration.outcome is Outcome.ACCEPTED, registration.code
+
+    def insert(self, broker: Person, now: datetime) -> None:
+        """The floor: a row of the same table."""
+        with self._database.engine.begin() as connection:
+            connection.execute(
+                insert(Registration).values(
+                    development_id=self._development.id,
+                    client_id=self._client_id,
+                    broker_id=broker.id,
+                    agency_id=broker.agency_id,
+                    name_sealed=b"sealed",
+                    outcome=Outcome.REFUSED,
+                    code="protected_by_other",
+                    at=now - timedelta(days=400),  # not counted towards the day's limit
+                )
+            )
+
+    def _broker(self, session) -> Person:  # type: ignore[no-untyped-def]
+        broker: Person = make.broker(session)
+        make.agreement(session, development=self._development, agency=broker.agency)
+        return broker
+
+
+@contextmanager
+def _database(dialect: Dialect) -> Iterator[Database]:
+    """A fresh, migrated database with the product's own durability, on this machine's disk."""
+    with _address(dialect) as url:
+        migrate(url)
+        config = Config(database_url=url, **new_secrets())
+        database = Database(config.url, config.vault(), config.signer())
+        yield database
+        database.dispose()
+
+
+@contextmanager
+def _address(dialect: Dialect) -> Iterator[str]:
+    if dialect == "postgresql":
+        with Postgres(durable=True) as server:
+            yield server.create("benchmark")
+    else:
+        with TemporaryDirectory(prefix="portal-bench-") as folder:
+            yield f"sqlite:///{Path(folder) / 'portal.db'}"

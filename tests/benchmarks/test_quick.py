@@ -1,0 +1,54 @@
+"""`make bench` runs, and what it writes can be read: the quick way, whose figures mean nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.measure import in_turn, row
+
+ROOT = Path(__file__).parents[2]
+SUBJECTS = ("photo ", "registrations, sqlite", "registrations, postgresql", "rate ", "posters", "sign-in page")
+
+
+def test_every_measure_runs_and_is_written_down(tmp_path: Path) -> None:
+    report = tmp_path / "latest.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", report],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(report.read_text())["rows"]
+    for begins in SUBJECTS:
+        assert any(one["name"].startswith(begins) for one in rows), begins
+    for one in rows:
+        assert one["name"] in done.stdout
+        assert {"name", "value", "unit", "against", "ratio"} <= one.keys()
+        assert 0 < one["low"] <= one["value"] <= one["high"]
+        assert 0 < one["ratio_low"] <= one["ratio"] <= one["ratio_high"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "ours", "theirs", "ratio"),
+    [
+        ("ms", [10, 20, 30], [20, 60, 60], 2),
+        ("/s", [10, 20, 30], [20, 60, 60], 0.5),
+    ],
+)
+def test_the_ratio_is_taken_round_by_round_and_more_is_better(
+    unit: str, ours: list[float], theirs: list[float], ratio: float
+) -> None:
+    line = row("a measure", unit, ours, "another", theirs)
+    assert (line.value, line.low, line.high, line.ratio) == (20, 10, 30, ratio)
+
+
+def test_trials_take_turns_after_a_warm_up() -> None:
+    order: list[str] = []
+    given = in_turn(2, {"a": lambda: order.append("a"), "b": lambda: order.append("b")})
+    assert order == ["a", "b"] * 3
+    assert {name: len(figures) for name, figures in given.items()} == {"a": 2, "b": 2}
