@@ -103,7 +103,7 @@ def _running(config: Config, host: str, port: int) -> Iterator[str]:
     unblocked = {"env": environ, "start_new_session": True, "preexec_fn": _unblock}
     children = [
         subprocess.Popen(server_command(config, host, port), **unblocked),  # noqa: S603 - our own command
-        subprocess.Popen([sys.executable, "-m", "portal.cli", "worker"], **unblocked),  # noqa: S603
+        subprocess.Popen([sys.executable, "-m", "portal.cli", "worker"], **unblocked),
     ]
     try:
         _wait_until_ready(address, children[0])

@@ -98,7 +98,10 @@ def _dump(config: Config, folder: Path) -> Path:
     copy = folder / "portal.dump"
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     done = subprocess.run(  # noqa: S603 - the program that was found, with our own address
-        [program, "--format=custom", f"--file={copy}", f"--dbname={address}"], capture_output=True, text=True, check=False
+        [program, "--format=custom", f"--file={copy}", f"--dbname={address}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise click.ClickException(f"pg_dump failed: {done.stderr.strip().splitlines()[-1]}")
