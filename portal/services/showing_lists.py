@@ -54,9 +54,9 @@ def state_of(showing: Showing) -> str:
     return str(showing.verdict)
 
 
-def client_name(session: Session, actor: Actor, touch: Touch) -> str:
+def client_name(session: Session, actor: Actor, named: Touch | Registration) -> str:
     """The client's name: in full for who registered him and for staff, masked for an agency's principal (rules 9)."""
-    name = contacts.open_name(session, touch.name_sealed)
+    name = contacts.open_name(session, named.name_sealed)
     return contacts.mask_name(name) if actor.role is Role.PRINCIPAL else name
 
 

@@ -9,9 +9,15 @@ from flask import Blueprint
 from .admin.routes import bp as admin
 from .agency.routes import bp as agency
 from .auth.routes import bp as auth
+from .deals.routes import bp as deals
+from .earnings.routes import bp as earnings
+from .faces.routes import bp as faces
 from .health.routes import bp as health
 from .home.routes import bp as home
 from .language.routes import bp as language
+from .partners.routes import bp as partners
+from .penalties.routes import bp as penalties
+from .plans.routes import bp as plans
 from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
 from .referral.landing import bp as landing
@@ -19,22 +25,32 @@ from .referral.poster import bp as poster
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
+from .showings.review import bp as reviews
+from .showings.routes import bp as showings
 from .walk_ins.routes import bp as walk_ins
 
 ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
     auth,
+    deals,
+    earnings,
+    faces,
     friends,
     health,
     home,
     landing,
     language,
+    partners,
+    penalties,
+    plans,
     poster,
     receipts,
     referrers,
     registrations,
+    reviews,
     rewards,
+    showings,
     walk_ins,
 )
 """Every room of pages; `portal.app` opens them."""

@@ -27,6 +27,7 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("home.index", _l("Home"), "home", P.OWN_PROFILE, primary=True),
     Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, primary=True),
+    Place("showings.index", _l("Showings"), "showing", P.READ_SHOWINGS, primary=True),
     Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, primary=True),
     Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, primary=True),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, primary=True),
@@ -36,6 +37,8 @@ PLACES: tuple[Place, ...] = (
     Place("friends.index", _l("My friends"), "people", P.OWN_FRIENDS, primary=True),
     Place("rewards.index", _l("My rewards"), "gift", P.OWN_REWARDS, primary=True),
     Place("referrers.index", _l("Referrers"), "referral", P.MANAGE_REFERRERS),
+    Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES),
+    Place("faces.mine", _l("My face"), "face", P.ENROL_FACE),
     Place("auth.profile", _l("Me"), "me", P.OWN_PROFILE),
 )
 

@@ -1,0 +1,1 @@
+"""A broker's own face: enrolled under consent, withdrawn at any time."""

@@ -1,0 +1,1 @@
+"""Where a broker stands: strikes, and the freeze that three of them bring."""

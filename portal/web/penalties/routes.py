@@ -1,0 +1,49 @@
+"""Strikes as the broker, the agency's principal and the channel manager read them."""
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...models import Role, Strike
+from ...services import showing_lists
+from ...services.strikes import lapses_at, standing, state_of
+from ..edge import actor, db, now
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+
+bp = Blueprint("penalties", __name__)
+
+
+@bp.get("/strikes")
+@guard(Permission.READ_STRIKES)
+def index():
+    """Where I stand, and each strike with what has become of it."""
+    page = page_of(db(), showing_lists.strikes(actor()), Strike.id, request.args.get("after"))
+    own = actor().role is Role.BROKER
+    return render_template(
+        "penalties/index.html",
+        rows=page.rows,
+        next_cursor=page.next_cursor,
+        standing=standing(db(), actor().id, now()) if own else None,
+        state_of=lambda strike: state_of(strike, now()),
+        lapses_at=lapses_at,
+    )
+
+
+@bp.get("/strikes.<kind>")
+@guard(Permission.READ_STRIKES)
+def download(kind: str) -> Response:
+    """The same list as a file, oldest first."""
+    columns = (
+        Column(_("Confirmed at"), lambda row: row.confirmed_at),
+        Column(_("Broker"), lambda row: row.broker.name),
+        Column(_("Development"), lambda row: row.showing.development.name),
+        Column(_("Showing"), lambda row: row.showing_id),
+        Column(_("Reason"), lambda row: row.showing.review.reason if row.showing.review else None),
+        Column(_("Status"), lambda row: str(status("strike", state_of(row, now())).word)),
+        Column(_("Counts until"), lapses_at),
+    )
+    rows = db().scalars(showing_lists.strikes(actor()).order_by(Strike.id))
+    return export(rows, columns, _("strikes"), kind)
