@@ -1,6 +1,6 @@
-"""`make bench`: measure, print a table, write `bench/latest.json`.
+"""`make bench`: measure, print a table, write `bench/latest.json`. One subject alone: `python -m tests.benchmarks --only faces`.
 
-    python -m tests.benchmarks [--only faces] [--quick] [--json FILE]
+A run takes some minutes, and means most on a machine that does nothing else.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def figure(number: float) -> str:
     """Three digits that mean something."""
     if number >= 100:
         return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.3g}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -57,7 +58,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     with _ours() as ours:
         for size in SIZES:
             given = in_turn(
-                effort.rounds,
+                effort,
                 {
                     "ours": lambda: ours.look(_photos(size, effort)),  # noqa: B023 - used up here
                     "theirs": lambda: theirs.look(_photos(size, effort)),  # noqa: B023
@@ -152,7 +153,7 @@ class Theirs:
 
 
 def _photos(size: tuple[int, int], effort: Effort) -> list[bytes]:
-    return [jpeg(two_people(broker, client, size)) for broker, client in SHOWINGS] * effort.photos
+    return [jpeg(two_people(*showing, size)) for showing in islice(cycle(SHOWINGS), effort.photos)]
 
 
 def _each(spent: Spent, photos_seen: int) -> Spent:
@@ -180,8 +181,6 @@ def _enrol(session: Session, engine: Engine, touch: Touch) -> Template:
     earlier, broker = NOW - timedelta(hours=1), Actor.of(touch.person)
     shot = face_service.look(engine, jpeg(people(ENROLLED)))
     row = face_service.enrol(session, broker, earlier, engine=engine, shot=shot, consent=True, locale="en")
-    face_service.give_consent(
-        session, broker, earlier, Purpose.FACE_CLIENT, client_id=touch.client_id, locale="en"
-    )
+    face_service.give_consent(session, broker, earlier, Purpose.FACE_CLIENT, client_id=touch.client_id, locale="en")
     assert row.vector_sealed is not None
     return face_service.open_template(session, row.vector_sealed)

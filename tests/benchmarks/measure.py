@@ -21,18 +21,19 @@ LESS_IS_BETTER = {"ms", "s"}
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is done: `rounds` of each measure, and the work of one round."""
+    """How much is done: `warm_ups` and `rounds` of each measure, and the work of one of them."""
 
+    warm_ups: int
     rounds: int
-    photos: int  # times that each photo is judged
+    photos: int  # of each size
     registrations: int  # a thread
     deals: int
     posters: int
     requests: int  # a page
 
 
-FULL = Effort(rounds=7, photos=3, registrations=20, deals=1_000_000, posters=12, requests=200)
-QUICK = Effort(rounds=1, photos=1, registrations=2, deals=5_000, posters=2, requests=8)
+FULL = Effort(warm_ups=1, rounds=7, photos=4, registrations=20, deals=1_000_000, posters=8, requests=160)
+QUICK = Effort(warm_ups=0, rounds=1, photos=1, registrations=1, deals=5_000, posters=1, requests=8)
 """Proves that every measure runs; its figures mean nothing."""
 
 
@@ -83,12 +84,13 @@ def row(name: str, unit: str, ours: Sequence[float], against: str, theirs: Seque
     )
 
 
-def in_turn(rounds: int, trials: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
-    """What each trial gave in each round: all of them once to warm up, then one after another in every round."""
-    for trial in trials.values():
-        trial()
+def in_turn(effort: Effort, trials: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
+    """What each trial gave in each round: one after another in every round, the warm-ups not counted."""
+    for _ in range(effort.warm_ups):
+        for trial in trials.values():
+            trial()
     given: dict[str, list[T]] = {name: [] for name in trials}
-    for _ in range(rounds):
+    for _ in range(effort.rounds):
         for name, trial in trials.items():
             given[name].append(trial())
     return given

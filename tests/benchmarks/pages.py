@@ -64,7 +64,7 @@ def measure(effort: Effort) -> Iterator[Row]:
 
 def _rows(how: str, pages: dict[str, Page], effort: Effort, rate: Callable[[Page], float]) -> Iterator[Row]:
     trials = {name: lambda page=page: rate(page) for name, page in {FLOOR: Page(FLOOR), **pages}.items()}
-    given = in_turn(effort.rounds, trials)
+    given = in_turn(effort, trials)
     for name in pages:
         yield row(f"{name}, {how}", "/s", given[name], FLOOR, given[FLOOR])
 

@@ -1,4 +1,4 @@
-"""Posters a second, on one core, against the project's own target of 12. There is no peer to draw them in turn with."""
+"""Posters a second, on one core, against the project's own target of 12 (there is no peer to take turns with)."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -15,7 +15,7 @@ _numbers = count(1)
 def measure(effort: Effort) -> Iterator[Row]:
     """Warm: the development's picture is drawn already, as for all but its first referrer. Cold: it is not."""
     given = in_turn(
-        effort.rounds,
+        effort,
         {"warm": lambda: _rate(effort.posters, cold=False), "cold": lambda: _rate(effort.posters, cold=True)},
     )
     target = [TARGET] * effort.rounds

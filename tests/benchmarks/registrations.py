@@ -39,7 +39,7 @@ def measure(effort: Effort) -> Iterator[Row]:
         with _database(dialect) as database:
             crowd = Crowd(database)
             given = in_turn(
-                effort.rounds,
+                effort,
                 {
                     "ours": lambda: crowd.rate(crowd.register, effort.registrations),  # noqa: B023 - used up here
                     "floor": lambda: crowd.rate(crowd.insert, effort.registrations),  # noqa: B023

@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.measure import in_turn, row
+from tests.benchmarks.measure import QUICK, in_turn, row
 
 ROOT = Path(__file__).parents[2]
 SUBJECTS = ("photo ", "registrations, sqlite", "registrations, postgresql", "rate ", "posters", "sign-in page")
@@ -49,6 +50,7 @@ def test_the_ratio_is_taken_round_by_round_and_more_is_better(
 
 def test_trials_take_turns_after_a_warm_up() -> None:
     order: list[str] = []
-    given = in_turn(2, {"a": lambda: order.append("a"), "b": lambda: order.append("b")})
+    effort = replace(QUICK, warm_ups=1, rounds=2)
+    given = in_turn(effort, {"a": lambda: order.append("a"), "b": lambda: order.append("b")})
     assert order == ["a", "b"] * 3
     assert {name: len(figures) for name, figures in given.items()} == {"a": 2, "b": 2}
