@@ -31,14 +31,16 @@ def figures_of(session: Session, now: datetime, brokers: Sequence[Person]) -> di
         )
         .group_by(Registration.broker_id)
     )
-    registrations = dict(session.execute(counted).tuples().all())
+    registrations = {key: int(count) for key, count in session.execute(counted)}
     frozen = (
         select(Freeze.broker_id, func.max(Freeze.ends_at))
         .where(Freeze.broker_id.in_(ids), *running_freeze(now))
         .group_by(Freeze.broker_id)
     )
-    until = dict(session.execute(frozen).tuples().all())
-    return {key: BrokerFigures(registrations.get(key, 0), until.get(key)) for key in ids}
+    figures = {key: BrokerFigures(registrations.get(key, 0)) for key in ids}
+    for key, ends_at in session.execute(frozen):
+        figures[key] = BrokerFigures(figures[key].registrations, ends_at)
+    return figures
 
 
 def running_freeze(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -82,7 +82,7 @@ def _standing(state: AccountState) -> tuple[ColumnElement[bool], ...]:
 def open_agencies(session: Session) -> list[tuple[int, str]]:
     """The agencies that accounts can be opened in, by name: id and name."""
     active = select(Agency.id, Agency.name).where(Agency.deactivated_at.is_(None)).order_by(Agency.name)
-    return list(session.execute(active).tuples())
+    return [(key, name) for key, name in session.execute(active)]
 
 
 def create_person(

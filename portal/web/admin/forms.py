@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from ...rules.accounts import MAY_OPEN
@@ -20,5 +20,11 @@ class NewPersonForm(FlaskForm):
     def offer(self, agencies: list[tuple[int, str]]) -> None:
         """What there is to choose from."""
         roles = [role for role in WORDS if role in MAY_OPEN["administrator"]]
-        self.role.choices = [("", _l("Choose a role")), *((role.value, WORDS[role]) for role in roles)]
-        self.agency.choices = [("", _l("None: works for us")), *agencies]
+        self.role.choices = [
+            SelectChoice("", _l("Choose a role")),
+            *(SelectChoice(role.value, WORDS[role]) for role in roles),
+        ]
+        self.agency.choices = [
+            SelectChoice("", _l("No agency: works for us")),
+            *(SelectChoice(key, name) for key, name in agencies),
+        ]

@@ -6,7 +6,7 @@ The most urgent comes first; a figure that waits for a hand stands out while it 
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
 
 from ...models import Role
@@ -26,7 +26,7 @@ class Card:
 CARDS: dict[str, Card] = {
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "needs_review"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index"),
-    "walk_ins_today": Card(_l("Walk-ins today"), "registrations.index"),
+    "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
     "frozen_brokers": Card(_l("Frozen brokers")),
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
@@ -45,7 +45,7 @@ CARDS: dict[str, Card] = {
 }
 
 ACTIONS: dict[Role, tuple[Any, str, str]] = {
-    Role.RECEPTION: (_l("Sign in a walk-in"), "registrations.walk_in", "plus"),
+    Role.RECEPTION: (_l("Sign in a walk-in"), "walk_ins.index", "plus"),
     Role.PRINCIPAL: (_l("Invite a broker"), "agency.invite", "plus"),
     Role.ADMINISTRATOR: (_l("New account"), "admin.person_new", "plus"),
 }
@@ -59,6 +59,6 @@ def shown(figure: Figure) -> dict[str, Any]:
         "label": str(card.label),
         "count": figure.count,
         "amount_fen": figure.amount_fen,
-        "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
+        "url": url_for(card.endpoint, **card.values) if card.endpoint in current_app.view_functions else None,
         "waits": card.waits and figure.count > 0,
     }

@@ -1,0 +1,66 @@
+"""What was decided or posted cannot be changed, whoever asks: the database itself refuses (rules 6.5, 9)."""
+
+from importlib import import_module
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from portal.access.actor import SYSTEM
+from portal.db import Database
+from portal.models import Base
+from portal.services import audit
+from tests.factories import BEFORE
+
+TABLES: tuple[str, ...] = import_module("portal.migrations.versions.0002_append_only").TABLES
+
+MUST_STAND = {"audit_entries", "ledger_batches", "ledger_transfers", "commission_lines", "statements", "receipts"}
+
+
+def test_what_the_rules_name_is_among_them() -> None:
+    assert set(TABLES) >= MUST_STAND
+    assert set(TABLES) <= set(Base.metadata.tables)
+
+
+@pytest.fixture
+def written(database: Database) -> Database:
+    """A database with an audit entry in it: SQLite's triggers speak only where there is a row."""
+    with database.transaction() as session:
+        audit.record(session, SYSTEM, BEFORE, "signed_in", "people")
+    return database
+
+
+def attempts(dialect: str, table: str) -> list[str]:
+    column = next(iter(Base.metadata.tables[table].primary_key)).name
+    tries = [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"]
+    return tries + ([f"TRUNCATE {table} CASCADE"] if dialect == "postgresql" else [])
+
+
+def test_nothing_changes_or_deletes_an_entry(written: Database) -> None:
+    dialect = written.engine.dialect.name
+    tries = [*attempts(dialect, "audit_entries"), "UPDATE audit_entries SET facts = '{}' WHERE id = 1"]
+    if dialect == "sqlite":
+        tries.append("INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries")
+    for statement in tries:
+        with pytest.raises(DBAPIError, match="append-only"), written.transaction() as session:
+            session.execute(text(statement))
+
+
+def test_every_table_of_the_list_is_guarded(database: Database) -> None:
+    """On PostgreSQL each statement is tried; on SQLite, where a trigger needs a row, each trigger is looked up."""
+    dialect = database.engine.dialect.name
+    if dialect == "sqlite":
+        with database.reading() as session:
+            triggers = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
+        assert triggers >= {f"{table}_no_{deed}" for table in TABLES for deed in ("update", "delete")}
+        return
+    for table in TABLES:
+        for statement in attempts(dialect, table):
+            with pytest.raises(DBAPIError, match="append-only"), database.transaction() as session:
+                session.execute(text(statement))
+
+
+def test_an_entry_can_be_added(written: Database) -> None:
+    """The guards stand against change, not against writing."""
+    with written.transaction() as session:
+        audit.record(session, SYSTEM, BEFORE, "signed_in", "people")
