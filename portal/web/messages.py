@@ -47,7 +47,7 @@ SENTENCES: dict[str, Any] = {
     # contacts
     "invalid_phone": _l("This is not a phone number we can use. Enter the full number, for example 13800138000."),
     # registration (rules 2.4): what happened, never who the rival is; the page adds when to try again
-    "account_frozen": _l("Your account is frozen after confirmed fake showings. You can read and appeal."),
+    "account_frozen": _l("Your account is frozen after confirmed fake showings: no registrations and no check-ins until it ends."),
     "agency_inactive": _l("Your agency no longer works with us. Ask your agency's principal."),
     "no_agreement": _l("Your agency has no agreement for this development today."),
     "self_dealing": _l("This is the phone of a broker or of our staff. Register the buyer's own number."),

@@ -15,6 +15,7 @@ from portal.db import Database
 from portal.models import AuditEntry, Client, Development, Freeze, Outcome, Person, Receipt, Registration, Role, Touch
 from portal.services import receipts, touches
 from portal.services.registrations import register_client, reveal_contact
+from portal.services.walk_ins import sign_in_walk_in
 from tests import factories as make
 
 PHONE = "13912345678"
@@ -233,3 +234,28 @@ def test_an_expired_holder_is_replaced_once(database: Database, now: datetime) -
         assert (len(holding), session.scalar(select(func.count()).select_from(Touch))) == (1, 2)
         outcomes = Counter(session.scalars(select(Registration.outcome)))
         assert outcomes == {Outcome.ACCEPTED: 2, Outcome.REFUSED: 7}
+
+
+def test_a_walk_in_and_a_registration_at_once(database: Database, now: datetime) -> None:
+    """Both doors lead through the same index: one of them holds, and the other one learns it."""
+    with database.transaction() as session:
+        development = make.development(session)
+        broker, reception = selling_broker(session, development), make.person(session, Role.RECEPTION)
+    barrier = Barrier(2)
+
+    def walk_in() -> bool:
+        barrier.wait()
+        with database.transaction() as session:
+            visitor = {"development_id": development.id, "phone": PHONE, "name": "王小明"}
+            return sign_in_walk_in(session, Actor.of(reception), now, **visitor).new
+
+    def registration() -> str | None:
+        barrier.wait()
+        with database.transaction() as session:
+            return register(session, broker, now, development).code
+
+    with ThreadPoolExecutor(2) as threads:
+        walked, registered = threads.submit(walk_in), threads.submit(registration)
+        assert (walked.result(), registered.result()) in {(True, "walked_in_first"), (False, None)}
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Touch)) == 1

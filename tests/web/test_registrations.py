@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.access.actor import Actor
 from portal.db import Database
@@ -143,6 +143,24 @@ def test_the_list_is_searched_filtered_and_paged(
     client.get("/registrations?after=x", status=404)
 
 
+def test_a_long_list_asks_no_more_than_a_short_one(
+    signed_in: SignedIn, town: Town, store: Database, clock: MovableClock
+) -> None:
+    asked: list[str] = []
+    event.listen(store.reader, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    counts = []
+    for _ in range(2):
+        with store.transaction() as session:
+            for broker in (town.broker, town.rival):
+                for _ in range(5):
+                    given = {"development_id": town.development.id, "phone": make.new_phone(), "name": "李"}
+                    register_client(session, Actor.of(broker), clock(), **given)
+        asked.clear()
+        signed_in(town.reception).get("registrations.index")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_files_say_who_took_them_and_hold_no_formula_and_no_phone(signed_in: SignedIn, town: Town) -> None:
     client = signed_in(town.broker)
     register(client, name="=1+1")
@@ -166,8 +184,12 @@ def test_without_an_agreement_there_is_nothing_to_register_for(signed_in: Signed
 def test_a_frozen_broker_is_told_until_when(
     signed_in: SignedIn, town: Town, store: Database, clock: MovableClock
 ) -> None:
-    ends = clock()
+    """The page says so before anything is typed; a form that was open already is refused."""
+    client = signed_in(town.broker)
+    form = client.get("registrations.new")
     with store.transaction() as session:
-        session.add(Freeze(broker_id=town.broker.id, starts_at=clock(), ends_at=ends.replace(month=4)))
-    page = register(signed_in(town.broker))
-    assert "2026年4月10日 10:00" in page.main
+        session.add(Freeze(broker_id=town.broker.id, starts_at=clock(), ends_at=clock().replace(month=4)))
+    assert "2026年4月10日 10:00" in form.submit({"phone": PHONE, "name": "王小明"}).main
+    banner = client.get("registrations.new")
+    assert "2026年4月10日 10:00" in banner.one(".banner").get_text()
+    assert not banner.all("main form[method=post]")

@@ -1,6 +1,6 @@
 """Clients of a broker: registering one, the list, and each registration with its receipt."""
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -8,6 +8,7 @@ from ...access.policy import may
 from ...models import Outcome, Registration
 from ...services import receipts
 from ...services import registration_list as listing
+from ...services.freezes import frozen_until
 from ...services.registrations import register_client, reveal_contact
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
@@ -76,7 +77,9 @@ def new():
                 name=form.name.data,
             )
             return _answered(registration)
-    return render_template("registrations/new.html", form=form, offers=offers), 422 if form.is_submitted() else 200
+    frozen = frozen_until(db(), actor().id, now())
+    page = render_template("registrations/new.html", form=form, offers=offers, frozen_until=frozen)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/registrations/<int:registration_id>")
@@ -135,7 +138,6 @@ def _page(registration: Registration, phone=None) -> str:
         phone=phone,
         now=now(),
         sentence=sentence,
-        check_in_open="showings.check_in" in current_app.view_functions,
         public_address=public_address(page.receipt),
         own=registration.broker_id == actor().id,
         may_reveal=may(actor(), Permission.REVEAL_CONTACT),
