@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
+from portal.access.actor import SYSTEM, Actor
 from portal.models import (
     Agency,
     Agreement,
@@ -24,6 +25,7 @@ from portal.models import (
     Deal,
     Development,
     Freeze,
+    MilestoneKind,
     Outcome,
     Person,
     PlanVersion,
@@ -36,7 +38,7 @@ from portal.models import (
     Verdict,
     Way,
 )
-from portal.services import contacts, sign_in
+from portal.services import agreements, contacts, deals, sign_in
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
 """When things that were always there were made."""
@@ -188,6 +190,23 @@ def deal(session: Session, **given: Any) -> Deal:
     if "created_by" not in given:
         given["created_by"] = person(session, Role.CHANNEL_MANAGER).id
     return _kept(session, Deal(**values | given))
+
+
+def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, price_fen: int = 2_000_000_00) -> Deal:
+    """A deal of an agreement, signed and its commission posted at `at`, by the services that really do it."""
+    phone = new_phone()
+    seller = broker(session, agency=pair.agency)
+    touch(session, person=seller, development=pair.development, client=client(session, phone=phone))
+    actor, facts = Actor.of(by), {"phone": phone, "name": "王小明", "unit": f"1-{phone}", "price_fen": price_fen}
+    row = deals.open_deal(session, actor, at, development_id=pair.development_id, at=at, **facts)
+    deals.record_milestone(session, actor, at, row, kind=MilestoneKind.SIGNED, at=at)
+    return row
+
+
+def bank_details(session: Session, agency: Agency, at: datetime = BEFORE) -> None:
+    """An account for an agency to be paid to, entered at `at`."""
+    details = agreements.BankDetails(agency.name, "中国工商银行杭州西湖支行", f"62220000{agency.id:08d}")
+    agreements.change_bank_details(session, SYSTEM, at, agency, details)
 
 
 def referrer(session: Session, **given: Any) -> Referrer:

@@ -1,0 +1,104 @@
+"""The bank's files: what is written is read back, and one wrong cell is found by its row and column."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from commissions.refusal import Refusal
+from portal.adapters.bank import (
+    FAILED,
+    PAID,
+    PAYMENT_COLUMNS,
+    Payment,
+    Result,
+    answer,
+    payments_workbook,
+    read_payments,
+    read_results,
+    write_payments,
+    write_results,
+)
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=20)
+references = st.from_regex(r"P-2026-10-[0-9]{4}-[1-9]", fullmatch=True)
+fen = st.integers(1, 10**12)
+payments = st.lists(st.builds(Payment, references, words, words, words, fen, words), max_size=5)
+results = st.lists(st.builds(Result, references, fen, st.sampled_from([PAID, FAILED]), words), max_size=5)
+
+TWO = [
+    Payment("P-1", '安居"一号"经纪, 有限', "工商银行", "0062220000", 230_000_00, "Commission 2026-10-0001"),
+    Payment("P-2", "=cmd()", "工商银行", "6222", 1, ""),
+]
+
+
+@given(payments)
+def test_payments_read_back_as_written(rows: list[Payment]) -> None:
+    assert read_payments(write_payments(rows, "B-1")) == rows
+
+
+@given(results)
+def test_results_read_back_as_written(rows: list[Result]) -> None:
+    assert [result for _, result in read_results(write_results(rows))] == rows
+
+
+def test_a_payment_file_looks_as_documented() -> None:
+    assert write_payments(TWO, "B-1").decode("utf-8-sig").splitlines() == [
+        "reference,payee,bank,account,amount,purpose",
+        'P-1,"安居""一号""经纪, 有限",工商银行,0062220000,230000.00,Commission 2026-10-0001',
+        "P-2,=cmd(),工商银行,6222,0.01,",
+        "TOTAL,2,,,230000.01,B-1",
+    ]
+
+
+def test_a_workbook_keeps_accounts_as_text_and_runs_nothing() -> None:
+    sheet = load_workbook(io.BytesIO(payments_workbook(write_payments(TWO, "B-1")))).active
+    assert [cell.value for cell in sheet[1]] == list(PAYMENT_COLUMNS)
+    assert (sheet["D2"].value, sheet["E2"].value) == ("0062220000", 230000)
+    assert (sheet["B3"].value, sheet["B3"].data_type) == ("=cmd()", "s")
+
+
+@pytest.mark.parametrize("cut", ["P-1,", "TOTAL,2", "230000.01,B-1"])
+def test_a_payment_file_that_lost_something_is_refused(cut: str) -> None:
+    lines = write_payments(TWO, "B-1").decode().splitlines(keepends=True)
+    with pytest.raises(Refusal) as refused:
+        read_payments("".join(line for line in lines if cut not in line).encode())
+    assert refused.value.code in {"bank_file_total", "bank_file_cell"}
+
+
+HEADING = "reference,amount,outcome,message\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("", Refusal("bank_file_columns", columns="reference, amount, outcome, message")),
+        ("reference,amount\n", Refusal("bank_file_columns", columns="reference, amount, outcome, message")),
+        (HEADING + "P-1,1.00,paid\n", Refusal("bank_file_cell", row=2, column="message")),
+        (HEADING + "P-1,1.00,paid,ok\n\nP 2,1.00,paid,\n", Refusal("bank_file_cell", row=4, column="reference")),
+        (HEADING + "P-1,1.005,paid,\n", Refusal("bank_file_cell", row=2, column="amount")),
+        (HEADING + "P-1,1.00,maybe,\n", Refusal("bank_file_cell", row=2, column="outcome")),
+        (HEADING + 'P-1,1.00,paid,"open\n', Refusal("bank_file_not_text")),
+    ],
+)
+def test_a_wrong_cell_is_named_by_row_and_column(text: str, refusal: Refusal) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_results(text.encode())
+    assert refused.value == refusal
+
+
+def test_another_encoding_is_refused() -> None:
+    with pytest.raises(Refusal, match="bank_file_not_text"):
+        read_results((HEADING + "P-1,1.00,failed,账户已销\n").encode("gbk"))
+
+
+def test_columns_may_stand_in_any_order_and_are_read_by_their_names() -> None:
+    data = "\ufeffOutcome,Message,Reference,Amount\npaid,好,P-1,\"1,000.50\"\n".encode()
+    assert read_results(data) == [(2, Result("P-1", 1000_50, PAID, "好"))]
+
+
+def test_a_rehearsed_answer_pays_all_but_what_should_fail() -> None:
+    rows = [result for _, result in read_results(answer(TWO, {"P-2": "closed"}))]
+    assert [(row.reference, row.outcome, row.message) for row in rows] == [("P-1", PAID, ""), ("P-2", FAILED, "closed")]
