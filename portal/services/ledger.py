@@ -5,7 +5,8 @@ gaps and no two batches name the same one before them (rules 6.5). `commissions.
 balances and how a block is hashed; here it meets the tables.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -122,7 +123,8 @@ _LINE_REFERENCE = (
 
 def chain_fault(session: Session) -> Fault | None:
     """A batch that was changed, dropped, added or moved: its digest or its place in the chain is wrong."""
-    return first_fault(_stored_batches(session))
+    with closing(_stored_batches(session)) as batches:
+        return first_fault(batches)
 
 
 def _line_fault(session: Session) -> Fault | None:
@@ -162,17 +164,17 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
 """Everything that `verify` proves, in its order."""
 
 
-def _stored_batches(session: Session) -> Iterator[Batch]:
+def _stored_batches(session: Session) -> Generator[Batch]:
     """The chain as it stands, read once in order, without holding it in memory."""
     b, t = LedgerBatch, LedgerTransfer
-    rows = session.execute(
+    stmt = (
         select(b.id, b.previous_hash, b.hash, t.id, t.reference, t.debit, t.credit, t.amount_fen, t.why)
         .outerjoin(t, t.batch_id == b.id)
         .order_by(b.id, t.id)
-        .execution_options(yield_per=_CHUNK)
     )
-    for block, members in groupby(rows, key=itemgetter(0, 1, 2)):
-        yield Batch(Block(*block), tuple(_stored_transfer(row) for row in members if row[3] is not None))
+    with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
+        for block, members in groupby(rows, key=itemgetter(0, 1, 2)):
+            yield Batch(Block(*block), tuple(_stored_transfer(row) for row in members if row[3] is not None))
 
 
 def _stored_transfer(row: Row[tuple[object, ...]]) -> Transfer:

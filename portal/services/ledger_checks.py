@@ -166,14 +166,16 @@ def _step_transfer(step: str, debit: str, credit: str) -> ColumnElement[bool]:
 
 
 def _file_fault(session: Session) -> Fault | None:
-    rows = select(PayoutBatch.number, PayoutBatch.content_sealed, PayoutBatch.digest).order_by(PayoutBatch.id)
-    for number, sealed, digest in session.execute(rows.execution_options(yield_per=10)):
-        try:
-            content = contacts.vault_of(session).open(sealed, BATCH_FILE)
-        except SealBroken:
-            return Fault(BESIDE, "bank_file", number)
-        if hashlib.sha256(content).hexdigest() != digest:
-            return Fault(BESIDE, "bank_file", number)
+    """A bank file that does not open, or is not what its digest says."""
+    files = select(PayoutBatch.number, PayoutBatch.content_sealed, PayoutBatch.digest).order_by(PayoutBatch.id)
+    with session.execute(files.execution_options(yield_per=10)) as rows:
+        for number, sealed, digest in rows:
+            try:
+                content = contacts.vault_of(session).open(sealed, BATCH_FILE)
+            except SealBroken:
+                return Fault(BESIDE, "bank_file", number)
+            if hashlib.sha256(content).hexdigest() != digest:
+                return Fault(BESIDE, "bank_file", number)
     return None
 
 
