@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
-from ..models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
+from ..models import Attribution, Deal, Milestone, MilestoneKind, Touch
 from ..rules.attribution import Attributed, Touched, attribute
 from ..rules.milestones import check_milestone
 from . import accruals, audit, contacts, plans, rewards, touches
@@ -106,6 +106,12 @@ def buyer(session: Session, actor: Actor, deal: Deal) -> str:
     """The buyer's name: in full for its owner and for staff, masked for the rest of the agency (rules 9)."""
     name = contacts.open_name(session, deal.name_sealed)
     return name if actor.staff or deal.owner_id == actor.person_id else contacts.mask_name(name)
+
+
+def units(session: Session, ids: set[int]) -> dict[int, str]:
+    """The units of some deals, by the deals' ids."""
+    rows = session.execute(select(Deal.id, Deal.unit).where(Deal.id.in_(ids)))
+    return {row.id: row.unit for row in rows}
 
 
 def listed(
@@ -209,8 +215,3 @@ def _told(touch: Touched, known: dict[int, Touch]) -> dict[str, Any]:
         "at": touch.at.isoformat(),
         "protected_until": None if until is None else until.isoformat(),
     }
-
-
-def development_choices(session: Session, visible: Select[tuple[Development]]) -> list[tuple[int, str]]:
-    """The developments of a visible selection by name, for choosing one."""
-    return [(row.id, row.name) for row in session.scalars(visible.order_by(Development.name))]

@@ -56,7 +56,8 @@ def parse(toml: str) -> Plan:
     try:
         plan = Plan.from_toml(toml)
     except Refusal as refusal:
-        raise Refusal(refusal.code, **refusal.facts | {"field": "toml"}) from refusal
+        refusal.facts["field"] = "toml"
+        raise
     if len(plan.name) > PlanVersion.__table__.c.name.type.length:
         raise Refusal("plan_name_long", field="toml", place="name")
     return plan

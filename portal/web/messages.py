@@ -41,6 +41,7 @@ SENTENCES: dict[str, Any] = {
     "lead_is_partner": _l("This number belongs to a partner or colleague."),
     "already_your_lead": _l("This friend came through you already. That lead stands and is not renewed."),
     "already_known": _l("This client is in contact with us already."),
+    "contact_withdrawn": _l("This person asked on %(since)s not to be contacted. Please do not call."),
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
     "plan_published_meanwhile": _l("Another version was published a moment ago. Look at it, and publish again."),

@@ -1,0 +1,106 @@
+"""Developments, agencies and agreements as lists: what a page of them asks for."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from ..access.actor import Actor
+from ..access.scope import visible
+from ..clock import local_day
+from ..models import Agency, Agreement, Development, Person
+
+
+class AgencyState(StrEnum):
+    """Whether an agency's people may come in."""
+
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
+class AgreementState(StrEnum):
+    """Whether an agreement holds today."""
+
+    ACTIVE = "active"
+    UPCOMING = "upcoming"
+    ENDED = "ended"
+
+
+def developments(actor: Actor, *, find: str = "") -> Select[tuple[Development]]:
+    """The developments that the actor may see, by a part of their name or city."""
+    stmt = visible(actor, Development)
+    if find.strip():
+        text = find.strip()
+        stmt = stmt.where(
+            Development.name.icontains(text, autoescape=True) | Development.city.icontains(text, autoescape=True)
+        )
+    return stmt
+
+
+def agencies(actor: Actor, *, find: str = "", state: AgencyState | None = None) -> Select[tuple[Agency]]:
+    """The agencies that the actor may see, by a part of their name."""
+    stmt = visible(actor, Agency)
+    if find.strip():
+        stmt = stmt.where(Agency.name.icontains(find.strip(), autoescape=True))
+    if state is not None:
+        closed = Agency.deactivated_at.is_not(None)
+        stmt = stmt.where(closed if state is AgencyState.DEACTIVATED else ~closed)
+    return stmt
+
+
+def agency_state(agency: Agency) -> AgencyState:
+    """How an agency stands."""
+    return AgencyState.ACTIVE if agency.deactivated_at is None else AgencyState.DEACTIVATED
+
+
+def people_count(session: Session, agency: Agency) -> int:
+    """How many open accounts an agency has."""
+    open_accounts = (Person.agency_id == agency.id) & Person.deactivated_at.is_(None)
+    return session.scalars(select(func.count(Person.id)).where(open_accounts)).one()
+
+
+def agreements(
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int | None = None,
+    agency_id: int | None = None,
+    state: AgreementState | None = None,
+) -> Select[tuple[Agreement]]:
+    """The agreements that the actor may see, narrowed by the list's filters."""
+    stmt = visible(actor, Agreement).options(joinedload(Agreement.development), joinedload(Agreement.agency))
+    if development_id is not None:
+        stmt = stmt.where(Agreement.development_id == development_id)
+    if agency_id is not None:
+        stmt = stmt.where(Agreement.agency_id == agency_id)
+    if state is not None:
+        today = local_day(now)
+        over = Agreement.ended_at.is_not(None) | (Agreement.ends_on.is_not(None) & (Agreement.ends_on <= today))
+        begun = Agreement.starts_on <= today
+        wanted = {
+            AgreementState.ENDED: over,
+            AgreementState.UPCOMING: ~over & ~begun,
+            AgreementState.ACTIVE: ~over & begun,
+        }
+        stmt = stmt.where(wanted[state])
+    return stmt
+
+
+def agreement_state(agreement: Agreement, now: datetime) -> AgreementState:
+    """How an agreement stands today; its last day is the one before `ends_on`."""
+    today = local_day(now)
+    if agreement.ended_at is not None or (agreement.ends_on is not None and agreement.ends_on <= today):
+        return AgreementState.ENDED
+    return AgreementState.ACTIVE if agreement.starts_on <= today else AgreementState.UPCOMING
+
+
+def development_choices(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """The developments to choose from, by name."""
+    return [(row.id, row.name) for row in session.scalars(visible(actor, Development).order_by(Development.name))]
+
+
+def agency_choices(session: Session, actor: Actor, *, open_only: bool = False) -> list[tuple[int, str]]:
+    """The agencies to choose from, by name."""
+    stmt = agencies(actor, state=AgencyState.ACTIVE if open_only else None)
+    return [(row.id, row.name) for row in session.scalars(stmt.order_by(Agency.name))]

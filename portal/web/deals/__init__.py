@@ -1,0 +1,1 @@
+"""Deals, their milestones and whose they are."""

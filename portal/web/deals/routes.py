@@ -1,0 +1,164 @@
+"""Deals: subscriptions, their milestones, whose they are, and what they earned."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...access.scope import visible
+from ...models import CommissionLine, Deal, MilestoneKind
+from ...rules.milestones import next_milestone
+from ...services import accruals, contacts, deals, earnings, partners
+from ..arguments import chosen, number_of
+from ..components import money
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from . import words
+from .forms import CancelForm, DealForm, MilestoneForm
+
+bp = Blueprint("deals", __name__)
+
+
+@bp.get("/deals")
+@guard(Permission.READ_DEALS)
+def index():
+    """The deals that the reader may see, newest first."""
+    return render_template(
+        "deals/index.html",
+        page=page_of(db(), _wanted(), Deal.id, request.args.get("after")),
+        state=deals.state,
+        buyer=_buyer,
+        developments=partners.development_choices(db(), actor()),
+        agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
+        may_record=may(actor(), Permission.RECORD_DEAL),
+    )
+
+
+@bp.get("/deals.<kind>")
+@guard(Permission.READ_DEALS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Number"), lambda deal: deal.id),
+        Column(_("Development"), lambda deal: deal.development.name),
+        Column(_("Unit"), lambda deal: deal.unit),
+        Column(_("Buyer"), _buyer),
+        Column(_("Price"), lambda deal: yuan(deal.price_fen)),
+        Column(_("Agency"), lambda deal: deal.agency.name if deal.agency else None),
+        Column(_("Owner"), lambda deal: deal.owner.name if deal.owner else None),
+        Column(_("Status"), lambda deal: str(status("deal", deals.state(deal)).word)),
+        Column(_("Signed"), lambda deal: deal.signed_at),
+        Column(_("Cancelled"), lambda deal: deal.cancelled_at),
+    )
+    return export(db().scalars(_wanted().order_by(Deal.id)), columns, "deals", kind)
+
+
+@bp.route("/deals/new", methods=["GET", "POST"])
+@guard(Permission.RECORD_DEAL)
+def new():
+    """Record a subscription; the answer says whose deal it is."""
+    form = DealForm(development=number_of(request.args.get("development")), at=now())
+    form.development.choices = partners.development_choices(db(), actor())
+    if form.validate_on_submit():
+        with refusing(form):
+            deal = deals.open_deal(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development.data,
+                phone=form.phone.data,
+                name=form.name.data,
+                unit=form.unit.data,
+                price_fen=form.price.data,
+                at=form.at.data,
+            )
+            flash(_("The subscription is recorded."), "success")
+            return redirect(url_for(".show", deal_id=deal.id))
+    return render_template("deals/new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/deals/<int:deal_id>")
+@guard(Permission.READ_DEALS)
+def show(deal_id: int):
+    """One deal: how far it has come, whose it is and why, and every line it earned."""
+    return _page(load(Deal, deal_id), MilestoneForm(at=now()))
+
+
+@bp.post("/deals/<int:deal_id>/milestones")
+@guard(Permission.RECORD_DEAL)
+def record(deal_id: int):
+    """Record the next milestone; what it earns is posted in the same breath."""
+    deal = load(Deal, deal_id)
+    form = MilestoneForm()
+    if form.milestone is None:
+        abort(400)
+    if form.validate_on_submit():
+        with refusing(form):
+            step = deals.record_milestone(
+                db(), actor(), now(), deal, kind=form.milestone, at=form.at.data, note=form.note.data or ""
+            )
+            flash(_("Recorded: %(milestone)s.", milestone=status("deal", step.kind).word), "success")
+            return redirect(url_for(".show", deal_id=deal_id))
+    return _page(deal, form), 422
+
+
+@bp.route("/deals/<int:deal_id>/cancel", methods=["GET", "POST"])
+@guard(Permission.RECORD_DEAL)
+def cancel(deal_id: int):
+    """Say what a cancellation does, then do it."""
+    deal = load(Deal, deal_id)
+    form = CancelForm(at=now())
+    if form.validate_on_submit():
+        with refusing(form):
+            deals.record_milestone(
+                db(), actor(), now(), deal, kind=MilestoneKind.CANCELLED, at=form.at.data, note=form.note.data
+            )
+            flash(_("The deal is cancelled."), "success")
+            return redirect(url_for(".show", deal_id=deal_id))
+    lines = accruals.preview_cancellation(db(), deal, now())
+    units = deals.units(db(), {line.deal_id for line in lines})
+    page = render_template("deals/cancel.html", deal=deal, form=form, said=words.consequences(deal, lines, units))
+    return page, 422 if form.is_submitted() else 200
+
+
+def _page(deal: Deal, form: MilestoneForm) -> str:
+    reads_lines = may(actor(), Permission.READ_EARNINGS)
+    following = next_milestone({step.kind: step.at for step in deal.milestones})
+    form.kind.data = following
+    return render_template(
+        "deals/show.html",
+        deal=deal,
+        form=form,
+        state=deals.state(deal),
+        buyer=_buyer(deal),
+        phone=contacts.open_phone(db(), deal.client.phone_sealed).masked,
+        following=following,
+        steps=words.steps(deal),
+        why=deal.attributions[-1].why if deal.attributions else None,
+        words=words,
+        instant_of=datetime.fromisoformat,
+        lines=earnings.lines_of(db(), visible(actor(), CommissionLine), deal) if reads_lines else None,
+        price=money(deal.price_fen),
+        staff=actor().staff,
+        may_record=may(actor(), Permission.RECORD_DEAL),
+    )
+
+
+def _buyer(deal: Deal) -> str:
+    return deals.buyer(db(), actor(), deal)
+
+
+def _wanted():
+    args = request.args
+    return deals.listed(
+        visible(actor(), Deal),
+        wanted=chosen(MilestoneKind, args.get("state")),
+        development_id=number_of(args.get("development")),
+        agency_id=number_of(args.get("agency")),
+        unit=args.get("q"),
+    )

@@ -1,0 +1,65 @@
+"""Attribution and commission of a deal in plain words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from commissions.accrual import Line
+from commissions.plan import MILESTONES
+
+from ...models import Deal, MilestoneKind, TouchKind
+from ...rules.attribution import Lost
+from ..components import money
+from ..statuses import status
+
+TOUCHES: Mapping[str, Any] = {
+    TouchKind.WALK_IN: _l("Walk-in sign-in"),
+    TouchKind.REGISTRATION: _l("Registration"),
+    TouchKind.REFERRAL_LEAD: _l("Referral lead"),
+}
+LOST: Mapping[str, Any] = {
+    Lost.EXPIRED: _l("Its protection had ended by then."),
+    Lost.LATER: _l("It was protected too, but the owner's contact is older."),
+    Lost.AFTERWARDS: _l("It came after the subscription."),
+}
+
+
+def steps(deal: Deal) -> list[dict[str, Any]]:
+    """The deal's milestones as the stepper wants them; a cancellation stands where it happened."""
+    reached = {step.kind: step.at for step in deal.milestones}
+    shown: list[dict[str, Any]] = []
+    cancelled_at = reached.get(MilestoneKind.CANCELLED)
+    for kind in MILESTONES:
+        at = reached.get(MilestoneKind(kind))
+        if at is None and cancelled_at is not None:
+            shown.append(_step("cancelled", cancelled_at, "cancelled"))
+            break
+        current = at is None and all(step["state"] == "done" for step in shown)
+        shown.append(_step(kind, at, "done" if at else "current" if current else "todo"))
+    else:
+        if cancelled_at is not None:
+            shown.append(_step("cancelled", cancelled_at, "cancelled"))
+    return shown
+
+
+def _step(kind: str, at: Any, state: str) -> dict[str, Any]:
+    return {"label": status("deal", kind).word, "at": at, "state": state}
+
+
+def consequences(deal: Deal, lines: Sequence[Line], units: Mapping[int, str]) -> list[str]:
+    """What a cancellation will do, sentence by sentence; `units` names the deals of the lines."""
+    said = [_("Unit %(unit)s can be sold again. The deal cannot be taken up again.", unit=deal.unit)]
+    for line in lines:
+        facts = {"amount": money(line.amount_fen, signed=True), "unit": units[line.deal_id]}
+        if line.deal_id == deal.id:
+            said.append(_("The commission of this deal is taken back with a new line: %(amount)s.", **facts))
+        else:
+            said.append(_("Unit %(unit)s moves to another rank or tier of the window: %(amount)s.", **facts))
+    if not lines:
+        said.append(_("No commission was posted, so none is taken back."))
+    elif len(lines) > 1:
+        total_fen = sum(line.amount_fen for line in lines)
+        said.append(_("Together: %(amount)s.", amount=money(total_fen, signed=True)))
+    return said

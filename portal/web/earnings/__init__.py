@@ -1,0 +1,1 @@
+"""What agencies and brokers earn, line by line."""

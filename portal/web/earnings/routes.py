@@ -1,0 +1,78 @@
+"""Earnings: the sums, the ladder with the next step's worth, and every line with its reason."""
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...access.scope import visible
+from ...clock import month_of
+from ...models import CommissionLine
+from ...services import earnings, partners
+from ..arguments import number_of
+from ..edge import actor, db, load, now
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from ..plans import words as plan_words
+from ..statuses import status
+
+bp = Blueprint("earnings", __name__)
+
+
+@bp.get("/earnings")
+@guard(Permission.READ_EARNINGS)
+def index():
+    """What the reader has earned: a broker by his own deals, a principal by all of the agency's."""
+    own, agency_id = visible(actor(), CommissionLine), actor().agency_id
+    months = earnings.months(db(), own, now())
+    return render_template(
+        "earnings/index.html",
+        page=page_of(db(), _wanted(months), CommissionLine.id, request.args.get("after")),
+        summary=earnings.summary(db(), own, now()),
+        standings=earnings.standings(db(), now(), agency_id) if agency_id else [],
+        words=plan_words,
+        months=months,
+        this_month=month_of(now()),
+        developments=partners.development_choices(db(), actor()),
+        agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
+    )
+
+
+@bp.get("/earnings.<kind>")
+@guard(Permission.READ_EARNINGS)
+def download(kind: str) -> Response:
+    """The same lines as a file."""
+    months = earnings.months(db(), visible(actor(), CommissionLine), now())
+    columns = (
+        Column(_("Posted at"), lambda line: line.posted_at),
+        Column(_("Development"), lambda line: line.deal.development.name),
+        Column(_("Unit"), lambda line: line.deal.unit),
+        Column(_("Agency"), lambda line: line.deal.agency.name),
+        Column(_("Broker"), lambda line: line.deal.owner.name),
+        Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
+        Column(_("Milestone"), lambda line: str(status("deal", line.instalment).word)),
+        Column(_("Window"), lambda line: line.window),
+        Column(_("Rank"), lambda line: line.rank),
+        Column(_("Amount"), lambda line: yuan(line.amount_fen)),
+    )
+    return export(db().scalars(_wanted(months).order_by(CommissionLine.id)), columns, "earnings", kind)
+
+
+@bp.get("/earnings/<int:line_id>")
+@guard(Permission.READ_EARNINGS)
+def line(line_id: int):
+    """One line and its whole explanation."""
+    row = load(CommissionLine, line_id)
+    return render_template("earnings/line.html", line=row, reads_deals=may(actor(), Permission.READ_DEALS))
+
+
+def _wanted(months: list[str]):
+    args = request.args
+    month = args.get("month")
+    return earnings.lines(
+        visible(actor(), CommissionLine),
+        month=month if month in months else None,
+        development_id=number_of(args.get("development")),
+        agency_id=number_of(args.get("agency")),
+    )

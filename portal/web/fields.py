@@ -1,0 +1,50 @@
+"""Fields that people fill in as they think, and that hold what the portal keeps: yuan as fen, Shanghai as UTC."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from wtforms import DateTimeLocalField, StringField
+
+from commissions.money import format_fen, parse_yuan
+from commissions.refusal import Refusal
+
+from ..clock import SHANGHAI
+from .messages import say
+
+_MINUTES = "%Y-%m-%dT%H:%M"
+
+
+class InstantField(DateTimeLocalField):
+    """Day and minute in Asia/Shanghai; `data` is the instant in UTC."""
+
+    def __init__(self, label: Any = None, validators: Sequence[Any] | None = None, **given: Any) -> None:
+        super().__init__(label, validators, format=_MINUTES, **given)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        instant: datetime | None = self.data
+        return "" if instant is None else instant.astimezone(SHANGHAI).strftime(_MINUTES)
+
+
+class YuanField(StringField):
+    """An amount in yuan as people type it; `data` is fen."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = parse_yuan(valuelist[0])
+            except Refusal as refusal:
+                raise ValueError(say(refusal)) from refusal
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format_fen(self.data)

@@ -1,0 +1,112 @@
+"""Agencies: their people, where they are paid, and closing one."""
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Agency, Agreement
+from ...services import agreements, partners
+from ..arguments import chosen
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from .developments import bp
+from .forms import AgencyForm, BankForm
+
+
+@bp.get("/agencies", endpoint="agencies")
+@guard(Permission.READ_PARTNERS)
+def index():
+    """All agencies."""
+    return render_template(
+        "partners/agencies.html",
+        page=page_of(db(), _wanted(), Agency.id, request.args.get("after")),
+        state_of=partners.agency_state,
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+    )
+
+
+@bp.get("/agencies.<kind>")
+@guard(Permission.READ_PARTNERS)
+def agencies_download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Name"), lambda row: row.name),
+        Column(_("Created"), lambda row: row.created_at),
+        Column(_("Status"), lambda row: str(status("account", partners.agency_state(row)).word)),
+    )
+    return export(db().scalars(_wanted().order_by(Agency.id)), columns, "agencies", kind)
+
+
+@bp.route("/agencies/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def agency_new():
+    """Add an agency; an administrator then opens its principal's account."""
+    form = AgencyForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            row = agreements.create_agency(db(), actor(), now(), name=form.name.data)
+            flash(_("%(name)s is added.", name=row.name), "success")
+            return redirect(url_for(".agency", agency_id=row.id))
+    return render_template("partners/agency_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/agencies/<int:agency_id>")
+@guard(Permission.READ_PARTNERS)
+def agency(agency_id: int):
+    """One agency: people, bank details (masked), agreements."""
+    row = load(Agency, agency_id)
+    page = partners.agreements(actor(), now(), agency_id=row.id)
+    return render_template(
+        "partners/agency.html",
+        agency=row,
+        state=partners.agency_state(row),
+        people=partners.people_count(db(), row),
+        bank=agreements.bank_details(db(), row),
+        agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
+        state_of=lambda agreement: partners.agreement_state(agreement, now()),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+        may_open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
+    )
+
+
+@bp.route("/agencies/<int:agency_id>/bank", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def agency_bank(agency_id: int):
+    """Enter new bank details; the old number is never shown again, so it is typed whole."""
+    row = load(Agency, agency_id)
+    form = BankForm()
+    if form.validate_on_submit():
+        agreements.change_bank_details(db(), actor(), now(), row, form.details)
+        flash(_("The bank details are saved. Payouts wait for 24 hours after a change."), "success")
+        return redirect(url_for(".agency", agency_id=row.id))
+    page = render_template("partners/agency_bank.html", form=form, agency=row)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/agencies/<int:agency_id>/deactivate")
+@guard(Permission.MANAGE_PARTNERS)
+def agency_deactivate(agency_id: int) -> Response:
+    """Close an agency; its people are out with their next request."""
+    row = load(Agency, agency_id)
+    agreements.deactivate_agency(db(), actor(), now(), row)
+    flash(_("%(name)s is closed. Its people have no access any more.", name=row.name), "success")
+    return redirect(url_for(".agency", agency_id=row.id))
+
+
+@bp.post("/agencies/<int:agency_id>/reactivate")
+@guard(Permission.MANAGE_PARTNERS)
+def agency_reactivate(agency_id: int) -> Response:
+    """Open it again."""
+    row = load(Agency, agency_id)
+    agreements.reactivate_agency(db(), actor(), now(), row)
+    flash(_("%(name)s is open again. Its people sign in anew.", name=row.name), "success")
+    return redirect(url_for(".agency", agency_id=row.id))
+
+
+def _wanted():
+    state = chosen(partners.AgencyState, request.args.get("state"))
+    return partners.agencies(actor(), find=request.args.get("q", ""), state=state)

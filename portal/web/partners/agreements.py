@@ -1,0 +1,114 @@
+"""Agreements: which agency may sell which development, by which plan."""
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...clock import local_day
+from ...models import Agreement
+from ...services import agreements, partners, plans
+from ..arguments import chosen, number_of
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from .developments import bp
+from .forms import AgreementForm
+
+
+@bp.get("/agreements", endpoint="agreements")
+@guard(Permission.READ_PARTNERS)
+def index():
+    """All agreements, those that ended too."""
+    return render_template(
+        "partners/agreements.html",
+        page=page_of(db(), _wanted(), Agreement.id, request.args.get("after")),
+        state_of=_state,
+        developments=partners.development_choices(db(), actor()),
+        agencies=partners.agency_choices(db(), actor()),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+    )
+
+
+@bp.get("/agreements.<kind>")
+@guard(Permission.READ_PARTNERS)
+def agreements_download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Agency"), lambda row: row.agency.name),
+        Column(_("Development"), lambda row: row.development.name),
+        Column(_("Commission plan"), lambda row: row.plan_name),
+        Column(_("Starts on"), lambda row: row.starts_on),
+        Column(_("Ended at"), lambda row: row.ended_at),
+        Column(_("Status"), lambda row: str(status("agreement", _state(row)).word)),
+    )
+    return export(db().scalars(_wanted().order_by(Agreement.id)), columns, "agreements", kind)
+
+
+@bp.route("/agreements/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def agreement_new():
+    """Make an agreement of an agency for a development."""
+    form = AgreementForm(
+        development=number_of(request.args.get("development")),
+        agency=number_of(request.args.get("agency")),
+        starts_on=local_day(now()),
+    )
+    form.development.choices = partners.development_choices(db(), actor())
+    form.agency.choices = partners.agency_choices(db(), actor(), open_only=True)
+    form.plan.choices = [(name, name) for name in plans.names(db(), now())]
+    if form.validate_on_submit():
+        with refusing(form):
+            agreements.make_agreement(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development.data,
+                agency_id=form.agency.data,
+                plan_name=form.plan.data,
+                starts_on=form.starts_on.data,
+            )
+            flash(_("The agreement is made."), "success")
+            return redirect(url_for(".agreements"))
+    return render_template("partners/agreement_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/agreements/<int:agreement_id>")
+@guard(Permission.READ_PARTNERS)
+def agreement(agreement_id: int):
+    """One agreement, and the way to end it."""
+    row = load(Agreement, agreement_id)
+    return render_template(
+        "partners/agreement.html",
+        agreement=row,
+        state=_state(row),
+        version=plans.in_force(db(), row.plan_name, now()),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+    )
+
+
+@bp.post("/agreements/<int:agreement_id>/end")
+@guard(Permission.MANAGE_PARTNERS)
+def agreement_end(agreement_id: int) -> Response:
+    """End it now."""
+    row = load(Agreement, agreement_id)
+    agreements.end_agreement(db(), actor(), now(), row)
+    flash(_("The agreement has ended."), "success")
+    return redirect(url_for(".agreement", agreement_id=row.id))
+
+
+def _state(row: Agreement) -> str:
+    return partners.agreement_state(row, now())
+
+
+def _wanted():
+    args = request.args
+    return partners.agreements(
+        actor(),
+        now(),
+        development_id=number_of(args.get("development")),
+        agency_id=number_of(args.get("agency")),
+        state=chosen(partners.AgreementState, args.get("state")),
+    )

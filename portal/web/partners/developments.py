@@ -1,0 +1,90 @@
+"""Developments: what is sold, where, and by which policy."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Agreement, Development
+from ...rules.policy import Policy
+from ...services import agreements, partners
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from .forms import POLICY_WORDS, DevelopmentForm
+
+bp = Blueprint("partners", __name__, url_prefix="/partners")
+
+
+@bp.get("/developments", endpoint="developments")
+@guard(Permission.READ_PARTNERS)
+def index():
+    """All developments."""
+    return render_template(
+        "partners/developments.html",
+        page=page_of(db(), _wanted(), Development.id, request.args.get("after")),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+    )
+
+
+@bp.get("/developments.<kind>")
+@guard(Permission.READ_PARTNERS)
+def developments_download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Name"), lambda row: row.name),
+        Column(_("City"), lambda row: row.city),
+        Column(_("Address"), lambda row: row.address),
+        Column(_("Created"), lambda row: row.created_at),
+    )
+    return export(db().scalars(_wanted().order_by(Development.id)), columns, "developments", kind)
+
+
+@bp.route("/developments/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def development_new():
+    """Add a development."""
+    form = DevelopmentForm.of(None)
+    if form.validate_on_submit():
+        with refusing(form):
+            row = agreements.create_development(db(), actor(), now(), form.facts)
+            flash(_("%(name)s is added.", name=row.name), "success")
+            return redirect(url_for(".development", development_id=row.id))
+    return render_template("partners/development_edit.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/developments/<int:development_id>")
+@guard(Permission.READ_PARTNERS)
+def development(development_id: int):
+    """One development: its place, its policy, who may sell it."""
+    row = load(Development, development_id)
+    page = partners.agreements(actor(), now(), development_id=row.id)
+    return render_template(
+        "partners/development.html",
+        development=row,
+        policy=Policy.of(row.policy),
+        policy_words=POLICY_WORDS,
+        agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
+        state_of=lambda agreement: partners.agreement_state(agreement, now()),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+    )
+
+
+@bp.route("/developments/<int:development_id>/edit", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def development_edit(development_id: int):
+    """Change a development; decisions that were made stay as they are."""
+    row = load(Development, development_id)
+    form = DevelopmentForm.of(row)
+    if form.validate_on_submit():
+        with refusing(form):
+            agreements.edit_development(db(), actor(), now(), row, form.facts)
+            flash(_("Saved."), "success")
+            return redirect(url_for(".development", development_id=row.id))
+    page = render_template("partners/development_edit.html", form=form, development=row)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _wanted():
+    return partners.developments(actor(), find=request.args.get("q", ""))

@@ -1,0 +1,115 @@
+"""Forms of developments, agencies and agreements."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import ColorField, DateField, DecimalField, Field, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+
+from ...models import Development
+from ...rules.policy import MOST, Policy
+from ...services.agreements import BankDetails, DevelopmentFacts
+
+POLICY_WORDS: Mapping[str, Any] = {
+    "showing_days": _l("Days from registration to the first verified showing"),
+    "deal_days": _l("Days from the latest verified showing to subscription"),
+    "walk_in_days": _l("Days that a walk-in sign-in protects"),
+    "lead_days": _l("Days that a referral lead protects"),
+    "lead_minutes": _l("Minutes that a registration must precede check-in"),
+    "daily_limit": _l("Registrations a broker may try in a day"),
+    "geofence_m": _l("Metres from the site at which a check-in becomes doubtful"),
+    "nonce_seconds": _l("Seconds to answer the camera's challenge"),
+    "photo_days": _l("Days that photos are kept"),
+    "template_days": _l("Days that face templates are kept after the end"),
+    "evidence_days": _l("Days that evidence is kept after a decision"),
+}
+"""Every setting of `rules.policy.Policy` in words, in the order of the form."""
+
+_NEEDED = InputRequired(_l("Please fill this in."))
+
+
+class DevelopmentForm(FlaskForm):
+    """A development and its policy. The fields of the policy are added below, one a setting."""
+
+    name = StringField(_l("Name"), [_NEEDED, Length(max=60)])
+    city = StringField(_l("City"), [_NEEDED, Length(max=40)])
+    address = StringField(_l("Address"), [_NEEDED, Length(max=120)])
+    headline = StringField(_l("Headline"), [_NEEDED, Length(max=40)])
+    colour = ColorField(_l("Colour"), [_NEEDED, Regexp("^#[0-9A-Fa-f]{6}$", message=_l("Choose a colour."))])
+    latitude = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90)], places=None)
+    longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=None)
+
+    def validate_latitude(self, _field: DecimalField) -> None:
+        """A position has two figures or none. Only a figure that was given is asked."""
+        if None in (self.latitude.data, self.longitude.data):
+            raise ValidationError(_l("Give both latitude and longitude, or neither."))
+
+    validate_longitude = validate_latitude
+
+    @property
+    def policy(self) -> list[Field]:
+        """The fields of the policy."""
+        return [self[name] for name in POLICY_WORDS]
+
+    @property
+    def facts(self) -> DevelopmentFacts:
+        """What was entered; of the policy only what differs from the defaults."""
+        usual = Policy()
+        changed = {name: self[name].data for name in POLICY_WORDS if self[name].data != getattr(usual, name)}
+        latitude, longitude = self.latitude.data, self.longitude.data
+        return DevelopmentFacts(
+            name=self.name.data.strip(),
+            city=self.city.data.strip(),
+            address=self.address.data.strip(),
+            headline=self.headline.data.strip(),
+            colour=self.colour.data.upper(),
+            latitude=None if latitude is None else float(latitude),
+            longitude=None if longitude is None else float(longitude),
+            policy=changed,
+        )
+
+    @classmethod
+    def of(cls, development: Development | None) -> "DevelopmentForm":
+        """The form as it opens: of a development, or empty with the default policy."""
+        policy = Policy.of(development.policy if development else {})
+        settings = {field.name: getattr(policy, field.name) for field in fields(policy)}
+        return cls(obj=development, **settings) if development else cls(colour="#0F5E6E", **settings)
+
+
+for _name, _words in POLICY_WORDS.items():
+    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, NumberRange(0, MOST)]))
+
+
+class AgencyForm(FlaskForm):
+    """A new agency."""
+
+    name = StringField(_l("Name"), [_NEEDED, Length(max=60)])
+
+
+class BankForm(FlaskForm):
+    """Where an agency is paid."""
+
+    holder = StringField(_l("Account holder"), [_NEEDED, Length(max=60)])
+    bank = StringField(_l("Bank and branch"), [_NEEDED, Length(max=60)])
+    account = StringField(
+        _l("Account number"),
+        [_NEEDED, Regexp("^[0-9]{8,30}$", message=_l("Enter the account number: 8 to 30 digits."))],
+        filters=[lambda text: "".join((text or "").split())],
+    )
+
+    @property
+    def details(self) -> BankDetails:
+        """What was entered."""
+        return BankDetails(self.holder.data.strip(), self.bank.data.strip(), self.account.data)
+
+
+class AgreementForm(FlaskForm):
+    """An agreement of an agency for a development, by a plan, from a day on."""
+
+    development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
+    agency = SelectField(_l("Agency"), [InputRequired(_l("Choose an agency."))], coerce=int)
+    plan = SelectField(_l("Commission plan"), [InputRequired(_l("Choose a plan."))])
+    starts_on = DateField(_l("Starts on"), [_NEEDED])

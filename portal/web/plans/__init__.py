@@ -1,0 +1,1 @@
+"""Commission plans: read in plain words, published by version."""

@@ -1,0 +1,101 @@
+"""A plan in plain words: what each tier pays, which deals are counted, when the money falls due."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from commissions.calendar import Window
+from commissions.plan import Mode, Plan, Scope, Tier
+from commissions.progress import Progress
+
+from ..components import money, percent
+
+MODES: Mapping[Mode, tuple[Any, Any]] = {
+    Mode.GRADUATED: (
+        _l("Graduated"),
+        _l("Each deal earns the rate of its own place. Reaching a tier changes nothing for the deals before it."),
+    ),
+    Mode.VOLUME: (
+        _l("Volume"),
+        _l("All deals of the window earn the rate that their number reaches. Those before are topped up."),
+    ),
+}
+WINDOWS: Mapping[Window, tuple[Any, Any]] = {
+    Window.MONTH: (_l("Month"), _l("Counting starts again with every calendar month.")),
+    Window.QUARTER: (_l("Quarter"), _l("Counting starts again with every quarter.")),
+    Window.YEAR: (_l("Year"), _l("Counting starts again with every calendar year.")),
+    Window.AGREEMENT: (_l("Whole agreement"), _l("Counting never starts again while the agreement runs.")),
+}
+SCOPES: Mapping[Scope, tuple[Any, Any]] = {
+    Scope.DEVELOPMENT: (_l("Per development"), _l("An agency's deals are counted for each development by itself.")),
+    Scope.ALL: (_l("All developments together"), _l("An agency's deals of all developments are counted together.")),
+}
+
+
+def pay(tier: Tier) -> str:
+    """What a tier pays: `2.5%`, or a sum per deal."""
+    return percent(tier.rate_bps) if tier.rate_bps is not None else money(tier.fixed_fen or 0)
+
+
+def span(first: int, last: int | None) -> str:
+    """The deals of a tier: `Deals 6–10`."""
+    if last is None:
+        return _("From deal %(first)s", first=first)
+    if first == last:
+        return _("Deal %(first)s", first=first)
+    return _("Deals %(first)s–%(last)s", first=first, last=last)
+
+
+def tier_sentences(plan: Plan) -> list[str]:
+    """One sentence a tier."""
+    return [_tier_sentence(start, tier) for start, tier in zip(plan.starts, plan.tiers, strict=True)]
+
+
+def _tier_sentence(start: int, tier: Tier) -> str:
+    facts = {"deals": span(start, tier.up_to), "pay": pay(tier)}
+    if tier.rate_bps is not None:
+        sentence = _("%(deals)s: %(pay)s of the price.", **facts)
+    else:
+        sentence = _("%(deals)s: %(pay)s for each deal.", **facts)
+    if tier.benefit is None:
+        return sentence
+    return sentence + _(" Reaching it also brings, once a window: %(benefit)s.", benefit=tier.benefit)
+
+
+def ladder_steps(plan: Plan, current: int | None = None) -> list[dict[str, str]]:
+    """The tiers as the ladder picture wants them; `current` is the index of the one that is reached."""
+    place = -1 if current is None else current
+    return [
+        {
+            "label": pay(tier),
+            "detail": span(start, tier.up_to) + (f" · {tier.benefit}" if tier.benefit else ""),
+            "state": "reached" if index < place else "current" if index == place else "ahead",
+        }
+        for index, (start, tier) in enumerate(zip(plan.starts, plan.tiers, strict=True))
+    ]
+
+
+def next_step(plan: Plan, progress: Progress) -> str | None:
+    """What comes next on the ladder and what it is worth; None on the last step."""
+    if progress.to_next is None:
+        return None
+    ahead = plan.tiers[0 if progress.tier is None else progress.tier + 1]
+    facts = {"pay": pay(ahead), "worth": money(progress.worth_fen or 0)}
+    if progress.worth_fen is None:
+        return ngettext("%(num)d deal reaches %(pay)s.", "%(num)d deals reach %(pay)s.", progress.to_next, **facts)
+    if plan.mode is Mode.VOLUME:
+        return ngettext(
+            "%(num)d more deal reaches %(pay)s and tops up the deals so far by %(worth)s.",
+            "%(num)d more deals reach %(pay)s and top up the deals so far by %(worth)s.",
+            progress.to_next,
+            **facts,
+        )
+    return ngettext(
+        "%(num)d more deal reaches %(pay)s. From there each deal earns about %(worth)s more.",
+        "%(num)d more deals reach %(pay)s. From there each deal earns about %(worth)s more.",
+        progress.to_next,
+        **facts,
+    )

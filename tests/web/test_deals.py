@@ -1,0 +1,242 @@
+"""From a development to a commission that explains itself, page by page."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from commissions.plan import STANDARD
+from portal.access.actor import Actor
+from portal.models import Development, Milestone, Person, Role
+from portal.services import deals
+from tests import factories as make
+
+PRICE = "2,000,000.00"
+
+
+@pytest.fixture
+def world(store, now):
+    """An agency with a principal and a broker who holds a client, and the developer's people."""
+    with store.transaction() as session:
+        broker = make.broker(session)
+        phone = make.new_phone()
+        pair = make.agreement(session, agency=broker.agency)
+        client = make.client(session, phone=phone)
+        make.touch(session, person=broker, development=pair.development, client=client, at=now - timedelta(days=9))
+        return {
+            "broker": broker,
+            "principal": make.person(session, Role.PRINCIPAL, agency=broker.agency),
+            "stranger": make.broker(session),
+            "finance": make.person(session, Role.FINANCE),
+            "manager": make.person(session, Role.CHANNEL_MANAGER),
+            "reception": make.person(session, Role.RECEPTION),
+            "development": pair.development.id,
+            "phone": phone,
+        }
+
+
+@pytest.fixture
+def deal(world, store, now) -> int:
+    with store.transaction() as session:
+        row = deals.open_deal(
+            session,
+            Actor.of(session.get_one(Person, world["finance"].id)),
+            now,
+            development_id=world["development"],
+            phone=world["phone"],
+            name="王小明",
+            unit="3-1202",
+            price_fen=2_000_000_00,
+            at=now - timedelta(days=1),
+        )
+        return row.id
+
+
+def test_from_subscription_to_commission_and_back(world, signed_in, store):
+    finance = signed_in(world["finance"])
+    page = finance.get("deals.new").submit(
+        {
+            "development": world["development"],
+            "phone": world["phone"],
+            "name": "王小明",
+            "unit": "3-1202",
+            "price": PRICE,
+            "at": "2026-03-09T10:00",
+        }
+    )
+    assert world["broker"].name in page.html
+    page = page.submit({"at": "2026-03-10T09:00"}, form="form[action$='/milestones']")
+    assert "36,000.00" in page.html
+    lines = signed_in(world["principal"]).get("earnings.index")
+    assert "+¥36,000.00" in lines.html
+    why = signed_in(world["broker"]).get("earnings.line", line_id=1)
+    assert "¥2,000,000.00 × 1.8% = ¥36,000.00" in why.html
+    confirm = finance.get("deals.cancel", deal_id=1)
+    assert "−¥36,000.00" in confirm.html
+    page = confirm.submit({"note": "贷款未批"})
+    assert "−¥36,000.00" in page.html
+    with store.reading() as session:
+        assert session.query(Milestone).count() == 3
+
+
+def test_what_was_typed_stays_when_it_is_refused(world, deal, signed_in):
+    finance = signed_in(world["finance"])
+    typed = {
+        "development": world["development"],
+        "phone": "123",
+        "name": "李雷",
+        "unit": "3-1202",
+        "price": "12 yuan",
+        "at": "2026-03-10T10:00",
+    }
+    page = finance.get("deals.new").submit(typed, status=422)
+    assert page.one("#price")["value"] == "12 yuan"
+    page = page.submit({"price": PRICE}, status=422)
+    assert page.one("#phone")["value"] == "123"
+    page = page.submit({"phone": world["phone"]}, status=422)
+    assert page.one("#unit-error")
+
+
+def test_a_step_out_of_time_is_refused_at_its_field(world, deal, signed_in):
+    page = signed_in(world["finance"]).get("deals.show", deal_id=deal)
+    late = page.submit({"at": "2026-03-11T10:00"}, form="form[action$='/milestones']", status=422)
+    assert late.one("#at-error")
+
+
+def test_a_page_sent_twice_records_one_step(world, deal, signed_in):
+    page = signed_in(world["finance"]).get("deals.show", deal_id=deal)
+    page.submit({}, form="form[action$='/milestones']")
+    page.submit({}, form="form[action$='/milestones']", status=422)
+
+
+def test_each_reader_sees_the_own_rows_and_no_rival(world, deal, signed_in):
+    assert "王小明" in signed_in(world["broker"]).get("deals.show", deal_id=deal).html
+    principal = signed_in(world["principal"]).get("deals.show", deal_id=deal).html
+    assert "王**" in principal
+    assert "王小明" not in principal
+    stranger = signed_in(world["stranger"])
+    stranger.get("deals.show", deal_id=deal, status=404)
+    assert "3-1202" not in stranger.get("deals.index").html
+    assert "3-1202" in signed_in(world["reception"]).get("deals.index").html
+    signed_in(world["broker"]).get("deals.new", status=403)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({}, True),
+        ({"state": "subscribed"}, True),
+        ({"state": "signed"}, False),
+        ({"state": "nonsense"}, True),
+        ({"q": "1202"}, True),
+        ({"q": "9999"}, False),
+        ({"development": "999"}, False),
+        ({"agency": "999"}, False),
+    ],
+)
+def test_the_list_is_filtered_by_its_address(world, deal, signed_in, filters, found):
+    finance = signed_in(world["finance"])
+    assert ("3-1202" in finance.get("deals.index", **filters).html) is found
+    file = finance.download("deals.download", kind="csv", **filters)
+    assert any("3-1202" in row for row in csv.reader(io.StringIO(file.text))) is found
+
+
+def test_earnings_are_empty_kindly_and_show_the_ladder(world, signed_in):
+    page = signed_in(world["principal"]).get("earnings.index")
+    assert page.one(".ladder")
+    signed_in(world["finance"]).get("earnings.index")
+    assert signed_in(world["broker"]).download("earnings.download", kind="xlsx").data[:2] == b"PK"
+
+
+def test_the_ladder_says_what_the_next_step_is_worth(world, deal, signed_in):
+    signed_in(world["finance"]).get("deals.show", deal_id=deal).submit({}, form="form[action$='/milestones']")
+    assert "14,000.00" in signed_in(world["broker"]).get("earnings.index").html
+
+
+# Partners
+
+
+def test_a_manager_makes_a_development_an_agency_and_their_agreement(world, signed_in, store):
+    manager = signed_in(world["manager"])
+    entered = {"name": "湖畔", "city": "苏州", "address": "星港街 1 号", "headline": "推窗见湖", "showing_days": "10"}
+    page = manager.get("partners.development_new").submit(entered)
+    assert "10" in page.html
+    with store.reading() as session:
+        assert session.query(Development).filter_by(name="湖畔").one().policy == {"showing_days": 10}
+    manager.get("partners.development_new").submit(entered, status=422)
+    agency = manager.get("partners.agency_new").submit({"name": "新安居"})
+    bank = {"holder": "新安居", "bank": "招商银行", "account": "6214 8300 1234 0123"}
+    page = manager.get(agency.one("a[href$='/bank']")["href"]).submit(bank)
+    assert "**** 0123" in page.html
+    assert "6214830012340123" not in page.html
+    new = manager.get(page.one("a[href*='agreements/new']")["href"])
+    listed = new.submit({"plan": "standard"})
+    assert "新安居" in listed.html
+    one = manager.get(listed.all("table a[href*='/agreements/']")[0]["href"])
+    ended = one.submit({}, form="form[action$='/end']")
+    assert not ended.all("form[action$='/end']")
+
+
+def test_a_development_is_edited(world, signed_in):
+    manager = signed_in(world["manager"])
+    page = manager.get("partners.development_edit", development_id=world["development"])
+    assert "苏州" in page.submit({"city": "苏州"}).html
+    page.submit({"latitude": "31.3", "longitude": ""}, status=422)
+    page.submit({"showing_days": "-1"}, status=422)
+
+
+def test_a_closed_agency_is_out_with_the_next_request(world, signed_in):
+    broker, manager = signed_in(world["broker"]), signed_in(world["manager"])
+    broker.get("deals.index")
+    page = manager.get("partners.agency", agency_id=world["broker"].agency_id)
+    page = page.submit({}, form="form[action$='/deactivate']")
+    assert broker.get("deals.index").path == "/sign-in"
+    page.submit({}, form="form[action$='/reactivate']")
+
+
+@pytest.mark.parametrize("where", ["developments", "agencies", "agreements"])
+def test_finance_reads_partners_and_changes_none(world, signed_in, where):
+    finance = signed_in(world["finance"])
+    page = finance.get(f"partners.{where}", q="nobody", state="ended")
+    assert not page.all(".primary-action")
+    finance.download(f"partners.{where}_download", kind="csv")
+    finance.get("partners.agency", agency_id=world["broker"].agency_id)
+    finance.get("partners.development", development_id=world["development"])
+
+
+# Plans
+
+
+def test_a_plan_is_explained_before_it_is_published(world, signed_in):
+    manager = signed_in(world["manager"])
+    page = manager.get("plans.new").submit({"toml": STANDARD.replace("180", "200")})
+    assert "2%" in page.html
+    changed = page.submit({"confirmed": True, "toml": STANDARD.replace("180", "210")})
+    assert changed.path == "/plans/new"
+    published = changed.submit({"confirmed": True})
+    assert published.path.startswith("/plans/")
+    assert "2.1%" in published.html
+    text = manager.download("plans.download", version_id=int(published.path.split("/")[-1])).text
+    assert "rate_bps = 210" in text
+
+
+def test_a_broken_plan_shows_its_place(world, signed_in):
+    page = signed_in(world["manager"]).get("plans.new")
+    broken = page.submit({"toml": STANDARD.replace("up_to = 10", "up_to = 3")}, status=422)
+    assert "tiers[2].up_to" in broken.one("#toml-error").get_text()
+
+
+def test_a_plan_file_takes_the_place_of_the_text(world, signed_in):
+    page = signed_in(world["manager"]).get("plans.new")
+    file = (io.BytesIO(STANDARD.replace("graduated", "volume").encode()), "plan.toml")
+    explained = page.submit({"file": file})
+    assert "volume" in explained.one("#toml").get_text()
+    page.submit({"file": (io.BytesIO(b"\xff\xfe\xff"), "plan.toml")}, status=422)
+
+
+def test_partners_read_their_own_plan(world, signed_in):
+    broker = signed_in(world["broker"])
+    page = broker.get("plans.index")
+    assert broker.get(page.one("table a")["href"]).one(".ladder")
+    assert "standard" not in signed_in(world["stranger"]).get("plans.index").html
