@@ -95,6 +95,17 @@ def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None
         audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
 
 
+def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) -> contacts.Phone:
+    """The friend's phone in plain, to call; who saw it is written down (rules 9).
+
+    Raises Refusal(contact_withdrawn) when the friend has opted out.
+    """
+    if lead.consent.withdrawn_at is not None:
+        raise Refusal("contact_withdrawn", since=lead.consent.withdrawn_at)
+    audit.record(session, actor, now, "contact_revealed", lead)
+    return contacts.open_phone(session, lead.client.phone_sealed)
+
+
 def by_receipt(session: Session, key: str) -> Lead | None:
     """The lead of a receipt's key, which only its friend was given; None for any other key."""
     return session.scalar(

@@ -152,4 +152,4 @@ def _with_code(session: Session, referrer: Referrer) -> Referrer:
 
 def _counted(session: Session, column: object, condition: object) -> dict[int, int]:
     found = session.execute(select(column, func.count()).where(condition).group_by(column))  # type: ignore[call-overload]
-    return dict(found.tuples().all())
+    return dict(found.all())

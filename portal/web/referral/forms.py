@@ -6,15 +6,15 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
-from referral.reward_plan import Audience
 
 from ..edge import config, now
+from .words import AUDIENCES
 
 _OPEN_FOR = timedelta(days=7)
 _PURPOSE = "public form"
@@ -79,7 +79,7 @@ class NewReferrerForm(FlaskForm):
     audience = RadioField(
         _l("Kind of referrer"),
         [InputRequired(_l("Choose one."))],
-        choices=[(Audience.HOMEOWNER.value, _l("Homeowner")), (Audience.CITIZEN.value, _l("Citizen broker"))],
+        choices=[SelectChoice(audience.value, word) for audience, word in AUDIENCES.items()],
     )
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
-    home = StringField(_l("Home"), [Length(max=40, message=_l("At most 40 characters."))])
+    home = StringField(_l("House number"), [Length(max=40, message=_l("At most 40 characters."))])

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from referral.code import grouped
 
@@ -50,7 +51,7 @@ def download(kind: str) -> Response:
         Column(_("Code"), lambda one: grouped(one.referrer.code)),
         Column(_("Kind of referrer"), lambda one: str(words.AUDIENCES[one.referrer.audience])),
         Column(_("Development"), lambda one: one.referrer.development.name),
-        Column(_("Home"), lambda one: one.referrer.home),
+        Column(_("House number"), lambda one: one.referrer.home),
         Column(_("Joined"), lambda one: one.referrer.joined_at),
         Column(_("Friends"), lambda one: one.leads),
         Column(_("Rewards"), lambda one: one.rewards),
@@ -65,7 +66,7 @@ def download(kind: str) -> Response:
 def new():
     """Let somebody join, and get the link by which a password is chosen."""
     form = NewReferrerForm()
-    form.development_id.choices = _developments()
+    form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
     if form.validate_on_submit():
         with refusing(form):
             referrer = referrals.create_referrer(
@@ -134,6 +135,21 @@ def all_leads():
     )
 
 
+@bp.get("/leads/<int:lead_id>")
+@guard(Permission.READ_LEADS)
+def lead(lead_id: int):
+    """One lead: whom to call, and who brought them."""
+    return _lead_page(load(Lead, lead_id))
+
+
+@bp.post("/leads/<int:lead_id>/phone")
+@guard(Permission.REVEAL_CONTACT)
+def reveal_phone(lead_id: int):
+    """Show the phone in plain, once, and write down who looked."""
+    one = load(Lead, lead_id)
+    return _lead_page(one, plain_phone=leads.reveal_contact(db(), actor(), now(), one).e164)
+
+
 @bp.get("/leads.<kind>")
 @guard(Permission.READ_LEADS)
 def download_leads(kind: str) -> Response:
@@ -148,6 +164,17 @@ def download_leads(kind: str) -> Response:
     )
     rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
     return export(leads.friends(db(), rows), columns, "leads", kind)
+
+
+def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
+    return render_template(
+        "referral/lead.html",
+        lead=one,
+        step=leads.friends(db(), [one])[0].step,
+        name=contacts.open_name(db(), one.name_sealed),
+        phone=plain_phone or contacts.open_phone(db(), one.client.phone_sealed).masked,
+        plain=plain_phone is not None,
+    )
 
 
 def _wanted():

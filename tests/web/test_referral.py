@@ -1,0 +1,270 @@
+"""The referral pages: a landing for anyone, the referrer's own pages, and the channel manager's lists."""
+
+import gzip
+from collections.abc import Callable
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import pytest
+import zxingcpp
+from flask import Flask
+from PIL import Image
+from sqlalchemy import func, select
+
+from portal.access.actor import SYSTEM
+from portal.db import Database
+from portal.models import AuditEntry, Development, Lead, Outcome, Person, Referrer, Role
+from portal.services import contacts, leads, rewards
+from referral.reward_plan import Audience
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.web.client import PageClient
+
+SignIn = Callable[[Person], PageClient]
+FRIEND = {"name": "王小明", "phone": "139 1234 5678", "contact": True}
+
+
+@pytest.fixture
+def referrer(store: Database) -> Referrer:
+    with store.transaction() as session:
+        rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+        person = make.person(session, Role.REFERRER, name="陈静怡")
+        return make.referrer(session, person=person, development=make.development(session, name="云栖里"))
+
+
+@pytest.fixture
+def manager(store: Database, signed_in: SignIn) -> PageClient:
+    with store.transaction() as session:
+        person = make.person(session, Role.CHANNEL_MANAGER)
+    return signed_in(person)
+
+
+def lead_of(store: Database) -> Lead:
+    with store.reading() as session:
+        return session.scalars(select(Lead)).one()
+
+
+class TestLanding:
+    def test_names_the_development_and_masks_the_inviter(self, client: PageClient, referrer: Referrer) -> None:
+        page = client.get("landing.show", code=referrer.code)
+        assert page.h1 == "云栖里"
+        assert "陈**" in page.main
+        assert "陈静怡" not in page.html
+        assert page.one('meta[property="og:title"]')["content"]
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_a_friend_leaves_a_number_without_a_cookie(
+        self, app: Flask, store: Database, referrer: Referrer, language: str
+    ) -> None:
+        visitor = PageClient(app, language)
+        page = visitor.get("landing.show", code=referrer.code).submit(FRIEND)
+        assert page.path.startswith("/r/thanks/")
+        assert lead_of(store).outcome is Outcome.ACCEPTED
+        assert not visitor.http._cookies, "a scan says nothing about who scanned"
+
+    def test_the_way_out_is_one_tap(self, client: PageClient, store: Database, referrer: Referrer) -> None:
+        thanks = client.get("landing.show", code=referrer.code).submit(FRIEND)
+        thanks.submit().one("main")
+        with store.reading() as session:
+            assert session.scalars(select(Lead)).one().consent.withdrawn_at is not None
+
+    def test_the_receipt_can_be_verified(self, client: PageClient, referrer: Referrer) -> None:
+        thanks = client.get("landing.show", code=referrer.code).submit(FRIEND)
+        receipt = client.get(str(thanks.one('main a[href^="/v/"]')["href"]))
+        assert "13912345678" not in receipt.html
+
+    @pytest.mark.parametrize(
+        ("given", "field"), [({"name": ""}, "name"), ({"phone": "123"}, "phone"), ({"contact": False}, "contact")]
+    )
+    def test_what_is_missing_is_said_at_its_place_and_nothing_is_lost(
+        self, client: PageClient, store: Database, referrer: Referrer, given: dict[str, object], field: str
+    ) -> None:
+        page = client.get("landing.show", code=referrer.code).submit({**FRIEND, **given}, status=422)
+        assert page.all(f"#{field}-error")
+        assert page.one("#name" if field != "name" else "#phone")["value"]
+        with store.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Lead)) == 0
+
+    def test_a_machine_that_fills_every_field_is_thanked_and_forgotten(
+        self, client: PageClient, store: Database, referrer: Referrer
+    ) -> None:
+        page = client.get("landing.show", code=referrer.code).submit({**FRIEND, "website": "http://spam.test"})
+        assert page.path == "/r/thanks"
+        with store.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Lead)) == 0
+
+    def test_coming_again_is_thanked_without_the_receipt(self, client: PageClient, referrer: Referrer) -> None:
+        """Who types somebody else's number must not be handed that person's receipt and way out."""
+        client.get("landing.show", code=referrer.code).submit(FRIEND)
+        client.app.extensions["clock"].move(minutes=5)
+        assert client.get("landing.show", code=referrer.code).submit(FRIEND).path == "/r/thanks"
+
+    def test_every_refusal_of_a_friend_reads_the_same(
+        self, client: PageClient, store: Database, referrer: Referrer
+    ) -> None:
+        """A stranger who tries numbers does not learn whose they are."""
+        with store.transaction() as session:
+            own = contacts.open_phone(session, session.get_one(Person, referrer.person_id).phone_sealed).e164
+            staff = contacts.open_phone(session, make.person(session, Role.RECEPTION).phone_sealed).e164
+            development = session.get_one(Development, referrer.development_id)
+            touch = make.touch(session, development=development)
+            owned = contacts.open_phone(session, touch.client.phone_sealed).e164
+        pages = [
+            client.get("landing.show", code=referrer.code).submit({**FRIEND, "phone": phone})
+            for phone in (own, staff, owned)
+        ]
+        assert len({page.main for page in pages}) == 1
+        with store.reading() as session:
+            codes = session.scalars(select(Lead.code).order_by(Lead.id)).all()
+        assert codes == ["self_referral", "lead_is_partner", "already_known"]
+
+    def test_a_forged_form_is_not_taken(self, client: PageClient, store: Database, referrer: Referrer) -> None:
+        page = client.get("landing.show", code=referrer.code)
+        page.one("input[name=csrf_token]")["value"] = "forged"
+        page.submit(FRIEND, status=422)
+
+    def test_an_old_form_can_be_sent_once_more(
+        self, client: PageClient, referrer: Referrer, clock: MovableClock
+    ) -> None:
+        page = client.get("landing.show", code=referrer.code)
+        clock.move(days=8)
+        assert page.submit(FRIEND, status=422).submit().path.startswith("/r/thanks/")
+
+    def test_is_limited(self, client: PageClient, referrer: Referrer) -> None:
+        address = client.address("landing.leave", code=referrer.code)
+        answers = [client.http.post(address).status_code for _ in range(11)]
+        assert answers == [422] * 10 + [429]
+
+    def test_is_light(self, client: PageClient, referrer: Referrer) -> None:
+        """Words, styles and scripts come to under 60 kB before anything compresses them."""
+        page = client.get("landing.show", code=referrer.code)
+        files = [str(tag["href"]) for tag in page.all("link[rel=stylesheet]")]
+        files += [str(tag["src"]) for tag in page.all("script[src]")]
+        parts = [page.html.encode()]
+        for file in files:
+            with client.download(file) as answer:
+                parts.append(answer.data)
+        assert sum(map(len, parts)) < 60_000
+        assert sum(len(gzip.compress(part)) for part in parts) < 20_000
+
+    def test_works_for_who_types_the_code(self, client: PageClient, referrer: Referrer) -> None:
+        page = client.get("landing.type_code").submit({"code": referrer.code.lower()}, form="main form")
+        assert page.h1 == "云栖里"
+
+
+@pytest.mark.parametrize(("typed", "status"), [("K7M42QX1", 404), ("22222222", 404), ("revoked", 410)])
+def test_a_code_that_leads_nowhere_has_a_kind_page(
+    app: Flask, store: Database, referrer: Referrer, typed: str, status: int
+) -> None:
+    with store.transaction() as session:
+        session.get_one(Referrer, referrer.person_id).revoked_at = make.BEFORE
+    code = referrer.code if typed == "revoked" else typed
+    for language in ("zh", "en"):
+        visitor = PageClient(app, language)
+        visitor.get("landing.show", code=code, status=status)
+        assert visitor.http.post(visitor.address("landing.leave", code=code)).status_code == status
+
+
+class TestAReferrersPages:
+    def test_the_downloaded_poster_scans_to_the_landing_page(
+        self, client: PageClient, signed_in: SignIn, referrer: Referrer
+    ) -> None:
+        page = signed_in(referrer.person).get("poster.show", lang="en")
+        link = page.one(".link-line code").text
+        file = page.client.download(str(page.one("a[download]")["href"]))
+        assert "attachment" in file.headers["Content-Disposition"]
+        with Image.open(BytesIO(file.data)) as picture:
+            assert picture.size == (1080, 1920)
+            assert [found.text for found in zxingcpp.read_barcodes(picture)] == [link]
+        assert client.get(urlsplit(link).path).h1 == "云栖里"
+
+    def test_a_poster_that_has_not_changed_is_not_sent_again(self, signed_in: SignIn, referrer: Referrer) -> None:
+        own = signed_in(referrer.person)
+        address = own.address("poster.picture", lang="zh")
+        etag = own.download(address).headers["ETag"]
+        assert own.http.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+    def test_a_revoked_code_has_no_poster(self, store: Database, signed_in: SignIn, referrer: Referrer) -> None:
+        with store.transaction() as session:
+            session.get_one(Referrer, referrer.person_id).revoked_at = make.BEFORE
+        own = signed_in(referrer.person)
+        assert own.get("poster.show").notices
+        own.download("poster.picture", lang="zh", status=404)
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_friends_and_rewards_tell_what_comes_when(
+        self, app: Flask, store: Database, clock: MovableClock, referrer: Referrer, language: str
+    ) -> None:
+        with store.transaction() as session:
+            lead = leads.leave_lead(
+                session, clock(), code=referrer.code, name="王小明", phone="13912345678",
+                consent_version="1", locale="en", address=None,
+            )
+            session.flush()
+            deal = make.deal(session, touch=lead.touch, signed_at=clock())
+            rewards.settle_rewards(session, SYSTEM, clock(), deal)
+        own = PageClient(app, language).sign_in(referrer.person)
+        friends = own.get("friends.index")
+        assert "王**" in friends.main
+        assert "王小明" not in friends.html
+        page = own.get("rewards.index")
+        assert page.one("time")["datetime"] == "2026-04-09"
+        assert len(page.all(".coming > li")) == 1
+
+    @pytest.mark.parametrize("audience", list(Audience))
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_empty_pages_say_what_to_do(
+        self, app: Flask, store: Database, referrer: Referrer, audience: Audience, language: str
+    ) -> None:
+        with store.transaction() as session:
+            other = make.referrer(session, audience=audience)
+        own = PageClient(app, language).sign_in(other.person)
+        for where in ("friends.index", "rewards.index"):
+            assert own.get(where).one(".empty a")["href"] == "/poster/"
+
+
+class TestTheChannelManager:
+    def test_adds_a_referrer_and_hands_over_a_link(
+        self, store: Database, manager: PageClient, referrer: Referrer
+    ) -> None:
+        given = {
+            "name": "刘芳", "phone": "13700001111", "audience": "homeowner",
+            "development_id": referrer.development_id, "home": "3-1202",
+        }
+        page = manager.get("referrers.new").submit(given)
+        assert page.h1 == "刘芳"
+        assert "/welcome/" in page.html
+        assert manager.get("referrers.new").submit(given, status=422).errors
+
+    def test_finds_exports_and_revokes(self, client: PageClient, manager: PageClient, referrer: Referrer) -> None:
+        for q in ("静怡", referrer.code, f"{referrer.code[:4]}-{referrer.code[4:]}".lower()):
+            found = manager.get("referrers.index", q=q)
+            assert found.texts("tbody .cell-title") == ["陈静怡"]
+        assert not manager.get("referrers.index", state="revoked").all("tbody tr")
+        for kind in ("csv", "xlsx"):
+            assert manager.download("referrers.download", kind=kind).data
+        page = manager.get("referrers.show", person_id=referrer.person_id).submit(button="确认停用")
+        assert page.notices or page.all(".notice")
+        client.get("landing.show", code=referrer.code, status=410)
+
+    def test_calls_a_lead_and_not_one_who_opted_out(
+        self, store: Database, client: PageClient, manager: PageClient, referrer: Referrer
+    ) -> None:
+        thanks = client.get("landing.show", code=referrer.code).submit(FRIEND)
+        page = manager.get("referrers.all_leads").follow("王**")
+        assert "+8613912345678" not in page.html
+        assert "+8613912345678" in page.submit().html
+        with store.reading() as session:
+            assert session.scalar(select(func.count()).where(AuditEntry.action == "contact_revealed")) == 1
+        thanks.submit()
+        page.submit(status=409)
+        assert not manager.get("referrers.lead", lead_id=lead_of(store).id).all("main form")
+
+    def test_exports_leads_with_masked_names(
+        self, client: PageClient, manager: PageClient, referrer: Referrer
+    ) -> None:
+        client.get("landing.show", code=referrer.code).submit(FRIEND)
+        text = manager.download("referrers.download_leads", kind="csv").get_data(as_text=True)
+        assert "王**" in text
+        assert "139****5678" in text
+        assert "王小明" not in text
