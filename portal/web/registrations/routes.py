@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Outcome, Registration
+from ...models import Outcome, Registration, Role
 from ...services import receipts
 from ...services import registration_list as listing
 from ...services.freezes import frozen_until
@@ -35,6 +35,8 @@ def index():
         next_cursor=page.next_cursor,
         developments=listing.developments(db(), actor()),
         filtered=any(request.args.get(name) for name in ("q", "state", "development")),
+        shows_brokers=actor().role is not Role.BROKER,
+        shows_agencies=actor().staff,
         may_register=may(actor(), Permission.REGISTER_CLIENT),
     )
 
