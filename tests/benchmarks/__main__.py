@@ -1,6 +1,7 @@
-"""`make bench`: measure, print a table, write `bench/latest.json`. One subject alone: `python -m tests.benchmarks --only faces`.
+"""`make bench`: measure, print a table, write `bench/latest.json`.
 
-A run takes some minutes, and means most on a machine that does nothing else.
+A run takes some minutes, and means most on a machine that does nothing else. One subject alone:
+`python -m tests.benchmarks --only faces`.
 """
 
 import argparse
