@@ -1,0 +1,61 @@
+"""Settings: read from the environment, checked, and never with a known secret."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from portal.config import SECRETS, Config, ConfigError, new_secrets
+
+
+def environ(**settings: str) -> dict[str, str]:
+    """A production environment with its secrets, and these settings."""
+    given = {f"PORTAL_{name.upper()}": value for name, value in new_secrets().items()}
+    return given | {"PORTAL_ENV": "production", "PORTAL_DATABASE_URL": "sqlite://"} | settings
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_production_refuses_to_start_without_a_secret(name: str) -> None:
+    incomplete = environ()
+    del incomplete[f"PORTAL_{name.upper()}"]
+    with pytest.raises(ConfigError, match=f"PORTAL_{name.upper()}"):
+        Config.from_env(incomplete)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("PORTAL_ENV", "staging", "PORTAL_ENV"),
+        ("PORTAL_DATA_KEYS", "c2hvcnQ=", "PORTAL_DATA_KEYS must hold 32 bytes"),
+        ("PORTAL_INDEX_KEY", "not base64 at all", "PORTAL_INDEX_KEY"),
+        ("PORTAL_SECRET_KEY", "short", "PORTAL_SECRET_KEY is too short"),
+        ("PORTAL_WORKERS", "two", "PORTAL_WORKERS is 'two'"),
+        ("PORTAL_DEFAULT_LOCALE", "fr", "PORTAL_DEFAULT_LOCALE"),
+        ("PORTAL_BRAND_PRIMARY", "teal;} body{display:none", "PORTAL_BRAND_PRIMARY"),
+    ],
+)
+def test_a_wrong_setting_is_named(setting: str, value: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Config.from_env(environ(**{setting: value}))
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "PORTAL_DATABASE_URL"])
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_postgresql_is_chosen_by_its_url(name: str, scheme: str) -> None:
+    given = {key: value for key, value in environ().items() if key != "PORTAL_DATABASE_URL"}
+    config = Config.from_env(given | {name: f"{scheme}://db.internal/portal"})
+    assert config.url == "postgresql+psycopg://db.internal/portal"
+
+
+def test_a_developers_secrets_are_made_once_and_are_the_owners_alone(tmp_path: Path) -> None:
+    first = Config.from_env({"PORTAL_DATA_DIR": str(tmp_path)})
+    again = Config.from_env({"PORTAL_DATA_DIR": str(tmp_path)})
+    assert first == again
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+    assert Config.from_env({"PORTAL_DATA_DIR": str(tmp_path / "other")}).data_keys != first.data_keys
+
+
+def test_a_given_secret_goes_before_a_kept_one(tmp_path: Path) -> None:
+    given = new_secrets()["index_key"]
+    config = Config.from_env({"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_INDEX_KEY": given})
+    assert config.index_key == given

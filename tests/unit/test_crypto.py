@@ -1,0 +1,57 @@
+"""What is sealed stays sealed, opens only where it belongs, and survives a change of keys."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.crypto import SealBroken, Signer, Vault
+
+OLD, NEW, INDEX = os.urandom(32), os.urandom(32), os.urandom(32)
+VAULT = Vault([OLD], INDEX)
+
+
+@given(st.text(), st.text())
+def test_what_is_sealed_opens_in_its_context(plain: str, context: str) -> None:
+    assert VAULT.open_text(VAULT.seal_text(plain, context), context) == plain
+
+
+def test_another_context_or_a_changed_byte_does_not_open() -> None:
+    sealed = VAULT.seal_text("13800138000", "client.phone")
+    with pytest.raises(SealBroken):
+        VAULT.open_text(sealed, "agency.bank")
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises(SealBroken):
+            VAULT.open(bytes(changed), "client.phone")
+
+
+def test_equal_values_are_not_equal_when_sealed_but_find_each_other_blind() -> None:
+    assert VAULT.seal_text("13800138000", "phone") != VAULT.seal_text("13800138000", "phone")
+    assert VAULT.blind("13800138000", "phone") == VAULT.blind("13800138000", "phone")
+    assert VAULT.blind("13800138000", "phone") != VAULT.blind("13800138000", "other")
+    assert VAULT.blind("13800138000", "phone") != Vault([OLD], NEW).blind("13800138000", "phone")
+
+
+def test_keys_rotate_and_an_unknown_key_opens_nothing() -> None:
+    before = VAULT.seal_text("王小明", "name")
+    rotated = Vault([NEW, OLD], INDEX)
+    assert rotated.open_text(before, "name") == "王小明"
+    with pytest.raises(SealBroken):
+        VAULT.open_text(rotated.seal_text("王小明", "name"), "name")
+
+
+def test_a_vault_without_proper_keys_is_refused() -> None:
+    for keys in ([], [b"short"]):
+        with pytest.raises(ValueError, match="32 bytes"):
+            Vault(keys, INDEX)
+
+
+def test_a_signature_is_for_one_message_and_one_server() -> None:
+    signer = Signer(OLD)
+    signature = signer.sign(b"accepted")
+    assert signer.verify(b"accepted", signature)
+    assert not signer.verify(b"refused", signature)
+    assert not Signer(NEW).verify(b"accepted", signature)
