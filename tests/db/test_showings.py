@@ -1,20 +1,12 @@
 """Showings end to end below the pages: real photos, the real engine, on both databases (rules 3 and 4)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
 
-from commissions.refusal import Refusal
-from portal.access.actor import Actor
-from portal.adapters.faces import load_engine
-from portal.adapters.faces.engine import Engine
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import (
@@ -22,107 +14,13 @@ from portal.models import (
     Consent,
     Decision,
     FaceTemplate,
-    Freeze,
-    Person,
     Photo,
-    Registration,
-    Role,
     Showing,
-    ShowingReview,
-    Strike,
 )
-from portal.services import faces, photos, showings, strikes
-from portal.services.contacts import vault_of
-from portal.services.evidence import Place
+from portal.services import faces, photos, showings
 from portal.services.faces import Shot
-from portal.services.freezes import frozen_until
 from tests import factories as make
-from tests.photos import jpeg, people
-
-AT_THE_SITE = Place(30.2592, 120.0884)
-FAR_AWAY = Place(30.3592, 120.0884)
-
-# ---- what the tests share: the engine is run once a picture ----
-
-
-@cache
-def engine() -> Engine:
-    return load_engine()
-
-
-@cache
-def shot(*names: str, quality: int = 92) -> Shot:
-    """A real photo of these people, looked at by the real engine."""
-    return faces.look(engine(), jpeg(people(*names), quality))
-
-
-@cache
-def dark(name: str) -> Shot:
-    return faces.look(engine(), jpeg(people(name).point(lambda value: value // 8)))
-
-
-@dataclass
-class Site:
-    """One broker with one registered client, and the way to check in."""
-
-    session: Session
-    now: datetime
-    files: FolderFiles
-    broker: Person = field(init=False)
-    registration: Registration = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.broker = make.broker(self.session)
-        self.registration = self.register()
-
-    @property
-    def actor(self) -> Actor:
-        return Actor.of(self.broker)
-
-    def register(self, **given: object) -> Registration:
-        """Another client of this broker, registered yesterday and protected for six more days."""
-        given = {"at": self.now - timedelta(days=1), "protected_until": self.now + timedelta(days=6)} | given
-        touch = make.touch(self.session, person=self.broker, **given)
-        return make.registration(self.session, touch=touch)
-
-    def enrol(self, who: str = "obama2", broker: Person | None = None) -> FaceTemplate:
-        actor = Actor.of(broker or self.broker)
-        return faces.enrol(
-            self.session, actor, self.now, engine=engine(), shot=shot(who), consent=True, locale="zh_Hans_CN"
-        )
-
-    def nonce(self, registration: Registration | None = None, age: float = 5.0) -> str:
-        touch = (registration or self.registration).touch
-        return showings.issue_nonce(self.session, self.actor, self.now - timedelta(seconds=age), touch)
-
-    def check_in(self, taken: Shot, **given: object) -> Showing:
-        registration = given.pop("registration", self.registration)
-        values = {
-            "nonce": given.pop("nonce", None) or self.nonce(registration),
-            "client_consent": True,
-            "locale": "zh_Hans_CN",
-            "place": AT_THE_SITE,
-        }
-        return showings.check_in(
-            self.session,
-            self.actor,
-            self.now,
-            engine=engine(),
-            files=self.files,
-            registration=registration,
-            shot=taken,
-            **values | given,
-        )
-
-
-@pytest.fixture
-def site(session: Session, now: datetime, tmp_path: Path) -> Site:
-    return Site(session, now, FolderFiles(tmp_path / "files", vault_of(session)))
-
-
-def codes(showing: Showing) -> list[str]:
-    return [reason["code"] for reason in showing.reasons]
-
+from tests.site import AT_THE_SITE, FAR_AWAY, Site, codes, dark, engine, refusal, review, shot
 
 # ---- a genuine showing ----
 
@@ -244,12 +142,6 @@ def test_another_person_at_the_second_visit_is_not_the_client(site: Site) -> Non
 # ---- who may not ----
 
 
-def refusal(attempt: Callable[[], object]) -> str:
-    with pytest.raises(Refusal) as caught:
-        attempt()
-    return caught.value.code
-
-
 def test_a_check_in_is_refused(site: Site) -> None:
     pair = shot("obama", "biden")
     assert refusal(lambda: site.check_in(pair)) == "face_not_enrolled"
@@ -319,106 +211,6 @@ def test_without_a_photo_reception_confirms(site: Site) -> None:
     review(site, showing, Decision.GENUINE)
     assert site.registration.touch.protected_until == site.now + timedelta(days=30)
     assert not site.session.scalars(select(FaceTemplate)).all()
-
-
-# ---- review, strikes, freeze ----
-
-
-def review(site: Site, showing: Showing, decision: Decision, at: datetime | None = None) -> Freeze | None:
-    reviewer = Actor.of(make.person(site.session, Role.RECEPTION))
-    return showings.review_showing(
-        site.session, reviewer, at or site.now, showing, decision=decision, reason="客户是同事假扮"
-    )
-
-
-def test_a_showing_is_reviewed_once(site: Site) -> None:
-    showing = make.showing(site.session, touch=site.registration.touch, at=site.now)
-    actor = Actor.of(make.person(site.session, Role.RECEPTION))
-    nothing = {"decision": Decision.FAKE, "reason": " "}
-    assert (
-        refusal(lambda: showings.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
-    )
-    review(site, showing, Decision.FAKE)
-    assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
-
-
-FREEZES = {
-    "a month": (datetime(2026, 3, 10, 2, tzinfo=UTC), datetime(2026, 4, 10, 2, tzinfo=UTC)),
-    "31 January, clamped": (datetime(2026, 1, 31, 2, tzinfo=UTC), datetime(2026, 2, 28, 2, tzinfo=UTC)),
-}
-
-
-@pytest.mark.parametrize(("third", "thaw"), FREEZES.values(), ids=FREEZES)
-def test_three_fakes_freeze_for_a_calendar_month(site: Site, third: datetime, thaw: datetime) -> None:
-    for earlier in (200, 100):
-        assert review(site, _fake(site), Decision.FAKE, third - timedelta(days=earlier)) is None
-    assert strikes.standing(site.session, site.broker.id, third).counting == 2
-    freeze = review(site, _fake(site), Decision.FAKE, third)
-    assert freeze is not None
-    assert (freeze.ends_at, frozen_until(site.session, site.broker.id, third)) == (thaw, thaw)
-    assert frozen_until(site.session, site.broker.id, thaw) is None
-    assert strikes.standing(site.session, site.broker.id, third).counting == 0
-
-
-def test_a_strike_of_a_year_ago_no_longer_counts(site: Site) -> None:
-    for earlier in (365, 100):
-        review(site, _fake(site), Decision.FAKE, site.now - timedelta(days=earlier))
-    assert review(site, _fake(site), Decision.FAKE) is None
-    assert strikes.standing(site.session, site.broker.id, site.now).counting == 2
-
-
-def _fake(site: Site) -> Showing:
-    return make.showing(site.session, touch=site.registration.touch, at=site.now)
-
-
-# ---- races ----
-
-
-def test_two_reviewers_at_once_make_one_review_and_one_strike(database: Database, now: datetime) -> None:
-    showing_id, reviewers = _staged(database, now, showings_=1)
-    outcomes = _at_once(database, now, [(showing_id[0], reviewer) for reviewer in reviewers])
-    assert sorted(outcomes) == ["already_reviewed", "reviewed"]
-    assert _count(database, ShowingReview, Strike) == [1, 1]
-
-
-def test_the_last_two_of_three_strikes_at_once_freeze_once(database: Database, now: datetime) -> None:
-    ids, reviewers = _staged(database, now, showings_=3)
-    assert _at_once(database, now, list(zip(ids, [*reviewers, reviewers[0]], strict=True))) == ["reviewed"] * 3
-    assert _count(database, Strike, Freeze) == [3, 1]
-
-
-def _staged(database: Database, now: datetime, showings_: int) -> tuple[list[int], list[Actor]]:
-    with database.transaction() as session:
-        touch = make.touch(session)
-        rows = [make.showing(session, touch=touch, at=now) for _ in range(showings_)]
-        reviewers = [Actor.of(make.person(session, Role.RECEPTION)) for _ in range(2)]
-        return [row.id for row in rows], reviewers
-
-
-def _at_once(database: Database, now: datetime, what: list[tuple[int, Actor]]) -> list[str]:
-    barrier, outcomes = Barrier(len(what)), []
-
-    def decide(showing_id: int, reviewer: Actor) -> None:
-        barrier.wait()
-        try:
-            with database.transaction() as session:
-                showing = session.get_one(Showing, showing_id)
-                showings.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="假的")
-            outcomes.append("reviewed")
-        except Refusal as refused:
-            outcomes.append(refused.code)
-
-    threads = [Thread(target=decide, args=one) for one in what]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
-def _count(database: Database, *models: type) -> list[int]:
-    with database.reading() as session:
-        return [session.scalar(select(func.count()).select_from(model)) or 0 for model in models]
 
 
 # ---- files and the transaction ----

@@ -1,0 +1,119 @@
+"""A person decides: reviews, strikes and freezes, one after another and all at once (rules 3.4, 4.1)."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from commissions.refusal import Refusal
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike
+from portal.services import receipts, registrations, showings, strikes
+from portal.services.freezes import frozen_until
+from tests import factories as make
+from tests.site import Site, refusal, review
+
+
+def test_a_showing_is_reviewed_once(site: Site) -> None:
+    showing = make.showing(site.session, touch=site.registration.touch, at=site.now)
+    actor = Actor.of(make.person(site.session, Role.RECEPTION))
+    nothing = {"decision": Decision.FAKE, "reason": " "}
+    assert (
+        refusal(lambda: showings.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
+    )
+    review(site, showing, Decision.FAKE)
+    assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
+
+
+FREEZES = {
+    "a month": (datetime(2026, 3, 10, 2, tzinfo=UTC), datetime(2026, 4, 10, 2, tzinfo=UTC)),
+    "31 January, clamped": (datetime(2026, 1, 31, 2, tzinfo=UTC), datetime(2026, 2, 28, 2, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize(("third", "thaw"), FREEZES.values(), ids=FREEZES)
+def test_three_fakes_freeze_for_a_calendar_month(site: Site, third: datetime, thaw: datetime) -> None:
+    for earlier in (200, 100):
+        assert review(site, _fake(site), Decision.FAKE, third - timedelta(days=earlier)) is None
+    assert strikes.standing(site.session, site.broker.id, third).counting == 2
+    freeze = review(site, _fake(site), Decision.FAKE, third)
+    assert freeze is not None
+    assert (freeze.ends_at, frozen_until(site.session, site.broker.id, third)) == (thaw, thaw)
+    assert frozen_until(site.session, site.broker.id, thaw) is None
+    assert strikes.standing(site.session, site.broker.id, third).counting == 0
+
+
+def test_who_is_frozen_is_refused_with_the_date(site: Site) -> None:
+    development = site.registration.development
+    make.agreement(site.session, development=development, agency=site.broker.agency)
+    for _ in range(3):
+        review(site, _fake(site), Decision.FAKE)
+    refused = registrations.register_client(
+        site.session, site.actor, site.now, development_id=development.id, phone="13912345678", name="林一"
+    )
+    assert refused.code == "account_frozen"
+    receipt = receipts.receipt_of(site.session, refused)
+    assert receipt.facts["try_again_at"] == "2026-04-10T02:00:00.000000+00:00"
+
+
+def test_a_strike_of_a_year_ago_no_longer_counts(site: Site) -> None:
+    for earlier in (365, 100):
+        review(site, _fake(site), Decision.FAKE, site.now - timedelta(days=earlier))
+    assert review(site, _fake(site), Decision.FAKE) is None
+    assert strikes.standing(site.session, site.broker.id, site.now).counting == 2
+
+
+def _fake(site: Site) -> Showing:
+    return make.showing(site.session, touch=site.registration.touch, at=site.now)
+
+
+# ---- races ----
+
+
+def test_two_reviewers_at_once_make_one_review_and_one_strike(database: Database, now: datetime) -> None:
+    showing_id, reviewers = _staged(database, now, showings_=1)
+    outcomes = _at_once(database, now, [(showing_id[0], reviewer) for reviewer in reviewers])
+    assert sorted(outcomes) == ["already_reviewed", "reviewed"]
+    assert _count(database, ShowingReview, Strike) == [1, 1]
+
+
+def test_the_last_two_of_three_strikes_at_once_freeze_once(database: Database, now: datetime) -> None:
+    ids, reviewers = _staged(database, now, showings_=3)
+    assert _at_once(database, now, list(zip(ids, [*reviewers, reviewers[0]], strict=True))) == ["reviewed"] * 3
+    assert _count(database, Strike, Freeze) == [3, 1]
+
+
+def _staged(database: Database, now: datetime, showings_: int) -> tuple[list[int], list[Actor]]:
+    with database.transaction() as session:
+        touch = make.touch(session)
+        rows = [make.showing(session, touch=touch, at=now) for _ in range(showings_)]
+        reviewers = [Actor.of(make.person(session, Role.RECEPTION)) for _ in range(2)]
+        return [row.id for row in rows], reviewers
+
+
+def _at_once(database: Database, now: datetime, what: list[tuple[int, Actor]]) -> list[str]:
+    barrier, outcomes = Barrier(len(what)), []
+
+    def decide(showing_id: int, reviewer: Actor) -> None:
+        barrier.wait()
+        try:
+            with database.transaction() as session:
+                showing = session.get_one(Showing, showing_id)
+                showings.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="假的")
+            outcomes.append("reviewed")
+        except Refusal as refused:
+            outcomes.append(refused.code)
+
+    threads = [Thread(target=decide, args=one) for one in what]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def _count(database: Database, *models: type) -> list[int]:
+    with database.reading() as session:
+        return [session.scalar(select(func.count()).select_from(model)) or 0 for model in models]

@@ -1,0 +1,220 @@
+"""Checking in, reviewing and enrolling as people do it on their pages, with real photos (rules 3 and 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.db import Database
+from portal.models import AuditEntry, FaceTemplate, Person, Role, Showing, ShowingReview
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.photos import jpeg, people
+from tests.web.client import Page, PageClient
+
+SignIn = Callable[[Person], PageClient]
+
+
+@dataclass
+class Site:
+    """A broker with one client, and the people at the desk."""
+
+    broker: Person
+    colleague: Person
+    principal: Person
+    reception: Person
+    finance: Person
+    registration_id: int
+
+
+@pytest.fixture
+def site(store: Database, now: datetime) -> Site:
+    with store.transaction() as session:
+        broker = make.broker(session)
+        touch = make.touch(session, person=broker, at=now - timedelta(days=1), protected_until=now + timedelta(days=6))
+        return Site(
+            broker,
+            make.broker(session),
+            make.person(session, Role.PRINCIPAL, agency=broker.agency),
+            make.person(session, Role.RECEPTION),
+            make.person(session, Role.FINANCE),
+            make.registration(session, touch=touch).id,
+        )
+
+
+def upload(*names: str) -> tuple[BytesIO, str]:
+    return BytesIO(jpeg(people(*names))), "photo.jpg"
+
+
+def enrol(client: PageClient, *names: str) -> Page:
+    return client.get("faces.mine").submit(
+        {"photo": upload(*names or ("obama2",)), "consent": True}, button="录入我的人脸"
+    )
+
+
+def capture(client: PageClient, site: Site) -> Page:
+    """The page with the photo form, as it comes without JavaScript."""
+    return client.get("showings.check_in", registration_id=site.registration_id).submit(button="拍照")
+
+
+def waiting(store: Database, site: Site, now: datetime, **given: object) -> int:
+    with store.transaction() as session:
+        touch = make.touch(session, person=session.get_one(Person, site.broker.id))
+        return make.showing(session, touch=touch, at=now, **given).id
+
+
+def test_a_genuine_pair_from_enrolment_to_the_confirmed_showing(
+    site: Site, signed_in: SignIn, store: Database, clock: MovableClock
+) -> None:
+    broker = signed_in(site.broker)
+    page = broker.get("showings.check_in", registration_id=site.registration_id)
+    page = page.follow("录入我的人脸").submit({"photo": upload("obama2"), "consent": True}, button="录入我的人脸")
+    assert page.texts(".notice") == ["人脸已录入，现在可以拍照签到了。"]
+    page = capture(broker, site)
+    clock.move(seconds=20)
+    page = page.submit({"photo": upload("obama", "biden"), "client_consent": True})
+    assert page.texts(".status") == ["已核验"]
+    assert any("带看有效" in notice for notice in page.notices)
+    assert not page.all("main img")
+
+    reception = signed_in(site.reception)
+    page = reception.get("showings.index").follow("王小明")
+    assert "经纪人与其录入人脸" in page.main
+    picture = reception.download(str(page.one("main img")["src"]))
+    assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+    assert picture.data.startswith(b"\xff\xd8")
+    page = page.submit(button="是，到访属实")
+    assert page.texts(".status")[0] == "确认真实"
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).where(AuditEntry.action == "photo_seen")) == 1
+
+
+def test_what_was_wrong_is_said_with_what_to_do(site: Site, signed_in: SignIn, clock: MovableClock) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site)
+    clock.move(seconds=61)
+    page = page.submit({"photo": upload("obama"), "client_consent": True})
+    assert page.texts(".status") == ["不通过"]
+    assert "镜头前只有一个人。 请与客户并排合拍一张。" in page.main
+    assert "没有在打开相机后 60 秒内拍照并提交。" in page.main
+
+
+def test_no_consent_no_photo(site: Site, signed_in: SignIn, store: Database) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site).submit({"photo": upload("obama", "biden")}, status=422)
+    assert page.errors == ["客户不同意就不拍照，请改由案场确认。"]
+    page = page.submit({"client_consent": True, "photo": (BytesIO(b"GIF89a no photo"), "a.gif")}, status=422)
+    assert page.errors == ["无法识别这个文件，请发送 JPEG、PNG 或 WebP 照片。"]
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Showing)) == 0
+
+
+def test_the_way_without_a_photo_stands_beside_it(site: Site, signed_in: SignIn) -> None:
+    page = signed_in(site.broker).get("showings.check_in", registration_id=site.registration_id)
+    assert page.texts("main h2") == ["拍照签到", "不拍照签到"]
+    page = page.submit({"latitude": "30.2592", "longitude": "120.0884"}, button="告知案场我们已到")
+    assert page.texts(".status") == ["待审核"]
+    assert "案场还没有见到客户。" in page.main
+
+
+def test_enrolment_says_how_to_take_a_better_photo_and_can_be_withdrawn(
+    site: Site, signed_in: SignIn, store: Database
+) -> None:
+    broker = signed_in(site.broker)
+    page = broker.get("faces.mine").submit(
+        {"photo": upload("obama", "biden"), "consent": True}, button="录入我的人脸", status=422
+    )
+    assert page.errors == ["照片里不止一个人，请单独拍摄。"]
+    page = enrol(broker).submit(button="是，删除我的人脸")
+    assert page.texts(".status") == ["未录入"]
+    with store.reading() as session:
+        assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
+
+
+def test_a_nonce_for_the_camera(site: Site, signed_in: SignIn) -> None:
+    broker = signed_in(site.broker)
+    where = broker.address("showings.nonce", registration_id=site.registration_id)
+    token = broker.get("showings.index").one("#page-facts")["data-csrf-token"]
+    answer = broker.http.post(where, headers={"X-CSRFToken": token})
+    assert answer.get_json()["seconds"] == 60
+    assert len(answer.get_json()["nonce"]) > 20
+    stranger = signed_in(site.colleague)
+    token = stranger.get("showings.index").one("#page-facts")["data-csrf-token"]
+    assert stranger.http.post(where, headers={"X-CSRFToken": token}).status_code == 404
+
+
+def test_three_fakes_freeze_and_the_broker_reads_until_when(
+    site: Site, signed_in: SignIn, store: Database, now: datetime
+) -> None:
+    reception = signed_in(site.reception)
+    shown = [waiting(store, site, now) for _ in range(3)]
+    reception.get("showings.show", showing_id=shown[0]).submit({"reason": ""}, button="是，确认虚假", status=422)
+    for showing_id in shown:
+        page = reception.get("showings.show", showing_id=showing_id)
+        page = page.submit({"reason": "监控里没有客户"}, button="是，确认虚假")
+    assert "冻结至" in page.texts(".notice")[0]
+    broker = signed_in(site.broker)
+    page = broker.get("penalties.index")
+    assert "2026年4月10日" in page.notices[0]
+    assert page.texts(".figures dd")[0].startswith("0 / 3")
+    page = broker.get("showings.check_in", registration_id=site.registration_id)
+    assert "2026年4月10日" in page.notices[0]
+    assert "监控里没有客户" in broker.get("showings.show", showing_id=shown[0]).main
+    assert "监控里没有客户" in signed_in(site.principal).get("penalties.index").main
+
+
+def test_a_decision_cannot_be_taken_twice(site: Site, signed_in: SignIn, store: Database, now: datetime) -> None:
+    reception, showing_id = signed_in(site.reception), waiting(store, site, now)
+    page = reception.get("showings.show", showing_id=showing_id)
+    page.submit(button="是，到访属实")
+    page.submit(button="是，到访属实", status=409)
+    assert page.submit({"reason": "再想想"}, button="是，确认虚假", status=422).texts(".error-summary li") == [
+        "这次带看已由他人处理。"
+    ]
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ShowingReview)) == 1
+
+
+def test_whose_rows(site: Site, signed_in: SignIn, store: Database, now: datetime) -> None:
+    showing_id = waiting(store, site, now)
+    assert signed_in(site.principal).get("showings.show", showing_id=showing_id).h1 == "王** 的带看"
+    assert signed_in(site.broker).get("showings.show", showing_id=showing_id).h1 == "王小明 的带看"
+    stranger = signed_in(site.colleague)
+    stranger.get("showings.show", showing_id=showing_id, status=404)
+    stranger.get("showings.check_in", registration_id=site.registration_id, status=404)
+    signed_in(site.finance).get("showings.show", showing_id=showing_id, status=403)
+    for person in (site.broker, site.principal):
+        signed_in(person).download("showings.photo", showing_id=showing_id, photo_id=1, status=403)
+    signed_in(site.reception).download("showings.photo", showing_id=showing_id, photo_id=1, status=404)
+
+
+@pytest.mark.parametrize(("state", "shown"), [("", 2), ("waiting", 1), ("verified", 1), ("rejected", 0), ("odd", 2)])
+def test_the_queue_and_its_file(
+    site: Site, signed_in: SignIn, store: Database, now: datetime, state: str, shown: int
+) -> None:
+    waiting(store, site, now)
+    waiting(store, site, now, verdict="verified", reasons=[])
+    reception = signed_in(site.reception)
+    assert len(reception.get("showings.index", state=state).all("tbody tr")) == shown
+    file = reception.download("showings.download", kind="csv", state=state).get_data(as_text=True)
+    assert len([line for line in file.splitlines() if "王小明" in line]) == shown
+
+
+def test_the_pages_read_well_in_english(app: Flask, site: Site, store: Database, now: datetime) -> None:
+    showing_id = waiting(store, site, now)
+    for person in (site.broker, site.reception, site.principal):
+        reader = PageClient(app, "en").sign_in(person)
+        for where in ("showings.index", "penalties.index"):
+            if where == "showings.index" or person.role is not Role.RECEPTION:
+                reader.get(where)
+        reader.get("showings.show", showing_id=showing_id)
+    reader = PageClient(app, "en").sign_in(site.broker)
+    for where in ("showings.ready", "faces.mine"):
+        reader.get(where)
+    reader.get("showings.check_in", registration_id=site.registration_id)
