@@ -34,7 +34,6 @@ class Permission(Enum):
     OWN_FRIENDS = auto()
     OWN_REWARDS = auto()
     READ_LEADS = auto()
-    READ_REWARDS = auto()
     MANAGE_REFERRERS = auto()
     MANAGE_BROKERS = auto()
     MANAGE_PEOPLE = auto()

@@ -35,7 +35,6 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.OWN_FRIENDS: frozenset({_R.REFERRER}),
     P.OWN_REWARDS: frozenset({_R.REFERRER}),
     P.READ_LEADS: frozenset({_R.CHANNEL_MANAGER}),
-    P.READ_REWARDS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
     P.MANAGE_REFERRERS: frozenset({_R.CHANNEL_MANAGER}),
     P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),
     P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR}),

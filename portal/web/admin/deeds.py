@@ -25,6 +25,7 @@ DEEDS: dict[str, Any] = {
     "reward_due": _l("A reward became due"),
     "reward_revoked": _l("Revoked a reward"),
     "reward_sent_to_review": _l("Sent a reward to review"),
+    "contact_revealed": _l("Looked at a client's phone number"),
     "phone_revealed": _l("Looked at a phone number"),
     "client_registered": _l("Registered a client"),
     "walk_in_signed_in": _l("Signed in a walk-in"),
