@@ -16,6 +16,8 @@ from typing import Any
 
 from .crypto import KEY_BYTES, Signer, Vault
 
+_DATA_DIR = Path("var")
+
 SECRETS = ("secret_key", "data_keys", "index_key", "signing_key")
 
 
@@ -29,7 +31,7 @@ class Config:
 
     env: str = "development"
     """`production` or `development`"""
-    data_dir: Path = Path("var")
+    data_dir: Path = _DATA_DIR
     """where the embedded database, the files and a developer's secrets live"""
     database_url: str = ""
     """`postgresql+psycopg://…` in production; empty: SQLite in the data folder"""
@@ -82,7 +84,7 @@ class Config:
             if missing:
                 raise ConfigError(f"production needs its secrets: set {', '.join(missing)}")
         else:
-            folder = Path(values.get("data_dir", cls.data_dir))
+            folder = values.get("data_dir", _DATA_DIR)
             values = {**_kept_secrets(folder), **{k: v for k, v in values.items() if v != ""}}
         config = cls(**values)
         config._check()
