@@ -32,7 +32,7 @@ CARDS: dict[str, Card] = {
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
     "unstated_lines": Card(_l("Lines without a statement"), "statements.index", waits=True),
     "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
-    "earned_this_month": Card(_l("Commission this month"), "statements.index"),
+    "earned_this_month": Card(_l("Commission this month"), "earnings.index"),
     "payouts_to_approve": Card(_l("Payouts to approve"), "payouts.index", {"state": "requested"}, waits=True),
     "payouts_to_export": Card(_l("Payouts to export"), "payouts.index", {"state": "approved"}, waits=True),
     "payouts_without_result": Card(_l("Waiting for the bank"), "payouts.index", {"state": "exported"}),

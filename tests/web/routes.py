@@ -1,0 +1,203 @@
+"""What the walk over all routes needs to know: who may go where, and a row for every id in an address.
+
+A new page adds its endpoint to WHO_MAY (or, with a reason, to PUBLIC); a new kind of id adds its maker to ROWS.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.access.actor import Actor
+from portal.access.permissions import Permission as P
+from portal.models import (
+    Agreement,
+    CommissionLine,
+    Deal,
+    MilestoneKind,
+    Person,
+    Photo,
+    Referrer,
+    Registration,
+    Role,
+    Showing,
+    WebSession,
+)
+from portal.services import deals, leads, registrations
+from portal.services.sign_in import open_session
+from tests import factories as make
+
+SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
+
+PUBLIC = """
+    auth.sign_in auth.welcome
+    health.alive health.brand health.ready
+    landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
+    language.switch
+    receipts.public_key receipts.verify receipts.verify_json
+"""
+"""Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt."""
+
+WHO_MAY: dict[P, str] = {
+    P.OWN_PROFILE: "home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out",
+    P.MANAGE_PEOPLE: """
+        admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
+        admin.person_new admin.reactivate admin.reveal_phone
+    """,
+    P.READ_AUDIT: "admin.audit admin.audit_export",
+    P.MANAGE_BROKERS: """
+        agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
+    """,
+    P.REGISTER_CLIENT: "registrations.new",
+    P.READ_REGISTRATIONS: """
+        registrations.download registrations.index registrations.receipt_picture registrations.show
+    """,
+    P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
+    P.SIGN_IN_WALK_IN: "walk_ins.index",
+    P.ENROL_FACE: "faces.mine faces.withdraw",
+    P.CHECK_IN: "showings.at_reception showings.begin showings.check_in showings.nonce showings.ready",
+    P.READ_SHOWINGS: "showings.download showings.index showings.show",
+    P.SEE_PHOTOS: "showings.photo",
+    P.REVIEW_SHOWING: "reviews.confirm_fake reviews.confirm_genuine",
+    P.READ_STRIKES: "penalties.download penalties.index",
+    P.READ_PARTNERS: """
+        partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
+        partners.agreements_download partners.development partners.developments partners.developments_download
+    """,
+    P.MANAGE_PARTNERS: """
+        partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
+        partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
+    """,
+    P.READ_PLANS: "plans.download plans.index plans.show",
+    P.PUBLISH_PLAN: "plans.new",
+    P.READ_DEALS: "deals.download deals.index deals.show",
+    P.RECORD_DEAL: "deals.cancel deals.new deals.record",
+    P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
+    P.OWN_POSTER: "poster.picture poster.show",
+    P.OWN_FRIENDS: "friends.index",
+    P.OWN_REWARDS: "rewards.index",
+    P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
+    P.MANAGE_REFERRERS: """
+        referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
+    """,
+}
+
+STAFF_SEES_NOT = {"session_id"}
+"""What is a person's alone: not even the staff reaches another's."""
+
+WORDS: dict[str, str] = {
+    "code": "no-such-code",
+    "key": "no-such-key",
+    "kind": "csv",
+    "lang": "zh",
+    "locale": "en",
+    "token": "no-such-token",
+}
+"""Parts of addresses that are no ids of rows."""
+
+FILES_OUTSIDE = {"showings.photo"}
+"""Pages over a file that lies outside the database; the tests of their room look at them with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An agency with its development, and a person of every role; what they own is made by them."""
+
+    people: dict[Role, Person]
+    agreement: Agreement
+    registration: Registration
+    showing: Showing
+    deal: Deal
+
+
+def side(session: Session) -> Side:
+    """One side of the world. Two sides share nothing, neither agency nor development nor plan."""
+    agency, name = make.agency(session), f"plan {make.new_phone()}"
+    partners = {Role.PRINCIPAL, Role.BROKER}
+    people = {role: make.person(session, role, **({"agency": agency} if role in partners else {})) for role in Role}
+    make.plan_version(session, name=name)
+    agreement = make.agreement(session, agency=agency, plan_name=name)
+    make.referrer(session, person=people[Role.REFERRER], development=agreement.development)
+    phone = make.new_phone()
+    registration = registrations.register_client(
+        session,
+        Actor.of(people[Role.BROKER]),
+        SIGNED_AT - timedelta(days=1),
+        development_id=agreement.development_id,
+        phone=phone,
+        name="王小明",
+    )
+    assert registration.touch
+    showing = make.showing(session, touch=registration.touch)
+    deal = _signed(session, people[Role.CHANNEL_MANAGER], agreement, phone)
+    return Side(people, agreement, registration, showing, deal)
+
+
+def _signed(session: Session, manager: Person, agreement: Agreement, phone: str) -> Deal:
+    actor = Actor.of(manager)
+    row = deals.open_deal(
+        session,
+        actor,
+        SIGNED_AT,
+        development_id=agreement.development_id,
+        phone=phone,
+        name="王小明",
+        unit="1-101",
+        price_fen=2_000_000_00,
+        at=SIGNED_AT,
+    )
+    deals.record_milestone(session, actor, SIGNED_AT, row, kind=MilestoneKind.SIGNED, at=SIGNED_AT)
+    return row
+
+
+def _line(session: Session, one: Side) -> int:
+    return session.scalars(select(CommissionLine.id).where(CommissionLine.deal_id == one.deal.id)).one()
+
+
+def _session(session: Session, one: Side) -> int:
+    open_session(session, SIGNED_AT, one.people[Role.BROKER], address="192.0.2.1", device="tests", days=60)
+    mine = select(WebSession.id).where(WebSession.person_id == one.people[Role.BROKER].id)
+    return session.scalars(mine).one()
+
+
+def _photo(session: Session, one: Side) -> int:
+    row = Photo(
+        showing_id=one.showing.id,
+        development_id=one.agreement.development_id,
+        file_name=f"{one.showing.id:032x}",
+        sha256="0" * 64,
+        dhash="0" * 16,
+        width=1,
+        height=1,
+        taken_at=SIGNED_AT,
+        keep_until=SIGNED_AT,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _lead(session: Session, one: Side) -> int:
+    referrer = session.get_one(Referrer, one.people[Role.REFERRER].id)
+    friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
+    return leads.leave_lead(session, SIGNED_AT, code=referrer.code, **friend).id
+
+
+ROWS: dict[str, Callable[[Session, Side], int]] = {
+    "agency_id": lambda _session, one: one.agreement.agency_id,
+    "agreement_id": lambda _session, one: one.agreement.id,
+    "deal_id": lambda _session, one: one.deal.id,
+    "development_id": lambda _session, one: one.agreement.development_id,
+    "lead_id": _lead,
+    "line_id": _line,
+    "person_id": lambda _session, one: one.people[Role.BROKER].id,
+    "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
+    "photo_id": _photo,
+    "registration_id": lambda _session, one: one.registration.id,
+    "session_id": _session,
+    "showing_id": lambda _session, one: one.showing.id,
+    "version_id": lambda _session, one: one.deal.plan_version_id or 0,
+}
+"""The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

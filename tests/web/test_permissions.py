@@ -1,0 +1,235 @@
+"""Who may go where: every route, for every role and a visitor, on own rows and on another agency's.
+
+A new route fails here until somebody says twice what it is: in its guard, and in WHO_MAY below. A new kind of row in
+an address needs a maker in ROWS, so that the walk can stand before somebody else's.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from portal.access.permissions import Permission as P
+from portal.access.policy import ALLOWED
+from portal.app import create_app
+from portal.config import Config
+from portal.db import Database
+from portal.models import Person, Role
+from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, public
+from tests.clock import MovableClock
+from tests.databases import Migrated
+from tests.web.client import PageClient
+from tests.web.routes import FILES_OUTSIDE, PUBLIC, ROWS, STAFF_SEES_NOT, WHO_MAY, WORDS, Side, side
+
+OUTSIDE = {"static", "bootstrap.static"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An application with two sides that have nothing to do with each other, and a person of every role on `ours`."""
+
+    app: Flask
+    ours: dict[str, int]
+    theirs: dict[str, int]
+    clients: dict[Role, FlaskClient]
+    visitor: FlaskClient
+
+
+@pytest.fixture(scope="module")
+def world(migrated: Migrated, secrets: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Built once: nothing that the walk does goes through, so nothing changes."""
+    with migrated.copy("sqlite") as url:
+        config = Config(data_dir=tmp_path_factory.mktemp("permissions"), database_url=url, **secrets)
+        app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
+        app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+        yield build(app)
+        app.extensions["database"].dispose()
+
+
+def build(app: Flask) -> World:
+    database: Database = app.extensions["database"]
+    with database.transaction() as session:
+        ours, theirs = side(session), side(session)
+        rows = (_rows(session, ours), _rows(session, theirs))
+    clients = {role: PageClient(app).sign_in(person).http for role, person in ours.people.items()}
+    return World(app, *rows, clients, app.test_client())
+
+
+def _rows(session: Session, one: Side) -> dict[str, int]:
+    return {argument: make(session, one) for argument, make in ROWS.items()}
+
+
+def routes(app: Flask) -> list[tuple[Rule, str]]:
+    """Every route that is ours, once for each method that a browser uses."""
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in OUTSIDE
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]
+
+
+def visit(app: Flask, client: FlaskClient, rule: Rule, method: str, rows: dict[str, int]) -> int:
+    """Stand before a door, with these rows in the address; the answer's status."""
+    with app.test_request_context():
+        address = app.url_for(rule.endpoint, **{name: _value(rule, name, rows) for name in rule.arguments})
+    return client.open(address, method=method).status_code
+
+
+def _value(rule: Rule, name: str, rows: dict[str, int]) -> int | str:
+    room = rule.endpoint.split(".")[0]
+    return rows.get(f"{room}.{name}") or rows.get(name) or WORDS[name]
+
+
+def wrongly_open(world: World) -> list[str]:
+    """Doors that a role without the permission can pass, or that a visitor can."""
+    found = []
+    for rule, method in routes(world.app):
+        permission = permission_of(world.app, rule.endpoint)
+        if permission is None:
+            continue
+        answer = visit(world.app, world.visitor, rule, method, world.ours)
+        if answer != 302:
+            found.append(f"{method} {rule.endpoint} answers a visitor {answer}")
+        for role in set(Role) - ALLOWED[permission]:
+            answer = visit(world.app, world.clients[role], rule, method, world.ours)
+            if answer != 403:
+                found.append(f"{method} {rule.endpoint} answers {role} {answer}")
+    return found
+
+
+def leaking(world: World) -> list[str]:
+    """Doors that show, or let somebody act on, a row of the other side."""
+    found = []
+    for rule, method in routes(world.app):
+        permission = permission_of(world.app, rule.endpoint)
+        foreign = {name for name in rule.arguments if name in ROWS}
+        if permission is None or not foreign:
+            continue
+        for role in _strangers(foreign) & ALLOWED[permission]:
+            answer = visit(world.app, world.clients[role], rule, method, world.theirs)
+            if answer not in (403, 404):
+                found.append(f"{method} {rule.endpoint} answers {role} {answer} for a foreign {sorted(foreign)}")
+    return found
+
+
+def _strangers(arguments: set[str]) -> set[Role]:
+    """Partners and referrers see only their own; staff see all but what is personal."""
+    outside = {Role.PRINCIPAL, Role.BROKER, Role.REFERRER}
+    return set(Role) if arguments & STAFF_SEES_NOT else outside
+
+
+def misplaced(app: Flask) -> list[str]:
+    """Routes whose guard is not what the table says, that the table does not know, or that are gone."""
+    placed = {endpoint: permission for permission, endpoints in WHO_MAY.items() for endpoint in endpoints.split()}
+    placed |= dict.fromkeys(PUBLIC.split())
+    standing = {rule.endpoint: permission_of(app, rule.endpoint) for rule, _method in routes(app)}
+    differing = [
+        f"{endpoint}: guarded by {permission}, placed at {placed.get(endpoint, 'no place')}"
+        for endpoint, permission in standing.items()
+        if placed.get(endpoint, "no place") != permission
+    ]
+    gone = placed.keys() - standing.keys()
+    return differing + [f"{endpoint}: placed, but there is no such route" for endpoint in gone]
+
+
+def test_every_route_has_its_place(world: World) -> None:
+    assert misplaced(world.app) == []
+
+
+def test_every_argument_of_an_address_can_be_filled(world: World) -> None:
+    arguments = {name for rule, _method in routes(world.app) for name in rule.arguments}
+    known = {name.split(".")[-1] for name in (*ROWS, *WORDS)}
+    assert arguments == known, "an argument without its row, or a row that is in no address any more"
+
+
+def test_no_door_is_open_to_who_lacks_the_permission(world: World) -> None:
+    assert wrongly_open(world) == []
+
+
+def test_no_row_of_another_side_is_shown_or_touched(world: World) -> None:
+    assert leaking(world) == []
+
+
+def test_own_rows_are_found(world: World) -> None:
+    """Otherwise the walk would only prove that nobody finds anything."""
+    found = []
+    for rule, method in routes(world.app):
+        permission = permission_of(world.app, rule.endpoint)
+        if method != "GET" or permission is None or not set(rule.arguments) & ROWS.keys():
+            continue
+        if rule.endpoint in FILES_OUTSIDE:
+            continue
+        answers = {visit(world.app, world.clients[role], rule, method, world.ours) for role in ALLOWED[permission]}
+        if not answers & {200, 302, 303, 409}:
+            found.append(f"{rule.endpoint} answers {sorted(answers)}")
+    assert found == []
+
+
+def test_nobody_meets_a_fault(world: World) -> None:
+    """Whatever stands in the address, nobody of those who may come in sees a page that says it is our fault."""
+    found = []
+    for rule, method in routes(world.app):
+        permission = permission_of(world.app, rule.endpoint)
+        for role in ALLOWED[permission] if permission else ():
+            if rule.endpoint in FILES_OUTSIDE or method != "GET":
+                continue
+            if visit(world.app, world.clients[role], rule, method, world.ours) >= 500:
+                found.append(f"{rule.endpoint} fails for {role}")
+    assert found == []
+
+
+# The walk itself can fail.
+
+
+@pytest.fixture
+def extended(app: Flask) -> Callable[..., World]:
+    """An application with one more route, before it is walked."""
+
+    def extend(address: str, view: Callable[..., Any]) -> World:
+        app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+        app.add_url_rule(address, "extra", view)
+        return build(app)
+
+    return extend
+
+
+def test_an_application_with_an_unguarded_route_does_not_start() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/open", "open", lambda: "anything")
+    with pytest.raises(UnguardedRoute, match="open"):
+        init_guard(app)
+
+
+def test_a_route_that_nobody_placed_is_found(extended: Callable[..., World]) -> None:
+    assert "extra" in str(misplaced(extended("/extra", public(lambda: "anything")).app))
+
+
+def test_a_guard_with_the_wrong_permission_is_found(app: Flask) -> None:
+    view = app.view_functions["admin.people"]
+    app.view_functions["admin.people"] = guard(P.OWN_PROFILE)(lambda: view())
+    assert "admin.people" in str(misplaced(app))
+
+
+def test_a_guard_that_lets_everybody_pass_is_found(
+    extended: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = extended("/extra", guard(P.MANAGE_PEOPLE)(lambda: "anything"))
+    monkeypatch.setattr("portal.web.guard.may", lambda _actor, _permission: True)
+    assert "GET extra answers" in str(wrongly_open(world))
+
+
+def test_a_row_without_scope_is_found(extended: Callable[..., World]) -> None:
+    def view(person_id: int) -> str:
+        database: Database = world.app.extensions["database"]
+        with database.reading() as session:
+            return session.get_one(Person, person_id).name
+
+    world = extended("/extra/<int:person_id>", guard(P.MANAGE_BROKERS)(view))
+    assert "extra answers principal 200" in str(leaking(world))
