@@ -52,7 +52,7 @@ def consequences(deal: Deal, lines: Sequence[Line], units: Mapping[int, str]) ->
     """What a cancellation will do, sentence by sentence; `units` names the deals of the lines."""
     said = [_("Unit %(unit)s can be sold again. The deal cannot be taken up again.", unit=deal.unit)]
     for line in lines:
-        facts = {"amount": money(line.amount_fen, signed=True), "unit": units[line.deal_id]}
+        facts = {"amount": _unbroken(line.amount_fen), "unit": units[line.deal_id]}
         if line.deal_id == deal.id:
             said.append(_("The commission of this deal is taken back with a new line: %(amount)s.", **facts))
         else:
@@ -61,5 +61,11 @@ def consequences(deal: Deal, lines: Sequence[Line], units: Mapping[int, str]) ->
         said.append(_("No commission was posted, so none is taken back."))
     elif len(lines) > 1:
         total_fen = sum(line.amount_fen for line in lines)
-        said.append(_("Together: %(amount)s.", amount=money(total_fen, signed=True)))
+        said.append(_("Together: %(amount)s.", amount=_unbroken(total_fen)))
     return said
+
+
+def _unbroken(amount_fen: int) -> str:
+    """An amount that keeps its sign when a line breaks there (U+2060 joins the two)."""
+    text = money(amount_fen, signed=True)
+    return f"{text[:1]}\u2060{text[1:]}"

@@ -34,7 +34,7 @@ def index():
 def agencies_download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
-        Column(_("Name"), lambda row: row.name),
+        Column(_("Agency"), lambda row: row.name),
         Column(_("Created"), lambda row: row.created_at),
         Column(_("Status"), lambda row: str(status("account", partners.agency_state(row)).word)),
     )

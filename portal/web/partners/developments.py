@@ -33,7 +33,7 @@ def index():
 def developments_download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
-        Column(_("Name"), lambda row: row.name),
+        Column(_("Development"), lambda row: row.name),
         Column(_("City"), lambda row: row.city),
         Column(_("Address"), lambda row: row.address),
         Column(_("Created"), lambda row: row.created_at),

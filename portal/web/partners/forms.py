@@ -34,7 +34,7 @@ _NEEDED = InputRequired(_l("Please fill this in."))
 class DevelopmentForm(FlaskForm):
     """A development and its policy. The fields of the policy are added below, one a setting."""
 
-    name = StringField(_l("Name"), [_NEEDED, Length(max=60)])
+    name = StringField(_l("Development's name"), [_NEEDED, Length(max=60)])
     city = StringField(_l("City"), [_NEEDED, Length(max=40)])
     address = StringField(_l("Address"), [_NEEDED, Length(max=120)])
     headline = StringField(_l("Headline"), [_NEEDED, Length(max=40)])
@@ -86,7 +86,7 @@ for _name, _words in POLICY_WORDS.items():
 class AgencyForm(FlaskForm):
     """A new agency."""
 
-    name = StringField(_l("Name"), [_NEEDED, Length(max=60)])
+    name = StringField(_l("Agency's name"), [_NEEDED, Length(max=60)])
 
 
 class BankForm(FlaskForm):
