@@ -45,11 +45,10 @@ def look(engine: Engine, data: bytes) -> Shot:
     busy_try_again."""
     try:
         photo = photos.take_in(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, max_side=MAX_SIDE)
-        found = engine.analyse(photo.rgb)
     except Refusal as refusal:
         refusal.facts["field"] = "photo"
         raise
-    return Shot(photo, tuple(foreground(found)) if found else ())
+    return Shot(photo, tuple(foreground(engine.analyse(photo.rgb))))
 
 
 def enrol(

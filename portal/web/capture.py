@@ -1,4 +1,4 @@
-"""Photos that arrive with a form: looked at before the form's transaction begins, and refused in words at the field."""
+"""Photos that arrive with a form: looked at before the form's transaction begins, and refused in words there."""
 
 from flask_wtf import FlaskForm
 
@@ -6,12 +6,11 @@ from commissions.refusal import Refusal
 
 from ..services import faces
 from ..services.faces import Shot
-from .edge import abandon, engine
-from .messages import say
+from .edge import abandon, engine, show_refusal
 
 
 def look_at(form: FlaskForm) -> Shot | None:
-    """What the form's `photo` shows, or None with the reason at the field.
+    """What the form's `photo` shows, or None with the reason in the form.
 
     The request's transaction is given up for it: nobody who writes has to wait for a picture. Load rows again after it.
     """
@@ -19,5 +18,5 @@ def look_at(form: FlaskForm) -> Shot | None:
     try:
         return faces.look(engine(), form.photo.data.read())
     except Refusal as refusal:
-        form.photo.errors = [*form.photo.errors, say(refusal)]
+        show_refusal(form, refusal)
         return None

@@ -92,11 +92,16 @@ def refusing(form: FlaskForm) -> Iterator[None]:
         with db().begin_nested():
             yield
     except Refusal as refusal:
-        field = refusal.facts.get("field")
-        if field in form:
-            form[field].errors = [*form[field].errors, say(refusal)]
-        else:
-            form.form_errors.append(say(refusal))
+        show_refusal(form, refusal)
+
+
+def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
+    """Word a refusal at the field that its facts name, or above the form."""
+    field = refusal.facts.get("field")
+    if field in form:
+        form[field].errors = [*form[field].errors, say(refusal)]
+    else:
+        form.form_errors.append(say(refusal))
 
 
 def abandon() -> None:

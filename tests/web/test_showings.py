@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.adapters.faces import load_engine
+from portal.adapters.faces.bounded import BoundedEngine
 from portal.db import Database
 from portal.models import AuditEntry, FaceTemplate, Person, Role, Showing, ShowingReview
 from tests import factories as make
@@ -113,6 +115,18 @@ def test_no_consent_no_photo(site: Site, signed_in: SignIn, store: Database) -> 
     assert page.errors == ["无法识别这个文件，请发送 JPEG、PNG 或 WebP 照片。"]
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Showing)) == 0
+
+
+def test_a_crowd_of_photos_keeps_what_was_typed(app: Flask, site: Site, signed_in: SignIn) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site)
+    app.extensions["faces"] = BoundedEngine(load_engine, at_once=0, wait_seconds=0.01)
+    page = page.submit({"photo": upload("obama", "biden"), "client_consent": True}, status=422)
+    assert page.texts(".error-summary li") == ["当前核验的照片较多。您的照片仍在，请稍候再次提交。"]
+    assert page.errors == []  # an error at the photo would make the camera drop it
+    assert page.one("[name=client_consent]").has_attr("checked")
+    assert page.one("[name=nonce]")["value"]
 
 
 def test_the_way_without_a_photo_stands_beside_it(site: Site, signed_in: SignIn) -> None:
