@@ -53,6 +53,14 @@ messages: setup  ## Collect the texts of the product into the catalogues, and co
 	$(BIN)/pybabel -q update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel -q compile -d $(TRANSLATIONS)
 
+.PHONY: screenshots
+screenshots: setup-test  ## Take the pictures of the README
+	$(BIN)/python -m scripts.screenshots
+
+.PHONY: tables
+tables: setup  ## Write the tables of the docs that are made from the code
+	$(BIN)/python -m scripts.doc_tables
+
 .PHONY: lock
 lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.toml
 	$(PIP) install uv

@@ -13,6 +13,7 @@ from dataclasses import fields
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from textwrap import fill
 
 from portal import config
 from portal.access.policy import ALLOWED
@@ -38,7 +39,7 @@ def permissions() -> str:
 def append_only() -> str:
     """The tables that the database itself lets only grow."""
     migration = import_module("portal.migrations.versions.0002_append_only")
-    return ", ".join(f"`{table}`" for table in migration.TABLES)
+    return f"\n{fill(', '.join(f'`{table}`' for table in migration.TABLES), 118)}\n"
 
 
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
