@@ -3,19 +3,22 @@ that is on the disk when it is answered; on SQLite and on PostgreSQL.
 
 The floor is what the database and the machine allow at best: the same sixteen threads through the same engine, each
 transaction one bare INSERT of one registration, with the same durability. A registration writes and signs more than
-that (client, touch, registration, receipt, audit entry) and reads what it decides on.
+that (client, touch, registration, receipt, audit entry) and reads what it decides on. The same registrations are also
+made one after another by one thread: what the crowd wins over that, or loses by getting in each other's way.
 """
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.config import Config, new_secrets
@@ -32,6 +35,9 @@ A_DAY = 40
 """Registrations that one broker makes in a day, within the limit; then it is tomorrow."""
 BEGAN = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 
+Deed = Callable[[Person, datetime], None]
+"""What a broker does in one transaction."""
+
 
 def measure(effort: Effort) -> Iterator[Row]:
     """Both databases against their floors."""
@@ -41,17 +47,14 @@ def measure(effort: Effort) -> Iterator[Row]:
             given = in_turn(
                 effort,
                 {
-                    "ours": lambda: crowd.rate(crowd.register, effort.registrations),  # noqa: B023 - used up here
-                    "floor": lambda: crowd.rate(crowd.insert, effort.registrations),  # noqa: B023
+                    "at once": partial(crowd.at_once, crowd.register, effort.registrations),
+                    "one by one": partial(crowd.one_by_one, crowd.register, effort.registrations),
+                    "floor": partial(crowd.at_once, crowd.insert, effort.registrations),
                 },
             )
-        yield row(
-            f"registrations, {dialect}, {THREADS} threads",
-            "/s",
-            given["ours"],
-            "one bare durable INSERT a transaction",
-            given["floor"],
-        )
+        name, at_once = f"registrations, {dialect}, {THREADS} threads", given["at once"]
+        yield row(name, "/s", at_once, "one bare durable INSERT a transaction", given["floor"])
+        yield row(f"{name} instead of 1", "/s", at_once, "the same, one thread, one after another", given["one by one"])
 
 
 class Crowd:
@@ -65,18 +68,22 @@ class Crowd:
             self._brokers = [self._broker(session) for _ in range(THREADS)]
             self._client_id = make.client(session).id
 
-    def rate(self, deed: Callable[[Person, datetime], None], times: int) -> float:
+    def at_once(self, deed: Deed, times: int) -> float:
         """How many a second, when every broker does it so many times, all beginning together."""
-        barrier = Barrier(THREADS)
-        steps = [next(self._steps) for _ in range(times)]
+        barrier, instants = Barrier(THREADS), self._instants(times)
 
         def one(broker: Person) -> None:
             barrier.wait()
-            for step in steps:
-                deed(broker, BEGAN + timedelta(days=step // A_DAY, seconds=step % A_DAY))
+            for now in instants:
+                deed(broker, now)
 
         with ThreadPoolExecutor(THREADS) as threads:
             return THREADS * times / seconds(lambda: list(threads.map(one, self._brokers)))
+
+    def one_by_one(self, deed: Deed, times: int) -> float:
+        """How many a second, when they do the same one after another."""
+        turns = [(broker, now) for now in self._instants(times) for broker in self._brokers]
+        return len(turns) / seconds(lambda: [deed(broker, now) for broker, now in turns])
 
     def register(self, broker: Person, now: datetime) -> None:
         """A client nobody has registered yet."""
@@ -107,7 +114,11 @@ class Crowd:
                 )
             )
 
-    def _broker(self, session) -> Person:  # type: ignore[no-untyped-def]
+    def _instants(self, times: int) -> list[datetime]:
+        steps = islice(self._steps, times)
+        return [BEGAN + timedelta(days=step // A_DAY, seconds=step % A_DAY) for step in steps]
+
+    def _broker(self, session: Session) -> Person:
         broker: Person = make.broker(session)
         make.agreement(session, development=self._development, agency=broker.agency)
         return broker
