@@ -4,16 +4,14 @@ The floor is a bare loop over the prices with one rate and no ranks, windows, ti
 `(price_fen * rate_bps + 5000) // 10000`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from time import perf_counter
 
 from commissions.plan import STANDARD, Mode, Plan
 from commissions.rating import Deal, rate
-from tests.benchmarks.measure import Effort, Row, in_turn, row
+from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row
 
 MONTH_BEGAN = datetime(2026, 2, 28, 16, 0, tzinfo=UTC)  # March in Shanghai
 MONTH_MINUTES = 31 * 24 * 60
@@ -38,21 +36,20 @@ def measure(effort: Effort) -> Iterator[Row]:
         )
 
 
-def _round(count: int) -> Counter[str]:
+def _round(count: int) -> dict[str, float]:
     """Seconds in the floor and in each mode."""
     standard = Plan.from_toml(STANDARD)
     plans = {mode: {1: replace(standard, mode=mode)} for mode in Mode}
-    spent: Counter[str] = Counter()
+    laps = Laps()
     for deals in _agencies(count):
-        start = perf_counter()
-        _floor([deal.price_fen for deal in deals])
-        spent["floor"] += perf_counter() - start  # type: ignore[assignment]  # a Counter adds floats as well
+        prices_fen = [deal.price_fen for deal in deals]
+        with laps.lap("floor"):
+            _floor(prices_fen)
         for mode, plan in plans.items():
-            start = perf_counter()
-            rated = rate(deals, plan)
-            spent[mode.value] += perf_counter() - start  # type: ignore[assignment]
+            with laps.lap(mode.value):
+                rated = rate(deals, plan)
             assert len(rated) == len(deals)
-    return spent
+    return laps.seconds
 
 
 def _floor(prices_fen: list[int]) -> list[int]:
