@@ -81,7 +81,8 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
         .values(withdrawn_at=now)
     )
     erased = _erase(session, now, actor.id)
-    audit.record(session, actor, now, "face_consent_withdrawn", "people", templates_erased=erased)
+    person = session.get_one(Person, actor.id)
+    audit.record(session, actor, now, "face_consent_withdrawn", person, templates_erased=erased)
     return erased
 
 

@@ -4,6 +4,7 @@ A check-in either shows both by a live photo, or leaves it to reception to see t
 `showing_lists`' business.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,16 @@ from . import audit, evidence, faces, freezes, photos, strikes, touches
 from .evidence import Answer, Place
 from .faces import Shot
 from .inserts import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a check-in claims: whom it brings, how it is proved, where the device says it is, which engine looked."""
+
+    touch: Touch
+    way: Way
+    place: Place | None
+    engine: Engine | None = None
 
 
 def open_touch(session: Session, actor: Actor, now: datetime, registration: Registration) -> Touch:
@@ -83,7 +94,8 @@ def check_in(
     if not client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
     enrolled = _enrolled(session, engine, actor)
-    if (sent_before := _same_sending(session, actor, touch, nonce, shot)) is not None:
+    answer = _use_nonce(session, actor, now, touch, nonce)
+    if not answer.answered and (sent_before := _same_sending(session, actor, touch, nonce, shot)) is not None:
         return sent_before
     _record_consent(session, actor, now, touch, locale)
     found, client = evidence.by_face(
@@ -93,11 +105,11 @@ def check_in(
         touch=touch,
         shot=shot,
         enrolled=enrolled,
-        answer=_use_nonce(session, actor, now, touch, nonce),
+        answer=answer,
         place=place,
     )
     policy = evidence.policy_for(touch.development, engine)
-    showing = _judged(session, actor, now, touch, Way.FACE, found, policy, engine, place)
+    showing = _judged(session, actor, now, Visit(touch, Way.FACE, place, engine), found, policy)
     if client is not None and showing.verdict is not Verdict.REJECTED and not failures(client.quality):
         _keep_client(session, now, showing, touch, engine, client)
     days = Policy.of(touch.development.policy).photo_days
@@ -118,7 +130,7 @@ def check_in_at_reception(
     settings = Policy.of(touch.development.policy)
     policy = checkin.Policy(geofence_m=settings.geofence_m, lead_minutes=settings.lead_minutes)
     found = evidence.without_face(now, touch=touch, place=place, geofence_m=policy.geofence_m)
-    return _judged(session, actor, now, touch, Way.RECEPTION, found, policy, None, place)
+    return _judged(session, actor, now, Visit(touch, Way.RECEPTION, place), found, policy)
 
 
 def review_showing(
@@ -207,33 +219,27 @@ def _record_consent(session: Session, actor: Actor, now: datetime, touch: Touch,
 
 
 def _judged(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    touch: Touch,
-    way: Way,
-    found: checkin.Evidence,
-    policy: checkin.Policy,
-    engine: Engine | None,
-    place: Place | None,
+    session: Session, actor: Actor, now: datetime, visit: Visit, found: checkin.Evidence, policy: checkin.Policy
 ) -> Showing:
+    """Store what the rule says of the evidence; a verified showing protects the client at once."""
     verdict = checkin.judge(found, policy)
+    touch, place = visit.touch, visit.place
     showing = Showing(
         touch_id=touch.id,
         development_id=touch.development_id,
         broker_id=touch.person_id,
         agency_id=touch.agency_id,
-        way=way,
+        way=visit.way,
         verdict=Verdict(verdict.outcome),
         reasons=[_kept(reason) for reason in verdict.reasons],
-        evidence=evidence.facts(found, policy, engine),
+        evidence=evidence.facts(found, policy, visit.engine),
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
         at=now,
     )
     session.add(showing)
     codes = [str(reason.code) for reason in verdict.reasons]
-    audit.record(session, actor, now, "checked_in", showing, way=way, verdict=showing.verdict, reasons=codes)
+    audit.record(session, actor, now, "checked_in", showing, way=visit.way, verdict=showing.verdict, reasons=codes)
     if showing.verdict is Verdict.VERIFIED:
         _protect(session, showing)
     return showing

@@ -1,8 +1,10 @@
 """Showings end to end below the pages: real photos, the real engine, on both databases (rules 3 and 4)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, text
@@ -15,6 +17,7 @@ from portal.models import (
     Decision,
     FaceTemplate,
     Photo,
+    Registration,
     Showing,
 )
 from portal.services import faces, photos, showings
@@ -33,7 +36,6 @@ def test_a_genuine_pair_is_verified_and_protects_the_client(site: Site) -> None:
 
     photo = site.session.scalars(select(Photo)).one()
     assert photo.keep_until == site.now + timedelta(days=90)
-    assert b"JFIF" not in (site.files._path(photo.file_name)).read_bytes()[:64]
     viewed = photos.view_photo(site.session, site.actor, site.now, site.files, photo)
     assert viewed.startswith(b"\xff\xd8")
     assert site.session.scalar(select(func.count()).where(AuditEntry.action == "photo_seen")) == 1
@@ -231,3 +233,38 @@ def test_a_failed_transaction_leaves_no_photo_behind(database: Database, now: da
         return sum(path.is_file() for path in (tmp_path / "files").rglob("*"))
 
     assert (keep(fails=True), keep(fails=False)) == (0, 1)
+
+
+# ---- races ----
+
+
+def test_a_photo_sent_twice_at_once_is_one_showing(database: Database, now: datetime, tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path / "files", database.vault)
+    with database.transaction() as session:
+        site = Site(session, now, files)
+        site.enrol()
+        nonce, registration_id, actor = site.nonce(), site.registration.id, site.actor
+    taken, barrier = shot("obama", "biden"), Barrier(2)
+
+    def send(_number: int) -> int:
+        barrier.wait()
+        with database.transaction() as session:
+            showing = showings.check_in(
+                session,
+                actor,
+                now,
+                engine=engine(),
+                files=files,
+                registration=session.get_one(Registration, registration_id),
+                nonce=nonce,
+                shot=taken,
+                client_consent=True,
+                locale="zh_Hans_CN",
+            )
+            return showing.id
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(send, range(2))
+    assert first == second
+    with database.reading() as session:
+        assert [showing.verdict for showing in session.scalars(select(Showing))] == ["verified"]
