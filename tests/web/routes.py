@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.access.permissions import Permission as P
 from portal.models import (
+    Agency,
     Agreement,
     CommissionLine,
     Deal,
+    LedgerBatch,
     MilestoneKind,
+    Payout,
     Person,
     Photo,
     Referrer,
@@ -25,11 +28,12 @@ from portal.models import (
     Showing,
     WebSession,
 )
-from portal.services import deals, leads, registrations
+from portal.services import deals, leads, payout_batches, payouts, registrations, statements
 from portal.services.sign_in import open_session
 from tests import factories as make
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
+ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 PUBLIC = """
     auth.sign_in auth.welcome
@@ -75,6 +79,18 @@ WHO_MAY: dict[P, str] = {
     P.READ_DEALS: "deals.download deals.index deals.show",
     P.RECORD_DEAL: "deals.cancel deals.new deals.record",
     P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
+    P.READ_STATEMENTS: "statements.download statements.download_lines statements.index statements.show",
+    P.ISSUE_STATEMENT: """
+        statements.issue statements.issue_all statements.preview statements.request_payout statements.to_issue
+    """,
+    P.READ_PAYOUTS: "payouts.download payouts.index payouts.show",
+    P.APPROVE_PAYOUT: "payouts.approve payouts.reject",
+    P.EXPORT_PAYOUTS: """
+        batches.create batches.import_result batches.index batches.new batches.rehearsal batches.show batches.take_file
+    """,
+    P.READ_LEDGER: """
+        ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.verify
+    """,
     P.OWN_POSTER: "poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: "rewards.index",
@@ -88,11 +104,13 @@ STAFF_SEES_NOT = {"session_id"}
 """What is a person's alone: not even the staff reaches another's."""
 
 WORDS: dict[str, str] = {
+    "account": "bank",
     "code": "no-such-code",
     "key": "no-such-key",
     "kind": "csv",
     "lang": "zh",
     "locale": "en",
+    "month": "2026-02",
     "token": "no-such-token",
 }
 """Parts of addresses that are no ids of rows."""
@@ -110,6 +128,7 @@ class Side:
     registration: Registration
     showing: Showing
     deal: Deal
+    payout: Payout
 
 
 def side(session: Session) -> Side:
@@ -132,7 +151,7 @@ def side(session: Session) -> Side:
     assert registration.touch
     showing = make.showing(session, touch=registration.touch)
     deal = _signed(session, people[Role.CHANNEL_MANAGER], agreement, phone)
-    return Side(people, agreement, registration, showing, deal)
+    return Side(people, agreement, registration, showing, deal, _paid(session, people, agreement.agency))
 
 
 def _signed(session: Session, manager: Person, agreement: Agreement, phone: str) -> Deal:
@@ -150,6 +169,17 @@ def _signed(session: Session, manager: Person, agreement: Agreement, phone: str)
     )
     deals.record_milestone(session, actor, SIGNED_AT, row, kind=MilestoneKind.SIGNED, at=SIGNED_AT)
     return row
+
+
+def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payout:
+    """What the deal earned, on its way to the bank by three hands."""
+    make.bank_details(session, agency)
+    finance, approver, cashier = (Actor.of(people[role]) for role in (Role.FINANCE, Role.APPROVER, Role.CASHIER))
+    statement = statements.issue_statement(session, finance, ISSUED_AT, agency_id=agency.id, month="2026-02")
+    payout = payouts.of_statement(session, statement)[0]
+    payouts.approve_payout(session, approver, ISSUED_AT, payout)
+    payout_batches.export_payouts(session, cashier, ISSUED_AT, [payout.id])
+    return payout
 
 
 def _line(session: Session, one: Side) -> int:
@@ -188,16 +218,20 @@ def _lead(session: Session, one: Side) -> int:
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "agreement_id": lambda _session, one: one.agreement.id,
+    "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,
     "lead_id": _lead,
+    "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,
+    "statement_id": lambda _session, one: one.payout.statement_id,
     "version_id": lambda _session, one: one.deal.plan_version_id or 0,
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""
