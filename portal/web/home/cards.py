@@ -6,7 +6,7 @@ The most urgent comes first; a figure that waits for a hand stands out while it 
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from ...models import Role
@@ -59,6 +59,6 @@ def shown(figure: Figure) -> dict[str, Any]:
         "label": str(card.label),
         "count": figure.count,
         "amount_fen": figure.amount_fen,
-        "url": url_for(card.endpoint, **card.values) if card.endpoint in current_app.view_functions else None,
+        "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
         "waits": card.waits and figure.count > 0,
     }
