@@ -5,7 +5,7 @@ payout and the other is told that it moved (rules 6.4). Money is booked only whe
 rejected or failed payout leaves its sum `payable`, and finance asks for it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -185,3 +185,9 @@ def of_statement(session: Session, statement: Statement) -> list[Payout]:
     steps = selectinload(Payout.steps).joinedload(PayoutStep.actor)
     stmt = select(Payout).where(Payout.statement_id == statement.id).options(steps, joinedload(Payout.batch))
     return list(session.scalars(stmt.order_by(Payout.id.desc())))
+
+
+def latest_of(session: Session, statement_ids: Sequence[int]) -> dict[int, Payout]:
+    """The latest payout of each of these statements, for a list of them."""
+    newest = select(func.max(Payout.id)).where(Payout.statement_id.in_(statement_ids)).group_by(Payout.statement_id)
+    return {payout.statement_id: payout for payout in session.scalars(select(Payout).where(Payout.id.in_(newest)))}

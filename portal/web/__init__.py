@@ -15,7 +15,10 @@ from .faces.routes import bp as faces
 from .health.routes import bp as health
 from .home.routes import bp as home
 from .language.routes import bp as language
+from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
+from .payouts.batches import bp as batches
+from .payouts.routes import bp as payouts
 from .penalties.routes import bp as penalties
 from .plans.routes import bp as plans
 from .receipts.routes import bp as receipts
@@ -27,12 +30,14 @@ from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
+from .statements.routes import bp as statements
 from .walk_ins.routes import bp as walk_ins
 
 ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
     auth,
+    batches,
     deals,
     earnings,
     faces,
@@ -41,7 +46,9 @@ ROOMS: tuple[Blueprint, ...] = (
     home,
     landing,
     language,
+    ledger,
     partners,
+    payouts,
     penalties,
     plans,
     poster,
@@ -51,6 +58,7 @@ ROOMS: tuple[Blueprint, ...] = (
     reviews,
     rewards,
     showings,
+    statements,
     walk_ins,
 )
 """Every room of pages; `portal.app` opens them."""

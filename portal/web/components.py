@@ -143,8 +143,10 @@ def clock_time(at: datetime) -> str:
     return format_time(_in_beijing(at), "HH:mm", locale=reader_locale())
 
 
-def month(on: date) -> str:
-    """A calendar month, such as a statement's."""
+def month(on: date | str) -> str:
+    """A calendar month, such as a statement's, by a day of it or by its label `2026-03`."""
+    if isinstance(on, str):
+        on = date.fromisoformat(f"{on}-01")
     return format_skeleton("yMMM", on, locale=reader_locale())
 
 

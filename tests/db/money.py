@@ -55,7 +55,9 @@ def requested(session: Session, staff: Staff, now: datetime) -> Payout:
     pair = earned(session, staff, now - timedelta(days=1))
     month = f"{now:%Y-%m}"
     statement = statements.issue_statement(session, staff.issues, now, agency_id=pair.agency_id, month=month)
-    return payouts.of_statement(session, statement)[0]
+    payout = payouts.of_statement(session, statement)[0]
+    assert (payout.statement, payout.agency) == (statement, pair.agency)
+    return payout
 
 
 def approved(session: Session, staff: Staff, now: datetime) -> Payout:

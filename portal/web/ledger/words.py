@@ -1,0 +1,47 @@
+"""The ledger in words: what an account holds and whose it is, and what a fault means."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from commissions.ledger import BANK, EXPENSE, Fault
+
+ACCOUNTS: Mapping[str, Any] = {
+    EXPENSE: _l("Commission expense"),
+    BANK: _l("Bank"),
+    "accrued": _l("Earned, not payable yet"),
+    "payable": _l("Payable"),
+    "in_transit": _l("On its way to the bank"),
+}
+
+FAULTS: Mapping[str, Any] = {
+    "number": _l("Block %(number)s is not the next one: a block is missing or was added."),
+    "previous": _l("Block %(number)s does not follow the block before it."),
+    "digest": _l("A transfer in block %(number)s was changed, added or removed."),
+    "reference": _l("%(reference)s was posted twice, the second time in block %(number)s."),
+    "line": _l("The commission line %(reference)s does not agree with its transfer in block %(number)s."),
+    "transfer": _l("The transfer %(reference)s in block %(number)s belongs to no commission line."),
+    "statement": _l("Statement %(reference)s does not agree with its lines."),
+    "opening": _l("Statement %(reference)s does not open with what was carried on before."),
+    "statement_transfer": _l("Statement %(reference)s does not agree with its transfer."),
+    "payout": _l("Payout %(reference)s does not agree with its statement."),
+    "payout_transfer": _l("Payout %(reference)s does not agree with its transfers."),
+    "bank_file": _l("Bank file %(reference)s was changed, or does not agree with its payouts."),
+    "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
+}
+
+
+def account_words(account: str, agencies: Mapping[int, str]) -> str:
+    """What an account holds, and of whom."""
+    if account in ACCOUNTS:
+        return str(ACCOUNTS[account])
+    kind, _payee, key = account.split(":")
+    return f"{ACCOUNTS[kind]} · {agencies.get(int(key), key)}"
+
+
+def fault_words(fault: Fault | None) -> str | None:
+    """The first fault in a sentence; None for a ledger that holds."""
+    if fault is None:
+        return None
+    return str(FAULTS[fault.what] % {"number": fault.number, "reference": fault.reference})

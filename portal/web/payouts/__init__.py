@@ -1,0 +1,1 @@
+"""Payments: approved by one, released by another, settled by the bank."""

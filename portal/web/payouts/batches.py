@@ -1,0 +1,130 @@
+"""Bank files: what may go, the file itself, and the bank's answer."""
+
+import io
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ...access.permissions import Permission
+from ...adapters import bank
+from ...models import PayoutBatch, PayoutState
+from ...services import payout_batches
+from ..edge import actor, config, db, load, now, refusing
+from ..guard import guard
+from ..messages import say
+from ..paging import page_of
+from .forms import ResultForm
+from .words import UNMATCHED
+
+bp = Blueprint("batches", __name__)
+
+MIMETYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@bp.get("/batches")
+@guard(Permission.EXPORT_PAYOUTS)
+def index():
+    """The bank files, newest first."""
+    return render_template(
+        "batches/index.html",
+        page=page_of(db(), payout_batches.listing(actor()), PayoutBatch.id, request.args.get("after")),
+        waiting=lambda batch: sum(one.state is PayoutState.EXPORTED for one in batch.payouts),
+    )
+
+
+@bp.get("/batches/new")
+@guard(Permission.EXPORT_PAYOUTS)
+def new():
+    """What may go to the bank now, and what is held back."""
+    found = payout_batches.readiness(db(), actor(), now())
+    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out))
+
+
+@bp.post("/batches")
+@guard(Permission.EXPORT_PAYOUTS)
+def create() -> Response:
+    """Make the bank file."""
+    batch, left_out = payout_batches.export_payouts(db(), actor(), now())
+    flash(_("Bank file %(number)s is ready. Download it and send it to the bank.", number=batch.number), "success")
+    for payout, why in _worded(left_out):
+        flash(f"{payout.reference}: {why}", "warning")
+    return redirect(url_for(".show", batch_id=batch.id))
+
+
+@bp.get("/batches/<int:batch_id>")
+@guard(Permission.EXPORT_PAYOUTS)
+def show(batch_id: int):
+    """One bank file: its control totals, its payouts, and the bank's answer."""
+    return _page(load(PayoutBatch, batch_id), ResultForm())
+
+
+@bp.post("/batches/<int:batch_id>/file.<kind>")
+@guard(Permission.EXPORT_PAYOUTS)
+def take_file(batch_id: int, kind: str) -> Response:
+    """Hand out the bank file. Not a GET: it holds bank details, and taking it is written down."""
+    batch = load(PayoutBatch, batch_id)
+    if kind not in MIMETYPES:
+        abort(404)
+    content = payout_batches.take_file(db(), actor(), now(), batch, kind)
+    name = f"{batch.number}.{kind}"
+    return send_file(io.BytesIO(content), MIMETYPES[kind], as_attachment=True, download_name=name)
+
+
+@bp.post("/batches/<int:batch_id>/result")
+@guard(Permission.EXPORT_PAYOUTS)
+def import_result(batch_id: int):
+    """Take in the bank's answer."""
+    batch, form = load(PayoutBatch, batch_id), ResultForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            report = payout_batches.import_result(db(), actor(), now(), batch, form.file.data.read())
+            flash(_said(report), "warning" if report.failed or report.unmatched else "success")
+            return redirect(url_for(".show", batch_id=batch_id))
+    return _page(batch, form), 422
+
+
+@bp.get("/batches/<int:batch_id>/rehearsal.csv")
+@guard(Permission.EXPORT_PAYOUTS)
+def rehearsal(batch_id: int) -> Response:
+    """The answer of a bank that pays everything, for developers and demonstrations; not in production."""
+    batch = load(PayoutBatch, batch_id)
+    if config().production:
+        abort(404)
+    content = bank.answer(bank.read_payments(payout_batches.file_of(db(), batch)), {})
+    name = f"{batch.number}-result.csv"
+    return send_file(io.BytesIO(content), MIMETYPES["csv"], as_attachment=True, download_name=name)
+
+
+def _page(batch: PayoutBatch, form: ResultForm) -> str:
+    payouts = payout_batches.payouts_of(db(), batch)
+    return render_template(
+        "batches/show.html",
+        batch=batch,
+        form=form,
+        payouts=payouts,
+        waiting=sum(one.state is PayoutState.EXPORTED for one in payouts),
+        unmatched=payout_batches.unmatched_rows(db(), batch),
+        reasons=UNMATCHED,
+        rehearses=not config().production,
+    )
+
+
+def _worded(left_out):
+    """Payouts that stay behind, each with its reason in words."""
+    return [(one.payout, say(one.refusal)) for one in left_out]
+
+
+def _said(report: payout_batches.ImportReport) -> str:
+    """What an import did, in a sentence a part."""
+    parts = [
+        ngettext("%(num)d payout is paid.", "%(num)d payouts are paid.", report.paid),
+        ngettext("%(num)d payout failed.", "%(num)d payouts failed.", report.failed) if report.failed else "",
+        ngettext("%(num)d row was known already.", "%(num)d rows were known already.", report.repeated)
+        if report.repeated
+        else "",
+        ngettext("%(num)d row matched nothing.", "%(num)d rows matched nothing.", len(report.unmatched))
+        if report.unmatched
+        else "",
+    ]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,19 @@
+"""Forms of payments: a rejection with its reason, and the bank's answer."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
+
+
+class RejectForm(FlaskForm):
+    """Who asked for the payout reads the reason."""
+
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say what is wrong.")), Length(max=500)])
+
+
+class ResultForm(FlaskForm):
+    """The bank's answer to a file."""
+
+    file = FileField(_l("The bank's result file (CSV)"), [FileRequired(_l("Choose the bank's file."))])

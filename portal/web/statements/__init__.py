@@ -1,0 +1,1 @@
+"""What an agency is owed for a month: issued by finance, read by its principal."""

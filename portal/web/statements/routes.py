@@ -1,0 +1,158 @@
+"""Statements: what is to be issued, issuing it, and each statement with its lines and its payment."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...clock import month_of, month_start
+from ...models import Agency, Statement
+from ...services import partners, payouts, statements
+from ..arguments import number_of
+from ..edge import actor, db, load, now
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+
+bp = Blueprint("statements", __name__)
+
+
+@bp.get("/statements")
+@guard(Permission.READ_STATEMENTS)
+def index():
+    """The statements that the reader may see, newest first."""
+    page = page_of(db(), _wanted(), Statement.id, request.args.get("after"))
+    return render_template(
+        "statements/index.html",
+        page=page,
+        payouts=payouts.latest_of(db(), [row.id for row in page.rows]),
+        months=statements.months(db(), actor()),
+        agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
+        may_issue=may(actor(), Permission.ISSUE_STATEMENT),
+    )
+
+
+@bp.get("/statements.<kind>")
+@guard(Permission.READ_STATEMENTS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Number"), lambda row: row.number),
+        Column(_("Agency"), lambda row: row.agency.name),
+        Column(_("Month"), lambda row: row.month),
+        Column(_("Version"), lambda row: row.version),
+        Column(_("Carried in"), lambda row: yuan(row.opening_fen)),
+        Column(_("Lines"), lambda row: yuan(row.lines_fen)),
+        Column(_("Payable"), lambda row: yuan(row.payable_fen)),
+        Column(_("Carried on"), lambda row: yuan(row.carried_fen)),
+        Column(_("Issued at"), lambda row: row.issued_at),
+    )
+    return export(db().scalars(_wanted().order_by(Statement.id)), columns, _("statements"), kind)
+
+
+@bp.get("/statements/<int:statement_id>")
+@guard(Permission.READ_STATEMENTS)
+def show(statement_id: int):
+    """One statement: its sums, every line with its reason, and how its payment goes."""
+    row = load(Statement, statement_id)
+    attempts = payouts.of_statement(db(), row)
+    return render_template(
+        "statements/show.html",
+        statement=row,
+        lines=statements.lines_of(db(), row),
+        payouts=attempts,
+        staff=actor().staff,
+        reads_lines=may(actor(), Permission.READ_EARNINGS),
+        may_request=may(actor(), Permission.ISSUE_STATEMENT) and bool(attempts) and attempts[0].state in payouts.ENDED,
+    )
+
+
+@bp.get("/statements/<int:statement_id>/lines.<kind>")
+@guard(Permission.READ_STATEMENTS)
+def download_lines(statement_id: int, kind: str) -> Response:
+    """A statement's lines as a file."""
+    row = load(Statement, statement_id)
+    columns = (
+        Column(_("Posted at"), lambda line: line.posted_at),
+        Column(_("Development"), lambda line: line.deal.development.name),
+        Column(_("Unit"), lambda line: line.deal.unit),
+        Column(_("Broker"), lambda line: line.deal.owner.name),
+        Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
+        Column(_("Milestone"), lambda line: str(status("deal", line.instalment).word)),
+        Column(_("Rank"), lambda line: line.rank),
+        Column(_("Amount"), lambda line: yuan(line.amount_fen)),
+    )
+    return export(statements.lines_of(db(), row), columns, row.number, kind)
+
+
+@bp.post("/statements/<int:statement_id>/payout")
+@guard(Permission.ISSUE_STATEMENT)
+def request_payout(statement_id: int) -> Response:
+    """Ask again for a payment that was rejected or failed."""
+    payout = payouts.request_payout(db(), actor(), now(), load(Statement, statement_id))
+    flash(_("Payout %(reference)s is requested.", reference=payout.reference), "success")
+    return redirect(url_for(".show", statement_id=statement_id))
+
+
+# Issuing
+
+
+@bp.get("/statements/to-issue")
+@guard(Permission.ISSUE_STATEMENT)
+def to_issue():
+    """Which agencies have lines in no statement, month by month."""
+    months = statements.open_months(db(), now())
+    chosen = request.args.get("month") or next((one.month for one in reversed(months)), month_of(now()))
+    return render_template(
+        "statements/to_issue.html",
+        months=months,
+        month=_month(chosen),
+        running=chosen == month_of(now()),
+        drafts=statements.drafts(db(), now(), chosen),
+    )
+
+
+@bp.post("/statements/to-issue/<month>")
+@guard(Permission.ISSUE_STATEMENT)
+def issue_all(month: str) -> Response:
+    """Issue every agency's statement of a month."""
+    issued = statements.issue_all(db(), actor(), now(), month=_month(month))
+    said = ngettext("%(num)d statement is issued.", "%(num)d statements are issued.", len(issued))
+    flash(said, "success")
+    return redirect(url_for(".index", month=month))
+
+
+@bp.get("/statements/to-issue/<month>/<int:agency_id>")
+@guard(Permission.ISSUE_STATEMENT)
+def preview(month: str, agency_id: int):
+    """One agency's statement as it would be issued now."""
+    agency = load(Agency, agency_id)
+    found = statements.preview(db(), now(), agency_id=agency_id, month=_month(month))
+    running = month == month_of(now())
+    return render_template("statements/preview.html", agency=agency, month=month, found=found, running=running)
+
+
+@bp.post("/statements/to-issue/<month>/<int:agency_id>")
+@guard(Permission.ISSUE_STATEMENT)
+def issue(month: str, agency_id: int) -> Response:
+    """Issue one agency's statement."""
+    agency = load(Agency, agency_id)
+    row = statements.issue_statement(db(), actor(), now(), agency_id=agency.id, month=_month(month))
+    flash(_("Statement %(number)s is issued.", number=row.number), "success")
+    return redirect(url_for(".show", statement_id=row.id))
+
+
+def _month(text: str) -> str:
+    """A month as it stands in an address; 404 for what is none."""
+    try:
+        month_start(text)
+    except ValueError:
+        abort(404)
+    return text
+
+
+def _wanted():
+    agency_id = number_of(request.args.get("agency"))
+    return statements.listing(actor(), month=request.args.get("month", ""), agency_id=agency_id)
