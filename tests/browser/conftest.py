@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,6 +11,7 @@ from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
 from tests.browser.stage import Camera, Windows, chromium, listening, served
+from tests.clock import MovableClock
 from tests.databases import Migrated
 
 
@@ -34,12 +34,13 @@ def camera(camera_of_the_browser: Camera) -> Camera:
 
 
 @pytest.fixture
-def live(config: Config, migrated: Migrated, tmp_path: Path) -> Iterator[Flask]:
-    """The real application, by the real clock, served on a free port over a migrated SQLite file of its own."""
+def live(config: Config, migrated: Migrated, clock: MovableClock) -> Iterator[Flask]:
+    """The real application, served on a free port over a migrated SQLite file of its own. Its clock stands still
+    until the story moves it."""
     server = listening()
     with migrated.copy("sqlite") as url:
         base_url = f"http://127.0.0.1:{server.port}"
-        app = create_app(replace(config, database_url=url, base_url=base_url))
+        app = create_app(replace(config, database_url=url, base_url=base_url), clock)
         with served(app, server):
             yield app
         app.extensions["database"].dispose()
