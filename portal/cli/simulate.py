@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -28,6 +28,23 @@ _PLACE = re.compile(r"([^\[.]+)(?:\[([0-9]+)\])?(?:\.(.+))?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
+class BadFile(Exception):
+    """A file that cannot be rated: which, where in it, and what is wrong, as one line."""
+
+    def __init__(self, path: Path, where: str, what: str) -> None:
+        said = ": ".join(part for part in (str(path), where, what) if part)
+        super().__init__(" ".join(said.splitlines()))
+
+
+class BadCell(Exception):
+    """A cell of a deal that cannot be read."""
+
+    def __init__(self, column: str, what: str) -> None:
+        super().__init__(f"{column}: {what}")
+        self.column = column
+        self.what = what
+
+
 @click.command()
 @click.option("--plan", "plan_path", required=True, metavar="PLAN.toml", type=Path, help="The plan to rate by.")
 @click.option("--deals", "deals_path", required=True, metavar="DEALS.csv", type=Path, help="The deals to rate.")
@@ -42,8 +59,8 @@ def simulate(plan_path: Path, deals_path: Path) -> None:
     try:
         plan = load_plan(plan_path)
         deals = load_deals(deals_path)
-    except Refusal as refusal:
-        click.echo(f"Error: {word(refusal)}", err=True)
+    except BadFile as fault:
+        click.echo(f"Error: {fault}", err=True)
         sys.exit(2)
     click.echo(report(deals, plan), nl=False)
 
@@ -65,7 +82,7 @@ def report(deals: Sequence[Deal], plan: Plan) -> str:
 
 
 def load_plan(path: Path) -> Plan:
-    """The plan in a TOML file. Raises Refusal ``bad_file`` with the line where it can be told."""
+    """The plan in a TOML file. Raises BadFile with the line where it can be told."""
     text = _text_of(path)
     try:
         return Plan.from_toml(text)
@@ -74,7 +91,7 @@ def load_plan(path: Path) -> Plan:
         line = refusal.facts.get("line") or line_of(text, place)
         row = f"row {line}, " if line else ""
         spot = f"column {refusal.facts['column']}" if refusal.code == "plan_syntax" else f"key {place}"
-        raise Refusal("bad_file", path=path, where=f"{row}{spot}", what=_plan_fault(refusal)) from refusal
+        raise BadFile(path, f"{row}{spot}", _plan_fault(refusal)) from refusal
 
 
 def line_of(text: str, place: str) -> int | None:
@@ -129,7 +146,7 @@ def _plan_fault(refusal: Refusal) -> str:
 
 
 def load_deals(path: Path) -> list[Deal]:
-    """The deals in a CSV file, in its order. Raises Refusal ``bad_file`` at the first fault."""
+    """The deals in a CSV file, in its order. Raises BadFile at the first fault."""
     deals: list[Deal] = []
     first_row: dict[int, int] = {}
     for row, cells in _records(_text_of(path), path):
@@ -137,8 +154,8 @@ def load_deals(path: Path) -> list[Deal]:
             deal = _deal(cells)
             if deal.deal_id in first_row:
                 _wrong("deal_id", f"{deal.deal_id} is already in row {first_row[deal.deal_id]}")
-        except Refusal as refusal:
-            _bad_row(path, row, str(refusal.facts["column"]), str(refusal.facts["what"]))
+        except BadCell as fault:
+            _bad_row(path, row, fault.column, fault.what)
         first_row[deal.deal_id] = row
         deals.append(deal)
     return deals
@@ -231,7 +248,7 @@ def _text_of(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Refusal("bad_file", path=path, where="", what=error.strerror or "cannot be read") from error
+        raise BadFile(path, "", error.strerror or "cannot be read") from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -242,19 +259,13 @@ def _text_of(path: Path) -> str:
 
 
 def _bad_row(path: Path, row: int, column: str, what: str) -> NoReturn:
-    raise Refusal("bad_file", path=path, where=f"row {row}, column {column}", what=what)
+    raise BadFile(path, f"row {row}, column {column}", what)
 
 
 def _wrong(column: str, what: str) -> NoReturn:
-    raise Refusal("bad_cell", column=column, what=what)
+    raise BadCell(column, what)
 
 
 def _quote(text: str) -> str:
     """What was found, on one line, and not much of it."""
     return repr(text if len(text) <= 40 else f"{text[:39]}…")
-
-
-def word(refusal: Refusal) -> str:
-    """A ``bad_file`` refusal as one line."""
-    parts: Iterable[str] = (str(refusal.facts[fact]) for fact in ("path", "where", "what"))
-    return " ".join(": ".join(part for part in parts if part).splitlines())

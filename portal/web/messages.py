@@ -62,6 +62,8 @@ SENTENCES: dict[str, Any] = {
     "agreement_exists": _l("This agency has a running agreement for this development. End that one first."),
     "no_plan": _l("No version of the agreed plan is in force on that day. Check the agreement and the plan."),
     # commission plans: the place is where in the text
+    "bad_window": _l("%(label)s is not a month, quarter or year that deals are counted in."),
+    "duplicate_deal": _l("Deal %(deal_id)s is there twice. Count each deal once."),
     "plan_syntax": _l("This is not well-formed: %(place)s. %(reason)s."),
     "plan_unknown_key": _l("%(place)s is not a word that a plan knows. Check its spelling."),
     "plan_missing_key": _l("%(place)s is missing."),
