@@ -76,7 +76,7 @@ def _shown(row: Row) -> str:
 
 
 def _line(name: str, value: str, against_value: str, against: str, ratio: str) -> str:
-    return f"  {name:<42} {value:>14}  {against_value:>14} {against:<46} {ratio:>8}"
+    return f"  {name:<50} {value:>14}  {against_value:>14} {against:<46} {ratio:>8}"
 
 
 def figure(number: float) -> str:

@@ -32,7 +32,7 @@ class Effort:
     requests: int  # a page
 
 
-FULL = Effort(warm_ups=1, rounds=7, photos=4, registrations=20, deals=1_000_000, posters=8, requests=160)
+FULL = Effort(warm_ups=1, rounds=5, photos=4, registrations=20, deals=1_000_000, posters=8, requests=160)
 QUICK = Effort(warm_ups=0, rounds=1, photos=1, registrations=1, deals=5_000, posters=1, requests=8)
 """Proves that every measure runs; its figures mean nothing."""
 
