@@ -101,7 +101,7 @@ def test_the_right_role_with_the_same_hand_is_told_so(
     if role is Role.APPROVER:
         page = client.get("payouts.show", payout_id=payout.id)
         assert page.notices[0].startswith("您不能批准这笔付款")
-        token = page.one("#reject input[name=csrf_token]")["value"]
+        token = page.all("input[name=csrf_token]")[0]["value"]
         refused = client.http.post(f"/payouts/{payout.id}/approve", data={"csrf_token": token})
         assert refused.status_code == 409
     else:
@@ -115,10 +115,10 @@ def test_a_rejected_payout_is_requested_again_by_finance(
 ) -> None:
     with store.transaction() as session:
         payout = requested(session, staff, clock())
-    page = signed_in(staff.approver).get("payouts.show", payout_id=payout.id)
-    page = page.submit(form="#reject form", status=422)
+    page = signed_in(staff.approver).get("payouts.show", payout_id=payout.id).follow("拒绝")
+    page = page.submit(status=422)
     assert page.errors == ["请说明哪里不对。"]
-    page = page.submit({"reason": "账号写错了"}, form="#reject form")
+    page = page.submit({"reason": "账号写错了"})
     assert "账号写错了" in page.main
     page = signed_in(staff.finance).get("statements.show", statement_id=payout.statement_id)
     page = page.submit(button="确认重新申请")

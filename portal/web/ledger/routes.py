@@ -11,7 +11,7 @@ from ..edge import actor, db, load
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
-from .words import account_words, fault_words
+from .words import account_order, account_words, fault_words
 
 bp = Blueprint("ledger", __name__)
 
@@ -20,7 +20,7 @@ bp = Blueprint("ledger", __name__)
 @guard(Permission.READ_LEDGER)
 def index():
     """The trial balance: every account, its turnover and its balance."""
-    rows = ledger.balances(db())
+    rows = sorted(ledger.balances(db()), key=lambda row: account_order(row.account))
     return render_template(
         "ledger/index.html",
         rows=rows,
@@ -42,7 +42,8 @@ def download(kind: str) -> Response:
         Column(_("Credit"), lambda row: yuan(row.credit_fen)),
         Column(_("Balance"), lambda row: yuan(row.balance_fen)),
     )
-    return export(ledger.balances(db()), columns, _("trial-balance"), kind)
+    rows = sorted(ledger.balances(db()), key=lambda row: account_order(row.account))
+    return export(rows, columns, _("trial-balance"), kind)
 
 
 @bp.get("/ledger/accounts/<account>")

@@ -40,6 +40,13 @@ def account_words(account: str, agencies: Mapping[int, str]) -> str:
     return f"{ACCOUNTS[kind]} · {agencies.get(int(key), key)}"
 
 
+def account_order(account: str) -> tuple[int, int]:
+    """Accounts of a kind stand together, an agency's by its number: expense and bank come first."""
+    kind, *payee = account.split(":")
+    place = list(ACCOUNTS).index(account if account in ACCOUNTS else kind)
+    return place, int(payee[-1]) if payee and payee[-1].isdigit() else 0
+
+
 def fault_words(fault: Fault | None) -> str | None:
     """The first fault in a sentence; None for a ledger that holds."""
     if fault is None:

@@ -53,7 +53,17 @@ def download(kind: str) -> Response:
 @guard(Permission.READ_PAYOUTS)
 def show(payout_id: int):
     """One payout: whose hands it went through, and what is checked."""
-    return _page(load(Payout, payout_id), RejectForm())
+    payout = load(Payout, payout_id)
+    refusal = payouts.refusal_of(actor(), payout, Verb.APPROVE)
+    return render_template(
+        "payouts/show.html",
+        payout=payout,
+        staff=actor().staff,
+        checks=[(CHECKS[one.check], say(one.refusal) if one.refusal else None) for one in _checks(payout)],
+        decides=may(actor(), Permission.APPROVE_PAYOUT) and payout.state is PayoutState.REQUESTED,
+        hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
+        sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
+    )
 
 
 @bp.post("/payouts/<int:payout_id>/approve")
@@ -66,7 +76,7 @@ def approve(payout_id: int) -> Response:
     return redirect(url_for(".show", payout_id=payout_id))
 
 
-@bp.post("/payouts/<int:payout_id>/reject")
+@bp.route("/payouts/<int:payout_id>/reject", methods=["GET", "POST"])
 @guard(Permission.APPROVE_PAYOUT)
 def reject(payout_id: int):
     """Send it back to finance with a reason."""
@@ -76,21 +86,7 @@ def reject(payout_id: int):
             payouts.reject_payout(db(), actor(), now(), payout, reason=form.reason.data)
             flash(_("Payout %(reference)s is rejected.", reference=payout.reference), "success")
             return redirect(url_for(".show", payout_id=payout_id))
-    return _page(payout, form), 422
-
-
-def _page(payout: Payout, form: RejectForm) -> str:
-    refusal = payouts.refusal_of(actor(), payout, Verb.APPROVE)
-    return render_template(
-        "payouts/show.html",
-        payout=payout,
-        form=form,
-        staff=actor().staff,
-        checks=[(CHECKS[one.check], say(one.refusal) if one.refusal else None) for one in _checks(payout)],
-        decides=may(actor(), Permission.APPROVE_PAYOUT) and payout.state is PayoutState.REQUESTED,
-        hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
-        sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
-    )
+    return render_template("payouts/reject.html", payout=payout, form=form), 422 if form.is_submitted() else 200
 
 
 def _checks(payout: Payout) -> list[payouts.Checked]:
