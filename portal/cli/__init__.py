@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from commissions.refusal import Refusal
 
 from ..config import ConfigError
+from ..crypto import SealBroken
 
 COMMANDS = {
     "backup": ".operate:backup",
@@ -50,6 +51,8 @@ class Commands(click.Group):
             raise click.ClickException(say(refusal)) from refusal
         except ConfigError as error:
             raise click.ClickException(str(error)) from error
+        except SealBroken as error:
+            raise click.ClickException(f"a sealed {error} does not open: PORTAL_DATA_KEYS lacks its key") from error
         except OperationalError as error:
             raise click.ClickException(f"the database does not answer: {error.orig}".splitlines()[0]) from error
 
