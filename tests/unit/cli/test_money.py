@@ -1,0 +1,64 @@
+"""`portal bank answer` and `portal ledger verify`: one line, the right exit status, nothing half said."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commissions.ledger import BANK, EXPENSE, Transfer
+from portal.access.actor import SYSTEM
+from portal.adapters.bank import FAILED, PAID, Payment, read_results, write_payments
+from portal.cli.bank import bank
+from portal.cli.ledger import ledger
+from portal.config import Config
+from portal.db import Database, migrate
+from portal.services import ledger as ledgers
+
+TWO = [Payment(f"P-2026-10-000{n}-1", "安居", "工商银行", f"6222{n}", 36_000_00, "Commission") for n in (1, 2)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "B-2026-10-0001.csv"
+    path.write_bytes(write_payments(TWO, "B-2026-10-0001"))
+    return path
+
+
+def test_the_rehearsed_bank_pays_all_but_what_should_fail(file: Path, tmp_path: Path) -> None:
+    output = tmp_path / "result.csv"
+    done = CliRunner().invoke(bank, ["answer", str(file), "--fail", "P-2026-10-0002-1=closed", "--output", str(output)])
+    assert (done.exit_code, done.output) == (0, "")
+    rows = [(result.reference, result.outcome, result.message) for _, result in read_results(output.read_bytes())]
+    assert rows == [("P-2026-10-0001-1", PAID, ""), ("P-2026-10-0002-1", FAILED, "closed")]
+
+
+def test_without_a_file_to_write_the_answer_goes_to_standard_output(file: Path) -> None:
+    done = CliRunner().invoke(bank, ["answer", str(file)])
+    assert [result.outcome for _, result in read_results(done.stdout_bytes)] == [PAID, PAID]
+
+
+def test_what_is_no_bank_file_or_no_reference_of_it_ends_with_2(file: Path) -> None:
+    done = CliRunner().invoke(bank, ["answer", str(file), "--fail", "P-9"])
+    assert (done.exit_code, done.stderr) == (2, "B-2026-10-0001.csv has no payment P-9\n")
+    file.write_bytes(file.read_bytes().replace(b"72000.00", b"72000.01"))
+    done = CliRunner().invoke(bank, ["answer", str(file)])
+    assert (done.exit_code, done.stderr, done.stdout) == (2, "B-2026-10-0001.csv: bank_file_total\n", "")
+
+
+def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    config = Config.from_env()
+    migrate(config.url)
+    done = CliRunner().invoke(ledger, ["verify"])
+    assert done.exit_code == 0
+    assert done.stdout == "The ledger holds: 0 blocks, 0 transfers, 0 lines, turnover 0.00 yuan.\n"
+    database = Database(config.url, config.vault(), config.signer())
+    with database.transaction() as session:
+        gift = Transfer("gift", EXPENSE, BANK, 100, "no reason at all")
+        ledgers.post(session, SYSTEM, datetime(2026, 3, 1, tzinfo=UTC), reference="gift", transfers=[gift])
+    database.dispose()
+    done = CliRunner().invoke(ledger, ["verify"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "fault: balance bank (beside the chain)\n"
