@@ -18,7 +18,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, get_flashed_messages, request, url_for
-from flask_babel import get_locale, ngettext
+from flask_babel import get_locale, lazy_gettext, ngettext
 
 from portal.web.statuses import status
 
@@ -187,6 +187,15 @@ def url_with(**changes: Any) -> str:
     return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value is not None})
 
 
+BENEFITS = {"overseas trip": lazy_gettext("overseas trip")}
+"""The benefits of the given plans; another plan's benefit is shown in its own words."""
+
+
+def benefit(name: str) -> str:
+    """A plan's benefit in the reader's language, where it is one we know."""
+    return str(BENEFITS.get(name, name))
+
+
 def notices() -> list[tuple[str, str]]:
     """The waiting flash messages as (tone, sentence)."""
     waiting: Iterable[Any] = get_flashed_messages(with_categories=True)
@@ -217,6 +226,7 @@ def register_components(app: Flask) -> None:
         clock_time=clock_time,
         month=month,
         masked_phone=masked_phone,
+        benefit=benefit,
         initial=initial,
     )
     app.jinja_env.globals.update(

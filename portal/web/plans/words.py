@@ -11,7 +11,7 @@ from commissions.calendar import Window
 from commissions.plan import Mode, Plan, Scope, Tier
 from commissions.progress import Progress
 
-from ..components import money, percent
+from ..components import benefit, money, percent
 
 MODES: Mapping[Mode, tuple[Any, Any]] = {
     Mode.GRADUATED: (
@@ -62,7 +62,7 @@ def _tier_sentence(start: int, tier: Tier) -> str:
         sentence = _("%(deals)s: %(pay)s for each deal.", **facts)
     if tier.benefit is None:
         return sentence
-    return sentence + _(" Reaching it also brings, once a window: %(benefit)s.", benefit=tier.benefit)
+    return sentence + _(" Reaching it also brings, once a window: %(benefit)s.", benefit=benefit(tier.benefit))
 
 
 def ladder_steps(plan: Plan, current: int | None = None) -> list[dict[str, str]]:
@@ -71,7 +71,7 @@ def ladder_steps(plan: Plan, current: int | None = None) -> list[dict[str, str]]
     return [
         {
             "label": pay(tier),
-            "detail": span(start, tier.up_to) + (f" · {tier.benefit}" if tier.benefit else ""),
+            "detail": span(start, tier.up_to) + (f" · {benefit(tier.benefit)}" if tier.benefit else ""),
             "state": "reached" if index < place else "current" if index == place else "ahead",
         }
         for index, (start, tier) in enumerate(zip(plan.starts, plan.tiers, strict=True))
