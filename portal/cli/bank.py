@@ -38,7 +38,7 @@ def answer(file: Path, failing: tuple[str, ...], output: Path | None) -> None:
         _fail(f"{file.name} has no payment {', '.join(sorted(unknown))}")
     content = answer_of(payments, reasons)
     if output is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
     else:
         output.write_bytes(content)
 
