@@ -29,9 +29,7 @@ def run() -> None:
     """Migrate the database that `portal.db.alembic_config` names."""
     engine = open_engine(context.config.attributes["url"])
     with engine.connect() as connection:
-        context.configure(
-            connection=connection, target_metadata=target_metadata, render_item=our_types, transaction_per_migration=False
-        )
+        context.configure(connection=connection, target_metadata=target_metadata, render_item=our_types)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

@@ -51,7 +51,8 @@ _numbers = count(1)
 def agency(session: Session, **given: Any) -> Agency:
     """An active agency with bank details that have long been unchanged."""
     number = next(_numbers)
-    return _kept(session, Agency(**{"name": f"安居{number}号经纪", "created_at": BEFORE, "bank_changed_at": BEFORE} | given))
+    values = {"name": f"安居{number}号经纪", "created_at": BEFORE, "bank_changed_at": BEFORE}
+    return _kept(session, Agency(**values | given))
 
 
 def person(session: Session, role: Role, *, phone: str | None = None, **given: Any) -> Person:
@@ -93,7 +94,8 @@ def development(session: Session, **given: Any) -> Development:
 
 def plan_version(session: Session, **given: Any) -> PlanVersion:
     """The standard plan, published long ago; the same row when it is there already."""
-    values = {"name": "standard", "version": 1, "toml": STANDARD, "effective_from": BEFORE, "published_at": BEFORE} | given
+    values = {"name": "standard", "version": 1, "toml": STANDARD, "effective_from": BEFORE, "published_at": BEFORE}
+    values |= given
     there = select(PlanVersion).where(PlanVersion.name == values["name"], PlanVersion.version == values["version"])
     return session.scalar(there) or _kept(session, PlanVersion(**values))
 
@@ -218,7 +220,8 @@ def referrer(session: Session, **given: Any) -> Referrer:
     if "development" not in given:
         given["development"] = development(session)
     number = next(_numbers)
-    values = {"audience": Audience.HOMEOWNER, "code": mint(Random(number).randrange), "home": "3-1202", "joined_at": BEFORE}
+    code = mint(Random(number).randrange)
+    values = {"audience": Audience.HOMEOWNER, "code": code, "home": "3-1202", "joined_at": BEFORE}
     return _kept(session, Referrer(**values | given))
 
 
