@@ -1,21 +1,24 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
 from .agreements import Agency, Agreement, Development
+from .arrival_codes import ArrivalCode
 from .audit import AuditEntry
 from .base import Base
 from .clients import Client
-from .consents import Consent
+from .consents import Consent, Guardian, Relation
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .faces import FaceTemplate, Photo
 from .jobs import JobRun
 from .ledger import LedgerBatch, LedgerTransfer
 from .lines import Benefit, Cause, CommissionLine
+from .messages import TextKind, TextMessage
 from .payouts import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .plans import PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
-from .showings import CaptureNonce, Decision, Showing, ShowingReview, Verdict, Way
+from .retention import Erased, Erasure, Why
+from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Freeze, Strike
 
@@ -24,6 +27,7 @@ __all__ = [
     "STAFF",
     "Agency",
     "Agreement",
+    "ArrivalCode",
     "Attribution",
     "Audience",
     "AuditEntry",
@@ -32,6 +36,7 @@ __all__ = [
     "Base",
     "Benefit",
     "CaptureNonce",
+    "CaptureRequest",
     "Cause",
     "Client",
     "CommissionLine",
@@ -39,8 +44,11 @@ __all__ = [
     "Deal",
     "Decision",
     "Development",
+    "Erased",
+    "Erasure",
     "FaceTemplate",
     "Freeze",
+    "Guardian",
     "JobRun",
     "Lead",
     "LedgerBatch",
@@ -58,6 +66,7 @@ __all__ = [
     "Receipt",
     "Referrer",
     "Registration",
+    "Relation",
     "Reward",
     "RewardPlanVersion",
     "RewardState",
@@ -68,9 +77,12 @@ __all__ = [
     "Statement",
     "StatementLine",
     "Strike",
+    "TextKind",
+    "TextMessage",
     "Touch",
     "TouchKind",
     "Verdict",
     "Way",
     "WebSession",
+    "Why",
 ]

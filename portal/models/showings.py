@@ -14,10 +14,12 @@ from .registrations import Touch
 
 
 class Way(StrEnum):
-    """How presence is proved: the person chooses (rules 3.2). `reception`: no photo; reception confirms in person."""
+    """How presence is proved: the person chooses (rules 3.2). Two ways need no photo: reception confirms in person, or
+    the client says the code that came to his own phone."""
 
     FACE = "face"
     RECEPTION = "reception"
+    CODE = "code"
 
 
 class Verdict(StrEnum):
@@ -36,7 +38,10 @@ class Decision(StrEnum):
 
 
 class Showing(Base):
-    """A visit of a client with a broker (带看). `reasons` and `evidence` are what the verdict rests on."""
+    """A visit of a client with a broker (带看). `reasons` and `evidence` are what the verdict rests on.
+
+    `risk` is `rules.risk`'s figure at check-in: the review queue is read by it, and it never changes.
+    """
 
     __tablename__ = "showings"
     __table_args__ = (
@@ -44,6 +49,7 @@ class Showing(Base):
         one_of("verdict", Verdict),
         Index("ix_showings_broker", "broker_id", "at"),
         Index("ix_showings_development", "development_id", "at"),
+        Index("ix_showings_risk", "risk", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +61,7 @@ class Showing(Base):
     verdict: Mapped[Verdict]
     reasons: Mapped[list[dict[str, Any]]]
     evidence: Mapped[dict[str, Any]]
+    risk: Mapped[int] = mapped_column(server_default="0")
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
     at: Mapped[datetime]
@@ -64,6 +71,9 @@ class Showing(Base):
     broker: Mapped[Person] = relationship()
     agency: Mapped[Agency] = relationship()
     review: Mapped["ShowingReview | None"] = relationship(back_populates="showing")
+    capture_request: Mapped["CaptureRequest | None"] = relationship(
+        back_populates="showing", foreign_keys="CaptureRequest.showing_id"
+    )
 
 
 class ShowingReview(Base):
@@ -84,6 +94,30 @@ class ShowingReview(Base):
 
     showing: Mapped[Showing] = relationship(back_populates="review")
     reviewer: Mapped[Person] = relationship()
+
+
+class CaptureRequest(Base):
+    """A reviewer asks the broker to check in again, with a reason and a deadline. The showing stays as it was.
+
+    `answered_by` is the showing that came of it before the deadline; it is set once.
+    """
+
+    __tablename__ = "capture_requests"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+        CheckConstraint("answer_by > asked_at", name="deadline_ahead"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    showing_id: Mapped[int] = mapped_column(ForeignKey("showings.id"), unique=True)
+    reason: Mapped[str]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime]
+    answer_by: Mapped[datetime]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("showings.id"), unique=True)
+
+    showing: Mapped[Showing] = relationship(back_populates="capture_request", foreign_keys=showing_id)
+    answer: Mapped[Showing | None] = relationship(foreign_keys=answered_by)
 
 
 class CaptureNonce(Base):

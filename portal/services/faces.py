@@ -18,10 +18,10 @@ from ..adapters import photos
 from ..adapters.faces.engine import Engine, Face, Template, similarity
 from ..adapters.faces.people import foreground
 from ..adapters.faces.quality import failures
-from ..models import Consent, FaceTemplate, Person
+from ..models import Consent, FaceTemplate, Person, Why
 from ..rules import consent as consents
 from ..rules.consent import CURRENT_VERSION, Purpose
-from . import audit
+from . import audit, retention
 from .contacts import vault_of
 
 _TEMPLATE = "face.template"
@@ -63,7 +63,7 @@ def enrol(
         raise Refusal("consent_needed", field="consent")
     face = _only_good_face(shot)
     _lock(session, actor.id)
-    _erase(session, now, actor.id)
+    _erase(session, actor, now, Why.ENROLLED_AGAIN)
     given = _standing_consent(session, actor.id, now) or give_consent(
         session, actor, now, Purpose.FACE_BROKER, person_id=actor.id, locale=locale
     )
@@ -80,7 +80,7 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
         .where(Consent.person_id == actor.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
-    erased = _erase(session, now, actor.id)
+    erased = _erase(session, actor, now, Why.CONSENT_WITHDRAWN)
     person = session.get_one(Person, actor.id)
     audit.record(session, actor, now, "face_consent_withdrawn", person, templates_erased=erased)
     return erased
@@ -202,11 +202,9 @@ def _lock(session: Session, person_id: int) -> None:
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
-def _erase(session: Session, now: datetime, person_id: int) -> int:
-    """Forget a person's vectors; the rows stay as the proof."""
-    erased = session.execute(
-        update(FaceTemplate)
-        .where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
-        .values(vector_sealed=None, erased_at=now)
+def _erase(session: Session, actor: Actor, now: datetime, why: Why) -> int:
+    """Forget the actor's own vectors; the rows stay, and a proof of each."""
+    mine = session.scalars(
+        select(FaceTemplate).where(FaceTemplate.person_id == actor.id, FaceTemplate.erased_at.is_(None))
     )
-    return int(erased.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
+    return retention.erase_templates(session, now, mine, why=why, by=actor)
