@@ -20,7 +20,7 @@ class Purpose(StrEnum):
 
 CURRENT_VERSION: Mapping[Purpose, str] = {
     Purpose.FACE_BROKER: "1",
-    Purpose.FACE_CLIENT: "1",
+    Purpose.FACE_CLIENT: "2",
     Purpose.CONTACT: "1",
 }
 """The words that a person is shown today. Words that ask for more than before get a new version, and consent
@@ -47,6 +47,13 @@ def is_given(consents: Iterable[Consent], purpose: Purpose, now: datetime) -> bo
     return any(
         consent.purpose == purpose and consent.version == version and consent.holds_at(now) for consent in consents
     )
+
+
+def opted_out(consents: Iterable[Consent], purpose: Purpose, now: datetime) -> bool:
+    """Has the person said stop, and not agreed again since? Silence is no stop: who was never asked has not said it."""
+    of_purpose = [consent for consent in consents if consent.purpose == purpose]
+    stops = [one.withdrawn_at for one in of_purpose if one.withdrawn_at is not None and one.withdrawn_at <= now]
+    return bool(stops) and not any(one.holds_at(now) and one.given_at >= max(stops) for one in of_purpose)
 
 
 def missing(consents: Collection[Consent], purposes: Iterable[Purpose], now: datetime) -> tuple[Purpose, ...]:

@@ -32,3 +32,8 @@ def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Clie
     return session.scalars(
         select(Client).where(Client.phone_index == contacts.phone_index(session, phone))
     ).one()
+
+
+def lock_client(session: Session, client_id: int) -> None:
+    """What concerns one client's consent, texts and codes goes one after another. Take it before any other lock."""
+    session.execute(select(Client.id).where(Client.id == client_id).with_for_update(key_share=True))

@@ -1,0 +1,66 @@
+"""Text messages: handed to who delivers them, and nothing else.
+
+A text is an approved template of the provider's with values put in; we never send words of our own, since carriers
+refuse those. A stand-in for development keeps texts in files, which a page shows as an inbox.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class SmsFailed(Exception):
+    """The text was not taken. `code` is the provider's word for why; `for_good`: trying again would not help."""
+
+    def __init__(self, code: str, *, for_good: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.for_good = for_good
+
+
+class Sms(Protocol):
+    """Who delivers texts."""
+
+    def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
+        """Hand a text over and return the provider's number for it.
+
+        `phone` is E.164, `template` our name of it, `key` the same for every repetition of one text. Raises SmsFailed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A text that the stand-in took."""
+
+    phone: str
+    template: str
+    params: Mapping[str, str]
+    at: datetime
+
+
+class LocalSms:
+    """Keeps texts in a folder instead of sending them: a file each, named by its key, so that a repetition is no second
+    one. Only for development: the files are readable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        content = {"phone": phone, "template": template, "params": dict(params)}
+        (self._folder / f"{key}.json").write_text(json.dumps(content, ensure_ascii=False))
+        return key
+
+    def inbox(self) -> list[Delivered]:
+        """What came, the newest first."""
+        return sorted(map(_read, self._folder.glob("*.json")), key=lambda text: text.at, reverse=True)
+
+
+def _read(path: Path) -> Delivered:
+    return Delivered(**json.loads(path.read_text()), at=datetime.fromtimestamp(path.stat().st_mtime, UTC))

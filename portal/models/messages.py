@@ -1,0 +1,52 @@
+"""Text messages to clients that are to go out, and those that went."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, one_of
+from .clients import Client
+
+
+class TextKind(StrEnum):
+    """What a text says. The words are the provider's approved template; we send its values."""
+
+    ARRIVAL_CODE = "arrival_code"
+    FACE_WITHDRAWAL = "face_withdrawal"
+
+
+class TextMessage(Base):
+    """A text to a client's phone, written in the transaction that makes it necessary and sent after it.
+
+    `key` makes it one message whatever is repeated. `params_sealed` goes when the message is settled: sent, or given
+    up. Until then `next_try_at` says when somebody takes it up.
+    """
+
+    __tablename__ = "text_messages"
+    __table_args__ = (
+        one_of("kind", TextKind),
+        CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="settled_once"),
+        CheckConstraint(
+            "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"
+        ),
+        Index("ix_text_messages_client", "client_id", "created_at"),
+        Index("ix_text_messages_due", "next_try_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    kind: Mapped[TextKind]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    params_sealed: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    given_up_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    client: Mapped[Client] = relationship()

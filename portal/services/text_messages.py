@@ -1,0 +1,154 @@
+"""Texts to clients: written down where they become necessary, sent when that is committed, never to who said stop.
+
+A text is enqueued in the transaction that makes it necessary (an outbox). `deliver_due` is called right after that
+transaction and once a minute by the worker; it sends outside any transaction, so that nobody waits for a carrier. A
+crash between sending and writing that down sends again: at least once, under the same key.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..adapters.sms import Sms, SmsFailed
+from ..clock import day_start, local_day
+from ..db import Database
+from ..models import TextKind, TextMessage
+from ..rules import arrival_code
+from ..rules.consent import Purpose, opted_out
+from . import contacts, faces
+from .clients import lock_client
+from .contacts import Phone, vault_of
+
+log = logging.getLogger(__name__)
+
+_PARAMS = "text.params"
+_AT_ONCE = 100
+_FIRST_RETRY = timedelta(minutes=1)
+
+
+def enqueue(
+    session: Session,
+    now: datetime,
+    client_id: int,
+    kind: TextKind,
+    params: Mapping[str, str],
+    *,
+    key: str,
+    expires_at: datetime,
+) -> TextMessage:
+    """Write down a text that has to go out before `expires_at`.
+
+    Enqueuing for one client goes one after another, so that the day's limit holds. Raises Refusal: client_opted_out,
+    texts_used_up.
+    """
+    lock_client(session, client_id)
+    if refusal := refusal_of(session, now, client_id):
+        raise refusal
+    row = TextMessage(
+        client_id=client_id,
+        kind=kind,
+        key=key,
+        params_sealed=vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS),
+        created_at=now,
+        expires_at=expires_at,
+        next_try_at=now,
+        attempts=0,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def refusal_of(session: Session, now: datetime, client_id: int) -> Refusal | None:
+    """Why the client may not be texted now, or None."""
+    return arrival_code.refuse_text(
+        now, opted_out=has_opted_out(session, now, client_id), texts_today=_texts_today(session, now, client_id)
+    )
+
+
+def has_opted_out(session: Session, now: datetime, client_id: int) -> bool:
+    """Whether the client said stop (退订) and has not agreed again since."""
+    return opted_out(faces.consents_of(session, client_id=client_id), Purpose.CONTACT, now)
+
+
+def deliver_due(database: Database, sms: Sms, now: datetime) -> int:
+    """Send what is due; how many went out. For edges, outside their transaction: every step has its own."""
+    with database.reading() as session:
+        due = select(TextMessage.id).where(TextMessage.next_try_at <= now).order_by(TextMessage.id).limit(_AT_ONCE)
+        waiting = session.scalars(due).all()
+    return sum(_deliver(database, sms, now, message_id) for message_id in waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A text that this worker took up."""
+
+    phone: Phone
+    kind: TextKind
+    key: str
+    params: Mapping[str, str]
+
+
+def _deliver(database: Database, sms: Sms, now: datetime, message_id: int) -> bool:
+    with database.transaction() as session:
+        outgoing = _take_up(session, now, message_id)
+    if outgoing is None:
+        return False
+    try:
+        number = sms.send(outgoing.phone.e164, outgoing.kind, outgoing.params, key=outgoing.key)
+    except SmsFailed as failure:
+        log.warning("text not sent", extra={"text": message_id, "failure": failure.code, "for_good": failure.for_good})
+        with database.transaction() as session:
+            _note_failure(session, now, message_id, failure)
+        return False
+    with database.transaction() as session:
+        _settle(session, message_id, sent_at=now, provider_id=number, failure=None)
+    return True
+
+
+def _take_up(session: Session, now: datetime, message_id: int) -> _Outgoing | None:
+    """Take a due text: whoever moves its next try first has it. One that is too late or unwanted is given up."""
+    taken = session.scalar(
+        update(TextMessage)
+        .where(TextMessage.id == message_id, TextMessage.next_try_at <= now)
+        .values(attempts=TextMessage.attempts + 1, next_try_at=now + _FIRST_RETRY)
+        .returning(TextMessage.id)
+    )
+    if taken is None:
+        return None
+    row = session.get_one(TextMessage, message_id, populate_existing=True)
+    row.next_try_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
+    if now >= row.expires_at or has_opted_out(session, now, row.client_id):
+        why = "expired" if now >= row.expires_at else "opted_out"
+        _settle(session, message_id, given_up_at=now, failure=row.failure or why)
+        return None
+    params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+    return _Outgoing(contacts.open_phone(session, row.client.phone_sealed), row.kind, row.key, params)
+
+
+def _note_failure(session: Session, now: datetime, message_id: int, failure: SmsFailed) -> None:
+    if failure.for_good:
+        _settle(session, message_id, given_up_at=now, failure=failure.code)
+    else:
+        session.execute(update(TextMessage).where(TextMessage.id == message_id).values(failure=failure.code))
+
+
+def _settle(session: Session, message_id: int, **values: object) -> None:
+    """It is over with this text: what it said is forgotten."""
+    session.execute(
+        update(TextMessage).where(TextMessage.id == message_id).values(params_sealed=None, next_try_at=None, **values)
+    )
+
+
+def _texts_today(session: Session, now: datetime, client_id: int) -> int:
+    today = select(func.count()).where(
+        TextMessage.client_id == client_id, TextMessage.created_at >= day_start(local_day(now))
+    )
+    return session.scalar(today) or 0
