@@ -30,6 +30,7 @@ class Database:
         self.signer = signer
         self.engine = open_engine(url)
         self.reader = open_engine(url, read_only=True)
+        self.memory: dict[str, Any] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -44,11 +45,15 @@ class Database:
             yield session
 
     def session(self, *, read_only: bool = False) -> Session:
-        """A session whose end is the caller's business; services find vault and signer in its `info`."""
+        """A session whose end is the caller's business.
+
+        Services find in its `info`: vault, signer, `reading` (a look at what is committed) and `memory` (what the
+        process remembers of this database from one request to the next).
+        """
         return Session(
             self.reader if read_only else self.engine,
             expire_on_commit=False,
-            info={"vault": self.vault, "signer": self.signer},
+            info={"vault": self.vault, "signer": self.signer, "reading": self.reading, "memory": self.memory},
         )
 
     def dispose(self) -> None:

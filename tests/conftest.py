@@ -6,7 +6,7 @@ SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -78,6 +78,7 @@ def session(dialect: Dialect, shared: Callable[[Dialect], Database]) -> Iterator
     ):
         session.bind = connection
         session.join_transaction_mode = "create_savepoint"
+        session.info.update(reading=lambda: nullcontext(session), memory={})  # nothing of this is ever committed
         yield session
         session.close()
         outer.rollback()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Code
@@ -29,6 +29,8 @@ class FaceTemplate(Base):
     vector_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    changed: Mapped[int] = mapped_column(server_default=text("0"), index=True, deferred=True)
+    """When it was stored or erased, in the order of changes: the database's own triggers count (`services.face_index`)."""
 
 
 class Photo(Base):

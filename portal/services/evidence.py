@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ..adapters.faces.engine import Engine, Face, Template, similarity
@@ -21,6 +21,7 @@ from ..rules.checkin import Evidence, FaceInFront, assign, distance_m
 from ..rules.consent import Purpose, missing
 from ..rules.policy import Policy
 from . import faces
+from .face_index import index_of
 from .faces import Shot
 
 ROUNDED = 4
@@ -82,13 +83,16 @@ def by_face(
     ), client
 
 
-def without_face(now: datetime, *, touch: Touch, place: Place | None, geofence_m: float) -> Evidence:
+def without_face(
+    now: datetime, *, touch: Touch, place: Place | None, geofence_m: float, client_confirmed: bool = False
+) -> Evidence:
     """The evidence of a check-in without a photo: the broker's signed-in device speaks for him where it shows that it
-    is on the spot; for the client reception has to speak."""
+    is on the spot; for the client the code on his own phone speaks, or reception has to."""
     circumstances = _circumstances(now, touch, place)
     away = circumstances["distance_m"]
     return Evidence(
         broker_confirmed_without_face=away is not None and away <= geofence_m,
+        client_confirmed_without_face=client_confirmed,
         **circumstances,
     )
 
@@ -117,30 +121,16 @@ def _missing_consents(session: Session, now: datetime, touch: Touch) -> tuple[st
 
 
 def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: Touch) -> dict[str, Any]:
-    here = FaceTemplate.development_id == touch.development_id
-    partners = _alike(session, engine, client, _living(session, FaceTemplate.person_id.is_not(None)))
-    partners.pop(touch.person_id, None)
-    others = _alike(session, engine, client, _living(session, here & (FaceTemplate.client_id != touch.client_id)))
+    index = index_of(session)
+    partners = index.enrolled(engine, client.vector, without=touch.person_id)
+    others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)
     first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]
     return {
-        "client_partner_similarity": max(partners.values(), default=None),
-        "other_client_similarity": max(others.values(), default=None),
-        "other_client_count": sum(likeness >= engine.thresholds.search for likeness in others.values()),
+        "client_partner_similarity": partners[0].similarity if partners else None,
+        "other_client_similarity": others[0].similarity if others else None,
+        "other_client_count": sum(other.similarity >= engine.thresholds.search for other in others),
         "first_visit_similarity": first[0] if first else None,
     }
-
-
-def _alike(session: Session, engine: Engine, face: Face, rows: Iterable[FaceTemplate]) -> dict[int, float]:
-    """The greatest likeness to each person or client among these templates."""
-    best: dict[int, float] = {}
-    for row, likeness in faces.likenesses(session, engine, face, rows):
-        whose = row.person_id or row.client_id or 0
-        best[whose] = max(likeness, best.get(whose, -1.0))
-    return best
-
-
-def _living(session: Session, which: ColumnElement[bool]) -> Iterable[FaceTemplate]:
-    return session.scalars(select(FaceTemplate).where(which, FaceTemplate.erased_at.is_(None)))
 
 
 def _first_visit(session: Session, touch: Touch) -> Iterable[FaceTemplate]:

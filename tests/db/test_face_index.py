@@ -1,0 +1,171 @@
+"""The index of every worker is current, on both databases: two workers here are two `Database` on one address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pytest
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+
+from portal.access.actor import Actor
+from portal.adapters.faces.engine import Face, Image, Template, Vector, unit
+from portal.db import Database
+from portal.models import FaceTemplate
+from portal.rules.checkin import Thresholds
+from portal.services import faces
+from portal.services.face_index import index_of
+from tests import factories as make
+
+
+@dataclass(frozen=True)
+class Named:
+    """An engine as far as the index asks: its name and version."""
+
+    name: str = "sface"
+    version: str = "1"
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    def analyse(self, image: Image) -> list[Face]:
+        raise NotImplementedError
+
+
+ENGINE = Named()
+
+
+def somebody(number: int) -> Vector:
+    return unit(np.random.default_rng(number).normal(size=128))
+
+
+@dataclass
+class World:
+    """A development with three clients, and two workers."""
+
+    here: Database
+    there: Database
+    now: datetime
+    development_id: int
+    clients: list[int]
+
+    def store(self, session: Session, client: int, face: int, engine: Named = ENGINE) -> FaceTemplate:
+        return faces.keep_template(
+            session,
+            self.now,
+            Template(engine.name, engine.version, somebody(face)),
+            client_id=self.clients[client],
+            development_id=self.development_id,
+        )
+
+    def erase(self, session: Session, row: FaceTemplate) -> None:
+        session.execute(
+            update(FaceTemplate).where(FaceTemplate.id == row.id).values(vector_sealed=None, erased_at=self.now)
+        )
+
+    def finds(self, worker: Database, face: int, engine: Named = ENGINE) -> int | None:
+        """Whose face this is, as a request of this worker finds it."""
+        with worker.transaction() as session:
+            alike = index_of(session).clients(engine, somebody(face), self.development_id, without=0)
+        return self.clients.index(alike[0].owner) if alike and alike[0].similarity > 0.99 else None
+
+
+@contextmanager
+def another_worker(database: Database) -> Iterator[Database]:
+    other = Database(database.url, database.vault, database.signer)
+    yield other
+    other.dispose()
+
+
+@pytest.fixture
+def world(database: Database, now: datetime) -> Iterator[World]:
+    with database.transaction() as session:
+        development, clients = make.development(session), [make.client(session).id for _ in range(3)]
+    with another_worker(database) as other:
+        yield World(database, other, now, development.id, clients)
+
+
+def test_what_one_worker_stores_or_erases_the_other_knows_in_its_next_request(world: World) -> None:
+    assert world.finds(world.there, 1) is None
+    with world.here.transaction() as session:
+        row = world.store(session, 0, face=1)
+    with world.there.transaction() as session:
+        world.store(session, 1, face=2)
+    for worker in (world.here, world.there):
+        assert (world.finds(worker, 1), world.finds(worker, 2)) == (0, 1)
+    with world.here.transaction() as session:
+        world.erase(session, row)
+    for worker in (world.there, world.here):
+        assert (world.finds(worker, 1), world.finds(worker, 2)) == (None, 1)
+
+
+def test_what_was_rolled_back_was_never_there(world: World) -> None:
+    with world.here.session() as session:
+        world.store(session, 0, face=1)
+        session.flush()
+        assert index_of(session).clients(ENGINE, somebody(1), world.development_id, without=0) == []
+        session.rollback()
+    with world.here.transaction() as session:
+        world.store(session, 1, face=2)
+    assert (world.finds(world.here, 1), world.finds(world.here, 2)) == (None, 1)
+
+
+def test_a_withdrawal_of_consent_reaches_every_worker(world: World, now: datetime) -> None:
+    with world.here.transaction() as session:
+        broker = make.broker(session)
+        faces.keep_template(session, now, Template("sface", "1", somebody(1)), person_id=broker.id)
+
+    def found() -> list[int]:
+        with world.there.transaction() as session:
+            return [one.owner for one in index_of(session).enrolled(ENGINE, somebody(1), without=0)]
+
+    assert found() == [broker.id]
+    with world.here.transaction() as session:
+        assert faces.withdraw(session, Actor.of(broker), now) == 1
+    assert found() == []
+
+
+def test_engines_and_developments_are_never_mixed(world: World) -> None:
+    newer, other = Named(version="2"), Named("dlib")
+    with world.here.transaction() as session:
+        world.store(session, 0, face=1)
+        world.store(session, 1, face=2, engine=newer)
+        world.store(session, 2, face=3, engine=other)
+        elsewhere = make.development(session).id
+    found = {
+        engine: [world.finds(world.there, face, engine) for face in (1, 2, 3)] for engine in (ENGINE, newer, other)
+    }
+    assert found == {ENGINE: [0, None, None], newer: [None, 1, None], other: [None, None, 2]}
+    with world.there.transaction() as session:
+        assert index_of(session).clients(ENGINE, somebody(1), elsewhere, without=0) == []
+        assert index_of(session).enrolled(ENGINE, somebody(1), without=0) == []
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_what_began_first_and_commits_last_is_not_passed_by(world: World) -> None:
+    """SQLite has one writer at a time; PostgreSQL commits in any order."""
+    with world.here.transaction() as session:
+        old = world.store(session, 2, face=3)
+    assert world.finds(world.there, 3) == 2
+    with world.here.session() as slow, slow.begin():
+        world.store(slow, 0, face=1)
+        world.erase(slow, old)
+        slow.flush()
+        with world.here.transaction() as quick:
+            world.store(quick, 1, face=2)
+        assert [world.finds(world.there, face) for face in (1, 2, 3)] == [None, 1, 2]
+        assert [world.finds(world.there, face) for face in (1, 2, 3)] == [None, 1, 2]
+    assert [world.finds(world.there, face) for face in (1, 2, 3)] == [0, 1, None]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_numbers_that_lie_ahead_after_a_restore_hide_nothing(world: World) -> None:
+    with world.here.transaction() as session:
+        old = world.store(session, 0, face=1)
+        session.flush()
+        session.execute(text("UPDATE face_templates SET changed = 4000000000000000"))
+    assert world.finds(world.there, 1) == 0
+    with world.here.transaction() as session:
+        world.store(session, 1, face=2)
+        world.erase(session, old)
+    assert [world.finds(world.there, face) for face in (1, 2)] == [None, 1]
