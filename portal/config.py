@@ -59,6 +59,20 @@ class Config:
     """`sface`, or `dlib` when that extra is installed"""
     face_models: str = ""
     """a folder with the two ONNX files; empty: those of the installed package"""
+    sms: str = ""
+    """who delivers texts: `aliyun`, `local` (an inbox page) or `none`; empty: `local`, and `none` in production"""
+    sms_key_id: str = ""
+    """the access key's id at Alibaba Cloud"""
+    sms_key_secret: str = ""
+    """secret: the access key at Alibaba Cloud"""
+    sms_sign_name: str = ""
+    """the approved signature in front of every text"""
+    sms_code_template: str = ""
+    """the approved template of the arrival code, such as `SMS_123456789`; its values are `code` and `development`"""
+    sms_withdrawal_template: str = ""
+    """the approved template of the link to withdraw the face consent; its value is `token`"""
+    sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
+    """where the provider is asked"""
     trusted_proxies: int = 0
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
     session_days: int = 14
@@ -100,6 +114,11 @@ class Config:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'portal.db'}"
 
     @property
+    def sms_by(self) -> str:
+        """How texts go out, when nothing was said too."""
+        return self.sms or ("none" if self.production else "local")
+
+    @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
@@ -127,8 +146,22 @@ class Config:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
+        self._check_sms()
         self.vault()
         self.signer()
+
+    def _check_sms(self) -> None:
+        if self.sms_by not in {"aliyun", "local", "none"}:
+            raise ConfigError(f"PORTAL_SMS is {self.sms!r}: it must be aliyun, local or none")
+        if self.production and self.sms_by == "local":
+            raise ConfigError("PORTAL_SMS is 'local': in production texts must not lie in readable files")
+        if self.sms_by == "aliyun":
+            needed = ("sms_key_id", "sms_key_secret", "sms_sign_name", "sms_code_template", "sms_withdrawal_template")
+            missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
+            if missing:
+                raise ConfigError(f"texts by aliyun need their settings: set {', '.join(missing)}")
+            if not self.sms_endpoint.startswith(("https://", "http://")):
+                raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: it must be a web address")
 
 
 def new_secrets() -> dict[str, str]:

@@ -11,10 +11,12 @@ from huey.consumer import Consumer
 
 from .. import clock
 from ..adapters.files import FolderFiles
+from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
 from ..services.sweeps import sweep
+from ..services.text_messages import deliver_due
 
 log = logging.getLogger(__name__)
 
@@ -33,5 +35,11 @@ def consumer(config: Config) -> Consumer:
             found = sweep(session, clock.now(), files)
         if any(found.values()):
             log.info("sweep", extra=found)
+
+    if (sender := load_sms(config, clock.now)) is not None:
+
+        @queue.periodic_task(crontab(minute="*"))
+        def send_texts() -> None:
+            deliver_due(database, sender, clock.now())
 
     return queue.create_consumer(workers=1, periodic=True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from ..adapters.sms import Sms, SmsFailed
+from ..adapters.sms.sender import Sms, SmsFailed
 from ..clock import day_start, local_day
 from ..db import Database
 from ..models import TextKind, TextMessage

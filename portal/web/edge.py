@@ -8,6 +8,7 @@ the form uses `refusing`, which undoes the attempt alone.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
@@ -20,9 +21,11 @@ from ..access.actor import Actor
 from ..access.scope import T, find
 from ..adapters.faces.engine import Engine
 from ..adapters.files import Files
+from ..adapters.sms.sender import Sms
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
+from ..services.text_messages import deliver_due
 from .messages import say
 
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -50,6 +53,17 @@ def files() -> Files:
     """Where blobs are kept."""
     kept: Files = current_app.extensions["files"]
     return kept
+
+
+def sms() -> Sms | None:
+    """Who delivers texts; None where none go out."""
+    sender: Sms | None = current_app.extensions["sms"]
+    return sender
+
+
+def send_texts_afterwards() -> None:
+    """Send what the request enqueues as soon as it is committed and answered; the worker sends what is left over."""
+    g.texts_waiting = True
 
 
 def db() -> Session:
@@ -121,6 +135,9 @@ def init_edge(app: Flask) -> None:
         if session is not None:
             with session:
                 session.commit()
+        sender = sms()
+        if g.pop("texts_waiting", False) and sender is not None:
+            response.call_on_close(partial(deliver_due, database(), sender, now()))
         return response
 
     @app.teardown_appcontext

@@ -1,8 +1,4 @@
-"""Text messages: handed to who delivers them, and nothing else.
-
-A text is an approved template of the provider's with values put in; we never send words of our own, since carriers
-refuse those. A stand-in for development keeps texts in files, which a page shows as an inbox.
-"""
+"""A stand-in for development: texts stay in a folder, and a page shows them as an inbox."""
 
 from __future__ import annotations
 
@@ -11,27 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
-
-
-class SmsFailed(Exception):
-    """The text was not taken. `code` is the provider's word for why; `for_good`: trying again would not help."""
-
-    def __init__(self, code: str, *, for_good: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.for_good = for_good
-
-
-class Sms(Protocol):
-    """Who delivers texts."""
-
-    def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
-        """Hand a text over and return the provider's number for it.
-
-        `phone` is E.164, `template` our name of it, `key` the same for every repetition of one text. Raises SmsFailed.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""Text messages: handed to who delivers them, and nothing else.
+
+A text is an approved template of the provider's with values put in; we never send words of our own, since carriers
+refuse those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ...config import Config
+from .aliyun import Account, AliyunSms
+from .local import LocalSms
+from .sender import Sms
+
+
+def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
+    """Who delivers texts by these settings; None where none go out."""
+    if config.sms_by == "aliyun":
+        templates = {"arrival_code": config.sms_code_template, "face_withdrawal": config.sms_withdrawal_template}
+        account = Account(
+            config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")
+        )
+        return AliyunSms(account, clock)
+    return LocalSms(config.data_dir / "texts") if config.sms_by == "local" else None
