@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from ..access.actor import SYSTEM, Actor
 from ..adapters.files import Files
 from ..crypto import digest
-from ..models import Erased, Erasure, FaceTemplate, Photo, Why
+from ..models import AppealPicture, Erased, Erasure, FaceTemplate, Photo, Why
 
-Row = TypeVar("Row", FaceTemplate, Photo)
+Row = TypeVar("Row", AppealPicture, FaceTemplate, Photo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,29 @@ def erase_templates(
     return len(living)
 
 
+def erase_appeal_pictures(
+    session: Session, now: datetime, files: Files, rows: Iterable[AppealPicture], *, why: Why, by: Actor = SYSTEM
+) -> int:
+    """Erase the pictures of appeals; how many were still there."""
+    living = _locked(session, AppealPicture, rows)
+    for row in living:
+        files.delete(row.file_name)
+        row.erased_at = now
+        _prove(session, now, row, Erased.APPEAL_PICTURE, digest(row.file_name), why, by)
+    session.flush()
+    return len(living)
+
+
+def erase_files(session: Session, now: datetime, files: Files, names: Iterable[str]) -> int:
+    """Erase files that no row names; how many."""
+    gone = list(names)
+    for name in gone:
+        files.delete(name)
+        session.add(Erasure(kind=Erased.FILE, why=Why.NOBODYS, digest=digest(name), at=now))
+    session.flush()
+    return len(gone)
+
+
 def _locked(session: Session, model: type[Row], rows: Iterable[Row]) -> list[Row]:
     """Those that still stand, held against whoever erases at the same moment."""
     ids = [row.id for row in rows]
@@ -82,7 +105,7 @@ def _prove(session: Session, now: datetime, row: Row, kind: Erased, what: str, w
         Erasure(
             kind=kind,
             row_id=row.id,
-            development_id=row.development_id,
+            development_id=None if isinstance(row, AppealPicture) else row.development_id,
             why=why,
             digest=what,
             erased_by=by.person_id,

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete
 from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
-from ..models import CaptureNonce, JobRun, Photo, SignInAttempt
+from ..models import CaptureNonce, JobRun, SignInAttempt
+from . import retention_sweep
 from .rewards import due_rewards
 
 _NONCES_KEPT = timedelta(days=1)
@@ -18,7 +19,7 @@ def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
     """Do all that has come due, and note that it was looked at. Returns how much of each was found."""
     found = {
         "rewards_due": due_rewards(session, now),
-        "photos_erased": _erase_photos(session, now, files),
+        **retention_sweep.sweep_if_due(session, now, files),
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
     }
@@ -26,15 +27,6 @@ def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
     run.ran_at, run.found = now, found
     session.add(run)
     return found
-
-
-def _erase_photos(session: Session, now: datetime, files: Files) -> int:
-    """Photos whose time is over: the file goes, the row stays as the proof (rules 3.5)."""
-    over = session.scalars(select(Photo).where(Photo.keep_until <= now, Photo.erased_at.is_(None))).all()
-    for photo in over:
-        files.delete(photo.file_name)
-        photo.erased_at = now
-    return len(over)
 
 
 def _drop(session: Session, statement: Any) -> int:

@@ -51,7 +51,7 @@ def _create_capture_requests() -> None:
 
 
 def _create_erasures() -> None:
-    kinds = "kind IN ('photo', 'template', 'file')"
+    kinds = "kind IN ('photo', 'template', 'appeal_picture', 'file')"
     reasons = "why IN ('time_over', 'consent_withdrawn', 'enrolled_again', 'on_request', 'nobodys')"
     op.create_table(
         "erasures",
