@@ -66,7 +66,7 @@ lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.
 	$(PIP) install uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade pyproject.toml \
-		--extra dlib --extra test -c requirements.lock -o requirements-test.lock
+		--extra dlib --extra s3 --extra test -c requirements.lock -o requirements-test.lock
 
 # ---- what the targets above stand on; each leaves a stamp, so that it happens once ----
 

@@ -12,9 +12,9 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock as real_clock
+from .adapters.bucket import open_files
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
-from .adapters.files import FolderFiles
 from .adapters.sms import load_sms
 from .clock import Clock
 from .config import Config
@@ -46,7 +46,7 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     app.extensions["clock"] = clock
     app.extensions["database"] = Database(config.url, config.vault(), config.signer())
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
-    app.extensions["files"] = FolderFiles(config.files_dir, config.vault())
+    app.extensions["files"] = open_files(config, config.vault())
     app.extensions["sms"] = load_sms(config, clock)
     init_edge(app)
     init_security(app, config)

@@ -35,6 +35,8 @@ class Config:
     """where the embedded database, the files and a developer's secrets live"""
     database_url: str = ""
     """`postgresql+psycopg://…` in production; empty: SQLite in the data folder"""
+    files_url: str = ""
+    """`s3://bucket/prefix` with the extra `s3`; empty: the folder `files` in the data folder"""
     base_url: str = "http://127.0.0.1:8000"
     """the public address, as it stands in QR codes and links"""
     secret_key: str = ""

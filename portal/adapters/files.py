@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +37,10 @@ class Files(Protocol):
         """Forget it; forgetting what is not there is no error, so that an erasure can be repeated."""
         ...
 
+    def written_before(self, instant: datetime) -> Iterator[str]:
+        """The names of everything that was last written before an instant, drafts that a crash left behind too."""
+        ...
+
 
 def new_name() -> str:
     """A name nobody can guess and that says nothing about its content."""
@@ -49,38 +55,51 @@ class FolderFiles:
         self._vault = vault
 
     def put(self, name: str, content: bytes) -> None:
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_whole(path, self._vault.seal(content, _context(name)))
+        path, draft = self._path(name), self._path(new_name())
+        for folder in (path.parent, draft.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_whole(path, draft, self._vault.seal(content, context_of(name)))
 
     def get(self, name: str) -> bytes:
-        return self._vault.open(self._path(name).read_bytes(), _context(name))
+        return self._vault.open(self._path(name).read_bytes(), context_of(name))
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
+    def written_before(self, instant: datetime) -> Iterator[str]:
+        for path in self._root.glob("??/*"):
+            with suppress(FileNotFoundError):  # somebody else erased it meanwhile
+                if path.stat().st_mtime < instant.timestamp():
+                    yield path.name
+
     def _path(self, name: str) -> Path:
         """Two levels, so that no folder grows without bound. Only names of our own making reach the disk."""
-        if not _NAME.fullmatch(name):
-            raise ValueError("a file's name is 32 hexadecimal digits")
-        return self._root / name[:2] / name
+        return self._root / check_name(name)[:2] / name
 
 
-def _context(name: str) -> str:
+def check_name(name: str) -> str:
+    """The name, if it is of our own making. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("a file's name is 32 hexadecimal digits")
+    return name
+
+
+def context_of(name: str) -> str:
+    """What a blob is sealed for: its own name."""
     return f"file:{name}"
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside, flush to the disk, rename: a crash leaves the old state or the new, never half a file."""
-    handle, beside = tempfile.mkstemp(dir=path.parent)
+def _write_whole(path: Path, draft: Path, content: bytes) -> None:
+    """Write a draft, flush it to the disk, rename it: a crash leaves the old state or the new, never half a file, and
+    at worst a draft under a name that nobody knows."""
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).replace(path)
+        draft.replace(path)
     except BaseException:
-        Path(beside).unlink()
+        draft.unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
 

@@ -10,7 +10,7 @@ from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from .. import clock
-from ..adapters.files import FolderFiles
+from ..adapters.bucket import open_files
 from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
@@ -27,7 +27,7 @@ def consumer(config: Config) -> Consumer:
     logging.getLogger("huey").setLevel(logging.WARNING)
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer())
-    files = FolderFiles(config.files_dir, database.vault)
+    files = open_files(config, database.vault)
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:

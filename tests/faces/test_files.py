@@ -1,69 +1,173 @@
-"""Private blobs on this machine's disk."""
+"""Private blobs, on this machine's disk and in a bucket: one contract for both."""
 
 from __future__ import annotations
 
+import os
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from moto.server import ThreadedMotoServer
 
-from portal.adapters.files import FolderFiles, new_name
+from portal import clock
+from portal.adapters.bucket import BucketFiles, BucketUnavailable, open_files
+from portal.adapters.files import Files, FolderFiles, new_name
+from portal.config import Config
 from portal.crypto import SealBroken, Vault
 
 CONTENT = b"a photo of somebody"
+BUCKET = "s3://photos/of/this/portal"
+
+
+class Disk:
+    """Where files rest, as whoever steals the disk sees it."""
+
+    def __init__(self, vault: Vault, folder: Path) -> None:
+        self.files: Files = FolderFiles(folder, vault)
+        self._folder = folder
+
+    def raw(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self._folder.rglob("*") if path.is_file()}
+
+    def replace(self, name: str, content: bytes) -> None:
+        (path,) = self._folder.rglob(name)
+        path.write_bytes(content)
+
+
+class Bucket:
+    """The same of a bucket, as its provider sees it."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.files: Files = BucketFiles(BUCKET, vault)
+        self._store: Any = self.files._store
+
+    def raw(self) -> dict[str, bytes]:
+        names = [entry["path"] for page in self._store.list() for entry in page]
+        return {name: bytes(self._store.get(name).bytes()) for name in names}
+
+    def replace(self, name: str, content: bytes) -> None:
+        self._store.put(name, content)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    """The address of a service that speaks S3, on this machine."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> FolderFiles:
-    return FolderFiles(tmp_path, Vault([b"k" * 32], b"i" * 32))
+def environment(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh bucket, and the environment that leads to it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "ENDPOINT_URL": service,
+        "ALLOW_HTTP": "true",
+        "REGION": "us-east-1",
+        "ACCESS_KEY_ID": "test",
+        "SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    for method, address in (("POST", f"{service}/moto-api/reset"), ("PUT", f"{service}/photos")):
+        urllib.request.urlopen(urllib.request.Request(address, method=method)).close()
 
 
-def on_disk(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+@pytest.fixture
+def vault() -> Vault:
+    return Vault([b"k" * 32], b"i" * 32)
 
 
-def test_what_is_put_is_got_until_it_is_deleted(files: FolderFiles, tmp_path: Path) -> None:
-    name = new_name()
+@pytest.fixture
+def disk(vault: Vault, tmp_path: Path) -> Disk:
+    return Disk(vault, tmp_path)
+
+
+@pytest.fixture(params=["disk", "bucket"])
+def place(request: pytest.FixtureRequest, vault: Vault) -> Disk | Bucket:
+    if request.param == "disk":
+        return request.getfixturevalue("disk")
+    request.getfixturevalue("environment")
+    return Bucket(vault)
+
+
+def test_what_is_put_is_got_until_it_is_deleted(place: Disk | Bucket) -> None:
+    files, name = place.files, new_name()
     files.put(name, CONTENT)
     assert files.get(name) == CONTENT
     files.put(name, b"newer")
     assert files.get(name) == b"newer"
     files.delete(name)
     files.delete(name)  # an erasure can be repeated
-    assert on_disk(tmp_path) == []
+    assert place.raw() == {}
     with pytest.raises(FileNotFoundError):
         files.get(name)
 
 
-def test_rests_sealed_and_bound_to_its_name(files: FolderFiles, tmp_path: Path) -> None:
+def test_rests_sealed_and_bound_to_its_name(place: Disk | Bucket) -> None:
     name, other = new_name(), new_name()
-    files.put(name, CONTENT)
-    files.put(other, b"another")
-    one, two = sorted(on_disk(tmp_path), key=lambda path: path.name != name)
-    assert CONTENT not in one.read_bytes()
-    assert one.stat().st_mode & 0o077 == 0  # nobody but the owner reads it
-    two.write_bytes(one.read_bytes())
+    place.files.put(name, CONTENT)
+    place.files.put(other, b"another")
+    kept = place.raw()
+    assert kept.keys() == {name, other}
+    assert CONTENT not in kept[name]
+    place.replace(other, kept[name])
     with pytest.raises(SealBroken):
-        files.get(other)
+        place.files.get(other)
 
 
-def test_a_failed_write_leaves_the_old_content_and_no_litter(
-    files: FolderFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_lies_there_since_long_can_be_listed(place: Disk | Bucket) -> None:
+    names = {new_name(), new_name()}
+    for name in names:
+        place.files.put(name, CONTENT)
+    assert list(place.files.written_before(clock.now() - timedelta(minutes=1))) == []
+    assert set(place.files.written_before(clock.now() + timedelta(minutes=1))) == names
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a" * 31, "A" * 32, "a" * 32 + "\n", "/" + "a" * 31])
+def test_only_names_of_our_own_making_are_used(place: Disk | Bucket, name: str) -> None:
+    for call in (place.files.get, place.files.delete, lambda one: place.files.put(one, CONTENT)):
+        with pytest.raises(ValueError, match="32 hexadecimal"):
+            call(name)
+
+
+# ---- the disk alone ----
+
+
+def test_nobody_but_the_owner_reads_it(disk: Disk, tmp_path: Path) -> None:
+    disk.files.put(name := new_name(), CONTENT)
+    (path,) = tmp_path.rglob(name)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_failed_write_leaves_the_old_content_and_no_litter(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     name = new_name()
-    files.put(name, CONTENT)
+    disk.files.put(name, CONTENT)
 
     def disk_full(descriptor: int) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr("os.fsync", disk_full)
     with pytest.raises(OSError, match="no space"):
-        files.put(name, b"newer")
-    assert files.get(name) == CONTENT
-    assert len(on_disk(tmp_path)) == 1
+        disk.files.put(name, b"newer")
+    assert disk.files.get(name) == CONTENT
+    assert disk.raw().keys() == {name}
 
 
-@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a" * 31, "A" * 32, "a" * 32 + "\n", "/" + "a" * 31])
-def test_only_names_of_our_own_making_reach_the_disk(files: FolderFiles, name: str) -> None:
-    for call in (files.get, files.delete, lambda one: files.put(one, CONTENT)):
-        with pytest.raises(ValueError, match="32 hexadecimal"):
-            call(name)
+# ---- which of them ----
+
+
+def test_a_setting_chooses(config: Config, vault: Vault, environment: None) -> None:
+    assert isinstance(open_files(config, vault), FolderFiles)
+    assert isinstance(open_files(replace(config, files_url=BUCKET), vault), BucketFiles)
+
+
+def test_an_address_that_leads_nowhere_is_told(vault: Vault) -> None:
+    with pytest.raises(BucketUnavailable, match="s4://photos"):
+        BucketFiles("s4://photos", vault)
