@@ -125,7 +125,7 @@ def _draw_mark(pen: ImageDraw.ImageDraw, place: Box, initial: str, colour: str) 
     pen.rounded_rectangle((*place[:2], place.right - 1, place.bottom - 1), place.width // 4, fill=colour)
     middle = (place.left + place.width / 2, place.top + place.height / 2)
     size = place.width * 56 // 100
-    font = _font(size, 600)
+    font = typeface(size, 600)
     left, top, right, bottom = font.getbbox(initial, anchor="ls")
     origin = (middle[0] - (left + right) / 2, middle[1] - (top + bottom) / 2)
     pen.text(origin, initial, fill=readable("#ffffff", colour), font=font, anchor="ls")
@@ -177,7 +177,7 @@ def _draw_lines(
 ) -> Box:
     """Draw the lines and return the rectangle that their ink fills."""
     style, size, lines = text
-    font, step = _font(size, style.weight), line_height(size, style.leading)
+    font, step = typeface(size, style.weight), line_height(size, style.leading)
     inks = []
     for number, line in enumerate(lines):
         room = stack.box.width - font.getlength(line)
@@ -236,7 +236,8 @@ def _font_path() -> str:
 
 
 @cache
-def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+def typeface(size: int, weight: int) -> ImageFont.FreeTypeFont:
+    """Noto Sans in a size (px) and a weight (100 to 900), with mainland Chinese forms."""
     font = ImageFont.truetype(_font_path(), size, index=_SIMPLIFIED)
     font.set_variation_by_axes([weight])
     return font
@@ -244,7 +245,7 @@ def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=50_000)
 def _advance(sign: str, size: int, weight: int) -> float:
-    return _font(size, weight).getlength(sign)
+    return typeface(size, weight).getlength(sign)
 
 
 def _measure(size: int, weight: int) -> Measure:

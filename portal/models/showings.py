@@ -40,6 +40,7 @@ class Decision(StrEnum):
 class Showing(Base):
     """A visit of a client with a broker (带看). `reasons` and `evidence` are what the verdict rests on.
 
+    `host_id`: whose tablet at the site took the photo, and who saw both there; empty: the broker's own phone.
     `risk` is `rules.risk`'s figure at check-in: the review queue is read by it, and it never changes.
     """
 
@@ -64,11 +65,13 @@ class Showing(Base):
     risk: Mapped[int] = mapped_column(server_default="0")
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime]
 
     touch: Mapped[Touch] = relationship()
     development: Mapped[Development] = relationship()
-    broker: Mapped[Person] = relationship()
+    broker: Mapped[Person] = relationship(foreign_keys=broker_id)
+    host: Mapped[Person | None] = relationship(foreign_keys=host_id)
     agency: Mapped[Agency] = relationship()
     review: Mapped["ShowingReview | None"] = relationship(back_populates="showing")
     capture_request: Mapped["CaptureRequest | None"] = relationship(
@@ -114,20 +117,41 @@ class CaptureRequest(Base):
     asked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[datetime]
     answer_by: Mapped[datetime]
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("showings.id"), unique=True)
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("showings.id"), index=True)
 
     showing: Mapped[Showing] = relationship(back_populates="capture_request", foreign_keys=showing_id)
     answer: Mapped[Showing | None] = relationship(foreign_keys=answered_by)
 
 
+class Side(StrEnum):
+    """Whither the broker is asked to turn his head: to his own left or right (`rules.challenge`)."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class CaptureNonce(Base):
-    """The server's one-time word that a live capture answers within a minute (rules 3.1)."""
+    """The server's one-time word that a live capture answers within a minute (rules 3.1).
+
+    It is one session's, for one client. `side` is told against `straight_sha256`, the digest of the first shot.
+    `arrived_at`: when a capture came that had to wait for a busy server; its age counts from here.
+    """
 
     __tablename__ = "capture_nonces"
+    __table_args__ = (
+        one_of("side", Side),
+        CheckConstraint("(arrived_at IS NULL) = (arrived_sha256 IS NULL)", name="arrival_whole"),
+        Index("ix_capture_nonces_touch", "touch_id", "issued_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    web_session_id: Mapped[int] = mapped_column(ForeignKey("web_sessions.id"))
     touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"))
+    side: Mapped[Side]
+    straight_sha256: Mapped[str | None] = mapped_column(String(64))
     issued_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    arrived_sha256: Mapped[str | None] = mapped_column(String(64))
     used_at: Mapped[datetime | None]

@@ -51,29 +51,23 @@ def ask_for_capture(
 
 
 def answer(session: Session, showing: Showing) -> None:
-    """A new showing answers what was asked about an earlier one of the same touch, before the deadline."""
-    asked = (
-        select(CaptureRequest.id)
-        .join(CaptureRequest.showing)
+    """A new showing answers what was asked about earlier ones of the same touch, before the deadline."""
+    earlier = select(Showing.id).where(Showing.touch_id == showing.touch_id, Showing.id != showing.id)
+    session.execute(
+        update(CaptureRequest)
         .where(
-            Showing.touch_id == showing.touch_id,
-            Showing.id != showing.id,
+            CaptureRequest.showing_id.in_(earlier),
             CaptureRequest.answered_by.is_(None),
             CaptureRequest.answer_by > showing.at,
         )
-        .order_by(CaptureRequest.id)
-        .limit(1)
-    )
-    session.execute(
-        update(CaptureRequest)
-        .where(CaptureRequest.id == asked.scalar_subquery(), CaptureRequest.answered_by.is_(None))
         .values(answered_by=showing.id)
     )
 
 
-def answered_by(session: Session, showing: Showing) -> CaptureRequest | None:
-    """The request that this showing is the answer to."""
-    return session.scalar(select(CaptureRequest).where(CaptureRequest.answered_by == showing.id))
+def answered_by(session: Session, showing: Showing) -> list[CaptureRequest]:
+    """The requests that this showing is the answer to."""
+    answers = select(CaptureRequest).where(CaptureRequest.answered_by == showing.id)
+    return list(session.scalars(answers.order_by(CaptureRequest.id)))
 
 
 def open_requests(session: Session, actor: Actor, now: datetime) -> list[Showing]:
@@ -83,12 +77,8 @@ def open_requests(session: Session, actor: Actor, now: datetime) -> list[Showing
             visible(actor, Showing)
             .join(CaptureRequest, CaptureRequest.showing_id == Showing.id)
             .outerjoin(ShowingReview, ShowingReview.showing_id == Showing.id)
-            .where(
-                CaptureRequest.answered_by.is_(None), CaptureRequest.answer_by > now, ShowingReview.id.is_(None)
-            )
-            .options(
-                joinedload(Showing.capture_request), joinedload(Showing.touch), joinedload(Showing.development)
-            )
+            .where(CaptureRequest.answered_by.is_(None), CaptureRequest.answer_by > now, ShowingReview.id.is_(None))
+            .options(joinedload(Showing.capture_request), joinedload(Showing.touch), joinedload(Showing.development))
             .order_by(CaptureRequest.answer_by)
         )
     )

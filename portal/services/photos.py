@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 from ..access.actor import Actor
 from ..adapters import photos
 from ..adapters.files import Files, new_name
-from ..models import Photo, Showing
+from ..adapters.watermark import watermark
+from ..clock import SHANGHAI
+from ..models import Person, Photo, Showing
 from . import audit
 
 _WRITTEN = "files written"
@@ -40,7 +42,7 @@ def keep_photo(
     session.add(row)
     session.flush()
     files.put(row.file_name, photo.jpeg)
-    _forget_unless_committed(session, files, row.file_name)
+    forget_unless_committed(session, files, row.file_name)
     return row
 
 
@@ -51,12 +53,17 @@ def photos_of(session: Session, showing: Showing) -> list[Photo]:
 
 
 def view_photo(session: Session, actor: Actor, now: datetime, files: Files, photo: Photo) -> bytes:
-    """The picture as a JPEG; that it was looked at is written down (rules 9)."""
+    """The picture as a JPEG with who looks and when across it; that it was looked at is written down (rules 9).
+
+    Raises FileNotFoundError where it was erased meanwhile.
+    """
+    viewer = session.get_one(Person, actor.id)
+    picture = watermark(files.get(photo.file_name), f"{viewer.name} · {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     audit.record(session, actor, now, "photo_seen", photo, showing=photo.showing_id)
-    return files.get(photo.file_name)
+    return picture
 
 
-def _forget_unless_committed(session: Session, files: Files, name: str) -> None:
+def forget_unless_committed(session: Session, files: Files, name: str) -> None:
     """Delete the file again at the end of a transaction that was not committed. A session listens once."""
     if (waiting := session.info.get(_WRITTEN)) is not None:
         waiting.append(name)

@@ -6,7 +6,7 @@ whatever else has ended. What a sweep missed, the next one finds; sweeping again
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import batched, islice
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -47,6 +47,8 @@ MOST = 1000
 
 NOT_YET_COMMITTED = timedelta(days=1)
 """A file that no row names is nobody's only when it is older: a younger one may belong to a transaction under way."""
+
+_ASKED_AT_ONCE = 500
 
 
 def sweep_if_due(session: Session, now: datetime, files: Files) -> dict[str, int]:
@@ -148,7 +150,9 @@ def _pictures_over(now: datetime) -> Select[tuple[AppealPicture]]:
 def _touch_runs(cut: datetime) -> Select[tuple[int]]:
     """A touch of the template's client here that had not ended at the cut. One that a deal protects for good ends with
     the deal."""
-    ends_with_deal = select(Deal.id).where(Deal.client_id == Touch.client_id, Deal.development_id == Touch.development_id)
+    ends_with_deal = select(Deal.id).where(
+        Deal.client_id == Touch.client_id, Deal.development_id == Touch.development_id
+    )
     return select(Touch.id).where(
         *_same_client(Touch.client_id, Touch.development_id),
         or_(Touch.retired_at.is_(None), Touch.retired_at > cut),
@@ -175,7 +179,8 @@ def _same_client(client_id: ColumnElement[int], development_id: ColumnElement[in
 def _nobodys(session: Session, now: datetime, files: Files) -> Iterator[str]:
     """Names of files that no living row names. Every table that keeps files calls the column `file_name`."""
     names = sorted(files.written_before(now - NOT_YET_COMMITTED))
-    for some in batched(names, 500, strict=False):
+    for first in range(0, len(names), _ASKED_AT_ONCE):
+        some = names[first : first + _ASKED_AT_ONCE]
         known = set(_named(session, some))
         yield from (name for name in some if name not in known)
 

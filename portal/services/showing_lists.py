@@ -7,35 +7,46 @@ from sqlalchemy.orm import Session, joinedload
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Person, Registration, Role, Showing, ShowingReview, Strike, Touch, Verdict
+from ..models import Appeal, CaptureRequest, Person, Registration, Role, Showing, ShowingReview, Strike, Touch, Verdict
 from . import contacts
 
 WAITING = "waiting"
-"""The state of what a person has still to look at: doubtful or rejected, and not reviewed."""
+"""The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
+answer a request for a new capture, and once he has, the showing does not wait."""
+
+CAPTURE_ASKED = "capture_asked"
+"""The state of what the broker was asked to do again."""
 
 REVIEWED = "reviewed"
 
 
 def showings(
-    actor: Actor, *, state: str = "", development_id: int | None = None, broker: str = ""
+    actor: Actor, now: datetime, *, state: str = "", development_id: int | None = None, broker: str = ""
 ) -> Select[tuple[Showing]]:
     """The showings that the actor may see, with all that a line of the list shows.
 
-    `state` is a verdict (not reviewed since), WAITING, REVIEWED, or empty for all. Order is the caller's.
+    `state` is a verdict (not reviewed since), WAITING, CAPTURE_ASKED, REVIEWED, or empty for all. Order is the caller's.
     """
     stmt = (
         scope.visible(actor, Showing)
         .outerjoin(ShowingReview)
+        .outerjoin(CaptureRequest, CaptureRequest.showing_id == Showing.id)
         .options(
             joinedload(Showing.touch),
             joinedload(Showing.development),
             joinedload(Showing.broker),
             joinedload(Showing.review),
+            joinedload(Showing.capture_request),
         )
     )
     unreviewed = ShowingReview.id.is_(None)
     if state == WAITING:
-        stmt = stmt.where(unreviewed, Showing.verdict != Verdict.VERIFIED)
+        missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
+        stmt = stmt.where(
+            unreviewed, Showing.verdict != Verdict.VERIFIED, or_(CaptureRequest.id.is_(None), missed)
+        )
+    elif state == CAPTURE_ASKED:
+        stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
     elif state == REVIEWED:
         stmt = stmt.where(~unreviewed)
     elif state:
@@ -48,9 +59,11 @@ def showings(
 
 
 def state_of(showing: Showing) -> str:
-    """How the showing stands: a person's decision before the machine's verdict."""
+    """How the showing stands: a person's decision, what a person asked for, the machine's verdict, in this order."""
     if showing.review is not None:
         return f"confirmed_{showing.review.decision}"
+    if (asked := showing.capture_request) is not None:
+        return "recaptured" if asked.answered_by is not None else CAPTURE_ASKED
     return str(showing.verdict)
 
 
@@ -71,7 +84,7 @@ def earlier_visits(session: Session, showing: Showing) -> list[Showing]:
                 Showing.development_id == showing.development_id,
                 Showing.id < showing.id,
             )
-            .options(joinedload(Showing.broker), joinedload(Showing.review))
+            .options(joinedload(Showing.broker), joinedload(Showing.review), joinedload(Showing.capture_request))
             .order_by(Showing.id.desc())
         )
     )
@@ -96,6 +109,7 @@ def strikes(actor: Actor) -> Select[tuple[Strike]]:
     return scope.visible(actor, Strike).options(
         joinedload(Strike.broker),
         joinedload(Strike.freeze),
+        joinedload(Strike.appeal).joinedload(Appeal.decision),
         joinedload(Strike.showing).options(
             joinedload(Showing.development), joinedload(Showing.touch), joinedload(Showing.review)
         ),

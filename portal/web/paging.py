@@ -1,7 +1,8 @@
 """Lists, a page at a time, newest first.
 
 A page is found by the last id of the page before it (`?after=`), never by counting rows over: the hundredth page costs
-what the first does, and rows that arrive meanwhile neither repeat a line nor hide one.
+what the first does, and rows that arrive meanwhile neither repeat a line nor hide one. A list in the order of something
+else, such as a risk, is found by that and the id; it must be a figure that never changes.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from flask import abort
-from sqlalchemy import Select
+from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class Page(Generic[T]):
     """Some rows, and the cursor of the page after them; None on the last page."""
 
     rows: Sequence[T]
-    next_cursor: int | None
+    next_cursor: int | str | None
 
 
 def page_of(
@@ -38,6 +39,25 @@ def page_of(
     rows: Sequence[Any] = session.scalars(stmt.order_by(id_column.desc()).limit(size + 1)).all()
     shown = rows[:size]
     return Page(shown, getattr(shown[-1], id_column.key) if len(rows) > size else None)
+
+
+def ranked_page_of(
+    session: Session,
+    stmt: Select[tuple[T]],
+    rank_column: InstrumentedAttribute[int],
+    id_column: InstrumentedAttribute[int],
+    after: str | None,
+    size: int = SIZE,
+) -> Page[T]:
+    """One page of a query over rows with a rank, the highest first, and among equals the newest. The cursor is
+    `rank.id`. Answers 404 for one that was never offered."""
+    if after:
+        rank, _dot, key = after.partition(".")
+        stmt = stmt.where(tuple_(rank_column, id_column) < tuple_(_number(rank), _number(key)))
+    rows: Sequence[Any] = session.scalars(stmt.order_by(rank_column.desc(), id_column.desc()).limit(size + 1)).all()
+    shown = rows[:size]
+    last = shown[-1] if len(rows) > size else None
+    return Page(shown, f"{getattr(last, rank_column.key)}.{getattr(last, id_column.key)}" if last else None)
 
 
 def _number(after: str) -> int:

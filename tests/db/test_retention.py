@@ -26,6 +26,7 @@ from portal.models import (
     Erasure,
     FaceTemplate,
     JobRun,
+    Milestone,
     MilestoneKind,
     Photo,
     Role,
@@ -37,7 +38,6 @@ from portal.models import (
 )
 from portal.services import retention, retention_sweep, sweeps
 from portal.services.contacts import vault_of
-from portal.services.deals import record_milestone
 from portal.services.showings import review_showing
 from tests import factories as make
 from tests.factories import BEFORE
@@ -129,16 +129,19 @@ def test_evidence_stays_until_a_month_after_its_decision(session: Session, files
 
 
 def _handed_over(session: Session, touch: Touch) -> None:
-    deal, manager = make.deal(session, touch=touch), Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-    for days, kind in enumerate(MilestoneKind):
-        if kind not in (MilestoneKind.SUBSCRIBED, MilestoneKind.CANCELLED):
-            at = BEFORE + days * DAY
-            record_milestone(session, manager, at, deal, kind=kind, at=at)
+    deal, at = make.deal(session, touch=touch, signed_at=BEFORE), BEFORE + 3 * DAY
+    step = {"kind": MilestoneKind.HANDED_OVER, "at": at, "note": "", "recorded_at": at, "recorded_by": touch.person_id}
+    session.add(Milestone(deal_id=deal.id, **step))
+    session.flush()
 
 
 ENDS: dict[str, tuple[dict[str, object], Callable[[Session, Touch], object], timedelta | None]] = {
     "protection ran out": ({"protected_until": BEFORE + 7 * DAY}, lambda *_: None, 37 * DAY),
-    "overtaken before": ({"protected_until": BEFORE + 7 * DAY, "retired_at": BEFORE + 3 * DAY}, lambda *_: None, 33 * DAY),
+    "overtaken before": (
+        {"protected_until": BEFORE + 7 * DAY, "retired_at": BEFORE + 3 * DAY},
+        lambda *_: None,
+        33 * DAY,
+    ),
     "overtaken long after": ({"protected_until": BEFORE, "retired_at": BEFORE + 90 * DAY}, lambda *_: None, 30 * DAY),
     "held for good": ({}, lambda *_: None, None),
     "a deal that runs": ({"protected_until": BEFORE}, lambda session, touch: make.deal(session, touch=touch), None),

@@ -6,7 +6,7 @@
 Every row is flushed, so that it has its id. Names and phones are fictional, and no two are alike.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 from random import Random
@@ -17,26 +17,33 @@ from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
 from portal.access.actor import SYSTEM, Actor
+from portal.crypto import digest, token
 from portal.models import (
     Agency,
     Agreement,
+    Appeal,
+    AppealPicture,
     Audience,
     Client,
     Deal,
     Development,
+    FaceTemplate,
     Freeze,
     MilestoneKind,
     Outcome,
     Person,
+    Photo,
     PlanVersion,
     Referrer,
     Registration,
     Role,
     Showing,
+    Strike,
     Touch,
     TouchKind,
     Verdict,
     Way,
+    WebSession,
 )
 from portal.services import agreements, contacts, deals, sign_in
 
@@ -124,6 +131,22 @@ def client(session: Session, *, phone: str | None = None) -> Client:
     )
 
 
+def web_session(session: Session, *, person: Person, at: datetime = BEFORE) -> WebSession:
+    """A sign-in of a person that lasts thirty days; nobody knows its secret."""
+    return _kept(
+        session,
+        WebSession(
+            token_digest=digest(token()),
+            person=person,
+            started_at=at,
+            ends_at=at + timedelta(days=30),
+            seen_at=at,
+            address="127.0.0.1",
+            device="a phone",
+        ),
+    )
+
+
 def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
     """A registration's touch that holds its client for good; `person` is a broker unless given."""
     given.setdefault("person", None)
@@ -167,6 +190,51 @@ def showing(session: Session, *, touch: Touch, **given: Any) -> Showing:
         "at": BEFORE,
     }
     return _kept(session, Showing(touch=touch, **values | given))
+
+
+def photo(session: Session, *, showing: Showing, **given: Any) -> Photo:
+    """A kept photo of a showing, due a day later; its file is the caller's business."""
+    name = f"{next(_numbers):032x}"
+    values = {
+        "showing_id": showing.id,
+        "development_id": showing.development_id,
+        "file_name": name,
+        "sha256": f"{name}{name}",
+        "dhash": "0" * 64,
+        "width": 4,
+        "height": 3,
+        "taken_at": BEFORE,
+        "keep_until": BEFORE + timedelta(days=1),
+    }
+    return _kept(session, Photo(**values | given))
+
+
+def template(session: Session, *, touch: Touch | None = None, **given: Any) -> FaceTemplate:
+    """A face that no engine made: of a touch's client, or of `person_id`."""
+    if touch is not None:
+        given |= {"client_id": touch.client_id, "development_id": touch.development_id}
+    values = {"engine": "none", "engine_version": "1", "vector_sealed": b"sealed", "created_at": BEFORE}
+    return _kept(session, FaceTemplate(**values | given))
+
+
+def strike(session: Session, *, showing: Showing, **given: Any) -> Strike:
+    """A confirmed fake showing, by itself: no review, and no freeze."""
+    values = {"broker_id": showing.broker_id, "confirmed_at": BEFORE}
+    if "confirmed_by" not in given:
+        given["confirmed_by"] = person(session, Role.RECEPTION).id
+    return _kept(session, Strike(showing=showing, **values | given))
+
+
+def appeal(session: Session, *, strike: Strike, **given: Any) -> Appeal:
+    """An open appeal, filed as soon as the strike was confirmed."""
+    values = {"words": "客户本人到过现场。", "filed_at": strike.confirmed_at}
+    return _kept(session, Appeal(strike=strike, **values | given))
+
+
+def appeal_picture(session: Session, *, appeal: Appeal, **given: Any) -> AppealPicture:
+    """The row of an appeal's picture; its file is nowhere."""
+    values = {"file_name": f"{next(_numbers):032x}", "width": 1, "height": 1}
+    return _kept(session, AppealPicture(appeal=appeal, **values | given))
 
 
 def freeze(session: Session, *, broker: Person, starts_at: datetime, ends_at: datetime) -> Freeze:

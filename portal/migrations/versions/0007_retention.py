@@ -46,8 +46,8 @@ def _create_capture_requests() -> None:
         sa.ForeignKeyConstraint(["answered_by"], ["showings.id"], name=op.f("fk_capture_requests_answered_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_capture_requests")),
         sa.UniqueConstraint("showing_id", name=op.f("uq_capture_requests_showing_id")),
-        sa.UniqueConstraint("answered_by", name=op.f("uq_capture_requests_answered_by")),
     )
+    op.create_index("ix_capture_requests_answered_by", "capture_requests", ["answered_by"])
 
 
 def _create_erasures() -> None:
