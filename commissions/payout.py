@@ -101,6 +101,7 @@ class Check(StrEnum):
     BANK_DETAILS = "bank_details"
     BANK_SETTLED = "bank_settled"
     BROKERS_FREE = "brokers_free"
+    APPEALS_DECIDED = "appeals_decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,14 @@ class Payee:
     """What is known of a payee at the instant of a check.
 
     ``frozen_until``: the latest end of the freezes on brokers whose deals are in the payment, if any.
+    ``open_appeals``: whether a showing of a client whose deal is in the payment is under an open appeal.
     """
 
     active: bool
     has_bank_details: bool
     bank_changed_at: datetime | None
     frozen_until: datetime | None
+    open_appeals: bool = False
 
 
 BANK_REST = timedelta(hours=24)
@@ -123,8 +126,8 @@ BANK_REST = timedelta(hours=24)
 def holds(payee: Payee, now: datetime) -> Mapping[Check, Refusal]:
     """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
 
-    ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, the last two with
-    ``until``, the first instant at which they hold no more.
+    ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``,
+    the first instant at which they hold no more, and ``open_appeal``, which holds until somebody decides.
     """
     found: dict[Check, Refusal] = {}
     if not payee.active:
@@ -135,4 +138,6 @@ def holds(payee: Payee, now: datetime) -> Mapping[Check, Refusal]:
         found[Check.BANK_SETTLED] = Refusal("bank_changed_lately", until=payee.bank_changed_at + BANK_REST)
     if payee.frozen_until is not None and now < payee.frozen_until:
         found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=payee.frozen_until)
+    if payee.open_appeals:
+        found[Check.APPEALS_DECIDED] = Refusal("open_appeal")
     return found

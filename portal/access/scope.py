@@ -77,6 +77,14 @@ def _strikes(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.staff else m.Strike.broker_id == actor.person_id
 
 
+def _appeals(actor: Actor) -> ColumnElement[bool]:
+    """The words and pictures of an appeal are the broker's own and the staff's: not even the principal reads them."""
+    if actor.staff:
+        return true()
+    own = select(m.Strike.id).where(m.Strike.broker_id == actor.person_id)
+    return m.Appeal.strike_id.in_(own) if actor.role is Role.BROKER else false()
+
+
 def _deals(actor: Actor) -> ColumnElement[bool]:
     return _partner_rows(m.Deal, m.Deal.owner_id)(actor)
 
@@ -126,6 +134,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 RULES: dict[type[m.Base], Rule] = {
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
+    m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
     m.CommissionLine: _lines,
     m.Deal: _deals,

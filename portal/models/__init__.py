@@ -20,13 +20,17 @@ from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Verdict, Way
 from .statements import Statement, StatementLine
-from .strikes import Freeze, Strike
+from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
 
 __all__ = [
     "PARTNERS",
     "STAFF",
     "Agency",
     "Agreement",
+    "Appeal",
+    "AppealDecision",
+    "AppealOutcome",
+    "AppealPicture",
     "ArrivalCode",
     "Attribution",
     "Audience",

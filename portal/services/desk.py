@@ -15,6 +15,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..clock import day_start, local_day, month_of, month_start
 from ..models import (
+    Appeal,
     AuditEntry,
     CommissionLine,
     Consent,
@@ -34,6 +35,7 @@ from ..models import (
     TouchKind,
     Verdict,
 )
+from . import appeals
 from .brokers import running_freeze
 
 FACES_FILING = 100_000
@@ -77,6 +79,11 @@ def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
 def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figure:
     open_deals = scope.visible(actor, Deal).where(~Deal.attributions.any(), Deal.cancelled_at.is_(None))
     return Figure("deals_to_attribute", _count(session, open_deals))
+
+
+def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Appeals that nobody has decided: those against what the actor confirmed wait for a colleague, and count here."""
+    return Figure("open_appeals", _count(session, scope.visible(actor, Appeal).where(appeals.is_open())))
 
 
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -149,7 +156,13 @@ def _phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.RECEPTION: (showings_to_review, _showings_today, _walk_ins_today),
-    Role.CHANNEL_MANAGER: (showings_to_review, _deals_to_attribute, _frozen_brokers, _registrations_this_month),
+    Role.CHANNEL_MANAGER: (
+        showings_to_review,
+        _open_appeals,
+        _deals_to_attribute,
+        _frozen_brokers,
+        _registrations_this_month,
+    ),
     Role.FINANCE: (_unstated_lines, _payouts("payouts_requested", PayoutState.REQUESTED), _earned_this_month),
     Role.APPROVER: (_payouts("payouts_to_approve", PayoutState.REQUESTED),),
     Role.CASHIER: (

@@ -17,8 +17,8 @@ from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import CommissionLine, Deal, Freeze, Payout, PayoutState, PayoutStep, Statement, StatementLine
-from . import audit
+from ..models import CommissionLine, Deal, Freeze, Payout, PayoutState, PayoutStep, Showing, Statement, StatementLine
+from . import appeals, audit
 from .inserts import insert_unless_there
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED)
@@ -137,6 +137,7 @@ def found_holds(session: Session, now: datetime, payout: Payout) -> Mapping[Chec
         has_bank_details=agency.bank_sealed is not None,
         bank_changed_at=agency.bank_changed_at,
         frozen_until=_frozen_until(session, payout, now),
+        open_appeals=_open_appeals(session, payout),
     )
     return holds(payee, now)
 
@@ -158,14 +159,24 @@ def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:
 
 def _frozen_until(session: Session, payout: Payout, now: datetime) -> datetime | None:
     """The latest end of the freezes that run on brokers whose deals stand in the payout's statement."""
-    owners = (
-        select(Deal.owner_id)
+    owners = _deals_in(payout).with_only_columns(Deal.owner_id)
+    running = (Freeze.lifted_at.is_(None), Freeze.starts_at <= now, Freeze.ends_at > now)
+    return session.scalar(select(func.max(Freeze.ends_at)).where(Freeze.broker_id.in_(owners), *running))
+
+
+def _open_appeals(session: Session, payout: Payout) -> bool:
+    """Whether a deal in the payout's statement goes back to a touch whose showing is under an open appeal."""
+    contested = select(Showing.touch_id).where(Showing.id.in_(appeals.contested_showings()))
+    return bool(session.scalar(select(_deals_in(payout).where(Deal.touch_id.in_(contested)).exists())))
+
+
+def _deals_in(payout: Payout) -> Select[tuple[Deal]]:
+    return (
+        select(Deal)
         .join(CommissionLine, CommissionLine.deal_id == Deal.id)
         .join(StatementLine, StatementLine.line_id == CommissionLine.id)
         .where(StatementLine.statement_id == payout.statement_id)
     )
-    running = (Freeze.lifted_at.is_(None), Freeze.starts_at <= now, Freeze.ends_at > now)
-    return session.scalar(select(func.max(Freeze.ends_at)).where(Freeze.broker_id.in_(owners), *running))
 
 
 # Reading

@@ -19,6 +19,7 @@ from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
 from .payouts.batches import bp as batches
 from .payouts.routes import bp as payouts
+from .penalties.appeals import bp as appeals
 from .penalties.routes import bp as penalties
 from .plans.routes import bp as plans
 from .receipts.routes import bp as receipts
@@ -36,6 +37,7 @@ from .walk_ins.routes import bp as walk_ins
 ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
+    appeals,
     auth,
     batches,
     deals,

@@ -102,6 +102,7 @@ SENTENCES: dict[str, Any] = {
     "bank_missing": _l("The agency has no bank details. Enter them first; payment waits a day after that."),
     "bank_changed_lately": _l("The bank details were changed lately. Payment waits until %(until)s."),
     "broker_frozen": _l("A broker whose deals are in this statement is frozen. Payment waits until %(until)s."),
+    "open_appeal": _l("A showing of a client in this statement is under appeal. Payment waits for the decision."),
     "nothing_to_export": _l("No approved payout may be released by you now."),
     # the bank's files
     "bank_file_not_text": _l("This is not a CSV file in UTF-8. Save it as “CSV UTF-8” and import it again."),
@@ -132,6 +133,13 @@ SENTENCES: dict[str, Any] = {
     "registration_expired": _l("The protection of this registration has ended. Register the client again."),
     "reason_needed": _l("Say why, so that the broker can answer."),
     "already_reviewed": _l("Somebody else has decided this showing already."),
+    # appeals
+    "words_needed": _l("Say in your words what happened at the visit."),
+    "too_many_pictures": _l("Send at most %(most)s pictures."),
+    "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
+    "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
+    "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
+    "appeal_decided": _l("Somebody else has decided this appeal already."),
 }
 
 

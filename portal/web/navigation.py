@@ -46,6 +46,7 @@ PLACES: tuple[Place, ...] = (
     Place("rewards.index", _l("My rewards"), "gift", P.OWN_REWARDS, primary=True),
     Place("referrers.index", _l("Referrers"), "referral", P.MANAGE_REFERRERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES),
+    Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL),
     Place("faces.mine", _l("My face"), "face", P.ENROL_FACE),
     Place("auth.profile", _l("Me"), "me", P.OWN_PROFILE),
 )

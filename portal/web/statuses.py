@@ -99,7 +99,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "appeal": {
         "open": _info(_("Open")),
         "accepted": _success(_("Upheld")),
-        "dismissed": _danger(_("Dismissed")),
+        "rejected": _danger(_("Dismissed")),
     },
     "reward": {
         "pending": _info(_("Pending")),

@@ -12,7 +12,8 @@ from portal.models import Base
 from portal.services import audit
 from tests.factories import BEFORE
 
-TABLES: tuple[str, ...] = import_module("portal.migrations.versions.0002_append_only").TABLES
+VERSIONS = ("0002_append_only", "0003_appeals")
+TABLES: tuple[str, ...] = sum((import_module(f"portal.migrations.versions.{one}").TABLES for one in VERSIONS), ())
 
 MUST_STAND = {"audit_entries", "ledger_batches", "ledger_transfers", "commission_lines", "statements", "receipts"}
 

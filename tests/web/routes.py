@@ -15,6 +15,7 @@ from portal.access.permissions import Permission as P
 from portal.models import (
     Agency,
     Agreement,
+    Appeal,
     CommissionLine,
     Deal,
     LedgerBatch,
@@ -26,6 +27,7 @@ from portal.models import (
     Registration,
     Role,
     Showing,
+    Strike,
     WebSession,
 )
 from portal.services import deals, leads, payout_batches, payouts, registrations, statements
@@ -66,6 +68,9 @@ WHO_MAY: dict[P, str] = {
     P.SEE_PHOTOS: "showings.photo",
     P.REVIEW_SHOWING: "reviews.confirm_fake reviews.confirm_genuine",
     P.READ_STRIKES: "penalties.download penalties.index",
+    P.APPEAL: "appeals.new",
+    P.READ_APPEALS: "appeals.picture appeals.show",
+    P.DECIDE_APPEAL: "appeals.decide appeals.download appeals.index",
     P.READ_PARTNERS: """
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download
@@ -209,6 +214,17 @@ def _photo(session: Session, one: Side) -> int:
     return row.id
 
 
+def _strike(session: Session, one: Side) -> Strike:
+    there = select(Strike).where(Strike.showing_id == one.showing.id)
+    made = {"showing": one.showing, "confirmed_at": SIGNED_AT}
+    return session.scalar(there) or make.strike(session, **made)
+
+
+def _appeal(session: Session, one: Side) -> Appeal:
+    strike = _strike(session, one)
+    return strike.appeal or make.appeal(session, strike=strike)
+
+
 def _lead(session: Session, one: Side) -> int:
     referrer = session.get_one(Referrer, one.people[Role.REFERRER].id)
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
@@ -217,6 +233,9 @@ def _lead(session: Session, one: Side) -> int:
 
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
+    "appeal_id": lambda session, one: _appeal(session, one).id,
+    "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
+    "strike_id": lambda session, one: _strike(session, one).id,
     "agreement_id": lambda _session, one: one.agreement.id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "deal_id": lambda _session, one: one.deal.id,

@@ -59,7 +59,7 @@
       this.stream = null;
       this.heldSize = undefined;
       this.input.addEventListener("change", () => this.picked());
-      if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) this.offerLive();
+      if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia && this.input.hasAttribute("capture")) this.offerLive();
       this.restore();
     }
 

@@ -30,6 +30,11 @@ DEEDS: dict[str, Any] = {
     "client_registered": _l("Registered a client"),
     "walk_in_signed_in": _l("Signed in a walk-in"),
     "account_frozen": _l("Froze an account"),
+    "appeal_filed": _l("Appealed against a strike"),
+    "appeal_decided": _l("Decided an appeal"),
+    "appeal_picture_seen": _l("Looked at a picture of an appeal"),
+    "freeze_undeserved": _l("Took back a freeze"),
+    "strike_voided": _l("Voided a strike"),
     "agency_created": _l("Created an agency"),
     "agency_deactivated": _l("Closed an agency"),
     "agency_reactivated": _l("Reopened an agency"),
@@ -64,6 +69,8 @@ DEEDS: dict[str, Any] = {
 }
 
 SUBJECTS: dict[str, Any] = {
+    "appeals": _l("Appeal"),
+    "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
     "leads": _l("Lead"),
     "rewards": _l("Reward"),

@@ -14,6 +14,7 @@ CHECKS: Mapping[Check, Any] = {
     Check.BANK_DETAILS: _l("Bank details are there"),
     Check.BANK_SETTLED: _l("Bank details have not changed for 24 hours"),
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
+    Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
 }
 
 UNMATCHED: Mapping[BankOutcome, Any] = {

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Role, Strike
-from ...services import showing_lists
+from ...services import appeals, showing_lists
 from ...services.strikes import lapses_at, standing, state_of
 from ..edge import actor, db, now
 from ..exports import Column, export
@@ -29,6 +29,10 @@ def index():
         standing=standing(db(), actor().id, now()) if own else None,
         state_of=lambda strike: state_of(strike, now()),
         lapses_at=lapses_at,
+        appeal_until=appeals.appeal_until,
+        may_file=lambda strike: appeals.may_file(strike, now()),
+        appeal_state=appeals.state_of,
+        now=now(),
     )
 
 
@@ -44,6 +48,11 @@ def download(kind: str) -> Response:
         Column(_("Reason"), lambda row: row.showing.review.reason if row.showing.review else None),
         Column(_("Status"), lambda row: str(status("strike", state_of(row, now())).word)),
         Column(_("Counts until"), lapses_at),
+        Column(_("Appeal"), _appeal_word),
     )
     rows = db().scalars(showing_lists.strikes(actor()).order_by(Strike.id))
     return export(rows, columns, _("strikes"), kind)
+
+
+def _appeal_word(row: Strike) -> str | None:
+    return str(status("appeal", appeals.state_of(row.appeal)).word) if row.appeal else None
