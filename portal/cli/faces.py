@@ -1,23 +1,34 @@
-"""`portal faces`: look at what the engine sees, and set its thresholds by measurement."""
+"""`portal faces`: look at what the engine sees, set its thresholds by measurement, and change it."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import click
 
 from commissions.refusal import Refusal
+from portal import clock
+from portal.adapters.bucket import open_files
 from portal.adapters.faces import ENGINES, load_engine
 from portal.adapters.faces.calibration import CROWDS, BadPairs, Report, Row, calibrate, read_pairs, read_photo
 from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
+from portal.adapters.files import Files
+from portal.config import Config
+from portal.db import Database
+from portal.models import Person
+from portal.services import reenrolment
+from portal.services.reenrolment import Outdated
+
+T = TypeVar("T")
 
 _engine_option = click.option(
     "--engine", "engine_name", type=click.Choice(sorted(ENGINES)), default="sface", show_default=True
@@ -33,7 +44,7 @@ _photo = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def faces() -> None:
-    """Compare photos, and calibrate thresholds on photos of your own."""
+    """Compare photos, calibrate thresholds on photos of your own, change the engine."""
 
 
 @faces.command()
@@ -84,6 +95,83 @@ def calibrate_command(pairs_csv: Path, as_json: bool, engine_name: str, models: 
         _print_report(report)
 
 
+@faces.command()
+@click.option(
+    "--engine", "engine_name", type=click.Choice(sorted(ENGINES)), help="The new engine.  [default: PORTAL_FACE_ENGINE]"
+)
+@click.option("--dry-run", is_flag=True, help="Look at every photo, and change nothing.")
+def reenrol(engine_name: str | None, dry_run: bool) -> None:
+    """Make clients' faces anew from their kept photos, after a change of the engine.
+
+    Run it as often as you like: what was done is not done again. The former engine must still be installed: it says
+    which of a photo's faces is meant. Of brokers no photo is kept, so they are named, to be asked to enrol again.
+    Exits with 1 when a face could not be made anew.
+    """
+    config = Config.from_env()
+    engine = _engine(engine_name or config.face_engine, config.face_folder)
+    database = Database(config.url, config.vault(), config.signer())
+    try:
+        report = _reenrol(database, open_files(config, database.vault), engine, config.face_folder, dry_run=dry_run)
+    finally:
+        database.dispose()
+    done = "could be made anew" if dry_run else "made anew"
+    click.echo(f"{engine.name} {engine.version}: {report.renewed} faces {done}, {report.left} not.")
+    for why, count in sorted(report.why.items()):
+        click.echo(f"  {count}: {why}", err=True)
+    if report.people:
+        click.echo(f"To be asked to enrol again: {', '.join(person.name for person in report.people)}")
+    sys.exit(1 if report.left else 0)
+
+
+@dataclass
+class _Reenrolled:
+    people: list[Person]
+    renewed: int = 0
+    why: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def left(self) -> int:
+        return self.why.total()
+
+
+def _reenrol(
+    database: Database, files: Files, engine: Engine, folder: Path | None, *, dry_run: bool
+) -> _Reenrolled:
+    with database.reading() as session:
+        waiting = reenrolment.outdated(session, engine)
+        report = _Reenrolled(reenrolment.people_to_ask(session, engine))
+    formers: dict[tuple[str, str], Engine | None] = {}
+    for face in _with_progress(waiting, "Faces"):
+        made_by = (face.template.engine, face.template.version)
+        if made_by not in formers:
+            formers[made_by] = _former(*made_by, folder)
+        former = formers[made_by]
+        found = reenrolment.find_again(files, engine, former, face) if former else None
+        if found is None:
+            report.why[_why_not(face, former)] += 1
+        elif dry_run:
+            report.renewed += 1
+        else:
+            with database.transaction() as session:
+                report.renewed += reenrolment.renew(session, clock.now(), engine, face, found)
+    return report
+
+
+def _former(name: str, version: str, folder: Path | None) -> Engine | None:
+    """The engine that made a template, if it is still here in that version."""
+    try:
+        engine = load_engine(name, folder)
+    except EngineUnavailable:
+        return None
+    return engine if engine.version == version else None
+
+
+def _why_not(face: Outdated, former: Engine | None) -> str:
+    if former is None:
+        return f"made by {face.template.engine} {face.template.version}, which is not installed"
+    return "not found in its photo again" if face.files else "no photo is kept"
+
+
 def _engine(name: str, folder: Path | None) -> Engine:
     try:
         return load_engine(name, folder)
@@ -104,8 +192,8 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _with_progress(photos: list[Path]) -> Iterator[Path]:
-    with click.progressbar(photos, label="Photos", file=sys.stderr) as bar:
+def _with_progress(items: Sequence[T], label: str = "Photos") -> Iterator[T]:
+    with click.progressbar(items, label=label, file=sys.stderr) as bar:
         yield from bar
 
 
