@@ -68,16 +68,16 @@ def refuse_code(now: datetime, latest: Issued | None, limits: Limits = LIMITS) -
 def refuse_try(now: datetime, code: Issued | None, limits: Limits = LIMITS) -> Refusal | None:
     """Why nothing that is typed can count, or None: code_not_sent, code_guessed_out, code_expired."""
     if code is None:
-        return Refusal("code_not_sent", field="code")
+        return Refusal("code_not_sent")
     if code.tries >= limits.tries:
-        return Refusal("code_guessed_out", field="code")
+        return Refusal("code_guessed_out")
     if code.closed or now >= code.issued_at + limits.lives:
-        return Refusal("code_expired", field="code")
+        return Refusal("code_expired")
     return None
 
 
 def wrong(code: Issued, limits: Limits = LIMITS) -> Refusal:
     """What a wrong try is answered with; `code` counts it already."""
     if code.tries >= limits.tries:
-        return Refusal("code_guessed_out", field="code")
+        return Refusal("code_guessed_out")
     return Refusal("code_wrong", field="code", left=limits.tries - code.tries)

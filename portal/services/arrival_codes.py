@@ -89,6 +89,11 @@ def counts(now: datetime, row: ArrivalCode | None) -> bool:
     return rule.refuse_try(now, _issued(row)) is None
 
 
+def refuse_another(now: datetime, latest: ArrivalCode | None) -> Refusal | None:
+    """Why no other code is sent yet, or None."""
+    return rule.refuse_code(now, _issued(latest))
+
+
 def _lock_latest(session: Session, touch: Touch) -> ArrivalCode | None:
     """The latest code as it stands when every other transaction over this client's codes is through."""
     lock_client(session, touch.client_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..models import Consent, Guardian, Relation
@@ -25,3 +26,9 @@ def record_guardian(session: Session, consent: Consent, guardian: GuardianFacts)
     session.add(row)
     session.flush()
     return row
+
+
+def guardian_of(session: Session, consent: Consent) -> str | None:
+    """The name of who gave this consent for a child; None where the client gave it himself."""
+    sealed = session.scalar(select(Guardian.name_sealed).where(Guardian.consent_id == consent.id))
+    return vault_of(session).open_text(sealed, _NAME) if sealed is not None else None

@@ -18,7 +18,7 @@ from ..access.actor import SYSTEM, Actor
 from ..adapters.files import Files
 from ..models import Client, Consent, Development, FaceTemplate, Photo, Showing, TextKind, TextMessage, Touch, Why
 from ..rules.consent import Purpose
-from . import audit, retention, text_messages
+from . import audit, guardians, retention, text_messages
 from .clients import lock_client
 from .retention import Gone
 
@@ -28,13 +28,15 @@ _TEXT_WAITS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is stored of a client's face, as the client is told: where, how many, and until when photos stay."""
+    """What is stored of a client's face, as the client is told: where, how many, until when photos stay, and who agreed
+    for a child."""
 
     consent: Consent
     developments: tuple[str, ...]
     photos: int
     templates: int
     photos_until: datetime | None
+    guardian: str | None
 
 
 def token_for(client_id: int, key: bytes) -> str:
@@ -120,7 +122,9 @@ def kept(session: Session, client_id: int) -> Kept | None:
     places = {row.development_id for row in (*photos, *templates)}
     names = session.scalars(select(Development.name).where(Development.id.in_(places)).order_by(Development.id))
     until = max((photo.keep_until for photo in photos), default=None)
-    return Kept(consent, tuple(names), len(photos), len(templates), until)
+    return Kept(
+        consent, tuple(names), len(photos), len(templates), until, guardians.guardian_of(session, consent)
+    )
 
 
 def _photos(session: Session, client_id: int) -> Sequence[Photo]:

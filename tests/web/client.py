@@ -171,7 +171,8 @@ class PageClient:
     def _request(self, method: str, address: str, fields: MultiDict[str, Any] | None) -> TestResponse:
         asked = {"query_string": fields} if fields and method == "GET" else {"data": fields}
         headers = {"Accept-Language": {"zh": "zh-CN,zh;q=0.9"}.get(self.language, self.language)}
-        return self.http.open(address, method=method, headers=headers, **asked)
+        # buffered: read to its end and closed, as a browser does, so that what follows an answer is done
+        return self.http.open(address, method=method, headers=headers, buffered=True, **asked)
 
 
 def filled_in(form: Tag, data: Mapping[str, Any]) -> MultiDict[str, Any]:

@@ -1,0 +1,1 @@
+"""Where a client takes the consent to face comparison back."""

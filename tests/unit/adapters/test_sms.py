@@ -1,0 +1,141 @@
+"""Delivering texts: the signature that Alibaba Cloud publishes, its service's answers, and the stand-in."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from portal.adapters.sms.aliyun import Account, AliyunSms, authorization, canonical_query
+from portal.adapters.sms.local import LocalSms
+from portal.adapters.sms.sender import Sms, SmsFailed
+
+NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+PHONE = "+8613800138000"
+PARAMS = {"code": "012345", "development": "云栖 1 号院 & 湖"}
+
+PUBLISHED = "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
+"""The signature in Alibaba Cloud's documentation of V3 signing, for the request that stands there."""
+
+
+class Service(HTTPServer):
+    """A small SendSms: it checks the signature and answers what the test wants."""
+
+    answer: dict[str, str]
+    status: int = 200
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[dict[str, str]] = []
+        self.answer = {"Code": "OK", "Message": "OK", "BizId": "134523^4351232", "RequestId": "0A97"}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        query = urlsplit(self.path).query
+        signed = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("x-acs-")}
+        signed["host"] = self.headers["Host"]
+        self.server.asked.append({name: values[0] for name, values in parse_qs(query).items()} | signed)
+        if self.headers["Authorization"] == authorization("id", "secret", query, signed):
+            self._answer(self.server.status, self.server.answer)
+        else:
+            self._answer(400, {"Code": "SignatureDoesNotMatch", "Message": "…"})
+
+    def _answer(self, status: int, answer: dict[str, str]) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_words: object) -> None:
+        """Tests say what went wrong."""
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with Service() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def aliyun(endpoint: str, secret: str = "secret") -> Sms:
+    account = Account("id", secret, "桥园置业", {"arrival_code": "SMS_123"}, endpoint)
+    return AliyunSms(account, lambda: NOW)
+
+
+def test_the_signature_is_the_published_one() -> None:
+    query = canonical_query(
+        {"RegionId": "cn-shanghai", "ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"}
+    )
+    headers = {
+        "host": "ecs.cn-shanghai.aliyuncs.com",
+        "x-acs-action": "RunInstances",
+        "x-acs-content-sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "x-acs-date": "2023-10-26T10:22:32Z",
+        "x-acs-signature-nonce": "3156853299f313e23d1673dc12e1703d",
+        "x-acs-version": "2014-05-26",
+    }
+    signed = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
+    assert authorization("YourAccessKeyId", "YourAccessKeySecret", query, headers) == (
+        f"ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders={signed},Signature={PUBLISHED}"
+    )
+
+
+def test_a_text_is_handed_over_signed(service: Service) -> None:
+    sender = aliyun(f"http://127.0.0.1:{service.server_port}")
+    assert sender.send(PHONE, "arrival_code", PARAMS, key="arrival-code-7") == "134523^4351232"
+    sender.send(PHONE, "arrival_code", PARAMS, key="arrival-code-7")
+    first, second = service.asked
+    assert {name: first[name] for name in ("PhoneNumbers", "SignName", "TemplateCode", "OutId")} == {
+        "PhoneNumbers": "13800138000",
+        "SignName": "桥园置业",
+        "TemplateCode": "SMS_123",
+        "OutId": "arrival-code-7",
+    }
+    assert (first["x-acs-action"], first["x-acs-version"]) == ("SendSms", "2017-05-25")
+    assert first["x-acs-date"] == "2026-03-10T02:00:00Z"
+    assert json.loads(first["TemplateParam"]) == PARAMS
+    assert first["x-acs-signature-nonce"] != second["x-acs-signature-nonce"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "for_good"),
+    [
+        ("isv.MOBILE_NUMBER_ILLEGAL", 200, True),
+        ("isv.BUSINESS_LIMIT_CONTROL", 200, False),
+        ("InvalidAccessKeyId.NotFound", 404, True),
+        ("isp.SYSTEM_ERROR", 503, False),
+    ],
+)
+def test_what_is_worth_another_try(service: Service, code: str, status: int, for_good: bool) -> None:
+    service.answer, service.status = {"Code": code, "Message": "…"}, status
+    with pytest.raises(SmsFailed) as caught:
+        aliyun(f"http://127.0.0.1:{service.server_port}").send(PHONE, "arrival_code", PARAMS, key="k")
+    assert (caught.value.code, caught.value.for_good) == (code, for_good)
+
+
+def test_another_key_is_refused(service: Service) -> None:
+    with pytest.raises(SmsFailed, match="SignatureDoesNotMatch"):
+        aliyun(f"http://127.0.0.1:{service.server_port}", secret="another").send(PHONE, "arrival_code", {}, key="k")
+
+
+def test_nobody_answers() -> None:
+    with pytest.raises(SmsFailed) as caught:
+        aliyun("http://127.0.0.1:9").send(PHONE, "arrival_code", PARAMS, key="k")
+    assert (caught.value.code, caught.value.for_good) == ("no_answer", False)
+
+
+def test_the_stand_in_keeps_a_repeated_text_once(tmp_path: Path) -> None:
+    sender = LocalSms(tmp_path / "texts")
+    assert sender.inbox() == []
+    for key in ("a", "a", "b"):
+        sender.send(PHONE, "arrival_code", PARAMS, key=key)
+    assert [(text.phone, text.params) for text in sender.inbox()] == [(PHONE, PARAMS)] * 2
