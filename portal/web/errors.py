@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -12,6 +12,12 @@ from .edge import abandon
 from .messages import say
 
 log = logging.getLogger(__name__)
+
+BUSY = "busy_try_again"
+"""The one refusal that waiting alone cures: 503 with Retry-After, whoever answers with it."""
+
+_RETRY_SECONDS = 2
+"""When to send it again: by then the photos that were waiting are through."""
 
 _PAGES = {400, 403, 404, 405, 413, 429, 500}
 
@@ -24,12 +30,21 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, fault)
+    app.after_request(say_when_to_come_back)
 
 
 def refused(refusal: Refusal) -> Answer:
     """A rule said no."""
     abandon()
-    return render_template("errors/refusal.html", sentence=say(refusal), code=refusal.code), 409
+    status = 503 if refusal.code == BUSY else 409
+    return render_template("errors/refusal.html", sentence=say(refusal), code=refusal.code), status
+
+
+def say_when_to_come_back(response: Response) -> Response:
+    """Who is too busy says until when: a page that retries by itself goes by it, and backs off from there."""
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
+    return response
 
 
 def stale_form(_error: CSRFError) -> Answer:

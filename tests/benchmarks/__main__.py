@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from portal import clock
-from tests.benchmarks import faces, pages, posters, rating, registrations
+from tests.benchmarks import checkins, faces, pages, posters, rating, registrations
 from tests.benchmarks.measure import FULL, QUICK, Effort, Row
 
 ROOT = Path(__file__).parents[2]
 
 SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "faces": faces.measure,
+    "checkins": checkins.measure,
     "registrations": registrations.measure,
     "rating": rating.measure,
     "posters": posters.measure,

@@ -57,7 +57,7 @@ def measure(effort: Effort) -> Iterator[Row]:
         pages = _world(app)
         yield from _rows("in process", pages, effort, lambda page: _in_process(app, page, effort.requests))
         app.extensions["database"].dispose()
-        with _served(config, environ) as port:
+        with served(config, environ) as port:
             how = f"gunicorn, {BROWSERS} browsers"
             yield from _rows(how, pages, effort, lambda page: _over_loopback(port, page, effort.requests))
 
@@ -89,12 +89,12 @@ def _world(app: Flask) -> dict[str, Page]:
         secret = open_session(session, clock.now(), broker, address="127.0.0.1", device="benchmark", days=1)
     return {
         "sign-in page": Page("/sign-in"),
-        "a broker's list": Page("/registrations", _cookie(app, secret)),
+        "a broker's list": Page("/registrations", cookie_of(app, secret)),
         "landing page": Page(f"/r/{referrer.code}"),
     }
 
 
-def _cookie(app: Flask, secret: str) -> str:
+def cookie_of(app: Flask, secret: str) -> str:
     """The cookie of a browser in which this session is open."""
     http = app.test_client()
     with http.session_transaction() as cookie:
@@ -137,7 +137,7 @@ def _headers(page: Page) -> dict[str, str]:
 
 
 @contextmanager
-def _served(config: Config, environ: dict[str, str]) -> Iterator[int]:
+def served(config: Config, environ: dict[str, str]) -> Iterator[int]:
     """The server that `portal run` would start, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -11,7 +11,17 @@ import pytest
 from tests.benchmarks.measure import QUICK, in_turn, row
 
 ROOT = Path(__file__).parents[2]
-SUBJECTS = ("photo ", "registrations, sqlite", "registrations, postgresql", "rate ", "posters", "sign-in page")
+SUBJECTS = (
+    "photo ",
+    "check-in",
+    "a worker",
+    "a page ",
+    "registrations, sqlite",
+    "registrations, postgresql",
+    "rate ",
+    "posters",
+    "sign-in page",
+)
 
 
 def test_every_measure_runs_and_is_written_down(tmp_path: Path) -> None:
