@@ -100,6 +100,11 @@ def people(*names: str, size: tuple[int, int] = FRAME) -> Image.Image:
     return frame
 
 
+def mirrored(*names: str) -> Image.Image:
+    """The same picture as in a looking-glass: who is turned to one side is turned to the other."""
+    return ImageOps.mirror(people(*names))
+
+
 def jpeg(image: Image.Image, quality: int = 92) -> bytes:
     """The picture as the bytes of an upload."""
     buffer = BytesIO()

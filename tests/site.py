@@ -1,11 +1,13 @@
 """A site for check-ins in tests: one broker, one client, real photos, and the real engine, run once a picture."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 
 import pytest
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -13,12 +15,13 @@ from portal.access.actor import Actor
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine
 from portal.adapters.files import FolderFiles
-from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing
-from portal.services import faces, showings
+from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side
+from portal.services import challenges, faces, showings
+from portal.services.challenges import Capture, Holder
 from portal.services.evidence import Place
 from portal.services.faces import Shot
 from tests import factories as make
-from tests.photos import jpeg, people
+from tests.photos import jpeg, mirrored, people
 
 AT_THE_SITE = Place(30.2592, 120.0884)
 FAR_AWAY = Place(30.3592, 120.0884)
@@ -36,6 +39,28 @@ def shot(*names: str, quality: int = 92) -> Shot:
 
 
 @cache
+def seen(image: Callable[[], Image.Image]) -> Shot:
+    """A picture that a function of its own makes, looked at by the real engine."""
+    return faces.look(engine(), jpeg(image()))
+
+
+@cache
+def real_turn(side: Side, client: str = "biden") -> Capture:
+    """Obama as he really turned his head, and a client: mirrored, he turns the other way. Enrol `obama` for it."""
+    right, left = people("obama2", client), mirrored("obama2", client)
+    straight, turned = (right, left) if side is Side.LEFT else (left, right)
+    return Capture(faces.look(engine(), jpeg(straight)), faces.look(engine(), jpeg(turned)), in_page=True)
+
+
+def turned(taken: Shot, side: Side, by: float = 0.4) -> Shot:
+    """The second shot of the same people, their noses moved by so much to the side: made without another photo."""
+    way = by if side is Side.LEFT else -by
+    moved = (replace(face.quality, nose_offset=face.quality.nose_offset + way) for face in taken.faces)
+    photo = replace(taken.photo, sha256=sha256(f"{taken.photo.sha256} {side}".encode()).hexdigest())
+    return Shot(photo, tuple(replace(face, quality=quality) for face, quality in zip(taken.faces, moved, strict=True)))
+
+
+@cache
 def dark(name: str) -> Shot:
     return faces.look(engine(), jpeg(people(name).point(lambda value: value // 8)))
 
@@ -48,10 +73,12 @@ class Site:
     now: datetime
     files: FolderFiles
     broker: Person = field(init=False)
+    web_session_id: int = field(init=False)
     registration: Registration = field(init=False)
 
     def __post_init__(self) -> None:
         self.broker = make.broker(self.session)
+        self.web_session_id = make.web_session(self.session, person=self.broker, at=self.now).id
         self.registration = self.register()
 
     @property
@@ -70,14 +97,30 @@ class Site:
             self.session, actor, self.now, engine=engine(), shot=shot(who), consent=True, locale="zh_Hans_CN"
         )
 
-    def nonce(self, registration: Registration | None = None, age: float = 5.0) -> str:
-        touch = (registration or self.registration).touch
-        return showings.issue_nonce(self.session, self.actor, self.now - timedelta(seconds=age), touch)
+    @property
+    def holder(self) -> Holder:
+        """The broker at his own phone."""
+        return Holder(self.actor, self.web_session_id)
 
-    def check_in(self, taken: Shot, **given: object) -> Showing:
+    def nonce(self, registration: Registration | None = None, age: float = 5.0, holder: Holder | None = None) -> str:
+        touch = (registration or self.registration).touch
+        return challenges.issue_nonce(self.session, holder or self.holder, self.now - timedelta(seconds=age), touch)
+
+    def side(self, nonce: str, taken: Shot, registration: Registration | None = None) -> Side:
+        """The side that the server tells for a first shot, a second after the word was issued."""
+        touch, at = (registration or self.registration).touch, self.now - timedelta(minutes=2)
+        return challenges.tell_side(
+            self.session, self.holder, at, touch, nonce=nonce, straight_sha256=taken.photo.sha256
+        )
+
+    def check_in(self, taken: Shot | Capture, **given: object) -> Showing:
+        """Check in by the broker's phone: unless a whole capture is given, the broker turns as he is asked."""
         registration = given.pop("registration", self.registration)
+        nonce = given.pop("nonce", None) or self.nonce(registration)
+        if isinstance(taken, Shot):
+            taken = Capture(taken, self._turned(nonce, taken, registration), in_page=True)
         values = {
-            "nonce": given.pop("nonce", None) or self.nonce(registration),
+            "web_session_id": self.holder.web_session_id,
             "client_consent": True,
             "locale": "zh_Hans_CN",
             "place": AT_THE_SITE,
@@ -89,9 +132,16 @@ class Site:
             engine=engine(),
             files=self.files,
             registration=registration,
-            shot=taken,
+            nonce=nonce,
+            capture=taken,
             **values | given,
         )
+
+    def _turned(self, nonce: str, taken: Shot, registration: Registration) -> Shot | None:
+        try:
+            return turned(taken, self.side(nonce, taken, registration))
+        except Refusal:
+            return None
 
 
 def codes(showing: Showing) -> list[str]:

@@ -13,6 +13,7 @@ class Permission(Enum):
     REVEAL_CONTACT = auto()
     ENROL_FACE = auto()
     CHECK_IN = auto()
+    HOST_CHECK_IN = auto()
     READ_SHOWINGS = auto()
     SEE_PHOTOS = auto()
     REVIEW_SHOWING = auto()

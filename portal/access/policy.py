@@ -1,6 +1,6 @@
 """The one table of who may what. Whose rows they may do it on is `scope`."""
 
-from ..models import Role
+from ..models import STAFF, Role
 from .actor import Actor
 from .permissions import Permission as P
 
@@ -12,8 +12,9 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.SIGN_IN_WALK_IN: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.READ_REGISTRATIONS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.REVEAL_CONTACT: frozenset({_R.BROKER, _R.RECEPTION, _R.CHANNEL_MANAGER}),
-    P.ENROL_FACE: frozenset({_R.BROKER}),
+    P.ENROL_FACE: frozenset(STAFF | {_R.BROKER}),
     P.CHECK_IN: frozenset({_R.BROKER}),
+    P.HOST_CHECK_IN: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.READ_SHOWINGS: frozenset({_R.BROKER, _R.PRINCIPAL, _R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.SEE_PHOTOS: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.REVIEW_SHOWING: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),

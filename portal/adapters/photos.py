@@ -8,13 +8,15 @@ import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from commissions.refusal import Refusal
+from portal.clock import SHANGHAI
 
 JPEG_QUALITY = 90
 
@@ -31,6 +33,7 @@ class Photo:
     rgb: the same pixels, height × width × 3.
     sha256: of the bytes as they were sent, in hex: the same file sent twice.
     dhash: 256 bits of the picture's look in hex: the same picture after recompression or resizing.
+    camera_time: when the file itself says that it was taken; None where it says nothing, as a page's own camera does.
     """
 
     jpeg: bytes
@@ -39,6 +42,7 @@ class Photo:
     height: int
     sha256: str
     dhash: str
+    camera_time: datetime | None = None
 
 
 def take_in(data: bytes, *, max_bytes: int, max_pixels: int, max_side: int) -> Photo:
@@ -51,7 +55,7 @@ def take_in(data: bytes, *, max_bytes: int, max_pixels: int, max_side: int) -> P
         raise Refusal("photo_too_large", max_bytes=max_bytes)
     if not _is_supported(data):
         raise Refusal("photo_kind")
-    image = _decode(data, max_pixels, max_side)
+    image, camera_time = _decode(data, max_pixels, max_side)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=JPEG_QUALITY)
     return Photo(
@@ -61,6 +65,7 @@ def take_in(data: bytes, *, max_bytes: int, max_pixels: int, max_side: int) -> P
         height=image.height,
         sha256=hashlib.sha256(data).hexdigest(),
         dhash=difference_hash(image),
+        camera_time=camera_time,
     )
 
 
@@ -86,7 +91,7 @@ def _is_supported(data: bytes) -> bool:
     )
 
 
-def _decode(data: bytes, max_pixels: int, max_side: int) -> Image.Image:
+def _decode(data: bytes, max_pixels: int, max_side: int) -> tuple[Image.Image, datetime | None]:
     try:
         image = Image.open(BytesIO(data), formats=_FORMATS)
         if image.width * image.height > max_pixels:
@@ -94,6 +99,7 @@ def _decode(data: bytes, max_pixels: int, max_side: int) -> Image.Image:
         scale = max_side / max(image.size)
         if scale < 1:  # a JPEG decodes at a half or a quarter of its size for a fraction of the cost
             image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+        camera_time = _camera_time(image.getexif())
         upright = ImageOps.exif_transpose(image).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refusal("photo_too_large", max_pixels=max_pixels) from error
@@ -101,4 +107,17 @@ def _decode(data: bytes, max_pixels: int, max_side: int) -> Image.Image:
         raise Refusal("photo_unreadable") from error
     upright.thumbnail((max_side, max_side))
     upright.info.clear()  # Pillow would carry a comment or a colour profile over into the new file
-    return upright
+    return upright, camera_time
+
+
+def _camera_time(exif: Image.Exif) -> datetime | None:
+    """When the camera says that it took the picture; without an offset of its own, in Shanghai's time."""
+    shot = exif.get_ifd(ExifTags.IFD.Exif)
+    said = shot.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
+    offset = shot.get(ExifTags.Base.OffsetTimeOriginal)
+    try:
+        taken = datetime.strptime(str(said).strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
+        zone = datetime.strptime(str(offset).strip("\0 "), "%z").tzinfo if offset else SHANGHAI
+    except ValueError:
+        return None
+    return taken.replace(tzinfo=zone)

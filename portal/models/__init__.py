@@ -18,7 +18,7 @@ from .plans import PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
-from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Verdict, Way
+from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
 
@@ -77,6 +77,7 @@ __all__ = [
     "Role",
     "Showing",
     "ShowingReview",
+    "Side",
     "SignInAttempt",
     "Statement",
     "StatementLine",

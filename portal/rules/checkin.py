@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
 
+from .challenge import Turn
+
 EARTH_RADIUS_M = 6_371_009.0
 
 
@@ -63,13 +65,20 @@ class Thresholds:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A development's limits. Distances in metres; `copy_bits` of the perceptual hash's 256, where one
-    room with the same broker and another client differed by 9 and more, a recompressed copy mostly less."""
+    room with the same broker and another client differed by 9 and more, a recompressed copy mostly less.
+    `turn_least` is in eye distances; `clock_skew_seconds` is how wrong the clock of a camera may be;
+    `opens_hour` and `closes_hour` are Shanghai's, and only word the reason."""
 
     thresholds: Thresholds = Thresholds()
     geofence_m: float = 500.0
     lead_minutes: float = 30.0
     nonce_seconds: float = 60.0
     copy_bits: int = 6
+    turn_least: float = 0.30
+    most_unanswered: int = 5
+    clock_skew_seconds: float = 120.0
+    opens_hour: int = 0
+    closes_hour: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,10 @@ class Evidence:
     photo_copy_similarity: float | None = None
     nonce_answered: bool | None = None
     nonce_age_seconds: float | None = None
-    liveness_passed: bool | None = None
+    # How far the file's own date lies outside the time from the nonce to the arrival, in seconds.
+    camera_date_off_seconds: float | None = None
+    # None: nobody was asked to turn, since reception looked on.
+    turn: Turn | None = None
     distance_m: float | None = None
     minutes_since_registration: float | None = None
     inside_slot: bool | None = None
@@ -248,14 +260,34 @@ def _reuse(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
 
 
 def _capture(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
-    """The capture must answer the server's nonce while it lives; the instant of expiry is already expired."""
-    age = evidence.nonce_age_seconds
+    """The capture must answer the server's nonce while it lives; the instant of expiry is already expired. A file
+    that was taken at another time by its own date is no answer either."""
+    age, off = evidence.nonce_age_seconds, evidence.camera_date_off_seconds
     expired = age is not None and age >= policy.nonce_seconds
     if evidence.nonce_answered is False or expired:
-        facts = {"age_seconds": age, "threshold": policy.nonce_seconds}
+        facts = {"by": "nonce", "age_seconds": age, "threshold": policy.nonce_seconds}
         yield Reason(Code.STALE_CAPTURE, facts, hard=True)
-    if evidence.liveness_passed is False:
-        yield Reason(Code.FAILED_LIVENESS)
+    elif off is not None and off > policy.clock_skew_seconds:
+        facts = {"by": "camera_date", "off_seconds": off, "threshold": policy.clock_skew_seconds}
+        yield Reason(Code.STALE_CAPTURE, facts, hard=True)
+    if evidence.turn is not None and (failed := _failed_turn(evidence.turn, policy)) is not None:
+        yield Reason(Code.FAILED_LIVENESS, failed)
+
+
+def _failed_turn(turn: Turn, policy: Policy) -> dict[str, object] | None:
+    """Why the challenge was not met, or None. It is a doubt, never a proof: cameras and hands fail too."""
+    if not turn.in_page:
+        return {"by": "not_in_page"}
+    if turn.moved is None or turn.similarity is None:
+        return {"by": "nobody"}
+    if turn.similarity < policy.thresholds.same:
+        return {"by": "another_person", "similarity": turn.similarity, "threshold": policy.thresholds.same}
+    if turn.moved < policy.turn_least:
+        by = "other_side" if turn.moved <= -policy.turn_least else "not_turned"
+        return {"by": by, "moved": turn.moved, "threshold": policy.turn_least}
+    if turn.unanswered > policy.most_unanswered:
+        return {"by": "many_tries", "unanswered": turn.unanswered, "threshold": policy.most_unanswered}
+    return None
 
 
 def _circumstances(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
@@ -265,7 +297,7 @@ def _circumstances(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
     if lead is not None and lead < policy.lead_minutes:
         yield Reason(Code.REGISTERED_TOO_LATE, {"minutes": lead, "threshold": policy.lead_minutes})
     if evidence.inside_slot is False:
-        yield Reason(Code.OUTSIDE_SLOT)
+        yield Reason(Code.OUTSIDE_SLOT, {"opens": policy.opens_hour, "closes": policy.closes_hour})
 
 
 def _consent(evidence: Evidence) -> Iterator[Reason]:

@@ -12,8 +12,11 @@ from commissions.refusal import Refusal
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
 
-LEAST = {"lead_minutes": 0}
+LEAST = {"lead_minutes": 0, "opens_hour": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
+
+LARGEST = {"opens_hour": 23, "closes_hour": 24}
+"""Hours of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class Policy:
     """registrations that one broker may try in the development in a Shanghai day (rules 2.4)"""
     geofence_m: int = 500
     """a check-in further away than this, in metres, is doubtful (rules 3.3)"""
+    opens_hour: int = 0
+    """the site opens for visits at this hour of Shanghai's day (rules 3.3)"""
+    closes_hour: int = 24
+    """and closes at this one; where it is the smaller of the two, the site is open past midnight"""
     nonce_seconds: int = 60
     """a live capture must answer the server's nonce within this (rules 3.1)"""
     photo_days: int = 90
@@ -54,7 +61,14 @@ class Policy:
         for name, value in settings.items():
             if name not in known:
                 raise Refusal("policy_unknown_setting", setting=name)
-            if not isinstance(value, int) or isinstance(value, bool) or not LEAST.get(name, 1) <= value <= MOST:
+            least, most = LEAST.get(name, 1), LARGEST.get(name, MOST)
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
                 raise Refusal("policy_wrong_value", setting=name)
             checked[name] = value
         return cls(**checked)
+
+    def open_at(self, hour: int) -> bool:
+        """Whether visits are received in this hour of Shanghai's day, 0 to 23."""
+        if self.opens_hour < self.closes_hour:
+            return self.opens_hour <= hour < self.closes_hour
+        return hour >= self.opens_hour or hour < self.closes_hour

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from .. import crypto
 from ..access.actor import Actor
 from ..adapters.faces.engine import Engine, Face, Template
 from ..adapters.faces.quality import failures
@@ -33,28 +32,45 @@ from ..models import (
 from ..rules import checkin
 from ..rules.consent import Purpose, is_given
 from ..rules.policy import Policy
-from . import audit, evidence, faces, freezes, photos, strikes, touches
-from .evidence import Answer, Place
-from .faces import Shot
+from . import (
+    arrival_codes,
+    audit,
+    capture_requests,
+    challenges,
+    evidence,
+    faces,
+    freezes,
+    guardians,
+    photos,
+    review_queue,
+    strikes,
+    touches,
+)
+from .challenges import Capture, Holder
+from .clients import lock_client
+from .evidence import Place
+from .guardians import GuardianFacts
 from .inserts import insert_unless_there
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a check-in claims: whom it brings, how it is proved, where the device says it is, which engine looked."""
+    """What a check-in claims: whom it brings, how it is proved, where the device says it is, which engine looked, and
+    whose tablet at the desk was used (none: the broker's own phone)."""
 
     touch: Touch
     way: Way
     place: Place | None
     engine: Engine | None = None
+    host_id: int | None = None
 
 
-def open_touch(session: Session, actor: Actor, now: datetime, registration: Registration) -> Touch:
+def open_touch(session: Session, now: datetime, registration: Registration) -> Touch:
     """The touch that a check-in of this registration would prove.
 
     Raises Refusal: account_frozen, registration_not_accepted, registration_expired.
     """
-    if until := freezes.frozen_until(session, actor.id, now):
+    if until := freezes.frozen_until(session, registration.broker_id, now):
         raise Refusal("account_frozen", try_again_at=until)
     touch = registration.touch
     if touch is None:
@@ -62,13 +78,6 @@ def open_touch(session: Session, actor: Actor, now: datetime, registration: Regi
     if touch.retired_at is not None or (touch.protected_until is not None and touch.protected_until <= now):
         raise Refusal("registration_expired")
     return touch
-
-
-def issue_nonce(session: Session, actor: Actor, now: datetime, touch: Touch) -> str:
-    """A one-time word that the capture has to answer; only its digest is kept."""
-    secret = crypto.token()
-    session.add(CaptureNonce(digest=crypto.digest(secret), person_id=actor.id, touch_id=touch.id, issued_at=now))
-    return secret
 
 
 def check_in(
@@ -79,41 +88,47 @@ def check_in(
     engine: Engine,
     files: Files,
     registration: Registration,
+    web_session_id: int,
     nonce: str,
-    shot: Shot,
+    capture: Capture,
     client_consent: bool,
     locale: str,
     place: Place | None = None,
+    guardian: GuardianFacts | None = None,
 ) -> Showing:
-    """Check in with a photo of broker and client: judged at once, kept with its evidence.
+    """Check in with photos of broker and client: judged at once, kept with its evidence.
 
-    The same sending twice (a retry on a bad network) gives the showing that the first made. Raises Refusal: those of
-    `open_touch`, client_consent_needed, face_not_enrolled.
+    From the broker's phone the capture answers the challenge; at reception's tablet the eyes of who is signed in there
+    stand in for it, and his name is kept. The same sending twice (a retry on a bad network) gives the showing that the
+    first made. Raises Refusal: those of `open_touch`, client_consent_needed, face_not_enrolled.
     """
-    touch = open_touch(session, actor, now, registration)
+    touch = open_touch(session, now, registration)
     if not client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
-    enrolled = _enrolled(session, engine, actor)
-    answer = _use_nonce(session, actor, now, touch, nonce)
-    if not answer.answered and (sent_before := _same_sending(session, actor, touch, nonce, shot)) is not None:
+    enrolled = _enrolled(session, engine, touch.person_id)
+    holder, host_id = Holder(actor, web_session_id), actor.id if actor.id != touch.person_id else None
+    answer = challenges.use_nonce(session, holder, now, touch, nonce=nonce, straight=capture.straight)
+    if not answer.answered and (sent_before := _same_sending(session, holder, touch, nonce, capture)) is not None:
         return sent_before
-    _record_consent(session, actor, now, touch, locale)
+    _record_consent(session, actor, now, touch, locale, guardian)
     found, client = evidence.by_face(
         session,
         now,
         engine,
         touch=touch,
-        shot=shot,
+        capture=capture,
         enrolled=enrolled,
         answer=answer,
         place=place,
+        witnessed=host_id is not None,
     )
     policy = evidence.policy_for(touch.development, engine)
-    showing = _judged(session, actor, now, Visit(touch, Way.FACE, place, engine), found, policy)
+    showing = _judged(session, actor, now, Visit(touch, Way.FACE, place, engine, host_id), found, policy)
     if client is not None and showing.verdict is not Verdict.REJECTED and not failures(client.quality):
         _keep_client(session, now, showing, touch, engine, client)
     days = Policy.of(touch.development.policy).photo_days
-    photos.keep_photo(session, files, now, showing, shot.photo, days=days)
+    for shot in capture.shots:
+        photos.keep_photo(session, files, now, showing, shot.photo, days=days)
     return showing
 
 
@@ -124,13 +139,37 @@ def check_in_at_reception(
 
     Raises Refusal: those of `open_touch`.
     """
-    touch = open_touch(session, actor, now, registration)
+    touch = open_touch(session, now, registration)
     if (waiting := _waiting_at_reception(session, touch)) is not None:
         return waiting
-    settings = Policy.of(touch.development.policy)
-    policy = checkin.Policy(geofence_m=settings.geofence_m, lead_minutes=settings.lead_minutes)
-    found = evidence.without_face(now, touch=touch, place=place, geofence_m=policy.geofence_m)
-    return _judged(session, actor, now, Visit(touch, Way.RECEPTION, place), found, policy)
+    return _judged_without_face(session, actor, now, Visit(touch, Way.RECEPTION, place))
+
+
+def check_in_by_code(
+    session: Session, actor: Actor, now: datetime, *, registration: Registration, code: str, place: Place | None = None
+) -> Showing | Refusal:
+    """Check in without a photo: the client read out the code that came to his own phone (rules 3.2).
+
+    The same code sent twice makes one showing. A wrong code is returned as a refusal, not raised, since the try counts
+    (see `arrival_codes.try_code`). Raises Refusal: those of `open_touch`.
+    """
+    touch = open_touch(session, now, registration)
+    answer = arrival_codes.try_code(session, actor, now, touch, code)
+    if isinstance(answer, Refusal):
+        return answer
+    if answer.showing is not None:
+        return answer.showing
+    answer.showing = _judged_without_face(session, actor, now, Visit(touch, Way.CODE, place))
+    return answer.showing
+
+
+def showing_made_by(session: Session, holder: Holder, touch: Touch, nonce: str) -> Showing | None:
+    """The showing of the capture that answered this nonce; None while none has."""
+    return session.scalar(
+        select(Showing)
+        .join(CaptureNonce, (CaptureNonce.used_at == Showing.at) & (CaptureNonce.touch_id == Showing.touch_id))
+        .where(Showing.way == Way.FACE, *challenges.answered_by(holder, touch, nonce))
+    )
 
 
 def review_showing(
@@ -162,28 +201,20 @@ def review_showing(
     return None
 
 
-def _enrolled(session: Session, engine: Engine, actor: Actor) -> Template:
-    row = faces.enrolment(session, actor.id)
+def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:
+    row = faces.enrolment(session, broker_id)
     if row is None or row.vector_sealed is None or not faces.comparable(engine, row):
         raise Refusal("face_not_enrolled")
     return faces.open_template(session, row.vector_sealed)
 
 
-def _same_sending(session: Session, actor: Actor, touch: Touch, nonce: str, shot: Shot) -> Showing | None:
+def _same_sending(session: Session, holder: Holder, touch: Touch, nonce: str, capture: Capture) -> Showing | None:
     """The showing that this very photo made when it answered this very nonce."""
-    return session.scalar(
-        select(Showing)
-        .join(Photo, Photo.showing_id == Showing.id)
-        .join(CaptureNonce, CaptureNonce.used_at == Showing.at)
-        .where(
-            Showing.broker_id == actor.id,
-            Showing.touch_id == touch.id,
-            Photo.sha256 == shot.photo.sha256,
-            CaptureNonce.digest == crypto.digest(nonce),
-            CaptureNonce.person_id == actor.id,
-            CaptureNonce.touch_id == touch.id,
-        )
-    )
+    made = showing_made_by(session, holder, touch, nonce)
+    sent = select(Photo.id).where(Photo.sha256 == capture.straight.photo.sha256)
+    if made is None or session.scalar(sent.where(Photo.showing_id == made.id).limit(1)) is None:
+        return None
+    return made
 
 
 def _waiting_at_reception(session: Session, touch: Touch) -> Showing | None:
@@ -191,31 +222,36 @@ def _waiting_at_reception(session: Session, touch: Touch) -> Showing | None:
         select(Showing)
         .outerjoin(ShowingReview)
         .where(Showing.touch_id == touch.id, Showing.way == Way.RECEPTION, ShowingReview.id.is_(None))
+        .where(~Showing.capture_request.has())
         .limit(1)
     )
 
 
-def _use_nonce(session: Session, actor: Actor, now: datetime, touch: Touch, nonce: str) -> Answer:
-    """Spend the nonce. Only the person and the touch it was made for can, and only once."""
-    issued_at = session.scalar(
-        update(CaptureNonce)
-        .where(
-            CaptureNonce.digest == crypto.digest(nonce),
-            CaptureNonce.person_id == actor.id,
-            CaptureNonce.touch_id == touch.id,
-            CaptureNonce.used_at.is_(None),
-        )
-        .values(used_at=now)
-        .returning(CaptureNonce.issued_at)
+def _record_consent(
+    session: Session, actor: Actor, now: datetime, touch: Touch, locale: str, guardian: GuardianFacts | None
+) -> None:
+    """The client's consent, unless the one of an earlier visit still holds; a guardian's is always written down."""
+    lock_client(session, touch.client_id)
+    if guardian is None and is_given(faces.consents_of(session, client_id=touch.client_id), Purpose.FACE_CLIENT, now):
+        return
+    given = faces.give_consent(session, actor, now, Purpose.FACE_CLIENT, client_id=touch.client_id, locale=locale)
+    session.flush()
+    if guardian is not None:
+        guardians.record_guardian(session, given, guardian)
+
+
+def _judged_without_face(session: Session, actor: Actor, now: datetime, visit: Visit) -> Showing:
+    """Judge a check-in in which no face is looked at; a code that was read out speaks for the client."""
+    settings = Policy.of(visit.touch.development.policy)
+    policy = checkin.Policy(geofence_m=settings.geofence_m, lead_minutes=settings.lead_minutes)
+    found = evidence.without_face(
+        now,
+        touch=visit.touch,
+        place=visit.place,
+        geofence_m=policy.geofence_m,
+        client_confirmed=visit.way is Way.CODE,
     )
-    return Answer(issued_at is not None, (now - issued_at).total_seconds() if issued_at else None)
-
-
-def _record_consent(session: Session, actor: Actor, now: datetime, touch: Touch, locale: str) -> None:
-    """The client's consent, unless the one of an earlier visit still holds."""
-    if not is_given(faces.consents_of(session, client_id=touch.client_id), Purpose.FACE_CLIENT, now):
-        faces.give_consent(session, actor, now, Purpose.FACE_CLIENT, client_id=touch.client_id, locale=locale)
-        session.flush()
+    return _judged(session, actor, now, visit, found, policy)
 
 
 def _judged(
@@ -224,6 +260,7 @@ def _judged(
     """Store what the rule says of the evidence; a verified showing protects the client at once."""
     verdict = checkin.judge(found, policy)
     touch, place = visit.touch, visit.place
+    earlier = review_queue.earlier_strikes(session, touch.person_id, now)
     showing = Showing(
         touch_id=touch.id,
         development_id=touch.development_id,
@@ -232,12 +269,16 @@ def _judged(
         way=visit.way,
         verdict=Verdict(verdict.outcome),
         reasons=[_kept(reason) for reason in verdict.reasons],
-        evidence=evidence.facts(found, policy, visit.engine),
+        evidence=evidence.facts(found, policy, visit.engine) | {review_queue.EARLIER_STRIKES: earlier},
+        risk=review_queue.weigh(verdict, earlier),
+        host_id=visit.host_id,
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
         at=now,
     )
     session.add(showing)
+    session.flush()
+    capture_requests.answer(session, showing)
     codes = [str(reason.code) for reason in verdict.reasons]
     audit.record(session, actor, now, "checked_in", showing, way=visit.way, verdict=showing.verdict, reasons=codes)
     if showing.verdict is Verdict.VERIFIED:

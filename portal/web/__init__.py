@@ -14,6 +14,7 @@ from .earnings.routes import bp as earnings
 from .faces.routes import bp as faces
 from .health.routes import bp as health
 from .home.routes import bp as home
+from .inbox.routes import bp as inbox
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
@@ -29,10 +30,14 @@ from .referral.poster import bp as poster
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
+from .showings.camera import bp as camera
+from .showings.camera import tablet
+from .showings.faceless import bp as faceless
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
 from .walk_ins.routes import bp as walk_ins
+from .withdrawals.routes import bp as withdrawals
 
 ROOMS: tuple[Blueprint, ...] = (
     admin,
@@ -40,12 +45,15 @@ ROOMS: tuple[Blueprint, ...] = (
     appeals,
     auth,
     batches,
+    camera,
     deals,
     earnings,
+    faceless,
     faces,
     friends,
     health,
     home,
+    inbox,
     landing,
     language,
     ledger,
@@ -61,6 +69,8 @@ ROOMS: tuple[Blueprint, ...] = (
     rewards,
     showings,
     statements,
+    tablet,
     walk_ins,
+    withdrawals,
 )
 """Every room of pages; `portal.app` opens them."""

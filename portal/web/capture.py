@@ -1,6 +1,10 @@
 """Photos that arrive with a form: looked at before the form's transaction begins, and refused in words there."""
 
+import hashlib
+from collections.abc import Sequence
+
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 
 from commissions.refusal import Refusal
 
@@ -10,13 +14,33 @@ from .edge import abandon, engine, show_refusal
 
 
 def look_at(form: FlaskForm) -> Shot | None:
-    """What the form's `photo` shows, or None with the reason in the form.
+    """What the form's `photo` shows, or None with the reason in the form; see `look_at_all`."""
+    looked = look_at_all(form, ("photo",))
+    return None if isinstance(looked, Refusal) else looked["photo"]
+
+
+def look_at_all(form: FlaskForm, names: Sequence[str]) -> dict[str, Shot] | Refusal:
+    """What each of the form's photos of these names shows, as far as they were sent. A refusal is returned too, and
+    worded in the form.
 
     The request's transaction is given up for it: nobody who writes has to wait for a picture. Load rows again after it.
     """
     abandon()
-    try:
-        return faces.look(engine(), form.photo.data.read())
-    except Refusal as refusal:
-        show_refusal(form, refusal)
-        return None
+    looked: dict[str, Shot] = {}
+    for name in names:
+        if not form[name].data:
+            continue
+        try:
+            looked[name] = faces.look(engine(), form[name].data.read())
+        except Refusal as refusal:
+            if "field" in refusal.facts:
+                refusal.facts["field"] = name
+            show_refusal(form, refusal)
+            return refusal
+    return looked
+
+
+def sha256_of(field: FileField) -> str:
+    """The digest of a photo as it was sent, in hex, as `adapters.photos` makes it."""
+    field.data.seek(0)
+    return hashlib.sha256(field.data.read()).hexdigest()

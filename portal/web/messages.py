@@ -117,6 +117,9 @@ SENTENCES: dict[str, Any] = {
     # a development's settings
     "policy_unknown_setting": _l("There is no setting with the name %(setting)s."),
     "policy_wrong_value": _l("The setting %(setting)s must be a whole number within its range."),
+    # asking for a new capture
+    "capture_not_possible": _l("Nobody can check in for this visit any more: the protection has ended. Decide on what is there."),
+    "capture_asked_before": _l("A new capture was asked for already."),
     # photos and faces
     "photo_too_large": _l("This photo is too large. Take it with the camera of this page, or send a smaller one."),
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
@@ -128,8 +131,16 @@ SENTENCES: dict[str, Any] = {
     "face_several": _l("Several people are in the photo. Take it alone."),
     "face_poor": _l("The face cannot be seen well enough. %(tests)s"),
     "face_not_enrolled": _l("Your own face is not enrolled yet. Enrol it first, or check in through reception."),
+    "capture_over": _l("The time for these photos is over. Open the camera and take them again."),
     # showings
     "registration_not_accepted": _l("This registration was refused, so it cannot be checked in."),
+    "client_opted_out": _l("This client asked us not to write, so no code is sent. Reception confirms the visit instead."),
+    "texts_used_up": _l("This client has had two texts from us today, and gets no more until %(try_again_at)s. Reception confirms the visit instead."),
+    "code_just_sent": _l("A code was sent a moment ago. A new one can be sent from %(try_again_at)s on."),
+    "code_not_sent": _l("No code was sent for this visit yet. Send one first."),
+    "code_expired": _l("This code no longer counts. Send a new one, or check in at reception."),
+    "code_guessed_out": _l("Five tries were wrong, so this code no longer counts. Send a new one, or check in at reception."),
+    "code_wrong": _l("This is not the code. Tries left: %(left)s."),
     "registration_expired": _l("The protection of this registration has ended. Register the client again."),
     "reason_needed": _l("Say why, so that the broker can answer."),
     "already_reviewed": _l("Somebody else has decided this showing already."),
@@ -139,6 +150,14 @@ SENTENCES: dict[str, Any] = {
     "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
     "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
     "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
+    "appeal_decided": _l("Somebody else has decided this appeal already."),
+    # appeals
+    "words_needed": _l("Say in your words what happened at the visit."),
+    "too_many_pictures": _l("Send at most %(most)s pictures."),
+    "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
+    "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
+    "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
+    "decision_reason_needed": _l("Say why, so that the broker understands."),
     "appeal_decided": _l("Somebody else has decided this appeal already."),
 }
 

@@ -41,10 +41,13 @@ PUBLIC = """
     auth.sign_in auth.welcome
     health.alive health.brand health.ready
     landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
+    inbox.index
     language.switch
     receipts.public_key receipts.verify receipts.verify_json
+    withdrawals.show withdrawals.withdraw
 """
-"""Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt."""
+"""Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
+a consent by a signed link; and, in development only, to read the texts that were not sent."""
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: "home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out",
@@ -63,10 +66,14 @@ WHO_MAY: dict[P, str] = {
     P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
     P.SIGN_IN_WALK_IN: "walk_ins.index",
     P.ENROL_FACE: "faces.mine faces.withdraw",
-    P.CHECK_IN: "showings.at_reception showings.begin showings.check_in showings.nonce showings.ready",
-    P.READ_SHOWINGS: "showings.download showings.index showings.show",
+    P.CHECK_IN: """
+        camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
+        showings.at_reception showings.check_in showings.ready
+    """,
+    P.HOST_CHECK_IN: "tablet.begin_there tablet.nonce_there tablet.send_there",
+    P.READ_SHOWINGS: "showings.download showings.index showings.show withdrawals.picture",
     P.SEE_PHOTOS: "showings.photo",
-    P.REVIEW_SHOWING: "reviews.confirm_fake reviews.confirm_genuine",
+    P.REVIEW_SHOWING: "reviews.ask_again reviews.confirm_fake reviews.confirm_genuine",
     P.READ_STRIKES: "penalties.download penalties.index",
     P.APPEAL: "appeals.new",
     P.READ_APPEALS: "appeals.picture appeals.show",
@@ -120,7 +127,7 @@ WORDS: dict[str, str] = {
 }
 """Parts of addresses that are no ids of rows."""
 
-FILES_OUTSIDE = {"showings.photo"}
+FILES_OUTSIDE = {"appeals.picture", "showings.photo"}
 """Pages over a file that lies outside the database; the tests of their room look at them with one."""
 
 

@@ -3,19 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
 
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.bounded import BoundedEngine
 from portal.db import Database
-from portal.models import AuditEntry, FaceTemplate, Person, Role, Showing, ShowingReview
+from portal.models import AuditEntry, CaptureNonce, FaceTemplate, Person, Role, Showing, ShowingReview, Side
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.photos import jpeg, people
+from tests.photos import jpeg, mirrored, people
 from tests.web.client import Page, PageClient
 
 SignIn = Callable[[Person], PageClient]
@@ -54,13 +57,42 @@ def upload(*names: str) -> tuple[BytesIO, str]:
 
 def enrol(client: PageClient, *names: str) -> Page:
     return client.get("faces.mine").submit(
-        {"photo": upload(*names or ("obama2",)), "consent": True}, button="录入我的人脸"
+        {"photo": upload(*names or ("obama",)), "consent": True}, button="录入我的人脸"
     )
 
 
 def capture(client: PageClient, site: Site) -> Page:
-    """The page with the photo form, as it comes without JavaScript."""
-    return client.get("showings.check_in", registration_id=site.registration_id).submit(button="拍照")
+    """The page with the photo form, as it comes without JavaScript. The real photos turn to the left: until the server
+    draws that side, the page is opened anew."""
+    for _ in range(40):
+        page = client.get("showings.check_in", registration_id=site.registration_id).submit(button="拍照")
+        with client.app.extensions["database"].reading() as session:
+            if session.scalars(select(CaptureNonce).order_by(CaptureNonce.id.desc())).first().side is Side.LEFT:
+                return page
+    raise AssertionError("the server never draws the left side")
+
+
+def told(page: Page, site: Site, straight: bytes) -> str:
+    """The side that the server tells for a first shot."""
+    answer = post(
+        page, "camera.side", site, nonce=page.one("[name=nonce]")["value"], sha256=sha256(straight).hexdigest()
+    )
+    return str(answer.get_json()["side"])
+
+
+def post(page: Page, where: str, site: Site, **fields: object) -> TestResponse:
+    """What the page's script sends."""
+    address = page.client.address(where, registration_id=site.registration_id)
+    headers = {"X-CSRFToken": page.one("#page-facts")["data-csrf-token"]}
+    return page.client.http.post(address, data=fields, headers=headers)
+
+
+def live(page: Page, site: Site, *clients: str) -> dict[str, object]:
+    """What the page's own camera sends: Obama straight and as he really turned, with clients. Enrol `obama` for it."""
+    straight, turned = (jpeg(picture("obama2", *clients)) for picture in (people, mirrored))
+    assert told(page, site, straight) == "left"
+    photos = {"photo": (BytesIO(straight), "photo.jpg"), "turned": (BytesIO(turned), "photo.jpg")}
+    return {**photos, "in_page": "yes", "client_consent": True}
 
 
 def waiting(store: Database, site: Site, now: datetime, **given: object) -> int:
@@ -74,19 +106,19 @@ def test_a_genuine_pair_from_enrolment_to_the_confirmed_showing(
 ) -> None:
     broker = signed_in(site.broker)
     page = broker.get("showings.check_in", registration_id=site.registration_id)
-    page = page.follow("录入我的人脸").submit({"photo": upload("obama2"), "consent": True}, button="录入我的人脸")
+    page = page.follow("录入我的人脸").submit({"photo": upload("obama"), "consent": True}, button="录入我的人脸")
     assert page.texts(".notice") == ["人脸已录入，现在可以拍照签到了。"]
     page = capture(broker, site)
     clock.move(seconds=20)
-    page = page.submit({"photo": upload("obama", "biden"), "client_consent": True})
+    page = page.submit(live(page, site, "biden"))
     assert page.texts(".status") == ["已核验"]
     assert any("带看有效" in notice for notice in page.notices)
-    assert not page.all("main img")
+    assert not page.all('main img[src*="photos"]')
 
     reception = signed_in(site.reception)
     page = reception.get("showings.index").follow("王小明")
     assert "经纪人与其录入人脸" in page.main
-    picture = reception.download(str(page.one("main img")["src"]))
+    picture = reception.download(str(page.all('main img[src*="photos"]')[0]["src"]))
     assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert picture.data.startswith(b"\xff\xd8")
     page = page.submit(button="是，到访属实")
@@ -110,7 +142,7 @@ def test_no_consent_no_photo(site: Site, signed_in: SignIn, store: Database) -> 
     broker = signed_in(site.broker)
     enrol(broker)
     page = capture(broker, site).submit({"photo": upload("obama", "biden")}, status=422)
-    assert page.errors == ["客户不同意就不拍照，请改由案场确认。"]
+    assert page.errors == ["未获同意不拍照，请改用验证码或由案场确认。"]
     page = page.submit({"client_consent": True, "photo": (BytesIO(b"GIF89a no photo"), "a.gif")}, status=422)
     assert page.errors == ["无法识别这个文件，请发送 JPEG、PNG 或 WebP 照片。"]
     with store.reading() as session:
@@ -122,7 +154,7 @@ def test_a_crowd_of_photos_keeps_what_was_typed(app: Flask, site: Site, signed_i
     enrol(broker)
     page = capture(broker, site)
     app.extensions["faces"] = BoundedEngine(load_engine, at_once=0, wait_seconds=0.01)
-    page = page.submit({"photo": upload("obama", "biden"), "client_consent": True}, status=422)
+    page = page.submit(live(page, site, "biden"), status=503)
     assert page.texts(".error-summary li") == ["当前核验的照片较多。您的照片仍在，请稍候再次提交。"]
     assert page.errors == []  # an error at the photo would make the camera drop it
     assert page.one("[name=client_consent]").has_attr("checked")
@@ -131,7 +163,7 @@ def test_a_crowd_of_photos_keeps_what_was_typed(app: Flask, site: Site, signed_i
 
 def test_the_way_without_a_photo_stands_beside_it(site: Site, signed_in: SignIn) -> None:
     page = signed_in(site.broker).get("showings.check_in", registration_id=site.registration_id)
-    assert page.texts("main h2") == ["拍照签到", "不拍照签到"]
+    assert page.texts("main h2") == ["拍照签到", "验证码签到", "案场签到"]
     page = page.submit({"latitude": "30.2592", "longitude": "120.0884"}, button="告知案场我们已到")
     assert page.texts(".status") == ["待审核"]
     assert "案场还没有见到客户。" in page.main
@@ -151,16 +183,68 @@ def test_enrolment_says_how_to_take_a_better_photo_and_can_be_withdrawn(
         assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
 
 
-def test_a_nonce_for_the_camera(site: Site, signed_in: SignIn) -> None:
+def test_a_word_for_the_camera_and_a_side_for_its_first_shot(site: Site, signed_in: SignIn) -> None:
     broker = signed_in(site.broker)
-    where = broker.address("showings.nonce", registration_id=site.registration_id)
-    token = broker.get("showings.index").one("#page-facts")["data-csrf-token"]
-    answer = broker.http.post(where, headers={"X-CSRFToken": token})
-    assert answer.get_json()["seconds"] == 60
-    assert len(answer.get_json()["nonce"]) > 20
-    stranger = signed_in(site.colleague)
-    token = stranger.get("showings.index").one("#page-facts")["data-csrf-token"]
-    assert stranger.http.post(where, headers={"X-CSRFToken": token}).status_code == 404
+    enrol(broker)
+    page = capture(broker, site)
+    answer = post(page, "camera.nonce", site).get_json()
+    assert answer["seconds"] == 60
+    assert len(answer["nonce"]) > 20
+    digests = ["a" * 64, "a" * 64, "b" * 64]
+    told = [post(page, "camera.side", site, nonce=answer["nonce"], sha256=digest) for digest in digests]
+    assert [one.status_code for one in told] == [200, 200, 409]  # told again after a lost answer, not for another shot
+    assert told[0].get_json() == told[1].get_json()
+    assert post(page, "camera.side", site, nonce=answer["nonce"], sha256="no digest").status_code == 400
+    stranger = signed_in(site.colleague).get("showings.index")
+    assert post(stranger, "camera.nonce", site).status_code == 404
+
+
+def test_a_showing_whose_answer_was_lost_is_found_and_not_made_twice(
+    site: Site, signed_in: SignIn, clock: MovableClock, store: Database
+) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site)
+    made = page.submit(live(page, site, "biden"))
+    clock.move(seconds=90)
+    found = post(page, "camera.nonce", site, nonce=page.one("[name=nonce]")["value"]).get_json()
+    assert found == {"made": made.path}
+
+
+def test_a_busy_server_makes_no_photo_too_old(
+    app: Flask, site: Site, signed_in: SignIn, clock: MovableClock
+) -> None:
+    broker, faces = signed_in(site.broker), app.extensions["faces"]
+    enrol(broker)
+    page = capture(broker, site)
+    sent, again = live(page, site, "biden"), live(page, site, "biden")
+    app.extensions["faces"] = BoundedEngine(load_engine, at_once=0, wait_seconds=0.01)
+    clock.move(seconds=59)
+    page.submit(sent, status=503)
+    app.extensions["faces"] = faces
+    clock.move(seconds=20)
+    assert page.submit(again).texts(".status") == ["已核验"]
+
+
+def test_a_photo_from_elsewhere_waits_for_a_person(site: Site, signed_in: SignIn) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site).submit({"photo": upload("obama", "biden"), "client_consent": True})
+    assert page.texts(".status") == ["待审核"]
+    assert "照片不是由本页相机拍摄的" in page.main
+
+
+def test_at_the_desks_tablet_reception_looks_on(site: Site, signed_in: SignIn, store: Database) -> None:
+    enrol(signed_in(site.broker))
+    reception = signed_in(site.reception)
+    begin = reception.address("tablet.begin_there", registration_id=site.registration_id)
+    token = reception.get("showings.index").one("#page-facts")["data-csrf-token"]
+    page = reception.send("POST", begin, MultiDict({"csrf_token": token}))
+    page = page.submit({"photo": upload("obama", "biden"), "in_page": "yes", "client_consent": True})
+    assert page.texts(".status")[0] == "已核验"
+    with store.reading() as session:
+        showing = session.scalars(select(Showing)).one()
+        assert (showing.broker_id, showing.host_id) == (site.broker.id, site.reception.id)
 
 
 def test_three_fakes_freeze_and_the_broker_reads_until_when(

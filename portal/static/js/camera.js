@@ -42,6 +42,9 @@
     });
   }
 
+  /* For pages with a camera of their own, such as the check-in's. */
+  window.portalCamera = { canHoldFiles: canHoldFiles, toJpeg: toJpeg };
+
   /* The photos held last, by field and page: when a form comes back in place with an error elsewhere, they are put back. */
   const held = new Map();
 

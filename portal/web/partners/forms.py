@@ -10,7 +10,7 @@ from wtforms import ColorField, DateField, DecimalField, Field, IntegerField, Se
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
-from ...rules.policy import MOST, Policy
+from ...rules.policy import LARGEST, MOST, Policy
 from ...services.agreements import BankDetails, DevelopmentFacts
 
 POLICY_WORDS: Mapping[str, Any] = {
@@ -21,6 +21,8 @@ POLICY_WORDS: Mapping[str, Any] = {
     "lead_minutes": _l("Minutes that a registration must precede check-in"),
     "daily_limit": _l("Registrations a broker may try in a day"),
     "geofence_m": _l("Metres from the site at which a check-in becomes doubtful"),
+    "opens_hour": _l("Hour at which the site opens for visits, 0 to 23"),
+    "closes_hour": _l("Hour at which it closes, 1 to 24"),
     "nonce_seconds": _l("Seconds to answer the camera's challenge"),
     "photo_days": _l("Days that photos are kept"),
     "template_days": _l("Days that face templates are kept after the end"),
@@ -80,7 +82,7 @@ class DevelopmentForm(FlaskForm):
 
 
 for _name, _words in POLICY_WORDS.items():
-    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, NumberRange(0, MOST)]))
+    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, NumberRange(0, LARGEST.get(_name, MOST))]))
 
 
 class AgencyForm(FlaskForm):

@@ -143,4 +143,5 @@ def _page(registration: Registration, phone=None) -> str:
         public_address=public_address(page.receipt),
         own=registration.broker_id == actor().id,
         may_reveal=may(actor(), Permission.REVEAL_CONTACT),
+        may_host=may(actor(), Permission.HOST_CHECK_IN),
     )

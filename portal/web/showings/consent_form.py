@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, RadioField, StringField
+from wtforms import BooleanField, Field, RadioField, SelectChoice, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from ...models import Relation
@@ -18,7 +18,9 @@ class ClientConsentForm(FlaskForm):
     client_consent = BooleanField(_l("The client is 14 or older, has read this and agrees"))
     guardian_consent = BooleanField(_l("I am the guardian, have read this and agree for the child"))
     guardian_name = StringField(_l("Guardian's name"), [Length(max=40, message=_l("At most 40 characters."))])
-    guardian_relation = RadioField(_l("Relation to the child"), [Optional()], choices=list(_RELATIONS.items()))
+    guardian_relation = RadioField(
+        _l("Relation to the child"), [Optional()], choices=[SelectChoice(*one) for one in _RELATIONS.items()]
+    )
 
     @property
     def consented(self) -> bool:

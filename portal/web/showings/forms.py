@@ -3,11 +3,12 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, FloatField, HiddenField, TextAreaField
+from wtforms import FloatField, HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from ...services.evidence import Place
+from .consent_form import ClientConsentForm
 
 
 class PlaceForm(FlaskForm):
@@ -24,14 +25,14 @@ class PlaceForm(FlaskForm):
         return Place(self.latitude.data, self.longitude.data)
 
 
-class CaptureForm(PlaceForm):
-    """The photo of broker and client, the client's consent, and the server's one-time word."""
+class CaptureForm(PlaceForm, ClientConsentForm):
+    """The photo of broker and client, the client's consent, and the server's one-time word. `turned` is the second shot
+    of the challenge; `in_page` says that the page's own camera took them."""
 
     photo = FileField(_l("Photo of you and the client"), [FileRequired(_l("Take a photo of you and the client."))])
-    client_consent = BooleanField(
-        _l("The client has read this and agrees"),
-        [InputRequired(_l("Without the client's consent there is no photo. Choose reception instead."))],
-    )
+    turned = FileField(_l("You, turned to the side"))
+    client_photo = FileField(_l("Photo of the client, if not in the same one"))
+    in_page = HiddenField()
     nonce = HiddenField()
 
 
@@ -40,4 +41,23 @@ class FakeForm(FlaskForm):
 
     reason = TextAreaField(
         _l("Reason"), [InputRequired(_l("Say why, so that the broker can answer.")), Length(max=1000)]
+    )
+
+
+class AskForm(FlaskForm):
+    """Why a new capture is needed, and how long the broker has for it."""
+
+    wish = TextAreaField(
+        _l("What the broker should do differently"),
+        [InputRequired(_l("Say why, so that the broker can do it better.")), Length(max=1000)],
+    )
+    hours = RadioField(
+        _l("Time for it"),
+        choices=[
+            SelectChoice(1, _l("1 hour: they are still here")),
+            SelectChoice(24, _l("1 day")),
+            SelectChoice(168, _l("7 days: at the next visit")),
+        ],
+        default=1,
+        coerce=int,
     )

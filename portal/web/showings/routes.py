@@ -1,39 +1,41 @@
 """Check-in by broker and client, the list of showings, and one showing with its outcome."""
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Registration, Showing, Verdict
+from ...models import Registration, Showing
 from ...rules.policy import Policy
+from ...rules.risk import level_of
 from ...services import faces, photos, registration_list, showing_lists
-from ...services.showings import check_in as check_in_by_face
-from ...services.showings import check_in_at_reception, issue_nonce, open_touch
-from ..arguments import number_of
-from ..capture import look_at
-from ..edge import actor, database, db, engine, files, load, now, refusing
+from ...services.showings import check_in_at_reception, open_touch
+from ..edge import actor, database, db, engine, files, load, now
 from ..exports import Column, export
 from ..guard import guard
 from ..messages import say
-from ..paging import page_of
+from ..paging import page_of, ranked_page_of
 from ..statuses import status
-from .forms import CaptureForm, FakeForm, PlaceForm
-from .words import explained, measures
+from ..withdrawals.routes import address_of as withdrawal_of
+from .faceless import offered
+from .forms import PlaceForm
+from .reviewing import in_queue_order, kept_filters, review_page, wanted
+from .words import explained, way_word
 
 bp = Blueprint("showings", __name__)
-
-_STATES = ("waiting", "reviewed", *Verdict)
 
 
 @bp.get("/showings")
 @guard(Permission.READ_SHOWINGS)
 def index():
-    """The showings that the reader may see, newest first."""
-    page = page_of(db(), _wanted(), Showing.id, request.args.get("after"))
+    """The showings that the reader may see: newest first, or the review queue with the riskiest first."""
+    queue, after = in_queue_order(), request.args.get("after")
+    if queue:
+        page = ranked_page_of(db(), wanted(), Showing.risk, Showing.id, after)
+    else:
+        page = page_of(db(), wanted(), Showing.id, after)
     return render_template(
         "showings/index.html",
         rows=page.rows,
@@ -42,7 +44,11 @@ def index():
         filtered=any(request.args.get(name) for name in ("q", "state", "development")),
         client_name=_client_name,
         state_of=showing_lists.state_of,
+        way_word=way_word,
         may_check_in=may(actor(), Permission.CHECK_IN),
+        queue=queue,
+        level_of=level_of,
+        kept=kept_filters() if may(actor(), Permission.REVIEW_SHOWING) else {},
     )
 
 
@@ -56,11 +62,12 @@ def download(kind: str) -> Response:
         Column(_("Client"), _client_name),
         Column(_("Development"), lambda row: row.development.name),
         Column(_("Broker"), lambda row: row.broker.name),
+        Column(_("Way"), way_word),
         Column(_("Status"), lambda row: str(status("showing", showing_lists.state_of(row)).word)),
         Column(_("What speaks against it"), lambda row: " ".join(str(words.said) for words in explained(row))),
         Column(_("Decision's reason"), lambda row: row.review.reason if row.review else None),
     )
-    return export(db().scalars(_wanted().order_by(Showing.id)), columns, _("showings"), kind)
+    return export(db().scalars(wanted().order_by(Showing.id)), columns, _("showings"), kind)
 
 
 @bp.get("/showings/check-in")
@@ -77,50 +84,11 @@ def ready():
     )
 
 
-@bp.route("/showings/check-in/<int:registration_id>", methods=["GET", "POST"])
+@bp.get("/showings/check-in/<int:registration_id>")
 @guard(Permission.CHECK_IN)
 def check_in(registration_id: int):
-    """Choose how to check in; the answer to the photo form comes here too."""
-    registration = load(Registration, registration_id)
-    if request.method == "GET":
-        return _choice(registration)
-    form = CaptureForm()
-    if form.validate_on_submit() and (shot := look_at(form)) is not None:
-        with refusing(form):
-            showing = check_in_by_face(
-                db(),
-                actor(),
-                now(),
-                engine=engine(),
-                files=files(),
-                registration=load(Registration, registration_id),
-                nonce=form.nonce.data,
-                shot=shot,
-                client_consent=form.client_consent.data,
-                locale=str(get_locale()),
-                place=form.place,
-            )
-            return redirect(url_for("showings.show", showing_id=showing.id), 303)
-    return _capture(load(Registration, registration_id), form), 422
-
-
-@bp.post("/showings/check-in/<int:registration_id>/begin")
-@guard(Permission.CHECK_IN)
-def begin(registration_id: int):
-    """The photo form, with the server's word in it: it works without JavaScript too."""
-    registration = load(Registration, registration_id)
-    touch = open_touch(db(), actor(), now(), registration)
-    return _capture(registration, CaptureForm(formdata=None, nonce=issue_nonce(db(), actor(), now(), touch)))
-
-
-@bp.post("/showings/check-in/<int:registration_id>/nonce")
-@guard(Permission.CHECK_IN)
-def nonce(registration_id: int) -> Response:
-    """A fresh word for a camera that is being opened."""
-    registration = load(Registration, registration_id)
-    touch = open_touch(db(), actor(), now(), registration)
-    seconds = Policy.of(registration.development.policy).nonce_seconds
-    return jsonify(nonce=issue_nonce(db(), actor(), now(), touch), seconds=seconds)
+    """Choose how to check in."""
+    return _choice(load(Registration, registration_id))
 
 
 @bp.post("/showings/check-in/<int:registration_id>/reception")
@@ -137,7 +105,8 @@ def at_reception(registration_id: int):
 @guard(Permission.READ_SHOWINGS)
 def show(showing_id: int):
     """One showing: how it stands and why."""
-    return page(load(Showing, showing_id))
+    showing = load(Showing, showing_id)
+    return review_page(showing) if may(actor(), Permission.REVIEW_SHOWING) else _page(showing)
 
 
 @bp.get("/showings/<int:showing_id>/photos/<int:photo_id>.jpg")
@@ -148,29 +117,28 @@ def photo(showing_id: int, photo_id: int) -> Response:
     row = next((kept for kept in photos.photos_of(db(), showing) if kept.id == photo_id), None)
     if row is None:
         abort(404)
+    try:
+        jpeg = photos.picture_for(db(), actor(), now(), files(), row)
+    except FileNotFoundError:  # erased between the two looks
+        abort(404)
     with database().transaction() as own:  # a page's own session cannot write
-        jpeg = photos.view_photo(own, actor(), now(), files(), row)
+        photos.record_view(own, actor(), now(), row)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def page(showing: Showing, fake: FakeForm | None = None) -> str:
-    """The page of a showing, as much of it as its reader may see."""
-    sees_photos = may(actor(), Permission.SEE_PHOTOS)
+def _page(showing: Showing) -> str:
+    """The page of a showing for its broker and his principal."""
     return render_template(
         "showings/show.html",
         showing=showing,
         state=showing_lists.state_of(showing),
         client=_client_name(showing),
         reasons=explained(showing),
-        photos=photos.photos_of(db(), showing) if sees_photos else [],
-        measures=measures(showing) if sees_photos else [],
-        earlier=showing_lists.earlier_visits(db(), showing) if sees_photos else [],
-        state_of=showing_lists.state_of,
         own=showing.broker_id == actor().id,
+        withdrawal=withdrawal_of(showing),
+        way_word=way_word,
         now=now(),
         protected_until=showing.touch.protected_until,
-        reviewing=showing.review is None and may(actor(), Permission.REVIEW_SHOWING),
-        fake=fake or FakeForm(formdata=None),
     )
 
 
@@ -178,7 +146,7 @@ def _choice(registration: Registration):
     """Both ways side by side, or why there is neither."""
     blocked = None
     try:
-        open_touch(db(), actor(), now(), registration)
+        open_touch(db(), now(), registration)
     except Refusal as refusal:
         blocked = refusal
     return render_template(
@@ -189,27 +157,9 @@ def _choice(registration: Registration):
         enrolled=faces.comparable(engine(), faces.enrolment(db(), actor().id)),
         blocked=blocked,
         sentence=say(blocked) if blocked else None,
+        by_code=None if blocked else offered(registration.touch),
+        say=say,
         form=PlaceForm(formdata=None),
-    )
-
-
-def _capture(registration: Registration, form: CaptureForm) -> str:
-    return render_template(
-        "showings/capture.html",
-        registration=registration,
-        client=showing_lists.client_name(db(), actor(), registration),
-        policy=Policy.of(registration.development.policy),
-        form=form,
-    )
-
-
-def _wanted():
-    state = request.args.get("state", "")
-    return showing_lists.showings(
-        actor(),
-        state=state if state in _STATES else "",
-        development_id=number_of(request.args.get("development")),
-        broker=request.args.get("q", "").strip(),
     )
 
 

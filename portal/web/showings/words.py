@@ -16,6 +16,7 @@ from ...models import Showing, Way
 from ...rules.checkin import Code
 from ..components import number, reader_locale
 from ..quality_words import advice_of
+from .review_pictures import Scale, scale_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,25 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure of the evidence beside its limit. `fits`: it does not speak against the showing."""
+    """One figure of the evidence beside its limit. `fits`: it does not speak against the showing.
+
+    `scale` is the figure with its limits as a picture.
+    """
 
     label: str
     value: str
     limit: str
     fits: bool
+    scale: Scale
 
 
 _RECEPTION = Words(
     _l("Reception has not seen the client yet."), _l("Go to the reception desk together and show them this page.")
+)
+
+_NO_POSITION = Words(
+    _l("The code was right, but the device did not show that it is at the site."),
+    _l("Reception will look at it. Next time send your position along."),
 )
 
 _WORDS: dict[Code, Words] = {
@@ -70,7 +80,8 @@ _WORDS: dict[Code, Words] = {
         _l("Start again: open the camera, take the photo and send it at once."),
     ),
     Code.FAILED_LIVENESS: Words(
-        _l("The movement that was asked for was not seen."), _l("Take the photos again, live and without a picture.")
+        _l("The turn of the head that was asked for was not seen."),
+        _l("Take the photos again, and turn your head about half way."),
     ),
     Code.TOO_FAR: Words(
         _l("The device was %(distance)s from the site; at most %(most)s is expected."),
@@ -80,13 +91,53 @@ _WORDS: dict[Code, Words] = {
         _l("The check-in came %(minutes)s minutes after the registration; at least %(least)s are asked for."),
         _l("Register clients before you set out. Reception will look at this one."),
     ),
-    Code.OUTSIDE_SLOT: Words(_l("The visit was outside its appointment."), _l("Make an appointment for the visit.")),
+    Code.OUTSIDE_SLOT: Words(
+        _l("The visit was outside the opening hours, %(opens)s:00 to %(closes)s:00."),
+        _l("Reception will look at it. Come while the site is open."),
+    ),
     Code.CONSENT_MISSING: Words(
         _l("A consent to today's words is missing."), _l("Read the present words and enrol your face again.")
     ),
 }
 
+_MORE_EXACTLY: dict[tuple[Code, Any], Words] = {
+    (Code.STALE_CAPTURE, "camera_date"): Words(
+        _l("By its own date, the photo was taken at another time."),
+        _l("Take it with the camera of this page, at the site. If the phone's clock is wrong, set it."),
+    ),
+    (Code.FAILED_LIVENESS, "not_in_page"): Words(
+        _l("The photo was not taken by the camera of this page."),
+        _l("Reception will look at it. Next time allow this page to use the camera."),
+    ),
+    (Code.FAILED_LIVENESS, "nobody"): Words(
+        _l("No face was found in the second photo."), _l("Turn only half way, so that both eyes can still be seen.")
+    ),
+    (Code.FAILED_LIVENESS, "another_person"): Words(
+        _l("In the second photo the same face was not recognised."),
+        _l("The one who looked straight turns the head, only half way."),
+    ),
+    (Code.FAILED_LIVENESS, "other_side"): Words(
+        _l("The head turned to the other side."), _l("Follow the arrow. Left is your own left.")
+    ),
+    (Code.FAILED_LIVENESS, "many_tries"): Words(
+        _l("The photos were begun very often before they were sent."), _l("Reception will look at it.")
+    ),
+    (Code.PHOTO_REUSED, "near_copy"): Words(
+        _l("The client's picture is very much like an earlier one."),
+        _l("Reception will compare the two. It can happen with a genuine photo."),
+    ),
+}
+"""The same reasons, where more is known of them: by the fact that names how it was found."""
+
 _ANOTHER_CLIENT = _l("The client does not look like the client of the first visit.")
+
+
+_WAYS = {Way.FACE: _l("With a photo"), Way.RECEPTION: _l("At reception"), Way.CODE: _l("By a code")}
+
+
+def way_word(showing: Showing) -> str:
+    """How presence was proved, in a word."""
+    return str(_WAYS[showing.way])
 
 
 def explained(showing: Showing) -> list[Words]:
@@ -99,7 +150,9 @@ def _explained(code: Code, facts: Mapping[str, Any], way: Way) -> Words:
         return _RECEPTION
     if way is Way.RECEPTION and code is Code.BROKER_ABSENT:
         return Words(_("The device did not show that it is at the site."), _RECEPTION.advice)
-    words = _WORDS[code]
+    if way is Way.CODE and code is Code.BROKER_ABSENT:
+        return _NO_POSITION
+    words = _MORE_EXACTLY.get((code, facts.get("by"))) or _WORDS[code]
     said = _ANOTHER_CLIENT if "first_visit_similarity" in facts else words.said
     advice = advice_of(facts["tests"]) if code is Code.POOR_QUALITY else words.advice
     return Words(str(said) % _shown(code, facts), advice)
@@ -107,6 +160,8 @@ def _explained(code: Code, facts: Mapping[str, Any], way: Way) -> Words:
 
 def _shown(code: Code, facts: Mapping[str, Any]) -> dict[str, str]:
     """The facts of a sentence, as a reader reads them."""
+    if code is Code.OUTSIDE_SLOT:
+        return {"opens": _whole(facts.get("opens", 0)), "closes": _whole(facts.get("closes", 24))}
     if code is Code.STALE_CAPTURE:
         return {"seconds": _whole(facts["threshold"])}
     if code is Code.TOO_FAR:
@@ -119,18 +174,18 @@ def _shown(code: Code, facts: Mapping[str, Any]) -> dict[str, str]:
 def measures(showing: Showing) -> list[Measure]:
     """What was measured and what it was held against, for a person who has to decide."""
     found, policy = showing.evidence["found"], showing.evidence["policy"]
-    limits = policy.get("thresholds", {})
+    limit = policy.get("thresholds", {}).get
     broker = max((face["broker_similarity"] for face in found.get("faces") or ()), default=None)
+    first, partner = found.get("first_visit_similarity"), found.get("client_partner_similarity")
+    other, copied = found.get("other_client_similarity"), found.get("photo_copy_similarity")
+    one, many = (limit("doubtful"), limit("same")), (limit("search"), limit("alarm"))
     listed = (
-        _likeness(_("Broker and his enrolled face"), broker, limits.get("same"), wanted=True),
-        _likeness(_("Client and broker"), found.get("client_broker_similarity"), limits.get("doubtful")),
-        _likeness(_("Client and first visit"), found.get("first_visit_similarity"), limits.get("same"), wanted=True),
-        _likeness(
-            _("Client and the most similar broker"), found.get("client_partner_similarity"), limits.get("search")
-        ),
-        _likeness(
-            _("Client and the most similar other client"), found.get("other_client_similarity"), limits.get("search")
-        ),
+        _likeness(_("Broker and his enrolled face"), broker, *one[::-1], wanted=True),
+        _likeness(_("Client and broker"), found.get("client_broker_similarity"), *one),
+        _likeness(_("Client and first visit"), first, *one[::-1], wanted=True),
+        _likeness(_("Client and the most similar broker"), partner, *many),
+        _likeness(_("Client and the most similar other client"), other, *many),
+        _likeness(_("Client and the most similar stored photo"), copied, limit("copy"), None),
         _photo_distance(found.get("photo_distance_bits"), policy.get("copy_bits")),
         _distance(found.get("distance_m"), policy.get("geofence_m")),
         _minutes(found.get("minutes_since_registration"), policy.get("lead_minutes")),
@@ -145,33 +200,52 @@ def distance(metres: float) -> str:
     return _("%(kilometres)s km", kilometres=number(round(Decimal(metres) / 1000, 1)))
 
 
-def _likeness(label: str, value: float | None, limit: float | None, *, wanted: bool = False) -> Measure | None:
-    """A likeness from 0 (strangers) to 1 (the same picture); it is either wanted or should stay below."""
+def _likeness(
+    label: str, value: float | None, limit: float | None, other: float | None, *, wanted: bool = False
+) -> Measure | None:
+    """A likeness from 0 (strangers) to 1 (the same picture); it is either wanted or should stay below. `other` is the
+    second threshold of its kind, for the picture."""
     if value is None or limit is None:
         return None
+    limits = [(one, _decimal(one)) for one in (limit, other) if one is not None]
     words = _("the same person from %(limit)s") if wanted else _("another person below %(limit)s")
-    return Measure(label, _decimal(value), words % {"limit": _decimal(limit)}, (value >= limit) is wanted)
+    return Measure(
+        label,
+        _decimal(value),
+        words % {"limit": _decimal(limit)},
+        (value >= limit) is wanted,
+        scale_of(value, limits, 1.0),
+    )
 
 
 def _photo_distance(bits: int | None, limit: int | None) -> Measure | None:
     if bits is None or limit is None:
         return None
     words = _("a copy up to %(limit)s of 256", limit=limit)
-    return Measure(_("Difference to the most similar earlier photo"), number(bits), words, bits > limit)
+    return Measure(
+        _("Difference to the most similar earlier photo"), number(bits), words, bits > limit, _up_to(bits, limit)
+    )
 
 
 def _distance(metres: float | None, limit: float | None) -> Measure | None:
     if metres is None or limit is None:
         return None
     words = _("at most %(limit)s", limit=distance(limit))
-    return Measure(_("Distance from the site"), distance(metres), words, metres <= limit)
+    return Measure(_("Distance from the site"), distance(metres), words, metres <= limit, _up_to(metres, limit))
 
 
 def _minutes(minutes: float | None, limit: float | None) -> Measure | None:
     if minutes is None or limit is None:
         return None
     words = _("at least %(limit)s minutes", limit=_whole(limit))
-    return Measure(_("Minutes since the registration"), _whole(minutes), words, minutes >= limit)
+    return Measure(
+        _("Minutes since the registration"), _whole(minutes), words, minutes >= limit, _up_to(minutes, limit)
+    )
+
+
+def _up_to(value: float, limit: float) -> Scale:
+    """A bar that ends at twice the limit."""
+    return scale_of(value, [(limit, _whole(limit))], 2 * limit or 1)
 
 
 def _decimal(value: float) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.challenge import Side, Turn, moved
 from portal.rules.checkin import (
     Assignment,
     Code,
@@ -36,7 +37,7 @@ GENUINE = Evidence(
     photo_copy_similarity=0.66,
     nonce_answered=True,
     nonce_age_seconds=8.0,
-    liveness_passed=True,
+    turn=Turn(in_page=True, similarity=0.8, moved=0.4),
     distance_m=35.0,
     minutes_since_registration=240.0,
     inside_slot=True,
@@ -104,7 +105,17 @@ TABLE = {
     "nonce unknown or used": ({"nonce_answered": False}, REJECTED, "stale_capture"),
     "nonce at its last moment": ({"nonce_age_seconds": 59.9}, VERIFIED, ""),
     "nonce at its expiry": ({"nonce_age_seconds": 60.0}, REJECTED, "stale_capture"),
-    "a flat print": ({"liveness_passed": False}, REVIEW, "failed_liveness"),
+    "turned just enough": ({"turn": Turn(True, 0.4, 0.30)}, VERIFIED, ""),
+    "a flat print": ({"turn": Turn(True, 0.9, 0.29)}, REVIEW, "failed_liveness"),
+    "turned the other way": ({"turn": Turn(True, 0.8, -0.40)}, REVIEW, "failed_liveness"),
+    "somebody else turned": ({"turn": Turn(True, 0.39, 0.40)}, REVIEW, "failed_liveness"),
+    "nobody in the second shot": ({"turn": Turn(True)}, REVIEW, "failed_liveness"),
+    "not by the page's camera": ({"turn": Turn(False, 0.8, 0.40)}, REVIEW, "failed_liveness"),
+    "a few sides let go": ({"turn": Turn(True, 0.8, 0.40, unanswered=5)}, VERIFIED, ""),
+    "sides let go until one suits": ({"turn": Turn(True, 0.8, 0.40, unanswered=6)}, REVIEW, "failed_liveness"),
+    "reception looked on": ({"turn": None}, VERIFIED, ""),
+    "a camera's clock a little wrong": ({"camera_date_off_seconds": 120.0}, VERIFIED, ""),
+    "a picture out of an album": ({"camera_date_off_seconds": 120.1}, REJECTED, "stale_capture"),
     "at the fence": ({"distance_m": 500.0}, VERIFIED, ""),
     "beyond the fence": ({"distance_m": 500.1}, REVIEW, "too_far"),
     "no position": ({"distance_m": None}, VERIFIED, ""),
@@ -195,7 +206,8 @@ evidence = st.builds(
     photo_copy_similarity=likenesses,
     nonce_answered=flags,
     nonce_age_seconds=st.none() | st.floats(0, 600),
-    liveness_passed=flags,
+    camera_date_off_seconds=st.none() | st.floats(0, 1e6),
+    turn=st.none() | st.builds(Turn, st.booleans(), likenesses, st.none() | st.floats(-2, 2), st.integers(0, 9)),
     distance_m=st.none() | st.floats(0, 1e6),
     minutes_since_registration=st.none() | st.floats(0, 1e5),
     inside_slot=flags,
@@ -206,13 +218,14 @@ HARD = (
     {"client_broker_similarity": 1.0},
     {"client_partner_similarity": 1.0},
     {"nonce_answered": False},
+    {"camera_date_off_seconds": 1e6},
 )
 ADVERSE = (
     *HARD,
     {"other_client_similarity": 1.0},
     {"photo_copy_similarity": 1.0},
     {"first_visit_similarity": -1.0},
-    {"liveness_passed": False},
+    {"turn": Turn(in_page=False)},
     {"distance_m": 1e6},
     {"minutes_since_registration": 0.0},
     {"inside_slot": False},
@@ -275,3 +288,19 @@ def test_distance(a: tuple[float, float], b: tuple[float, float], metres: float)
 @given(latitudes, longitudes, latitudes, longitudes)
 def test_distance_is_the_same_both_ways(a: float, b: float, c: float, d: float) -> None:
     assert 0 <= distance_m(a, b, c, d) == pytest.approx(distance_m(c, d, a, b), abs=1e-3)
+
+
+# ---- the challenge ----
+
+
+@pytest.mark.parametrize(
+    ("side", "straight", "turned", "way"),
+    [(Side.LEFT, 0.1, 0.5, 0.4), (Side.RIGHT, 0.1, 0.5, -0.4), (Side.RIGHT, 0.0, -0.4, 0.4), (Side.LEFT, 0.2, 0.2, 0.0)],
+)
+def test_his_own_left_is_the_pictures_right(side: Side, straight: float, turned: float, way: float) -> None:
+    assert moved(side, straight, turned) == pytest.approx(way)
+
+
+@given(st.sampled_from(Side), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_mirrored_camera_sees_the_other_side(side: Side, straight: float, turned: float) -> None:
+    assert moved(side, straight, turned) == -moved(side, -straight, -turned)

@@ -1,5 +1,6 @@
 """A development's settings: the defaults are the rules', and a typing error is refused."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import pytest
@@ -34,3 +35,23 @@ def test_a_wrong_value_is_refused(value: object) -> None:
     with pytest.raises(Refusal) as refused:
         Policy.of({"showing_days": value})
     assert refused.value == Refusal("policy_wrong_value", setting="showing_days")
+
+
+@pytest.mark.parametrize(
+    ("settings", "open_hours"),
+    [
+        ({}, range(24)),
+        ({"opens_hour": 9, "closes_hour": 18}, range(9, 18)),
+        ({"opens_hour": 22, "closes_hour": 2}, (0, 1, 22, 23)),
+    ],
+    ids=["all day", "by day", "past midnight"],
+)
+def test_opening_hours(settings: dict[str, object], open_hours: Iterable[int]) -> None:
+    policy = Policy.of(settings)
+    assert [hour for hour in range(24) if policy.open_at(hour)] == list(open_hours)
+
+
+def test_a_day_has_no_more_hours() -> None:
+    for setting in ({"opens_hour": 24}, {"closes_hour": 25}):
+        with pytest.raises(Refusal):
+            Policy.of(setting)
