@@ -106,12 +106,12 @@ def decide_appeal(
     """Decide an appeal, once, with a reason. Accepted, the strike is voided, and a freeze that lacks it is lifted.
 
     The pictures are kept for as long as the development's policy keeps evidence, 30 days by default (rules 3.5).
-    Raises Refusal: confirmed_by_you, reason_needed, appeal_decided.
+    Raises Refusal: confirmed_by_you, decision_reason_needed, appeal_decided.
     """
     strike = appeal.strike
     penalty.may_decide(actor.id, strike.confirmed_by)
     if not reason.strip():
-        raise Refusal("reason_needed", field="reason")
+        raise Refusal("decision_reason_needed", field="reason")
     decision: dict[str, Any] = {"outcome": outcome, "reason": reason.strip(), "decided_by": actor.id, "decided_at": now}
     if insert_unless_there(session, AppealDecision, ("appeal_id",), appeal_id=appeal.id, **decision) is None:
         raise Refusal("appeal_decided")

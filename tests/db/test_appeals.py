@@ -160,7 +160,7 @@ def test_a_decision_needs_a_reason_and_another_hand(site: Site) -> None:
         )
 
     assert refusal(by(strike.confirmed_by)) == "confirmed_by_you"
-    assert refusal(by(make.person(site.session, Role.CHANNEL_MANAGER).id, "  ")) == "reason_needed"
+    assert refusal(by(make.person(site.session, Role.CHANNEL_MANAGER).id, "  ")) == "decision_reason_needed"
     assert appeals.state_of(appeal) == "open"
 
 

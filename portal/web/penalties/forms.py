@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from ...models import AppealOutcome
@@ -26,8 +26,8 @@ class DecisionForm(FlaskForm):
         _l("Decision"),
         [InputRequired(_l("Choose one of the two."))],
         choices=[
-            (AppealOutcome.ACCEPTED.value, _l("The broker is right: void the strike")),
-            (AppealOutcome.REJECTED.value, _l("The strike stays")),
+            SelectChoice(AppealOutcome.ACCEPTED.value, _l("The broker is right: void the strike")),
+            SelectChoice(AppealOutcome.REJECTED.value, _l("The strike stays")),
         ],
     )
     reason = TextAreaField(

@@ -30,7 +30,7 @@ def index():
         state_of=lambda strike: state_of(strike, now()),
         lapses_at=lapses_at,
         appeal_until=appeals.appeal_until,
-        may_file=lambda strike: appeals.may_file(strike, now()),
+        appealable={strike.id for strike in page.rows if appeals.may_file(strike, now())},
         appeal_state=appeals.state_of,
         now=now(),
     )
