@@ -4,6 +4,7 @@ A file is written before its row is committed, since a row without its file woul
 transaction then fails, the file is deleted again; only a crash in between leaves a sealed file that no row names.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import event, select
@@ -52,15 +53,29 @@ def photos_of(session: Session, showing: Showing) -> list[Photo]:
     return list(session.scalars(kept.order_by(Photo.id)))
 
 
-def view_photo(session: Session, actor: Actor, now: datetime, files: Files, photo: Photo) -> bytes:
-    """The picture as a JPEG with who looks and when across it; that it was looked at is written down (rules 9).
+def photos_by_showing(session: Session, showings: Sequence[Showing], most: int) -> dict[int, list[Photo]]:
+    """The photos that are still there of the first so many showings that have any, by the showing's id."""
+    ids = [showing.id for showing in showings]
+    kept = select(Photo).where(Photo.showing_id.in_(ids), Photo.erased_at.is_(None)).order_by(Photo.id)
+    found: dict[int, list[Photo]] = {}
+    for photo in session.scalars(kept):
+        found.setdefault(photo.showing_id, []).append(photo)
+    return {key: found[key] for key in [key for key in ids if key in found][:most]}
 
-    Raises FileNotFoundError where it was erased meanwhile.
+
+def picture_for(session: Session, actor: Actor, now: datetime, files: Files, photo: Photo) -> bytes:
+    """The picture as a JPEG with who looks and when across it. Only for who has it written down: `record_view`.
+
+    It is drawn without a writing transaction, so that no other writer waits. Raises FileNotFoundError where the photo
+    was erased meanwhile.
     """
     viewer = session.get_one(Person, actor.id)
-    picture = watermark(files.get(photo.file_name), f"{viewer.name} · {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
+    return watermark(files.get(photo.file_name), f"{viewer.name} · {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
+
+
+def record_view(session: Session, actor: Actor, now: datetime, photo: Photo) -> None:
+    """Write down that the photo is looked at (rules 9)."""
     audit.record(session, actor, now, "photo_seen", photo, showing=photo.showing_id)
-    return picture
 
 
 def forget_unless_committed(session: Session, files: Files, name: str) -> None:

@@ -9,7 +9,7 @@ from ..access.actor import Actor
 from ..access.scope import visible
 from ..clock import day_start, local_day
 from ..models import Showing, Touch
-from . import contacts, freezes, registration_list
+from . import capture_requests, contacts, freezes, registration_list
 from .registration_list import Shown
 
 MOST = 5
@@ -26,12 +26,14 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class BrokerDay:
-    """`visits` are today's showings, or the most recent ones when there was none today."""
+    """`visits` are today's showings, or the most recent ones when there was none today; `asked_again` those for which
+    reception awaits a new capture, the next deadline first."""
 
     frozen_until: datetime | None
     ending: list[Shown]
     visits: list[Visit]
     visited_today: bool
+    asked_again: list[Visit]
 
 
 def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
@@ -43,6 +45,7 @@ def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
         ending=registration_list.ending_first(session, actor, now, MOST),
         visits=today or visits,
         visited_today=bool(today),
+        asked_again=[_visit(session, row) for row in capture_requests.open_requests(session, actor, now)],
     )
 
 
@@ -50,8 +53,12 @@ def _visits(session: Session, actor: Actor) -> list[Visit]:
     latest = (
         visible(actor, Showing)
         .options(joinedload(Showing.touch).load_only(Touch.name_sealed), joinedload(Showing.development))
-        .options(joinedload(Showing.review))
+        .options(joinedload(Showing.review), joinedload(Showing.capture_request))
         .order_by(Showing.at.desc(), Showing.id.desc())
         .limit(MOST)
     )
-    return [Visit(row, contacts.open_name(session, row.touch.name_sealed)) for row in session.scalars(latest)]
+    return [_visit(session, row) for row in session.scalars(latest)]
+
+
+def _visit(session: Session, row: Showing) -> Visit:
+    return Visit(row, contacts.open_name(session, row.touch.name_sealed))

@@ -57,6 +57,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "rejected": _danger(_("Rejected")),
         "confirmed_genuine": _success(_("Confirmed genuine")),
         "confirmed_fake": _danger(_("Confirmed fake"), "flag"),
+        "capture_asked": _warning(_("New capture asked for"), "camera"),
+        "recaptured": _neutral(_("Captured again"), "refresh"),
+    },
+    "risk": {
+        "high": _danger(_("Look first"), "alert"),
+        "medium": _warning(_("Look soon")),
+        "low": _neutral(_("Ordinary")),
     },
     "deal": {
         "subscribed": _info(_("Subscribed"), "pencil"),

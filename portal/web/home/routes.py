@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from ...access.permissions import Permission
 from ...models import Role
+from ...services import showing_lists
 from ...services.desk import FACES_FILING, waiting
 from ...services.today import broker_day
 from ..edge import actor, db, now
@@ -19,7 +20,8 @@ def index():
     """What waits for the signed-in person: a broker's day, a referrer's poster, or the figures of a desk."""
     role = actor().role
     if role is Role.BROKER:
-        return render_template("home/broker.html", day=broker_day(db(), actor(), now()), now=now())
+        day = broker_day(db(), actor(), now())
+        return render_template("home/broker.html", day=day, state_of=showing_lists.state_of, now=now())
     if role is Role.REFERRER:
         return redirect(url_for("poster.show"))
     figures = [shown(figure) for figure in waiting(db(), actor(), now())]

@@ -1,0 +1,80 @@
+"""A showing for who has to decide: everything side by side, and the way on through the queue (rules 3.4)."""
+
+from flask import render_template, request
+from sqlalchemy import Select
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Showing, Verdict
+from ...services import capture_requests, photos, review_queue, showing_lists
+from ..arguments import number_of
+from ..edge import actor, db, now
+from ..withdrawals.routes import address_of as withdrawal_of
+from .forms import AskForm, FakeForm
+from .review_pictures import place_of
+from .risk_words import grounds
+from .words import distance, explained, measures, way_word
+
+QUEUE = (showing_lists.WAITING, Verdict.NEEDS_REVIEW, Verdict.REJECTED)
+"""The states of which a reader who reviews sees the riskiest first."""
+
+STATES = ("waiting", "capture_asked", "reviewed", *Verdict)
+
+FILTERS = ("state", "development", "q")
+
+COMPARED = 3
+"""Earlier visits whose photos stand beside this one's: every photo that is shown is a view that is written down."""
+
+
+def in_queue_order() -> bool:
+    """Whether the list that the address asks for is read by risk."""
+    return may(actor(), Permission.REVIEW_SHOWING) and request.args.get("state") in QUEUE
+
+
+def wanted() -> Select[tuple[Showing]]:
+    """The showings that the address asks for."""
+    state = request.args.get("state", "")
+    return showing_lists.showings(
+        actor(),
+        now(),
+        state=state if state in STATES else "",
+        development_id=number_of(request.args.get("development")),
+        broker=request.args.get("q", "").strip(),
+    )
+
+
+def kept_filters() -> dict[str, str]:
+    """The list's filters, carried from page to page so that "next" means the next of that list."""
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
+
+
+def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm | None = None) -> str:
+    """The page of a showing, for reception and managers."""
+    earlier = showing_lists.earlier_visits(db(), showing)
+    risk = review_queue.risk_of(showing)
+    queue = wanted() if in_queue_order() else showing_lists.showings(actor(), now(), state=showing_lists.WAITING)
+    return render_template(
+        "showings/review.html",
+        showing=showing,
+        state=showing_lists.state_of(showing),
+        client=showing_lists.client_name(db(), actor(), showing.touch),
+        reasons=explained(showing),
+        risk=risk,
+        grounds=grounds(showing, risk),
+        photos=photos.photos_of(db(), showing),
+        compared=photos.photos_by_showing(db(), earlier, COMPARED),
+        measures=measures(showing),
+        place=place_of(showing),
+        distance=distance,
+        earlier=earlier,
+        same_broker=sum(one.broker_id == showing.broker_id for one in earlier),
+        answers=capture_requests.answered_by(db(), showing),
+        state_of=showing_lists.state_of,
+        way_word=way_word,
+        withdrawal=withdrawal_of(showing),
+        neighbours=review_queue.neighbours(db(), queue, showing),
+        filters=kept_filters(),
+        now=now(),
+        fake=fake or FakeForm(formdata=None),
+        ask=ask or AskForm(formdata=None),
+    )
