@@ -1,10 +1,12 @@
 """The client's consent to a photo, or a guardian's for a child: separate, never ticked beforehand (rules 3.2)."""
 
+from typing import Any, ClassVar
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, RadioField, SelectChoice, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Length, StopValidation, ValidationError
 
 from ...models import Relation
 from ...services.guardians import GuardianFacts
@@ -12,14 +14,38 @@ from ...services.guardians import GuardianFacts
 _RELATIONS = {Relation.MOTHER: _l("Mother"), Relation.FATHER: _l("Father"), Relation.GUARDIAN: _l("Another guardian")}
 
 
+class FromGuardian:
+    """Needed as soon as a guardian agrees, and not looked at before: so it is never marked as optional."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __init__(self, message: Any) -> None:
+        self._message = message
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        agreed, filled = form.guardian_consent.data, (field.data or "").strip()
+        if agreed and filled:
+            return
+        field.errors = []  # of a choice that nobody made
+        raise StopValidation(str(self._message)) if agreed else StopValidation
+
+
 class ClientConsentForm(FlaskForm):
     """One of two boxes: the client's, who is 14 or older, or the guardian's with name and relation."""
 
     client_consent = BooleanField(_l("The client is 14 or older, has read this and agrees"))
     guardian_consent = BooleanField(_l("I am the guardian, have read this and agree for the child"))
-    guardian_name = StringField(_l("Guardian's name"), [Length(max=40, message=_l("At most 40 characters."))])
+    guardian_name = StringField(
+        _l("Guardian's name"),
+        [
+            FromGuardian(_l("Write down who agrees for the child.")),
+            Length(max=40, message=_l("At most 40 characters.")),
+        ],
+    )
     guardian_relation = RadioField(
-        _l("Relation to the child"), [Optional()], choices=[SelectChoice(*one) for one in _RELATIONS.items()]
+        _l("Relation to the child"),
+        [FromGuardian(_l("Choose what the guardian is to the child."))],
+        choices=[SelectChoice(*one) for one in _RELATIONS.items()],
     )
 
     @property
@@ -37,11 +63,3 @@ class ClientConsentForm(FlaskForm):
     def validate_client_consent(self, _field: Field) -> None:
         if not self.consented:
             raise ValidationError(_("Without consent there is no photo. Choose the code or reception instead."))
-
-    def validate_guardian_name(self, field: Field) -> None:
-        if self.guardian_consent.data and not (field.data or "").strip():
-            raise ValidationError(_("Write down who agrees for the child."))
-
-    def validate_guardian_relation(self, field: Field) -> None:
-        if self.guardian_consent.data and not field.data:
-            raise ValidationError(_("Choose what the guardian is to the child."))
