@@ -116,7 +116,7 @@ class Payee:
     has_bank_details: bool
     bank_changed_at: datetime | None
     frozen_until: datetime | None
-    open_appeals: bool = False
+    open_appeals: bool
 
 
 BANK_REST = timedelta(hours=24)

@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissions import ledger as accounts
-from commissions.payout import Verb
+from commissions.payout import Check, Verb
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import (
+    Appeal,
+    AppealOutcome,
     BankOutcome,
     BankResult,
     Deal,
@@ -27,7 +29,7 @@ from portal.models import (
     Person,
     Role,
 )
-from portal.services import agreements, ledger, payout_batches, payouts
+from portal.services import agreements, appeals, ledger, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested
 
@@ -137,12 +139,20 @@ def _frozen(session: Session, now: datetime, payout: Payout) -> None:
     session.flush()
 
 
+def _appealed(session: Session, now: datetime, payout: Payout) -> None:
+    deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+    assert deal.touch
+    showing = make.showing(session, touch=deal.touch)
+    make.appeal(session, strike=make.strike(session, showing=showing, confirmed_at=now))
+
+
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
 HOLDS = [
     (_closed, "payee_inactive", None),
     (_without_account, "bank_missing", None),
     (_new_account, "bank_changed_lately", DAY),
     (_frozen, "broker_frozen", MONTH),
+    (_appealed, "open_appeal", None),
 ]
 
 
@@ -181,6 +191,21 @@ def test_what_is_held_after_its_approval_is_left_out_of_the_file_and_named(
     batch, left_out = payout_batches.export_payouts(session, staff.pays, now)
     assert [(one.payout, one.refusal.code) for one in left_out] == [(payout, code)]
     assert [one.id for one in payout_batches.payouts_of(session, batch)] == [other.id]
+
+
+def test_a_decided_appeal_and_one_over_another_client_hold_nothing(
+    session: Session, staff: Staff, now: datetime
+) -> None:
+    payout = requested(session, staff, now)
+    deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+    other = make.touch(session, person=deal.owner)
+    make.appeal(session, strike=make.strike(session, showing=make.showing(session, touch=other)))
+    _appealed(session, now, payout)
+    assert list(payouts.found_holds(session, now, payout)) == [Check.APPEALS_DECIDED]
+    appeal = session.scalars(select(Appeal).order_by(Appeal.id.desc())).first()
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    appeals.decide_appeal(session, manager, now, appeal, outcome=AppealOutcome.REJECTED, reason="看过了")
+    payouts.approve_payout(session, staff.approves, now, payout)
 
 
 # The bank's file and its answer
