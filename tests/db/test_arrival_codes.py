@@ -230,6 +230,16 @@ def test_what_cannot_go_out_is_given_up(
     assert (row.given_up_at, row.failure, row.params_sealed, phones.texts) == (later(now, minutes), expected, None, [])
 
 
+def test_who_says_stop_before_it_goes_out_gets_nothing(database: Database, now: datetime, queued: int) -> None:
+    with database.transaction() as session:
+        client_id = session.get_one(TextMessage, queued).client_id
+        words = {"purpose": "contact", "version": "1", "locale": "en"}
+        session.add(Consent(client_id=client_id, given_at=now, withdrawn_at=now, **words))
+    phones = Phones()
+    assert text_messages.deliver_due(database, phones, now) == 0
+    assert (phones.texts, stored(database, queued).failure) == ([], "opted_out")
+
+
 def test_two_workers_send_a_text_once(database: Database, now: datetime, queued: int) -> None:
     phones, barrier = Phones(), Barrier(2)
 

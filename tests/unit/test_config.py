@@ -32,11 +32,24 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_WORKERS", "two", "PORTAL_WORKERS is 'two'"),
         ("PORTAL_DEFAULT_LOCALE", "fr", "PORTAL_DEFAULT_LOCALE"),
         ("PORTAL_BRAND_PRIMARY", "teal;} body{display:none", "PORTAL_BRAND_PRIMARY"),
+        ("PORTAL_SMS", "pigeon", "PORTAL_SMS is 'pigeon'"),
+        ("PORTAL_SMS", "local", "readable files"),
+        ("PORTAL_SMS", "aliyun", "PORTAL_SMS_KEY_ID, PORTAL_SMS_KEY_SECRET"),
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         Config.from_env(environ(**{setting: value}))
+
+
+def test_production_sends_texts_only_when_it_is_told_how(tmp_path: Path) -> None:
+    assert Config.from_env(environ()).sms_by == "none"
+    assert Config.from_env({"PORTAL_DATA_DIR": str(tmp_path)}).sms_by == "local"
+    names = ("KEY_ID", "KEY_SECRET", "SIGN_NAME", "CODE_TEMPLATE", "WITHDRAWAL_TEMPLATE")
+    aliyun = {"PORTAL_SMS": "aliyun"} | {f"PORTAL_SMS_{name}": "given" for name in names}
+    assert Config.from_env(environ(**aliyun)).sms_by == "aliyun"
+    with pytest.raises(ConfigError, match="PORTAL_SMS_ENDPOINT"):
+        Config.from_env(environ(**aliyun, PORTAL_SMS_ENDPOINT="file:///etc/passwd"))
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "PORTAL_DATABASE_URL"])

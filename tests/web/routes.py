@@ -127,8 +127,9 @@ WORDS: dict[str, str] = {
 }
 """Parts of addresses that are no ids of rows."""
 
-FILES_OUTSIDE = {"appeals.picture", "showings.photo"}
-"""Pages over a file that lies outside the database; the tests of their room look at them with one."""
+FILES_OUTSIDE = {"appeals.picture", "showings.photo", "withdrawals.picture"}
+"""Pages over a file that lies outside the database, or over a client's consent; the tests of their room look at them
+with one."""
 
 
 @dataclass(frozen=True, slots=True)
