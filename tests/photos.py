@@ -105,6 +105,13 @@ def mirrored(*names: str) -> Image.Image:
     return ImageOps.mirror(people(*names))
 
 
+def marked(image: Image.Image, colour: str) -> Image.Image:
+    """The picture with a square of this colour in its corner, so that a script can tell frames apart."""
+    copy = image.copy()
+    copy.paste(colour, (0, 0, 40, 40))
+    return copy
+
+
 def jpeg(image: Image.Image, quality: int = 92) -> bytes:
     """The picture as the bytes of an upload."""
     buffer = BytesIO()

@@ -14,12 +14,14 @@ class Purpose(StrEnum):
     """What the data is used for; consent to one is no consent to another."""
 
     FACE_BROKER = "face_broker"
+    FACE_STAFF = "face_staff"
     FACE_CLIENT = "face_client"
     CONTACT = "contact"
 
 
 CURRENT_VERSION: Mapping[Purpose, str] = {
     Purpose.FACE_BROKER: "1",
+    Purpose.FACE_STAFF: "1",
     Purpose.FACE_CLIENT: "2",
     Purpose.CONTACT: "1",
 }

@@ -25,6 +25,7 @@ from . import audit, retention
 from .contacts import vault_of
 
 _TEMPLATE = "face.template"
+_OWN_FACE = (Purpose.FACE_BROKER, Purpose.FACE_STAFF)
 
 MAX_BYTES = 12_000_000
 MAX_PIXELS = 50_000_000
@@ -54,7 +55,8 @@ def look(engine: Engine, data: bytes) -> Shot:
 def enrol(
     session: Session, actor: Actor, now: datetime, *, engine: Engine, shot: Shot, consent: bool, locale: str
 ) -> FaceTemplate:
-    """Keep the template of the broker's own face, under his consent in the words that `locale` showed him.
+    """Keep the template of a broker's own face, or a colleague's, under his consent in the words that `locale` showed
+    him: with a broker's his check-ins are compared too, with a colleague's only clients' photos.
 
     The photo itself is not kept. An earlier template is erased. Raises Refusal: consent_needed, face_none,
     face_several, face_poor.
@@ -64,8 +66,9 @@ def enrol(
     face = _only_good_face(shot)
     _lock(session, actor.id)
     _erase(session, actor, now, Why.ENROLLED_AGAIN)
-    given = _standing_consent(session, actor.id, now) or give_consent(
-        session, actor, now, Purpose.FACE_BROKER, person_id=actor.id, locale=locale
+    purpose = Purpose.FACE_STAFF if actor.staff else Purpose.FACE_BROKER
+    given = _standing_consent(session, actor.id, purpose, now) or give_consent(
+        session, actor, now, purpose, person_id=actor.id, locale=locale
     )
     template = keep_template(session, now, Template.of(engine, face), person_id=actor.id)
     audit.record(session, actor, now, "face_enrolled", template, engine=engine.name, consent=given.id)
@@ -77,7 +80,7 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
     _lock(session, actor.id)
     session.execute(
         update(Consent)
-        .where(Consent.person_id == actor.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None))
+        .where(Consent.person_id == actor.id, Consent.purpose.in_(_OWN_FACE), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
     erased = _erase(session, actor, now, Why.CONSENT_WITHDRAWN)
@@ -184,13 +187,13 @@ def _only_good_face(shot: Shot) -> Face:
     return shot.faces[0]
 
 
-def _standing_consent(session: Session, person_id: int, now: datetime) -> Consent | None:
+def _standing_consent(session: Session, person_id: int, purpose: Purpose, now: datetime) -> Consent | None:
     """The consent to today's words that still holds, so that enrolling again does not pile them up."""
     return session.scalar(
         select(Consent).where(
             Consent.person_id == person_id,
-            Consent.purpose == Purpose.FACE_BROKER,
-            Consent.version == CURRENT_VERSION[Purpose.FACE_BROKER],
+            Consent.purpose == purpose,
+            Consent.version == CURRENT_VERSION[purpose],
             Consent.given_at <= now,
             Consent.withdrawn_at.is_(None),
         )

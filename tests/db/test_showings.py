@@ -39,6 +39,7 @@ def test_a_genuine_pair_is_verified_and_protects_the_client(site: Site) -> None:
     assert photo.keep_until == site.now + timedelta(days=90)
     viewed = photos.picture_for(site.session, site.actor, site.now, site.files, photo)
     assert viewed.startswith(b"\xff\xd8")
+    photos.record_view(site.session, site.actor, site.now, photo)
     assert site.session.scalar(select(func.count()).where(AuditEntry.action == "photo_seen")) == 1
 
     consent = site.session.scalars(select(Consent).where(Consent.purpose == "face_client")).one()

@@ -60,7 +60,7 @@
     /* The inputs and the button that sends them: only where the camera of the page cannot be used. */
     files(shown) {
       this.box.querySelector(".challenge-files").hidden = !shown;
-      this.form.querySelector('.form-actions button[type="submit"]').hidden = !shown;
+      this.form.querySelector(".form-actions").hidden = !shown;
     }
 
     mark() {

@@ -12,5 +12,5 @@ class EnrolForm(FlaskForm):
 
     photo = FileField(_l("Photo of your face"), [FileRequired(_l("Take a photo of your face."))])
     consent = BooleanField(
-        _l("I agree"), [InputRequired(_l("Tick the box if you agree. Without it you can check in through reception."))]
+        _l("I agree"), [InputRequired(_l("Tick the box if you agree. Without your consent nothing is stored."))]
     )

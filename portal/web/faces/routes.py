@@ -1,4 +1,4 @@
-"""A broker's own face: what is kept and why, enrolling, and taking the consent back."""
+"""One's own face, a broker's or a colleague's: what is kept and why, enrolling, and taking the consent back."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale
@@ -30,10 +30,11 @@ def mine():
                 consent=form.consent.data,
                 locale=str(get_locale()),
             )
-            flash(_("Your face is enrolled. You can check in with a photo now."), "success")
+            flash(_("Your face is enrolled."), "success")
             return redirect(url_for("faces.mine"), 303)
     enrolment = faces.enrolment(db(), actor().id)
-    return render_template("faces/mine.html", form=form, enrolment=enrolment), 422 if form.is_submitted() else 200
+    page = render_template("faces/mine.html", form=form, enrolment=enrolment, checks_in=not actor().staff)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/me/face/withdraw")
@@ -41,5 +42,5 @@ def mine():
 def withdraw():
     """Take the consent back; the template is erased with it."""
     faces.withdraw(db(), actor(), now())
-    flash(_("Your consent is withdrawn and your face is erased. Check in through reception from now on."), "success")
+    flash(_("Your consent is withdrawn and your face is erased."), "success")
     return redirect(url_for("faces.mine"), 303)

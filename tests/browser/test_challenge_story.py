@@ -1,0 +1,105 @@
+"""The challenge as a phone's browser goes through it: a camera that shows a man who really turns his head, a network
+that loses the first answer, and the one showing that comes of it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
+
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import CaptureNonce, Showing, Side
+from portal.services import faces
+from tests import factories as make
+from tests.browser.people import CHINESE, ENGLISH
+from tests.browser.stage import Camera, Windows, shot, sign_in
+from tests.clock import MovableClock
+from tests.photos import marked, mirrored, people
+from tests.site import engine
+from tests.site import shot as looked_at
+
+BROKER = "13800005001"
+SECONDS = 60
+"""Frames that each look is shown for: two seconds of Chromium's thirty a second."""
+
+SHOWS = """colour => {
+    const video = document.querySelector("[data-challenge] video");
+    if (!video.videoWidth) return false;
+    const small = document.createElement("canvas");
+    small.width = small.height = 1;
+    small.getContext("2d").drawImage(video, 4, 4, 8, 8, 0, 0, 1, 1);
+    const [red, , blue] = small.getContext("2d").getImageData(0, 0, 1, 1).data;
+    return colour === "red" ? red > 150 && blue < 100 : blue > 150 && red < 100;
+}"""
+
+
+@pytest.fixture
+def registration_id(store: Database, clock: MovableClock, camera: Camera) -> int:
+    """A broker with one client; before his camera he looks to one side for a while, and then to the other."""
+    right, left = marked(people("obama2", "biden"), "red"), marked(mirrored("obama2", "biden"), "blue")
+    camera.shows(*[right] * SECONDS, *[left] * SECONDS)
+    with store.transaction() as session:
+        broker, now = make.broker(session, phone=BROKER), clock()
+        taken = looked_at("obama")
+        faces.enrol(session, Actor.of(broker), now, engine=engine(), shot=taken, consent=True, locale="en")
+        until = now + timedelta(days=6)
+        touch = make.touch(session, person=broker, at=now - timedelta(days=1), protected_until=until)
+        return make.registration(session, touch=touch).id
+
+
+def take(page: Page, colour: str) -> None:
+    page.wait_for_function(SHOWS, arg=colour)
+    page.locator("[data-do=take]").click()
+
+
+def side_drawn(store: Database) -> Side:
+    with store.reading() as session:
+        return session.scalars(select(CaptureNonce).order_by(CaptureNonce.id.desc())).first().side
+
+
+@pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
+def test_two_shots_and_a_lost_answer_make_one_verified_showing(
+    windows: Windows, store: Database, registration_id: int, locale: str
+) -> None:
+    page = windows.phone({CHINESE: "zh-CN", ENGLISH: "en-GB"}[locale])
+    name = f"challenge-{locale[:2]}"
+    sign_in(page, BROKER, make.PASSWORD)
+    page.goto(f"/showings/check-in/{registration_id}")
+    shot(page, f"{name}-1-choice")
+    page.locator("form[action$='/begin'] button").click()
+    page.locator("[data-do=open]").click()
+    expect(page.locator(".challenge-words")).not_to_be_empty()
+    shot(page, f"{name}-2-consent-first")
+    page.locator("[name=client_consent]").check()
+    page.locator("[data-do=open]").click()
+    expect(page.locator("[data-do=take]")).to_be_visible()
+    shot(page, f"{name}-3-straight")
+    straight, turned = ("red", "blue") if side_drawn(store) is Side.LEFT else ("blue", "red")
+    take(page, straight)
+    expect(page.locator("[data-step=turned]")).to_have_attribute("aria-current", "step")
+    expect(page.locator("[data-do=take]")).to_be_enabled()
+    shot(page, f"{name}-4-turned")
+
+    windows.allow("ERR_FAILED|htmx:(afterRequest|sendError)")
+    lost: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch(max_redirects=0)  # it arrives, and is answered: only nobody hears
+        route.abort()
+
+    page.route(re.compile("/photo$"), lose_the_first_answer)
+    take(page, turned)
+    expect(page.locator(".challenge-words")).to_contain_text("1")
+    shot(page, f"{name}-5-again")
+    page.wait_for_url(re.compile(r"/showings/\d+$"))
+    shot(page, f"{name}-6-made")
+    with store.reading() as session:
+        showings = session.scalars(select(Showing)).all()
+        assert [(showing.verdict, showing.reasons) for showing in showings] == [("verified", [])]
+        assert showings[0].evidence["found"]["turn"]["moved"] >= 0.3
