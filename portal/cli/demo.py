@@ -16,6 +16,7 @@ import click
 from sqlalchemy import select
 
 from .. import clock, db
+from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..models import Person
@@ -69,7 +70,8 @@ def _make_world(config: Config, database: Database) -> str:
         database.transaction() as session,
         click.progressbar(length=100, label="  Making a small world", file=sys.stderr) as bar,
     ):
-        build(session, clock.now(), password, lambda percent: bar.update(percent - bar.pos))
+        files = open_files(config, database.vault)
+        build(session, files, clock.now(), password, lambda percent: bar.update(percent - bar.pos))
     note.write_text(json.dumps({"password": password}))
     note.chmod(0o600)
     return password

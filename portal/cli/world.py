@@ -18,6 +18,7 @@ from commissions.calendar import add_months
 from commissions.refusal import Refusal
 
 from ..access.actor import SYSTEM, Actor
+from ..adapters.files import Files
 from ..clock import day_start, local_day
 from ..models import Agency, Development, Person, Referrer, Role
 from ..services import agreements, contacts, people, plans, referrals, rewards, sign_in
@@ -34,6 +35,7 @@ class World:
     """The people and places of the year, and what is still to happen in it."""
 
     session: Session
+    files: Files
     random: Random
     begins: datetime
     ends: datetime
@@ -77,11 +79,11 @@ class World:
         return day_start(day) + timedelta(hours=9, minutes=self.random.randrange(600))
 
 
-def build(session: Session, now: datetime, password: str, progress: Progress) -> None:
+def build(session: Session, files: Files, now: datetime, password: str, progress: Progress) -> None:
     """Make the world in an empty database."""
     random = Random(20)  # noqa: S311 - the same world every time; nothing secret comes from it
     begins = day_start(local_day(add_months(now, -12)).replace(day=1))
-    world = World(session, random, begins, now, sign_in.hash_password(password), Names(random))
+    world = World(session, files, random, begins, now, sign_in.hash_password(password), Names(random))
     _people_and_places(world)
     Clients(world).plan()
     Money(world).plan()

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from commissions.calendar import add_months
 from portal.access.actor import Actor
-from portal.clock import local_day
+from portal.clock import day_start, local_day
 from portal.models import (
     Deal,
     Decision,
@@ -19,9 +21,10 @@ from portal.models import (
     Registration,
     Role,
     Showing,
+    Strike,
 )
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import deals, leads, registrations, showings, walk_ins
+from portal.services import appeals, deals, leads, registrations, showings, walk_ins
 
 from .world_people import PLACES
 
@@ -146,14 +149,16 @@ class Clients:
         showings.review_showing(self.world.session, reception, at, showing, decision=decision, reason=reason)
 
     def _fakes(self) -> None:
-        """One broker is frozen by three confirmed fakes; the one who signs in has a single strike."""
+        """Three confirmed fakes freeze one broker; the one who signs in has two strikes, and appeals against one."""
         world = self.world
         cheat, careless = world.brokers[8], world.brokers[0]
         for broker, days_ago in ((cheat, 40), (cheat, 25), (cheat, 9), (careless, 70)):
             day = local_day(world.ends) - timedelta(days=days_ago)
             world.at(world.working_hour(day), lambda at, who=broker: self._fake(at, who))
+        lately = day_start(local_day(world.ends) - timedelta(days=3)) + timedelta(hours=9)
+        world.at(lately, lambda at: self._fake(at, careless, appealed=True))
 
-    def _fake(self, at: datetime, broker: Person) -> None:
+    def _fake(self, at: datetime, broker: Person, *, appealed: bool = False) -> None:
         world = self.world
         registration = registrations.register_client(
             world.session,
@@ -168,8 +173,16 @@ class Clients:
             showing = showings.check_in_at_reception(world.session, Actor.of(broker), when, registration=registration)
             reason = "到访时只有经纪人一人，客户电话确认当天未到场。"
             world.at(when + timedelta(hours=2), lambda later: self._review(later, showing, Decision.FAKE, reason))
+            if appealed:
+                world.at(when + timedelta(days=1), lambda later: self._appeal(later, showing))
 
         world.at(at + timedelta(hours=3), visit)
+
+    def _appeal(self, at: datetime, showing: Showing) -> None:
+        session, broker = self.world.session, Actor.of(showing.broker)
+        strike = session.scalars(select(Strike).where(Strike.showing_id == showing.id)).one()
+        words = "客户本人当天到过现场，只是在车里接了一个电话。保安老张和样板间的同事都见到了我们。"
+        appeals.file_appeal(session, broker, at, self.world.files, strike, words=words)
 
     def _buys(self, at: datetime, surely: bool | None, phone: str, name: str, development: Development) -> None:
         """Whether the client buys, and when each step comes."""
