@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.rules.consent import CURRENT_VERSION, Consent, Purpose, is_given, missing
+from portal.rules.consent import CURRENT_VERSION, Consent, Purpose, is_given, missing, opted_out
 
 GIVEN_AT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -33,6 +33,22 @@ WITHDRAWN = replace(CONSENT, withdrawn_at=GIVEN_AT + HOUR)
 )  # fmt: skip
 def test_is_given(consents: list[Consent], now: datetime, expected: bool) -> None:
     assert is_given(consents, Purpose.FACE_CLIENT, now) is expected
+
+
+STOPS: dict[str, tuple[list[Consent], datetime, bool]] = {
+    "never asked": ([], GIVEN_AT, False),
+    "agreed": ([CONSENT], GIVEN_AT, False),
+    "just before": ([WITHDRAWN], GIVEN_AT + HOUR / 2, False),
+    "at the stop": ([WITHDRAWN], GIVEN_AT + HOUR, True),
+    "another lead of before still stands": ([CONSENT, WITHDRAWN], GIVEN_AT + 2 * HOUR, True),
+    "agreed anew": ([WITHDRAWN, replace(CONSENT, given_at=GIVEN_AT + HOUR)], GIVEN_AT + 2 * HOUR, False),
+    "another purpose": ([replace(WITHDRAWN, purpose=Purpose.CONTACT)], GIVEN_AT + HOUR, False),
+}
+
+
+@pytest.mark.parametrize(("consents", "now", "expected"), STOPS.values(), ids=STOPS)
+def test_who_said_stop(consents: list[Consent], now: datetime, expected: bool) -> None:
+    assert opted_out(consents, Purpose.FACE_CLIENT, now) is expected
 
 
 def test_says_which_purposes_lack_consent() -> None:

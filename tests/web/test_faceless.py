@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from portal.models import Client, Consent, Erasure, FaceTemplate, Person, Photo,
 from portal.services import withdrawals
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.photos import jpeg, people
 from tests.web.client import Page, PageClient
 
 SignIn = Callable[[Person], PageClient]
@@ -180,6 +182,32 @@ def test_the_client_sees_what_is_stored_and_erases_it(
     with store.reading() as session:
         assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
         assert len(session.scalars(select(Erasure)).all()) == 2
+
+
+def upload(*names: str) -> tuple[BytesIO, str]:
+    return BytesIO(jpeg(people(*names))), "photo.jpg"
+
+
+def test_a_guardians_consent_from_the_photo_to_the_erasure(
+    broker: Person, client: PageClient, signed_in: SignIn, store: Database
+) -> None:
+    phone = signed_in(broker)
+    phone.get("faces.mine").submit({"photo": upload("obama2"), "consent": True}, button="录入我的人脸")
+    page = choice(store, phone).submit(button="拍照").submit(
+        {"photo": upload("obama", "biden"), "guardian_consent": True}, status=422
+    )
+    assert page.errors == ["请写明代为同意的监护人姓名。", "请选择监护人与未成年人的关系。"]
+    guardian = {"guardian_consent": True, "guardian_name": "王芳", "guardian_relation": "mother"}
+    page.submit({"photo": upload("obama", "biden")} | guardian)
+
+    page = client.get("inbox.index").follow("打开链接")
+    assert "王芳" in page.main
+    page = page.submit(button="撤回同意并立即删除")
+    assert page.h1 == "您的人脸数据已删除"
+    with store.reading() as session:
+        theirs = select(FaceTemplate).where(FaceTemplate.client_id.is_not(None))
+        assert all(row.vector_sealed is None for row in session.scalars(theirs))
+        assert all(photo.erased_at for photo in session.scalars(select(Photo)))
 
 
 def test_a_forged_link_opens_nothing(app: Flask, client: PageClient, store: Database, shown: int) -> None:
