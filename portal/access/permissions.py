@@ -42,3 +42,4 @@ class Permission(Enum):
     MANAGE_BROKERS = auto()
     MANAGE_PEOPLE = auto()
     READ_AUDIT = auto()
+    MANAGE_PRIVACY = auto()

@@ -43,6 +43,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),
     P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR}),
     P.READ_AUDIT: frozenset({_R.ADMINISTRATOR, _R.PRIVACY_OFFICER}),
+    P.MANAGE_PRIVACY: frozenset({_R.PRIVACY_OFFICER}),
 }
 
 

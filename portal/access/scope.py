@@ -96,11 +96,16 @@ def _lines(actor: Actor) -> ColumnElement[bool]:
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
-    if actor.role is Role.ADMINISTRATOR:
+    if actor.role in (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER):
         return true()
     if actor.role is Role.PRINCIPAL:
         return (m.Person.agency_id == actor.agency_id) & (m.Person.role == Role.BROKER)
     return m.Person.id == actor.person_id
+
+
+def _clients(actor: Actor) -> ColumnElement[bool]:
+    """A client as a person, wherever he was: only for who answers for people's data."""
+    return true() if actor.role is Role.PRIVACY_OFFICER else false()
 
 
 def _own_sessions(actor: Actor) -> ColumnElement[bool]:
@@ -136,9 +141,11 @@ RULES: dict[type[m.Base], Rule] = {
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
+    m.Client: _clients,
     m.CommissionLine: _lines,
     m.Deal: _deals,
     m.Development: _developments,
+    m.Erasure: _staff_only,
     m.Lead: _referrer_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,

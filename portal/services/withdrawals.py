@@ -71,6 +71,7 @@ def withdraw_face_consent(
     development_id: int | None,
     files: Files,
     *,
+    why: Why = Why.CONSENT_WITHDRAWN,
     by: Actor = SYSTEM,
 ) -> Gone:
     """End the client's consent and erase every template and photo of the client, at once.
@@ -87,7 +88,7 @@ def withdraw_face_consent(
     templates = session.scalars(select(FaceTemplate).where(FaceTemplate.client_id == client_id)).all()
     photos = _photos(session, client_id)
     gone = retention.erase(
-        session, now, files, photos=photos, templates=templates, why=Why.CONSENT_WITHDRAWN, by=by
+        session, now, files, photos=photos, templates=templates, why=why, by=by
     )
     client = session.get_one(Client, client_id)
     facts = {"development": development_id, "photos_erased": gone.photos, "templates_erased": gone.templates}

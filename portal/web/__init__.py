@@ -23,6 +23,8 @@ from .payouts.routes import bp as payouts
 from .penalties.appeals import bp as appeals
 from .penalties.routes import bp as penalties
 from .plans.routes import bp as plans
+from .privacy.routes import bp as privacy
+from .privacy.subjects import bp as subjects
 from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
 from .referral.landing import bp as landing
@@ -62,6 +64,7 @@ ROOMS: tuple[Blueprint, ...] = (
     penalties,
     plans,
     poster,
+    privacy,
     receipts,
     referrers,
     registrations,
@@ -69,6 +72,7 @@ ROOMS: tuple[Blueprint, ...] = (
     rewards,
     showings,
     statements,
+    subjects,
     tablet,
     walk_ins,
     withdrawals,

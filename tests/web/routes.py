@@ -56,6 +56,11 @@ WHO_MAY: dict[P, str] = {
         admin.person_new admin.reactivate admin.reveal_phone
     """,
     P.READ_AUDIT: "admin.audit admin.audit_export",
+    P.MANAGE_PRIVACY: """
+        privacy.assessment privacy.erasures privacy.erasures_export privacy.index
+        subjects.client subjects.client_file subjects.erase_client subjects.erase_person subjects.find subjects.person
+        subjects.person_file
+    """,
     P.MANAGE_BROKERS: """
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
@@ -246,6 +251,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "strike_id": lambda session, one: _strike(session, one).id,
     "agreement_id": lambda _session, one: one.agreement.id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
+    "client_id": lambda _session, one: one.deal.client_id,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,
     "lead_id": _lead,

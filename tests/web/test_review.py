@@ -117,7 +117,7 @@ def test_everything_stands_side_by_side(
     assert len(page.all(".measure > svg")) == 4
     assert "拍摄地点距案场 11.1 公里" in str(page.one(".place-map")["aria-label"])
     assert [entry.get_text() for entry in page.all(".grounds dd")] == ["+25", "+15", "+15", "+5", "+4"]
-    assert "此前到访 1 次" in page.main
+    assert "此前到访 1 次。" in page.main
 
 
 def test_a_photo_bears_who_looks_and_that_is_written_down(

@@ -15,7 +15,7 @@ SIDE = 200
 _REACH = 80
 """What is furthest off lies this far from the middle."""
 
-_LEAST_CIRCLE = 5
+_LEAST_CIRCLE = 12
 
 
 @dataclass(frozen=True, slots=True)
