@@ -1,0 +1,87 @@
+"""No face: the client reads six digits off his own phone. And a face taken back: he scans a code and erases it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.db import Database
+from portal.models import Consent, FaceTemplate, Registration
+from tests import factories as make
+from tests.browser.people import CHINESE, ENGLISH, Someone
+from tests.browser.stage import Windows
+from tests.clock import MovableClock
+
+BROKER = "13800005002"
+LOCALES = {CHINESE: "zh-CN", ENGLISH: "en-GB"}
+
+
+@pytest.fixture
+def registration_id(store: Database, clock: MovableClock) -> int:
+    """A broker with one client, registered yesterday."""
+    with store.transaction() as session:
+        now, broker = clock(), make.broker(session, phone=BROKER)
+        until = now + timedelta(days=6)
+        touch = make.touch(session, person=broker, at=now - timedelta(days=1), protected_until=until)
+        return make.registration(session, touch=touch).id
+
+
+@pytest.fixture(params=LOCALES)
+def both(request: pytest.FixtureRequest, windows: Windows, registration_id: int) -> tuple[Someone, Someone]:
+    """The broker, who is there already, and the client, each with a phone."""
+    locale = request.param
+    return (
+        Someone(windows.phone(LOCALES[locale]), f"faceless-{locale[:2]}-broker", locale).signs_in(BROKER),
+        Someone(windows.phone(LOCALES[locale]), f"faceless-{locale[:2]}-client", locale),
+    )
+
+
+def test_a_code_is_read_out_and_the_visit_counts(both: tuple[Someone, Someone], registration_id: int) -> None:
+    broker, client = both
+    broker.page.goto(f"/showings/check-in/{registration_id}")
+    broker.looks("1-choice")
+    broker.follows("Use a code")
+    broker.presses("Send the code")
+    broker.looks("2-sent")
+
+    client.page.goto("/dev/inbox")
+    client.looks("3-inbox")
+    code = re.search(r"\b\d{6}\b", client.page.locator("main").inner_text())
+    assert code
+    broker.fills("Code on the client's phone", f"{(int(code[0]) + 1) % 1_000_000:06d}")
+    broker.presses("Check in")
+    broker.reads("This is not the code. Tries left: %(left)s.", left=4)
+    broker.looks("4-wrong")
+    broker.fills("Code on the client's phone", code[0])
+    broker.presses("Send my position along")
+    broker.reads("The position will be sent along.")
+    broker.presses("Check in")
+    broker.reads("The visit counts.")
+    broker.looks("5-counts")
+
+
+def test_the_client_scans_the_link_and_erases_the_face(
+    both: tuple[Someone, Someone], live: Flask, store: Database, clock: MovableClock, registration_id: int
+) -> None:
+    with store.transaction() as session:
+        now, touch = clock(), session.get_one(Registration, registration_id).touch
+        showing = make.showing(session, touch=touch, at=now, way="face", verdict="verified", reasons=[])
+        words = {"purpose": "face_client", "version": "2", "locale": "en", "given_at": now}
+        session.add(Consent(client_id=touch.client_id, **words))
+        vector = {"engine": "sface", "engine_version": "1", "vector_sealed": b"sealed", "created_at": now}
+        here = {"development_id": touch.development_id, "showing_id": showing.id}
+        session.add(FaceTemplate(client_id=touch.client_id, **here, **vector))
+        showing_id = showing.id
+    broker, client = both
+    broker.page.goto(f"/showings/{showing_id}")
+    broker.looks("6-link")
+    client.page.goto(broker.scans("QR code of the page where the client withdraws consent"))
+    client.is_at("Your face data")
+    client.looks("7-stored")
+    client.presses("Withdraw and erase now")
+    client.is_at("Your face data is erased")
+    client.looks("8-erased")
+    with store.reading() as session:
+        assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
