@@ -10,8 +10,10 @@ from random import Random
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.adapters.files import FolderFiles
 from portal.cli import COMMANDS, world
 from portal.cli.world_people import Names
+from portal.services.contacts import vault_of
 from portal.web.roles import WORDS
 from scripts.doc_tables import TABLES, with_table
 from tests.house.source import ROOT, committed
@@ -83,9 +85,10 @@ def test_tables_are_those_of_the_code(page: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_the_demos_sign_ins_are_those_of_its_world(session: Session, now: datetime) -> None:
+def test_the_demos_sign_ins_are_those_of_its_world(session: Session, now: datetime, tmp_path: Path) -> None:
     random = Random(20)
-    made = world.World(session, random, now, now, "", Names(random))
+    files = FolderFiles(tmp_path, vault_of(session))
+    made = world.World(session, files, random, now, now, "", Names(random))
     world._people_and_places(made)
     people = {phone: role.replace("_", " ") for role, phone, _name in world.sign_ins(session)}
     told = re.findall(r"^\| ([a-z ]+) \| [^|]+ \| (\d+) \|", _between(_text("README.md"), "sign-ins"), re.MULTILINE)
