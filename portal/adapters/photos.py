@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -82,6 +83,31 @@ def difference_hash(image: Image.Image) -> str:
 def hamming(a: str, b: str) -> int:
     """How many of their 256 bits differ: 0 looks the same, about 125 has nothing in common."""
     return (int(a, 16) ^ int(b, 16)).bit_count()
+
+
+class Looks:
+    """The looks of many photos (`Photo.dhash`), each under a number of its own. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+        self._bits = np.empty((4, 0), np.uint64)  # a column each
+
+    def add(self, dhashes: Mapping[int, str]) -> None:
+        """Take in more of them; a number that is known already has not changed."""
+        new = {number: dhash for number, dhash in dhashes.items() if number not in self._known}
+        self._known.update(new)
+        if new:
+            self._bits = np.concatenate((self._bits, _as_bits("".join(new.values()))), axis=1)
+
+    def nearest(self, dhash: str) -> int | None:
+        """The `hamming` distance to the one that looks most like it; None where there is none."""
+        if not self._known:
+            return None
+        return int(np.bitwise_count(self._bits ^ _as_bits(dhash)).sum(axis=0, dtype=np.uint16).min())
+
+
+def _as_bits(dhashes: str) -> NDArray[np.uint64]:
+    return np.frombuffer(bytes.fromhex(dhashes), np.uint64).reshape(-1, 4).T
 
 
 def _is_supported(data: bytes) -> bool:

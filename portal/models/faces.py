@@ -17,6 +17,7 @@ class FaceTemplate(Base):
         CheckConstraint("(client_id IS NULL) = (development_id IS NULL)", name="client_in_development"),
         CheckConstraint("(vector_sealed IS NULL) = (erased_at IS NOT NULL)", name="erased_is_gone"),
         Index("ix_face_templates_development", "development_id", "id"),
+        Index("ix_face_templates_changed", "development_id", "changed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -29,14 +30,15 @@ class FaceTemplate(Base):
     vector_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
-    changed: Mapped[int] = mapped_column(server_default=text("0"), index=True, deferred=True)
-    """When it was stored or erased, in the order of changes: the database's own triggers count (`services.face_index`)."""
+    changed: Mapped[int] = mapped_column(server_default=text("0"), deferred=True)
+    """When it was stored or erased, in the order of changes: the database's own triggers count (`services.feed`)."""
 
 
 class Photo(Base):
     """A kept photo of a showing. The file lies sealed outside the database; its hashes catch a reuse."""
 
     __tablename__ = "photos"
+    __table_args__ = (Index("ix_photos_changed", "development_id", "changed"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     showing_id: Mapped[int] = mapped_column(ForeignKey("showings.id"), index=True)
@@ -49,3 +51,5 @@ class Photo(Base):
     taken_at: Mapped[datetime]
     keep_until: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    changed: Mapped[int] = mapped_column(server_default=text("0"), deferred=True)
+    """When it was stored, as `FaceTemplate.changed`."""

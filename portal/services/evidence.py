@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from ..adapters.faces.engine import Engine, Face, Template, similarity
 from ..adapters.faces.quality import failures
 from ..adapters.photos import Photo as TakenPhoto
-from ..adapters.photos import hamming
 from ..clock import SHANGHAI
 from ..models import Decision, Development, FaceTemplate, Photo, Showing, ShowingReview, Touch, Verdict
 from ..rules import challenge, checkin
@@ -220,13 +219,12 @@ def _earlier(session: Session, touch: Touch, now: datetime) -> Iterable[FaceTemp
 
 def _reuse(session: Session, development_id: int, taken: Sequence[TakenPhoto]) -> dict[str, Any]:
     """Whether one of the files, or a picture that looks the same, was sent before in this development."""
-    kept = session.execute(select(Photo.sha256, Photo.dhash).where(Photo.development_id == development_id)).all()
-    known = {sha256 for sha256, _dhash in kept}
+    same_file = select(Photo.id).where(
+        Photo.development_id == development_id, Photo.sha256.in_([photo.sha256 for photo in taken])
+    )
     return {
-        "photo_seen_before": any(photo.sha256 in known for photo in taken),
-        "photo_distance_bits": min(
-            (hamming(photo.dhash, dhash) for photo in taken for _sha256, dhash in kept), default=None
-        ),
+        "photo_seen_before": session.scalar(same_file.limit(1)) is not None,
+        "photo_distance_bits": index_of(session).nearest_photo(development_id, [photo.dhash for photo in taken]),
     }
 
 

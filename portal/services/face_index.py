@@ -1,59 +1,70 @@
-"""One face among the stored ones (1:N), with a memory of plain vectors in every process that stays current.
+"""One among the many that are stored: faces (1:N) and photos, out of a memory in every process that stays current.
 
-Each search first reads what has changed, so a face that one worker stored is found by another in its next request,
-and an erased one is never found again. What has changed is told by `face_templates.changed`, which the database
-itself sets whenever a vector is stored or erased, whoever does it:
-
-- SQLite has one writer at a time, so `changed` counts up in the order of commits.
-- On PostgreSQL transactions commit in any order, so a counter would let a reader pass by a lower number that commits
-  later. There `changed` is the number of the writing transaction, and a reader goes on from the oldest one that was
-  still under way: everything older is finished for good, the rest it reads again.
+Each search first reads the news (`services.feed`), so a face that one worker stored is found by another in its next
+request, and an erased one is never found again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from threading import Lock
 
-from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from ..adapters.faces.engine import Engine, Vector
 from ..adapters.faces.index import FaceMatrix, Likeness
-from ..models import FaceTemplate
+from ..adapters.photos import Looks
+from ..models import FaceTemplate, Photo
 from .faces import open_template
+from .feed import Feed
 
 NEAREST = 10
 """So many persons are told of: whoever resembles more is looked at by a person anyway."""
-
-_BEGUN = """changed <= greatest(
-    pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_xact_id_if_assigned()::text::bigint)"""
-"""Of transactions that others have ended, or of this one, so far."""
 
 Reading = Callable[[], AbstractContextManager[Session]]
 """Opens a session that sees what is committed, and nothing else."""
 
 
-@dataclass(slots=True)
-class _Shelf:
+class _Faces:
     """The faces of one engine: of one development's clients, or of everyone enrolled (None)."""
 
-    engine: str
-    version: str
-    development_id: int | None
-    matrix: FaceMatrix = field(default_factory=FaceMatrix)
-    since: int | None = None
-    lock: Lock = field(default_factory=Lock)
+    def __init__(self, engine: str, version: str, development_id: int | None) -> None:
+        self.lock = Lock()
+        self.matrix = FaceMatrix()
+        self._feed = Feed(FaceTemplate, development_id)
+        self._mine = (FaceTemplate.engine == engine) & (FaceTemplate.engine_version == version)
+
+    def refresh(self, session: Session) -> None:
+        columns = (FaceTemplate.id, FaceTemplate.person_id, FaceTemplate.client_id, FaceTemplate.vector_sealed)
+        with self._feed.news(session, columns, self._mine) as rows:
+            for template, person, client, sealed in rows:
+                if sealed is None:
+                    self.matrix.drop(template)
+                else:
+                    self.matrix.put(template, person or client, open_template(session, sealed).vector)
+
+
+class _Looks:
+    """How the photos of one development look."""
+
+    def __init__(self, development_id: int) -> None:
+        self.lock = Lock()
+        self.looks = Looks()
+        self._feed = Feed(Photo, development_id)
+
+    def refresh(self, session: Session) -> None:
+        with self._feed.news(session, (Photo.id, Photo.dhash)) as rows:
+            self.looks.add(dict(rows.all()))
 
 
 class FaceIndex:
-    """A process's matrices, made when they are first searched. Serves every thread."""
+    """A process's memory, made of each development when it is first searched. Serves every thread."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._shelves: dict[tuple[str, str, int | None], _Shelf] = {}
+        self._faces: dict[tuple[str, str, int | None], _Faces] = {}
+        self._looks: dict[int, _Looks] = {}
 
     def clients(self, engine: Engine, vector: Vector, development_id: int, *, without: int) -> list[Likeness]:
         """The development's clients most like the vector, but for one; owners are clients' ids."""
@@ -63,12 +74,20 @@ class FaceIndex:
         """The brokers and staff most like the vector, but for one; owners are persons' ids."""
         return self._search(engine, vector, None, without)
 
-    def _search(self, engine: Engine, vector: Vector, development_id: int | None, without: int) -> list[Likeness]:
-        key = (engine.name, engine.version, development_id)
-        shelf = self._shelves.setdefault(key, _Shelf(*key))  # atomic: two first searches get the same one
+    def nearest_photo(self, development_id: int, dhashes: Sequence[str]) -> int | None:
+        """In how many bits one of the pictures differs from the development's photo that looks most like it."""
+        shelf = self._looks.setdefault(development_id, _Looks(development_id))
         with shelf.lock:
             with self._reading() as session:
-                _refresh(session, shelf)
+                shelf.refresh(session)
+            return min((bits for one in dhashes if (bits := shelf.looks.nearest(one)) is not None), default=None)
+
+    def _search(self, engine: Engine, vector: Vector, development_id: int | None, without: int) -> list[Likeness]:
+        key = (engine.name, engine.version, development_id)
+        shelf = self._faces.setdefault(key, _Faces(*key))  # atomic: two first searches get the same one
+        with shelf.lock:
+            with self._reading() as session:
+                shelf.refresh(session)
             return shelf.matrix.search(vector, NEAREST, without)
 
 
@@ -76,35 +95,3 @@ def index_of(session: Session) -> FaceIndex:
     """The index of the process's database."""
     index: FaceIndex = session.info["memory"].setdefault("faces", FaceIndex(session.info["reading"]))
     return index
-
-
-def _refresh(session: Session, shelf: _Shelf) -> None:
-    """Bring the shelf up to date. Where to go on from is asked first: what commits in between is read twice."""
-    onwards = session.scalars(select(_settled_before(session))).one()
-    columns = (FaceTemplate.id, FaceTemplate.person_id, FaceTemplate.client_id, FaceTemplate.vector_sealed)
-    changed = select(*columns).where(
-        FaceTemplate.development_id == shelf.development_id,  # None makes it IS NULL
-        FaceTemplate.engine == shelf.engine,
-        FaceTemplate.engine_version == shelf.version,
-        FaceTemplate.vector_sealed.is_not(None) if shelf.since is None else _changed_since(session, shelf.since),
-    )
-    for template, person, client, sealed in session.execute(changed):
-        if sealed is None:
-            shelf.matrix.drop(template)
-        else:
-            shelf.matrix.put(template, person or client, open_template(session, sealed).vector)
-    shelf.since = onwards
-
-
-def _settled_before(session: Session) -> ColumnElement[int]:
-    """The number before which no change can appear any more."""
-    if session.get_bind().dialect.name == "postgresql":
-        return literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return select(func.coalesce(func.max(FaceTemplate.changed), 0) + 1).scalar_subquery()
-
-
-def _changed_since(session: Session, since: int) -> ColumnElement[bool]:
-    """What changed from there on. A restored PostgreSQL counts its transactions anew: rows that came with the backup
-    may bear numbers that lie ahead, and must not be read again and again for it."""
-    later = FaceTemplate.changed >= since
-    return later & literal_column(_BEGUN) if session.get_bind().dialect.name == "postgresql" else later

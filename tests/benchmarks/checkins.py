@@ -136,31 +136,34 @@ def _fill(session: Session, development: Development, many: int) -> None:
     session.flush()
     vault, random, numbers = session.info["vault"], np.random.default_rng(1), Random(1)
     now = clock.now()
+    templates, photos = [], []
     for place, vector in enumerate(random.normal(size=(many, 128)).astype(np.float32)):
         template = Template(engine.name, engine.version, unit(vector))
-        session.execute(
-            insert(FaceTemplate).values(
-                client_id=clients[place % len(clients)],
-                development_id=development.id,
-                engine=engine.name,
-                engine_version=engine.version,
-                vector_sealed=vault.seal(template.to_bytes(), "face.template"),
-                created_at=now,
-            )
+        templates.append(
+            {
+                "client_id": clients[place % len(clients)],
+                "development_id": development.id,
+                "engine": engine.name,
+                "engine_version": engine.version,
+                "vector_sealed": vault.seal(template.to_bytes(), "face.template"),
+                "created_at": now,
+            }
         )
-        session.execute(
-            insert(Photo).values(
-                showing_id=showing.id,
-                development_id=development.id,
-                file_name=f"{place:032x}",
-                sha256=f"{numbers.getrandbits(256):064x}",
-                dhash=f"{numbers.getrandbits(256):064x}",
-                width=SIZE[0],
-                height=SIZE[1],
-                taken_at=now,
-                keep_until=now + timedelta(days=90),
-            )
+        photos.append(
+            {
+                "showing_id": showing.id,
+                "development_id": development.id,
+                "file_name": f"{place:032x}",
+                "sha256": f"{numbers.getrandbits(256):064x}",
+                "dhash": f"{numbers.getrandbits(256):064x}",
+                "width": SIZE[0],
+                "height": SIZE[1],
+                "taken_at": now,
+                "keep_until": now + timedelta(days=90),
+            }
         )
+    session.connection().execute(insert(FaceTemplate.__table__), templates)
+    session.connection().execute(insert(Photo.__table__), photos)
 
 
 def _frames() -> Iterator[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""The index of every worker is current, on both databases: two workers here are two `Database` on one address."""
+"""The memory of every worker is current, on both databases: two workers here are two `Database` on one address."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.adapters.faces.engine import Face, Image, Template, Vector, unit
 from portal.db import Database
-from portal.models import FaceTemplate
+from portal.models import Development, FaceTemplate
 from portal.rules.checkin import Thresholds
 from portal.services import faces
 from portal.services.face_index import index_of
@@ -156,6 +156,26 @@ def test_what_began_first_and_commits_last_is_not_passed_by(world: World) -> Non
         assert [world.finds(world.there, face) for face in (1, 2, 3)] == [None, 1, 2]
         assert [world.finds(world.there, face) for face in (1, 2, 3)] == [None, 1, 2]
     assert [world.finds(world.there, face) for face in (1, 2, 3)] == [0, 1, None]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_nor_is_a_photo(world: World, now: datetime) -> None:
+    def keep(session: Session, dhash: str) -> None:
+        development = session.get_one(Development, world.development_id)
+        showing = make.showing(session, touch=make.touch(session, development=development))
+        make.photo(session, showing=showing, dhash=dhash, sha256=dhash)
+
+    def nearest() -> int | None:
+        with world.there.transaction() as session:
+            return index_of(session).nearest_photo(world.development_id, ["f" * 64, "0f" * 32])
+
+    assert nearest() is None
+    with world.here.session() as slow, slow.begin():
+        keep(slow, "f" * 63 + "e")
+        with world.here.transaction() as quick:
+            keep(quick, "0" * 64)
+        assert nearest() == 128
+    assert nearest() == 1
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])

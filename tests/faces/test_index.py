@@ -1,4 +1,4 @@
-"""The exact search among many faces, against the plainest way to say the same."""
+"""The exact search among many faces and photos, against the plainest way to say the same."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.adapters.faces.engine import Vector, unit
 from portal.adapters.faces.index import FaceMatrix
+from portal.adapters.photos import Looks, hamming
 
 
 def somebody(number: int) -> Vector:
@@ -55,3 +56,17 @@ def test_an_erased_vector_is_overwritten() -> None:
         matrix.drop(template)
     assert not matrix._vectors.any()
     assert matrix.search(somebody(0), 3) == []
+
+
+dhashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 20), dhashes, max_size=9), max_size=4), dhashes)
+def test_the_photo_that_looks_most_like_it(news: list[dict[int, str]], wanted: str) -> None:
+    looks, kept = Looks(), {}
+    for more in news:
+        fresh = {number: dhash for number, dhash in more.items() if number not in kept}
+        kept |= fresh
+        looks.add(fresh)
+        looks.add(fresh)  # news may come twice
+    assert looks.nearest(wanted) == min((hamming(wanted, dhash) for dhash in kept.values()), default=None)

@@ -64,7 +64,8 @@ class FaceMatrix:
         if not self._place:
             return []
         owners = self._owners[: len(self)]
-        likeness = self._vectors[: len(self)] @ vector
+        # Not `@`: its threads would fight with those of other requests for the cores, and took ten times as long.
+        likeness = np.einsum("ij,j->i", self._vectors[: len(self)], vector)
         if without is not None:
             likeness[owners == without] = -np.inf
         best = _best_of_each(likeness, owners, limit)

@@ -1,5 +1,5 @@
-"""What keeps every worker's face index current: `changed` tells, in the order of commits, which templates were stored
-or erased since it last looked (see `portal.services.face_index`)."""
+"""What keeps every worker's memory of faces and photos current: `changed` tells, in the order of commits, what was
+stored or erased since it last looked (see `portal.services.feed`)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,42 +9,55 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_WATCHED = "vector_sealed, erased_at, engine, engine_version, development_id, person_id, client_id"
+TABLES = {
+    "face_templates": "vector_sealed, erased_at, engine, engine_version, development_id, person_id, client_id",
+    "photos": "dhash, development_id",
+}
+"""What is followed, and the columns whose change is news."""
 
 _SQLITE = """
-CREATE TRIGGER face_templates_changed_{deed} AFTER {event} ON face_templates BEGIN
-    UPDATE face_templates SET changed = (SELECT max(changed) + 1 FROM face_templates) WHERE id = NEW.id;
+CREATE TRIGGER {table}_changed_{deed} AFTER {event} ON {table} BEGIN
+    UPDATE {table} SET changed = 1 + (
+        SELECT coalesce(max(changed), 0) FROM {table} WHERE development_id IS NEW.development_id
+    ) WHERE id = NEW.id;
 END
 """
-_POSTGRESQL = f"""
-CREATE FUNCTION number_face_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN NEW.changed := pg_current_xact_id()::text::bigint; RETURN NEW; END $$;
-
-CREATE TRIGGER face_templates_changed BEFORE INSERT OR UPDATE OF {_WATCHED} ON face_templates
-FOR EACH ROW EXECUTE FUNCTION number_face_change()
+_POSTGRESQL = """
+CREATE TRIGGER {table}_changed BEFORE INSERT OR UPDATE OF {columns} ON {table}
+FOR EACH ROW EXECUTE FUNCTION number_change()
 """
 
 
 def upgrade() -> None:
     number = sa.Integer() if _on_sqlite() else sa.BigInteger()
-    op.add_column("face_templates", sa.Column("changed", number, server_default=sa.text("0"), nullable=False))
-    op.create_index("ix_face_templates_changed", "face_templates", ["changed"])
+    for table in TABLES:
+        op.add_column(table, sa.Column("changed", number, server_default=sa.text("0"), nullable=False))
+        op.create_index(f"ix_{table}_changed", table, ["development_id", "changed"])
     if _on_sqlite():
-        for deed, event in (("insert", "INSERT"), ("update", f"UPDATE OF {_WATCHED}")):
-            op.execute(_SQLITE.format(deed=deed, event=event))
-    else:
-        op.execute(_POSTGRESQL)
+        for table, columns in TABLES.items():
+            for deed, event in (("insert", "INSERT"), ("update", f"UPDATE OF {columns}")):
+                op.execute(_SQLITE.format(table=table, deed=deed, event=event))
+        return
+    op.execute(
+        """
+        CREATE FUNCTION number_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.changed := pg_current_xact_id()::text::bigint; RETURN NEW; END $$
+        """
+    )
+    for table, columns in TABLES.items():
+        op.execute(_POSTGRESQL.format(table=table, columns=columns))
 
 
 def downgrade() -> None:
-    if _on_sqlite():
-        for deed in ("insert", "update"):
-            op.execute(f"DROP TRIGGER face_templates_changed_{deed}")
-    else:
-        op.execute("DROP TRIGGER face_templates_changed ON face_templates")
-        op.execute("DROP FUNCTION number_face_change()")
-    op.drop_index("ix_face_templates_changed", "face_templates")
-    op.drop_column("face_templates", "changed")
+    for table in TABLES:
+        for name in (f"{table}_changed_insert", f"{table}_changed_update") if _on_sqlite() else ():
+            op.execute(f"DROP TRIGGER {name}")
+        if not _on_sqlite():
+            op.execute(f"DROP TRIGGER {table}_changed ON {table}")
+        op.drop_index(f"ix_{table}_changed", table)
+        op.drop_column(table, "changed")
+    if not _on_sqlite():
+        op.execute("DROP FUNCTION number_change()")
 
 
 def _on_sqlite() -> bool:
