@@ -63,10 +63,10 @@ def nonce(registration_id: int) -> Response:
 @guard(Permission.CHECK_IN)
 def side(registration_id: int) -> Response | tuple[Response, int]:
     """The side to turn to, against the digest of the first shot."""
+    touch = _touch(registration_id)
     straight = request.form.get("sha256", "")
     if not _SHA256.fullmatch(straight):
         abort(400)
-    touch = _touch(registration_id)
     try:
         told = challenges.tell_side(
             db(), _holder(), now(), touch, nonce=request.form.get("nonce", ""), straight_sha256=straight
@@ -121,9 +121,9 @@ def _nonce(registration_id: int) -> Response:
 
 def _send(stand: Stand, registration_id: int):
     """Judge what was sent. A reload of the page that a mistake was shown on leads back to where it began."""
+    load(Registration, registration_id)
     if request.method == "GET":
         return redirect(url_for(stand.back, registration_id=registration_id))
-    load(Registration, registration_id)
     form = CaptureForm()
     status = 422
     if form.validate_on_submit():
