@@ -39,7 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS),
     Place("plans.index", _l("Commission plans"), "plan", P.READ_PLANS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, primary=True),
-    Place("privacy.index", _l("People's data"), "shield", P.MANAGE_PRIVACY, primary=True),
+    Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, primary=True),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, primary=True),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE),
     Place("poster.show", _l("My poster"), "poster", P.OWN_POSTER, primary=True),

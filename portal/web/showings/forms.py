@@ -58,6 +58,7 @@ class AskForm(FlaskForm):
             SelectChoice(24, _l("1 day")),
             SelectChoice(168, _l("7 days: at the next visit")),
         ],
+        validators=[InputRequired()],
         default=1,
         coerce=int,
     )
