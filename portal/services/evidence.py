@@ -167,9 +167,7 @@ def _missing_consents(session: Session, now: datetime, touch: Touch) -> tuple[st
     return (*missing(of_broker, [Purpose.FACE_BROKER], now), *missing(of_client, [Purpose.FACE_CLIENT], now))
 
 
-def _whom_it_resembles(
-    session: Session, engine: Engine, client: Face, touch: Touch, now: datetime
-) -> dict[str, Any]:
+def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: Touch, now: datetime) -> dict[str, Any]:
     index = index_of(session)
     partners = index.enrolled(engine, client.vector, without=touch.person_id)
     others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)

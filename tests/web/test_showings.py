@@ -211,9 +211,7 @@ def test_a_showing_whose_answer_was_lost_is_found_and_not_made_twice(
     assert found == {"made": made.path}
 
 
-def test_a_busy_server_makes_no_photo_too_old(
-    app: Flask, site: Site, signed_in: SignIn, clock: MovableClock
-) -> None:
+def test_a_busy_server_makes_no_photo_too_old(app: Flask, site: Site, signed_in: SignIn, clock: MovableClock) -> None:
     broker, faces = signed_in(site.broker), app.extensions["faces"]
     enrol(broker)
     page = capture(broker, site)

@@ -186,6 +186,7 @@ def measures(showing: Showing) -> list[Measure]:
         _likeness(_("Client and the most similar broker"), partner, *many),
         _likeness(_("Client and the most similar other client"), other, *many),
         _likeness(_("Client and the most similar stored photo"), copied, limit("copy"), None),
+        _turn(found.get("turn"), policy.get("turn_least")),
         _photo_distance(found.get("photo_distance_bits"), policy.get("copy_bits")),
         _distance(found.get("distance_m"), policy.get("geofence_m")),
         _minutes(found.get("minutes_since_registration"), policy.get("lead_minutes")),
@@ -216,6 +217,15 @@ def _likeness(
         (value >= limit) is wanted,
         scale_of(value, limits, 1.0),
     )
+
+
+def _turn(turn: Mapping[str, Any] | None, least: float | None) -> Measure | None:
+    """How far the nose went to the side that was asked for, in eye distances."""
+    if turn is None or turn["moved"] is None or least is None:
+        return None
+    words, moved = _("at least %(limit)s", limit=_decimal(least)), turn["moved"]
+    scale = scale_of(moved, [(least, _decimal(least))], 2 * least)
+    return Measure(_("Turn of the broker's head"), _decimal(moved), words, moved >= least, scale)
 
 
 def _photo_distance(bits: int | None, limit: int | None) -> Measure | None:
