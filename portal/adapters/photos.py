@@ -97,7 +97,8 @@ class Looks:
         new = {number: dhash for number, dhash in dhashes.items() if number not in self._known}
         self._known.update(new)
         if new:
-            self._bits = np.concatenate((self._bits, _as_bits("".join(new.values()))), axis=1)
+            more = (self._bits, _as_bits("".join(new.values())))
+            self._bits = np.ascontiguousarray(np.concatenate(more, axis=1))
 
     def nearest(self, dhash: str) -> int | None:
         """The `hamming` distance to the one that looks most like it; None where there is none."""

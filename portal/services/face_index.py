@@ -55,7 +55,8 @@ class _Looks:
 
     def refresh(self, session: Session) -> None:
         with self._feed.news(session, (Photo.id, Photo.dhash)) as rows:
-            self.looks.add(dict(rows.all()))
+            for some in rows.partitions():
+                self.looks.add(dict(some))
 
 
 class FaceIndex:

@@ -26,6 +26,9 @@ _BEGUN = """changed <= greatest(
 """Of transactions that others have ended, or of this one, so far. A restored PostgreSQL counts anew: rows that came
 with the backup may bear numbers that lie ahead, and must not be read again and again for it."""
 
+_AT_ONCE = 1_000
+"""Rows in memory at a time: the first reading may be of a hundred thousand."""
+
 
 class Feed:
     """The news of one development's rows (of those without one, for None). Reading may bring a row again."""
@@ -49,7 +52,8 @@ class Feed:
             changed = changed.where(self._model.changed >= self._since)
             if _on_postgresql(session):
                 changed = changed.where(literal_column(_BEGUN))
-        yield session.execute(changed if which is None else changed.where(which))
+        wanted = changed if which is None else changed.where(which)
+        yield session.execute(wanted.execution_options(yield_per=_AT_ONCE))
         self._since = onwards
 
     def _settled_before(self, session: Session) -> ColumnElement[int]:

@@ -1,10 +1,14 @@
 """The process's one engine: loaded when it is first wanted, and never at work on more photos than the machine
 bears, so that looking at faces does not starve the pages that are being served beside it.
+
+It works in threads of its own: an engine keeps its nets by thread, so that a server with many threads would hold as
+many copies of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from threading import BoundedSemaphore, Lock
 
@@ -28,6 +32,7 @@ class BoundedEngine:
         self._load = load
         self._loading = Lock()
         self._turns = BoundedSemaphore(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="faces")
         self._wait_seconds = wait_seconds
 
     @property
@@ -47,7 +52,7 @@ class BoundedEngine:
         if not self._turns.acquire(timeout=self._wait_seconds):
             raise Refusal("busy_try_again")
         try:
-            return self._engine.analyse(image)
+            return self._threads.submit(self._engine.analyse, image).result()
         finally:
             self._turns.release()
 
