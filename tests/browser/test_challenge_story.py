@@ -10,17 +10,17 @@ from sqlalchemy import select
 
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import CaptureNonce, Showing, Side
-from portal.services import faces
+from portal.models import CaptureNonce, Role, Showing, Side
+from portal.services import faces, registrations
 from tests import factories as make
 from tests.browser.people import CHINESE, ENGLISH
 from tests.browser.stage import Camera, Windows, shot, sign_in
 from tests.clock import MovableClock
-from tests.photos import marked, mirrored, people
+from tests.photos import jpeg, marked, mirrored, people
 from tests.site import engine
 from tests.site import shot as looked_at
 
-BROKER = "13800005001"
+BROKER, RECEPTION = "13800005001", "13800005002"
 SECONDS = 60
 """Frames that each look is shown for: two seconds of Chromium's thirty a second."""
 
@@ -44,9 +44,15 @@ def registration_id(store: Database, clock: MovableClock, camera: Camera) -> int
         broker, now = make.broker(session, phone=BROKER), clock()
         taken = looked_at("obama")
         faces.enrol(session, Actor.of(broker), now, engine=engine(), shot=taken, consent=True, locale="en")
-        until = now + timedelta(days=6)
-        touch = make.touch(session, person=broker, at=now - timedelta(days=1), protected_until=until)
-        return make.registration(session, touch=touch).id
+        site = make.agreement(session, agency=broker.agency).development_id
+        return registrations.register_client(
+            session,
+            Actor.of(broker),
+            now - timedelta(days=1),
+            development_id=site,
+            phone=make.new_phone(),
+            name="王小明",
+        ).id
 
 
 def take(page: Page, colour: str) -> None:
@@ -103,3 +109,48 @@ def test_two_shots_and_a_lost_answer_make_one_verified_showing(
         showings = session.scalars(select(Showing)).all()
         assert [(showing.verdict, showing.reasons) for showing in showings] == [("verified", [])]
         assert showings[0].evidence["found"]["turn"]["moved"] >= 0.3
+
+
+def test_a_photo_each_at_receptions_tablet(windows: Windows, store: Database, registration_id: int) -> None:
+    """Nobody is asked to turn: who is signed in at the tablet sees them both."""
+    with store.transaction() as session:
+        host = make.person(session, Role.RECEPTION, phone=RECEPTION).id
+    page = windows.phone("zh-CN")
+    sign_in(page, RECEPTION, make.PASSWORD)
+    page.goto(f"/registrations/{registration_id}")
+    page.locator("form[action*='/tablet/'] button").click()
+    page.locator("[name=client_consent]").check()
+    page.locator("[name=pictures][value=each]").check()
+    page.locator("[data-do=open]").click()
+    take(page, "red")
+    expect(page.locator("[data-step=client]")).to_have_attribute("aria-current", "step")
+    expect(page.locator("[data-do=other]")).to_be_visible()
+    shot(page, "challenge-zh-tablet")
+    take(page, "blue")
+    page.wait_for_url(re.compile(r"/showings/\d+$"))
+    with store.reading() as session:
+        showing = session.scalars(select(Showing)).one()
+        assert (showing.verdict, showing.host_id) == ("verified", host)
+
+
+def test_without_the_camera_the_inputs_stay(windows: Windows, store: Database, registration_id: int) -> None:
+    page = windows.phone("zh-CN")
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    )
+    sign_in(page, BROKER, make.PASSWORD)
+    page.goto(f"/showings/check-in/{registration_id}")
+    page.locator("form[action$='/begin'] button").click()
+    page.locator("[name=client_consent]").check()
+    page.locator("[data-do=open]").click()
+    expect(page.locator("[name=photo]")).to_be_visible()
+    shot(page, "challenge-zh-refused")
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": jpeg(people("obama3", "biden"))}
+    page.locator("[name=photo]").set_input_files([file])
+    page.locator(".form-actions button").click()
+    page.wait_for_url(re.compile(r"/showings/\d+$"))
+    with store.reading() as session:
+        showing = session.scalars(select(Showing)).one()
+        assert [(reason["code"], reason["facts"]["by"]) for reason in showing.reasons] == [
+            ("failed_liveness", "not_in_page")
+        ]
