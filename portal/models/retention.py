@@ -33,8 +33,8 @@ class Why(StrEnum):
 class Erasure(Base):
     """One thing that was erased. Append-only, and without personal data.
 
-    `digest` is the SHA-256 of what was erased: of a template as it lay sealed, of a photo as it was sent; of an appeal's
-    picture and of a file without a row, that of its name. `row_id` is the row's that stays behind empty.
+    `digest` is the SHA-256 of what was erased: of a template as it lay sealed, of a photo as it was sent; of an
+    appeal's picture and of a file without a row, that of its name. `row_id` is the row's that stays behind empty.
     """
 
     __tablename__ = "erasures"

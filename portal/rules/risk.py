@@ -45,7 +45,7 @@ REASONS: Mapping[Code, int] = {
     Code.NO_FACE: 5,
     Code.POOR_QUALITY: 5,
 }
-"""What each reason weighs. Deceit weighs most; what an honest visit meets too (bad light, a late start) weighs least."""
+"""What each reason weighs: deceit most; what an honest visit meets too, such as bad light or a late start, least."""
 
 NEARNESS = 20
 """What a likeness adds at most: at its limit nothing, for the very same picture all of it."""

@@ -25,7 +25,8 @@ def showings(
 ) -> Select[tuple[Showing]]:
     """The showings that the actor may see, with all that a line of the list shows.
 
-    `state` is a verdict (not reviewed since), WAITING, CAPTURE_ASKED, REVIEWED, or empty for all. Order is the caller's.
+    `state` is a verdict (not reviewed since), WAITING, CAPTURE_ASKED, REVIEWED, or empty for all. The order is the
+    caller's.
     """
     stmt = (
         scope.visible(actor, Showing)

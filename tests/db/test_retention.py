@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, select, text
@@ -304,3 +305,25 @@ def test_a_proof_cannot_be_changed(database: Database, now: datetime) -> None:
     for deed in ("UPDATE erasures SET why = 'on_request'", "DELETE FROM erasures"):
         with pytest.raises(DBAPIError, match="append-only"), database.transaction() as session:
             session.execute(text(deed))
+
+
+def test_two_who_erase_at_once_make_one_proof(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        key = make.template(session, touch=make.touch(session)).id
+    barrier, erased = Barrier(2), []
+
+    def erase() -> None:
+        with database.transaction() as session:
+            row = session.get_one(FaceTemplate, key)
+            if database.engine.dialect.name == "postgresql":  # SQLite lets only one in anyway
+                barrier.wait()
+            erased.append(retention.erase_templates(session, now, [row], why=Why.TIME_OVER))
+
+    threads = [Thread(target=erase) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(erased) == [0, 1]
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Erasure)) == 1

@@ -93,7 +93,7 @@ def _wanted():
     since, until = day_of(args.get("since")), day_of(args.get("until"))
     return stored_faces.erasures(
         actor(),
-        kind=args.get("kind", ""),
+        kind=args.get("what", ""),
         why=args.get("why", ""),
         development_id=number_of(args.get("development")),
         since=day_start(since) if since else None,
