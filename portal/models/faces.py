@@ -16,13 +16,13 @@ class FaceTemplate(Base):
         CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name="one_subject"),
         CheckConstraint("(client_id IS NULL) = (development_id IS NULL)", name="client_in_development"),
         CheckConstraint("(vector_sealed IS NULL) = (erased_at IS NOT NULL)", name="erased_is_gone"),
-        Index("ix_face_templates_development", "development_id", "id"),
+        Index("ix_face_templates_client", "client_id", "development_id"),
         Index("ix_face_templates_changed", "development_id", "changed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
-    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"))
     development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
     showing_id: Mapped[int | None] = mapped_column(ForeignKey("showings.id"))
     engine: Mapped[str] = mapped_column(Code)
@@ -38,13 +38,16 @@ class Photo(Base):
     """A kept photo of a showing. The file lies sealed outside the database; its hashes catch a reuse."""
 
     __tablename__ = "photos"
-    __table_args__ = (Index("ix_photos_changed", "development_id", "changed"),)
+    __table_args__ = (
+        Index("ix_photos_sha256", "sha256", "development_id"),
+        Index("ix_photos_changed", "development_id", "changed"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     showing_id: Mapped[int] = mapped_column(ForeignKey("showings.id"), index=True)
-    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     file_name: Mapped[str] = mapped_column(String(64), unique=True)
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
     dhash: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
