@@ -144,6 +144,10 @@ def test_without_the_camera_the_inputs_stay(windows: Windows, store: Database, r
     page.locator("[name=client_consent]").check()
     page.locator("[data-do=open]").click()
     expect(page.locator("[name=photo]")).to_be_visible()
+    word = page.locator("[name=nonce]").input_value()
+    with page.expect_file_chooser():
+        page.locator("[name=photo]").click()
+    expect(page.locator("[name=nonce]")).not_to_have_value(word)
     shot(page, "challenge-zh-refused")
     file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": jpeg(people("obama3", "biden"))}
     page.locator("[name=photo]").set_input_files([file])

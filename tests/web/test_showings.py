@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from portal.adapters.faces import load_engine
-from portal.adapters.faces.bounded import BoundedEngine
+from commissions.refusal import Refusal
+from portal.adapters.faces.engine import Face, Image
+from portal.adapters.faces.sface import SFace
 from portal.db import Database
 from portal.models import AuditEntry, CaptureNonce, FaceTemplate, Person, Role, Showing, ShowingReview, Side
 from tests import factories as make
@@ -49,6 +50,13 @@ def site(store: Database, now: datetime) -> Site:
             make.person(session, Role.FINANCE),
             make.registration(session, touch=touch).id,
         )
+
+
+class Busy(SFace):
+    """An engine before which the queue is too long."""
+
+    def analyse(self, image: Image) -> list[Face]:
+        raise Refusal("busy_try_again")
 
 
 def upload(*names: str) -> tuple[BytesIO, str]:
@@ -153,7 +161,7 @@ def test_a_crowd_of_photos_keeps_what_was_typed(app: Flask, site: Site, signed_i
     broker = signed_in(site.broker)
     enrol(broker)
     page = capture(broker, site)
-    app.extensions["faces"] = BoundedEngine(load_engine, at_once=0, wait_seconds=0.01)
+    app.extensions["faces"] = Busy()
     page = page.submit(live(page, site, "biden"), status=503)
     assert page.texts(".error-summary li") == ["当前核验的照片较多。您的照片仍在，请稍候再次提交。"]
     assert page.errors == []  # an error at the photo would make the camera drop it
@@ -216,7 +224,7 @@ def test_a_busy_server_makes_no_photo_too_old(app: Flask, site: Site, signed_in:
     enrol(broker)
     page = capture(broker, site)
     sent, again = live(page, site, "biden"), live(page, site, "biden")
-    app.extensions["faces"] = BoundedEngine(load_engine, at_once=0, wait_seconds=0.01)
+    app.extensions["faces"] = Busy()
     clock.move(seconds=59)
     page.submit(sent, status=503)
     app.extensions["faces"] = faces

@@ -120,7 +120,7 @@
       this.close();
       clearInterval(this.ticking);
       this.show("idle");
-      this.button("open").hidden = true;
+      this.box.querySelectorAll(".live-only:not(.challenge-words)").forEach(function (part) { part.hidden = true; });
       this.say(error.name === "NotAllowedError" || error.name === "SecurityError" ? "refused" : "absent");
       this.field("in_page").value = "";
       this.files(true);
@@ -287,6 +287,16 @@
       event.detail.shouldSwap = false;
       challenge.sendAgain(true);
     }
+  });
+
+  /* Who takes the photo by the input gets a fresh word when the phone's camera opens. Where the network fails, the older one
+     stays: the server judges it by its age. */
+  document.addEventListener("click", function (event) {
+    const input = event.target.closest('[data-challenge] input[name="photo"]');
+    if (!input) return;
+    ask(input.closest("[data-challenge]").dataset.nonceUrl, {})
+      .then(function (word) { input.form.querySelector('[name="nonce"]').value = word.nonce; })
+      .catch(function (error) { console.warn(error); });
   });
 
   /* ---- Position ------------------------------------------------------------------------------------------------ */
