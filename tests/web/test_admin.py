@@ -128,7 +128,7 @@ def make_actor(person: Person) -> audit.Actor:
 
 def test_health_shows_the_schema_and_whether_the_worker_lives(desk: Desk, store: Database, clock) -> None:
     admin = desk(Role.ADMINISTRATOR)
-    silent = "后台任务没有运行"
+    silent = "The worker is silent"
     page = admin.get("admin.health")
     assert "sqlite" in page.main
     assert silent in page.main
