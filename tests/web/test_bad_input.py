@@ -24,7 +24,7 @@ def test_a_zero_byte_is_refused(manager, address) -> None:
     manager.get(address, status=400)
 
 
-@pytest.mark.parametrize("hostile", ["kind=x", "_external=1", "_scheme=javascript", "endpoint=x", "_anchor=x&_method=y"])
+@pytest.mark.parametrize("hostile", ["kind=x", "_external=1", "_scheme=javascript", "endpoint=x", "_anchor=x"])
 def test_names_of_our_own_functions_in_an_address_change_nothing(manager, hostile) -> None:
     links = [link["href"] for link in manager.get(f"/referrers/?{hostile}").all("main a[href]")]
     assert all(link.startswith("/") for link in links), links
