@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from .. import clock, db
 from ..config import Config, new_secrets
+from ..services import plans, rewards
 
 APP = "portal.app:create_app()"
 
@@ -49,10 +50,16 @@ def worker() -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database's schema up to date."""
+    """Bring the database's schema up to date, and publish the given plans where there are none."""
     config = Config.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(config.url)
+    database = db.Database(config.url, config.vault(), config.signer())
+    with database.transaction() as session:
+        now = clock.now()
+        plans.publish_given_plan(session, now)
+        rewards.publish_given_plans(session, now, effective_from=now)
+    database.dispose()
     click.echo("The schema is up to date.")
 
 

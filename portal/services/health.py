@@ -7,8 +7,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from ..access.actor import SYSTEM
-from ..models import AuditEntry, Person, SignInAttempt, WebSession
+from ..models import AuditEntry, JobRun, Person, SignInAttempt, WebSession
 from .desk import stored_faces
+
+_WORKER_SILENT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class VitalSigns:
     failed_sign_ins: int
     faces: int
     last_deed_at: datetime | None
+    last_sweep_at: datetime | None
+
+    def worker_lives(self, now: datetime) -> bool:
+        """Whether the worker looked lately: it does so once a minute."""
+        return self.last_sweep_at is not None and now - self.last_sweep_at < _WORKER_SILENT
 
 
 def vital_signs(session: Session, now: datetime) -> VitalSigns:
@@ -39,4 +46,5 @@ def vital_signs(session: Session, now: datetime) -> VitalSigns:
         failed_sign_ins=session.scalar(tries.where(~SignInAttempt.succeeded)) or 0,
         faces=stored_faces(session, SYSTEM, now).count,
         last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
+        last_sweep_at=session.scalar(select(func.max(JobRun.ran_at))),
     )

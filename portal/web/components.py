@@ -180,11 +180,21 @@ def url_with(**changes: Any) -> str:
 
     A list's cursor (`after`) never survives a change of its filters, so it is dropped unless it is given.
     """
-    arguments: dict[str, Any] = request.args.to_dict(flat=False)
-    arguments.pop("after", None)
-    arguments.update(request.view_args or {})
-    arguments.update(changes)
-    return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value is not None})
+    return url_filtered(request.endpoint or "", **(request.view_args or {}) | changes)
+
+
+_NOT_FILTERS = {"after", "endpoint"}
+
+
+def url_filtered(endpoint: str, **given: Any) -> str:
+    """The address of a page with this page's filters; what is given by name goes before them, and None removes one.
+
+    What `url_for` takes for itself (`endpoint`, `_external` …) no visitor sets.
+    """
+    filters: dict[str, Any] = request.args.to_dict(flat=False)
+    kept = {name: value for name, value in filters.items() if name not in _NOT_FILTERS and not name.startswith("_")}
+    arguments = kept | given
+    return url_for(endpoint, **{name: value for name, value in arguments.items() if value is not None})
 
 
 BENEFITS = {"overseas trip": lazy_gettext("overseas trip")}
@@ -233,6 +243,7 @@ def register_components(app: Flask) -> None:
         language_tag=language_tag,
         other_language=other_language,
         url_with=url_with,
+        url_filtered=url_filtered,
         notices=notices,
         bottom_bar=bottom_bar,
         status=status,

@@ -1,7 +1,7 @@
 """Fields that people fill in as they think, and that hold what the portal keeps: yuan as fen, Shanghai as UTC."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wtforms import DateTimeLocalField, StringField
@@ -10,9 +10,11 @@ from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 
 from ..clock import SHANGHAI
+from .edge import now
 from .messages import say
 
 _MINUTES = "%Y-%m-%dT%H:%M"
+_MINUTE = timedelta(minutes=1)
 
 
 class InstantField(DateTimeLocalField):
@@ -31,6 +33,18 @@ class InstantField(DateTimeLocalField):
             return " ".join(self.raw_data)
         instant: datetime | None = self.data
         return "" if instant is None else instant.astimezone(SHANGHAI).strftime(_MINUTES)
+
+
+class PastField(InstantField):
+    """The minute in which something happened, read as its last instant, or as now while it still runs.
+
+    So what is recorded in the same minute as what came before it (a registration, then its deal) comes after it.
+    """
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data <= now():
+            self.data = min(self.data + _MINUTE - timedelta.resolution, now())
 
 
 class YuanField(StringField):

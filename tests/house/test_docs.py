@@ -8,11 +8,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from babel.messages.pofile import read_po
 from sqlalchemy.orm import Session
 
 from portal.adapters.files import FolderFiles
 from portal.cli import COMMANDS, world
-from portal.cli.world_people import Names
+from portal.cli.world.names import Names
 from portal.services.contacts import vault_of
 from portal.web.roles import WORDS
 from scripts.doc_tables import TABLES, with_table
@@ -90,10 +91,17 @@ def test_the_demos_sign_ins_are_those_of_its_world(session: Session, now: dateti
     files = FolderFiles(tmp_path, vault_of(session))
     made = world.World(session, files, random, now, now, "", Names(random))
     world._people_and_places(made)
-    people = {phone: role.replace("_", " ") for role, phone, _name in world.sign_ins(session)}
-    told = re.findall(r"^\| ([a-z ]+) \| [^|]+ \| (\d+) \|", _between(_text("README.md"), "sign-ins"), re.MULTILINE)
-    assert {phone: role for role, phone in told} == people
-    assert len(told) == len(WORDS)
+    there = {
+        (role.replace("_", " "), _chinese(str(WORDS[role])), phone) for role, phone, _name in world.sign_ins(session)
+    }
+    row = r"^\| ([a-z ]+) \| ([^|]+) \| (\d+) \|"
+    assert set(re.findall(row, _between(_text("README.md"), "sign-ins"), re.MULTILINE)) == there
+    assert len(there) == len(WORDS)
+
+
+def _chinese(text: str) -> str:
+    with (ROOT / "portal/translations/zh_Hans_CN/LC_MESSAGES/messages.po").open("rb") as file:
+        return str(read_po(file)[text].string)
 
 
 def test_the_map_of_the_house_is_true() -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from portal.db import Database
-from portal.models import AuditEntry, Freeze, Person, Role
+from portal.models import AuditEntry, Freeze, JobRun, Person, Role
 from portal.services import audit
 from portal.web.admin.deeds import DEEDS, SUBJECTS
 from tests import factories as make
@@ -126,9 +126,17 @@ def make_actor(person: Person) -> audit.Actor:
     return audit.Actor.of(person, "192.0.2.9")
 
 
-def test_health_counts(desk: Desk) -> None:
-    page = desk(Role.ADMINISTRATOR).get("admin.health")
-    assert "0002" in page.main or "sqlite" in page.main
+def test_health_shows_the_schema_and_whether_the_worker_lives(desk: Desk, store: Database, clock) -> None:
+    admin = desk(Role.ADMINISTRATOR)
+    silent = "The worker is silent"
+    page = admin.get("admin.health")
+    assert "sqlite" in page.main
+    assert silent in page.main
+    with store.transaction() as session:
+        session.add(JobRun(name="sweep", ran_at=clock(), found={}))
+    assert silent not in admin.get("admin.health").main
+    clock.move(minutes=6)
+    assert silent in admin.get("admin.health").main
 
 
 def test_a_principal_invites_a_broker(app: Flask, desk: Desk, people_of: dict[Role, Person]) -> None:

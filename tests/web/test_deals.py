@@ -240,3 +240,18 @@ def test_partners_read_their_own_plan(world, signed_in):
     page = broker.get("plans.index")
     assert broker.get(page.one("table a")["href"]).one(".ladder")
     assert "standard" not in signed_in(world["stranger"]).get("plans.index").html
+
+
+def test_a_deal_in_the_minute_of_its_registration_comes_after_it(world, signed_in, store, clock):
+    """The form holds minutes: what is typed is the minute's end, or the deal would belong to nobody."""
+    clock.move(seconds=30)
+    phone = make.new_phone()
+    with store.transaction() as session:
+        client = make.client(session, phone=phone)
+        broker = session.get_one(Person, world["broker"].id)
+        development = session.get_one(Development, world["development"])
+        make.touch(session, person=broker, development=development, client=client, at=clock())
+    clock.move(seconds=10)
+    form = {"development": world["development"], "phone": phone, "name": "李一", "unit": "9-901", "price": PRICE}
+    page = signed_in(world["manager"]).get("deals.new").submit(form)
+    assert world["broker"].name in page.main

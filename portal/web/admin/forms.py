@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...rules.accounts import MAY_OPEN
 from ..roles import WORDS
@@ -14,8 +14,8 @@ class NewPersonForm(FlaskForm):
 
     role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
     agency = SelectField(_l("Agency"), coerce=lambda value: int(value) if value else None)
-    name = StringField(_l("Name"), [InputRequired(_l("Enter the name.")), Length(max=60)])
-    phone = StringField(_l("Phone"), [InputRequired(_l("Enter the phone number."))])
+    name = StringField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
 
     def offer(self, agencies: list[tuple[int, str]]) -> None:
         """What there is to choose from."""

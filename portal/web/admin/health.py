@@ -14,4 +14,7 @@ from .people import bp
 @guard(Permission.MANAGE_PEOPLE)
 def health():
     """Schema, counts, and what is unusual today."""
-    return render_template("admin/health.html", signs=vital_signs(db(), now()), faces_filing=FACES_FILING, now=now())
+    signs = vital_signs(db(), now())
+    return render_template(
+        "admin/health.html", signs=signs, worker_lives=signs.worker_lives(now()), faces_filing=FACES_FILING
+    )

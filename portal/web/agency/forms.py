@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 
 class InviteBrokerForm(FlaskForm):
     """A new broker of the own agency."""
 
-    name = StringField(_l("Name"), [InputRequired(_l("Enter the name.")), Length(max=60)])
-    phone = StringField(_l("Phone"), [InputRequired(_l("Enter the phone number."))])
+    name = StringField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])

@@ -3,13 +3,13 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import DataRequired, EqualTo, InputRequired
 
 
 class SignInForm(FlaskForm):
     """Phone and password."""
 
-    phone = StringField(_l("Phone"), [InputRequired(_l("Enter your phone number."))])
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter your phone number."))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 

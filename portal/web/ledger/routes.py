@@ -36,7 +36,7 @@ def download(kind: str) -> Response:
     """The trial balance as a file."""
     named = _named()
     columns = (
-        Column(_("Account"), lambda row: row.account),
+        Column(_("Ledger account"), lambda row: row.account),
         Column(_("Name"), lambda row: named(row.account)),
         Column(_("Debit"), lambda row: yuan(row.debit_fen)),
         Column(_("Credit"), lambda row: yuan(row.credit_fen)),

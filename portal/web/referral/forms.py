@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField
 from wtforms.csrf.core import CSRF
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
@@ -47,7 +47,7 @@ class PublicForm(FlaskForm):
 class CodeForm(PublicForm):
     """The code of a poster, typed by hand."""
 
-    code = StringField(_l("Referral code"), [InputRequired(_l("Enter the code as it stands on the poster."))])
+    code = StringField(_l("Referral code"), [DataRequired(_l("Enter the code as it stands on the poster."))])
 
 
 class LeadForm(PublicForm):
@@ -55,9 +55,9 @@ class LeadForm(PublicForm):
 
     name = StringField(
         _l("Your name"),
-        [InputRequired(_l("Tell us how to address you.")), Length(max=40, message=_l("At most 40 characters."))],
+        [DataRequired(_l("Tell us how to address you.")), Length(max=40, message=_l("At most 40 characters."))],
     )
-    phone = StringField(_l("Your phone number"), [InputRequired(_l("Enter your phone number."))])
+    phone = StringField(_l("Your phone number"), [DataRequired(_l("Enter your phone number."))])
     website = StringField(_l("Leave this field empty"))
     contact = BooleanField(
         _l("I agree to be contacted"),
@@ -73,9 +73,9 @@ class NewReferrerForm(FlaskForm):
     """Who joins as a referrer."""
 
     name = StringField(
-        _l("Name"), [InputRequired(_l("Enter the name.")), Length(max=40, message=_l("At most 40 characters."))]
+        _l("Name"), [DataRequired(_l("Enter the name.")), Length(max=40, message=_l("At most 40 characters."))]
     )
-    phone = StringField(_l("Phone"), [InputRequired(_l("Enter the phone number."))])
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
     audience = RadioField(
         _l("Kind of referrer"),
         [InputRequired(_l("Choose one."))],

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TelField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 _LONGEST_NAME = 60
 
@@ -11,11 +11,11 @@ _LONGEST_NAME = 60
 class ClientForm(FlaskForm):
     """A client's phone and name, and the development. Whether the phone is one is the service's to say."""
 
-    phone = TelField(_l("Client's phone"), [InputRequired(_l("Enter the client's phone number."))])
+    phone = TelField(_l("Client's phone"), [DataRequired(_l("Enter the client's phone number."))])
     name = StringField(
         _l("Client's name"),
         [
-            InputRequired(_l("Enter the client's name.")),
+            DataRequired(_l("Enter the client's name.")),
             Length(max=_LONGEST_NAME, message=_l("Use at most %(max)d characters.")),
         ],
         filters=[lambda text: " ".join((text or "").split())],

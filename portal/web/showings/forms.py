@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import FloatField, HiddenField, RadioField, SelectChoice, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from ...services.evidence import Place
@@ -40,7 +40,7 @@ class FakeForm(FlaskForm):
     """Why a showing is taken for a fake."""
 
     reason = TextAreaField(
-        _l("Reason"), [InputRequired(_l("Say why, so that the broker can answer.")), Length(max=1000)]
+        _l("Reason"), [DataRequired(_l("Say why, so that the broker can answer.")), Length(max=1000)]
     )
 
 
@@ -49,7 +49,7 @@ class AskForm(FlaskForm):
 
     wish = TextAreaField(
         _l("What the broker should do differently"),
-        [InputRequired(_l("Say why, so that the broker can do it better.")), Length(max=1000)],
+        [DataRequired(_l("Say why, so that the broker can do it better.")), Length(max=1000)],
     )
     hours = RadioField(
         _l("Time for it"),

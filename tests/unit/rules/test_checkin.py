@@ -295,7 +295,12 @@ def test_distance_is_the_same_both_ways(a: float, b: float, c: float, d: float) 
 
 @pytest.mark.parametrize(
     ("side", "straight", "turned", "way"),
-    [(Side.LEFT, 0.1, 0.5, 0.4), (Side.RIGHT, 0.1, 0.5, -0.4), (Side.RIGHT, 0.0, -0.4, 0.4), (Side.LEFT, 0.2, 0.2, 0.0)],
+    [
+        (Side.LEFT, 0.1, 0.5, 0.4),
+        (Side.RIGHT, 0.1, 0.5, -0.4),
+        (Side.RIGHT, 0.0, -0.4, 0.4),
+        (Side.LEFT, 0.2, 0.2, 0.0),
+    ],
 )
 def test_his_own_left_is_the_pictures_right(side: Side, straight: float, turned: float, way: float) -> None:
     assert moved(side, straight, turned) == pytest.approx(way)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from ..models import Audience, Role
+from ...models import Audience, Role
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"

@@ -1,17 +1,14 @@
 """The clients of the demo's year: who brought them, whether they came, whether they bought."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from commissions.calendar import add_months
-from portal.access.actor import Actor
-from portal.clock import day_start, local_day
-from portal.models import (
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import (
     Deal,
     Decision,
     Development,
@@ -23,15 +20,10 @@ from portal.models import (
     Showing,
     Strike,
 )
-from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import appeals, deals, leads, registrations, showings, walk_ins
-
-from .world_people import PLACES
-
-if TYPE_CHECKING:
-    from .world import World
-
-Deed = Callable[[datetime], None]
+from ...rules.consent import CURRENT_VERSION, Purpose
+from ...services import appeals, deals, leads, registrations, showings, walk_ins
+from .names import PLACES
+from .stage import Deed, World
 
 CLIENTS = 300
 _LATELY_DAYS = 24

@@ -4,79 +4,23 @@ Every run makes the same kind of year, ending now. What a visitor should find to
 review, last month's statements to issue, payouts to approve and to send.
 """
 
-import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import count
+from datetime import datetime
 from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.calendar import add_months
-from commissions.refusal import Refusal
 
-from ..access.actor import SYSTEM, Actor
-from ..adapters.files import Files
-from ..clock import day_start, local_day
-from ..models import Agency, Development, Person, Referrer, Role
-from ..services import agreements, contacts, people, plans, referrals, rewards, sign_in
-from .world_clients import Clients
-from .world_money import Money
-from .world_people import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
-
-Deed = Callable[[datetime], None]
-Progress = Callable[[int], None]
-
-
-@dataclass(slots=True)
-class World:
-    """The people and places of the year, and what is still to happen in it."""
-
-    session: Session
-    files: Files
-    random: Random
-    begins: datetime
-    ends: datetime
-    password_hash: str
-    names: Names
-    staff: dict[Role, Person] = field(default_factory=dict)
-    developments: list[Development] = field(default_factory=list)
-    agencies: list[Agency] = field(default_factory=list)
-    brokers: list[Person] = field(default_factory=list)
-    referrers: list[Referrer] = field(default_factory=list)
-    _queue: list[tuple[datetime, int, Deed]] = field(default_factory=list)
-    _order: "count[int]" = field(default_factory=count)
-
-    def at(self, when: datetime, deed: Deed) -> None:
-        """Let something happen, unless the year is over by then."""
-        if when < self.ends:
-            heapq.heappush(self._queue, (when, next(self._order), deed))
-
-    def run(self, progress: Progress) -> None:
-        """Let it all happen in its order; a deed may bring about others."""
-        span = self.ends - self.begins
-        while self._queue:
-            when, _, deed = heapq.heappop(self._queue)
-            try:
-                with self.session.begin_nested():
-                    deed(when)
-            except Refusal:
-                continue  # a rule said no, as it does in life: a frozen broker does not come
-            progress(int((when - self.begins) / span * 100))
-
-    def actor(self, role: Role) -> Actor:
-        """The member of staff with this role."""
-        return Actor.of(self.staff[role], "127.0.0.1")
-
-    def after(self, when: datetime, least: int, most: int) -> datetime:
-        """A working hour some days later."""
-        return self.working_hour(local_day(when) + timedelta(days=self.random.randint(least, most)))
-
-    def working_hour(self, day: date) -> datetime:
-        """Some time between nine and seven on a Shanghai day."""
-        return day_start(day) + timedelta(hours=9, minutes=self.random.randrange(600))
+from ...access.actor import SYSTEM, Actor
+from ...adapters.files import Files
+from ...clock import day_start, local_day
+from ...models import Agency, Person, Role
+from ...services import agreements, contacts, people, plans, referrals, rewards, sign_in
+from .clients import Clients
+from .money import Money
+from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
+from .stage import Progress, World
 
 
 def build(session: Session, files: Files, now: datetime, password: str, progress: Progress) -> None:

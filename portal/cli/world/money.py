@@ -3,22 +3,17 @@
 Last month is left to issue, and of the month before half the payouts wait for their approval.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from commissions.refusal import Refusal
 
-from ..adapters import bank
-from ..clock import month_end, month_of
-from ..models import Payout, PayoutBatch, PayoutState, Role
-from ..services import payout_batches, payouts, statements
-
-if TYPE_CHECKING:
-    from .world import World
+from ...adapters import bank
+from ...clock import month_end, month_of
+from ...models import Payout, PayoutBatch, PayoutState, Role
+from ...services import payout_batches, payouts, statements
+from .stage import World
 
 
 class Money:
