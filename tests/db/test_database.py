@@ -1,6 +1,8 @@
 """How the database is opened: what the portal's promises about transactions rest on."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -55,6 +57,51 @@ def test_writers_wait_for_each_other_and_lose_nothing(counter: Database) -> None
     for thread in threads:
         thread.join()
     assert value(counter) == 80
+
+
+def test_however_a_transaction_ends_the_next_writer_has_his_turn(
+    counter: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn that was kept would make the last of these wait, and the test with it, for half a minute."""
+    with counter.session() as session:
+        session.execute(text("UPDATE counter SET value = 1"))  # closed without a word
+    with pytest.raises(DBAPIError), counter.transaction() as session:
+        session.execute(text("UPDATE counter SET value = NULL"))
+    with counter.engine.connect() as connection:
+        connection.execute(text("UPDATE counter SET value = 2"))
+        connection.invalidate()
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(counter.engine.dialect, "do_commit", _interrupted)
+        with counter.transaction() as session:
+            session.execute(text("UPDATE counter SET value = 3"))
+    begun = time.monotonic()
+    with counter.transaction() as session:
+        session.execute(text("UPDATE counter SET value = value + 10"))
+    assert time.monotonic() - begun < 5
+    assert value(counter) == 10
+
+
+def test_two_writers_that_meet_outside_their_turns_wait_as_sqlite_does(counter: Database) -> None:
+    other = Database(counter.url, counter.vault, counter.signer)  # another process, as far as turns go
+    with other.transaction() as held, ThreadPoolExecutor(1) as pool:
+        add = text("UPDATE counter SET value = value + 1")
+        held.execute(add)
+
+        def write() -> None:
+            with counter.transaction() as session:
+                session.execute(add)
+
+        waiting = pool.submit(write)
+        time.sleep(0.05)
+        assert not waiting.done()
+        held.commit()
+        waiting.result(20)
+    assert value(counter) == 2
+    other.dispose()
+
+
+def _interrupted(_connection: object) -> None:
+    raise InterruptedError
 
 
 def test_a_readers_page_does_not_wait_for_a_writer(counter: Database) -> None:
