@@ -1,18 +1,32 @@
 """A real server, a real browser and a camera for the stories; a story fails on what its windows complain about."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
-from tests.browser.stage import Camera, Windows, chromium, listening, served
+from tests.browser.stage import PATIENCE, Camera, Windows, chromium, listening, served
 from tests.clock import MovableClock
 from tests.databases import Migrated
+
+FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a story failed, while its windows are still open."""
+    report = yield
+    item.stash[FAILED] = call.when == "call" and report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +68,11 @@ def store(live: Flask) -> Database:
 
 
 @pytest.fixture
-def windows(browser: Browser, live: Flask) -> Iterator[Windows]:
-    """Opens windows: `windows.phone()`, `windows.desktop("en-GB")`."""
+def windows(browser: Browser, live: Flask, request: pytest.FixtureRequest) -> Iterator[Windows]:
+    """Opens windows: `windows.phone()`, `windows.desktop("en-GB")`. Where a story fails, each leaves its picture."""
     opened = Windows(browser, live.extensions["config"].base_url)
     yield opened
+    if request.node.stash.get(FAILED, False):
+        opened.keep_pictures(request.node.originalname)
     opened.close()
     assert not opened.complaints, "\n".join(opened.complaints)

@@ -45,11 +45,13 @@ class Someone:
 
     def goes_to(self, place: str) -> None:
         """By the navigation: the rail, or the bar at the bottom and what is behind "More"."""
-        link = self._visible("nav:is(.rail, .bottom-bar) a", place)
+        named = self._named("nav:is(.rail, .bottom-bar) a", place)
+        named.first.wait_for(state="attached")
+        link = named.filter(visible=True)
         if not link.is_visible():
             self.page.locator(".more > summary").tap()
-        link.click()
-        self.is_at(place)
+        with self.page.expect_navigation():
+            link.click()
 
     def is_at(self, heading: str, **facts: Any) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words(heading, **facts))
@@ -102,9 +104,12 @@ class Someone:
         shot(self.page, f"{self.name}-{step}")
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step} scrolls sideways"
 
-    def _visible(self, selector: str, msgid: str, **facts: Any) -> Locator:
+    def _named(self, selector: str, msgid: str, **facts: Any) -> Locator:
         exactly = re.compile(rf"^\s*{re.escape(self.words(msgid, **facts))}\s*$")
-        return self.page.locator(selector).filter(has_text=exactly, visible=True)
+        return self.page.locator(selector).filter(has_text=exactly)
+
+    def _visible(self, selector: str, msgid: str, **facts: Any) -> Locator:
+        return self._named(selector, msgid, **facts).filter(visible=True)
 
 
 def decoded(picture: Image.Image) -> str:

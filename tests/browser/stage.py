@@ -25,6 +25,8 @@ SITE = {"latitude": 30.2592, "longitude": 120.0884}
 """Where the reader's phone is: at the development that the factories make."""
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PATIENCE = 20_000
+"""Milliseconds that a person waits for words or a button: more than a page ever needs, on a busy machine too."""
 EXPECTED = {200, 201, 204, 206, 302, 303, 304, 422}
 """422 is a form that is shown again with what is wrong."""
 
@@ -82,6 +84,12 @@ class Windows:
     def complaints(self) -> list[str]:
         return [one for one in self._complaints if not any(allowed.search(one) for allowed in self._allowed)]
 
+    def keep_pictures(self, story: str) -> None:
+        """What every window shows now, as `test-results/failed-….png`."""
+        pages = (page for context in self._contexts for page in context.pages)
+        for number, page in enumerate(pages, 1):
+            shot(page, f"failed-{story}-{number}")
+
     def close(self) -> None:
         for context in self._contexts:
             context.close()
@@ -90,7 +98,7 @@ class Windows:
         context = self._browser.new_context(
             base_url=self._base_url, locale=locale, timezone_id="Asia/Shanghai", geolocation=SITE, **options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.grant_permissions(["camera", "geolocation"], origin=self._base_url)
         context.on("console", self._said)
         context.on("weberror", lambda error: self._complain(f"uncaught: {error.error}"))

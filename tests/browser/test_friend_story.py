@@ -149,7 +149,7 @@ def signs_a_contract(manager: Someone, clock: MovableClock) -> None:
     manager.fills("Price", "2,680,000")
     manager.looks("1-subscription")
     manager.presses("Record the subscription")
-    manager.sees("陈静怡")
+    manager.sees(f"陈静怡 · {manager.words('Referrer')}")
     manager.opens("Why?")
     manager.reads("Referral lead")
     clock.move(minutes=5)
