@@ -18,7 +18,7 @@ from portal import clock
 from portal.adapters.bucket import open_files
 from portal.adapters.faces import ENGINES, load_engine
 from portal.adapters.faces.calibration import CROWDS, BadPairs, Report, Row, calibrate, read_pairs, read_photo
-from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Template, similarity
+from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Quality, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
 from portal.adapters.files import Files
@@ -212,6 +212,7 @@ def _print_comparison(engine: Engine, found: dict[str, list[Face]], likeness: fl
             box, failed = face.box, ", ".join(failures(face.quality)) or "good"
             place = f"{box.width:.0f}×{box.height:.0f} at {box.left:.0f},{box.top:.0f}"
             click.echo(f"  {place}  score {face.score:.2f}  quality: {failed}")
+            click.echo(f"    {_measures(face.quality)}")
     if likeness is None:
         click.echo("Nothing to compare: a photo shows no face.")
         return
@@ -221,6 +222,11 @@ def _print_comparison(engine: Engine, found: dict[str, list[Face]], likeness: fl
     else:
         meaning = "a person must decide" if likeness >= limits.doubtful else "different people"
     click.echo(f"similarity {likeness:.3f} ({engine.name}, same from {limits.same}): {meaning}")
+
+
+def _measures(quality: Quality) -> str:
+    light = f"light {quality.mean:.0f}, contrast {quality.std:.0f}, sharpness {quality.blur:.0f}"
+    return f"{light}, eyes {quality.eye_distance_px:.0f} px apart, nose offset {quality.nose_offset:+.2f}"
 
 
 def _report_facts(report: Report) -> dict[str, object]:

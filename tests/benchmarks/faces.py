@@ -32,7 +32,8 @@ from portal.rules import checkin
 from portal.rules.consent import Purpose
 from portal.services import evidence
 from portal.services import faces as face_service
-from portal.services.evidence import Answer, Place
+from portal.services.challenges import Answer, Capture
+from portal.services.evidence import Place
 from tests import factories as make
 from tests.benchmarks import face_recognition
 from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row
@@ -117,10 +118,11 @@ class Ours:
             NOW,
             self.engine,
             touch=self.touch,
-            shot=shot,
+            capture=Capture(shot),
             enrolled=self.enrolled,
-            answer=Answer(answered=True, age_seconds=5.0),
+            answer=Answer(answered=True, issued_at=NOW - timedelta(seconds=5), arrived_at=NOW),
             place=Place(site.latitude, site.longitude),
+            witnessed=True,  # one photo, at reception's tablet
         )
         return checkin.judge(found, evidence.policy_for(site, self.engine))
 

@@ -5,41 +5,29 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import select
 
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import CaptureNonce, Role, Showing, Side
+from portal.models import Role, Showing
 from portal.services import faces, registrations
 from tests import factories as make
+from tests.browser.film import colours_asked_for, looking_both_ways, take
 from tests.browser.people import CHINESE, ENGLISH
 from tests.browser.stage import Camera, Windows, shot, sign_in
 from tests.clock import MovableClock
-from tests.photos import jpeg, marked, mirrored, people
+from tests.photos import jpeg, people
 from tests.site import engine
 from tests.site import shot as looked_at
 
 BROKER, RECEPTION = "13800005001", "13800005002"
-SECONDS = 60
-"""Frames that each look is shown for: two seconds of Chromium's thirty a second."""
-
-SHOWS = """colour => {
-    const video = document.querySelector("[data-challenge] video");
-    if (!video.videoWidth) return false;
-    const small = document.createElement("canvas");
-    small.width = small.height = 1;
-    small.getContext("2d").drawImage(video, 4, 4, 8, 8, 0, 0, 1, 1);
-    const [red, , blue] = small.getContext("2d").getImageData(0, 0, 1, 1).data;
-    return colour === "red" ? red > 150 && blue < 100 : blue > 150 && red < 100;
-}"""
 
 
 @pytest.fixture
 def registration_id(store: Database, clock: MovableClock, camera: Camera) -> int:
     """A broker with one client; before his camera he looks to one side for a while, and then to the other."""
-    right, left = marked(people("obama2", "biden"), "red"), marked(mirrored("obama2", "biden"), "blue")
-    camera.shows(*[right] * SECONDS, *[left] * SECONDS)
+    camera.shows(*looking_both_ways())
     with store.transaction() as session:
         broker, now = make.broker(session, phone=BROKER), clock()
         taken = looked_at("obama")
@@ -53,16 +41,6 @@ def registration_id(store: Database, clock: MovableClock, camera: Camera) -> int
             phone=make.new_phone(),
             name="王小明",
         ).id
-
-
-def take(page: Page, colour: str) -> None:
-    page.wait_for_function(SHOWS, arg=colour)
-    page.locator("[data-do=take]").click()
-
-
-def side_drawn(store: Database) -> Side:
-    with store.reading() as session:
-        return session.scalars(select(CaptureNonce).order_by(CaptureNonce.id.desc())).first().side
 
 
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
@@ -82,7 +60,7 @@ def test_two_shots_and_a_lost_answer_make_one_verified_showing(
     page.locator("[data-do=open]").click()
     expect(page.locator("[data-do=take]")).to_be_visible()
     shot(page, f"{name}-3-straight")
-    straight, turned = ("red", "blue") if side_drawn(store) is Side.LEFT else ("blue", "red")
+    straight, turned = colours_asked_for(store)
     take(page, straight)
     expect(page.locator("[data-step=turned]")).to_have_attribute("aria-current", "step")
     expect(page.locator("[data-do=take]")).to_be_enabled()

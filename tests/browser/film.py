@@ -1,0 +1,57 @@
+"""What the camera shows at a check-in: a man who really turns his head, and how he answers the challenge with it.
+
+Each look bears a mark of its own in a corner, so that the shutter is pressed while it is shown.
+"""
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from portal.db import Database
+from portal.models import CaptureNonce, Side
+from tests.browser.people import Someone
+from tests.photos import marked, mirrored, people
+
+SECONDS = 60
+"""Frames that each look is shown for: two seconds of Chromium's thirty a second."""
+
+_SHOWS = """colour => {
+    const video = document.querySelector("[data-challenge] video");
+    if (!video.videoWidth) return false;
+    const small = document.createElement("canvas");
+    small.width = small.height = 1;
+    small.getContext("2d").drawImage(video, 4, 4, 8, 8, 0, 0, 1, 1);
+    const [red, , blue] = small.getContext("2d").getImageData(0, 0, 1, 1).data;
+    return colour === "red" ? red > 150 && blue < 100 : blue > 150 && red < 100;
+}"""
+
+
+def looking_both_ways(client: str = "biden", broker: str = "obama2") -> list[Image.Image]:
+    """The broker looks to one side for a while (red), and then to the other (blue); the client stands beside him."""
+    right, left = marked(people(broker, client), "red"), marked(mirrored(broker, client), "blue")
+    return [right] * SECONDS + [left] * SECONDS
+
+
+def take(page: Page, colour: str) -> None:
+    """Press the shutter while the look with this mark is shown."""
+    page.wait_for_function(_SHOWS, arg=colour)
+    page.locator("[data-do=take]").click()
+
+
+def colours_asked_for(store: Database) -> tuple[str, str]:
+    """Which look comes first and which second, so that the head turns to the side that the server drew last."""
+    with store.reading() as session:
+        drawn = session.scalars(select(CaptureNonce.side).order_by(CaptureNonce.id.desc()).limit(1)).one()
+    return ("red", "blue") if drawn is Side.LEFT else ("blue", "red")
+
+
+def takes_both_shots(broker: Someone, store: Database) -> None:
+    """Straight, and then turned as the page asks; it sends them by itself."""
+    broker.presses("Open camera")
+    broker.reads("Both of you: look straight into the camera.")
+    expect(broker.button("Take photo")).to_be_enabled()
+    straight, turned = colours_asked_for(store)
+    take(broker.page, straight)
+    broker.reads(f"Broker: turn your head to your {'left' if straight == 'red' else 'right'}.")
+    expect(broker.button("Take photo")).to_be_enabled()
+    take(broker.page, turned)
