@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from commissions.payout import Check
 from portal.db import Database
 from portal.models import Agreement, AuditEntry, LedgerBatch, Payout, PayoutBatch, Person, Role, Statement
 from portal.services import payout_batches
@@ -48,7 +49,7 @@ def test_three_people_take_a_line_to_the_bank_and_back(
     assert "¥36,000.00" in page.main
 
     page = approver.get("payouts.index").follow("P-2026-03-0001-1")
-    assert page.texts(".checks .status") == ["通过"] * 4
+    assert page.texts(".checks .status") == ["通过"] * len(Check)
     page = page.submit(button="确认批准 ¥36,000.00")
     assert page.texts(".notice") == ["付款 P-2026-03-0001-1 已批准。"]
 
