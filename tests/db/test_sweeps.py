@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.adapters.files import FolderFiles
 from portal.models import CaptureNonce, JobRun, SignInAttempt
+from portal.rules.challenge import Side
 from portal.services.contacts import vault_of
 from portal.services.sweeps import sweep
 from tests import factories as make
@@ -21,7 +22,7 @@ def files(session, tmp_path: Path) -> FolderFiles:
 def test_what_has_come_due_is_done_and_the_rest_is_kept(session, now, files) -> None:
     touch = make.touch(session)
     signed_in = make.web_session(session, person=touch.person)
-    asker = {"person_id": touch.person_id, "touch_id": touch.id, "web_session_id": signed_in.id}
+    asker = {"side": Side.LEFT, "person_id": touch.person_id, "touch_id": touch.id, "web_session_id": signed_in.id}
     for age in (timedelta(hours=23), timedelta(hours=25)):
         session.add(CaptureNonce(digest=f"{age}", issued_at=now - age, **asker))
     for age in (timedelta(days=29), timedelta(days=31)):
