@@ -11,8 +11,8 @@ from portal.db import Database
 from portal.models import Role
 from portal.services import ledger
 from tests import factories as make
-from tests.browser.office import AGENCY, NAMES, TABLET, Office, staff_office
 from tests.browser.film import looking_both_ways, takes_both_shots
+from tests.browser.office import AGENCY, NAMES, TABLET, Office, staff_office
 from tests.browser.people import Someone
 from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
