@@ -150,13 +150,6 @@ SENTENCES: dict[str, Any] = {
     "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
     "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
     "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
-    "appeal_decided": _l("Somebody else has decided this appeal already."),
-    # appeals
-    "words_needed": _l("Say in your words what happened at the visit."),
-    "too_many_pictures": _l("Send at most %(most)s pictures."),
-    "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
-    "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
-    "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
     "decision_reason_needed": _l("Say why, so that the broker understands."),
     "appeal_decided": _l("Somebody else has decided this appeal already."),
 }
