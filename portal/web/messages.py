@@ -150,9 +150,8 @@ SENTENCES: dict[str, Any] = {
     "appeal_too_late": _l("The seven days to appeal were over on %(until)s."),
     "already_appealed": _l("You have appealed against this strike already. There is one appeal a strike."),
     "confirmed_by_you": _l("You confirmed this one: somebody else decides."),
-    "appeal_decided": _l("Somebody else has decided this appeal already."),
-    # appeals
     "decision_reason_needed": _l("Say why, so that the broker understands."),
+    "appeal_decided": _l("Somebody else has decided this appeal already."),
 }
 
 

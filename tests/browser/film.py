@@ -3,14 +3,14 @@
 Each look bears a mark of its own in a corner, so that the shutter is pressed while it is shown.
 """
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import CaptureNonce, Side
 from tests.browser.people import Someone
-from tests.photos import marked, mirrored, people
+from tests.photos import FRAME, marked, people
 
 SECONDS = 60
 """Frames that each look is shown for: two seconds of Chromium's thirty a second."""
@@ -26,10 +26,22 @@ _SHOWS = """colour => {
 }"""
 
 
-def looking_both_ways(client: str = "biden", broker: str = "obama2") -> list[Image.Image]:
+def looking_both_ways(pair: Image.Image | None = None) -> list[Image.Image]:
     """The broker looks to one side for a while (red), and then to the other (blue); the client stands beside him."""
-    right, left = marked(people(broker, client), "red"), marked(mirrored(broker, client), "blue")
+    pair = pair or people("obama2", "biden")
+    right, left = marked(pair, "red"), marked(ImageOps.mirror(pair), "blue")
     return [right] * SECONDS + [left] * SECONDS
+
+
+def another_day() -> Image.Image:
+    """The same two as no other photo shows them: further away before a wall, the client's head held askew."""
+    pair, (width, height) = people("obama2", "biden"), FRAME
+    client = pair.crop((width // 2, 0, width, height))
+    askew = (1, -0.45, 0.45 * height / 2, 0, 1, 0)
+    pair.paste(client.transform(client.size, Image.Transform.AFFINE, askew, Image.Resampling.BICUBIC), (width // 2, 0))
+    wall = Image.new("RGB", FRAME, "slategrey")
+    wall.paste(pair.resize((width * 3 // 4, height * 3 // 4), Image.Resampling.LANCZOS), (width // 8, height // 4))
+    return wall
 
 
 def take(page: Page, colour: str) -> None:

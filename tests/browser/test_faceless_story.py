@@ -4,17 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from portal.db import Database
-from portal.models import Consent, FaceTemplate, Registration
+from portal.models import Consent, FaceTemplate, Registration, Role
 from tests import factories as make
 from tests.browser.people import CHINESE, ENGLISH, Someone
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 
-BROKER = "13800005002"
+BROKER, RECEPTION = "13800005002", "13800005003"
 LOCALES = {CHINESE: "zh-CN", ENGLISH: "en-GB"}
 
 
@@ -71,7 +70,7 @@ def reads_the_code(client: Someone) -> re.Match[str]:
 
 
 def test_the_client_scans_the_link_and_erases_the_face(
-    both: tuple[Someone, Someone], live: Flask, store: Database, clock: MovableClock, registration_id: int
+    both: tuple[Someone, Someone], windows: Windows, store: Database, clock: MovableClock, registration_id: int
 ) -> None:
     with store.transaction() as session:
         now, touch = clock(), session.get_one(Registration, registration_id).touch
@@ -82,10 +81,13 @@ def test_the_client_scans_the_link_and_erases_the_face(
         here = {"development_id": touch.development_id, "showing_id": showing.id}
         session.add(FaceTemplate(client_id=touch.client_id, **here, **vector))
         showing_id = showing.id
-    broker, client = both
-    broker.page.goto(f"/showings/{showing_id}")
-    broker.looks("6-link")
-    client.page.goto(broker.scans("QR code of the page where the client withdraws consent"))
+        make.person(session, Role.RECEPTION, phone=RECEPTION)
+    _, client = both
+    desk = Someone(windows.desktop(LOCALES[client.locale]), f"faceless-{client.locale[:2]}-reception", client.locale)
+    desk.signs_in(RECEPTION)
+    desk.page.goto(f"/showings/{showing_id}")
+    desk.looks("6-link")
+    client.page.goto(desk.scans("QR code of the page where the client withdraws consent"))
     client.is_at("Your face data")
     client.looks("7-stored")
     client.presses("Withdraw and erase now")

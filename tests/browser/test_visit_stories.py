@@ -44,7 +44,7 @@ def client(store: Database, staff: dict[Role, Person], clock: MovableClock) -> T
 
 @pytest.mark.usefixtures("client")
 def test_a_phone_without_live_camera_checks_in_all_the_same(office: Office) -> None:
-    """As in an old in-app browser: the file field opens the phone's own camera; reception looks before it counts."""
+    """As in an old in-app browser: the file field opens the phone's camera, and reception looks first."""
     page = office.windows.phone()
     page.add_init_script(WITHOUT_LIVE_CAMERA)
     broker = office.someone(Role.BROKER, page)

@@ -14,7 +14,18 @@ from portal.adapters.sms.local import LocalSms
 from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
-from portal.models import Client, Consent, Erasure, FaceTemplate, Person, Photo, Registration, Showing, TextMessage
+from portal.models import (
+    Client,
+    Consent,
+    Erasure,
+    FaceTemplate,
+    Person,
+    Photo,
+    Registration,
+    Role,
+    Showing,
+    TextMessage,
+)
 from portal.services import withdrawals
 from tests import factories as make
 from tests.clock import MovableClock
@@ -219,15 +230,19 @@ def test_a_forged_link_opens_nothing(app: Flask, client: PageClient, store: Data
         assert not session.scalars(select(Erasure)).all()
 
 
-def test_the_broker_shows_the_client_the_link(
+def test_reception_shows_the_client_the_link_and_the_broker_never_sees_it(
     app: Flask, broker: Person, signed_in: SignIn, store: Database, shown: int
 ) -> None:
     phone = signed_in(broker)
-    page = phone.get("showings.show", showing_id=shown)
-    assert phone.download(str(page.one("figure.qr img")["src"])).mimetype == "image/png"
-    PageClient(app).get("withdrawals.show", token=clients_link(app, store)).submit(button="撤回同意并立即删除")
     assert not phone.get("showings.show", showing_id=shown).all("figure.qr")
     phone.download("withdrawals.picture", showing_id=shown, status=404)
+    with store.transaction() as session:
+        desk = signed_in(make.person(session, Role.RECEPTION))
+    page = desk.get("showings.show", showing_id=shown)
+    assert desk.download(str(page.one("figure.qr img")["src"])).mimetype == "image/png"
+    PageClient(app).get("withdrawals.show", token=clients_link(app, store)).submit(button="撤回同意并立即删除")
+    assert not desk.get("showings.show", showing_id=shown).all("figure.qr")
+    desk.download("withdrawals.picture", showing_id=shown, status=404)
 
 
 def test_the_pages_read_well_in_english(app: Flask, broker: Person, store: Database, shown: int) -> None:

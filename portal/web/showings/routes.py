@@ -18,7 +18,6 @@ from ..guard import guard
 from ..messages import say
 from ..paging import page_of, ranked_page_of
 from ..statuses import status
-from ..withdrawals.routes import address_of as withdrawal_of
 from .faceless import offered
 from .forms import PlaceForm
 from .reviewing import in_queue_order, kept_filters, review_page, wanted
@@ -135,7 +134,6 @@ def _page(showing: Showing) -> str:
         client=_client_name(showing),
         reasons=explained(showing),
         own=showing.broker_id == actor().id,
-        withdrawal=withdrawal_of(showing),
         way_word=way_word,
         now=now(),
         protected_until=showing.touch.protected_until,

@@ -54,7 +54,7 @@ def withdraw(token: str):
 @bp.get("/showings/<int:showing_id>/withdrawal.png")
 @guard(Permission.READ_SHOWINGS)
 def picture(showing_id: int) -> Response:
-    """The link as a QR code, for the client to scan off the broker's phone."""
+    """The link as a QR code, for the client to scan at reception."""
     address = address_of(load(Showing, showing_id))
     if address is None:
         abort(404)
@@ -62,11 +62,10 @@ def picture(showing_id: int) -> Response:
 
 
 def address_of(showing: Showing) -> str | None:
-    """The client's link after a check-in with a photo, for who made it: the broker, or reception at its tablet. None
-    where there is nothing to take back."""
+    """The client's link after a check-in with a photo, for reception to show to the client. None where there is nothing
+    to take back, and for a broker: he could erase the picture that a review will look at."""
     client_id = showing.touch.client_id
-    own = actor().id in (showing.broker_id, showing.host_id)
-    if not own or showing.way is not Way.FACE or withdrawals.standing_consent(db(), client_id) is None:
+    if not actor().staff or showing.way is not Way.FACE or withdrawals.standing_consent(db(), client_id) is None:
         return None
     return config().base_url.rstrip("/") + url_for("withdrawals.show", token=token_for(client_id))
 
