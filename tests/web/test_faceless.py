@@ -237,7 +237,8 @@ def test_reception_shows_the_client_the_link_and_the_broker_never_sees_it(
     assert not phone.get("showings.show", showing_id=shown).all("figure.qr")
     phone.download("withdrawals.picture", showing_id=shown, status=404)
     with store.transaction() as session:
-        desk = signed_in(make.person(session, Role.RECEPTION))
+        reception = make.person(session, Role.RECEPTION)
+    desk = signed_in(reception)
     page = desk.get("showings.show", showing_id=shown)
     assert desk.download(str(page.one("figure.qr img")["src"])).mimetype == "image/png"
     PageClient(app).get("withdrawals.show", token=clients_link(app, store)).submit(button="撤回同意并立即删除")
