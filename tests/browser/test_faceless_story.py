@@ -44,6 +44,7 @@ def test_a_code_is_read_out_and_the_visit_counts(both: tuple[Someone, Someone], 
     broker.looks("1-choice")
     broker.follows("Use a code")
     broker.presses("Send the code")
+    broker.reads("Let the client read it to you. Never ask for it by phone.")
     broker.looks("2-sent")
 
     client.page.goto("/dev/inbox")
