@@ -40,8 +40,9 @@ def test_every_measure_runs_and_is_written_down(tmp_path: Path) -> None:
     for one in rows:
         assert one["name"] in done.stdout
         assert {"name", "value", "unit", "against", "ratio"} <= one.keys()
-        assert 0 < one["low"] <= one["value"] <= one["high"]
-        assert 0 < one["ratio_low"] <= one["ratio"] <= one["ratio_high"]
+        # No sign is asked for: encoding is a difference of two laps, and a busy machine turns a quick one round.
+        assert one["low"] <= one["value"] <= one["high"]
+        assert one["ratio_low"] <= one["ratio"] <= one["ratio_high"]
 
 
 @pytest.mark.parametrize(
