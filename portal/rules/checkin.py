@@ -116,6 +116,8 @@ class Evidence:
     client_partner_similarity: float | None = None
     other_client_similarity: float | None = None
     other_client_count: int = 0
+    other_clients: tuple[int, ...] = ()
+    """whom the face resembles among the other clients, by their ids: for the reviewer, the rule does not look"""
     first_visit_similarity: float | None = None
 
     # Whether the picture was made now and here.

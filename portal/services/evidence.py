@@ -171,13 +171,15 @@ def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: To
     index = index_of(session)
     partners = index.enrolled(engine, client.vector, without=touch.person_id)
     others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)
+    alike = [other for other in others if other.similarity >= engine.thresholds.search]
     first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]
     earlier = [likeness for _row, likeness in faces.likenesses(session, engine, client, _earlier(session, touch, now))]
     return {
         "photo_copy_similarity": max([*earlier, *(other.similarity for other in others)], default=None),
         "client_partner_similarity": partners[0].similarity if partners else None,
         "other_client_similarity": others[0].similarity if others else None,
-        "other_client_count": sum(other.similarity >= engine.thresholds.search for other in others),
+        "other_client_count": len(alike),
+        "other_clients": tuple(other.owner for other in alike),
         "first_visit_similarity": first[0] if first else None,
     }
 

@@ -91,6 +91,20 @@ def earlier_visits(session: Session, showing: Showing) -> list[Showing]:
     )
 
 
+def visits_of_resembling(session: Session, showing: Showing) -> list[Showing]:
+    """The visits in this development of the other clients whose faces this one's resembled, the latest first."""
+    others = showing.evidence.get("found", {}).get("other_clients", ())
+    return list(
+        session.scalars(
+            select(Showing)
+            .join(Touch, Touch.id == Showing.touch_id)
+            .where(Touch.client_id.in_(others), Showing.development_id == showing.development_id)
+            .options(joinedload(Showing.broker), joinedload(Showing.touch))
+            .order_by(Showing.id.desc())
+        )
+    )
+
+
 def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]]:
     """The actor's registrations whose protection still runs, so that a visit can be proved."""
     return (

@@ -20,7 +20,7 @@ from portal.models import (
     Registration,
     Showing,
 )
-from portal.services import faces, photos, showings
+from portal.services import faces, photos, showing_lists, showings
 from portal.services.challenges import Capture
 from portal.services.faces import Shot
 from tests import factories as make
@@ -127,11 +127,13 @@ def test_whom_the_client_resembles(site: Site) -> None:
 
 def test_one_face_under_two_names_asks_a_person(site: Site) -> None:
     site.enrol("biden")
-    site.check_in(shot("biden", "obama"))
+    first = site.check_in(shot("biden", "obama"))
     other = site.register(development=site.registration.development)
     seen = site.check_in(shot("obama3", "biden"), registration=other)
     assert (seen.verdict, codes(seen)) == ("needs_review", ["seen_under_other_client"])
     assert seen.evidence["found"]["other_client_count"] == 1
+    assert showing_lists.visits_of_resembling(site.session, seen) == [first], "the person sees both side by side"
+    assert showing_lists.visits_of_resembling(site.session, first) == []
 
 
 def test_another_person_at_the_second_visit_is_not_the_client(site: Site) -> None:

@@ -191,3 +191,19 @@ def test_the_page_reads_well_in_english(
     with_photo(store, files, showing, "obama", "biden")
     page = PageClient(app, "en").sign_in(reception).get("showings.show", showing_id=showing, state="waiting")
     assert "The broker had 1 strike in the twelve months before." in page.main
+
+
+def test_the_other_client_whom_the_face_resembles_stands_beside(
+    store: Database, files: Files, now: datetime, reception: Person, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        other = make.touch(session, name="陈二")
+        visit = make.showing(session, touch=other, at=now - timedelta(days=2))
+        touch = make.touch(session, development=other.development)
+        found = {"found": MEASURED["found"] | {"other_clients": [other.client_id]}}
+        showing = make.showing(session, touch=touch, at=now, reasons=REASONS, evidence=MEASURED | found)
+        make.registration(session, touch=touch)
+        ids = visit.id, showing.id
+    with_photo(store, files, ids[0], "biden")
+    page = signed_in(reception).get("showings.show", showing_id=ids[1])
+    assert page.texts(f"a[href='/showings/{ids[0]}']") == ["另一位客户 陈二 的到访"]

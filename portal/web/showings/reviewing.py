@@ -51,6 +51,7 @@ def kept_filters() -> dict[str, str]:
 def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm | None = None) -> str:
     """The page of a showing, for reception and managers."""
     earlier = showing_lists.earlier_visits(db(), showing)
+    resembling = showing_lists.visits_of_resembling(db(), showing)
     risk = review_queue.risk_of(showing)
     queue = wanted() if in_queue_order() else showing_lists.showings(actor(), now(), state=showing_lists.WAITING)
     return render_template(
@@ -62,7 +63,11 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         risk=risk,
         grounds=grounds(showing, risk),
         photos=photos.photos_of(db(), showing),
-        compared=photos.photos_by_showing(db(), earlier, COMPARED),
+        compared={
+            **photos.photos_by_showing(db(), earlier, COMPARED),
+            **photos.photos_by_showing(db(), resembling, COMPARED),
+        },
+        resembling=[(one, showing_lists.client_name(db(), actor(), one.touch)) for one in resembling],
         measures=measures(showing),
         place=place_of(showing),
         distance=distance,
