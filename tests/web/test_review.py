@@ -206,4 +206,4 @@ def test_the_other_client_whom_the_face_resembles_stands_beside(
         ids = visit.id, showing.id
     with_photo(store, files, ids[0], "biden")
     page = signed_in(reception).get("showings.show", showing_id=ids[1])
-    assert page.texts(f"a[href='/showings/{ids[0]}']") == ["另一位客户 陈二 的到访"]
+    assert page.texts(f"figcaption a[href='/showings/{ids[0]}']") == ["另一位客户 陈二 的到访"]
