@@ -141,7 +141,7 @@ def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
 @contextmanager
 def served(app: Flask, server: Any) -> Iterator[None]:
     """Serve an application on a server made by `listening`."""
-    server.app = app
+    server.app = _whole(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -156,6 +156,20 @@ def listening() -> Any:
     """A server that has a free port of this machine already, before its application is made: links and QR codes
     of the application hold the address."""
     return make_server("127.0.0.1", 0, app=_not_yet, threaded=True)
+
+
+def _whole(app: Flask) -> Any:
+    """The application with every answer made and closed before it is sent. This development server forgets to close an
+    answer whose reader has gone on already; then a file stays open, and what should follow the answer never happens."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            parts.close()
+
+    return answer
 
 
 def _not_yet(environ: dict[str, Any], start_response: Any) -> list[bytes]:
