@@ -204,7 +204,7 @@ def _refuse_value(place: str, value: object, expected: str) -> NoReturn:
 
 def _tier(table: Mapping[str, object], place: str) -> Tier:
     _check_keys(table, {"from", "up_to", "rate_bps", "fixed_fen", "benefit"}, set(), place)
-    return Tier(**{"start" if key == "from" else key: value for key, value in table.items()})  # type: ignore[arg-type]
+    return Tier(**{"start" if key == "from" else key: value for key, value in table.items()})  # type: ignore[arg-type]  # the plan checks the types of all values
 
 
 def _instalment(table: Mapping[str, object], place: str) -> Instalment:

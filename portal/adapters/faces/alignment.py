@@ -18,7 +18,7 @@ _PLACES = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], 
 
 def chip(image: Image, landmarks: NDArray[np.float32]) -> Image:
     """The 112 × 112 chip of the face with these landmarks, by the best-fitting similarity transform."""
-    return cv2.warpAffine(image, _similarity_transform(landmarks), (CHIP_SIDE, CHIP_SIDE))  # type: ignore[return-value]
+    return cv2.warpAffine(image, _similarity_transform(landmarks), (CHIP_SIDE, CHIP_SIDE))  # type: ignore[return-value]  # OpenCV says any array; it keeps uint8
 
 
 def _similarity_transform(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:

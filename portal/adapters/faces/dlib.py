@@ -43,7 +43,7 @@ class Dlib:
     def __init__(self, folder: Path | None = None) -> None:
         """Raises EngineUnavailable unless dlib and the measured models are there."""
         try:
-            import dlib  # type: ignore[import-untyped]
+            import dlib  # type: ignore[import-untyped]  # no types are published for it
         except ImportError as error:
             raise EngineUnavailable("the engine `dlib` needs the extra of that name") from error
         self._dlib: Any = dlib
@@ -82,4 +82,4 @@ class Dlib:
                 self._dlib.shape_predictor(str(self._predictor_path)),
                 self._dlib.face_recognition_model_v1(str(self._recogniser_path)),
             )
-        return self._local.models  # type: ignore[no-any-return]
+        return self._local.models  # type: ignore[no-any-return]  # a thread-local has no types

@@ -60,4 +60,4 @@ class SFace:
     def _net(self) -> cv2.dnn.Net:
         if not hasattr(self._local, "net"):
             self._local.net = cv2.dnn.readNetFromONNX(np.frombuffer(self._model, np.uint8))
-        return self._local.net  # type: ignore[no-any-return]
+        return self._local.net  # type: ignore[no-any-return]  # a thread-local has no types

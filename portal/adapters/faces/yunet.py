@@ -66,7 +66,7 @@ class YuNet:
                 _MAX_OVERLAP,
                 _MAX_CANDIDATES,
             )
-        return self._local.net  # type: ignore[no-any-return]
+        return self._local.net  # type: ignore[no-any-return]  # a thread-local has no types
 
 
 def _detection(row: NDArray[np.float32], scale: float) -> Detection:
