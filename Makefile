@@ -26,7 +26,7 @@ help:  ## Say what can be made (this text)
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 .PHONY: setup
-setup: $(VENV)/.project $(VENDOR)/htmx.min.js $(CATALOGUES)  ## Bring in all that running needs
+setup: $(VENV)/.project $(VENDOR)/htmx.min.js $(VENDOR)/echarts.min.js $(CATALOGUES)  ## Bring in all that running needs
 
 .PHONY: demo
 demo: setup  ## Start the portal with a small world in it, on PORT (8000)
@@ -98,6 +98,10 @@ node_modules/.stamp: package.json package-lock.json requirements-node.lock $(VEN
 $(VENDOR)/htmx.min.js: node_modules/.stamp
 	@mkdir -p $(@D)
 	cp node_modules/htmx.org/dist/htmx.min.js $@
+
+$(VENDOR)/echarts.min.js: node_modules/.stamp
+	@mkdir -p $(@D)
+	cp node_modules/echarts/dist/echarts.min.js $@
 
 %.mo: %.po $(VENV)/.runtime
 	$(BIN)/pybabel -q compile -i $< -o $@
