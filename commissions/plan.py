@@ -8,14 +8,14 @@ code and with the place that is wrong (``tiers[2].up_to``), so that an editor ca
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import NoReturn, Self, TypeVar
 
 from commissions.calendar import Window
-from commissions.money import WHOLE_BPS
+from commissions.money import WHOLE_BPS, half_up
 from commissions.refusal import Refusal
 
 MILESTONES = ("subscribed", "signed", "loan_released", "handed_over")
@@ -66,7 +66,10 @@ AT_SIGNING = (Instalment("signed", WHOLE_BPS),)
 
 @dataclass(frozen=True)
 class Plan:
-    """One version of a plan (rules 5.1, 5.2). Values only; the dates it is in force are the portal's.
+    """One version of a plan (rules 4.4, 5.1, 5.2). Values only; the dates it is in force are the portal's.
+
+    ``cap_fen`` is the most that one deal may earn, whatever its tier pays; None: no cap. ``fine_fen`` is what a
+    strike costs the agency, None: nothing. ``forfeiture`` (飞单): the deal of a fake showing earns nothing.
 
     Raises Refusal when built from anything that breaks the rules:
     ``plan_value``, ``plan_tier_pay``, ``plan_tier_gap``, ``plan_tier_overlap``, ``plan_no_open_tier``,
@@ -80,11 +83,27 @@ class Plan:
     window: Window = Window.MONTH
     scope: Scope = Scope.DEVELOPMENT
     instalments: tuple[Instalment, ...] = AT_SIGNING
+    cap_fen: int | None = None
+    fine_fen: int | None = None
+    forfeiture: bool = True
 
     def __post_init__(self) -> None:
-        _check_text(self.name, "name")
-        _check_tiers(self.tiers)
-        _check_instalments(self.instalments)
+        for fault in self._faults():
+            raise fault
+
+    def _faults(self) -> Iterator[Refusal]:
+        yield from _text_faults(self.name, "name")
+        yield from tier_faults(self.tiers)
+        yield from instalment_faults(self.instalments)
+        for place, value in (("cap_fen", self.cap_fen), ("fine_fen", self.fine_fen)):
+            if value is not None:
+                yield from _int_faults(value, place, least=1)
+        yield from _truth_faults(self.forfeiture, "forfeiture")
+
+    def pay_fen(self, tier: Tier, price_fen: int) -> int:
+        """What a tier of this plan pays for a deal of this price, capped."""
+        paid_fen = (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(price_fen, tier.rate_bps)
+        return paid_fen if self.cap_fen is None else min(paid_fen, self.cap_fen)
 
     @cached_property
     def shares_bps(self) -> tuple[int, ...]:
@@ -103,7 +122,7 @@ class Plan:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             _refuse_syntax(text, str(error))
-        _check_keys(document, {"name", "mode", "window", "scope", "tiers", "instalments"}, {"name", "tiers"}, "")
+        _check_keys(document, {"name", "tiers", "instalments", *_CHOICES, *_TERMS}, {"name", "tiers"}, "")
         return cls(
             name=document["name"],
             tiers=tuple(_tier(table, place) for table, place in _tables(document, "tiers")),
@@ -113,11 +132,13 @@ class Plan:
             instalments=tuple(_instalment(table, place) for table, place in _tables(document, "instalments"))
             if "instalments" in document
             else AT_SIGNING,
+            **{key: document[key] for key in _TERMS if key in document},  # the plan checks the types of all values
         )
 
     def to_toml(self) -> str:
         """The plan as the TOML that `from_toml` reads back to an equal plan."""
         head = {"name": self.name, "mode": self.mode, "window": self.window, "scope": self.scope}
+        head |= {key: getattr(self, key) for key, usual in _TERMS.items() if getattr(self, key) != usual}
         blocks = ["".join(_toml_line(key, value) for key, value in head.items())]
         blocks += [_toml_table("tiers", _tier_entries(tier)) for tier in self.tiers]
         for instalment in self.instalments:
@@ -126,80 +147,108 @@ class Plan:
         return "\n".join(blocks)
 
 
-# Checks of the values
+# Checks of the values: every fault, in the order of the plan; building a plan raises the first
 
 
-def _check_tiers(tiers: Sequence[Tier]) -> None:
+def tier_faults(tiers: Sequence[Tier]) -> Iterator[Refusal]:
+    """All that is wrong with a ladder, each with its place: for an editor, which marks every field."""
     if not tiers:
-        raise Refusal("plan_no_open_tier", place="tiers")
+        yield Refusal("plan_no_open_tier", place="tiers")
+        return
     expected: int | None = 1
     for number, tier in enumerate(tiers, 1):
         place = f"tiers[{number}]"
-        _check_pay(tier, place)
-        expected = _check_span(tier, expected, place)
-    if expected is not None:
-        raise Refusal("plan_no_open_tier", place=f"tiers[{len(tiers)}].up_to")
+        yield from _pay_faults(tier, place)
+        faults = [*_span_faults(tier, expected, place)]
+        yield from faults
+        expected = _next_rank(tier, expected)
+    if expected is not None and not any(fault.facts["place"] == f"{place}.up_to" for fault in faults):
+        yield Refusal("plan_no_open_tier", place=f"{place}.up_to")
 
 
-def _check_span(tier: Tier, expected: int | None, place: str) -> int | None:
-    """The rank that the next tier must start at, None behind an open one."""
-    if tier.up_to is not None:
-        _check_int(tier.up_to, f"{place}.up_to", least=1)
+def _span_faults(tier: Tier, expected: int | None, place: str) -> Iterator[Refusal]:
+    """What is wrong with a tier's ranks, where it ought to start at ``expected``; None: behind an open one."""
+    if tier.up_to is not None and (wrong := [*_int_faults(tier.up_to, f"{place}.up_to", least=1)]):
+        yield from wrong
+        return
     if expected is None:
-        raise Refusal("plan_tier_overlap", place=place, reason="the tier before is open")
+        yield Refusal("plan_tier_overlap", place=place, reason="the tier before is open")
+        return
     if tier.start is not None:
-        _check_int(tier.start, f"{place}.from", least=1)
+        if wrong := [*_int_faults(tier.start, f"{place}.from", least=1)]:
+            yield from wrong
+            return
         if tier.start != expected:
             code = "plan_tier_gap" if tier.start > expected else "plan_tier_overlap"
-            raise Refusal(code, place=f"{place}.from", start=tier.start, expected=expected)
+            yield Refusal(code, place=f"{place}.from", start=tier.start, expected=expected)
+    if tier.up_to is not None and tier.up_to < expected:
+        yield Refusal("plan_tier_overlap", place=f"{place}.up_to", up_to=tier.up_to, expected=expected)
+
+
+def _next_rank(tier: Tier, expected: int | None) -> int | None:
+    """The rank that the next tier must start at, None behind an open one; a broken bound moves nothing."""
     if tier.up_to is None:
         return None
-    if tier.up_to < expected:
-        raise Refusal("plan_tier_overlap", place=f"{place}.up_to", up_to=tier.up_to, expected=expected)
-    return tier.up_to + 1
+    if type(tier.up_to) is not int:
+        return expected
+    return max(tier.up_to + 1, expected or 1)
 
 
-def _check_pay(tier: Tier, place: str) -> None:
+def _pay_faults(tier: Tier, place: str) -> Iterator[Refusal]:
     if (tier.rate_bps is None) == (tier.fixed_fen is None):
-        raise Refusal("plan_tier_pay", place=place)
+        yield Refusal("plan_tier_pay", place=place)
+        return
     if tier.rate_bps is not None:
-        _check_int(tier.rate_bps, f"{place}.rate_bps", least=0, most=WHOLE_BPS)
+        yield from _int_faults(tier.rate_bps, f"{place}.rate_bps", least=0, most=WHOLE_BPS)
     if tier.fixed_fen is not None:
-        _check_int(tier.fixed_fen, f"{place}.fixed_fen", least=0)
+        yield from _int_faults(tier.fixed_fen, f"{place}.fixed_fen", least=0)
     if tier.benefit is not None:
-        _check_text(tier.benefit, f"{place}.benefit")
+        yield from _text_faults(tier.benefit, f"{place}.benefit")
 
 
-def _check_instalments(instalments: Sequence[Instalment]) -> None:
+def instalment_faults(instalments: Sequence[Instalment]) -> Iterator[Refusal]:
+    """All that is wrong with the instalments, each with its place."""
     seen: set[str] = set()
+    total_bps = 0
     for number, instalment in enumerate(instalments, 1):
         place = f"instalments[{number}]"
         if instalment.milestone not in MILESTONES:
-            _refuse_value(f"{place}.milestone", instalment.milestone, " | ".join(MILESTONES))
-        if instalment.milestone in seen:
-            raise Refusal("plan_milestone_twice", place=f"{place}.milestone", milestone=instalment.milestone)
-        seen.add(instalment.milestone)
-        _check_int(instalment.share_bps, f"{place}.share_bps", least=1, most=WHOLE_BPS)
-    total_bps = sum(instalment.share_bps for instalment in instalments)
+            yield _value_fault(f"{place}.milestone", instalment.milestone, " | ".join(MILESTONES))
+        elif instalment.milestone in seen:
+            yield Refusal("plan_milestone_twice", place=f"{place}.milestone", milestone=instalment.milestone)
+        else:
+            seen.add(instalment.milestone)
+        wrong = [*_int_faults(instalment.share_bps, f"{place}.share_bps", least=1, most=WHOLE_BPS)]
+        yield from wrong
+        total_bps += 0 if wrong else instalment.share_bps
     if total_bps != WHOLE_BPS:
-        raise Refusal("plan_shares", place="instalments", total_bps=total_bps)
+        yield Refusal("plan_shares", place="instalments", total_bps=total_bps)
 
 
-def _check_int(value: object, place: str, *, least: int, most: int = 10**15) -> None:
+def _int_faults(value: object, place: str, *, least: int, most: int = 10**15) -> Iterator[Refusal]:
     if type(value) is not int or not least <= value <= most:  # a bool is an int to isinstance
-        _refuse_value(place, value, f"a whole number from {least} to {most}")
+        yield _value_fault(place, value, f"a whole number from {least} to {most}")
 
 
-def _check_text(value: object, place: str) -> None:
+def _text_faults(value: object, place: str) -> Iterator[Refusal]:
     if not isinstance(value, str) or not value.strip():
-        _refuse_value(place, value, "a text")
+        yield _value_fault(place, value, "a text")
 
 
-def _refuse_value(place: str, value: object, expected: str) -> NoReturn:
-    raise Refusal("plan_value", place=place, value=value, expected=expected)
+def _truth_faults(value: object, place: str) -> Iterator[Refusal]:
+    if not isinstance(value, bool):
+        yield _value_fault(place, value, "true | false")
+
+
+def _value_fault(place: str, value: object, expected: str) -> Refusal:
+    return Refusal("plan_value", place=place, value=value, expected=expected)
 
 
 # TOML in
+
+_CHOICES = ("mode", "window", "scope")
+_TERMS: dict[str, int | bool | None] = {"cap_fen": None, "fine_fen": None, "forfeiture": True}
+"""What a plan need not say, and what it means when it does not."""
 
 
 def _tier(table: Mapping[str, object], place: str) -> Tier:
@@ -215,7 +264,7 @@ def _instalment(table: Mapping[str, object], place: str) -> Instalment:
 def _tables(document: Mapping[str, object], key: str) -> list[tuple[Mapping[str, object], str]]:
     tables = document[key]
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        _refuse_value(key, tables, f"tables headed [[{key}]]")
+        raise _value_fault(key, tables, f"tables headed [[{key}]]")
     return [(table, f"{key}[{number}]") for number, table in enumerate(tables, 1)]
 
 
@@ -223,7 +272,7 @@ def _choice(choices: type[Choice], value: object, place: str) -> Choice:
     for choice in choices:
         if choice == value:
             return choice
-    _refuse_value(place, value, " | ".join(choices))
+    raise _value_fault(place, value, " | ".join(choices))
 
 
 def _check_keys(table: Mapping[str, object], known: set[str], needed: set[str], place: str) -> None:
@@ -265,9 +314,9 @@ def _toml_table(header: str, entries: Mapping[str, str | int | None]) -> str:
     return f"[[{header}]]\n{''.join(lines)}"
 
 
-def _toml_line(key: str, value: str | int) -> str:
-    # A JSON string is a TOML basic string, but for DEL, which JSON leaves bare and TOML forbids.
-    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
+def _toml_line(key: str, value: str | int | bool) -> str:
+    # A JSON value is a TOML one, but for DEL in a string, which JSON leaves bare and TOML forbids.
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return f"{key} = {text}\n"
 
 

@@ -7,8 +7,7 @@ prices of the deals that count already, and a page says "about".
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from commissions.money import half_up
-from commissions.plan import Mode, Plan, Tier
+from commissions.plan import Mode, Plan
 
 
 class Progress(NamedTuple):
@@ -38,9 +37,5 @@ def progress(prices_fen: Sequence[int], plan: Plan) -> Progress:
     average_fen = sum(prices_fen) // counted
     gaining = prices_fen if plan.mode is Mode.VOLUME else [average_fen]
     now, then = plan.tiers[tier], plan.tiers[reached]
-    worth_fen = sum(_pay_fen(then, price_fen) - _pay_fen(now, price_fen) for price_fen in gaining)
+    worth_fen = sum(plan.pay_fen(then, price_fen) - plan.pay_fen(now, price_fen) for price_fen in gaining)
     return Progress(counted, tier, to_next, worth_fen)
-
-
-def _pay_fen(tier: Tier, price_fen: int) -> int:
-    return (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(price_fen, tier.rate_bps)

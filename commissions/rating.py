@@ -8,7 +8,7 @@ times as long to build), and why a result's explanation is made only when somebo
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -81,6 +81,7 @@ class _Ladder(NamedTuple):
     starts: tuple[int, ...]
     tiers: tuple[Tier, ...]
     graduated: bool
+    cap_fen: int | None
 
 
 NEVER_SEALED: Seals = {}
@@ -177,7 +178,7 @@ def _rate_window(
         deal = deals[position]
         if deal.plan not in ladders:
             continue
-        starts, tiers, graduated = ladders[deal.plan]
+        starts, tiers, graduated, cap_fen = ladders[deal.plan]
         reached = bisect_right(starts, rank) - 1
         benefit = tiers[reached].benefit
         if benefit in granted:
@@ -188,12 +189,14 @@ def _rate_window(
             continue
         paying = reached if graduated else bisect_right(starts, counted) - 1
         tier = tiers[paying]
-        pays_fen = tier.fixed_fen if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
-        rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen or 0, benefit)
+        pays_fen = (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
+        if cap_fen is not None and pays_fen > cap_fen:
+            pays_fen = cap_fen
+        rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen, benefit)
 
 
 def _ladder(plan: Plan) -> _Ladder:
-    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED)
+    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen)
 
 
 def _not_counted(deal: Deal, plan: Plan) -> Rated:
@@ -207,6 +210,7 @@ class Explanation:
 
     Plain facts, so that they can be stored beside a posted line and worded in any language.
     ``not_counted`` is ``cancelled`` or ``not_signed``; the rank, tier and rate are then None or zero.
+    ``uncapped_fen`` is what the tier would pay, where the plan's cap keeps the commission below it.
     """
 
     deal_id: int
@@ -222,6 +226,7 @@ class Explanation:
     commission_fen: int
     benefit: str | None
     not_counted: str | None
+    uncapped_fen: int | None = None
 
     def sentence(self) -> str:
         """The facts as one plain English sentence, for files; pages word the facts themselves."""
@@ -235,20 +240,25 @@ class Explanation:
         ranks = f"from {self.tier_from}" if self.tier_up_to is None else f"{self.tier_from}-{self.tier_up_to}"
         chosen_by = "own rank" if self.mode == Mode.GRADUATED else f"the count of {self.counted}"
         yield f"plan {self.plan}, {self.mode}: tier {ranks} by {chosen_by}"
-        pays = format_fen(self.commission_fen)
+        pays = format_fen(self.commission_fen if self.uncapped_fen is None else self.uncapped_fen)
         if self.rate_bps is None:
             yield f"fixed sum {pays}"
         else:
             yield f"{format_fen(self.price_fen)} x {format_bps(self.rate_bps)} = {pays}"
+        if self.uncapped_fen is not None:
+            yield f"capped at {format_fen(self.commission_fen)}"
         if self.benefit is not None:
             yield f"first to reach its tier: {self.benefit}"
 
 
 def explain(deal: Deal, rated: Rated, plan: Plan) -> Explanation:
     """The reasons behind ``rated``, which `rate` gave for ``deal`` under ``plan``."""
-    not_counted = None
+    not_counted = uncapped_fen = None
     if rated.rank is None:
         not_counted = "not_signed" if deal.signed_at is None else "cancelled"
+    if rated.tier is not None and plan.cap_fen is not None:
+        full_fen = replace(plan, cap_fen=None).pay_fen(plan.tiers[rated.tier], deal.price_fen)
+        uncapped_fen = full_fen if full_fen > rated.commission_fen else None
     return Explanation(
         deal_id=deal.deal_id,
         plan=plan.name,
@@ -263,4 +273,5 @@ def explain(deal: Deal, rated: Rated, plan: Plan) -> Explanation:
         commission_fen=rated.commission_fen,
         benefit=rated.benefit,
         not_counted=not_counted,
+        uncapped_fen=uncapped_fen,
     )

@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.calendar import Window
-from commissions.plan import AT_SIGNING, MILESTONES, STANDARD, Instalment, Mode, Plan, Scope, Tier
+from commissions.plan import (
+    AT_SIGNING,
+    MILESTONES,
+    STANDARD,
+    Instalment,
+    Mode,
+    Plan,
+    Scope,
+    Tier,
+    instalment_faults,
+    tier_faults,
+)
 from commissions.refusal import Refusal
 
 OPEN = Tier(rate_bps=300)
@@ -27,6 +38,9 @@ def plans(draw):
         window=draw(st.sampled_from(Window)),
         scope=draw(st.sampled_from(Scope)),
         instalments=tuple(Instalment(*pair) for pair in zip(milestones, shares, strict=True)),
+        cap_fen=draw(st.none() | st.integers(1, 10**9)),
+        fine_fen=draw(st.none() | st.integers(1, 10**9)),
+        forfeiture=draw(st.booleans()),
     )
 
 
@@ -137,7 +151,44 @@ def test_broken_instalments_are_refused_at_their_place(instalments, code, place)
     assert (refused.value.code, refused.value.facts["place"]) == (code, place)
 
 
+def test_a_ladder_tells_all_of_its_faults_at_once():
+    ladder = (Tier(5), Tier(3, rate_bps=1), Tier(0, rate_bps=1), Tier(9, rate_bps=1, start=8))
+    assert [(fault.code, fault.facts["place"]) for fault in tier_faults(ladder)] == [
+        ("plan_tier_pay", "tiers[1]"),
+        ("plan_tier_overlap", "tiers[2].up_to"),
+        ("plan_value", "tiers[3].up_to"),
+        ("plan_tier_gap", "tiers[4].from"),
+        ("plan_no_open_tier", "tiers[4].up_to"),
+    ]
+
+
+def test_instalments_tell_all_of_their_faults_at_once():
+    parts = (Instalment("signed", 5_000), Instalment("signed", 0), Instalment("never", 4_000))
+    assert [(fault.code, fault.facts["place"]) for fault in instalment_faults(parts)] == [
+        ("plan_milestone_twice", "instalments[2].milestone"),
+        ("plan_value", "instalments[2].share_bps"),
+        ("plan_value", "instalments[3].milestone"),
+        ("plan_shares", "instalments"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tier", "price_fen", "cap_fen", "paid_fen"),
+    [
+        (Tier(rate_bps=300), 200_000_000, None, 6_000_000),
+        (Tier(rate_bps=300), 200_000_000, 5_000_000, 5_000_000),
+        (Tier(rate_bps=300), 200_000_000, 6_000_001, 6_000_000),
+        (Tier(fixed_fen=700), 1, 500, 500),
+    ],
+)
+def test_a_cap_is_the_most_that_a_deal_earns(tier, price_fen, cap_fen, paid_fen):
+    assert Plan("capped", (tier,), cap_fen=cap_fen).pay_fen(tier, price_fen) == paid_fen
+
+
 BROKEN_TEXT = {
+    "a fine as a text": ('fine_fen = "5"\n' + STANDARD, "plan_value", "fine_fen"),
+    "a cap of nothing": ("cap_fen = 0\n" + STANDARD, "plan_value", "cap_fen"),
+    "a forfeiture as a number": ("forfeiture = 0\n" + STANDARD, "plan_value", "forfeiture"),
     "typo in the head": (STANDARD.replace("scope", "scoop"), "plan_unknown_key", "scoop"),
     "typo in a tier": (STANDARD.replace("benefit", "bonus"), "plan_unknown_key", "tiers[3].bonus"),
     "no name": ("[[tiers]]\nrate_bps = 1\n", "plan_missing_key", "name"),

@@ -88,6 +88,16 @@ def test_fixed_sums_have_no_rate():
     ]
 
 
+def test_a_cap_keeps_a_commission_down_and_is_explained():
+    capped = replace(GRADUATED, cap_fen=40_000_00)
+    deals = row(6)
+    rated = rate(deals, {"p": capped})
+    assert [one.commission_fen for one in rated] == [36_000_00] * 5 + [40_000_00]
+    assert explain(deals[0], rated[0], capped).uncapped_fen is None
+    assert explain(deals[5], rated[5], capped).uncapped_fen == 50_000_00
+    assert explain(deals[5], rated[5], capped).sentence().endswith("2.50 % = 50000.00; capped at 40000.00")
+
+
 @pytest.mark.parametrize(
     ("facts", "window", "reason"),
     [({"cancelled_at": MARCH}, "2026-03", "cancelled"), ({"signed_at": None}, None, "not_signed")],
