@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,25 +17,50 @@ from commissions.refusal import Refusal
 
 EXPENSE = "expense:commission"
 """What commissions cost."""
+REWARDS = "expense:reward"
+"""What referral rewards in money cost."""
+ADJUSTMENTS = "expense:adjustment"
+"""What two people's hands changed where no rule did."""
+FINES = "income:fine"
+"""What fines bring back."""
+WITHHELD = "tax:withheld"
+"""Tax kept back from individuals, owed to the authority."""
 BANK = "bank"
 """Where money leaves."""
 
-_ACCOUNT = re.compile(r"expense:commission|bank|(?:accrued|payable|in_transit):[a-z]+:[0-9]+")
+_ACCOUNT = re.compile(
+    r"expense:(?:commission|reward|adjustment)|income:fine|tax:withheld|bank"
+    r"|(?:accrued|payable|in_transit):(?:agency|person):[0-9]+"
+)
 
 
-def accrued(kind: str, payee_id: int) -> str:
-    """Earned by a payee (``agency``, 3) but not on a statement yet: ``accrued:agency:3``."""
-    return f"accrued:{kind}:{payee_id}"
+COUNTERPARTS: Mapping[str, str] = {
+    "fine": FINES,
+    "adjustment": ADJUSTMENTS,
+    "reward": REWARDS,
+    "withholding": WITHHELD,
+}
+"""The account on the other side of a payee's line, by its cause; every other cause is a commission's."""
 
 
-def payable(kind: str, payee_id: int) -> str:
+def counterpart(cause: str) -> str:
+    """The account that pays a line of this cause, or is paid by it."""
+    return COUNTERPARTS.get(cause, EXPENSE)
+
+
+def accrued(payee: str) -> str:
+    """Earned by a payee (``agency:3``) but not on a statement yet: ``accrued:agency:3``."""
+    return f"accrued:{payee}"
+
+
+def payable(payee: str) -> str:
     """On an issued statement, owed: ``payable:agency:3``."""
-    return f"payable:{kind}:{payee_id}"
+    return f"payable:{payee}"
 
 
-def in_transit(kind: str, payee_id: int) -> str:
+def in_transit(payee: str) -> str:
     """In a bank file, not confirmed yet: ``in_transit:agency:3``."""
-    return f"in_transit:{kind}:{payee_id}"
+    return f"in_transit:{payee}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
@@ -18,7 +17,7 @@ from textwrap import fill
 from portal import config
 from portal.access.policy import ALLOWED
 from portal.config import SECRETS, Config
-from portal.models import Role
+from portal.models import APPEND_ONLY, Role
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,8 +37,7 @@ def permissions() -> str:
 
 def append_only() -> str:
     """The tables that the database itself lets only grow."""
-    migration = import_module("portal.migrations.versions.0002_append_only")
-    return f"\n{fill(', '.join(f'`{table}`' for table in migration.TABLES), 118)}\n"
+    return f"\n{fill(', '.join(f'`{table}`' for table in APPEND_ONLY), 118)}\n"
 
 
 TABLES: dict[tuple[str, str], Callable[[], str]] = {

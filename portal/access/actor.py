@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..models import STAFF, Person, Role
+from ..models import STAFF, Person, Role, agency_payee, person_payee
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Actor:
     def staff(self) -> bool:
         """Whether the actor works for the developer."""
         return self.role in STAFF
+
+    def is_paid_as(self, payee: str) -> bool:
+        """Whether a payee (`agency:3`) is the actor himself, or the agency he belongs to."""
+        own = person_payee(self.person_id) if self.person_id else None
+        return payee == own or (self.agency_id is not None and payee == agency_payee(self.agency_id))
 
 
 SYSTEM = Actor(None, None)

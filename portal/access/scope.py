@@ -45,6 +45,19 @@ def _agency_rows(agency_column: Any, *roles: Role) -> Rule:
     return rule
 
 
+def _payee_rows(model: Any) -> Rule:
+    """Staff see all, a principal the agency's, a referrer his own."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if actor.staff:
+            return true()
+        if actor.role is Role.PRINCIPAL:
+            return model.agency_id == actor.agency_id
+        return model.person_id == actor.id if actor.role is Role.REFERRER else false()
+
+    return rule
+
+
 def _referrer_rows(column: Any) -> Rule:
     """Staff see all, a referrer his own."""
 
@@ -91,8 +104,8 @@ def _deals(actor: Actor) -> ColumnElement[bool]:
 
 def _lines(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.BROKER:
-        return m.CommissionLine.deal_id.in_(select(m.Deal.id).where(_deals(actor)))
-    return _agency_rows(m.CommissionLine.agency_id, Role.PRINCIPAL)(actor)
+        return m.PostedLine.deal_id.in_(select(m.Deal.id).where(_deals(actor)))
+    return _payee_rows(m.PostedLine)(actor)
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
@@ -142,26 +155,29 @@ RULES: dict[type[m.Base], Rule] = {
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
     m.Client: _clients,
-    m.CommissionLine: _lines,
+    m.PostedLine: _lines,
     m.Deal: _deals,
     m.Development: _developments,
     m.Erasure: _staff_only,
     m.Lead: _referrer_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,
-    m.Payout: _agency_rows(m.Payout.agency_id, Role.PRINCIPAL),
+    m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,
     m.Person: _people,
+    m.PlanDraft: _staff_only,
     m.PlanVersion: _plans,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
     m.Reward: _referrer_rows(m.Reward.referrer_id),
     m.RewardPlanVersion: _everyone,
     m.Showing: _partner_rows(m.Showing, m.Showing.broker_id),
-    m.Statement: _agency_rows(m.Statement.agency_id, Role.PRINCIPAL),
+    m.Statement: _payee_rows(m.Statement),
     m.Strike: _strikes,
     m.Touch: _touches,
     m.WebSession: _own_sessions,
+    m.WhatIfEffect: _staff_only,
+    m.WhatIfRun: _staff_only,
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+from sqlalchemy import Connection
 
 from portal import models
 from portal.db import open_engine
@@ -29,11 +30,30 @@ def run() -> None:
     """Migrate the database that `portal.db.alembic_config` names."""
     engine = open_engine(context.config.attributes["url"])
     with engine.connect() as connection:
+        _rest_foreign_keys(connection)
         context.configure(connection=connection, target_metadata=target_metadata, render_item=our_types)
         with context.begin_transaction():
             context.run_migrations()
+            _look_at_foreign_keys(connection)
         connection.commit()
     engine.dispose()
+
+
+def _rest_foreign_keys(connection: Connection) -> None:
+    """SQLite changes a table by writing it anew, and dropping the old one must not touch the rows that refer to it.
+    That can be said only before a transaction begins."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+
+
+def _look_at_foreign_keys(connection: Connection) -> None:
+    """What rested is made up for, before the commit."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise RuntimeError(f"a row refers to nothing: {tuple(broken)}")
 
 
 run()

@@ -3,28 +3,34 @@
 from .agreements import Agency, Agreement, Development
 from .arrival_codes import ArrivalCode
 from .audit import AuditEntry
-from .base import Base
+from .base import APPEND_ONLY, Base
 from .clients import Client
 from .consents import Consent, Guardian, Relation
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .faces import FaceTemplate, Photo
+from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
 from .ledger import LedgerBatch, LedgerTransfer
-from .lines import Benefit, Cause, CommissionLine
+from .lines import Adjustment, AdjustmentState, Benefit, Cause, PostedLine, WindowSeal
 from .messages import TextKind, TextMessage
+from .payees import agency_payee, payee_columns, person_payee
 from .payouts import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
-from .plans import PlanVersion, RewardPlanVersion
+from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
+from .what_if import RunState, WhatIfEffect, WhatIfRun
 
 __all__ = [
+    "APPEND_ONLY",
     "PARTNERS",
     "STAFF",
+    "Adjustment",
+    "AdjustmentState",
     "Agency",
     "Agreement",
     "Appeal",
@@ -43,16 +49,19 @@ __all__ = [
     "CaptureRequest",
     "Cause",
     "Client",
-    "CommissionLine",
     "Consent",
     "Deal",
+    "DealImport",
     "Decision",
     "Development",
+    "DraftState",
     "Erased",
     "Erasure",
     "FaceTemplate",
     "Freeze",
     "Guardian",
+    "ImportRow",
+    "ImportState",
     "JobRun",
     "Lead",
     "LedgerBatch",
@@ -66,7 +75,9 @@ __all__ = [
     "PayoutStep",
     "Person",
     "Photo",
+    "PlanDraft",
     "PlanVersion",
+    "PostedLine",
     "Receipt",
     "Referrer",
     "Registration",
@@ -75,6 +86,8 @@ __all__ = [
     "RewardPlanVersion",
     "RewardState",
     "Role",
+    "RunState",
+    "RowOutcome",
     "Showing",
     "ShowingReview",
     "Side",
@@ -89,5 +102,11 @@ __all__ = [
     "Verdict",
     "Way",
     "WebSession",
+    "WhatIfEffect",
+    "WhatIfRun",
     "Why",
+    "WindowSeal",
+    "agency_payee",
+    "payee_columns",
+    "person_payee",
 ]

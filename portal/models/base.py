@@ -33,8 +33,34 @@ class Base(DeclarativeBase):
         ),
         dict[str, Any]: Json,
         list[dict[str, Any]]: Json,
+        list[str]: Json,
     }
 
+
+APPEND_ONLY = (
+    "appeal_decisions",
+    "appeals",
+    "attributions",
+    "audit_entries",
+    "bank_results",
+    "erasures",
+    "ledger_batches",
+    "ledger_transfers",
+    "milestones",
+    "payout_steps",
+    "plan_versions",
+    "posted_lines",
+    "receipts",
+    "registrations",
+    "reward_plan_versions",
+    "showing_reviews",
+    "showings",
+    "statement_lines",
+    "statements",
+    "window_seals",
+)
+"""The tables that the database itself lets only grow: triggers refuse UPDATE and DELETE, and TRUNCATE where there is
+one (rules 6.5, 9). A migration that makes such a table guards it."""
 
 Code = String(40)
 """A word out of a fixed list."""

@@ -1,4 +1,4 @@
-"""Posted commission lines: the ledger's reasons."""
+"""Posted lines, the ledger's reasons; adjustments by hand; the seals that end a window's re-ranking; benefits."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Code, one_of
 from .deals import Deal, Milestone
+from .payees import OfPayee, one_payee
+from .people import Person
 from .plans import PlanVersion
 
 
 class Cause(StrEnum):
-    """Why a line was posted (rules 5.4)."""
+    """Why a line was posted: the causes of a commission (rules 5.4), and what else stands in a statement."""
 
     ACCRUAL = "accrual"
     INSTALMENT = "instalment"
@@ -21,41 +23,112 @@ class Cause(StrEnum):
     CLAWBACK = "clawback"
     RE_RANK = "re_rank"
     CORRECTION = "correction"
+    FORFEITURE = "forfeiture"
+    FINE = "fine"
+    ADJUSTMENT = "adjustment"
+    REWARD = "reward"
+    WITHHOLDING = "withholding"
 
 
-class CommissionLine(Base):
-    """A change of what an agency has earned by a deal, with its explanation. Never edited.
+OF_DEALS = ("accrual", "instalment", "top_up", "clawback", "re_rank", "correction", "forfeiture")
+"""The causes of a commission: their lines name a deal's instalment, its window and its plan version."""
 
-    One event posts at most one line for a deal's instalment: the database sees to it, so that a repeated
-    event cannot pay twice.
+
+class AdjustmentState(StrEnum):
+    """Where an adjustment stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class PostedLine(OfPayee, Base):
+    """A change of what a payee has earned, with its explanation. Never edited.
+
+    `reference` is that of the transfer beside it in the ledger. It names the event, the deal and the instalment, and
+    the database keeps it unique, so that a repeated event cannot pay twice.
     """
 
-    __tablename__ = "commission_lines"
+    __tablename__ = "posted_lines"
     __table_args__ = (
         one_of("cause", Cause),
+        one_payee(),
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
-        UniqueConstraint("milestone_id", "deal_id", "instalment"),
-        Index("ix_commission_lines_agency", "agency_id", "posted_at"),
+        CheckConstraint(
+            f"cause NOT IN {OF_DEALS} OR (deal_id IS NOT NULL AND instalment IS NOT NULL AND "
+            "\"window\" IS NOT NULL AND plan_version_id IS NOT NULL)",
+            name="commission_has_deal",
+        ),
+        Index("ix_posted_lines_payee", "payee", "posted_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"), index=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
-    instalment: Mapped[str] = mapped_column(Code)
+    reference: Mapped[str] = mapped_column(unique=True)
     cause: Mapped[Cause]
     amount_fen: Mapped[int]
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"), index=True)
+    instalment: Mapped[str | None] = mapped_column(Code)
     rank: Mapped[int | None]
-    window: Mapped[str] = mapped_column(Code)
+    window: Mapped[str | None] = mapped_column(Code)
     rate_bps: Mapped[int | None]
-    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    plan_version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"))
     why: Mapped[dict[str, Any]]
-    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))
+    milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestones.id"))
     batch_id: Mapped[int] = mapped_column(ForeignKey("ledger_batches.id"))
     posted_at: Mapped[datetime]
 
-    deal: Mapped[Deal] = relationship()
-    milestone: Mapped[Milestone] = relationship()
-    plan_version: Mapped[PlanVersion] = relationship()
+    deal: Mapped[Deal | None] = relationship()
+    milestone: Mapped[Milestone | None] = relationship()
+    plan_version: Mapped[PlanVersion | None] = relationship()
+
+
+class Adjustment(OfPayee, Base):
+    """A change of what a payee has earned that no rule gives: by one person's hand, and a second's (rules 6.2).
+
+    Its line and its transfer are called `adjustment:` and its id. `attachment` names the sealed file.
+    """
+
+    __tablename__ = "adjustments"
+    __table_args__ = (
+        one_payee(),
+        one_of("state", AdjustmentState),
+        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("state <> 'approved' OR decided_by <> proposed_by", name="second_person"),
+        Index("ix_adjustments_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[AdjustmentState]
+    amount_fen: Mapped[int]
+    reason: Mapped[str]
+    attachment: Mapped[str]
+    attachment_name: Mapped[str]
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+
+    deal: Mapped[Deal | None] = relationship()
+    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
+    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
+
+
+class WindowSeal(Base):
+    """From this instant the ranks of an agency's windows of this label stand (rules 5.5)."""
+
+    __tablename__ = "window_seals"
+    __table_args__ = (UniqueConstraint("agency_id", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    label: Mapped[str] = mapped_column(Code)
+    sealed_at: Mapped[datetime]
+    sealed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
 
 class Benefit(Base):

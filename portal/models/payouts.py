@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .agreements import Agency
 from .base import Base, one_of
+from .payees import OfPayee, one_payee
 from .people import Person
 from .statements import Statement
 
@@ -43,12 +43,13 @@ class PayoutBatch(Base):
     results: Mapped[list["BankResult"]] = relationship(order_by="BankResult.id")
 
 
-class Payout(Base):
+class Payout(OfPayee, Base):
     """A statement's payable sum, to be sent once. Only one payout of a statement can be under way or paid."""
 
     __tablename__ = "payouts"
     __table_args__ = (
         one_of("state", PayoutState),
+        one_payee(),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("(state IN ('exported', 'paid', 'failed')) = (batch_id IS NOT NULL)", name="sent_in_batch"),
         Index(
@@ -59,18 +60,17 @@ class Payout(Base):
             postgresql_where=text("state NOT IN ('rejected', 'failed', 'voided')"),
         ),
         Index("ix_payouts_state", "state", "id"),
+        Index("ix_payouts_payee", "payee", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(24), unique=True)
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
     amount_fen: Mapped[int]
     state: Mapped[PayoutState]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("payout_batches.id"), index=True)
 
     statement: Mapped[Statement] = relationship()
-    agency: Mapped[Agency] = relationship()
     batch: Mapped[PayoutBatch | None] = relationship(back_populates="payouts")
     steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
 

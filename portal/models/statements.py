@@ -5,18 +5,19 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .agreements import Agency
 from .base import Base
-from .lines import CommissionLine
+from .lines import PostedLine
+from .payees import OfPayee, one_payee
 from .people import Person
 
 
-class Statement(Base):
-    """An agency's statement of a month (对账单). What comes later goes to a later version or month."""
+class Statement(OfPayee, Base):
+    """A payee's statement of a month (对账单). What comes later goes to a later version or month."""
 
     __tablename__ = "statements"
     __table_args__ = (
-        UniqueConstraint("agency_id", "month", "version"),
+        UniqueConstraint("payee", "month", "version"),
+        one_payee(),
         CheckConstraint("total_fen = opening_fen + lines_fen", name="total_adds_up"),
         CheckConstraint("payable_fen >= 0 AND carried_fen <= 0", name="payable_or_carried"),
         CheckConstraint("payable_fen + carried_fen = total_fen", name="payable_and_carried"),
@@ -24,7 +25,6 @@ class Statement(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     month: Mapped[str] = mapped_column(String(7), index=True)
     version: Mapped[int]
     opening_fen: Mapped[int]
@@ -35,10 +35,9 @@ class Statement(Base):
     issued_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     issued_at: Mapped[datetime]
 
-    agency: Mapped[Agency] = relationship()
-    issuer: Mapped[Person] = relationship()
-    lines: Mapped[list[CommissionLine]] = relationship(
-        secondary="statement_lines", order_by="CommissionLine.id", viewonly=True
+    issuer: Mapped[Person] = relationship(foreign_keys=issued_by)
+    lines: Mapped[list[PostedLine]] = relationship(
+        secondary="statement_lines", order_by="PostedLine.id", viewonly=True
     )
 
 
@@ -47,5 +46,5 @@ class StatementLine(Base):
 
     __tablename__ = "statement_lines"
 
-    line_id: Mapped[int] = mapped_column(ForeignKey("commission_lines.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("posted_lines.id"), primary_key=True)
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from commissions import rating
 from commissions.accrual import Line, Posted, accrue
 from commissions.calendar import Window, window_bounds, window_label
-from commissions.ledger import EXPENSE, accrued, transfer
 from commissions.plan import Plan, Scope
 
 from ..access.actor import Actor
-from ..models import Agency, Benefit, Cause, CommissionLine, Deal, Milestone, MilestoneKind, PlanVersion
-from . import audit, ledger, plans
+from ..models import Agency, Benefit, Cause, Deal, Milestone, MilestoneKind, PlanVersion, PostedLine, agency_payee
+from . import audit, plans
+from .lines import NewLine, post_lines
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
 """Windows nest in this order: a wider one holds whole narrower ones."""
@@ -38,7 +38,7 @@ class Book:
 
 def post_accruals(
     session: Session, actor: Actor, now: datetime, *, deal: Deal, milestone: Milestone
-) -> Sequence[CommissionLine]:
+) -> Sequence[PostedLine]:
     """Post what a milestone of a deal changes, for all deals of its window; nothing when it was posted already.
 
     A deal without an agency, or not signed yet, earns no commission.
@@ -118,7 +118,7 @@ def _facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
 
 
 def _posted(session: Session, around: ColumnElement[bool]) -> Posted:
-    line = CommissionLine
+    line = PostedLine
     rows = session.execute(
         select(line.deal_id, line.instalment, func.sum(line.amount_fen))
         .join(Deal, Deal.id == line.deal_id)
@@ -137,29 +137,13 @@ def _delta(book: Book) -> tuple[Line, ...]:
 
 def _store(
     session: Session, actor: Actor, now: datetime, agency_id: int, milestone: Milestone, lines: Sequence[Line]
-) -> Sequence[CommissionLine]:
+) -> Sequence[PostedLine]:
     """The lines with their ledger batch, in the caller's transaction."""
     if not lines:
         return ()
-    batch = ledger.post(
-        session,
-        actor,
-        now,
-        reference=f"milestone:{milestone.id}",
-        transfers=[
-            transfer(
-                ledger.line_reference(milestone.id, line.deal_id, line.milestone),
-                EXPENSE,
-                accrued("agency", agency_id),
-                line.amount_fen,
-                f"{line.cause} of deal {line.deal_id} at {line.milestone}",
-            )
-            for line in lines
-        ],
-    )
     versions = _versions(session, lines)
-    rows = [_row(line, agency_id, milestone.id, batch.id, versions[line.deal_id], now) for line in lines]
-    session.add_all(rows)
+    new = [_new_line(line, agency_id, milestone.id, versions[line.deal_id]) for line in lines]
+    rows = post_lines(session, actor, now, reference=f"milestone:{milestone.id}", lines=new)
     total_fen = sum(line.amount_fen for line in lines)
     audit.record(session, actor, now, "commission_posted", milestone, lines=len(rows), total_fen=total_fen)
     return rows
@@ -171,23 +155,21 @@ def _versions(session: Session, lines: Sequence[Line]) -> dict[int, int]:
     return {deal_id: version_id for deal_id, version_id in rows if version_id is not None}
 
 
-def _row(
-    line: Line, agency_id: int, milestone_id: int, batch_id: int, plan_version_id: int, now: datetime
-) -> CommissionLine:
-    return CommissionLine(
-        deal_id=line.deal_id,
-        agency_id=agency_id,
-        instalment=line.milestone,
+def _new_line(line: Line, agency_id: int, milestone_id: int, plan_version_id: int) -> NewLine:
+    return NewLine(
+        reference=f"line:{milestone_id}:{line.deal_id}:{line.milestone}",
+        payee=agency_payee(agency_id),
         cause=Cause(line.cause),
         amount_fen=line.amount_fen,
+        summary=f"{line.cause} of deal {line.deal_id} at {line.milestone}",
+        why=line.facts(),
+        deal_id=line.deal_id,
+        instalment=line.milestone,
+        milestone_id=milestone_id,
         rank=line.rating.rank,
         window=line.rating.window,
         rate_bps=line.rating.rate_bps,
         plan_version_id=plan_version_id,
-        why=line.facts(),
-        milestone_id=milestone_id,
-        batch_id=batch_id,
-        posted_at=now,
     )
 
 

@@ -17,7 +17,6 @@ from ..clock import day_start, local_day, month_of, month_start
 from ..models import (
     Appeal,
     AuditEntry,
-    CommissionLine,
     Consent,
     Deal,
     FaceTemplate,
@@ -25,6 +24,7 @@ from ..models import (
     Payout,
     PayoutState,
     Person,
+    PostedLine,
     Registration,
     Role,
     Showing,
@@ -95,11 +95,11 @@ def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
 
 def _unstated_lines(session: Session, actor: Actor, now: datetime) -> Figure:
     """Lines of past months that stand in no statement yet."""
-    lines = scope.visible(actor, CommissionLine).where(
-        CommissionLine.posted_at < month_start(month_of(now)),
-        ~CommissionLine.id.in_(select(StatementLine.line_id)),
+    lines = scope.visible(actor, PostedLine).where(
+        PostedLine.posted_at < month_start(month_of(now)),
+        ~PostedLine.id.in_(select(StatementLine.line_id)),
     )
-    return _summed(session, "unstated_lines", lines, CommissionLine.amount_fen)
+    return _summed(session, "unstated_lines", lines, PostedLine.amount_fen)
 
 
 def _payouts(code: str, state: PayoutState) -> Ask:
@@ -110,9 +110,9 @@ def _payouts(code: str, state: PayoutState) -> Ask:
 
 
 def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
-    posted = CommissionLine.posted_at >= month_start(month_of(now))
-    lines = scope.visible(actor, CommissionLine).where(posted)
-    return _summed(session, "earned_this_month", lines, CommissionLine.amount_fen)
+    posted = PostedLine.posted_at >= month_start(month_of(now))
+    lines = scope.visible(actor, PostedLine).where(posted)
+    return _summed(session, "earned_this_month", lines, PostedLine.amount_fen)
 
 
 def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Figure:

@@ -11,7 +11,7 @@ from commissions.plan import Plan, Scope
 from commissions.progress import Progress, progress
 
 from ..clock import local_day, month_end, month_of, month_start
-from ..models import Agreement, CommissionLine, Deal, Development, PlanVersion, StatementLine
+from ..models import Agreement, Deal, Development, PlanVersion, PostedLine, StatementLine
 from . import accruals, plans
 
 
@@ -43,37 +43,37 @@ class Standing:
 
 
 def lines(
-    visible: Select[tuple[CommissionLine]],
+    visible: Select[tuple[PostedLine]],
     *,
     month: str | None = None,
     development_id: int | None = None,
     agency_id: int | None = None,
-) -> Select[tuple[CommissionLine]]:
+) -> Select[tuple[PostedLine]]:
     """A visible selection of lines, narrowed by the list's filters, with all that the list shows.
 
     `month` is a Shanghai month like `2026-03`, the one in which a line was posted.
     """
-    stmt = visible.join(CommissionLine.deal)
+    stmt = visible.join(PostedLine.deal)
     if month:
-        line = CommissionLine
+        line = PostedLine
         stmt = stmt.where(line.posted_at >= month_start(month), line.posted_at < month_end(month))
     if development_id:
         stmt = stmt.where(Deal.development_id == development_id)
     if agency_id:
-        stmt = stmt.where(CommissionLine.agency_id == agency_id)
-    deal = contains_eager(CommissionLine.deal)
+        stmt = stmt.where(PostedLine.agency_id == agency_id)
+    deal = contains_eager(PostedLine.deal)
     return stmt.options(deal.joinedload(Deal.development), deal.joinedload(Deal.agency), deal.joinedload(Deal.owner))
 
 
-def lines_of(session: Session, visible: Select[tuple[CommissionLine]], deal: Deal) -> list[CommissionLine]:
+def lines_of(session: Session, visible: Select[tuple[PostedLine]], deal: Deal) -> list[PostedLine]:
     """The lines of one deal in the order they were posted, each with its plan version."""
-    stmt = visible.where(CommissionLine.deal_id == deal.id).options(joinedload(CommissionLine.plan_version))
-    return list(session.scalars(stmt.order_by(CommissionLine.id)))
+    stmt = visible.where(PostedLine.deal_id == deal.id).options(joinedload(PostedLine.plan_version))
+    return list(session.scalars(stmt.order_by(PostedLine.id)))
 
 
-def summary(session: Session, visible: Select[tuple[CommissionLine]], now: datetime) -> Summary:
+def summary(session: Session, visible: Select[tuple[PostedLine]], now: datetime) -> Summary:
     """The sums over a visible selection of lines."""
-    own = visible.with_only_columns(CommissionLine.id, CommissionLine.amount_fen, CommissionLine.posted_at).subquery()
+    own = visible.with_only_columns(PostedLine.id, PostedLine.amount_fen, PostedLine.posted_at).subquery()
     this_month = case((own.c.posted_at >= month_start(month_of(now)), own.c.amount_fen), else_=0)
     stated = case((StatementLine.line_id.is_not(None), own.c.amount_fen), else_=0)
     sums = select(func.sum(this_month), func.sum(own.c.amount_fen), func.sum(stated)).select_from(own)
@@ -81,9 +81,9 @@ def summary(session: Session, visible: Select[tuple[CommissionLine]], now: datet
     return Summary(*(int(fen or 0) for fen in row))
 
 
-def months(session: Session, visible: Select[tuple[CommissionLine]], now: datetime) -> list[str]:
+def months(session: Session, visible: Select[tuple[PostedLine]], now: datetime) -> list[str]:
     """The months since the first line of a visible selection, the present one first; two years at most."""
-    own = visible.with_only_columns(CommissionLine.posted_at).subquery()
+    own = visible.with_only_columns(PostedLine.posted_at).subquery()
     first = session.scalar(select(func.min(own.c.posted_at)))
     day = local_day(now)
     last = local_day(first) if first else day

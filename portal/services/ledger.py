@@ -12,13 +12,13 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from commissions.ledger import EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
+from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
 
 from ..access.actor import Actor
-from ..models import CommissionLine, LedgerBatch, LedgerTransfer
+from ..models import LedgerBatch, LedgerTransfer, PostedLine
 from . import ledger_checks
 from .locks import wait_in_line
 
@@ -97,28 +97,12 @@ def balance(session: Session, account: str) -> int:
 
 def verify(session: Session) -> Verification:
     """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault."""
-    batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, CommissionLine))
+    batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, PostedLine))
     transfers, turnover_fen = session.execute(
         select(func.count(LedgerTransfer.id), func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
     ).one()
     fault = next((found for found in (check(session) for check in CHECKS) if found is not None), None)
     return Verification(batches, transfers, int(turnover_fen), lines, fault)
-
-
-def line_reference(milestone_id: int, deal_id: int, instalment: str) -> str:
-    """The reference of a commission line's transfer: what caused it, whose deal, which instalment."""
-    return f"line:{milestone_id}:{deal_id}:{instalment}"
-
-
-_LINE_REFERENCE = (
-    literal("line:")
-    + cast(CommissionLine.milestone_id, String)
-    + ":"
-    + cast(CommissionLine.deal_id, String)
-    + ":"
-    + CommissionLine.instalment
-)
-"""What `line_reference` says, for the database."""
 
 
 def chain_fault(session: Session) -> Fault | None:
@@ -128,27 +112,33 @@ def chain_fault(session: Session) -> Fault | None:
 
 
 def _line_fault(session: Session) -> Fault | None:
-    """A commission line without exactly its transfer in its own batch (`line`)."""
-    line, t = CommissionLine, LedgerTransfer
-    reference, account = _LINE_REFERENCE, literal("accrued:agency:") + cast(line.agency_id, String)
+    """A line without exactly its transfer in its own batch (`line`)."""
+    line, t = PostedLine, LedgerTransfer
+    payer, account = _counterpart(), literal("accrued:") + line.payee
     right: ColumnElement[bool] = or_(
-        and_(line.amount_fen == t.amount_fen, t.debit == EXPENSE, t.credit == account),
-        and_(line.amount_fen == -t.amount_fen, t.debit == account, t.credit == EXPENSE),
+        and_(line.amount_fen == t.amount_fen, t.debit == payer, t.credit == account),
+        and_(line.amount_fen == -t.amount_fen, t.debit == account, t.credit == payer),
     )
-    beside = and_(t.reference == reference, t.batch_id == line.batch_id, right)
+    beside = and_(t.reference == line.reference, t.batch_id == line.batch_id, right)
     row = session.execute(
-        select(line.batch_id, reference).outerjoin(t, beside).where(t.id.is_(None)).order_by(line.id).limit(1)
+        select(line.batch_id, line.reference).outerjoin(t, beside).where(t.id.is_(None)).order_by(line.id).limit(1)
     ).first()
     return None if row is None else Fault(row[0], "line", row[1])
 
 
+def _counterpart() -> ColumnElement[str]:
+    """`commissions.ledger.counterpart` of a line's cause, for the database."""
+    return case(COUNTERPARTS, value=PostedLine.cause, else_=EXPENSE)
+
+
 def _transfer_fault(session: Session) -> Fault | None:
-    """A transfer that says it belongs to a commission line, but there is none (`transfer`)."""
-    line, t = CommissionLine, LedgerTransfer
+    """A transfer between a payee's accrued sum and what pays it that belongs to no line (`transfer`)."""
+    line, t = PostedLine, LedgerTransfer
+    payers = (EXPENSE, *COUNTERPARTS.values())
     row = session.execute(
         select(t.batch_id, t.reference)
-        .outerjoin(line, and_(line.batch_id == t.batch_id, t.reference == _LINE_REFERENCE))
-        .where(t.reference.startswith("line:"), line.id.is_(None))
+        .outerjoin(line, and_(line.batch_id == t.batch_id, line.reference == t.reference))
+        .where(or_(t.debit.in_(payers), t.credit.in_(payers)), line.id.is_(None))
         .order_by(t.id)
         .limit(1)
     ).first()

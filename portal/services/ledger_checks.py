@@ -12,9 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
-    String,
     and_,
-    cast,
     exists,
     func,
     literal,
@@ -24,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from commissions.ledger import BANK, EXPENSE, Fault, accrued, in_transit, payable
+from commissions.ledger import BANK, Fault, accrued, counterpart, in_transit, payable
 
 from ..crypto import SealBroken
-from ..models import CommissionLine, LedgerTransfer, Payout, PayoutBatch, PayoutState, Statement, StatementLine
+from ..models import LedgerTransfer, Payout, PayoutBatch, PayoutState, PostedLine, Statement, StatementLine
 from . import contacts
 
 BESIDE = 0
@@ -40,30 +38,30 @@ _SENT = (PayoutState.EXPORTED, PayoutState.PAID, PayoutState.FAILED)
 
 
 def statement_fault(session: Session) -> Fault | None:
-    """A statement whose lines are not its agency's, or do not come to its sum (`statement`)."""
+    """A statement whose lines are not its payee's, or do not come to its sum (`statement`)."""
     lines = (
         select(
             StatementLine.statement_id,
-            func.sum(CommissionLine.amount_fen).label("fen"),
-            func.min(CommissionLine.agency_id).label("lowest"),
-            func.max(CommissionLine.agency_id).label("highest"),
+            func.sum(PostedLine.amount_fen).label("fen"),
+            func.min(PostedLine.payee).label("lowest"),
+            func.max(PostedLine.payee).label("highest"),
         )
-        .join(CommissionLine, CommissionLine.id == StatementLine.line_id)
+        .join(PostedLine, PostedLine.id == StatementLine.line_id)
         .group_by(StatementLine.statement_id)
         .subquery()
     )
     fits = and_(
         lines.c.fen == Statement.lines_fen,
-        lines.c.lowest == Statement.agency_id,
-        lines.c.highest == Statement.agency_id,
+        lines.c.lowest == Statement.payee,
+        lines.c.highest == Statement.payee,
     )
     wrong = select(Statement.number).outerjoin(lines, and_(lines.c.statement_id == Statement.id, fits))
     return _beside(session, "statement", wrong.where(lines.c.statement_id.is_(None)).order_by(Statement.id))
 
 
 def carry_fault(session: Session) -> Fault | None:
-    """A statement that does not open with what its agency's statement before carried on (`opening`)."""
-    before = func.lag(Statement.carried_fen, 1, 0).over(partition_by=Statement.agency_id, order_by=Statement.id)
+    """A statement that does not open with what its payee's statement before carried on (`opening`)."""
+    before = func.lag(Statement.carried_fen, 1, 0).over(partition_by=Statement.payee, order_by=Statement.id)
     chain = select(Statement.id, Statement.number, Statement.opening_fen, before.label("carried_fen")).subquery().c
     wrong = select(chain.number).where(chain.opening_fen != chain.carried_fen)
     return _beside(session, "opening", wrong.order_by(chain.id))
@@ -72,11 +70,10 @@ def carry_fault(session: Session) -> Fault | None:
 def statement_transfer_fault(session: Session) -> Fault | None:
     """A payable statement without its transfer, or a transfer without its statement (`statement_transfer`)."""
     t, reference = LedgerTransfer, literal("statement:") + Statement.number
-    agency = cast(Statement.agency_id, String)
     beside = and_(
         t.reference == reference,
-        t.debit == literal("accrued:agency:") + agency,
-        t.credit == literal("payable:agency:") + agency,
+        t.debit == literal("accrued:") + Statement.payee,
+        t.credit == literal("payable:") + Statement.payee,
         t.amount_fen == Statement.payable_fen,
     )
     missing = select(Statement.number).outerjoin(t, beside).where(Statement.payable_fen > 0, t.id.is_(None))
@@ -91,8 +88,8 @@ def statement_transfer_fault(session: Session) -> Fault | None:
 
 
 def payout_fault(session: Session) -> Fault | None:
-    """A payout that is not its statement's payable sum for its agency (`payout`)."""
-    differs = or_(Payout.amount_fen != Statement.payable_fen, Payout.agency_id != Statement.agency_id)
+    """A payout that is not its statement's payable sum for its payee (`payout`)."""
+    differs = or_(Payout.amount_fen != Statement.payable_fen, Payout.payee != Statement.payee)
     wrong = select(Payout.reference).join(Statement, Statement.id == Payout.statement_id).where(differs)
     return _beside(session, "payout", wrong.order_by(Payout.id))
 
@@ -156,11 +153,11 @@ _STEPS: Mapping[str, tuple[tuple[PayoutState, ...], str, str]] = {
 
 def _step_transfer(step: str, debit: str, credit: str) -> ColumnElement[bool]:
     """The transfer of a payout's step, as the database finds it."""
-    t, agency = LedgerTransfer, cast(Payout.agency_id, String)
+    t = LedgerTransfer
     return and_(
         t.reference == literal(f"{step}:") + Payout.reference,
-        t.debit == literal(f"{debit}:agency:") + agency,
-        t.credit == (literal(BANK) if credit == BANK else literal(f"{credit}:agency:") + agency),
+        t.debit == literal(f"{debit}:") + Payout.payee,
+        t.credit == (literal(BANK) if credit == BANK else literal(f"{credit}:") + Payout.payee),
         t.amount_fen == Payout.amount_fen,
     )
 
@@ -187,53 +184,49 @@ def _file_fault(session: Session) -> Fault | None:
 def _expected(session: Session) -> dict[str, int]:
     """What each account ought to hold to its credit, from lines, statements and payouts."""
     held: defaultdict[str, int] = defaultdict(int)
-    for agency, fen in session.execute(_open_lines()):
-        held[accrued("agency", agency)] += int(fen)
-    for agency, fen in session.execute(_carried()):
-        held[accrued("agency", agency)] += int(fen)
-    payables = select(Statement.agency_id, func.sum(Statement.payable_fen)).group_by(Statement.agency_id)
-    for agency, fen in session.execute(payables):
-        held[payable("agency", agency)] += int(fen)
-    payouts = select(Payout.agency_id, Payout.state, func.sum(Payout.amount_fen))
-    for agency, state, fen in session.execute(payouts.group_by(Payout.agency_id, Payout.state)):
+    for cause, fen in session.execute(select(PostedLine.cause, func.sum(PostedLine.amount_fen)).group_by("cause")):
+        held[counterpart(cause)] -= int(fen)
+    for payee, fen in session.execute(_open_lines()):
+        held[accrued(payee)] += int(fen)
+    for payee, fen in session.execute(_carried()):
+        held[accrued(payee)] += int(fen)
+    payables = select(Statement.payee, func.sum(Statement.payable_fen)).group_by(Statement.payee)
+    for payee, fen in session.execute(payables):
+        held[payable(payee)] += int(fen)
+    payouts = select(Payout.payee, Payout.state, func.sum(Payout.amount_fen))
+    for payee, state, fen in session.execute(payouts.group_by(Payout.payee, Payout.state)):
         if state is PayoutState.EXPORTED:
-            held[payable("agency", agency)] -= int(fen)
-            held[in_transit("agency", agency)] += int(fen)
+            held[payable(payee)] -= int(fen)
+            held[in_transit(payee)] += int(fen)
         elif state is PayoutState.PAID:
-            held[payable("agency", agency)] -= int(fen)
+            held[payable(payee)] -= int(fen)
             held[BANK] += int(fen)
     return held
 
 
-def _open_lines() -> Select[tuple[int, int]]:
-    stands = exists().where(StatementLine.line_id == CommissionLine.id)
-    return (
-        select(CommissionLine.agency_id, func.sum(CommissionLine.amount_fen))
-        .where(~stands)
-        .group_by(CommissionLine.agency_id)
-    )
+def _open_lines() -> Select[tuple[str, int]]:
+    stands = exists().where(StatementLine.line_id == PostedLine.id)
+    return select(PostedLine.payee, func.sum(PostedLine.amount_fen)).where(~stands).group_by(PostedLine.payee)
 
 
-def _carried() -> Select[tuple[int, int]]:
-    """What each agency's latest statement carries on."""
-    return select(Statement.agency_id, Statement.carried_fen).where(Statement.id == _latest(Statement.agency_id))
+def _carried() -> Select[tuple[str, int]]:
+    """What each payee's latest statement carries on."""
+    return select(Statement.payee, Statement.carried_fen).where(Statement.id == _latest(Statement.payee))
 
 
-def _latest(agency: ColumnElement[int]) -> ScalarSelect[int]:
+def _latest(payee: ColumnElement[str]) -> ScalarSelect[int]:
     other = aliased(Statement)
-    return select(func.max(other.id)).where(other.agency_id == agency).scalar_subquery()
+    return select(func.max(other.id)).where(other.payee == payee).scalar_subquery()
 
 
 def _credits(session: Session) -> dict[str, int]:
-    """What each payee's account and the bank hold to their credit. The expense is the other side of them all."""
+    """What every account holds to its credit."""
     t = LedgerTransfer
     sides = union_all(
         select(t.credit.label("account"), t.amount_fen.label("fen")),
         select(t.debit.label("account"), (-t.amount_fen).label("fen")),
     ).subquery()
-    rows = session.execute(
-        select(sides.c.account, func.sum(sides.c.fen)).where(sides.c.account != EXPENSE).group_by(sides.c.account)
-    )
+    rows = session.execute(select(sides.c.account, func.sum(sides.c.fen)).group_by(sides.c.account))
     return {account: int(fen) for account, fen in rows}
 
 

@@ -7,12 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Agency, CommissionLine, LedgerBatch, LedgerTransfer, Payout, Statement
+from ..models import (
+    Agency,
+    LedgerBatch,
+    LedgerTransfer,
+    Payout,
+    Person,
+    PostedLine,
+    Statement,
+    agency_payee,
+    person_payee,
+)
 
 
 class SourceKind(StrEnum):
@@ -47,23 +57,23 @@ def sources(session: Session, shown: Iterable[LedgerTransfer]) -> Mapping[str, S
     """What each of these transfers was posted for, by its reference; a reference of no known kind is left out."""
     references = [transfer.reference for transfer in shown]
     return {
-        **_lines(session, [one for one in references if one.startswith("line:")]),
+        **_lines(session, references),
         **_statements(session, [one for one in references if one.startswith("statement:")]),
         **_payouts(session, [one for one in references if one.startswith(("export:", "paid:", "failed:"))]),
     }
 
 
-def agency_names(session: Session) -> Mapping[int, str]:
-    """Whose accounts they are."""
-    return {row.id: row.name for row in session.execute(select(Agency.id, Agency.name))}
+def payee_names(session: Session) -> Mapping[str, str]:
+    """Whose accounts they are, by payee: every agency, and the persons that a line was posted for."""
+    agencies = {agency_payee(key): name for key, name in session.execute(select(Agency.id, Agency.name))}
+    paid = select(PostedLine.person_id).where(PostedLine.person_id.is_not(None))
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(paid)))
+    return agencies | {person_payee(key): name for key, name in people}
 
 
 def _lines(session: Session, references: list[str]) -> dict[str, Source]:
-    keys = [(int(milestone), int(deal), part) for _, milestone, deal, part in (one.split(":", 3) for one in references)]
-    line = CommissionLine
-    columns = (line.milestone_id, line.deal_id, line.instalment)
-    rows = session.execute(select(line.id, *columns).where(tuple_(*columns).in_(keys)))
-    return {f"line:{milestone}:{deal}:{part}": Source(SourceKind.LINE, key) for key, milestone, deal, part in rows}
+    rows = session.execute(select(PostedLine.id, PostedLine.reference).where(PostedLine.reference.in_(references)))
+    return {reference: Source(SourceKind.LINE, key) for key, reference in rows}
 
 
 def _statements(session: Session, references: list[str]) -> dict[str, Source]:

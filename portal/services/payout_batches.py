@@ -27,8 +27,8 @@ from .inserts import insert_unless_there
 from .ledger_checks import BATCH_FILE
 from .locks import wait_in_line
 
-Account = Callable[[str, int], str]
-"""An account by the kind of its payee and the payee's id: `payable`, `in_transit`."""
+Account = Callable[[str], str]
+"""An account by its payee: `payable`, `in_transit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[P
 
 
 def _payment(session: Session, payout: Payout) -> bank.Payment:
-    details = agreements.bank_details(session, payout.agency)
+    details = agreements.bank_details(session, payout.agency) if payout.agency else None
     assert details is not None  # a payout without bank details is held back
     purpose = f"Commission {payout.statement.number}"
     return bank.Payment(payout.reference, details.holder, details.bank, details.account, payout.amount_fen, purpose)
@@ -251,15 +251,15 @@ def _settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb:
     if verb is Verb.FAIL:
         return _moved("failed", payout, in_transit, payable)
     return Transfer(
-        f"paid:{payout.reference}", in_transit("agency", payout.agency_id), BANK, payout.amount_fen, "the bank paid"
+        f"paid:{payout.reference}", in_transit(payout.payee), BANK, payout.amount_fen, "the bank paid"
     )
 
 
 def _moved(step: str, payout: Payout, debit: Account, credit: Account) -> Transfer:
     return Transfer(
         f"{step}:{payout.reference}",
-        debit("agency", payout.agency_id),
-        credit("agency", payout.agency_id),
+        debit(payout.payee),
+        credit(payout.payee),
         payout.amount_fen,
         f"{step} of payout {payout.reference}",
     )
@@ -278,7 +278,8 @@ def payouts_of(session: Session, batch: PayoutBatch) -> list[Payout]:
     """A batch's payouts in the order of its file, with agency and steps."""
     stmt = select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id)
     steps = selectinload(Payout.steps).joinedload(PayoutStep.actor)
-    return list(session.scalars(stmt.options(joinedload(Payout.agency), joinedload(Payout.statement), steps)))
+    shown = joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.statement), steps
+    return list(session.scalars(stmt.options(*shown)))
 
 
 def unmatched_rows(session: Session, batch: PayoutBatch) -> list[BankResult]:

@@ -17,7 +17,18 @@ from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import CommissionLine, Deal, Freeze, Payout, PayoutState, PayoutStep, Showing, Statement, StatementLine
+from ..models import (
+    Deal,
+    Freeze,
+    Payout,
+    PayoutState,
+    PayoutStep,
+    PostedLine,
+    Showing,
+    Statement,
+    StatementLine,
+    payee_columns,
+)
 from . import appeals, audit
 from .inserts import insert_unless_there
 
@@ -52,7 +63,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
         where=Payout.state.not_in(ENDED),
         reference=f"P-{statement.number}-{attempt}",
         statement_id=statement.id,
-        agency_id=statement.agency_id,
+        **payee_columns(statement.payee),
         amount_fen=statement.payable_fen,
         state=PayoutState.REQUESTED,
     )
@@ -106,7 +117,7 @@ def move(session: Session, actor: Actor, payout: Payout, verb: Verb, **values: o
 def _allow(actor: Actor, payout: Payout, verb: Verb) -> PayoutState:
     """The state that this hand may bring the payout to by this verb."""
     after = may_move(State(payout.state), verb)
-    may_handle(verb, actor.id, hands_of(payout), own_payee=actor.agency_id == payout.agency_id)
+    may_handle(verb, actor.id, hands_of(payout), own_payee=actor.is_paid_as(payout.payee))
     return PayoutState(after)
 
 
@@ -133,9 +144,9 @@ def found_holds(session: Session, now: datetime, payout: Payout) -> Mapping[Chec
     """What holds the payout back at this instant (rules 6.2)."""
     agency = payout.agency
     payee = Payee(
-        active=agency.deactivated_at is None,
-        has_bank_details=agency.bank_sealed is not None,
-        bank_changed_at=agency.bank_changed_at,
+        active=(agency or payout.person).deactivated_at is None,
+        has_bank_details=agency is not None and agency.bank_sealed is not None,
+        bank_changed_at=agency.bank_changed_at if agency else None,
         frozen_until=_frozen_until(session, payout, now),
         open_appeals=_open_appeals(session, payout),
     )
@@ -173,8 +184,8 @@ def _open_appeals(session: Session, payout: Payout) -> bool:
 def _deals_in(payout: Payout) -> Select[tuple[Deal]]:
     return (
         select(Deal)
-        .join(CommissionLine, CommissionLine.deal_id == Deal.id)
-        .join(StatementLine, StatementLine.line_id == CommissionLine.id)
+        .join(PostedLine, PostedLine.deal_id == Deal.id)
+        .join(StatementLine, StatementLine.line_id == PostedLine.id)
         .where(StatementLine.statement_id == payout.statement_id)
     )
 
@@ -185,7 +196,7 @@ def _deals_in(payout: Payout) -> Select[tuple[Deal]]:
 def listing(actor: Actor, *, state: PayoutState | None = None, agency_id: int | None = None) -> Select[tuple[Payout]]:
     """The payouts that the actor may see, with what a list or a decision needs of them."""
     stmt = scope.visible(actor, Payout).options(
-        joinedload(Payout.agency), joinedload(Payout.statement), selectinload(Payout.steps)
+        joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.statement), selectinload(Payout.steps)
     )
     wanted = {Payout.state: state, Payout.agency_id: agency_id}
     return stmt.where(*(column == value for column, value in wanted.items() if value is not None))

@@ -1,7 +1,7 @@
-"""Statements (对账单): an agency's lines until a month's end, frozen, numbered without gaps (rules 6.1).
+"""Statements (对账单): a payee's lines until a month's end, frozen, numbered without gaps (rules 6.1).
 
 What is booked: a statement moves what is payable from `accrued` to `payable`, and nothing else. A negative balance
-is never moved, it stays in `accrued` until later lines outweigh it. So at every instant, for every agency,
+is never moved, it stays in `accrued` until later lines outweigh it. So at every instant, for every payee,
 
     accrued = its lines that stand in no statement + what its latest statement carries on,
 
@@ -27,7 +27,7 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..clock import month_end, month_of, month_start
-from ..models import Agency, CommissionLine, Deal, Statement, StatementLine
+from ..models import Agency, Deal, Person, PostedLine, Statement, StatementLine, payee_columns
 from . import audit, ledger, payouts
 from .locks import wait_in_line
 
@@ -37,7 +37,7 @@ class OpenMonth:
     """A month with lines that stand in no statement. `running`: more may still be posted in it."""
 
     month: str
-    agencies: int
+    payees: int
     lines: int
     lines_fen: int
     running: bool
@@ -45,10 +45,10 @@ class OpenMonth:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an agency's statement would say if it were issued now."""
+    """What a payee's statement would say if it were issued now."""
 
-    agency_id: int
-    agency: str
+    payee: str
+    name: str
     lines: int
     opening_fen: int
     lines_fen: int
@@ -67,7 +67,7 @@ class Preview:
     """A statement as it would be drawn up now, with its lines as they stand."""
 
     drawn: rule.Statement
-    lines: Sequence[CommissionLine]
+    lines: Sequence[PostedLine]
 
 
 # What is to be issued
@@ -75,76 +75,77 @@ class Preview:
 
 def open_months(session: Session, now: datetime) -> list[OpenMonth]:
     """The months with unstatemented lines, newest first, each with the lines posted in it."""
-    oldest = session.scalar(select(func.min(CommissionLine.posted_at)).where(_open(), CommissionLine.posted_at <= now))
+    oldest = session.scalar(select(func.min(PostedLine.posted_at)).where(_open(), PostedLine.posted_at <= now))
     if oldest is None:
         return []
     months = _months(oldest, now)
-    month = case(*((CommissionLine.posted_at < month_end(one), one) for one in months), else_=months[-1])
+    month = case(*((PostedLine.posted_at < month_end(one), one) for one in months), else_=months[-1])
     line = (
-        select(month.label("month"), CommissionLine.agency_id, CommissionLine.amount_fen)
-        .where(_open(), CommissionLine.posted_at <= now)
+        select(month.label("month"), PostedLine.payee, PostedLine.amount_fen)
+        .where(_open(), PostedLine.posted_at <= now)
         .subquery()
         .c
     )
     rows = session.execute(
-        select(line.month, func.count(line.agency_id.distinct()), func.count(), func.sum(line.amount_fen)).group_by(
+        select(line.month, func.count(line.payee.distinct()), func.count(), func.sum(line.amount_fen)).group_by(
             line.month
         )
     )
     running = month_of(now)
-    found = [OpenMonth(name, agencies, lines, int(fen), name == running) for name, agencies, lines, fen in rows]
+    found = [OpenMonth(name, payees, lines, int(fen), name == running) for name, payees, lines, fen in rows]
     return sorted(found, key=lambda one: one.month, reverse=True)
 
 
 def drafts(session: Session, now: datetime, month: str) -> list[Draft]:
-    """What would be issued for a month, agency by agency: all open lines posted before its end."""
-    latest = _latest_statements()
+    """What would be issued for a month, payee by payee: all open lines posted before its end."""
+    latest, name = _latest_statements(), func.coalesce(Agency.name, Person.name).label("name")
     rows = session.execute(
         select(
-            Agency.id,
-            Agency.name,
-            func.count(CommissionLine.id),
+            PostedLine.payee,
+            name,
+            func.count(PostedLine.id),
             func.coalesce(func.max(Statement.carried_fen), 0),
-            func.sum(CommissionLine.amount_fen),
+            func.sum(PostedLine.amount_fen),
         )
-        .join(Agency, Agency.id == CommissionLine.agency_id)
-        .outerjoin(latest, latest.c.agency_id == Agency.id)
+        .outerjoin(Agency, Agency.id == PostedLine.agency_id)
+        .outerjoin(Person, Person.id == PostedLine.person_id)
+        .outerjoin(latest, latest.c.payee == PostedLine.payee)
         .outerjoin(Statement, Statement.id == latest.c.statement_id)
         .where(_due(now, month))
-        .group_by(Agency.id, Agency.name)
-        .order_by(Agency.name)
+        .group_by(PostedLine.payee, name)
+        .order_by(name, PostedLine.payee)
     )
     return [Draft(key, name, lines, int(opening), int(fen)) for key, name, lines, opening, fen in rows]
 
 
-def preview(session: Session, now: datetime, *, agency_id: int, month: str) -> Preview:
+def preview(session: Session, now: datetime, *, payee: str, month: str) -> Preview:
     """The statement that `issue_statement` would issue now. Raises its Refusals."""
     if month_start(month) > now:
         raise Refusal("month_not_begun")
-    due = select(CommissionLine).where(CommissionLine.agency_id == agency_id, _due(now, month))
+    due = select(PostedLine).where(PostedLine.payee == payee, _due(now, month))
     lines = session.scalars(_explained(due)).all()
     if not lines:
         raise Refusal("nothing_to_issue")
-    seen = [rule.StatementLine(line.id, line.agency_id, line.posted_at, line.amount_fen) for line in lines]
-    return Preview(rule.draw_up(agency_id, month, seen, _carried(session, agency_id)), lines)
+    seen = [rule.StatementLine(line.id, line.payee, line.posted_at, line.amount_fen) for line in lines]
+    return Preview(rule.draw_up(payee, month, seen, _carried(session, payee)), lines)
 
 
 # Issuing
 
 
-def issue_statement(session: Session, actor: Actor, now: datetime, *, agency_id: int, month: str) -> Statement:
-    """Freeze an agency's open lines until a month's end, book what is payable, and request its payout.
+def issue_statement(session: Session, actor: Actor, now: datetime, *, payee: str, month: str) -> Statement:
+    """Freeze a payee's open lines until a month's end, book what is payable, and request its payout.
 
     The running month may be issued early: what is posted later goes to its next version. Raises Refusal
     `nothing_to_issue` where no line is open, and `month_not_begun`.
     """
     wait_in_line(session, "issue")
-    drawn = preview(session, now, agency_id=agency_id, month=month).drawn
+    drawn = preview(session, now, payee=payee, month=month).drawn
     row = Statement(
         number=_next_number(session, month),
-        agency_id=agency_id,
+        **payee_columns(payee),
         month=month,
-        version=1 + _count(session, Statement.month == month, Statement.agency_id == agency_id),
+        version=1 + _count(session, Statement.month == month, Statement.payee == payee),
         opening_fen=drawn.opening_fen,
         lines_fen=drawn.lines_fen,
         total_fen=drawn.opening_fen + drawn.lines_fen,
@@ -164,15 +165,15 @@ def issue_statement(session: Session, actor: Actor, now: datetime, *, agency_id:
 
 
 def issue_all(session: Session, actor: Actor, now: datetime, *, month: str) -> list[Statement]:
-    """Issue the month's statement of every agency with open lines, all or none.
+    """Issue the month's statement of every payee with open lines, all or none.
 
     Raises the Refusals of `issue_statement`.
     """
     wait_in_line(session, "issue")
-    agencies = [draft.agency_id for draft in drafts(session, now, month)]
-    if not agencies:
+    payees = [draft.payee for draft in drafts(session, now, month)]
+    if not payees:
         raise Refusal("nothing_to_issue")
-    return [issue_statement(session, actor, now, agency_id=key, month=month) for key in agencies]
+    return [issue_statement(session, actor, now, payee=payee, month=month) for payee in payees]
 
 
 def transfer_reference(number: str) -> str:
@@ -182,8 +183,8 @@ def transfer_reference(number: str) -> str:
 
 def _book(session: Session, actor: Actor, now: datetime, row: Statement) -> None:
     reference = transfer_reference(row.number)
-    debit, credit = accrued("agency", row.agency_id), payable("agency", row.agency_id)
-    moved = Transfer(reference, debit, credit, row.payable_fen, f"payable of statement {row.number}")
+    why = f"payable of statement {row.number}"
+    moved = Transfer(reference, accrued(row.payee), payable(row.payee), row.payable_fen, why)
     ledger.post(session, actor, now, reference=reference, transfers=[moved])
 
 
@@ -201,7 +202,7 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
 
 def listing(actor: Actor, *, month: str = "", agency_id: int | None = None) -> Select[tuple[Statement]]:
     """The statements that the actor may see."""
-    stmt = scope.visible(actor, Statement).options(joinedload(Statement.agency))
+    stmt = scope.visible(actor, Statement).options(joinedload(Statement.agency), joinedload(Statement.person))
     if month:
         stmt = stmt.where(Statement.month == month)
     return stmt if agency_id is None else stmt.where(Statement.agency_id == agency_id)
@@ -213,39 +214,39 @@ def months(session: Session, actor: Actor) -> list[str]:
     return sorted(session.scalars(select(seen).distinct()), reverse=True)
 
 
-def lines_of(session: Session, statement: Statement) -> Sequence[CommissionLine]:
+def lines_of(session: Session, statement: Statement) -> Sequence[PostedLine]:
     """A statement's lines in posting order, with what a page shows of them."""
     stands = select(StatementLine.line_id).where(StatementLine.statement_id == statement.id)
-    return session.scalars(_explained(select(CommissionLine).where(CommissionLine.id.in_(stands)))).all()
+    return session.scalars(_explained(select(PostedLine).where(PostedLine.id.in_(stands)))).all()
 
 
-def _explained(stmt: Select[tuple[CommissionLine]]) -> Select[tuple[CommissionLine]]:
-    deal = joinedload(CommissionLine.deal)
+def _explained(stmt: Select[tuple[PostedLine]]) -> Select[tuple[PostedLine]]:
+    deal = joinedload(PostedLine.deal)
     return stmt.options(deal.joinedload(Deal.development), deal.joinedload(Deal.owner)).order_by(
-        CommissionLine.posted_at, CommissionLine.id
+        PostedLine.posted_at, PostedLine.id
     )
 
 
 def _open() -> ColumnElement[bool]:
     """A line stands in no statement yet."""
-    return ~select(StatementLine.line_id).where(StatementLine.line_id == CommissionLine.id).exists()
+    return ~select(StatementLine.line_id).where(StatementLine.line_id == PostedLine.id).exists()
 
 
 def _due(now: datetime, month: str) -> ColumnElement[bool]:
     """An open line that the month's statement would take in now."""
-    return and_(_open(), CommissionLine.posted_at < month_end(month), CommissionLine.posted_at <= now)
+    return and_(_open(), PostedLine.posted_at < month_end(month), PostedLine.posted_at <= now)
 
 
-def _carried(session: Session, agency_id: int) -> int:
-    """What the agency's latest statement carries on; zero before the first."""
-    newest = select(Statement.carried_fen).where(Statement.agency_id == agency_id).order_by(Statement.id.desc())
+def _carried(session: Session, payee: str) -> int:
+    """What the payee's latest statement carries on; zero before the first."""
+    newest = select(Statement.carried_fen).where(Statement.payee == payee).order_by(Statement.id.desc())
     return session.scalar(newest.limit(1)) or 0
 
 
 def _latest_statements() -> Subquery:
-    """The id of each agency's latest statement."""
+    """The id of each payee's latest statement."""
     newest = func.max(Statement.id).label("statement_id")
-    return select(Statement.agency_id, newest).group_by(Statement.agency_id).subquery()
+    return select(Statement.payee, newest).group_by(Statement.payee).subquery()
 
 
 def _months(first: datetime, last: datetime) -> list[str]:

@@ -54,7 +54,7 @@ def requested(session: Session, staff: Staff, now: datetime) -> Payout:
     """The payout of a new agency's first statement."""
     pair = earned(session, staff, now - timedelta(days=1))
     month = f"{now:%Y-%m}"
-    statement = statements.issue_statement(session, staff.issues, now, agency_id=pair.agency_id, month=month)
+    statement = statements.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month=month)
     payout = payouts.of_statement(session, statement)[0]
     assert (payout.statement, payout.agency) == (statement, pair.agency)
     return payout
@@ -85,7 +85,7 @@ def cancel(session: Session, staff: Staff, at: datetime, deal_id: int) -> None:
 def held(session: Session, agency_id: int) -> tuple[int, int, int]:
     """What an agency's accounts hold to its credit: accrued, payable, in transit."""
     kinds = (accounts.accrued, accounts.payable, accounts.in_transit)
-    return tuple(-ledger.balance(session, kind("agency", agency_id)) for kind in kinds)
+    return tuple(-ledger.balance(session, kind(f"agency:{agency_id}")) for kind in kinds)
 
 
 def sums(statement: Statement) -> tuple[int, int, int, int]:

@@ -19,12 +19,12 @@ from portal.models import (
     Agreement,
     Benefit,
     Cause,
-    CommissionLine,
     Deal,
     LedgerBatch,
     Milestone,
     MilestoneKind,
     PlanVersion,
+    PostedLine,
     Role,
     Touch,
     TouchKind,
@@ -82,17 +82,17 @@ def signed(session: Session, desk: Actor, now: datetime, pair: Agreement, number
     return deal
 
 
-def cancel(session: Session, desk: Actor, now: datetime, deal: Deal) -> Sequence[CommissionLine]:
+def cancel(session: Session, desk: Actor, now: datetime, deal: Deal) -> Sequence[PostedLine]:
     step = deals.record_milestone(session, desk, now, deal, kind=CANCELLED, at=now)
-    by_deal = select(CommissionLine).where(CommissionLine.milestone_id == step.id).order_by(CommissionLine.deal_id)
+    by_deal = select(PostedLine).where(PostedLine.milestone_id == step.id).order_by(PostedLine.deal_id)
     return session.scalars(by_deal).all()
 
 
 def total(session: Session, pair: Agreement) -> int:
     """What the lines add up to; and the ledger says the same."""
-    own = CommissionLine.agency_id == pair.agency_id
-    fen = int(session.scalar(select(func.sum(CommissionLine.amount_fen)).where(own)) or 0)
-    assert ledger.balance(session, accrued("agency", pair.agency_id)) == -fen
+    own = PostedLine.agency_id == pair.agency_id
+    fen = int(session.scalar(select(func.sum(PostedLine.amount_fen)).where(own)) or 0)
+    assert ledger.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
     assert ledger.verify(session).fault is None
     return fen
 
@@ -141,7 +141,7 @@ def test_a_client_of_nobody_or_of_the_house_earns_no_commission(
     deals.record_milestone(session, desk, now, deal, kind=SIGNED, at=now)
     assert deal.signed_at == now
     assert deal.plan_version_id is None
-    assert session.scalars(select(CommissionLine)).all() == []
+    assert session.scalars(select(PostedLine)).all() == []
 
 
 def test_a_unit_is_sold_once_until_its_deal_is_cancelled(session: Session, desk: Actor, now: datetime) -> None:
@@ -224,7 +224,7 @@ def test_a_signing_that_is_recorded_late_takes_its_rank(session: Session, desk: 
     pair = agreement(session)
     sold = [signed(session, desk, now, pair, number) for number in range(1, 6)]
     late = signed(session, desk, now, pair, 0)
-    last = select(CommissionLine).where(CommissionLine.milestone_id == late.milestones[-1].id)
+    last = select(PostedLine).where(PostedLine.milestone_id == late.milestones[-1].id)
     lines = {line.deal_id: line for line in session.scalars(last)}
     assert {key: line.amount_fen for key, line in lines.items()} == {late.id: 36_000_00, sold[4].id: 14_000_00}
     assert lines[late.id].rank == 1
@@ -273,7 +273,7 @@ def test_whatever_happens_the_ledger_balances_and_says_what_the_plan_says(
     turnover = {row.account: row.balance_fen for row in ledger.balances(session)}
     assert sum(turnover.values()) == 0
     assert turnover[EXPENSE] == total(session, pair)
-    by_deal = select(CommissionLine.deal_id, func.sum(CommissionLine.amount_fen)).group_by(CommissionLine.deal_id)
+    by_deal = select(PostedLine.deal_id, func.sum(PostedLine.amount_fen)).group_by(PostedLine.deal_id)
     posted = {deal_id: int(fen) for deal_id, fen in session.execute(by_deal)}
     assert all(posted[deal.id] == 0 for deal in sold if deal.cancelled_at is not None)
 
@@ -306,6 +306,6 @@ def test_two_who_record_the_same_signing_post_it_once(database: Database, now: d
     assert Counter(outcomes) == {"recorded": 4, "milestone_repeated": 4}
     with database.reading() as session:
         assert session.scalars(select(func.count(LedgerBatch.id))).one() == 4
-        assert ledger.balance(session, accrued("agency", agency_id)) == -4 * 36_000_00
+        assert ledger.balance(session, accrued(f"agency:{agency_id}")) == -4 * 36_000_00
         assert session.scalars(select(Touch.protected_until)).all() == [None] * 4
         assert ledger.verify(session).fault is None

@@ -13,7 +13,7 @@ from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.services import ledger
 
-ACCRUED = accrued("agency", 3)
+ACCRUED = accrued("agency:3")
 
 
 def earned(reference: str, amount_fen: int = 36_000_00) -> Transfer:
@@ -67,7 +67,7 @@ def test_verify_finds_what_was_forged_behind_the_triggers(session: Session, now:
 
 def test_verify_misses_no_line(session: Session, now: datetime) -> None:
     """A transfer that claims to belong to a commission line needs that line."""
-    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned(ledger.line_reference(1, 2, "signed"))])
+    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("line:1:2:signed")])
     assert ledger.verify(session).fault == (1, "transfer", "line:1:2:signed")
 
 

@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commissions.ledger import BANK, EXPENSE, Fault, Transfer
+from commissions.ledger import BANK, Fault, Transfer, payable
 from portal.access.actor import SYSTEM
 from portal.services import ledger, payout_batches
 from tests.db.money import Staff, answer, approved, exported, requested
 
-GUARDED = ("commission_lines", "ledger_transfers", "statements", "statement_lines")
+GUARDED = ("posted_lines", "ledger_transfers", "statements", "statement_lines")
 
 TAMPERED = [
-    ("UPDATE commission_lines SET amount_fen = amount_fen + 1 WHERE id = 1", "line"),
+    ("UPDATE posted_lines SET amount_fen = amount_fen + 1 WHERE id = 1", "line"),
     ("UPDATE ledger_transfers SET amount_fen = amount_fen + 1 WHERE id = 1", "digest"),
     ("DELETE FROM statement_lines WHERE statement_id = 1", "statement"),
     ("UPDATE statements SET lines_fen = 5, total_fen = 5, payable_fen = 5 WHERE id = 1", "statement"),
@@ -53,7 +53,7 @@ def tampered(session: Session, now: datetime) -> Session:
 @pytest.mark.parametrize(("deed", "what"), TAMPERED)
 def test_what_was_changed_is_named(tampered: Session, deed: str, what: str) -> None:
     # ids differ on PostgreSQL, whose sequences do not roll back: `1` stands for the first row
-    for table in ("commission_lines", "ledger_transfers", "statements", "payout_batches"):
+    for table in ("posted_lines", "ledger_transfers", "statements", "payout_batches"):
         first = tampered.scalar(text(f"SELECT min(id) FROM {table}"))
         column = {"statements": "statement_id", "payout_batches": "batch_id"}.get(table)
         if column:
@@ -69,6 +69,6 @@ def test_what_was_changed_is_named(tampered: Session, deed: str, what: str) -> N
 
 
 def test_money_that_nothing_explains_is_found_by_its_account(session: Session, now: datetime) -> None:
-    gift = Transfer("gift", EXPENSE, BANK, 100, "no reason at all")
+    gift = Transfer("gift", payable("agency:3"), BANK, 100, "no reason at all")
     ledger.post(session, SYSTEM, now, reference="gift", transfers=[gift])
     assert ledger.verify(session).fault == Fault(0, "balance", BANK)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.clock import month_end
 from portal.db import Database
-from portal.models import AuditEntry, CommissionLine, Deal, Payout, PayoutState, Statement
+from portal.models import AuditEntry, Deal, Payout, PayoutState, PostedLine, Statement
 from portal.services import ledger, statements
 from tests.db.money import EARNED_FEN, Staff, cancel, earned, held, sums
 
@@ -28,7 +28,7 @@ def test_a_statement_takes_in_what_is_open_and_books_what_is_payable(
 ) -> None:
     pair = earned(session, staff, now)
     earned(session, staff, now, pair)
-    statement = statements.issue_statement(session, staff.issues, now, agency_id=pair.agency_id, month=MARCH)
+    statement = statements.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month=MARCH)
     assert (statement.number, statement.version, statement.issued_by) == ("2026-03-0001", 1, staff.finance.id)
     assert sums(statement) == (0, 2 * EARNED_FEN, 2 * EARNED_FEN, 0)
     assert [line.amount_fen for line in statements.lines_of(session, statement)] == [EARNED_FEN] * 2
@@ -44,7 +44,7 @@ def test_what_comes_after_goes_to_the_next_version_and_nothing_twice(
     session: Session, staff: Staff, now: datetime
 ) -> None:
     pair = earned(session, staff, now)
-    issue = {"agency_id": pair.agency_id, "month": MARCH}
+    issue = {"payee": f"agency:{pair.agency_id}", "month": MARCH}
     statements.issue_statement(session, staff.issues, now, **issue)
     with pytest.raises(Refusal) as refused:
         statements.issue_statement(session, staff.issues, now, **issue)
@@ -63,7 +63,7 @@ def test_a_month_ends_at_midnight_in_shanghai(session: Session, staff: Staff, no
         ("2026-04", 1, True),
         (MARCH, 1, False),
     ]
-    march = statements.issue_statement(session, staff.issues, later, agency_id=pair.agency_id, month=MARCH)
+    march = statements.issue_statement(session, staff.issues, later, payee=f"agency:{pair.agency_id}", month=MARCH)
     assert march.lines_fen == EARNED_FEN
     assert [one.month for one in statements.open_months(session, later)] == ["2026-04"]
 
@@ -71,14 +71,14 @@ def test_a_month_ends_at_midnight_in_shanghai(session: Session, staff: Staff, no
 def test_a_month_that_has_not_begun_is_refused(session: Session, staff: Staff, now: datetime) -> None:
     pair = earned(session, staff, now)
     with pytest.raises(Refusal, match="month_not_begun"):
-        statements.issue_statement(session, staff.issues, now, agency_id=pair.agency_id, month="2026-04")
+        statements.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month="2026-04")
 
 
 def test_a_negative_balance_is_carried_until_later_lines_outweigh_it(
     session: Session, staff: Staff, now: datetime
 ) -> None:
     pair = earned(session, staff, now)
-    issue = {"agency_id": pair.agency_id, "month": MARCH}
+    issue = {"payee": f"agency:{pair.agency_id}", "month": MARCH}
     statements.issue_statement(session, staff.issues, now, **issue)
     cancel(session, staff, now + timedelta(hours=1), session.scalars(select(Deal.id)).one())
     carried = statements.issue_statement(session, staff.issues, now + timedelta(hours=2), **issue)
@@ -97,7 +97,7 @@ def test_all_agencies_at_once_say_what_the_drafts_said(session: Session, staff: 
         earned(session, staff, now)
     drafts = statements.drafts(session, now, MARCH)
     issued = statements.issue_all(session, staff.issues, now, month=MARCH)
-    assert [(draft.agency_id, *_sums(draft)) for draft in drafts] == [(one.agency_id, *sums(one)) for one in issued]
+    assert [(draft.payee, *_sums(draft)) for draft in drafts] == [(one.payee, *sums(one)) for one in issued]
     assert [one.number for one in issued] == ["2026-03-0001", "2026-03-0002", "2026-03-0003"]
     assert statements.drafts(session, now, MARCH) == []
     with pytest.raises(Refusal, match="nothing_to_issue"):
@@ -121,8 +121,8 @@ def test_any_history_balances(session: Session, staff: Staff, now: datetime) -> 
             earned(session, staff, at, pair)
         elif deed == "cancel" and live:
             cancel(session, staff, at, random.choice(live))
-        elif any(draft.agency_id == pair.agency_id for draft in statements.drafts(session, at, MARCH)):
-            statements.issue_statement(session, staff.issues, at, agency_id=pair.agency_id, month=MARCH)
+        elif any(draft.payee == f"agency:{pair.agency_id}" for draft in statements.drafts(session, at, MARCH)):
+            statements.issue_statement(session, staff.issues, at, payee=f"agency:{pair.agency_id}", month=MARCH)
         assert ledger.verify(session).fault is None, (turn, deed)
 
 
@@ -139,7 +139,7 @@ def test_racing_issuers_leave_no_gap_and_no_line_twice(database: Database, now: 
         for agency_id in agencies[number:] + agencies[:number]:
             try:
                 with database.transaction() as session:
-                    statements.issue_statement(session, actor, now, agency_id=agency_id, month=MARCH)
+                    statements.issue_statement(session, actor, now, payee=f"agency:{agency_id}", month=MARCH)
             except Refusal as refusal:
                 refused.append(refusal.code)
 
@@ -153,4 +153,4 @@ def test_racing_issuers_leave_no_gap_and_no_line_twice(database: Database, now: 
         assert numbers == [f"2026-03-{number:04d}" for number in range(1, 7)]
         assert refused == ["nothing_to_issue"] * 30
         assert ledger.verify(session).fault is None
-        assert len(session.scalars(select(CommissionLine)).all()) == 6
+        assert len(session.scalars(select(PostedLine)).all()) == 6

@@ -16,7 +16,7 @@ from portal.models import (
     Agency,
     Agreement,
     Appeal,
-    CommissionLine,
+    PostedLine,
     Deal,
     LedgerBatch,
     MilestoneKind,
@@ -193,7 +193,7 @@ def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payou
     """What the deal earned, on its way to the bank by three hands."""
     make.bank_details(session, agency)
     finance, approver, cashier = (Actor.of(people[role]) for role in (Role.FINANCE, Role.APPROVER, Role.CASHIER))
-    statement = statements.issue_statement(session, finance, ISSUED_AT, agency_id=agency.id, month="2026-02")
+    statement = statements.issue_statement(session, finance, ISSUED_AT, payee=f"agency:{agency.id}", month="2026-02")
     payout = payouts.of_statement(session, statement)[0]
     payouts.approve_payout(session, approver, ISSUED_AT, payout)
     payout_batches.export_payouts(session, cashier, ISSUED_AT, [payout.id])
@@ -201,7 +201,7 @@ def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payou
 
 
 def _line(session: Session, one: Side) -> int:
-    return session.scalars(select(CommissionLine.id).where(CommissionLine.deal_id == one.deal.id)).one()
+    return session.scalars(select(PostedLine.id).where(PostedLine.deal_id == one.deal.id)).one()
 
 
 def _session(session: Session, one: Side) -> int:
@@ -246,6 +246,7 @@ def _lead(session: Session, one: Side) -> int:
 
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
+    "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
     "strike_id": lambda session, one: _strike(session, one).id,

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import CommissionLine, Deal, MilestoneKind
+from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
 from ...services import accruals, contacts, deals, earnings, partners
 from ..arguments import chosen, number_of
@@ -142,7 +142,7 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         why=deal.attributions[-1].why if deal.attributions else None,
         words=words,
         instant_of=datetime.fromisoformat,
-        lines=earnings.lines_of(db(), visible(actor(), CommissionLine), deal) if reads_lines else None,
+        lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
         price=money(deal.price_fen),
         staff=actor().staff,
         may_record=may(actor(), Permission.RECORD_DEAL),

@@ -7,7 +7,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...clock import month_of
-from ...models import CommissionLine
+from ...models import PostedLine
 from ...services import earnings, partners
 from ..arguments import number_of
 from ..edge import actor, db, load, now
@@ -24,11 +24,11 @@ bp = Blueprint("earnings", __name__)
 @guard(Permission.READ_EARNINGS)
 def index():
     """What the reader has earned: a broker by his own deals, a principal by all of the agency's."""
-    own, agency_id = visible(actor(), CommissionLine), actor().agency_id
+    own, agency_id = visible(actor(), PostedLine), actor().agency_id
     months = earnings.months(db(), own, now())
     return render_template(
         "earnings/index.html",
-        page=page_of(db(), _wanted(months), CommissionLine.id, request.args.get("after")),
+        page=page_of(db(), _wanted(months), PostedLine.id, request.args.get("after")),
         summary=earnings.summary(db(), own, now()),
         standings=earnings.standings(db(), now(), agency_id) if agency_id else [],
         words=plan_words,
@@ -43,7 +43,7 @@ def index():
 @guard(Permission.READ_EARNINGS)
 def download(kind: str) -> Response:
     """The same lines as a file."""
-    months = earnings.months(db(), visible(actor(), CommissionLine), now())
+    months = earnings.months(db(), visible(actor(), PostedLine), now())
     columns = (
         Column(_("Posted at"), lambda line: line.posted_at),
         Column(_("Development"), lambda line: line.deal.development.name),
@@ -56,14 +56,14 @@ def download(kind: str) -> Response:
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),
     )
-    return export(db().scalars(_wanted(months).order_by(CommissionLine.id)), columns, "earnings", kind)
+    return export(db().scalars(_wanted(months).order_by(PostedLine.id)), columns, "earnings", kind)
 
 
 @bp.get("/earnings/<int:line_id>")
 @guard(Permission.READ_EARNINGS)
 def line(line_id: int):
     """One line and its whole explanation."""
-    row = load(CommissionLine, line_id)
+    row = load(PostedLine, line_id)
     return render_template("earnings/line.html", line=row, reads_deals=may(actor(), Permission.READ_DEALS))
 
 
@@ -71,7 +71,7 @@ def _wanted(months: list[str]):
     args = request.args
     month = args.get("month")
     return earnings.lines(
-        visible(actor(), CommissionLine),
+        visible(actor(), PostedLine),
         month=month if month in months else None,
         development_id=number_of(args.get("development")),
         agency_id=number_of(args.get("agency")),

@@ -99,7 +99,7 @@ def verify():
 
 def _named():
     """How an account is called in the reader's language."""
-    names = ledger_trail.agency_names(db())
+    names = ledger_trail.payee_names(db())
     return lambda account: account_words(account, names)
 
 

@@ -5,10 +5,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from commissions.ledger import BANK, EXPENSE, Fault
+from commissions.ledger import ADJUSTMENTS, BANK, EXPENSE, FINES, REWARDS, WITHHELD, Fault
 
 ACCOUNTS: Mapping[str, Any] = {
     EXPENSE: _l("Commission expense"),
+    REWARDS: _l("Reward expense"),
+    ADJUSTMENTS: _l("Adjustments by hand"),
+    FINES: _l("Fines"),
+    WITHHELD: _l("Tax withheld"),
     BANK: _l("Bank"),
     "accrued": _l("Earned, not payable yet"),
     "payable": _l("Payable"),
@@ -20,8 +24,8 @@ FAULTS: Mapping[str, Any] = {
     "previous": _l("Block %(number)s does not follow the block before it."),
     "digest": _l("A transfer in block %(number)s was changed, added or removed."),
     "reference": _l("%(reference)s was posted twice, the second time in block %(number)s."),
-    "line": _l("The commission line %(reference)s does not agree with its transfer in block %(number)s."),
-    "transfer": _l("The transfer %(reference)s in block %(number)s belongs to no commission line."),
+    "line": _l("The line %(reference)s does not agree with its transfer in block %(number)s."),
+    "transfer": _l("The transfer %(reference)s in block %(number)s belongs to no line."),
     "statement": _l("Statement %(reference)s does not agree with its lines."),
     "opening": _l("Statement %(reference)s does not open with what was carried on before."),
     "statement_transfer": _l("Statement %(reference)s does not agree with its transfer."),
@@ -32,12 +36,12 @@ FAULTS: Mapping[str, Any] = {
 }
 
 
-def account_words(account: str, agencies: Mapping[int, str]) -> str:
+def account_words(account: str, payees: Mapping[str, str]) -> str:
     """What an account holds, and of whom."""
     if account in ACCOUNTS:
         return str(ACCOUNTS[account])
-    kind, _payee, key = account.split(":")
-    return f"{ACCOUNTS[kind]} · {agencies.get(int(key), key)}"
+    kind, _, payee = account.partition(":")
+    return f"{ACCOUNTS[kind]} · {payees.get(payee, payee)}"
 
 
 def account_order(account: str) -> tuple[int, int]:

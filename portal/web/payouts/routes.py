@@ -40,7 +40,7 @@ def download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
         Column(_("Reference"), lambda row: row.reference),
-        Column(_("Agency"), lambda row: row.agency.name),
+        Column(_("Payee"), lambda row: row.payee_name),
         Column(_("Statement"), lambda row: row.statement.number),
         Column(_("Amount"), lambda row: yuan(row.amount_fen)),
         Column(_("Status"), lambda row: str(status("payout", row.state).word)),

@@ -7,7 +7,7 @@ from flask_babel import ngettext
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import month_of, month_start
-from ...models import Agency, Statement
+from ...models import Statement
 from ...services import partners, payouts, statements
 from ..arguments import number_of
 from ..edge import actor, db, load, now
@@ -40,7 +40,7 @@ def download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
         Column(_("Number"), lambda row: row.number),
-        Column(_("Agency"), lambda row: row.agency.name),
+        Column(_("Payee"), lambda row: row.payee_name),
         Column(_("Month"), lambda row: row.month),
         Column(_("Version"), lambda row: row.version),
         Column(_("Carried in"), lambda row: yuan(row.opening_fen)),
@@ -76,11 +76,11 @@ def download_lines(statement_id: int, kind: str) -> Response:
     row = load(Statement, statement_id)
     columns = (
         Column(_("Posted at"), lambda line: line.posted_at),
-        Column(_("Development"), lambda line: line.deal.development.name),
-        Column(_("Unit"), lambda line: line.deal.unit),
-        Column(_("Broker"), lambda line: line.deal.owner.name),
+        Column(_("Development"), lambda line: line.deal and line.deal.development.name),
+        Column(_("Unit"), lambda line: line.deal and line.deal.unit),
+        Column(_("Broker"), lambda line: line.deal and line.deal.owner and line.deal.owner.name),
         Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
-        Column(_("Milestone"), lambda line: str(status("deal", line.instalment).word)),
+        Column(_("Milestone"), lambda line: line.instalment and str(status("deal", line.instalment).word)),
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),
     )
@@ -124,22 +124,23 @@ def issue_all(month: str) -> Response:
     return redirect(url_for(".index", month=month))
 
 
-@bp.get("/statements/to-issue/<month>/<int:agency_id>")
+@bp.get("/statements/to-issue/<month>/<payee>")
 @guard(Permission.ISSUE_STATEMENT)
-def preview(month: str, agency_id: int):
-    """One agency's statement as it would be issued now."""
-    agency = load(Agency, agency_id)
-    found = statements.preview(db(), now(), agency_id=agency_id, month=_month(month))
+def preview(month: str, payee: str):
+    """One payee's statement as it would be issued now."""
+    found = statements.preview(db(), now(), payee=payee, month=_month(month))
     running = month == month_of(now())
-    return render_template("statements/preview.html", agency=agency, month=month, found=found, running=running)
+    name = found.lines[0].payee_name
+    return render_template(
+        "statements/preview.html", payee=payee, name=name, month=month, found=found, running=running
+    )
 
 
-@bp.post("/statements/to-issue/<month>/<int:agency_id>")
+@bp.post("/statements/to-issue/<month>/<payee>")
 @guard(Permission.ISSUE_STATEMENT)
-def issue(month: str, agency_id: int) -> Response:
-    """Issue one agency's statement."""
-    agency = load(Agency, agency_id)
-    row = statements.issue_statement(db(), actor(), now(), agency_id=agency.id, month=_month(month))
+def issue(month: str, payee: str) -> Response:
+    """Issue one payee's statement."""
+    row = statements.issue_statement(db(), actor(), now(), payee=payee, month=_month(month))
     flash(_("Statement %(number)s is issued.", number=row.number), "success")
     return redirect(url_for(".show", statement_id=row.id))
 

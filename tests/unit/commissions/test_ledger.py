@@ -26,8 +26,8 @@ from commissions.ledger import (
 )
 from commissions.refusal import Refusal
 
-A3 = accrued("agency", 3)
-ACCOUNTS = [EXPENSE, BANK, A3, payable("agency", 3), in_transit("agency", 3), payable("person", 7)]
+A3 = accrued("agency:3")
+ACCOUNTS = [EXPENSE, BANK, A3, payable("agency:3"), in_transit("agency:3"), payable("person:7")]
 TRANSFERS = st.lists(
     st.tuples(st.permutations(ACCOUNTS), st.integers(-(10**12), 10**12).filter(bool), st.text(max_size=5)), max_size=20
 ).map(lambda rows: [transfer(f"t{n}", a[0], a[1], fen, why) for n, (a, fen, why) in enumerate(rows)])
@@ -58,7 +58,7 @@ def test_what_is_no_transfer_is_refused(debit, credit, amount_fen, refusal):
 
 
 def test_a_commission_from_accrual_to_bank():
-    way = [EXPENSE, A3, payable("agency", 3), in_transit("agency", 3), BANK]
+    way = [EXPENSE, A3, payable("agency:3"), in_transit("agency:3"), BANK]
     steps = [transfer(f"s{n}", debit, credit, 500, "") for n, (debit, credit) in enumerate(pairwise(way))]
     assert balances(steps) == {EXPENSE: 500, BANK: -500}
 
