@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What happens to one agency: sums in fen over all of its ``deals`` that were given.
+    """What happens to one agency: sums in fen over those of its ``deals`` that are asked about.
 
     ``gained`` and ``lost`` name the benefits; one that only moves to another deal of its window is neither.
     """
@@ -71,29 +71,38 @@ def without(deals: Sequence[Deal], deal_id: int, now: datetime) -> list[Deal]:
 
 
 def compare(
-    before: Sequence[Deal], after: Sequence[Deal], plans: Mapping[Hashable, Plan], sealed: Seals = NEVER_SEALED
+    before: Sequence[Deal],
+    after: Sequence[Deal],
+    plans: Mapping[Hashable, Plan],
+    sealed: Seals = NEVER_SEALED,
+    about: Collection[int] | None = None,
 ) -> list[Effect]:
     """The effect on every agency, in the order in which they come; deals of one agency stand together.
 
-    Both sequences hold the same deals in the same order, all of every window concerned (see `rate`). Raises
-    ValueError where they do not, KeyError when a plan is missing.
+    Both sequences hold the same deals in the same order, all of every window concerned (see `rate`). ``about`` holds
+    the ids of the deals that are asked about; left out, all are. The others are there to be ranked: they are in no
+    sum, but one of them that would change is told too. Raises ValueError where the sequences hold other deals,
+    KeyError when a plan is missing.
     """
     worlds = rate(before, plans, sealed), rate(after, plans, sealed)
     rows = zip(before, after, *worlds, strict=True)
-    return [_effect(agency, list(some), plans) for agency, some in groupby(rows, key=lambda row: row[0].agency)]
+    return [_effect(agency, list(some), plans, about) for agency, some in groupby(rows, key=lambda row: row[0].agency)]
 
 
 _Row = tuple[Deal, Deal, Rated, Rated]
 
 
-def _effect(agency: Hashable, rows: Sequence[_Row], plans: Mapping[Hashable, Plan]) -> Effect:
+def _effect(
+    agency: Hashable, rows: Sequence[_Row], plans: Mapping[Hashable, Plan], about: Collection[int] | None
+) -> Effect:
+    asked = rows if about is None else [row for row in rows if row[0].deal_id in about]
     had = Counter(_benefits(((old, rated) for old, _new, rated, _other in rows), plans))
     has = Counter(_benefits(((new, rated) for _old, new, _other, rated in rows), plans))
     return Effect(
         agency=agency,
-        deals=len(rows),
-        before_fen=sum(row[2].commission_fen for row in rows),
-        after_fen=sum(row[3].commission_fen for row in rows),
+        deals=len(asked),
+        before_fen=sum(row[2].commission_fen for row in asked),
+        after_fen=sum(row[3].commission_fen for row in asked),
         changes=tuple(_changes(rows, plans)),
         gained=tuple(sorted(name for *_window, name in (has - had).elements())),
         lost=tuple(sorted(name for *_window, name in (had - has).elements())),

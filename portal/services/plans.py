@@ -31,9 +31,7 @@ def publish_plan(
     plan = parse(toml)
     if plan.name != name:
         raise Refusal("plan_name_differs", field="toml", place="name", name=name, written=plan.name)
-    newest = newest_version(session, name)
-    if newest and effective_from < day_start(local_day(now)):
-        raise Refusal("plan_in_past", field="effective_from")
+    check_begin(session, name, effective_from, now)
     values = {"toml": toml, "effective_from": effective_from, "published_at": now, "published_by": actor.person_id}
     key = None
     while key is None:  # somebody else published meanwhile: ours is the one after
@@ -44,13 +42,19 @@ def publish_plan(
     return row
 
 
-@lru_cache(maxsize=256)
+def check_begin(session: Session, name: str, effective_from: datetime, now: datetime) -> None:
+    """A plan's first version may begin when it likes, a later one today or later. Raises Refusal `plan_in_past`."""
+    if effective_from < day_start(local_day(now)) and newest_version(session, name):
+        raise Refusal("plan_in_past", field="effective_from")
+
+
 def publish_given_plan(session: Session, effective_from: datetime) -> None:
     """The standard plan of rules 5.1, for a portal that has no plan yet."""
     if session.scalar(select(PlanVersion.id).limit(1)) is None:
         publish_plan(session, SYSTEM, effective_from, name="standard", toml=STANDARD, effective_from=effective_from)
 
 
+@lru_cache(maxsize=256)
 def parse(toml: str) -> Plan:
     """The plan that a text describes. Raises Refusal with the place and `toml` as its field."""
     try:

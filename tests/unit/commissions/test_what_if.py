@@ -89,6 +89,14 @@ def test_the_same_step_that_pays_more_is_arithmetic():
     assert [one.deal.plan for one in effect.changes] == ["more"] * 5
 
 
+def test_who_is_not_asked_about_is_ranked_and_in_no_sum():
+    effect = of_one(compare(deals(6), under_plan(deals(6), {6}, "volume"), PLANS, about={6}))
+    assert (effect.deals, effect.before_fen, effect.after_fen) == (1, 50_000_00, 50_000_00)
+    effect = of_one(compare(deals(6), without(deals(6), 1, APRIL), PLANS, about={1}))
+    assert (effect.deals, effect.before_fen, effect.after_fen) == (1, 36_000_00, 0)
+    assert [one.deal.deal_id for one in effect.changes] == [1, 6]
+
+
 def test_other_deals_cannot_be_compared():
     with pytest.raises(ValueError, match="deal 1 is compared with deal 2"):
         compare(deals(2), list(reversed(deals(2))), PLANS)

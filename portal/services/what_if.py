@@ -1,0 +1,367 @@
+"""What if (rules 5.7): another plan, or one cancellation, tried on the deals as they are, before anyone commits it.
+
+A question becomes a run. `commissions.what_if` compares; here its facts are read as columns, some thousand deals of
+whole agencies at a time, and what comes out is stored agency by agency. Reading needs no write lock, and each step
+stores its results together with the place where the next one begins. So a run shows how far it is, can be left, and
+goes on where a killed worker stood; two that work on it at once store nothing twice (ADR 4).
+"""
+
+import logging
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from commissions import rating
+from commissions.calendar import Window, window_bounds, window_label
+from commissions.plan import Plan
+from commissions.rating import WindowKey
+from commissions.refusal import Refusal
+from commissions.what_if import Change, Effect, compare, under_plan, without
+
+from ..access.actor import Actor
+from ..db import Database
+from ..models import (
+    Deal,
+    Milestone,
+    MilestoneKind,
+    PlanDraft,
+    PlanVersion,
+    RunState,
+    WhatIfEffect,
+    WhatIfRun,
+    WindowSeal,
+)
+from . import audit, plans
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100_000
+"""So many deals are compared while the asker waits; more are left to the worker."""
+
+STEP = 20_000
+"""Deals a step, about: no agency is cut in two."""
+
+KEPT = timedelta(days=90)
+"""How long what came out is kept: history moves on, and a question can be asked again."""
+
+_TRIED = "tried"
+_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
+"""Windows nest in this order: a wider one holds whole narrower ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The deals that a plan is tried on: signed from `since` on and before `until` (UTC), and narrowed."""
+
+    since: datetime
+    until: datetime
+    development_id: int | None = None
+    agency_id: int | None = None
+    plan_name: str | None = None
+
+
+def ask_plan(
+    session: Session, actor: Actor, now: datetime, tried: PlanDraft | PlanVersion, selection: Selection
+) -> WhatIfRun:
+    """Ask what a plan would have made of the selected deals, instead of the versions that they keep.
+
+    Raises Refusal: `what_if_span`; `what_if_empty` when no signed deal is selected.
+    """
+    if selection.since >= selection.until:
+        raise Refusal("what_if_span", field="until")
+    kept = _versions(session)
+    counting = [plan for name, plan in kept.values() if selection.plan_name in (None, name)]
+    reads = _around(selection.since, selection.until, [*counting, plans.parse(tried.toml)])
+    source = {"draft": tried} if isinstance(tried, PlanDraft) else {"version": tried}
+    run = _new_run(actor, now, selection, reads, **source)
+    if not session.scalar(select(Deal.id).where(_selected(run, kept)).limit(1)):
+        raise Refusal("what_if_empty", field="since")
+    return _begun(session, actor, now, run)
+
+
+def ask_cancellation(session: Session, actor: Actor, now: datetime, deal: Deal) -> WhatIfRun:
+    """Ask what the cancellation of a deal would do to all deals of its agency's windows.
+
+    Raises Refusal: `what_if_not_signed`; `what_if_cancelled`.
+    """
+    if deal.agency_id is None or deal.signed_at is None:
+        raise Refusal("what_if_not_signed")
+    if deal.cancelled_at is not None:
+        raise Refusal("what_if_cancelled")
+    used = select(Deal.plan_version_id).where(Deal.agency_id == deal.agency_id).distinct()
+    kept = _versions(session)
+    counting = [kept[key][1] for key in session.scalars(used) if key is not None]
+    selection = Selection(deal.signed_at, deal.signed_at + timedelta(seconds=1), agency_id=deal.agency_id)
+    reads = _around(selection.since, selection.until, counting)
+    return _begun(session, actor, now, _new_run(actor, now, selection, reads, deal=deal))
+
+
+def work_off(database: Database, now: datetime) -> int:
+    """Finish every run that is not; returns how many there were."""
+    with database.reading() as session:
+        waiting = session.scalars(select(WhatIfRun.id).where(WhatIfRun.state == RunState.RUNNING)).all()
+    for run_id in waiting:
+        work(database, now, run_id)
+    return len(waiting)
+
+
+def work(database: Database, now: datetime, run_id: int) -> None:
+    """Bring one run to its end, step by step, each in a transaction of its own.
+
+    A run that meets facts it cannot rate is marked as failed, and the log says why; it is not tried again.
+    """
+    try:
+        while _advance(database, now, run_id):
+            pass
+    except (Refusal, LookupError, ValueError):
+        log.exception("what-if failed", extra={"run": run_id})
+        with database.transaction() as session:
+            running = (WhatIfRun.id == run_id, WhatIfRun.state == RunState.RUNNING)
+            session.execute(update(WhatIfRun).where(*running).values(state=RunState.FAILED, finished_at=now))
+
+
+# Asking
+
+
+def _new_run(
+    actor: Actor,
+    now: datetime,
+    selection: Selection,
+    reads: tuple[datetime | None, datetime | None],
+    **tried: PlanDraft | PlanVersion | Deal,
+) -> WhatIfRun:
+    counts = dict.fromkeys(("whole", "done", "cursor", "changed", "before_fen", "after_fen"), 0)
+    return WhatIfRun(
+        since=selection.since,
+        until=selection.until,
+        reads_since=reads[0],
+        reads_until=reads[1],
+        development_id=selection.development_id,
+        agency_id=selection.agency_id,
+        plan_name=selection.plan_name,
+        asked_by=actor.id,
+        asked_at=now,
+        state=RunState.RUNNING,
+        **counts,
+        **tried,
+    )
+
+
+def _begun(session: Session, actor: Actor, now: datetime, run: WhatIfRun) -> WhatIfRun:
+    run.whole = session.scalar(select(func.count()).where(_read(run))) or 0
+    session.add(run)
+    audit.record(session, actor, now, "what_if_asked", run, deals=run.whole)
+    return run
+
+
+def _around(since: datetime, until: datetime, counting: Collection[Plan]) -> tuple[datetime | None, datetime | None]:
+    """The whole windows that a span touches, by the widest of the plans; None where one has no end."""
+    widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
+    start, _end = window_bounds(window_label(since, widest))
+    _start, end = window_bounds(window_label(until - timedelta.resolution, widest))
+    return start, end
+
+
+def _versions(session: Session) -> dict[int, tuple[str, Plan]]:
+    """Every version's name and plan, by its id."""
+    rows = session.execute(select(PlanVersion.id, PlanVersion.name, PlanVersion.toml))
+    return {key: (name, plans.parse(toml)) for key, name, toml in rows}
+
+
+def _read(run: WhatIfRun) -> ColumnElement[bool]:
+    """The deals that have to be looked at: those of the whole windows, in every development."""
+    conditions = [Deal.agency_id.is_not(None), Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None)]
+    if run.reads_since is not None:
+        conditions.append(Deal.signed_at >= run.reads_since)
+    if run.reads_until is not None:
+        conditions.append(Deal.signed_at < run.reads_until)
+    if run.agency_id is not None:
+        conditions.append(Deal.agency_id == run.agency_id)
+    return and_(*conditions)
+
+
+def _selected(run: WhatIfRun, kept: Mapping[int, tuple[str, Plan]]) -> ColumnElement[bool]:
+    """The deals that are asked about."""
+    conditions = [_read(run), Deal.signed_at >= run.since, Deal.signed_at < run.until]
+    if run.development_id is not None:
+        conditions.append(Deal.development_id == run.development_id)
+    if run.plan_name is not None:
+        conditions.append(
+            Deal.plan_version_id.in_([key for key, (name, _plan) in kept.items() if name == run.plan_name])
+        )
+    return and_(*conditions)
+
+
+# Working
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one step found: the last agency that it looked at, how many deals, and the effects."""
+
+    cursor: int
+    deals: int
+    effects: Sequence[Effect]
+    last: bool
+
+
+def _advance(database: Database, now: datetime, run_id: int) -> bool:
+    """Work through the next agencies. False when the run is at its end."""
+    with database.reading() as session:
+        run = session.get(WhatIfRun, run_id)
+        if run is None or run.state is not RunState.RUNNING:
+            return False
+        step = _step(session, run)
+    with database.transaction() as session:
+        _store(session, now, run, step)
+    return not step.last
+
+
+def _step(session: Session, run: WhatIfRun) -> _Step:
+    deals, last = _deals(session, run)
+    if not deals:
+        return _Step(run.cursor, 0, (), last=True)
+    kept = _versions(session)
+    by_id: dict[Hashable, Plan] = {key: plan for key, (_name, plan) in kept.items()}
+    sealed, deals = _seals(session, deals)
+    cursor, count = int(str(deals[-1].agency)), len(deals)
+    if run.deal_id is not None:
+        effects = compare(deals, without(deals, run.deal_id, run.asked_at), by_id, sealed)
+        return _Step(cursor, count, effects, last)
+    chosen = _chosen(run, deals, {key: name for key, (name, _plan) in kept.items()})
+    concerned = {deal.agency for deal in deals if deal.deal_id in chosen}
+    deals = [deal for deal in deals if deal.agency in concerned]
+    by_id[_TRIED] = plans.parse((run.draft or session.get_one(PlanVersion, run.version_id)).toml)
+    effects = compare(deals, under_plan(deals, chosen, _TRIED), by_id, sealed, about=chosen)
+    return _Step(cursor, count, effects, last)
+
+
+def _chosen(run: WhatIfRun, deals: Sequence[rating.Deal], names: Mapping[Hashable, str]) -> set[int]:
+    """`_selected`, among deals that were read already."""
+    return {
+        deal.deal_id
+        for deal in deals
+        if deal.signed_at is not None
+        and run.since <= deal.signed_at < run.until
+        and run.development_id in (None, deal.development)
+        and run.plan_name in (None, names[deal.plan])
+    }
+
+
+def _deals(session: Session, run: WhatIfRun) -> tuple[list[rating.Deal], bool]:
+    """The deals of the next agencies, whole, in their order; and whether they are the last."""
+    columns = (
+        Deal.id,
+        Deal.agency_id,
+        Deal.development_id,
+        Deal.signed_at,
+        Deal.price_fen,
+        Deal.plan_version_id,
+        Deal.cancelled_at,
+    )
+    stmt = select(*columns).where(_read(run)).order_by(Deal.agency_id, Deal.signed_at, Deal.id)
+    rows = session.execute(stmt.where(Deal.agency_id > run.cursor).limit(STEP + 1)).all()
+    last = len(rows) <= STEP
+    if not last:
+        cut = rows[-1].agency_id
+        whole = [row for row in rows if row.agency_id != cut]
+        rows = whole or session.execute(stmt.where(Deal.agency_id == cut)).all()
+    return [rating.Deal._make(row) for row in rows], last
+
+
+def _seals(session: Session, deals: list[rating.Deal]) -> tuple[dict[WindowKey, datetime], list[rating.Deal]]:
+    """The seals of the deals' agencies, and the deals with the instants at which sealed windows look: when the
+    portal learnt of the signing and of the cancellation."""
+    first, final = deals[0].agency, deals[-1].agency
+    seals = session.execute(
+        select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at).where(
+            WindowSeal.agency_id.between(first, final)
+        )
+    ).all()
+    if not seals:
+        return {}, deals
+    scopes: dict[Hashable, set[Hashable]] = {}
+    for deal in deals:
+        scopes.setdefault(deal.agency, {None}).add(deal.development)
+    sealed = {
+        WindowKey(agency, development, label): sealed_at
+        for agency, label, sealed_at in seals
+        for development in scopes.get(agency, ())
+    }
+    known = _known(session, {agency for agency, *_rest in seals}, deals)
+    return sealed, [
+        deal._replace(
+            cancelled_at=known.get((deal.deal_id, MilestoneKind.CANCELLED), deal.cancelled_at),
+            recorded_at=known.get((deal.deal_id, MilestoneKind.SIGNED)),
+        )
+        for deal in deals
+    ]
+
+
+def _known(
+    session: Session, agencies: Collection[int], deals: Sequence[rating.Deal]
+) -> dict[tuple[int, MilestoneKind], datetime]:
+    first, final = (deal.agency for deal in (deals[0], deals[-1]))
+    rows = session.execute(
+        select(Milestone.deal_id, Milestone.kind, Milestone.recorded_at, Deal.agency_id)
+        .join(Deal, Deal.id == Milestone.deal_id)
+        .where(Deal.agency_id.between(first, final))
+        .where(Milestone.kind.in_([MilestoneKind.SIGNED, MilestoneKind.CANCELLED]))
+    )
+    return {(deal_id, kind): at for deal_id, kind, at, agency_id in rows if agency_id in agencies}
+
+
+def _store(session: Session, now: datetime, run: WhatIfRun, step: _Step) -> None:
+    """Store a step, unless somebody else did it meanwhile."""
+    changed = sum(len(effect.changes) for effect in step.effects)
+    state = {"state": RunState.DONE, "finished_at": now} if step.last else {}
+    moved = session.scalar(
+        update(WhatIfRun)
+        .where(WhatIfRun.id == run.id, WhatIfRun.state == RunState.RUNNING, WhatIfRun.cursor == run.cursor)
+        .values(
+            cursor=step.cursor,
+            done=WhatIfRun.done + step.deals,
+            changed=WhatIfRun.changed + changed,
+            before_fen=WhatIfRun.before_fen + sum(effect.before_fen for effect in step.effects),
+            after_fen=WhatIfRun.after_fen + sum(effect.after_fen for effect in step.effects),
+            **state,
+        )
+        .returning(WhatIfRun.id)
+    )
+    if moved is not None and step.effects:
+        session.execute(insert(WhatIfEffect), [_stored(run.id, effect) for effect in step.effects])
+
+
+def _stored(run_id: int, effect: Effect) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "agency_id": effect.agency,
+        "deals": effect.deals,
+        "changed": len(effect.changes),
+        "before_fen": effect.before_fen,
+        "after_fen": effect.after_fen,
+        "shift_fen": abs(effect.after_fen - effect.before_fen),
+        "gained": list(effect.gained),
+        "lost": list(effect.lost),
+        "changes": [_told(change) for change in effect.changes],
+    }
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """One deal that differs, as plain facts for storing: each pair is before and after."""
+    before, after = change.before, change.after
+    return {
+        "deal": change.deal.deal_id,
+        "price_fen": change.deal.price_fen,
+        "why": change.why.value,
+        "fen": [before.commission_fen, after.commission_fen],
+        "rank": [before.rank, after.rank],
+        "counted": [before.counted, after.counted],
+        "window": [before.window, after.window],
+        "rate_bps": [before.rate_bps, after.rate_bps],
+        "benefit": [before.benefit, after.benefit],
+    }
