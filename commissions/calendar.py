@@ -56,6 +56,19 @@ def window_bounds(label: str) -> Bounds:
     return bounds
 
 
+def labels_ending_with(month: str) -> tuple[str, ...]:
+    """The windows that end when a month does, so that closing it seals them: itself, its quarter, its year.
+
+    ``2026-03`` ends ``2026-Q1`` too, ``2026-12`` also ``2026-Q4`` and ``2026``. An ``agreement`` has no end; finance
+    seals it by hand. Raises Refusal ``bad_window`` when the label is not a month's.
+    """
+    bounds = window_bounds(month)
+    if bounds.start is None or window_label(bounds.start, Window.MONTH) != month:
+        raise Refusal("bad_window", label=month)
+    wider = (window_label(bounds.start, window) for window in (Window.QUARTER, Window.YEAR))
+    return (month, *(label for label in wider if window_bounds(label).end == bounds.end))
+
+
 def add_months(instant: datetime, months: int) -> datetime:
     """The same day and time ``months`` later in Shanghai, clamped to the month's last day.
 

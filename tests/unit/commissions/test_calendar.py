@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.calendar import SHANGHAI, Bounds, Window, add_months, window_bounds, window_label
+from commissions.calendar import (
+    SHANGHAI,
+    Bounds,
+    Window,
+    add_months,
+    labels_ending_with,
+    window_bounds,
+    window_label,
+)
 from commissions.refusal import Refusal
 
 INSTANTS = st.integers(0, 75_000 * 24 * 60).map(lambda minutes: at("1992-01-01T00:00Z") + timedelta(minutes=minutes))
@@ -87,3 +95,21 @@ def test_add_months(instant, months, later):
 def test_a_naive_instant_is_a_fault():
     with pytest.raises(ValueError, match="offset"):
         window_label(at("2026-03-01T00:00"), Window.MONTH)
+
+
+@pytest.mark.parametrize(
+    ("month", "labels"),
+    [
+        ("2026-02", ("2026-02",)),
+        ("2026-03", ("2026-03", "2026-Q1")),
+        ("2026-12", ("2026-12", "2026-Q4", "2026")),
+    ],
+)
+def test_labels_ending_with(month, labels):
+    assert labels_ending_with(month) == labels
+
+
+@pytest.mark.parametrize("label", ["2026", "2026-Q1", "agreement", "2026-13"])
+def test_only_a_month_ends_windows(label):
+    with pytest.raises(Refusal, match="bad_window"):
+        labels_ending_with(label)
