@@ -13,6 +13,9 @@ PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
 TESTS ?= tests
+SECONDS ?= 30
+SEEDS ?= 3
+PROCESSES ?= 8
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +48,10 @@ lint: setup-test  ## ruff, mypy (strict where it is pure), import floors
 .PHONY: bench
 bench: setup-test  ## Measure, print a table, write bench/latest.json
 	$(BIN)/python -m tests.benchmarks
+
+.PHONY: hammer
+hammer: setup-test  ## Eight processes at the money, killed at random (SECONDS=30 a run, SEEDS=3, PROCESSES=8)
+	$(BIN)/python -m tests.hammer --seconds $(SECONDS) --seeds $(SEEDS) --processes $(PROCESSES)
 
 .PHONY: messages
 messages: setup  ## Collect the texts of the product into the catalogues, and compile them

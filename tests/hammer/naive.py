@@ -1,0 +1,185 @@
+"""The controls: each a service as one would first write it, without the care that the real one takes.
+
+The hammer must find what each of them breaks; if it did not, its silence about the real services would say nothing. A
+control takes away the service's care and the database's net behind it, since either alone still holds; and on SQLite,
+where every transaction of the portal has the file to itself, also the way transactions are begun.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy.orm import Session
+
+import portal.db
+from commissions.ledger import Transfer
+from commissions.payout import Verb
+from portal.access.actor import Actor
+from portal.crypto import token
+from portal.db import Database
+from portal.models import Payout, Statement
+from portal.services import accruals, payout_batches, payouts, statements
+from tests.hammer.orders import Orders
+
+_ZEAL = 4
+
+Patches = Sequence[tuple[Any, str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A naive variant: which invariant it breaks, by which operations, what it replaces, and which nets of the database
+    it takes away."""
+
+    breaks: str
+    operations: Sequence[str]
+    patches: Callable[[Orders], Patches]
+    constraints: Sequence[tuple[str, str]] = ()
+    indexes: Sequence[tuple[str, str]] = ()
+    dialects: Sequence[str] = ("sqlite", "postgresql")
+    drivers_defaults: bool = True
+
+
+def database(orders: Orders) -> Database:
+    """The database that the crew works on: opened as the portal does, or as the control would."""
+    control = CONTROLS.get(orders.control or "")
+    if control is None or not control.drivers_defaults or not orders.url.startswith("sqlite"):
+        return orders.database()
+    real, portal.db.open_engine = portal.db.open_engine, _as_the_driver_likes
+    try:
+        return orders.database()
+    finally:
+        portal.db.open_engine = real
+
+
+def put_in(orders: Orders) -> None:
+    """Replace what the control replaces, in this process."""
+    if orders.control is None:
+        return
+    for module, name, naive in CONTROLS[orders.control].patches(orders):
+        assert hasattr(module, name), f"{module.__name__} has no {name} any more: the control replaces nothing"
+        setattr(module, name, naive)
+
+
+def zeal(orders: Orders, operation: str) -> int:
+    """How many times as often an operation is tried: a control tries hardest what it does badly."""
+    return _ZEAL if orders.control and operation in CONTROLS[orders.control].operations else 1
+
+
+def damage(orders: Orders) -> None:
+    """Take away the nets of the control, in its own database."""
+    control = CONTROLS.get(orders.control or "")
+    if control is None:
+        return
+    engine = orders.database().engine
+    with engine.begin() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        for table, name in control.indexes:
+            operations.drop_index(name, table)
+        for table, name in control.constraints:
+            with operations.batch_alter_table(table) as batch:
+                batch.drop_constraint(name, type_="unique")
+    engine.dispose()
+
+
+def _as_the_driver_likes(url: str, *, read_only: bool = False) -> Engine:
+    """What one gets without asking: reads outside of the transaction, which begins with the first write."""
+    return create_engine(url, connect_args={"timeout": 30})
+
+
+def _no_lock(*_: object) -> None:
+    pass
+
+
+# Approving: look, then write, whatever the row has become
+
+
+def _move(session: Session, actor: Actor, payout: Payout, verb: Verb, **values: object) -> None:
+    after = payouts._allow(actor, payout, verb)
+    session.execute(update(Payout).where(Payout.id == payout.id).values(state=after, **values))
+    session.refresh(payout)
+
+
+def _approve(_orders: Orders) -> Patches:
+    return [(payouts, "move", _move)]
+
+
+# Exporting: nobody waits for anybody, and nothing names what was sent
+
+
+def _export(_orders: Orders) -> Patches:
+    readiness = payout_batches.readiness
+
+    def unlocked(*given: Any, **_lock: bool) -> Any:
+        return readiness(*given)
+
+    def moved(step: str, payout: Payout, debit: Any, credit: Any) -> Transfer:
+        return Transfer(f"{step}:{token()}", debit(payout.payee), credit(payout.payee), payout.amount_fen, "sent")
+
+    return [
+        (payouts, "move", _move),
+        (payout_batches, "wait_in_line", _no_lock),
+        (payout_batches, "readiness", unlocked),
+        (payout_batches, "_moved", moved),
+        (payout_batches, "_next_number", lambda _session, _month: f"B-{token()[:12]}"),
+    ]
+
+
+# Requesting: look whether one is there, then insert
+
+
+def _request(_orders: Orders) -> Patches:
+    def look_and_insert(session: Session, model: type[Payout], _unique: object, where: Any, **values: Any) -> Any:
+        if session.scalar(select(Payout.id).where(Payout.statement_id == values["statement_id"], where).limit(1)):
+            return None
+        row = model(**values | {"reference": f"P-{token()[:16]}"})
+        session.add(row)
+        session.flush()
+        return row.id
+
+    return [(payouts, "insert_unless_there", look_and_insert)]
+
+
+# Numbering: from a counter that counts on, whether the transaction comes to its end or not, as a sequence does
+
+
+def _numbers(orders: Orders) -> Patches:
+    def next_number(session: Session, month: str) -> str:
+        counter = Path(orders.folder) / f"{month}.counter"
+        try:
+            first = os.open(counter, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        except FileExistsError:
+            pass
+        else:
+            os.write(first, b"." * statements._count(session, Statement.month == month))
+        with counter.open("ab") as file:
+            file.write(b".")
+        return f"{month}-{counter.stat().st_size:04d}"
+
+    return [(statements, "_next_number", next_number)]
+
+
+# Posting: each from what he sees, without waiting for who posts for the same agency
+
+
+def _posting(_orders: Orders) -> Patches:
+    return [(accruals, "lock_agency", _no_lock)]
+
+
+_STEPS = ("payout_steps", "uq_payout_steps_payout_id_state")
+
+CONTROLS: Mapping[str, Control] = {
+    "approve": Control("on the graph", ["approve", "reject"], _approve, constraints=[_STEPS]),
+    "export": Control("sent once", ["approve", "export"], _export, constraints=[_STEPS]),
+    "request": Control(
+        "paid once", ["reject", "request_again"], _request, indexes=[("payouts", "uq_payouts_statement")]
+    ),
+    "numbers": Control("no gaps", ["signed", "issue"], _numbers, drivers_defaults=False),
+    "posting": Control("one after another", ["subscribe", "signed", "cancelled"], _posting, dialects=["postgresql"]),
+}
+"""What one would first write, by the deed; posting has no control on SQLite, whose writers come one by one anyway."""

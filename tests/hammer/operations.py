@@ -1,0 +1,224 @@
+"""What can be done with money, as a table: each operation finds its target as a page would show it, and acts on it
+later, in a transaction of its own, when it may have changed.
+
+An operation answers with what it would tell its user, such as `approved 17`: what was told must stay true. To add one,
+write the two functions and a line in OPERATIONS.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.adapters import bank
+from portal.clock import month_of
+from portal.models import (
+    Deal,
+    Development,
+    MilestoneKind,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    Person,
+    Role,
+    Statement,
+)
+from portal.services import deals, payout_batches, payouts, statements
+from tests import factories as make
+from tests.hammer.world import Hand, Place
+
+T = TypeVar("T")
+
+Told = Sequence[str]
+"""What the user was told: a word and the id that it is about, or a word and a number."""
+
+_CROWD = 3
+"""Everybody takes one of the first few, so that several hands meet on one row."""
+_WAITING_DEALS = 12
+_STRAY = 0.1
+"""How often a hand comes to something that is over already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A deed: how often it is tried, what it is done to (None: nothing is there to do), and the doing."""
+
+    name: str
+    weight: int
+    find: Callable[[Session, Hand], Any]
+    do: Callable[[Session, Hand, Any], Told]
+
+
+def _any(session: Session, hand: Hand, stmt: Select[tuple[T]]) -> T | None:
+    found = session.scalars(stmt.limit(_CROWD)).all()
+    return hand.random.choice(found) if found else None
+
+
+# Deals
+
+
+def _place(session: Session, hand: Hand) -> Place | None:
+    waiting = select(Deal.id).where(Deal.signed_at.is_(None), Deal.cancelled_at.is_(None)).limit(_WAITING_DEALS)
+    crowded = len(session.scalars(waiting).all()) == _WAITING_DEALS
+    return None if crowded else hand.random.choice(hand.places)
+
+
+def _subscribe(session: Session, hand: Hand, place: Place) -> Told:
+    at, phone = hand.now(), f"139{hand.random.randrange(10**8):08d}"
+    development = session.get_one(Development, place.development_id)
+    seller = session.get_one(Person, place.broker_id)
+    make.touch(session, person=seller, development=development, client=make.client(session, phone=phone))
+    facts = {"name": "王小明", "unit": f"{phone}", "price_fen": hand.random.randrange(50_000_000, 400_000_000)}
+    manager = hand.one(Role.CHANNEL_MANAGER)
+    row = deals.open_deal(session, manager, at, development_id=development.id, phone=phone, at=at, **facts)
+    return [f"subscribed {row.id}"]
+
+
+def _reaching(kind: MilestoneKind) -> Operation:
+    """Bring a deal to a milestone: at an instant that may lie back, so that ranks change behind others."""
+    waiting = {
+        MilestoneKind.SIGNED: Deal.signed_at.is_(None),
+        MilestoneKind.LOAN_RELEASED: Deal.signed_at.is_not(None) & ~_has(MilestoneKind.LOAN_RELEASED),
+        MilestoneKind.CANCELLED: Deal.signed_at.is_not(None),
+    }[kind]
+    order = Deal.id.desc() if kind is MilestoneKind.CANCELLED else Deal.id
+    weight = {MilestoneKind.SIGNED: 6, MilestoneKind.LOAN_RELEASED: 2, MilestoneKind.CANCELLED: 3}[kind]
+
+    def find(session: Session, hand: Hand) -> int | None:
+        return _any(session, hand, select(Deal.id).where(Deal.cancelled_at.is_(None), waiting).order_by(order))
+
+    def do(session: Session, hand: Hand, key: int) -> Told:
+        deal, now = session.get_one(Deal, key), hand.now()
+        since = max(step.at for step in deal.milestones)
+        at = now if kind is MilestoneKind.CANCELLED else _between(hand, since, now)
+        deals.record_milestone(session, hand.one(Role.CHANNEL_MANAGER), now, deal, kind=kind, at=at)
+        return [f"{kind} {key}"]
+
+    return Operation(str(kind), weight, find, do)
+
+
+def _has(kind: MilestoneKind) -> Any:
+    return Deal.milestones.any(kind=kind)
+
+
+def _between(hand: Hand, since: datetime, now: datetime) -> datetime:
+    return since + (now - since) * hand.random.random() if since < now else now
+
+
+# Statements
+
+
+def _month(_session: Session, hand: Hand) -> str:
+    return month_of(hand.now())
+
+
+def _issue(session: Session, hand: Hand, month: str) -> Told:
+    finance, payee = hand.one(Role.FINANCE), f"agency:{hand.random.choice(hand.places).agency_id}"
+    row = statements.issue_statement(session, finance, hand.now(), payee=payee, month=month)
+    return [f"statement {row.id}"]
+
+
+def _issue_all(session: Session, hand: Hand, month: str) -> Told:
+    issued = statements.issue_all(session, hand.one(Role.FINANCE), hand.now(), month=month)
+    return [f"statement {row.id}" for row in issued]
+
+
+# Payouts
+
+
+def _payout_in(state: PayoutState) -> Callable[[Session, Hand], int | None]:
+    def find(session: Session, hand: Hand) -> int | None:
+        stmt = select(Payout.id).order_by(Payout.id)
+        if hand.random.random() > _STRAY:
+            stmt = stmt.where(Payout.state == state)
+        return _any(session, hand, stmt)
+
+    return find
+
+
+def _approve(session: Session, hand: Hand, key: int) -> Told:
+    payouts.approve_payout(session, hand.one(Role.APPROVER), hand.now(), session.get_one(Payout, key))
+    return [f"approved {key}"]
+
+
+def _reject(session: Session, hand: Hand, key: int) -> Told:
+    payout = session.get_one(Payout, key)
+    payouts.reject_payout(session, hand.one(Role.APPROVER), hand.now(), payout, reason="not yet")
+    return [f"rejected {key}"]
+
+
+def _ended(session: Session, hand: Hand) -> int | None:
+    over = select(Payout.statement_id).where(Payout.state.in_(payouts.ENDED))
+    if hand.random.random() > _STRAY:
+        under_way = select(Payout.statement_id).where(Payout.state.not_in(payouts.ENDED))
+        over = over.where(Payout.statement_id.not_in(under_way))
+    return _any(session, hand, over.order_by(Payout.id.desc()))
+
+
+def _request_again(session: Session, hand: Hand, key: int) -> Told:
+    statement = session.get_one(Statement, key)
+    payout = payouts.request_payout(session, hand.one(Role.FINANCE), hand.now(), statement)
+    return [f"requested {payout.id}"]
+
+
+def _export(session: Session, hand: Hand, key: int) -> Told:
+    """All that is approved, or one alone."""
+    ids = [key] if hand.random.random() < 0.5 else None
+    batch, _ = payout_batches.export_payouts(session, hand.one(Role.CASHIER), hand.now(), ids)
+    return [f"exported {payout.id}" for payout in payout_batches.payouts_of(session, batch)]
+
+
+# The bank
+
+
+def _batch(session: Session, hand: Hand) -> int | None:
+    """A file whose answer is awaited; now and then one that was answered long ago."""
+    stmt = select(PayoutBatch.id).order_by(PayoutBatch.id.desc())
+    if hand.random.random() > 2 * _STRAY:
+        stmt = stmt.where(PayoutBatch.payouts.any(state=PayoutState.EXPORTED))
+    return _any(session, hand, stmt)
+
+
+def _import(session: Session, hand: Hand, key: int) -> Told:
+    batch = session.get_one(PayoutBatch, key)
+    data = _answer(hand, bank.read_payments(payout_batches.file_of(session, batch)))
+    report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, data)
+    return [f"reports_paid {report.paid}", f"reports_failed {report.failed}"]
+
+
+def _answer(hand: Hand, payments: Sequence[bank.Payment]) -> bytes:
+    """The bank's answer. Of one payment it always says the same, but the rows come in any order, in parts, twice, with
+    a row that belongs elsewhere, and sometimes with a second, contrary one."""
+    rows = [bank.Result(one.reference, one.amount_fen, *_word(one.reference)) for one in payments]
+    rows = hand.random.sample(rows, hand.random.randint(1, len(rows)))
+    said = hand.random.choice(rows)
+    strange = [
+        bank.Result("P-1999-01-0001-1", said.amount_fen, bank.PAID, ""),
+        bank.Result(said.reference, said.amount_fen + 1, bank.PAID, ""),
+        bank.Result(said.reference, said.amount_fen, bank.FAILED, "after all not"),
+        said,
+    ]
+    return bank.write_results([*rows, *hand.random.sample(strange, hand.random.randint(0, 2))])
+
+
+def _word(reference: str) -> tuple[str, str]:
+    return (bank.FAILED, "account closed") if sum(reference.encode()) % 4 == 0 else (bank.PAID, "")
+
+
+OPERATIONS = (
+    Operation("subscribe", 6, _place, _subscribe),
+    _reaching(MilestoneKind.SIGNED),
+    _reaching(MilestoneKind.LOAN_RELEASED),
+    _reaching(MilestoneKind.CANCELLED),
+    Operation("issue", 4, _month, _issue),
+    Operation("issue_all", 1, _month, _issue_all),
+    Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _approve),
+    Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _reject),
+    Operation("request_again", 5, _ended, _request_again),
+    Operation("export", 5, _payout_in(PayoutState.APPROVED), _export),
+    Operation("import", 7, _batch, _import),
+)
+"""Everything that is hammered, and how often."""

@@ -1,0 +1,91 @@
+"""The small world that the hammer works on: few agencies and few hands, so that everybody meets on the same rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.plan import Instalment, Mode, Plan, Scope, Tier
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import Agreement, Person, Role
+from portal.services import statements
+from tests import factories as make
+
+OPENS_AT = datetime(2026, 1, 20, 2, 0, tzinfo=UTC)
+"""When the hammering begins, by the world's own clock."""
+SPAN = timedelta(days=80)
+"""How much of the world's time a run takes, however many seconds that are: several months, so several windows."""
+
+_AGENCIES, _HANDS, _FIRST_DEALS = 4, 3, 6
+_STAFF = (Role.FINANCE, Role.APPROVER, Role.CASHIER, Role.CHANNEL_MANAGER)
+
+_STEEP = Plan(
+    name="steep",
+    mode=Mode.VOLUME,
+    scope=Scope.ALL,
+    tiers=(*(Tier(up_to=rank, rate_bps=100 + 10 * rank) for rank in range(1, 25)), Tier(rate_bps=400, benefit="trip")),
+    instalments=(Instalment("signed", 5000), Instalment("loan_released", 5000)),
+)
+"""Every deal of a month changes what all the others earn: two postings side by side cannot both be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an agency may sell, and who sells there."""
+
+    development_id: int
+    agency_id: int
+    broker_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What an operation has: its own dice, who can act, where, and the world's time."""
+
+    random: Random
+    people: Mapping[Role, Sequence[Actor]]
+    places: Sequence[Place]
+    now: Callable[[], datetime]
+
+    def one(self, role: Role) -> Actor:
+        """Somebody of the role."""
+        return self.random.choice(self.people[role])
+
+
+def build(database: Database) -> None:
+    """People, agencies by two plans, and the first deals with their statements, so that there is work at once."""
+    with database.transaction() as session:
+        staff = {role: [make.person(session, role) for _ in range(_HANDS)] for role in _STAFF}
+        make.plan_version(session, name=_STEEP.name, toml=_STEEP.to_toml())
+        developments = [make.development(session) for _ in range(2)]
+        for number in range(_AGENCIES):
+            agency = make.agency(session)
+            make.bank_details(session, agency)
+            make.broker(session, agency=agency)
+            plan = _STEEP.name if number % 2 else "standard"
+            pairs = [make.agreement(session, development=d, agency=agency, plan_name=plan) for d in developments]
+            for deal in range(_FIRST_DEALS):
+                at = OPENS_AT - timedelta(days=9 - deal)
+                make.signed_deal(session, at, pair=pairs[deal % 2], by=staff[Role.CHANNEL_MANAGER][0])
+        finance = Actor.of(staff[Role.FINANCE][0])
+        statements.issue_all(session, finance, OPENS_AT, month="2026-01")
+
+
+def people_of(session: Session) -> dict[Role, list[Actor]]:
+    """The staff, by role."""
+    rows = session.scalars(select(Person).where(Person.role.in_(_STAFF)).order_by(Person.id)).all()
+    return {role: [Actor.of(row) for row in rows if row.role is role] for role in _STAFF}
+
+
+def places_of(session: Session) -> list[Place]:
+    """Every agency in every development where it may sell."""
+    rows = session.execute(
+        select(Agreement.development_id, Agreement.agency_id, Person.id)
+        .join(Person, (Person.agency_id == Agreement.agency_id) & (Person.role == Role.BROKER))
+        .order_by(Agreement.id, Person.id)
+    )
+    return [Place(*row) for row in rows]
