@@ -121,7 +121,8 @@ def _why(old: Deal, new: Deal, before: Rated, after: Rated, plans: Mapping[Hasha
     was, would = plans[old.plan], plans[new.plan]
     if (before.rank is None) != (after.rank is None):
         return Why.CANCELLED
-    if window_key(old, was) != window_key(new, would):
+    moved = (was.scope, was.window) != (would.scope, would.window)
+    if moved and window_key(old, was) != window_key(new, would):
         return Why.WINDOW
     if before.commission_fen == after.commission_fen:
         return Why.BENEFIT

@@ -34,6 +34,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: Json,
         list[dict[str, Any]]: Json,
         list[str]: Json,
+        list[list[Any]]: Json,
     }
 
 
@@ -43,6 +44,8 @@ APPEND_ONLY = (
     "attributions",
     "audit_entries",
     "bank_results",
+    "dispute_files",
+    "dispute_steps",
     "erasures",
     "ledger_batches",
     "ledger_transfers",

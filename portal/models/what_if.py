@@ -77,7 +77,7 @@ class WhatIfRun(Base):
 
 
 class WhatIfEffect(Base):
-    """What a what-if does to one agency. `changes` holds its deals that differ, as plain facts, in their order.
+    """What a what-if does to one agency. `changes` holds its deals that differ, each as the values of `services.what_if.Told`.
 
     `shift_fen` is the size of the difference, without its sign: lists begin with the largest.
     """
@@ -98,7 +98,7 @@ class WhatIfEffect(Base):
     shift_fen: Mapped[int]
     gained: Mapped[list[str]]
     lost: Mapped[list[str]]
-    changes: Mapped[list[dict[str, Any]]]
+    changes: Mapped[list[list[Any]]]
 
     run: Mapped[WhatIfRun] = relationship()
     agency: Mapped[Agency] = relationship()

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -47,6 +47,27 @@ STEP = 20_000
 
 KEPT = timedelta(days=90)
 """How long what came out is kept: history moves on, and a question can be asked again."""
+
+
+class Told(NamedTuple):
+    """A deal that differs, as it is stored: plain values in this order, which are short to write and to read."""
+
+    deal_id: int
+    price_fen: int
+    why: str
+    before_fen: int
+    after_fen: int
+    rank_before: int | None
+    rank_after: int | None
+    counted_before: int | None
+    counted_after: int | None
+    window_before: str | None
+    window_after: str | None
+    rate_before_bps: int | None
+    rate_after_bps: int | None
+    benefit_before: str | None
+    benefit_after: str | None
+
 
 _TRIED = "tried"
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
@@ -242,13 +263,15 @@ def _step(session: Session, run: WhatIfRun) -> _Step:
 
 def _chosen(run: WhatIfRun, deals: Sequence[rating.Deal], names: Mapping[Hashable, str]) -> set[int]:
     """`_selected`, among deals that were read already."""
+    since, until, development_id = run.since, run.until, run.development_id
+    kept = {key for key, name in names.items() if run.plan_name in (None, name)}
     return {
         deal.deal_id
         for deal in deals
         if deal.signed_at is not None
-        and run.since <= deal.signed_at < run.until
-        and run.development_id in (None, deal.development)
-        and run.plan_name in (None, names[deal.plan])
+        and since <= deal.signed_at < until
+        and development_id in (None, deal.development)
+        and deal.plan in kept
     }
 
 
@@ -270,7 +293,7 @@ def _deals(session: Session, run: WhatIfRun) -> tuple[list[rating.Deal], bool]:
         cut = rows[-1].agency_id
         whole = [row for row in rows if row.agency_id != cut]
         rows = whole or session.execute(stmt.where(Deal.agency_id == cut)).all()
-    return [rating.Deal._make(row) for row in rows], last
+    return [rating.Deal(*row) for row in rows], last
 
 
 def _seals(session: Session, deals: list[rating.Deal]) -> tuple[dict[WindowKey, datetime], list[rating.Deal]]:
@@ -351,17 +374,22 @@ def _stored(run_id: int, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _told(change: Change) -> dict[str, Any]:
-    """One deal that differs, as plain facts for storing: each pair is before and after."""
+def _told(change: Change) -> Told:
     before, after = change.before, change.after
-    return {
-        "deal": change.deal.deal_id,
-        "price_fen": change.deal.price_fen,
-        "why": change.why.value,
-        "fen": [before.commission_fen, after.commission_fen],
-        "rank": [before.rank, after.rank],
-        "counted": [before.counted, after.counted],
-        "window": [before.window, after.window],
-        "rate_bps": [before.rate_bps, after.rate_bps],
-        "benefit": [before.benefit, after.benefit],
-    }
+    return Told(
+        change.deal.deal_id,
+        change.deal.price_fen,
+        change.why.value,
+        before.commission_fen,
+        after.commission_fen,
+        before.rank,
+        after.rank,
+        before.counted,
+        after.counted,
+        before.window,
+        after.window,
+        before.rate_bps,
+        after.rate_bps,
+        before.benefit,
+        after.benefit,
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from portal import clock
-from tests.benchmarks import checkins, faces, pages, posters, rating, registrations
+from tests.benchmarks import checkins, faces, pages, posters, rating, registrations, what_if
 from tests.benchmarks.measure import FULL, QUICK, Effort, Row
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "checkins": checkins.measure,
     "registrations": registrations.measure,
     "rating": rating.measure,
+    "what-if": what_if.measure,
     "posters": posters.measure,
     "pages": pages.measure,
 }

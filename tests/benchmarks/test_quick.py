@@ -19,6 +19,8 @@ SUBJECTS = (
     "registrations, sqlite",
     "registrations, postgresql",
     "rate ",
+    "what if, sqlite",
+    "what if, postgresql",
     "posters",
     "sign-in page",
 )
