@@ -4,7 +4,7 @@ The graph is data, so that a page can draw it, a test can walk it, and a conditi
 state it expects (rules 6.2, 6.3).
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,10 +22,11 @@ class State(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     VOIDED = "voided"
+    RETURNED = "returned"
 
 
 class Verb(StrEnum):
-    """What may be done to a payout. ``settle`` and ``fail`` are the bank's answers."""
+    """What may be done to a payout. ``settle``, ``fail`` and ``return`` are the bank's answers."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -33,6 +34,7 @@ class Verb(StrEnum):
     VOID = "void"
     SETTLE = "settle"
     FAIL = "fail"
+    RETURN = "return"
 
 
 MOVES: Mapping[tuple[State, Verb], State] = {
@@ -43,8 +45,12 @@ MOVES: Mapping[tuple[State, Verb], State] = {
     (State.APPROVED, Verb.VOID): State.VOIDED,
     (State.EXPORTED, Verb.SETTLE): State.PAID,
     (State.EXPORTED, Verb.FAIL): State.FAILED,
+    (State.PAID, Verb.RETURN): State.RETURNED,
 }
-"""Every move there is. Once exported only the bank's answer moves a payout: the file may be at work."""
+"""Every move there is. Once exported only the bank's answer moves a payout: the file may be at work.
+
+A bank may say paid and send the money back days later (退票): what was paid is then returned, by one transfer more.
+"""
 
 FINAL = frozenset(State) - {state for state, _ in MOVES}
 """The states that nothing leaves; a failed payout is followed by a new one, not revived."""
@@ -54,12 +60,14 @@ FINAL = frozenset(State) - {state for state, _ in MOVES}
 class Hands:
     """Whose hands a payout has been through: the issuer, then the approver (None: not yet).
 
-    ``requested_by`` is who asked for it again after a failure, if that was someone else than the issuer.
+    ``requested_by`` is who asked for it again after a failure, if that was someone else than the issuer;
+    ``released_by`` are those who released a hold of it, which is a part of approving.
     """
 
     issued_by: Hashable
     approved_by: Hashable | None = None
     requested_by: Hashable | None = None
+    released_by: frozenset[Hashable] = frozenset()
 
 
 def may_move(state: State, verb: Verb) -> State:
@@ -77,9 +85,9 @@ def may_move(state: State, verb: Verb) -> State:
 def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) -> None:
     """Let ``actor`` do ``verb``: four eyes, three hands (rules 6.2). Silent when allowed.
 
-    Who issued (or requested again) may not approve, who issued or approved may not export, and nobody moves
-    money of a payee he belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but the
-    payee's may.
+    Who issued (or requested again) may not approve; who issued, approved, or released a hold may not export; and
+    nobody moves money of a payee he belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but
+    the payee's may.
 
     Raises Refusal ``own_payee`` or ``same_hands``, the latter with the earlier step that was his.
     """
@@ -89,6 +97,8 @@ def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) ->
         raise Refusal("same_hands", verb=verb, already="issue")
     if verb is Verb.EXPORT and actor == hands.approved_by:
         raise Refusal("same_hands", verb=verb, already="approve")
+    if verb is Verb.EXPORT and actor in hands.released_by:
+        raise Refusal("same_hands", verb=verb, already="release")
 
 
 # Holds
@@ -102,32 +112,54 @@ class Check(StrEnum):
     BANK_SETTLED = "bank_settled"
     BROKERS_FREE = "brokers_free"
     APPEALS_DECIDED = "appeals_decided"
+    DISPUTES_ANSWERED = "disputes_answered"
+    INVOICE_EQUAL = "invoice_equal"
+    TAX_COMPUTED = "tax_computed"
+
+
+RELEASABLE = frozenset({Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED})
+"""The holds that a person may release, with a reason: something is still open, and he answers for paying all the same.
+The others end by themselves (24 hours) or by the deed that mends them, and never by hand: a thief of bank details, or
+whoever lacks an invoice, would ask for just that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """What is known of a payee at the instant of a check.
+    """What is known of a payee, and of what is to be paid, at the instant of a check.
 
-    ``frozen_until``: the latest end of the freezes on brokers whose deals are in the payment, if any.
-    ``open_appeals``: whether a showing of a client whose deal is in the payment is under an open appeal.
+    ``frozen``: the freezes on brokers whose deals are in the payment, each with its end. ``appeals``: the open ones
+    over showings of clients whose deals are in it; ``disputes``: the open ones over its lines. All are known by
+    names such as ``freeze:3``, so that a release says what it was of.
+
+    ``invoices``: whether the payee sends invoices (an agency does), ``invoiced_fen`` by the one that counts, if any.
+    ``tax_computed``: whether the tax on a person's payment is worked out; None for a payee who invoices.
     """
 
     active: bool
     has_bank_details: bool
     bank_changed_at: datetime | None
-    frozen_until: datetime | None
-    open_appeals: bool
+    payable_fen: int
+    invoices: bool
+    invoiced_fen: int | None
+    tax_computed: bool | None
+    frozen: Mapping[str, datetime]
+    appeals: frozenset[str] = frozenset()
+    disputes: frozenset[str] = frozenset()
 
 
 BANK_REST = timedelta(hours=24)
 """How long bank details must be unchanged before money goes there: time for the owner to notice a theft."""
 
 
-def holds(payee: Payee, now: datetime) -> Mapping[Check, Refusal]:
+def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mapping[Check, Refusal]:
     """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
 
+    ``released``: the freezes, appeals and disputes that somebody released for this payout. What came after a release
+    holds again, and so does everything else.
+
     ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``,
-    the first instant at which they hold no more, and ``open_appeal``, which holds until somebody decides.
+    the first instant at which they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody
+    decides, ``invoice_missing``, ``invoice_unequal`` with both sums, and ``tax_not_computed``.
     """
     found: dict[Check, Refusal] = {}
     if not payee.active:
@@ -136,8 +168,45 @@ def holds(payee: Payee, now: datetime) -> Mapping[Check, Refusal]:
         found[Check.BANK_DETAILS] = Refusal("bank_missing")
     if payee.bank_changed_at is not None and now < payee.bank_changed_at + BANK_REST:
         found[Check.BANK_SETTLED] = Refusal("bank_changed_lately", until=payee.bank_changed_at + BANK_REST)
-    if payee.frozen_until is not None and now < payee.frozen_until:
-        found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=payee.frozen_until)
-    if payee.open_appeals:
+    frozen = [payee.frozen[one] for one in causes(payee, Check.BROKERS_FREE, now).difference(released)]
+    if frozen:
+        found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=max(frozen))
+    if causes(payee, Check.APPEALS_DECIDED, now).difference(released):
         found[Check.APPEALS_DECIDED] = Refusal("open_appeal")
-    return found
+    if causes(payee, Check.DISPUTES_ANSWERED, now).difference(released):
+        found[Check.DISPUTES_ANSWERED] = Refusal("open_dispute")
+    return {**found, **_papers(payee)}
+
+
+def _papers(payee: Payee) -> Mapping[Check, Refusal]:
+    """What a payment lacks on paper: an agency's invoice over just this sum, or a person's tax (rules 6.2, 6.6)."""
+    if payee.invoices and payee.invoiced_fen is None:
+        return {Check.INVOICE_EQUAL: Refusal("invoice_missing", payable_fen=payee.payable_fen)}
+    if payee.invoices and payee.invoiced_fen != payee.payable_fen:
+        sums = {"invoiced_fen": payee.invoiced_fen, "payable_fen": payee.payable_fen}
+        return {Check.INVOICE_EQUAL: Refusal("invoice_unequal", **sums)}
+    if not payee.invoices and not payee.tax_computed:
+        return {Check.TAX_COMPUTED: Refusal("tax_not_computed")}
+    return {}
+
+
+def causes(payee: Payee, check: Check, now: datetime) -> frozenset[str]:
+    """What a releasable hold goes back to at ``now``, by name; nothing for the others."""
+    if check is Check.BROKERS_FREE:
+        return frozenset(one for one, until in payee.frozen.items() if now < until)
+    if check is Check.APPEALS_DECIDED:
+        return payee.appeals
+    return payee.disputes if check is Check.DISPUTES_ANSWERED else frozenset()
+
+
+def may_release(check: Check, actor: Hashable, hands: Hands, *, own_payee: bool, reason: str) -> None:
+    """Let ``actor`` release a hold: as who approves, with a reason (rules 6.2). Silent when allowed.
+
+    Raises Refusal ``hold_stays`` for one that no hand releases, ``release_reason_needed``, and those of
+    ``may_handle`` for approving.
+    """
+    if check not in RELEASABLE:
+        raise Refusal("hold_stays", check=check)
+    may_handle(Verb.APPROVE, actor, hands, own_payee=own_payee)
+    if not reason.strip():
+        raise Refusal("release_reason_needed", field="reason")

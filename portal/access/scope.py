@@ -108,6 +108,13 @@ def _lines(actor: Actor) -> ColumnElement[bool]:
     return _payee_rows(m.PostedLine)(actor)
 
 
+def _disputes(actor: Actor) -> ColumnElement[bool]:
+    """Whoever a statement is for sees the disputes of its lines; a broker does not."""
+    if actor.staff:
+        return true()
+    return m.Dispute.statement_id.in_(select(m.Statement.id).where(_payee_rows(m.Statement)(actor)))
+
+
 def _people(actor: Actor) -> ColumnElement[bool]:
     if actor.role in (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER):
         return true()
@@ -150,6 +157,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 
 
 RULES: dict[type[m.Base], Rule] = {
+    m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
     m.Appeal: _appeals,
@@ -157,7 +165,9 @@ RULES: dict[type[m.Base], Rule] = {
     m.Client: _clients,
     m.PostedLine: _lines,
     m.Deal: _deals,
+    m.DealImport: _staff_only,
     m.Development: _developments,
+    m.Dispute: _disputes,
     m.Erasure: _staff_only,
     m.Lead: _referrer_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,

@@ -7,6 +7,7 @@ from .base import APPEND_ONLY, Base
 from .clients import Client
 from .consents import Consent, Guardian, Relation
 from .deals import Attribution, Deal, Milestone, MilestoneKind
+from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
 from .faces import FaceTemplate, Photo
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
@@ -54,6 +55,10 @@ __all__ = [
     "DealImport",
     "Decision",
     "Development",
+    "Dispute",
+    "DisputeFile",
+    "DisputeState",
+    "DisputeStep",
     "DraftState",
     "Erased",
     "Erasure",

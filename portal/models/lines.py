@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Code, one_of
@@ -86,7 +86,8 @@ class PostedLine(OfPayee, Base):
 class Adjustment(OfPayee, Base):
     """A change of what a payee has earned that no rule gives: by one person's hand, and a second's (rules 6.2).
 
-    Its line and its transfer are called `adjustment:` and its id. `attachment` names the sealed file.
+    Its line and its transfer are called `adjustment:` and its id. `file_name` is the sealed attachment's, and
+    `attachment_name` what it was called by who sent it. `dispute_id`: the dispute that it answers.
     """
 
     __tablename__ = "adjustments"
@@ -104,9 +105,10 @@ class Adjustment(OfPayee, Base):
     state: Mapped[AdjustmentState]
     amount_fen: Mapped[int]
     reason: Mapped[str]
-    attachment: Mapped[str]
+    file_name: Mapped[str] = mapped_column(String(64))
     attachment_name: Mapped[str]
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
+    dispute_id: Mapped[int | None] = mapped_column(ForeignKey("disputes.id"), index=True)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     proposed_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

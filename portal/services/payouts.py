@@ -29,7 +29,7 @@ from ..models import (
     StatementLine,
     payee_columns,
 )
-from . import appeals, audit
+from . import appeals, audit, disputes
 from .inserts import insert_unless_there
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED)
@@ -149,6 +149,7 @@ def found_holds(session: Session, now: datetime, payout: Payout) -> Mapping[Chec
         bank_changed_at=agency.bank_changed_at if agency else None,
         frozen_until=_frozen_until(session, payout, now),
         open_appeals=_open_appeals(session, payout),
+        open_disputes=disputes.has_open(session, payout.statement_id),
     )
     return holds(payee, now)
 

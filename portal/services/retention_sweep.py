@@ -189,4 +189,4 @@ def _named(session: Session, names: Iterable[str]) -> Iterator[str]:
     for table in Base.metadata.tables.values():
         if "file_name" in table.c:
             living = select(table.c.file_name).where(table.c.file_name.in_(names))
-            yield from session.scalars(living.where(table.c.erased_at.is_(None)))
+            yield from session.scalars(living.where(table.c.erased_at.is_(None)) if "erased_at" in table.c else living)

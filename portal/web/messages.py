@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from commissions.refusal import Refusal
 
-from .components import day, instant, money, percent
+from ..adapters.deal_file import heading
+from .components import day, instant, money, percent, reader_locale
 from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
@@ -77,6 +78,15 @@ SENTENCES: dict[str, Any] = {
     "plan_name_differs": _l("The text names the plan %(written)s, not %(name)s."),
     "plan_name_long": _l("The plan's name is too long: use at most 40 characters."),
     "plan_in_past": _l("A new version cannot change days gone by. Let it begin today or later."),
+    # drafts of plans, and what-if
+    "draft_decided": _l("This draft was decided or withdrawn already. Look at it again."),
+    "own_draft": _l("You proposed this draft. Another person must decide it."),
+    "not_your_draft": _l("Only who proposed a draft can withdraw it."),
+    "draft_reason_needed": _l("Say what should be different, so that the next draft can be better."),
+    "what_if_span": _l("The span ends before it begins."),
+    "what_if_empty": _l("No signed deal is in this selection. Take a longer span, or fewer filters."),
+    "what_if_cancelled": _l("This deal is cancelled already."),
+    "what_if_not_signed": _l("This deal is not signed by an agency, so it has earned no commission."),
     # deals and their milestones
     "unit_taken": _l("This unit has a deal that is not cancelled."),
     "price_not_positive": _l("Enter a price above zero."),
@@ -86,6 +96,32 @@ SENTENCES: dict[str, Any] = {
     "milestone_order": _l("Milestones come in order: subscribed, signed, loan released, handed over."),
     "milestone_ahead": _l("This time lies ahead. Enter when it happened."),
     "milestone_before": _l("This cannot have happened before the step before it, on %(since)s."),
+    # deals and milestones by file
+    "table_kind": _l("This is not a file we can read. Save it as XLSX or as CSV, without macros, and upload it again."),
+    "table_damaged": _l("This file is damaged or not whole. Open it in your spreadsheet, save it again, and upload that."),
+    "table_bomb": _l("This workbook unpacks to more than a table of deals can be. Copy the rows into the template."),
+    "table_rows": _l("This file has more than %(most)s rows. Split it."),
+    "table_cell": _l("A cell in row %(row)s has more than %(most)s characters. Shorten it."),
+    "import_no_heading": _l("No row names the columns. The first row needs at least the development and the unit, as in the template."),
+    "import_heading_twice": _l("The column “%(heading)s” is there twice. Keep one of them."),
+    "import_empty": _l("There is no row under the heading."),
+    "import_too_many": _l("One file may hold %(most)s rows. Split it."),
+    "import_cell_formula": _l("“%(heading)s” holds a formula. Put in its value."),
+    "import_cell_missing": _l("“%(heading)s” is missing."),
+    "import_cell_long": _l("“%(heading)s” is longer than %(most)s characters."),
+    "import_cell_amount": _l("“%(heading)s” is not an amount in yuan. Write it like 2000000 or 2,000,000.00."),
+    "import_cell_time": _l("“%(heading)s” is not a day or time. Write it like 2026-03-05 or 2026-03-05 14:30."),
+    "import_no_milestone": _l("The row says no milestone: fill in at least one day."),
+    "import_development_unknown": _l("There is no development with this name or number."),
+    "import_deal_unknown": _l("There is no such deal here. To open one, the row needs phone, name, price and subscription."),
+    "import_other_buyer": _l("This unit's deal is another client's."),
+    "import_other_price": _l("The deal is recorded with another price: %(price_fen)s. A price is never changed by a file."),
+    "import_other_time": _l("“%(heading)s” is recorded with another time: %(at)s. A milestone is never changed by a file."),
+    "import_row_failed": _l("Something went wrong with this row, and nothing of it was recorded. The administrator finds more in the log."),
+    "import_moved_on": _l("Somebody was faster: this import has moved on. Look at it again."),
+    "import_nothing_to_do": _l("None of these rows has anything to record."),
+    "import_of_another": _l("These rows hold phone numbers in full. Only who uploaded the file gets them back."),
+    "import_erased": _l("The rows of this file are erased already."),
     # statements and payouts
     "nothing_to_issue": _l("There is nothing to issue: every line stands in a statement already."),
     "month_not_begun": _l("This month has not begun."),
@@ -103,7 +139,27 @@ SENTENCES: dict[str, Any] = {
     "bank_changed_lately": _l("The bank details were changed lately. Payment waits until %(until)s."),
     "broker_frozen": _l("A broker whose deals are in this statement is frozen. Payment waits until %(until)s."),
     "open_appeal": _l("A showing of a client in this statement is under appeal. Payment waits for the decision."),
+    "open_dispute": _l("A line of this statement is disputed. Payment waits for finance's answer."),
     "nothing_to_export": _l("No approved payout may be released by you now."),
+    # disputes of lines, adjustments by hand, and the files that go with them
+    "dispute_words_needed": _l("Say in your words what is wrong with this line."),
+    "too_many_files": _l("Send at most %(most)s files."),
+    "line_disputed": _l("This line has an open dispute already. Wait for its answer, or take it back first."),
+    "line_not_stated": _l("This line stands in no statement yet. It can be disputed when its statement is issued."),
+    "dispute_closed": _l("This dispute was answered or taken back already. Look at it again."),
+    "answer_needed": _l("Write the answer: the agency reads it."),
+    "dispute_not_accepted": _l("Only a dispute that was accepted is put right by an adjustment."),
+    "amount_zero": _l("Enter an amount other than zero: plus for the payee, minus against."),
+    "amount_too_large": _l("An adjustment moves at most %(most_fen)s. Split it, or correct the deal."),
+    "adjustment_reason_needed": _l("Say why: the payee reads it on the statement."),
+    "payee_unknown": _l("Choose who is paid."),
+    "deal_of_other_payee": _l("This deal belongs to another payee."),
+    "own_adjustment": _l("You proposed this adjustment. Another person must decide it."),
+    "adjustment_decided": _l("This adjustment was decided or withdrawn already. Look at it again."),
+    "not_your_adjustment": _l("Only who proposed an adjustment can withdraw it."),
+    "document_too_large": _l("This file is too large. Send at most %(most_mb)s MB."),
+    "document_kind": _l("This file is no PDF, JPEG, PNG or WebP. Save it as one of these and send it again."),
+    "document_damaged": _l("This file is damaged or not whole. Save it again and send it."),
     # the bank's files
     "bank_file_not_text": _l("This is not a CSV file in UTF-8. Save it as “CSV UTF-8” and import it again."),
     "bank_file_columns": _l("The first row must name these columns: %(columns)s. Nothing was imported."),
@@ -172,6 +228,8 @@ def _shown(name: str, fact: Any) -> Any:
         return day(fact)
     if name == "tests":
         return advice_of(fact)
+    if name == "heading":
+        return heading(fact, reader_locale().language)
     if name.endswith("_fen"):
         return money(fact)
     if name.endswith("_bps"):

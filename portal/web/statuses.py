@@ -79,6 +79,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "clawback": _danger(_("Clawback"), "minus"),
         "re_rank": _warning(_("Re-rank"), "refresh"),
         "correction": _neutral(_("Correction"), "refresh"),
+        "forfeiture": _danger(_("Forfeiture"), "flag"),
+        "fine": _danger(_("Fine"), "flag"),
+        "adjustment": _neutral(_("Adjustment"), "adjust"),
+        "reward": _success(_("Reward"), "gift"),
+        "withholding": _warning(_("Tax withheld"), "minus"),
     },
     "statement": {
         "draft": _neutral(_("Draft"), "pencil"),
@@ -86,6 +91,18 @@ STATUSES: dict[str, dict[str, Status]] = {
         "approved": _success(_("Approved")),
         "paid": _success(_("Paid"), "payout"),
         "carried_forward": _neutral(_("Carried forward"), "refresh"),
+    },
+    "dispute": {
+        "open": _warning(_("Open"), "conflict"),
+        "accepted": _success(_("Upheld")),
+        "refused": _danger(_("Turned down")),
+        "withdrawn": _neutral(_("Taken back"), "cross"),
+    },
+    "adjustment": {
+        "proposed": _info(_("Waits for a second person")),
+        "approved": _success(_("Approved")),
+        "refused": _danger(_("Turned down")),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
     "payout": {
         "requested": _info(_("Requested")),
@@ -96,6 +113,20 @@ STATUSES: dict[str, dict[str, Status]] = {
         "failed": _danger(_("Failed"), "alert"),
         "voided": _neutral(_("Voided"), "cross"),
         "held": _warning(_("On hold"), "lock"),
+    },
+    "import": {
+        "checking": _info(_("Being tried out")),
+        "ready": _warning(_("Waits for your word"), "clock"),
+        "applying": _info(_("Being carried out")),
+        "done": _success(_("Done")),
+        "discarded": _neutral(_("Discarded"), "cross"),
+    },
+    "import_row": {
+        "waiting": _neutral(_("Waits"), "clock"),
+        "opens": _success(_("New deal"), "plus"),
+        "advances": _info(_("Milestones"), "check"),
+        "nothing": _neutral(_("Already there"), "circle"),
+        "refused": _danger(_("Refused")),
     },
     "strike": {
         "counts": _danger(_("Counts"), "flag"),
@@ -140,6 +171,17 @@ STATUSES: dict[str, dict[str, Status]] = {
         "upcoming": _info(_("Upcoming")),
         "published": _success(_("In force")),
         "superseded": _neutral(_("Superseded"), "clock"),
+    },
+    "plan_draft": {
+        "proposed": _info(_("Waits for a second person")),
+        "published": _success(_("Published")),
+        "refused": _warning(_("Sent back"), "pencil"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
+    "what_if": {
+        "running": _info(_("At work")),
+        "done": _success(_("Done")),
+        "failed": _danger(_("Not finished"), "alert"),
     },
     "consent": {
         "given": _success(_("Given")),

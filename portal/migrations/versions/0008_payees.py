@@ -281,7 +281,7 @@ def _create_adjustments() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("amount_fen", BigInt, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("attachment", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.String(length=64), nullable=False),
         sa.Column("attachment_name", sa.Text(), nullable=False),
         sa.Column("deal_id", BigInt, nullable=True),
         sa.Column("proposed_by", BigInt, nullable=False),

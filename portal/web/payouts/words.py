@@ -15,6 +15,7 @@ CHECKS: Mapping[Check, Any] = {
     Check.BANK_SETTLED: _l("Bank details have not changed for 24 hours"),
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
     Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
+    Check.DISPUTES_ANSWERED: _l("No dispute of a line waits for an answer"),
 }
 
 UNMATCHED: Mapping[BankOutcome, Any] = {

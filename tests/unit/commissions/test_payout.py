@@ -62,7 +62,12 @@ def test_four_eyes_three_hands(verb, actor, hands, own, refusal):
 NOON = datetime.fromisoformat("2026-03-15T12:00+08:00")
 LATER, TICK = NOON + timedelta(days=3), timedelta(microseconds=1)
 FREE = Payee(
-    active=True, has_bank_details=True, bank_changed_at=NOON - BANK_REST, frozen_until=NOON, open_appeals=False
+    active=True,
+    has_bank_details=True,
+    bank_changed_at=NOON - BANK_REST,
+    frozen_until=NOON,
+    open_appeals=False,
+    open_disputes=False,
 )
 
 
@@ -79,6 +84,7 @@ FREE = Payee(
         ),
         ({"frozen_until": LATER}, {Check.BROKERS_FREE: Refusal("broker_frozen", until=LATER)}),
         ({"open_appeals": True}, {Check.APPEALS_DECIDED: Refusal("open_appeal")}),
+        ({"open_disputes": True}, {Check.DISPUTES_ANSWERED: Refusal("open_dispute")}),
     ],
 )
 def test_each_hold_is_named_and_ends_at_its_instant(facts, held):
@@ -87,7 +93,12 @@ def test_each_hold_is_named_and_ends_at_its_instant(facts, held):
 
 def test_releasing_one_hold_does_not_release_the_others():
     everything = Payee(
-        active=False, has_bank_details=False, bank_changed_at=NOON, frozen_until=LATER, open_appeals=True
+        active=False,
+        has_bank_details=False,
+        bank_changed_at=NOON,
+        frozen_until=LATER,
+        open_appeals=True,
+        open_disputes=True,
     )
     assert list(holds(everything, NOON)) == list(Check)
     assert list(holds(replace(everything, active=True), NOON)) == list(Check)[1:]
