@@ -6,12 +6,13 @@ know which event came first, running twice posts nothing, and no posted line is 
 Sealing (rules 5.5): until finance seals a window, a cancellation re-ranks it and every deal's delta is
 posted. From the seal on each deal answers for itself alone. The window keeps its ranks, so a deal
 cancelled then loses its own commission and moves nobody; an instalment that falls due later is paid at
-the rate the window was sealed at; a corrected price changes that deal's own figures only; and a signing
-that is recorded late queues up behind the sealed ranks.
+the rate the window was sealed at; a corrected price changes that deal's own figures only; a signing that is
+recorded late, or that a corrected date brings in, queues up behind the sealed ranks; and a deal that a corrected
+date takes away leaves its place empty.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -38,6 +39,8 @@ class Cause(StrEnum):
     """Less for what was posted before, because other deals of the window changed."""
     CORRECTION = "correction"
     """More or less because a person corrected a fact: a price, a date, a plan."""
+    FORFEITURE = "forfeiture"
+    """The deal of a showing that was confirmed fake earns nothing; given back when the strike is voided (rules 4.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,14 @@ def accrue(
     posted: Posted,
     cause: Cause | None = None,
     sealed: Seals = NEVER_SEALED,
+    about: Collection[int] | None = None,
 ) -> tuple[Line, ...]:
     """The lines that bring ``posted`` to the target of ``deals``; none when it is there already.
 
     Give all deals of the windows concerned (see `rate`) and everything posted for them. Lines come in
     the order of the deals, and of the plan's instalments. Each line's cause follows from its own facts;
-    pass `Cause.CORRECTION` when a person corrected a fact, and adjustments of live deals say so.
+    pass `Cause.CORRECTION` when a person corrected a fact, or `Cause.FORFEITURE` when one was given back, and later
+    lines of the deals that it is ``about`` say so (None: of all live deals).
     """
     deals = list(deals)
     posted_by_deal: defaultdict[int, dict[str, int]] = defaultdict(dict)
@@ -91,7 +96,13 @@ def accrue(
     return tuple(
         line
         for deal, rated in zip(deals, rate(deals, plans, sealed), strict=True)
-        for line in _deltas(deal, rated, plans[deal.plan], posted_by_deal.get(deal.deal_id, {}), cause)
+        for line in _deltas(
+            deal,
+            rated,
+            plans[deal.plan],
+            posted_by_deal.get(deal.deal_id, {}),
+            cause if about is None or deal.deal_id in about else None,
+        )
     )
 
 
@@ -127,6 +138,8 @@ def _cause(
 ) -> Cause:
     if deal.cancelled_at is not None:
         return Cause.CLAWBACK
+    if deal.forfeited and plan.forfeiture:
+        return Cause.FORFEITURE
     if milestone not in posted:
         first = next(part.milestone for part in plan.instalments if part.milestone in deal.reached)
         return Cause.ACCRUAL if not posted and milestone == first else Cause.INSTALMENT

@@ -18,6 +18,13 @@ from commissions.plan import Mode, Plan, Scope, Tier
 from commissions.refusal import Refusal
 
 
+class Moved(NamedTuple):
+    """A signing instant that was corrected: it stood until ``until``, when the correction was recorded."""
+
+    signed_at: datetime
+    until: datetime
+
+
 class Deal(NamedTuple):
     """What is known of a deal. Instants are aware; ``price_fen`` is what the client pays, from zero up.
 
@@ -25,6 +32,10 @@ class Deal(NamedTuple):
     ``reached`` names the milestones behind it. ``cancelled_at`` is when the portal learnt that it was
     cancelled, and ``recorded_at`` when it learnt of the signing, if later than ``signed_at``: only
     seals look at these two instants, and they look at when a fact was known, not at what it says.
+    ``moved`` are the signing instants that corrections replaced, oldest first: seals look at these too.
+
+    ``forfeited`` says that a strike stands against the showing that brought the deal (飞单). Under a plan with
+    forfeiture it then earns nothing, but it was sold: it keeps its rank, and nobody else is moved by it.
     """
 
     deal_id: int
@@ -36,6 +47,8 @@ class Deal(NamedTuple):
     cancelled_at: datetime | None = None
     reached: frozenset[str] = frozenset()
     recorded_at: datetime | None = None
+    forfeited: bool = False
+    moved: tuple[Moved, ...] = ()
 
 
 class WindowKey(NamedTuple):
@@ -68,11 +81,15 @@ class Rated(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A deal's place in its window; ``counted`` is the count that sets its rate in volume mode."""
+    """A deal's place in its window; ``counted`` is the count that sets its rate in volume mode.
+
+    ``here`` is False for a deal that left a sealed window by a correction: its place stays, empty.
+    """
 
     position: int
     rank: int
     counted: int
+    here: bool = True
 
 
 class _Ladder(NamedTuple):
@@ -82,6 +99,7 @@ class _Ladder(NamedTuple):
     tiers: tuple[Tier, ...]
     graduated: bool
     cap_fen: int | None
+    forfeiture: bool
 
 
 NEVER_SEALED: Seals = {}
@@ -94,8 +112,8 @@ def rate(deals: Iterable[Deal], plans: Mapping[Hashable, Plan], sealed: Seals = 
     ranked among all that its own plan counts together, whichever plan version those others keep.
 
     A sealed window keeps the ranks it had: who was counted at the seal goes on being counted, even when
-    cancelled later, and who is recorded after the seal queues up behind. So after the seal no deal
-    changes what another earns.
+    cancelled or moved to another window later, and who comes after the seal queues up behind. So after the
+    seal no deal changes what another earns.
 
     Raises Refusal ``duplicate_deal``; KeyError when a deal's plan is missing from ``plans``.
     """
@@ -105,8 +123,13 @@ def rate(deals: Iterable[Deal], plans: Mapping[Hashable, Plan], sealed: Seals = 
     bases = {(plans[key].scope, plans[key].window) for key in {deal.plan for deal in deals}}
     for scope, window in sorted(bases):
         ladders = {key: _ladder(plan) for key, plan in plans.items() if (plan.scope, plan.window) == (scope, window)}
+        gone = _gone(deals, scope, window) if sealed else {}
         for key, members in _windows(deals, scope, window).items():
-            places = _places(deals, members, sealed.get(key))
+            sealed_at = sealed.get(key)
+            if sealed_at is None:
+                places = _places(deals, members)
+            else:
+                places = _sealed_places(deals, members, gone.get(key, ()), key.label, window, sealed_at)
             _rate_window(deals, places, key.label, ladders, rated)
     return [result or _not_counted(deal, plans[deal.plan]) for result, deal in zip(rated, deals, strict=True)]
 
@@ -140,29 +163,59 @@ def _windows(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[Window
     return {WindowKey(*key): members for key, members in windows.items()}
 
 
-def _places(deals: Sequence[Deal], members: list[int], sealed_at: datetime | None) -> list[_Place]:
+def _gone(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey, list[int]]:
+    """The positions of the deals that corrections took away from a window, by that window."""
+    gone: defaultdict[WindowKey, list[int]] = defaultdict(list)
+    for index, deal in enumerate(deals):
+        if not deal.moved or deal.signed_at is None:
+            continue
+        development = deal.development if scope is Scope.DEVELOPMENT else None
+        left = {window_label(once.signed_at, window) for once in deal.moved} - {window_label(deal.signed_at, window)}
+        for label in left:
+            gone[WindowKey(deal.agency, development, label)].append(index)
+    return gone
+
+
+def _places(deals: Sequence[Deal], members: list[int]) -> list[_Place]:
     """Ranks by signing instant, then deal id, over the deals that count (rules 5.3)."""
-    if sealed_at is None:
-        counting, late = [i for i in members if deals[i].cancelled_at is None], []
-    else:
-        late = [i for i in members if _known_at(deals[i]) >= sealed_at]
-        counting = [i for i in members if _counted_at_seal(deals[i], sealed_at)]
-    ranked = sorted([(deals[i].signed_at, deals[i].deal_id, i) for i in counting])
-    queue = sorted((_known_at(deals[i]), deals[i].deal_id, i) for i in late)
+    ranked = sorted([(deals[i].signed_at, deals[i].deal_id, i) for i in members if deals[i].cancelled_at is None])
     total = len(ranked)
-    places = [_Place(position, rank, total) for rank, (_, _, position) in enumerate(ranked, 1)]
-    return places + [_Place(position, rank, rank) for rank, (_, _, position) in enumerate(queue, total + 1)]
+    return [_Place(position, rank, total) for rank, (_, _, position) in enumerate(ranked, 1)]
 
 
-def _counted_at_seal(deal: Deal, sealed_at: datetime) -> bool:
-    uncancelled = deal.cancelled_at is None or deal.cancelled_at >= sealed_at
-    return uncancelled and _known_at(deal) < sealed_at
+def _sealed_places(
+    deals: Sequence[Deal], members: list[int], gone: Sequence[int], label: str, window: Window, sealed_at: datetime
+) -> list[_Place]:
+    """The ranks as they were when the window was sealed, and behind them who came later, in that order."""
+    ranked, queue = [], []
+    for position in (*members, *gone):
+        deal = deals[position]
+        spells = [*_spells(deal)]
+        known = [signed_at for signed_at, since in spells if since < sealed_at]
+        if known and window_label(known[-1], window) == label:
+            if deal.cancelled_at is None or deal.cancelled_at >= sealed_at:
+                ranked.append((known[-1], deal.deal_id, position))
+            continue
+        came = (since for at, since in spells if since >= sealed_at and window_label(at, window) == label)
+        if (arrived := next(came, None)) is not None:
+            queue.append((arrived, deal.deal_id, position))
+    total, left = len(ranked), set(gone)
+    places = [
+        _Place(position, rank, total, position not in left) for rank, (_, _, position) in enumerate(sorted(ranked), 1)
+    ]
+    return places + [
+        _Place(position, rank, rank, position not in left)
+        for rank, (_, _, position) in enumerate(sorted(queue), total + 1)
+    ]
 
 
-def _known_at(deal: Deal) -> datetime:
-    known_at = deal.recorded_at or deal.signed_at
-    assert known_at is not None  # only signed deals have a window
-    return known_at
+def _spells(deal: Deal) -> Iterator[tuple[datetime, datetime]]:
+    """The signing instants that the deal was known by, each with the instant since when."""
+    instants = [once.signed_at for once in deal.moved]
+    if deal.signed_at is not None:
+        instants.append(deal.signed_at)
+    known_since = [deal.recorded_at or instants[0], *(once.until for once in deal.moved)]
+    return zip(instants, known_since, strict=True)
 
 
 def _rate_window(
@@ -174,29 +227,32 @@ def _rate_window(
 ) -> None:
     """Write what the window's deals earn into ``rated``: those whose plan is among ``ladders``."""
     granted: set[str] = set()
-    for position, rank, counted in places:
+    for position, rank, counted, here in places:
         deal = deals[position]
         if deal.plan not in ladders:
             continue
-        starts, tiers, graduated, cap_fen = ladders[deal.plan]
+        starts, tiers, graduated, cap_fen, forfeiture = ladders[deal.plan]
         reached = bisect_right(starts, rank) - 1
-        benefit = tiers[reached].benefit
+        forfeited = deal.forfeited and forfeiture
+        benefit = None if forfeited else tiers[reached].benefit
         if benefit in granted:
             benefit = None
         elif benefit is not None:
-            granted.add(benefit)  # once per window, even when its holder is cancelled after the seal
-        if deal.cancelled_at is not None:
+            granted.add(benefit)  # once per window, even when its holder is cancelled or moved after the seal
+        if deal.cancelled_at is not None or not here:
             continue
         paying = reached if graduated else bisect_right(starts, counted) - 1
         tier = tiers[paying]
         pays_fen = (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
         if cap_fen is not None and pays_fen > cap_fen:
             pays_fen = cap_fen
+        if forfeited:
+            pays_fen = 0
         rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen, benefit)
 
 
 def _ladder(plan: Plan) -> _Ladder:
-    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen)
+    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen, plan.forfeiture)
 
 
 def _not_counted(deal: Deal, plan: Plan) -> Rated:
@@ -211,6 +267,7 @@ class Explanation:
     Plain facts, so that they can be stored beside a posted line and worded in any language.
     ``not_counted`` is ``cancelled`` or ``not_signed``; the rank, tier and rate are then None or zero.
     ``uncapped_fen`` is what the tier would pay, where the plan's cap keeps the commission below it.
+    ``forfeited``: a strike stands against the deal's showing, so it keeps its rank and earns nothing.
     """
 
     deal_id: int
@@ -227,6 +284,7 @@ class Explanation:
     benefit: str | None
     not_counted: str | None
     uncapped_fen: int | None = None
+    forfeited: bool = False
 
     def sentence(self) -> str:
         """The facts as one plain English sentence, for files; pages word the facts themselves."""
@@ -240,6 +298,9 @@ class Explanation:
         ranks = f"from {self.tier_from}" if self.tier_up_to is None else f"{self.tier_from}-{self.tier_up_to}"
         chosen_by = "own rank" if self.mode == Mode.GRADUATED else f"the count of {self.counted}"
         yield f"plan {self.plan}, {self.mode}: tier {ranks} by {chosen_by}"
+        if self.forfeited:
+            yield "forfeited, the showing was fake: pays nothing"
+            return
         pays = format_fen(self.commission_fen if self.uncapped_fen is None else self.uncapped_fen)
         if self.rate_bps is None:
             yield f"fixed sum {pays}"
@@ -256,7 +317,8 @@ def explain(deal: Deal, rated: Rated, plan: Plan) -> Explanation:
     not_counted = uncapped_fen = None
     if rated.rank is None:
         not_counted = "not_signed" if deal.signed_at is None else "cancelled"
-    if rated.tier is not None and plan.cap_fen is not None:
+    forfeited = deal.forfeited and plan.forfeiture and rated.rank is not None
+    if rated.tier is not None and plan.cap_fen is not None and not forfeited:
         full_fen = replace(plan, cap_fen=None).pay_fen(plan.tiers[rated.tier], deal.price_fen)
         uncapped_fen = full_fen if full_fen > rated.commission_fen else None
     return Explanation(
@@ -274,4 +336,5 @@ def explain(deal: Deal, rated: Rated, plan: Plan) -> Explanation:
         benefit=rated.benefit,
         not_counted=not_counted,
         uncapped_fen=uncapped_fen,
+        forfeited=forfeited,
     )
