@@ -83,6 +83,8 @@ class Config:
     """the largest request body"""
     limits_storage: str = "memory://"
     """where rate limits count; `redis://…` when there are several processes"""
+    import_days: int = 30
+    """the rows of an uploaded file of deals are erased so many days after its end"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2

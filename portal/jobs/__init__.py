@@ -5,6 +5,7 @@ what a killed one missed. So losing huey's own queue loses nothing.
 """
 
 import logging
+from datetime import timedelta
 
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
@@ -15,10 +16,15 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
+from ..services import imports
+from ..services.imports_work import work
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
 
 log = logging.getLogger(__name__)
+
+_ROUND = timedelta(seconds=50)
+"""How long the worker stays with imports before it looks anew: less than the minute between two looks."""
 
 
 def consumer(config: Config) -> Consumer:
@@ -42,4 +48,10 @@ def consumer(config: Config) -> Consumer:
         def send_texts() -> None:
             deliver_due(database, sender, clock.now())
 
-    return queue.create_consumer(workers=1, periodic=True)
+    @queue.periodic_task(crontab(minute="*"))
+    def work_on_imports() -> None:
+        work(database, clock.now, most=_ROUND)
+        with database.transaction() as session:
+            imports.erase_due(session, clock.now(), timedelta(days=config.import_days))
+
+    return queue.create_consumer(workers=2, periodic=True)  # a long import leaves the other one free

@@ -14,6 +14,7 @@ from .earnings.routes import bp as earnings
 from .faces.routes import bp as faces
 from .health.routes import bp as health
 from .home.routes import bp as home
+from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
@@ -55,6 +56,7 @@ ROOMS: tuple[Blueprint, ...] = (
     friends,
     health,
     home,
+    imports,
     inbox,
     landing,
     language,

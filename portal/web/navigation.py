@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place("payouts.index", _l("Payouts"), "payout", P.READ_PAYOUTS, primary=True),
     Place("batches.index", _l("Bank files"), "bank", P.EXPORT_PAYOUTS, primary=True),
     Place("deals.index", _l("Deals"), "deal", P.READ_DEALS, primary=True),
+    Place("imports.index", _l("Imports"), "upload", P.RECORD_DEAL),
     Place("earnings.index", _l("Earnings"), "earnings", P.READ_EARNINGS, primary=True),
     Place("ledger.index", _l("Ledger"), "ledger", P.READ_LEDGER),
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS),

@@ -28,15 +28,22 @@ class Page(Generic[T]):
 
 
 def page_of(
-    session: Session, stmt: Select[tuple[T]], id_column: InstrumentedAttribute[int], after: str | None, size: int = SIZE
+    session: Session,
+    stmt: Select[tuple[T]],
+    id_column: InstrumentedAttribute[int],
+    after: str | None,
+    size: int = SIZE,
+    *,
+    ascending: bool = False,
 ) -> Page[T]:
     """One page of a query over rows with an id, newest first; `after` is the cursor as it stands in the address.
 
     The query brings its filters and no order. Answers 404 for a cursor that is no number: it was never offered.
     """
     if after:
-        stmt = stmt.where(id_column < _number(after))
-    rows: Sequence[Any] = session.scalars(stmt.order_by(id_column.desc()).limit(size + 1)).all()
+        stmt = stmt.where(id_column > _number(after) if ascending else id_column < _number(after))
+    order = id_column.asc() if ascending else id_column.desc()
+    rows: Sequence[Any] = session.scalars(stmt.order_by(order).limit(size + 1)).all()
     shown = rows[:size]
     return Page(shown, getattr(shown[-1], id_column.key) if len(rows) > size else None)
 

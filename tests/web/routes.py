@@ -18,6 +18,7 @@ from portal.models import (
     Appeal,
     PostedLine,
     Deal,
+    ImportState,
     LedgerBatch,
     MilestoneKind,
     Payout,
@@ -30,11 +31,12 @@ from portal.models import (
     Strike,
     WebSession,
 )
-from portal.services import deals, leads, payout_batches, payouts, registrations, statements
+from portal.services import deals, imports, leads, payout_batches, payouts, registrations, statements
 from portal.services.sign_in import open_session
 from tests import factories as make
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
+ONE_ROW = "development,unit,subscribed\n-,1-1,2026-01-05\n".encode()
 ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 PUBLIC = """
@@ -94,7 +96,11 @@ WHO_MAY: dict[P, str] = {
     P.READ_PLANS: "plans.download plans.index plans.show",
     P.PUBLISH_PLAN: "plans.new",
     P.READ_DEALS: "deals.download deals.index deals.show",
-    P.RECORD_DEAL: "deals.cancel deals.new deals.record",
+    P.RECORD_DEAL: """
+        deals.cancel deals.new deals.record
+        imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
+        imports.template
+    """,
     P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
     P.READ_STATEMENTS: "statements.download statements.download_lines statements.index statements.show",
     P.ISSUE_STATEMENT: """
@@ -244,6 +250,13 @@ def _lead(session: Session, one: Side) -> int:
     return leads.leave_lead(session, SIGNED_AT, code=referrer.code, **friend).id
 
 
+def _import(session: Session, one: Side) -> int:
+    """A file that waits for the word of its uploader, the channel manager."""
+    row = imports.upload(session, Actor.of(one.people[Role.CHANNEL_MANAGER]), ISSUED_AT, name="a.csv", data=ONE_ROW)
+    row.state = ImportState.READY
+    return row.id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
@@ -255,6 +268,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "client_id": lambda _session, one: one.deal.client_id,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,
+    "import_id": _import,
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,

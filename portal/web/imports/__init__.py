@@ -1,0 +1,1 @@
+"""Deals and milestones by file: template, upload, preview, confirmation, report."""

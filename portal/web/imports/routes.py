@@ -1,0 +1,140 @@
+"""Imports of deals and milestones: the history, a new file, what it would do, what it did."""
+
+from datetime import timedelta
+from functools import partial
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...adapters.deal_file import MOST_ROWS
+from ...models import DealImport, ImportRow, ImportState, RowOutcome
+from ...services import imports
+from ...services.imports_work import work
+from ..arguments import chosen
+from ..edge import actor, config, database, db, load, now, refusing
+from ..exports import Column, export
+from ..guard import guard
+from ..paging import page_of
+from ..statuses import status
+from . import files, words
+from .forms import UploadForm
+
+bp = Blueprint("imports", __name__)
+
+_AT_HAND = timedelta(seconds=8)
+"""What the server does of an import right after its answer; small files are done then, the rest is the worker's."""
+
+
+@bp.get("/imports")
+@guard(Permission.RECORD_DEAL)
+def index():
+    """The imports, newest first."""
+    page = page_of(db(), _wanted(), DealImport.id, request.args.get("after"))
+    return render_template("imports/index.html", page=page, counts=imports.counts_of(db(), page.rows))
+
+
+@bp.get("/imports.<kind>")
+@guard(Permission.RECORD_DEAL)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    rows = db().scalars(_wanted().order_by(DealImport.id)).all()
+    counts = imports.counts_of(db(), rows)
+    columns = [
+        Column(_("Number"), lambda row: row.id),
+        Column(_("File"), lambda row: row.file_name),
+        Column(_("Status"), lambda row: str(status("import", row.state).word)),
+        Column(_("Uploaded by"), lambda row: row.uploader.name),
+        Column(_("Uploaded at"), lambda row: row.uploaded_at),
+        Column(_("Confirmed by"), lambda row: row.confirmer.name if row.confirmer else None),
+        Column(_("Confirmed at"), lambda row: row.confirmed_at),
+        Column(_("Rows"), lambda row: row.rows),
+        *(
+            Column(str(status("import_row", one).word), lambda row, one=one: counts[row.id].outcome.get(one, 0))
+            for one in RowOutcome
+        ),
+    ]
+    return export(rows, columns, _("imports"), kind)
+
+
+@bp.get("/imports/template.<kind>")
+@guard(Permission.RECORD_DEAL)
+def template(kind: str) -> Response:
+    """An empty file to fill in."""
+    return files.template(kind)
+
+
+@bp.route("/imports/new", methods=["GET", "POST"])
+@guard(Permission.RECORD_DEAL)
+def new():
+    """Take in a file; it is tried out at once, and nothing of it is recorded."""
+    form = UploadForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            file = form.file.data
+            row = imports.upload(db(), actor(), now(), name=file.filename or "", data=file.read())
+            return _and_work(redirect(url_for(".show", import_id=row.id)), row.id)
+    page = render_template(
+        "imports/new.html", form=form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/imports/<int:import_id>")
+@guard(Permission.RECORD_DEAL)
+def show(import_id: int):
+    """One import, row by row: what it would do, or what it did."""
+    row = load(DealImport, import_id)
+    counts = imports.counts(db(), row)
+    wanted = chosen(RowOutcome, request.args.get("outcome"))
+    page = page_of(db(), imports.rows_of(row, wanted), ImportRow.number, request.args.get("after"), ascending=True)
+    names = imports.names(db(), page.rows)
+    rows = [words.shown(one, imports.open_cells(db(), one), names) for one in page.rows]
+    return render_template(
+        "imports/show.html",
+        row=row,
+        counts=counts,
+        rows=rows,
+        next_cursor=page.next_cursor,
+        under_way=row.state in {ImportState.CHECKING, ImportState.APPLYING},
+        own=row.uploaded_by == actor().id,
+        outcomes=[(one.value, status("import_row", one).word) for one in RowOutcome],
+    )
+
+
+@bp.post("/imports/<int:import_id>/confirm")
+@guard(Permission.RECORD_DEAL)
+def confirm(import_id: int) -> Response:
+    """Carry out what was shown as good."""
+    row = load(DealImport, import_id)
+    imports.confirm(db(), actor(), now(), row)
+    return _and_work(redirect(url_for(".show", import_id=import_id)), import_id)
+
+
+@bp.post("/imports/<int:import_id>/discard")
+@guard(Permission.RECORD_DEAL)
+def discard(import_id: int) -> Response:
+    """Put the file away; nothing of it was recorded."""
+    imports.discard(db(), actor(), now(), load(DealImport, import_id))
+    flash(_("The file is put away and its rows are erased. Nothing of it was recorded."), "success")
+    return redirect(url_for(".index"))
+
+
+@bp.post("/imports/<int:import_id>/refused.<kind>")
+@guard(Permission.RECORD_DEAL)
+def take_refused(import_id: int, kind: str) -> Response:
+    """Hand out the refused rows. Not a GET: they hold phones in full, and taking them is written down."""
+    row = load(DealImport, import_id)
+    return files.refused(imports.take_refused(db(), actor(), now(), row), kind)
+
+
+def _and_work(response: Response, import_id: int) -> Response:
+    """Begin as soon as the request is committed and answered."""
+    response.call_on_close(partial(work, database(), current_app.extensions["clock"], only=import_id, most=_AT_HAND))
+    return response
+
+
+def _wanted():
+    return imports.listing(
+        actor(), state=chosen(ImportState, request.args.get("state")), find=request.args.get("q", "")
+    )

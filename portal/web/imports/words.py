@@ -1,0 +1,114 @@
+"""What a row does, in words; and the words of the template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from commissions.refusal import Refusal
+
+from ...adapters.deal_file import heading
+from ...models import ImportRow, RowOutcome
+from ...services import contacts
+from ...services.imports_rows import refusal_of
+from ..components import day, reader_locale
+from ..deals.words import TOUCHES
+from ..messages import sentence
+from ..statuses import status
+
+HINTS: Mapping[str, Any] = {
+    "development": _l("Needed. The name as it stands in the portal, or its number."),
+    "unit": _l("Needed. As in the contract."),
+    "phone": _l("Needed for a new deal. For milestones of a deal that is there it may be empty."),
+    "name": _l("Needed for a new deal."),
+    "price": _l("Needed for a new deal, in yuan: 2000000 or 2,000,000.00."),
+    "subscribed": _l("Needed for a new deal. A day (2026-03-05) or a time (2026-03-05 14:30), in Beijing time."),
+    "signed": _l("When it was signed; empty if not yet. A day alone counts to its end, today up to now."),
+    "loan_released": _l("When the loan was released; empty if not yet."),
+    "handed_over": _l("When it was handed over; empty if not yet."),
+    "cancelled": _l("When it was cancelled. Then the note must say why."),
+    "note": _l("Goes with the last milestone of the row."),
+}
+"""What to fill in, a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row as the page shows it: masked, and with what it does in words."""
+
+    number: int
+    state: str
+    unit: str
+    buyer: str
+    does: str
+    why: str
+    total_fen: int | None
+    estimate: bool
+    deal_id: int | None
+
+
+def language() -> str:
+    """The reader's language, as the columns know it: `zh` or `en`."""
+    return reader_locale().language
+
+
+def headings(keys: Sequence[str]) -> list[str]:
+    """The columns in the reader's language."""
+    return [heading(key, language()) for key in keys]
+
+
+def shown(row: ImportRow, cells: Mapping[str, str], names: Mapping[tuple[str, int], str]) -> Shown:
+    """A row in words; `names` are those of agencies and people."""
+    outcome = row.outcome or row.expected
+    facts = (row.facts if row.outcome else row.expected_facts) or {}
+    refused = outcome is RowOutcome.REFUSED
+    return Shown(
+        number=row.number,
+        state="waiting" if outcome is None else outcome.value,
+        unit=" ".join(part for part in (cells.get("development"), cells.get("unit")) if part) or _("Erased"),
+        buyer=_buyer(cells),
+        does="" if outcome is None or refused else _does(facts),
+        why=reason(facts) if refused else "" if outcome is None else _whose(facts, names),
+        total_fen=(row.posted_fen if row.outcome else row.expected_fen) if facts.get("lines") else None,
+        estimate=bool(facts.get("estimate")) and row.outcome is None,
+        deal_id=row.deal_id,
+    )
+
+
+def reason(facts: Mapping[str, Any]) -> str:
+    """Why a row was refused, in the reader's language."""
+    code, told = refusal_of(facts)
+    return sentence(code, **told)
+
+
+def _does(facts: Mapping[str, Any]) -> str:
+    steps = facts.get("steps", [])
+    return _(", ").join(str(status("deal", step).word) for step in steps) or _("All of it is recorded already")
+
+
+def _whose(facts: Mapping[str, Any], names: Mapping[tuple[str, int], str]) -> str:
+    """The owner, and the touch by which he is."""
+    person = names.get(("person", facts.get("owner_id") or 0))
+    if person is None:
+        return _("Nobody's: no contact protected the client then")
+    agency = names.get(("agency", facts.get("agency_id") or 0))
+    who = f"{agency} · {person}" if agency else person
+    if touch := facts.get("owner"):
+        on = day(datetime.fromisoformat(touch["at"]))
+        return _("%(who)s, by %(touch)s on %(day)s", who=who, touch=str(TOUCHES[touch["kind"]]), day=on)
+    return who
+
+
+def _buyer(cells: Mapping[str, str]) -> str:
+    phone = cells.get("phone")
+    return " · ".join(part for part in (cells.get("name"), _masked(phone) if phone else None) if part)
+
+
+def _masked(phone: str) -> str:
+    try:
+        return contacts.parse_phone(phone).masked
+    except Refusal:
+        return "****"  # what is no phone may still be nearly one
