@@ -15,12 +15,13 @@ from ..config import ConfigError
 from ..crypto import SealBroken
 
 COMMANDS = {
-    "backup": ".operate:backup",
+    "backup": ".backups:backup",
     "bank": ".bank:bank",
     "demo": ".demo:demo",
     "faces": ".faces:faces",
     "ledger": ".ledger:ledger",
     "migrate": ".operate:migrate",
+    "restore": ".backups:restore",
     "run": ".operate:run",
     "secrets": ".operate:secrets",
     "simulate": ".simulate:simulate",

@@ -1,17 +1,9 @@
-"""Running it: the server, the worker, the schema, a backup."""
+"""Running it: the server, the worker, the schema."""
 
 import os
-import shutil
-import sqlite3
-import subprocess
 import sys
-import tarfile
-import tempfile
-from contextlib import closing
-from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 
 from .. import clock, db
 from ..config import Config, new_secrets
@@ -68,48 +60,3 @@ def secrets() -> None:
     """Print fresh secrets for the environment of a production server."""
     for name, value in new_secrets().items():
         click.echo(f"PORTAL_{name.upper()}={value}")
-
-
-@click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def backup(folder: Path) -> None:
-    """Write database and files into one archive in FOLDER, while the portal runs.
-
-    Everything personal in it is sealed: keep the keys elsewhere, without them it cannot be read.
-    """
-    config = Config.from_env()
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"portal-{clock.now():%Y%m%dT%H%M%SZ}.tar.gz"
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        dump = _dump(config, Path(scratch))
-        draft = Path(scratch) / target.name
-        with tarfile.open(draft, "w:gz") as archive:
-            archive.add(dump, dump.name)
-            if config.files_dir.exists():
-                archive.add(config.files_dir, "files")
-        draft.rename(target)
-    click.echo(str(target))
-
-
-def _dump(config: Config, folder: Path) -> Path:
-    """The database as one consistent file: SQLite's own backup, or pg_dump."""
-    url = make_url(config.url)
-    if url.get_backend_name() == "sqlite":
-        copy = folder / "portal.db"
-        with closing(sqlite3.connect(str(url.database))) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        return copy
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise click.ClickException("pg_dump is not installed: it comes with PostgreSQL's client programs")
-    copy = folder / "portal.dump"
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    done = subprocess.run(  # noqa: S603 - the program that was found, with our own address
-        [program, "--format=custom", f"--file={copy}", f"--dbname={address}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise click.ClickException(f"pg_dump failed: {done.stderr.strip().splitlines()[-1]}")
-    return copy

@@ -190,7 +190,8 @@ def _without_gaps(session: Session) -> Iterator[str]:
     series["blocks"] = list(session.scalars(select(ledger.LedgerBatch.id)))
     for name, places in series.items():
         if sorted(places) != list(range(1, len(places) + 1)):
-            yield f"{name} has {sorted(places)}"
+            missing = sorted(set(range(1, max(places))) - set(places))
+            yield f"{name} has {len(places)} numbers up to {max(places)}; missing are {missing}"
 
 
 def _settled_once(session: Session) -> Iterator[str]:

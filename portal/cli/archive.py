@@ -1,0 +1,137 @@
+"""A backup as one file: a tar of the database's dump and the sealed files, closed by a signed list of digests.
+
+The list comes last, when everything that it names has been read. It is signed with the portal's own key: what was
+changed, dropped or added afterwards is found before anything of it is used, and so is an archive of another portal.
+"""
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from ..crypto import Signer
+
+DUMPS = {"sqlite": "portal.db", "postgresql": "portal.dump"}
+"""What the database is called in an archive, by its kind."""
+FILES = "files"
+_MANIFEST = "manifest.json"
+_PURPOSE = b"portal backup\0"
+_FORMAT = 1
+_FILE = re.compile(rf"{FILES}/[0-9a-f]{{2}}/[0-9a-f]{{32}}")
+
+
+class BadArchive(Exception):
+    """It is no backup of this portal, or not the one that was made; the message says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive holds: the kind of database, its schema's revision, and SHA-256 (hex) by member."""
+
+    made_at: str
+    database: str
+    revision: str
+    members: Mapping[str, str]
+    format: int = _FORMAT
+
+
+def write(target: IO[bytes], dump: Path, files: Path, *, revision: str, now: datetime, signer: Signer) -> Manifest:
+    """Write an archive of a dump (`portal.db` or `portal.dump`) and a folder of files.
+
+    A file that is erased meanwhile is left out: its record goes with it.
+    """
+    with tarfile.open(fileobj=target, mode="w:gz", compresslevel=6) as archive:
+        members = {dump.name: _add(archive, dump.name, dump)}
+        for path in sorted(files.glob("??/*")):
+            name = f"{FILES}/{path.parent.name}/{path.name}"
+            try:
+                members[name] = _add(archive, name, path)
+            except FileNotFoundError:
+                continue
+        kind = next(kind for kind, name in DUMPS.items() if name == dump.name)
+        manifest = Manifest(now.isoformat(timespec="seconds"), kind, revision, members)
+        content = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode()
+        signature = b64encode(signer.sign(_PURPOSE + content)).decode()
+        for name, blob in ((_MANIFEST, content), (f"{_MANIFEST}.sig", signature.encode())):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(blob)
+            archive.addfile(entry, io.BytesIO(blob))
+    return manifest
+
+
+def unpack(source: Path, folder: Path, signer: Signer) -> Manifest:
+    """Lay an archive's members into an empty folder, if it is whole and ours. Raises BadArchive."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            found = {member.name: _digest_of_extracted(archive, member, folder) for member in _checked(archive)}
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise BadArchive(f"it cannot be read as an archive: {error}") from error
+    manifest = _manifest(folder, signer)
+    held = {name: digest for name, digest in found.items() if not name.startswith(_MANIFEST)}
+    for name in sorted(held.keys() | manifest.members.keys()):
+        if held.get(name) != manifest.members.get(name):
+            raise BadArchive(f"{name} is not what was backed up")
+    return manifest
+
+
+def _add(archive: tarfile.TarFile, name: str, path: Path) -> str:
+    """Add a file as it stands now; its digest. Raises FileNotFoundError before anything of it is written."""
+    with path.open("rb") as file:
+        entry = archive.gettarinfo(arcname=name, fileobj=file)
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        reading = _Hashing(file)
+        archive.addfile(entry, reading)
+        return reading.sha.hexdigest()
+
+
+class _Hashing(io.RawIOBase):
+    """A file that is hashed while it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._file.read(size)
+        self.sha.update(content)
+        return content
+
+
+def _checked(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members, if each is a plain file that a backup may hold."""
+    known = {*DUMPS.values(), _MANIFEST, f"{_MANIFEST}.sig"}
+    for member in archive:
+        if not member.isfile() or not (member.name in known or _FILE.fullmatch(member.name)):
+            raise BadArchive(f"{member.name} does not belong into a backup")
+        yield member
+
+
+def _digest_of_extracted(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
+    archive.extract(member, folder, filter="data")
+    with (folder / member.name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(folder: Path, signer: Signer) -> Manifest:
+    path = folder / _MANIFEST
+    if not path.exists():
+        raise BadArchive("it has no manifest: an older version made it, or it was cut off")
+    content, signature = path.read_bytes(), b""
+    try:
+        signature = b64decode((folder / f"{_MANIFEST}.sig").read_bytes())
+    except (FileNotFoundError, ValueError):
+        signature = b""  # which verifies nothing
+    if not signer.verify(_PURPOSE + content, signature):
+        raise BadArchive("its signature is not of this portal's PORTAL_SIGNING_KEY, or it was changed")
+    manifest = Manifest(**json.loads(content))
+    if manifest.format != _FORMAT:
+        raise BadArchive(f"its format {manifest.format} is not known to this version")
+    return manifest

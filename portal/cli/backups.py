@@ -1,0 +1,167 @@
+"""`portal backup` and `portal restore`: the whole portal in one file, and back, with the proof that its books hold."""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect, make_url, text
+
+from .. import clock, db
+from ..config import Config
+from . import archive
+from .ledger import verify
+
+_SUFFIX = ".tar.gz"
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Write database and files into one archive, while the portal runs.
+
+    TARGET is the archive's name (….tar.gz), or a folder in which it is named by its instant. Everything personal in it
+    is sealed: keep the keys elsewhere, without them it cannot be read.
+    """
+    config, now = Config.from_env(), clock.now()
+    revision = _revision(config)
+    if revision is None:
+        raise click.ClickException("there is nothing to back up: the database has no schema yet")
+    if target.is_dir() or not target.name.endswith(_SUFFIX):
+        target = target / f"portal-{now:%Y%m%dT%H%M%SZ}{_SUFFIX}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
+        dump, draft = _dump(config, Path(scratch)), Path(scratch) / target.name
+        with draft.open("wb") as file:
+            signer = config.signer()
+            manifest = archive.write(file, dump, config.files_dir, revision=revision, now=now, signer=signer)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    click.echo(f"The database and {len(manifest.members) - 1} files. SHA-256 {digest}", err=True)
+    click.echo(str(target))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite a portal that holds data.")
+def restore(file: Path, force: bool) -> None:
+    """Bring back the portal that FILE holds, into the database and the data folder that the settings name.
+
+    Stop server and worker before. FILE is checked as a whole first: one that was changed, or made with another signing
+    key, is refused and nothing is done. Afterwards the schema is brought up to date and the ledger verified; exits with
+    1 when it does not hold.
+    """
+    config = Config.from_env()
+    if _holds_data(config) and not force:
+        raise click.ClickException("there is a portal with data in it already: --force overwrites it")
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=config.data_dir, prefix=".restore-") as scratch:
+        folder = Path(scratch)
+        try:
+            manifest = archive.unpack(file, folder, config.signer())
+        except archive.BadArchive as error:
+            raise click.ClickException(f"{file.name} is not restored: {error}") from error
+        _check_kind(config, manifest, file)
+        _put_files(folder / archive.FILES, config.files_dir)
+        _load(config, folder / archive.DUMPS[manifest.database])
+    db.migrate(config.url)
+    click.echo(f"Restored the portal of {manifest.made_at}: its database and {len(manifest.members) - 1} files.")
+    click.get_current_context().invoke(verify)
+
+
+# The database, out and in
+
+
+def _dump(config: Config, folder: Path) -> Path:
+    """The database as one consistent file: SQLite's own online copy, or pg_dump."""
+    url = make_url(config.url)
+    copy = folder / archive.DUMPS[url.get_backend_name()]
+    if url.get_backend_name() == "sqlite":
+        _copy_sqlite(str(url.database), str(copy))
+    else:
+        _run("pg_dump", "--format=custom", f"--file={copy}", f"--dbname={_address(config)}")
+    return copy
+
+
+def _load(config: Config, dump: Path) -> None:
+    """Put a dump in the place of the database: wholly, or not at all."""
+    url = make_url(config.url)
+    if url.get_backend_name() == "sqlite":
+        _copy_sqlite(str(dump), str(url.database))
+    else:
+        whole = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+        _run("pg_restore", *whole, f"--dbname={_address(config)}", str(dump))
+
+
+def _copy_sqlite(source: str, target: str) -> None:
+    with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(target)) as copy:
+        opened.backup(copy)
+
+
+def _run(name: str, *arguments: str) -> None:
+    program = shutil.which(name)
+    if program is None:
+        raise click.ClickException(f"{name} is not installed: it comes with PostgreSQL's client programs")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - found above
+    if done.returncode:
+        raise click.ClickException(f"{name} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
+
+
+def _address(config: Config) -> str:
+    return make_url(config.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+# What is there, and what fits
+
+
+def _holds_data(config: Config) -> bool:
+    """Whether a person is known already: a schema alone, with the given plans, is no loss."""
+    return _look(config, "people", "SELECT id FROM people LIMIT 1") is not None
+
+
+def _revision(config: Config) -> str | None:
+    """The revision of the schema that the database has; None where there is none."""
+    revision: str | None = _look(config, "alembic_version", "SELECT version_num FROM alembic_version")
+    return revision
+
+
+def _look(config: Config, table: str, question: str) -> Any:
+    """One value from a table; None where there is no such table, or no database at all."""
+    url = make_url(config.url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return None
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.scalar(text(question)) if inspect(connection).has_table(table) else None
+    finally:
+        engine.dispose()
+
+
+def _check_kind(config: Config, manifest: archive.Manifest, file: Path) -> None:
+    """Say no to an archive of the other kind of database, or of a schema that this version does not know yet."""
+    kind = make_url(config.url).get_backend_name()
+    if manifest.database != kind:
+        raise click.ClickException(f"{file.name} holds a {manifest.database} database, and the settings name {kind}")
+    known = {one.revision for one in ScriptDirectory(str(db.MIGRATIONS)).walk_revisions()}
+    if manifest.revision not in known:
+        raise click.ClickException(f"{file.name} was made by a newer version: its schema is {manifest.revision}")
+
+
+def _put_files(source: Path, target: Path) -> None:
+    """Lay the files where they belong; others that lie there are swept when no record names them."""
+    for path in source.glob("??/*"):
+        place = target / path.parent.name / path.name
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.chmod(0o600)
+        path.replace(place)
