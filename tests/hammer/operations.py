@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.adapters import bank
 from portal.clock import month_of
+from portal.db import Database
 from portal.models import (
     Deal,
     Development,
@@ -44,12 +45,25 @@ _STRAY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A deed: how often it is tried, what it is done to (None: nothing is there to do), and the doing."""
+    """A deed: how often it is tried, what it is done to (None: nothing is there to do), and the doing.
+
+    Most are one transaction, as a request is (`_request`); what works in several, as a job does, takes the database.
+    """
 
     name: str
     weight: int
     find: Callable[[Session, Hand], Any]
-    do: Callable[[Session, Hand, Any], Told]
+    do: Callable[[Database, Hand, Any], Told]
+
+
+def _request(do: Callable[[Session, Hand, Any], Told]) -> Callable[[Database, Hand, Any], Told]:
+    """A deed in the one transaction of its request: who reads the answer knows that it is committed."""
+
+    def committed(database: Database, hand: Hand, target: Any) -> Told:
+        with database.transaction() as session:
+            return list(do(session, hand, target))
+
+    return committed
 
 
 def _any(session: Session, hand: Hand, stmt: Select[tuple[T]]) -> T | None:
@@ -97,7 +111,7 @@ def _reaching(kind: MilestoneKind) -> Operation:
         deals.record_milestone(session, hand.one(Role.CHANNEL_MANAGER), now, deal, kind=kind, at=at)
         return [f"{kind} {key}"]
 
-    return Operation(str(kind), weight, find, do)
+    return Operation(str(kind), weight, find, _request(do))
 
 
 def _has(kind: MilestoneKind) -> Any:
@@ -209,16 +223,16 @@ def _word(reference: str) -> tuple[str, str]:
 
 
 OPERATIONS = (
-    Operation("subscribe", 6, _place, _subscribe),
+    Operation("subscribe", 6, _place, _request(_subscribe)),
     _reaching(MilestoneKind.SIGNED),
     _reaching(MilestoneKind.LOAN_RELEASED),
     _reaching(MilestoneKind.CANCELLED),
-    Operation("issue", 4, _month, _issue),
-    Operation("issue_all", 1, _month, _issue_all),
-    Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _approve),
-    Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _reject),
-    Operation("request_again", 5, _ended, _request_again),
-    Operation("export", 5, _payout_in(PayoutState.APPROVED), _export),
-    Operation("import", 7, _batch, _import),
+    Operation("issue", 4, _month, _request(_issue)),
+    Operation("issue_all", 1, _month, _request(_issue_all)),
+    Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _request(_approve)),
+    Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _request(_reject)),
+    Operation("request_again", 5, _ended, _request(_request_again)),
+    Operation("export", 5, _payout_in(PayoutState.APPROVED), _request(_export)),
+    Operation("import", 7, _batch, _request(_import)),
 )
 """Everything that is hammered, and how often."""

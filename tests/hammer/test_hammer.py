@@ -37,6 +37,7 @@ def test_nothing_is_paid_twice_and_nothing_lost(
     assert not report.faults, _told(report)
     assert report.kills > 2, "nobody was killed"
     assert report.outcomes.keys() == {operation.name for operation in OPERATIONS}
+    assert all(found.get("done") for found in report.outcomes.values()), f"never done: {report.outcomes}"
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ class Worker:
 
     def _attempt(self, operation: Operation, target: Any) -> tuple[str, list[str]]:
         try:
-            with self._breaker.armed(), self._database.transaction() as session:
-                return "done", list(operation.do(session, self._hand, target))
+            with self._breaker.armed():
+                return "done", list(operation.do(self._database, self._hand, target))
         except Refusal as refusal:
             return refusal.code, []
         except Broken:
