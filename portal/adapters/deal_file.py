@@ -86,8 +86,8 @@ def columns() -> Sequence[str]:
 
 
 def heading(key: str, language: str) -> str:
-    """What a column is called, in `zh` or `en`."""
-    word: str = _words()[key]["zh" if language == "zh" else "en"]
+    """What a column is called, in Chinese (`zh`, `zh_Hans_CN`) or English."""
+    word: str = _words()[key]["zh" if language.startswith("zh") else "en"]
     return word
 
 

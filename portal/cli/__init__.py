@@ -19,6 +19,7 @@ COMMANDS = {
     "bank": ".bank:bank",
     "demo": ".demo:demo",
     "faces": ".faces:faces",
+    "import": ".imports:import_",
     "ledger": ".ledger:ledger",
     "migrate": ".operate:migrate",
     "restore": ".backups:restore",

@@ -7,12 +7,13 @@ days as dates. A code without a sentence fails the tests.
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
-from .components import day, instant, money, percent, reader_locale
+from .components import day, instant, money, percent
 from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
@@ -150,11 +151,11 @@ SENTENCES: dict[str, Any] = {
     "answer_needed": _l("Write the answer: the agency reads it."),
     "dispute_not_accepted": _l("Only a dispute that was accepted is put right by an adjustment."),
     "amount_zero": _l("Enter an amount other than zero: plus for the payee, minus against."),
-    "amount_too_large": _l("An adjustment moves at most %(most_fen)s. Split it, or correct the deal."),
     "adjustment_reason_needed": _l("Say why: the payee reads it on the statement."),
     "payee_unknown": _l("Choose who is paid."),
     "deal_of_other_payee": _l("This deal belongs to another payee."),
     "own_adjustment": _l("You proposed this adjustment. Another person must decide it."),
+    "adjustment_answer_needed": _l("Say what is wrong, so that the next proposal can be better."),
     "adjustment_decided": _l("This adjustment was decided or withdrawn already. Look at it again."),
     "not_your_adjustment": _l("Only who proposed an adjustment can withdraw it."),
     "document_too_large": _l("This file is too large. Send at most %(most_mb)s MB."),
@@ -229,7 +230,7 @@ def _shown(name: str, fact: Any) -> Any:
     if name == "tests":
         return advice_of(fact)
     if name == "heading":
-        return heading(fact, reader_locale().language)
+        return heading(fact, str(get_locale() or "en"))
     if name.endswith("_fen"):
         return money(fact)
     if name.endswith("_bps"):

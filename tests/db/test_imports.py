@@ -374,4 +374,5 @@ def test_refused_rows_go_back_to_who_brought_them_only(office: Office) -> None:
         assert (one.number, cells["unit"]) == (2, "11-1")
         with pytest.raises(Refusal, match="import_of_another"):
             imports.take_refused(session, Actor.of(make.person(session, Role.FINANCE)), NOW, row)
-        assert session.scalar(select(AuditEntry.facts).where(AuditEntry.action == "import_refused_taken")) == {"rows": 1}
+        taken = select(AuditEntry.facts).where(AuditEntry.action == "import_refused_taken")
+        assert session.scalar(taken) == {"rows": 1}

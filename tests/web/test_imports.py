@@ -123,7 +123,7 @@ def test_a_colleague_sees_the_rows_and_gets_no_phones(world, rows, signed_in) ->
 
 
 def test_while_it_is_under_way_the_page_says_how_far(world, rows, signed_in, monkeypatch) -> None:
-    monkeypatch.setattr(sys.modules["portal.web.imports.routes"], "work", lambda *given, **words: 0)
+    monkeypatch.setattr(sys.modules["portal.web.imports.routes"], "work", lambda *_given, **_words: 0)
     finance = signed_in(world["finance"])
     template = finance.download("imports.template", kind="xlsx").data
     page = finance.get("imports.new").submit({"file": (io.BytesIO(filled(template, rows)), "a.xlsx")})
@@ -136,7 +136,8 @@ def test_while_it_is_under_way_the_page_says_how_far(world, rows, signed_in, mon
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x00\x01", b"PK\x03\x04 no workbook", "楼盘,价格\n一,二\n".encode(), b"%PDF-1.7", "楼盘,房号\n".encode()]
+    "data",
+    [b"", b"\x00\x01", b"PK\x03\x04 no workbook", "楼盘,价格\n一,二\n".encode(), b"%PDF-1.7", "楼盘,房号\n".encode()],
 )
 def test_a_file_that_is_none_is_refused_kindly(world, signed_in, data) -> None:
     page = signed_in(world["finance"]).get("imports.new").submit({"file": (io.BytesIO(data), "a.csv")}, status=422)

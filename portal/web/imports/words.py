@@ -41,8 +41,10 @@ class Shown:
 
     number: int
     state: str
+    development: str
     unit: str
     buyer: str
+    phone: str
     does: str
     why: str
     total_fen: int | None
@@ -68,8 +70,10 @@ def shown(row: ImportRow, cells: Mapping[str, str], names: Mapping[tuple[str, in
     return Shown(
         number=row.number,
         state="waiting" if outcome is None else outcome.value,
-        unit=" ".join(part for part in (cells.get("development"), cells.get("unit")) if part) or _("Erased"),
-        buyer=_buyer(cells),
+        development=cells.get("development", ""),
+        unit=cells.get("unit", "") if cells else _("Erased"),
+        buyer=cells.get("name", ""),
+        phone=_masked(cells.get("phone", "")),
         does="" if outcome is None or refused else _does(facts),
         why=reason(facts) if refused else "" if outcome is None else _whose(facts, names),
         total_fen=(row.posted_fen if row.outcome else row.expected_fen) if facts.get("lines") else None,
@@ -102,12 +106,9 @@ def _whose(facts: Mapping[str, Any], names: Mapping[tuple[str, int], str]) -> st
     return who
 
 
-def _buyer(cells: Mapping[str, str]) -> str:
-    phone = cells.get("phone")
-    return " · ".join(part for part in (cells.get("name"), _masked(phone) if phone else None) if part)
-
-
 def _masked(phone: str) -> str:
+    if not phone:
+        return ""
     try:
         return contacts.parse_phone(phone).masked
     except Refusal:
