@@ -6,17 +6,20 @@ from .audit import AuditEntry
 from .base import APPEND_ONLY, Base
 from .clients import Client
 from .consents import Consent, Guardian, Relation
+from .corrections import Corrected, CorrectedFact, Correction
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
 from .faces import FaceTemplate, Photo
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
+from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
 from .ledger import LedgerBatch, LedgerTransfer
-from .lines import Adjustment, AdjustmentState, Benefit, Cause, PostedLine, WindowSeal
+from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
 from .messages import TextKind, TextMessage
 from .payees import agency_payee, payee_columns, person_payee
-from .payouts import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
+from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
+from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
@@ -46,11 +49,15 @@ __all__ = [
     "BankResult",
     "Base",
     "Benefit",
+    "BenefitState",
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
     "Client",
     "Consent",
+    "Corrected",
+    "CorrectedFact",
+    "Correction",
     "Deal",
     "DealImport",
     "Decision",
@@ -65,8 +72,11 @@ __all__ = [
     "FaceTemplate",
     "Freeze",
     "Guardian",
+    "HoldRelease",
     "ImportRow",
     "ImportState",
+    "Invoice",
+    "InvoiceState",
     "JobRun",
     "Lead",
     "LedgerBatch",
@@ -78,6 +88,8 @@ __all__ = [
     "PayoutBatch",
     "PayoutState",
     "PayoutStep",
+    "Period",
+    "PeriodState",
     "Person",
     "Photo",
     "PlanDraft",
@@ -91,8 +103,8 @@ __all__ = [
     "RewardPlanVersion",
     "RewardState",
     "Role",
-    "RunState",
     "RowOutcome",
+    "RunState",
     "Showing",
     "ShowingReview",
     "Side",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from .agreements import Agency
 from .base import Base, Code, one_of
 from .deals import Deal, Milestone
 from .payees import OfPayee, one_payee
@@ -133,8 +134,22 @@ class WindowSeal(Base):
     sealed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
 
+class BenefitState(StrEnum):
+    """Where a benefit stands. Escalated: it is booked, and its rank is lost; finance decides (rules 5.5)."""
+
+    GRANTED = "granted"
+    BOOKED = "booked"
+    ESCALATED = "escalated"
+    STANDS = "stands"
+    REVOKED = "revoked"
+    CHARGED = "charged"
+
+
 class Benefit(Base):
-    """A benefit, such as the trip, granted once a window when its rank is reached (rules 5.2)."""
+    """A benefit, such as the trip, granted once a window when its rank is reached (rules 5.2).
+
+    `revoked_at` ends it: unbooked, because its rank is lost; or booked, because finance charges it back.
+    """
 
     __tablename__ = "benefits"
     __table_args__ = (
@@ -148,6 +163,7 @@ class Benefit(Base):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        Index("ix_benefits_agency", "agency_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -158,3 +174,26 @@ class Benefit(Base):
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
     granted_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    booked_at: Mapped[datetime | None]
+    booked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    booking: Mapped[str | None]
+    escalated_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decision: Mapped[str | None]
+
+    agency: Mapped[Agency] = relationship()
+    deal: Mapped[Deal] = relationship()
+    booker: Mapped[Person | None] = relationship(foreign_keys=booked_by)
+    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
+
+    @property
+    def state(self) -> BenefitState:
+        """Where it stands, told by its instants."""
+        if self.revoked_at is not None:
+            return BenefitState.REVOKED if self.decided_at is None else BenefitState.CHARGED
+        if self.decided_at is not None:
+            return BenefitState.STANDS
+        if self.escalated_at is not None:
+            return BenefitState.ESCALATED
+        return BenefitState.GRANTED if self.booked_at is None else BenefitState.BOOKED

@@ -16,7 +16,7 @@ from ..access.actor import Actor
 from ..models import Attribution, Deal, Milestone, MilestoneKind, Touch
 from ..rules.attribution import Attributed, Touched, attribute
 from ..rules.milestones import check_milestone
-from . import accruals, audit, contacts, plans, rewards, touches
+from . import accruals, audit, contacts, plans, rewards, seals, touches
 from .clients import find_or_create_client
 from .inserts import insert_unless_there
 
@@ -82,9 +82,8 @@ def record_milestone(
 
     Signing fixes the plan version that the deal keeps. Raises Refusal: those of `check_milestone`; `no_plan`.
     """
-    _lock(session, deal)
-    reached = {step.kind: step.at for step in deal.milestones}
-    check_milestone(reached, kind, at, now)
+    lock(session, deal)
+    check_milestone(reached(deal), kind, at, now)
     if kind is MilestoneKind.SIGNED:
         deal.plan_version_id = _plan_version(session, deal, at)
         deal.signed_at = at
@@ -94,6 +93,14 @@ def record_milestone(
     accruals.post_accruals(session, actor, now, deal=deal, milestone=milestone)
     rewards.settle_rewards(session, actor, now, deal)
     return milestone
+
+
+def reached(deal: Deal) -> dict[MilestoneKind, datetime]:
+    """The milestones behind a deal and when they happened, the signing as it was corrected last."""
+    steps = {step.kind: step.at for step in deal.milestones}
+    if deal.signed_at is not None:
+        steps[MilestoneKind.SIGNED] = deal.signed_at
+    return steps
 
 
 def state(deal: Deal) -> MilestoneKind:
@@ -151,7 +158,7 @@ def _state() -> ColumnElement[str]:
     )
 
 
-def _lock(session: Session, deal: Deal) -> None:
+def lock(session: Session, deal: Deal) -> None:
     """Whoever else records on this deal, or posts for its agency, comes before or after; and see what he did."""
     if deal.agency_id is not None:
         accruals.lock_agency(session, deal.agency_id)
@@ -163,7 +170,8 @@ def _lock(session: Session, deal: Deal) -> None:
 def _reach(
     session: Session, actor: Actor, now: datetime, deal: Deal, kind: MilestoneKind, at: datetime, note: str
 ) -> Milestone:
-    milestone = Milestone(deal=deal, kind=kind, at=at, note=note.strip(), recorded_at=now, recorded_by=actor.id)
+    known_at = now if kind is MilestoneKind.SUBSCRIBED else seals.stamp(session, deal.agency_id, now)
+    milestone = Milestone(deal=deal, kind=kind, at=at, note=note.strip(), recorded_at=known_at, recorded_by=actor.id)
     session.add(milestone)
     session.flush()
     audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())

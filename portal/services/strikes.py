@@ -14,7 +14,8 @@ from commissions.penalty import STANDARD_TERMS, Record
 
 from ..access.actor import Actor
 from ..models import Freeze, Person, Showing, Strike
-from . import audit, freezes
+from . import audit, fines, freezes
+from .accruals import lock_agency
 
 
 class StrikeState(StrEnum):
@@ -37,22 +38,25 @@ class Standing:
 
 
 def strike(session: Session, actor: Actor, now: datetime, showing: Showing) -> Freeze | None:
-    """Record a confirmed fake showing, and the freeze if it is the one too many."""
+    """Record a confirmed fake showing, what it costs, and the freeze if it is the one too many (rules 4.1, 4.4)."""
+    lock_agency(session, showing.agency_id)
     _stand_in_line(session, showing.broker_id)
     before = _record(session, showing.broker_id)
-    row = Strike(showing_id=showing.id, broker_id=showing.broker_id, confirmed_by=actor.id, confirmed_at=now)
+    row = Strike(showing=showing, broker_id=showing.broker_id, confirmed_by=actor.id, confirmed_at=now)
     session.add(row)
     audit.record(session, actor, now, "strike_confirmed", row, showing=showing.id, broker=showing.broker_id)
     after = penalty.confirmed(before, penalty.Strike(row.id, now))
     begun = _begin(session, actor, now, row.broker_id, before, after)
+    fines.charge(session, actor, now, row)
     return begun[-1] if begun else None
 
 
 def void(session: Session, actor: Actor, now: datetime, row: Strike) -> None:
-    """Take a strike away after its appeal was accepted, with the freeze that lacks it (rules 4.3).
+    """Take a strike away after its appeal was accepted, with the freeze that lacks it and what it cost (rules 4.3).
 
     `commissions.penalty` says what becomes of the strikes that this freeze had consumed besides.
     """
+    lock_agency(session, row.showing.agency_id)
     _stand_in_line(session, row.broker_id)
     before = _record(session, row.broker_id)
     row.voided_at = now
@@ -61,6 +65,7 @@ def void(session: Session, actor: Actor, now: datetime, row: Strike) -> None:
     if row.freeze_id is not None:
         _take_back(session, actor, now, session.get_one(Freeze, row.freeze_id))
     _begin(session, actor, now, row.broker_id, before, after)
+    fines.give_back(session, actor, now, row)
 
 
 def state_of(row: Strike, now: datetime) -> StrikeState:

@@ -212,6 +212,8 @@ def oracle(deal, deals):
     rank = sum(key <= (deal.signed_at, deal.deal_id) for key in together)
     reach = rank if plan.mode is Mode.GRADUATED else len(together)
     tier = next(tier for tier in plan.tiers if tier.up_to is None or reach <= tier.up_to)
+    if deal.forfeited and plan.forfeiture:
+        return rank, 0
     if tier.rate_bps is None:
         return rank, tier.fixed_fen
     whole, rest = divmod(deal.price_fen * tier.rate_bps, 10_000)
