@@ -16,7 +16,7 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import imports
+from ..services import imports, what_if
 from ..services.imports_work import work
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
@@ -53,5 +53,9 @@ def consumer(config: Config) -> Consumer:
         work(database, clock.now, most=_ROUND)
         with database.transaction() as session:
             imports.erase_due(session, clock.now(), timedelta(days=config.import_days))
+
+    @queue.periodic_task(crontab(minute="*"))
+    def answer_what_ifs() -> None:
+        what_if.work_off(database, clock.now())
 
     return queue.create_consumer(workers=2, periodic=True)  # a long import leaves the other one free

@@ -30,7 +30,8 @@ class WhatIfRun(Base):
     `reads_since` and `reads_until` hold the whole windows around them (None: without an end).
 
     The work goes agency by agency, up to the agency `cursor`; it moves in the transaction that stores the results, so
-    whoever is killed leaves a run that goes on where it stood.
+    whoever is killed leaves a run that goes on where it stood. `reasons`, `gained` and `lost` count the deals by why they
+    change, and the benefits by their names.
     """
 
     __tablename__ = "what_if_runs"
@@ -66,6 +67,9 @@ class WhatIfRun(Base):
     changed: Mapped[int]
     before_fen: Mapped[int]
     after_fen: Mapped[int]
+    reasons: Mapped[dict[str, Any]]
+    gained: Mapped[dict[str, Any]]
+    lost: Mapped[dict[str, Any]]
     finished_at: Mapped[datetime | None]
 
     draft: Mapped[PlanDraft | None] = relationship()

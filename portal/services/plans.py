@@ -72,6 +72,12 @@ def newest_version(session: Session, name: str) -> int:
     return session.scalar(select(func.max(PlanVersion.version)).where(PlanVersion.name == name)) or 0
 
 
+def before(session: Session, version: PlanVersion) -> PlanVersion | None:
+    """The version that a version came after."""
+    stmt = select(PlanVersion).where(PlanVersion.name == version.name, PlanVersion.version < version.version)
+    return session.scalar(stmt.order_by(PlanVersion.version.desc()).limit(1))
+
+
 def in_force(session: Session, name: str, at: datetime) -> PlanVersion | None:
     """The version of a plan that is in force at an instant: the one that took effect last."""
     return session.scalar(

@@ -7,6 +7,7 @@ goes on where a killed worker stood; two that work on it at once store nothing t
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -167,6 +168,9 @@ def _new_run(
         asked_by=actor.id,
         asked_at=now,
         state=RunState.RUNNING,
+        reasons={},
+        gained={},
+        lost={},
         **counts,
         **tried,
     )
@@ -351,12 +355,23 @@ def _store(session: Session, now: datetime, run: WhatIfRun, step: _Step) -> None
             changed=WhatIfRun.changed + changed,
             before_fen=WhatIfRun.before_fen + sum(effect.before_fen for effect in step.effects),
             after_fen=WhatIfRun.after_fen + sum(effect.after_fen for effect in step.effects),
+            **_counted(run, step.effects),
             **state,
         )
         .returning(WhatIfRun.id)
     )
     if moved is not None and step.effects:
         session.execute(insert(WhatIfEffect), [_stored(run.id, effect) for effect in step.effects])
+
+
+def _counted(run: WhatIfRun, effects: Sequence[Effect]) -> dict[str, dict[str, int]]:
+    """The run's counts with those of a step. Nobody else moved it since it was read: the cursor says so."""
+    found = {
+        "reasons": Counter(change.why.value for effect in effects for change in effect.changes),
+        "gained": Counter(name for effect in effects for name in effect.gained),
+        "lost": Counter(name for effect in effects for name in effect.lost),
+    }
+    return {column: dict(Counter(getattr(run, column)) + counts) for column, counts in found.items()}
 
 
 def _stored(run_id: int, effect: Effect) -> dict[str, Any]:

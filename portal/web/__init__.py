@@ -6,10 +6,12 @@ shows a page or redirects. Every route names its permission (`guard.guard`) or s
 
 from flask import Blueprint
 
+from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.routes import bp as agency
 from .auth.routes import bp as auth
 from .deals.routes import bp as deals
+from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
 from .faces.routes import bp as faces
 from .health.routes import bp as health
@@ -23,6 +25,7 @@ from .payouts.batches import bp as batches
 from .payouts.routes import bp as payouts
 from .penalties.appeals import bp as appeals
 from .penalties.routes import bp as penalties
+from .plans.drafts import bp as drafts
 from .plans.routes import bp as plans
 from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
@@ -40,9 +43,11 @@ from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
 from .walk_ins.routes import bp as walk_ins
+from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
 
 ROOMS: tuple[Blueprint, ...] = (
+    adjustments,
     admin,
     agency,
     appeals,
@@ -50,6 +55,8 @@ ROOMS: tuple[Blueprint, ...] = (
     batches,
     camera,
     deals,
+    drafts,
+    disputes,
     earnings,
     faceless,
     faces,
@@ -77,6 +84,7 @@ ROOMS: tuple[Blueprint, ...] = (
     subjects,
     tablet,
     walk_ins,
+    what_if,
     withdrawals,
 )
 """Every room of pages; `portal.app` opens them."""

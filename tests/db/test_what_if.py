@@ -1,4 +1,4 @@
-"""What-if runs on both databases: the figures of the rules, every narrowing, and whoever is killed or doubled on the way."""
+"""What-if on both databases: the rules' figures, every narrowing, and whoever is killed or doubled on the way."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,6 +71,7 @@ def test_the_figures_of_the_rules(world: World) -> None:
     run = world.answered(run_id)
     assert (run.state, run.whole, run.done) == (RunState.DONE, 18, 18)
     assert (run.before_fen, run.after_fen, run.changed) == (780_000_00, 1_020_000_00, 10 + 5)
+    assert (run.reasons, run.gained, run.lost) == ({"tier": 15}, {}, {})
     effects = world.effects(run_id)
     many, few = effects[world.many.agency_id], effects[world.few.agency_id]
     assert (many.before_fen, many.after_fen, many.shift_fen) == (550_000_00, 720_000_00, 170_000_00)

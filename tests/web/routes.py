@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.access.permissions import Permission as P
 from portal.models import (
     Agency,
     Agreement,
     Appeal,
-    PostedLine,
     Deal,
     ImportState,
     LedgerBatch,
@@ -24,6 +24,7 @@ from portal.models import (
     Payout,
     Person,
     Photo,
+    PostedLine,
     Referrer,
     Registration,
     Role,
@@ -31,12 +32,22 @@ from portal.models import (
     Strike,
     WebSession,
 )
-from portal.services import deals, imports, leads, payout_batches, payouts, registrations, statements
+from portal.services import (
+    deals,
+    imports,
+    leads,
+    payout_batches,
+    payouts,
+    plan_drafts,
+    registrations,
+    statements,
+    what_if,
+)
 from portal.services.sign_in import open_session
 from tests import factories as make
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
-ONE_ROW = "development,unit,subscribed\n-,1-1,2026-01-05\n".encode()
+ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
 ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 PUBLIC = """
@@ -93,8 +104,13 @@ WHO_MAY: dict[P, str] = {
         partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
-    P.READ_PLANS: "plans.download plans.index plans.show",
-    P.PUBLISH_PLAN: "plans.new",
+    P.READ_PLANS: "plans.compare plans.download plans.index plans.show",
+    P.PROPOSE_PLAN: "drafts.download drafts.index drafts.show drafts.withdraw plans.new",
+    P.PUBLISH_PLAN: "drafts.publish drafts.refuse",
+    P.ASK_WHAT_IF: """
+        what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
+        what_if.show
+    """,
     P.READ_DEALS: "deals.download deals.index deals.show",
     P.RECORD_DEAL: """
         deals.cancel deals.new deals.record
@@ -106,6 +122,12 @@ WHO_MAY: dict[P, str] = {
     P.ISSUE_STATEMENT: """
         statements.issue statements.issue_all statements.preview statements.request_payout statements.to_issue
     """,
+    P.READ_DISPUTES: "disputes.download disputes.file disputes.index disputes.show",
+    P.DISPUTE_LINE: "disputes.new disputes.withdraw",
+    P.ANSWER_DISPUTE: "disputes.answer",
+    P.READ_ADJUSTMENTS: "adjustments.attachment adjustments.download adjustments.index adjustments.show",
+    P.PROPOSE_ADJUSTMENT: "adjustments.new adjustments.withdraw",
+    P.DECIDE_ADJUSTMENT: "adjustments.approve adjustments.refuse",
     P.READ_PAYOUTS: "payouts.download payouts.index payouts.show",
     P.APPROVE_PAYOUT: "payouts.approve payouts.reject",
     P.EXPORT_PAYOUTS: """
@@ -138,7 +160,7 @@ WORDS: dict[str, str] = {
 }
 """Parts of addresses that are no ids of rows."""
 
-FILES_OUTSIDE = {"appeals.picture", "showings.photo", "withdrawals.picture"}
+FILES_OUTSIDE = {"adjustments.attachment", "appeals.picture", "disputes.file", "showings.photo", "withdrawals.picture"}
 """Pages over a file that lies outside the database, or over a client's consent; the tests of their room look at them
 with one."""
 
@@ -200,6 +222,7 @@ def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payou
     make.bank_details(session, agency)
     finance, approver, cashier = (Actor.of(people[role]) for role in (Role.FINANCE, Role.APPROVER, Role.CASHIER))
     statement = statements.issue_statement(session, finance, ISSUED_AT, payee=f"agency:{agency.id}", month="2026-02")
+    make.invoice(session, statement, sent_by=people[Role.PRINCIPAL].id)
     payout = payouts.of_statement(session, statement)[0]
     payouts.approve_payout(session, approver, ISSUED_AT, payout)
     payout_batches.export_payouts(session, cashier, ISSUED_AT, [payout.id])
@@ -257,17 +280,36 @@ def _import(session: Session, one: Side) -> int:
     return row.id
 
 
+def _draft(session: Session, one: Side) -> int:
+    proposer = Actor.of(one.people[Role.CHANNEL_MANAGER])
+    return plan_drafts.propose_plan(session, proposer, ISSUED_AT, toml=STANDARD, effective_from=ISSUED_AT).id
+
+
+def _what_if(session: Session, one: Side) -> int:
+    """A comparison of the side's deal that is done."""
+    run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
+    session.add(run)
+    session.flush()
+    step = what_if._step(session, run)
+    what_if._store(session, ISSUED_AT, run, step)
+    return run.id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
+    "adjustment_id": lambda session, one: make.adjustment(session, payee=f"agency:{one.agreement.agency_id}").id,
+    "dispute_id": lambda session, one: make.dispute(session, line_id=_line(session, one)).id,
+    "file_id": lambda _session, _one: 1,
     "strike_id": lambda session, one: _strike(session, one).id,
     "agreement_id": lambda _session, one: one.agreement.id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "client_id": lambda _session, one: one.deal.client_id,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,
+    "draft_id": _draft,
     "import_id": _import,
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
@@ -277,6 +319,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
+    "run_id": _what_if,
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,

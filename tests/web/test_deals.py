@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.models import Development, Milestone, Person, Role
 from portal.services import deals
@@ -203,43 +202,6 @@ def test_finance_reads_partners_and_changes_none(world, signed_in, where):
     finance.download(f"partners.{where}_download", kind="csv")
     finance.get("partners.agency", agency_id=world["broker"].agency_id)
     finance.get("partners.development", development_id=world["development"])
-
-
-# Plans
-
-
-def test_a_plan_is_explained_before_it_is_published(world, signed_in):
-    manager = signed_in(world["manager"])
-    page = manager.get("plans.new").submit({"toml": STANDARD.replace("180", "200")})
-    assert "2%" in page.html
-    changed = page.submit({"confirmed": True, "toml": STANDARD.replace("180", "210")})
-    assert changed.path == "/plans/new"
-    published = changed.submit({"confirmed": True})
-    assert published.path.startswith("/plans/")
-    assert "2.1%" in published.html
-    text = manager.download("plans.download", version_id=int(published.path.split("/")[-1])).text
-    assert "rate_bps = 210" in text
-
-
-def test_a_broken_plan_shows_its_place(world, signed_in):
-    page = signed_in(world["manager"]).get("plans.new")
-    broken = page.submit({"toml": STANDARD.replace("up_to = 10", "up_to = 3")}, status=422)
-    assert "tiers[2].up_to" in broken.one("#toml-error").get_text()
-
-
-def test_a_plan_file_takes_the_place_of_the_text(world, signed_in):
-    page = signed_in(world["manager"]).get("plans.new")
-    file = (io.BytesIO(STANDARD.replace("graduated", "volume").encode()), "plan.toml")
-    explained = page.submit({"file": file})
-    assert "volume" in explained.one("#toml").get_text()
-    page.submit({"file": (io.BytesIO(b"\xff\xfe\xff"), "plan.toml")}, status=422)
-
-
-def test_partners_read_their_own_plan(world, signed_in):
-    broker = signed_in(world["broker"])
-    page = broker.get("plans.index")
-    assert broker.get(page.one("table a")["href"]).one(".ladder")
-    assert "standard" not in signed_in(world["stranger"]).get("plans.index").html
 
 
 def test_a_deal_in_the_minute_of_its_registration_comes_after_it(world, signed_in, store, clock):

@@ -122,7 +122,8 @@ def cancel(deal_id: int):
             return redirect(url_for(".show", deal_id=deal_id))
     lines = accruals.preview_cancellation(db(), deal, now())
     units = deals.units(db(), {line.deal_id for line in lines})
-    page = render_template("deals/cancel.html", deal=deal, form=form, said=words.consequences(deal, lines, units))
+    said, may_ask = words.consequences(deal, lines, units), may(actor(), Permission.ASK_WHAT_IF)
+    page = render_template("deals/cancel.html", deal=deal, form=form, said=said, may_ask=may_ask)
     return page, 422 if form.is_submitted() else 200
 
 

@@ -1,19 +1,23 @@
-"""Commission plans: every version in plain words, and the next one published after its explanation was read."""
+"""Commission plans: every version in plain words, side by side with another, and the editor that proposes the next."""
+
+from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from commissions.plan import STANDARD, Plan
+from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import PlanVersion
-from ...services import plans
-from ..edge import actor, db, load, now, refusing
+from ...models import PlanDraft, PlanVersion
+from ...services import plan_drafts, plans
+from ..arguments import number_of
+from ..edge import actor, db, load, now, refusing, show_refusal
 from ..guard import guard
 from ..paging import page_of
-from . import words
+from . import comparison, words
 from .forms import PlanForm
 
 bp = Blueprint("plans", __name__)
@@ -30,7 +34,8 @@ def index():
         states=plans.states(db(), now()),
         parse=plans.parse,
         words=words,
-        may_publish=may(actor(), Permission.PUBLISH_PLAN),
+        may_propose=may(actor(), Permission.PROPOSE_PLAN),
+        may_ask=may(actor(), Permission.ASK_WHAT_IF),
     )
 
 
@@ -44,8 +49,11 @@ def show(version_id: int):
         version=version,
         plan=plans.parse(version.toml),
         state=plans.states(db(), now())[version.id],
+        draft=plan_drafts.of_version(db(), version) if actor().staff else None,
+        before=plans.before(db(), version),
         words=words,
-        may_publish=may(actor(), Permission.PUBLISH_PLAN),
+        may_propose=may(actor(), Permission.PROPOSE_PLAN),
+        may_ask=may(actor(), Permission.ASK_WHAT_IF),
     )
 
 
@@ -54,48 +62,103 @@ def show(version_id: int):
 def download(version_id: int) -> Response:
     """The text as it was published."""
     version = load(PlanVersion, version_id)
-    response = Response(version.toml, mimetype="application/toml")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{version.name}-{version.version}.toml")
-    return response
+    return toml_file(version.toml, f"{version.name}-{version.version}")
+
+
+@bp.get("/plans/compare")
+@guard(Permission.READ_PLANS)
+def compare():
+    """Two versions or drafts side by side, every line that differs marked."""
+    choices = comparison.choices(db(), actor())
+    sides = [comparison.side(db(), actor(), request.args.get(name)) for name in ("left", "right")]
+    return render_template(
+        "plans/compare.html",
+        choices=choices,
+        sides=sides,
+        rows=comparison.rows(*sides) if all(sides) else [],
+        words=words,
+    )
 
 
 @bp.route("/plans/new", methods=["GET", "POST"])
-@guard(Permission.PUBLISH_PLAN)
+@guard(Permission.PROPOSE_PLAN)
 def new():
-    """Write or upload the next version: first it is explained, then published."""
-    form = PlanForm()
-    plan = None
+    """The editor. Its buttons add and remove rows, read a text in, draw the picture, and propose the plan."""
+    follows = _follows()
     if request.method == "GET":
-        base = request.args.get("base", type=int)
-        form.toml.data = load(PlanVersion, base).toml if base else STANDARD
-        form.effective_from.data = now()
-    elif form.validate_on_submit():
-        if not form.take_file():
-            form.file.errors = [_("This file is not a text in UTF-8.")]
-        else:
-            plan, published = _published(form)
-            if published is not None:
-                return redirect(url_for("plans.show", version_id=published.id))
-    shown = 422 if form.is_submitted() and plan is None else 200
-    return render_template("plans/new.html", form=form, plan=plan, words=words, next_version=_next_version(plan)), shown
-
-
-def _published(form: PlanForm) -> tuple[Plan | None, PlanVersion | None]:
-    """The plan as it reads, if it reads; and its version, once its explanation was confirmed."""
-    plan = published = None
-    with refusing(form):
-        plan = plans.parse(form.toml.data)
-        if form.ready:
-            published = plans.publish_plan(
-                db(), actor(), now(), name=plan.name, toml=form.toml.data, effective_from=form.effective_from.data
+        form = PlanForm.of(_base(follows), now())
+        return _editor(form, form.plan(), follows)
+    form, action = PlanForm(), request.form.get("action", "propose")
+    if action == "import":
+        return _imported(form, follows)
+    if action.startswith(("add-", "remove-")):
+        form.change_rows(action)
+        return _editor(form, None, follows)
+    holds, plan = form.validate(), form.plan()
+    if action == "preview":
+        return _editor(form, plan, follows)
+    if holds and plan is not None:
+        with refusing(form):
+            draft = plan_drafts.propose_plan(
+                db(),
+                actor(),
+                now(),
+                toml=plan.to_toml(),
+                effective_from=form.effective_from.data,
+                note=form.note.data or "",
+                follows=follows,
             )
-            flash(
-                _("Version %(version)s of %(name)s is published.", version=published.version, name=plan.name), "success"
-            )
-        else:
-            form.mark_explained()
-    return (None if form.errors else plan), published
+            flash(_("Proposed. Another person publishes it, or sends it back."), "success")
+            return redirect(url_for("drafts.show", draft_id=draft.id))
+    return _editor(form, plan, follows), 422
 
 
-def _next_version(plan: Plan | None) -> int | None:
-    return None if plan is None else plans.newest_version(db(), plan.name) + 1
+def toml_file(text: str, name: str) -> Response:
+    """A plan's text as a file."""
+    response = Response(text, mimetype="application/toml")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.toml")
+    return response
+
+
+def _follows() -> PlanDraft | None:
+    draft_id = number_of(request.args.get("draft"))
+    return load(PlanDraft, draft_id) if draft_id else None
+
+
+def _base(follows: PlanDraft | None) -> Plan:
+    """What the editor begins with: a draft, a version, or the standard plan."""
+    if follows is not None:
+        return plans.parse(follows.toml)
+    base = number_of(request.args.get("base"))
+    return plans.parse(load(PlanVersion, base).toml if base else STANDARD)
+
+
+def _imported(form: PlanForm, follows: PlanDraft | None):
+    """The editor, filled in from a text; as it was, with the fault beside the text, where that is no plan."""
+    begins: datetime = form.effective_from.data or now()
+    text = form.imported()
+    if text is None:
+        form.file.errors = [_("This file is not a text in UTF-8.")]
+        return _editor(form, None, follows), 422
+    form.toml.data = form.toml.raw_data = text
+    try:
+        plan = plans.parse(text.replace("\r\n", "\n"))
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return _editor(form, None, follows), 422
+    flash(_("Read in. Look at it, then propose it."), "success")
+    return _editor(PlanForm.of(plan, begins, form.note.data or ""), plan, follows)
+
+
+def _editor(form: PlanForm, plan: Plan | None, follows: PlanDraft | None) -> str:
+    name = str(form.name.data or "").strip()
+    return render_template(
+        "plans/edit.html",
+        form=form,
+        plan=plan,
+        follows=follows,
+        next_version=plans.newest_version(db(), name) + 1,
+        waiting=[one for one in plan_drafts.open_drafts(db(), name) if one is not follows],
+        starts=words.row_starts([row.form.up_to.data for row in form.tiers.entries]),
+        words=words,
+    )

@@ -1,6 +1,6 @@
-"""A plan in plain words: what each tier pays, which deals are counted, when the money falls due."""
+"""A plan in plain words: what each tier pays, which deals are counted, when the money falls due, what it would earn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +10,8 @@ from flask_babel import ngettext
 from commissions.calendar import Window
 from commissions.plan import Mode, Plan, Scope, Tier
 from commissions.progress import Progress
+from commissions.refusal import Refusal
+from commissions.worked import example
 
 from ..components import benefit, money, percent
 
@@ -33,6 +35,82 @@ SCOPES: Mapping[Scope, tuple[Any, Any]] = {
     Scope.DEVELOPMENT: (_l("Per development"), _l("An agency's deals are counted for each development by itself.")),
     Scope.ALL: (_l("All developments together"), _l("An agency's deals of all developments are counted together.")),
 }
+EDITOR: Mapping[str, Any] = {
+    "rank": _l("Enter a whole number, or nothing on the last step."),
+    "rate": _l("Enter a percentage such as 1.8, with at most two decimals."),
+    "sum": _l("Enter an amount in yuan above zero, such as 50000."),
+}
+"""What a field of the editor asks for."""
+_FAULTS: Mapping[str, Any] = {
+    "plan_no_open_tier": _l("The last step stays open: leave this empty, or add a step."),
+    "plan_milestone_twice": _l("This milestone has a share already."),
+    "plan_shares": _l("Together the shares come to %(total)s instead of 100%%."),
+}
+EXAMPLES = (6, 12)
+"""How many deals the worked examples have: those of the rules (rules 5.6)."""
+
+
+def fault(refusal: Refusal) -> str:
+    """A fault of a plan as the editor says it, right beside the field."""
+    facts = refusal.facts
+    if refusal.code == "plan_tier_overlap":
+        if "up_to" not in facts:
+            return _("Only the last step may be open. Say where this one ends.")
+        return _("This step begins at deal %(expected)s and cannot end before it.", expected=facts["expected"])
+    if refusal.code == "plan_shares":
+        return str(_FAULTS["plan_shares"] % {"total": percent(facts["total_bps"])})
+    if refusal.code in _FAULTS:
+        return str(_FAULTS[refusal.code] % facts)
+    place = str(facts["place"])
+    return str(EDITOR["rank" if place.endswith("up_to") else "sum" if place.endswith("_fen") else "rate"])
+
+
+def term_sentences(plan: Plan) -> list[str]:
+    """What a plan says besides its ladder: the cap, and what a fake showing costs."""
+    said = []
+    if plan.cap_fen is not None:
+        said.append(_("No deal earns more than %(cap)s, whatever its tier pays.", cap=money(plan.cap_fen)))
+    if plan.forfeiture:
+        said.append(_("A deal with a confirmed fake showing earns nothing (forfeiture)."))
+    else:
+        said.append(_("A deal keeps its commission even when one of its showings was fake."))
+    if plan.fine_fen is not None:
+        said.append(_("Each confirmed fake showing costs the agency %(fine)s.", fine=money(plan.fine_fen)))
+    return said
+
+
+def example_sum(plan: Plan, deals: int) -> str:
+    """What so many deals of the example's price earn together."""
+    return money(example(plan, deals).commission_fen)
+
+
+def row_starts(bounds: Sequence[str | None]) -> list[int | None]:
+    """The first deal of every row of the editor, as far as the rows before it can be read."""
+    starts: list[int | None] = [1]
+    for bound in bounds:
+        text = (bound or "").strip()
+        starts.append(int(text) + 1 if text.isascii() and text.isdigit() and len(text) < 10 else None)
+    return starts[:-1]
+
+
+def example_sentences(plan: Plan) -> list[str]:
+    """What so many deals of one price would earn in one window, reckoned as the close would."""
+    said = []
+    for deals in EXAMPLES:
+        worked = example(plan, deals)
+        facts = {
+            "deals": deals,
+            "price": money(worked.price_fen),
+            "commission": money(worked.commission_fen),
+            "benefits": _(", ").join(str(benefit(one)) for one in worked.benefits),
+        }
+        if worked.benefits:
+            said.append(
+                _("%(deals)s deals of %(price)s in one window earn %(commission)s and bring: %(benefits)s.", **facts)
+            )
+        else:
+            said.append(_("%(deals)s deals of %(price)s in one window earn %(commission)s.", **facts))
+    return said
 
 
 def pay(tier: Tier) -> str:

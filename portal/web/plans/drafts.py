@@ -1,0 +1,105 @@
+"""Drafts of plans: proposed by one person, published or sent back by another, withdrawn by the first."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from commissions.refusal import Refusal
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...access.scope import visible
+from ...models import DraftState, PlanDraft
+from ...services import plan_drafts, plans
+from ..arguments import chosen
+from ..edge import actor, db, load, now, refusing
+from ..guard import guard
+from ..messages import say
+from ..paging import page_of
+from . import words
+from .forms import RefuseForm
+from .routes import toml_file
+
+bp = Blueprint("drafts", __name__)
+
+
+@bp.get("/plans/drafts")
+@guard(Permission.PROPOSE_PLAN)
+def index():
+    """All drafts, newest first."""
+    wanted = chosen(DraftState, request.args.get("state"))
+    stmt = plan_drafts.listed(visible(actor(), PlanDraft), wanted)
+    page = page_of(db(), stmt, PlanDraft.id, request.args.get("after"))
+    return render_template("plans/drafts.html", page=page, parse=plans.parse, words=words)
+
+
+@bp.get("/plans/drafts/<int:draft_id>")
+@guard(Permission.PROPOSE_PLAN)
+def show(draft_id: int):
+    """One draft in plain words, what it changes, and how it came about."""
+    return _page(load(PlanDraft, draft_id), RefuseForm())
+
+
+@bp.get("/plans/drafts/<int:draft_id>.toml")
+@guard(Permission.PROPOSE_PLAN)
+def download(draft_id: int) -> Response:
+    """The text as it was proposed."""
+    draft = load(PlanDraft, draft_id)
+    return toml_file(draft.toml, f"{draft.name}-draft-{draft.id}")
+
+
+@bp.post("/plans/drafts/<int:draft_id>/publish")
+@guard(Permission.PUBLISH_PLAN)
+def publish(draft_id: int):
+    """Publish another person's draft."""
+    draft = load(PlanDraft, draft_id)
+    form = RefuseForm(formdata=None)
+    with refusing(form):
+        version = plan_drafts.publish_draft(db(), actor(), now(), draft)
+        flash(_("Version %(version)s of %(name)s is published.", version=version.version, name=version.name), "success")
+        return redirect(url_for("plans.show", version_id=version.id))
+    return _page(draft, form), 409
+
+
+@bp.post("/plans/drafts/<int:draft_id>/refuse")
+@guard(Permission.PUBLISH_PLAN)
+def refuse(draft_id: int):
+    """Send another person's draft back with a reason."""
+    draft = load(PlanDraft, draft_id)
+    form = RefuseForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            plan_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
+            flash(_("Sent back."), "success")
+            return redirect(url_for(".show", draft_id=draft_id))
+    return _page(draft, form), 422
+
+
+@bp.post("/plans/drafts/<int:draft_id>/withdraw")
+@guard(Permission.PROPOSE_PLAN)
+def withdraw(draft_id: int):
+    """Take one's own draft back."""
+    draft = load(PlanDraft, draft_id)
+    try:
+        with db().begin_nested():
+            plan_drafts.withdraw_draft(db(), actor(), now(), draft)
+        flash(_("Withdrawn."), "success")
+    except Refusal as refusal:
+        flash(say(refusal), "danger")
+    return redirect(url_for(".show", draft_id=draft_id))
+
+
+def _page(draft: PlanDraft, form: RefuseForm) -> str:
+    mine = draft.proposed_by == actor().person_id
+    is_open = draft.state is DraftState.PROPOSED
+    return render_template(
+        "plans/draft.html",
+        draft=draft,
+        form=form,
+        plan=plans.parse(draft.toml),
+        in_force=plans.in_force(db(), draft.name, now()),
+        history=plan_drafts.history(db(), draft),
+        words=words,
+        may_decide=is_open and not mine and may(actor(), Permission.PUBLISH_PLAN),
+        may_withdraw=is_open and mine,
+        may_ask=may(actor(), Permission.ASK_WHAT_IF),
+    )
