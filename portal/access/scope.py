@@ -169,6 +169,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Development: _developments,
     m.Dispute: _disputes,
     m.Erasure: _staff_only,
+    m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),
     m.Lead: _referrer_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,

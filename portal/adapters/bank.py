@@ -1,14 +1,15 @@
 """The bank's files: payments out, results in. Their layout stands in docs/bank-files.md.
 
-Both are CSV in UTF-8 with a byte order mark, so that Excel reads Chinese in them. A file is written from rows and
-read back into the same rows; one wrong cell refuses the whole file, by its row and column.
+Payments are written as CSV in UTF-8 with a byte order mark, so that Excel reads Chinese in it, and as the same rows in
+a workbook; both read back into the same rows. Results come as banks and spreadsheets save them, CSV in UTF-8 or
+GB18030 or XLSX. One wrong cell refuses the whole file, by its row and column.
 """
 
 import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,14 +19,21 @@ from openpyxl.styles import Font
 from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 
+from .tables import Row, read_table
+
 PAYMENT_COLUMNS = ("reference", "payee", "bank", "account", "amount", "purpose")
 RESULT_COLUMNS = ("reference", "amount", "outcome", "message")
 TOTAL = "TOTAL"
 """What the last row of a payment file has for its reference: count and sum follow, to be checked against the rows."""
-PAID, FAILED = "paid", "failed"
+PAID, FAILED, RETURNED = "paid", "failed", "returned"
+OUTCOMES = (PAID, FAILED, RETURNED)
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,24}")
 _WIDTHS = (22, 32, 32, 26, 16, 32)
+_ABOUT_THE_ACCOUNT = re.compile(
+    r"账号|账户|户名|收款人|开户|销户|行号|\b(account|holder|payee|beneficiary|iban|name)\b", re.IGNORECASE
+)
+"""What a bank says when holder, number or branch are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,23 @@ class Result:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """A file of payments: its number, and what is to be paid."""
+
+    number: str
+    payments: list[Payment]
+
+    @property
+    def total_fen(self) -> int:
+        return sum(payment.amount_fen for payment in self.payments)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file as CSV. A workbook with the same rows has the same one."""
+        return hashlib.sha256(write_payments(self.payments, self.number)).hexdigest()
+
+
 def write_payments(payments: Sequence[Payment], purpose: str) -> bytes:
     """The payment file: heading, a row a payment, and the control row (TOTAL, count, sum, `purpose`)."""
     rows = [[p.reference, p.payee, p.bank, p.account, format_fen(p.amount_fen), p.purpose] for p in payments]
@@ -64,17 +89,23 @@ def write_payments(payments: Sequence[Payment], purpose: str) -> bytes:
 
 
 def read_payments(data: bytes) -> list[Payment]:
-    """The payments of a file that `write_payments` made.
+    """The payments of a file that `write_payments` or `payments_workbook` made. Raises as `read_file`."""
+    return read_file(data).payments
 
-    Raises Refusal `bank_file_not_text`, `bank_file_columns`, `bank_file_cell` with `row` and `column`, and
-    `bank_file_total` when the control row is missing or differs from the rows.
+
+def read_file(data: bytes) -> PaymentFile:
+    """A payment file, CSV or XLSX, with its control row proven.
+
+    Raises Refusal `bank_file_not_text`, `bank_file_columns`, `bank_file_cell` with `row` and `column`,
+    `bank_file_total` when the control row is missing or differs from the rows, and for a workbook those of
+    `tables.read_table`.
     """
-    rows = list(_read(data, PAYMENT_COLUMNS))
+    rows = list(_named(_workbook(data) if _is_workbook(data) else _text(data), PAYMENT_COLUMNS))
     payments, control = [_payment(number, cells) for number, cells in rows[:-1]], rows[-1:]
     total_fen = sum(payment.amount_fen for payment in payments)
     if [_control(number, cells) for number, cells in control] != [(TOTAL, str(len(payments)), total_fen)]:
         raise Refusal("bank_file_total")
-    return payments
+    return PaymentFile(control[0][1]["purpose"], payments)
 
 
 def payments_workbook(data: bytes) -> bytes:
@@ -106,11 +137,17 @@ def write_results(results: Sequence[Result]) -> bytes:
 
 
 def read_results(data: bytes) -> list[tuple[int, Result]]:
-    """The rows of the bank's answer, each with its number in the file (the heading is row 1).
+    """The rows of the bank's answer, CSV or XLSX, each with its number in the file (the heading is row 1).
 
-    Raises Refusal `bank_file_not_text`, `bank_file_columns`, and `bank_file_cell` with `row` and `column`.
+    Raises Refusal `bank_file_columns`, `bank_file_cell` with `row` and `column`, and those of `tables.read_table`.
     """
-    return [(number, _result(number, cells)) for number, cells in _read(data, RESULT_COLUMNS)]
+    rows = _workbook(data) if _is_workbook(data) else read_table(data)
+    return [(number, _result(number, cells)) for number, cells in _named(rows, RESULT_COLUMNS)]
+
+
+def blames_account(message: str) -> bool:
+    """Whether the bank's reason says that holder, number or branch of the account are wrong: mend them first."""
+    return bool(_ABOUT_THE_ACCOUNT.search(message))
 
 
 def answer(payments: Sequence[Payment], failing: Mapping[str, str]) -> bytes:
@@ -136,7 +173,7 @@ def _payment(number: int, cells: Mapping[str, str]) -> Payment:
 def _result(number: int, cells: Mapping[str, str]) -> Result:
     if not _REFERENCE.fullmatch(cells["reference"]):
         raise Refusal("bank_file_cell", row=number, column="reference")
-    if cells["outcome"] not in (PAID, FAILED):
+    if cells["outcome"] not in OUTCOMES:
         raise Refusal("bank_file_cell", row=number, column="outcome")
     return Result(cells["reference"], _fen(number, cells), cells["outcome"], cells["message"])
 
@@ -158,18 +195,37 @@ def _write(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _read(data: bytes, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _named(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The rows under a heading that has these columns in any order, with their numbers; blank rows are left out."""
-    try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refusal("bank_file_not_text") from error
-    heading = [label.strip().lower() for label in rows[0]] if rows else []
+    unread = iter(rows)
+    _, first = next(unread, (0, []))
+    heading = [label.strip().lower() for label in first]
     if sorted(heading) != sorted(columns):
         raise Refusal("bank_file_columns", columns=", ".join(columns))
-    for number, cells in enumerate(rows[1:], 2):
+    for number, cells in unread:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(heading):
             raise Refusal("bank_file_cell", row=number, column=heading[min(len(cells), len(heading) - 1)])
         yield number, dict(zip(heading, (cell.strip() for cell in cells), strict=True))
+
+
+def _text(data: bytes) -> Iterator[Row]:
+    """The rows of a file that we wrote ourselves: nothing is guessed."""
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Refusal("bank_file_not_text") from error
+    yield from enumerate(rows, 1)
+
+
+def _is_workbook(data: bytes) -> bool:
+    return data.startswith(b"PK")
+
+
+def _workbook(data: bytes) -> Iterator[Row]:
+    """The rows of a workbook; its empty cells at a row's end are cells too."""
+    width = 0
+    for number, cells in read_table(data):
+        width = width or len(cells)
+        yield number, cells + [""] * (width - len(cells))

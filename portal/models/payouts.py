@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, one_of
+from .base import Base, Code, one_of
 from .payees import OfPayee, one_payee
 from .people import Person
 from .statements import Statement
@@ -22,6 +22,10 @@ class PayoutState(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     VOIDED = "voided"
+    RETURNED = "returned"
+
+
+_LIVE = text("state NOT IN ('rejected', 'failed', 'voided', 'returned')")
 
 
 class PayoutBatch(Base):
@@ -44,21 +48,21 @@ class PayoutBatch(Base):
 
 
 class Payout(OfPayee, Base):
-    """A statement's payable sum, to be sent once. Only one payout of a statement can be under way or paid."""
+    """A statement's payable sum, to be sent once. Only one payout of a statement can be under way or paid.
+
+    The database lets the state move along `commissions.payout.MOVES` alone, and nothing else change but the batch that
+    it goes out with.
+    """
 
     __tablename__ = "payouts"
     __table_args__ = (
         one_of("state", PayoutState),
         one_payee(),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
-        CheckConstraint("(state IN ('exported', 'paid', 'failed')) = (batch_id IS NOT NULL)", name="sent_in_batch"),
-        Index(
-            "uq_payouts_statement",
-            "statement_id",
-            unique=True,
-            sqlite_where=text("state NOT IN ('rejected', 'failed', 'voided')"),
-            postgresql_where=text("state NOT IN ('rejected', 'failed', 'voided')"),
+        CheckConstraint(
+            "(state IN ('exported', 'paid', 'failed', 'returned')) = (batch_id IS NOT NULL)", name="sent_in_batch"
         ),
+        Index("uq_payouts_statement", "statement_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_payouts_state", "state", "id"),
         Index("ix_payouts_payee", "payee", "id"),
     )
@@ -73,6 +77,7 @@ class Payout(OfPayee, Base):
     statement: Mapped[Statement] = relationship()
     batch: Mapped[PayoutBatch | None] = relationship(back_populates="payouts")
     steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
+    releases: Mapped[list["HoldRelease"]] = relationship(order_by="HoldRelease.id", back_populates="payout")
 
 
 class PayoutStep(Base):
@@ -92,11 +97,36 @@ class PayoutStep(Base):
     actor: Mapped[Person] = relationship()
 
 
+class HoldRelease(Base):
+    """A freeze, an appeal or a dispute (`cause`, such as `freeze:3`) that holds this payout no more, and why.
+
+    It is of this payout and of what was open then: another payout, or a new freeze, is held again.
+    """
+
+    __tablename__ = "hold_releases"
+    __table_args__ = (
+        UniqueConstraint("payout_id", "cause"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"))
+    hold: Mapped[str] = mapped_column(Code)
+    cause: Mapped[str] = mapped_column(Code)
+    reason: Mapped[str]
+    released_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    released_at: Mapped[datetime]
+
+    payout: Mapped[Payout] = relationship(back_populates="releases")
+    releaser: Mapped[Person] = relationship()
+
+
 class BankOutcome(StrEnum):
     """What became of a row of the bank's answer: it settled a payout, or why it matched none."""
 
     PAID = "paid"
     FAILED = "failed"
+    RETURNED = "returned"
     UNKNOWN_REFERENCE = "unknown_reference"
     OTHER_BATCH = "other_batch"
     OTHER_AMOUNT = "other_amount"

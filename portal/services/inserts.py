@@ -20,11 +20,11 @@ def insert_unless_there(
 ) -> int | None:
     """Insert a row and return its id, or None where the unique index already has such a row.
 
-    `unique` are the index's columns and `where` its condition if it is a partial one: a conflict with any other
-    constraint is still an error. A transaction under way with the same row is waited for; after None its row is
-    committed and can be read.
+    `unique` are the index's columns (none: any of the table's) and `where` its condition if it is a partial one: a
+    conflict with any other constraint is still an error. A transaction under way with the same row is waited for;
+    after None its row is committed and can be read.
     """
     insert = _DIALECTS[session.connection().dialect.name]
-    stmt = insert(model).values(**values).on_conflict_do_nothing(index_elements=list(unique), index_where=where)
+    stmt = insert(model).values(**values).on_conflict_do_nothing(index_elements=list(unique) or None, index_where=where)
     inserted: int | None = session.scalar(stmt.returning(model.__table__.c.id))
     return inserted

@@ -12,7 +12,9 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    String,
     and_,
+    cast,
     exists,
     func,
     literal,
@@ -25,7 +27,18 @@ from sqlalchemy.orm import Session, aliased
 from commissions.ledger import BANK, Fault, accrued, counterpart, in_transit, payable
 
 from ..crypto import SealBroken
-from ..models import LedgerTransfer, Payout, PayoutBatch, PayoutState, PostedLine, Statement, StatementLine
+from ..models import (
+    Adjustment,
+    AdjustmentState,
+    Cause,
+    LedgerTransfer,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    PostedLine,
+    Statement,
+    StatementLine,
+)
 from . import contacts
 
 BESIDE = 0
@@ -34,7 +47,7 @@ BESIDE = 0
 BATCH_FILE = "payout_batch"
 """The context under which a bank file is sealed."""
 
-_SENT = (PayoutState.EXPORTED, PayoutState.PAID, PayoutState.FAILED)
+_SENT = (PayoutState.EXPORTED, PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED)
 
 
 def statement_fault(session: Session) -> Fault | None:
@@ -122,6 +135,26 @@ def batch_fault(session: Session) -> Fault | None:
     return _beside(session, "bank_file", wrong) or _file_fault(session)
 
 
+def adjustment_fault(session: Session) -> Fault | None:
+    """An adjustment's line without its approved adjustment of this payee and amount, or the other way
+    (`adjustment`)."""
+    line, called = PostedLine, literal("adjustment:") + cast(Adjustment.id, String)
+    same = and_(
+        line.reference == called,
+        line.cause == Cause.ADJUSTMENT,
+        line.payee == Adjustment.payee,
+        line.amount_fen == Adjustment.amount_fen,
+    )
+    approved = Adjustment.state == AdjustmentState.APPROVED
+    stray = select(line.reference).outerjoin(Adjustment, and_(same, approved)).where(
+        line.cause == Cause.ADJUSTMENT, Adjustment.id.is_(None)
+    )
+    missing = select(called).select_from(Adjustment).outerjoin(line, same).where(approved, line.id.is_(None))
+    return _beside(session, "adjustment", stray.order_by(line.id)) or _beside(
+        session, "adjustment", missing.order_by(Adjustment.id)
+    )
+
+
 def balance_fault(session: Session) -> Fault | None:
     """An account that does not hold what statements and payouts say (`balance`)."""
     expected, found = _expected(session), _credits(session)
@@ -138,6 +171,7 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
     payout_fault,
     payout_transfer_fault,
     batch_fault,
+    adjustment_fault,
     balance_fault,
 )
 """Everything beside the chain that is proven, in its order."""
@@ -145,8 +179,9 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
 
 _STEPS: Mapping[str, tuple[tuple[PayoutState, ...], str, str]] = {
     "export": (_SENT, "payable", "in_transit"),
-    "paid": ((PayoutState.PAID,), "in_transit", "bank"),
+    "paid": ((PayoutState.PAID, PayoutState.RETURNED), "in_transit", BANK),
     "failed": ((PayoutState.FAILED,), "in_transit", "payable"),
+    "returned": ((PayoutState.RETURNED,), BANK, "payable"),
 }
 """A step's states, and the kinds of account that it debits and credits."""
 
@@ -156,10 +191,15 @@ def _step_transfer(step: str, debit: str, credit: str) -> ColumnElement[bool]:
     t = LedgerTransfer
     return and_(
         t.reference == literal(f"{step}:") + Payout.reference,
-        t.debit == literal(f"{debit}:") + Payout.payee,
-        t.credit == (literal(BANK) if credit == BANK else literal(f"{credit}:") + Payout.payee),
+        t.debit == _account(debit),
+        t.credit == _account(credit),
         t.amount_fen == Payout.amount_fen,
     )
+
+
+def _account(kind: str) -> ColumnElement[str]:
+    """The bank, or the payout's payee's account of this kind."""
+    return literal(BANK) if kind == BANK else literal(f"{kind}:") + Payout.payee
 
 
 def _after(prefix: str) -> ColumnElement[str]:

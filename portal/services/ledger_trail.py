@@ -24,6 +24,9 @@ from ..models import (
     person_payee,
 )
 
+_STEPS = ("export:", "paid:", "failed:", "returned:")
+"""How the references of a payout's transfers begin."""
+
 
 class SourceKind(StrEnum):
     """What a transfer was posted for."""
@@ -59,7 +62,7 @@ def sources(session: Session, shown: Iterable[LedgerTransfer]) -> Mapping[str, S
     return {
         **_lines(session, references),
         **_statements(session, [one for one in references if one.startswith("statement:")]),
-        **_payouts(session, [one for one in references if one.startswith(("export:", "paid:", "failed:"))]),
+        **_payouts(session, [one for one in references if one.startswith(_STEPS)]),
     }
 
 

@@ -1,8 +1,9 @@
 """Bank files: approved payouts leave in a batch, and the bank's answer settles them (rules 6.3).
 
 What is booked: an exported payout moves from `payable` to `in_transit`; the bank's word moves it on to `bank` (paid)
-or back to `payable` (failed). Each transfer's reference names the payout and the step, so that no step can be booked
-twice, and `ledger_checks` finds the two beside each other.
+or back to `payable` (failed); and what comes back after it was paid (退票) moves from `bank` to `payable` (returned).
+Each transfer's reference names the payout and the step, so that no step can be booked twice, and `ledger_checks`
+finds the two beside each other.
 """
 
 import hashlib
@@ -22,21 +23,14 @@ from ..access.actor import Actor
 from ..adapters import bank
 from ..clock import month_of
 from ..models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
-from . import agreements, audit, contacts, ledger, payouts
+from . import agreements, audit, contacts, holds, ledger, payouts
 from .inserts import insert_unless_there
 from .ledger_checks import BATCH_FILE
 from .locks import wait_in_line
+from .payouts import LeftOut
 
 Account = Callable[[str], str]
 """An account by its payee: `payable`, `in_transit`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """An approved payout that did not go with the batch, and why."""
-
-    payout: Payout
-    refusal: Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +53,14 @@ class Unmatched:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: payouts settled, rows that were known already, and rows that matched nothing."""
+    """What an import did: payouts settled, rows that were known already, rows that matched nothing; and how many
+    payouts of the file (`missing`) still have no answer."""
 
     paid: int = 0
     failed: int = 0
+    returned: int = 0
     repeated: int = 0
+    missing: int = 0
     unmatched: list[Unmatched] = field(default_factory=list)
 
 
@@ -79,11 +76,11 @@ def readiness(
         wanted = wanted.where(Payout.id.in_(ids))
     if lock:
         wanted = wanted.with_for_update(of=Payout)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    held = holds.found(session, now, found)
     ready, left_out = [], []
-    for payout in session.scalars(wanted.execution_options(populate_existing=True)):
-        refusal = payouts.refusal_of(actor, payout, Verb.EXPORT) or next(
-            iter(payouts.found_holds(session, now, payout).values()), None
-        )
+    for payout in found:
+        refusal = payouts.refusal_of(actor, payout, Verb.EXPORT) or next(iter(held[payout.id].values()), None)
         if refusal is None:
             ready.append(payout)
         else:
@@ -160,17 +157,20 @@ def take_file(session: Session, actor: Actor, now: datetime, batch: PayoutBatch,
 def import_result(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, data: bytes) -> ImportReport:
     """Take in the bank's answer row by row; a row that is known already does nothing.
 
-    A row that matches nothing is kept with its reason and stops no other. Raises Refusal `bank_file_not_text`,
-    `bank_file_columns` and `bank_file_cell` for a file that cannot be read; then nothing is done.
+    A row that matches nothing is kept with its reason and stops no other. Raises the Refusals of `bank.read_results`
+    for a file that cannot be read; then nothing is done.
     """
     rows = bank.read_results(data)
     session.execute(select(PayoutBatch.id).where(PayoutBatch.id == batch.id).with_for_update(key_share=True))
     report = ImportReport()
     moved = list(_settle_rows(session, actor, now, batch, rows, report))
+    waiting = select(func.count(Payout.id)).where(Payout.batch_id == batch.id, Payout.state == PayoutState.EXPORTED)
+    report.missing = session.scalar(waiting) or 0
     if moved:
         reference = f"result:{batch.number}:{hashlib.sha256(data).hexdigest()[:16]}"
         ledger.post(session, actor, now, reference=reference, transfers=moved)
-    facts = {"paid": report.paid, "failed": report.failed, "unmatched": len(report.unmatched)}
+    facts = {"paid": report.paid, "failed": report.failed, "returned": report.returned}
+    facts |= {"unmatched": len(report.unmatched), "missing": report.missing}
     audit.record(session, actor, now, "bank_result_imported", batch, **facts)
     return report
 
@@ -196,6 +196,9 @@ def _settle_rows(
         elif payout is not None and outcome is BankOutcome.FAILED:
             report.failed += 1
             yield _settle(session, actor, now, payout, Verb.FAIL, result.message)
+        elif payout is not None and outcome is BankOutcome.RETURNED:
+            report.returned += 1
+            yield _settle(session, actor, now, payout, Verb.RETURN, result.message)
         else:
             report.unmatched.append(Unmatched(row, result.reference, result.amount_fen, outcome))
 
@@ -213,9 +216,11 @@ def _match(result: bank.Result, payout: Payout | None, batch: PayoutBatch) -> Ba
         return BankOutcome.OTHER_BATCH
     if payout.amount_fen != result.amount_fen:
         return BankOutcome.OTHER_AMOUNT
-    if payout.state is not PayoutState.EXPORTED:
-        return BankOutcome.ALREADY_SETTLED
-    return BankOutcome(result.outcome)
+    if payout.state is PayoutState.EXPORTED:  # sent back before we heard that it was paid: it failed
+        return BankOutcome.FAILED if result.outcome == bank.RETURNED else BankOutcome(result.outcome)
+    if payout.state is PayoutState.PAID and result.outcome == bank.RETURNED:
+        return BankOutcome.RETURNED
+    return BankOutcome.ALREADY_SETTLED
 
 
 def _keep(
@@ -250,9 +255,9 @@ def _settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb:
     payouts.note_step(session, actor, now, payout, message)
     if verb is Verb.FAIL:
         return _moved("failed", payout, in_transit, payable)
-    return Transfer(
-        f"paid:{payout.reference}", in_transit(payout.payee), BANK, payout.amount_fen, "the bank paid"
-    )
+    if verb is Verb.RETURN:
+        return _moved("returned", payout, lambda _payee: BANK, payable)
+    return _moved("paid", payout, in_transit, lambda _payee: BANK)
 
 
 def _moved(step: str, payout: Payout, debit: Account, credit: Account) -> Transfer:
@@ -284,6 +289,6 @@ def payouts_of(session: Session, batch: PayoutBatch) -> list[Payout]:
 
 def unmatched_rows(session: Session, batch: PayoutBatch) -> list[BankResult]:
     """The rows of the bank's answers that settled nothing in this batch."""
-    settled = (BankOutcome.PAID, BankOutcome.FAILED)
+    settled = (BankOutcome.PAID, BankOutcome.FAILED, BankOutcome.RETURNED)
     stmt = select(BankResult).where(BankResult.batch_id == batch.id, BankResult.outcome.not_in(settled))
     return list(session.scalars(stmt.order_by(BankResult.id)))

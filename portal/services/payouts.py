@@ -5,43 +5,46 @@ payout and the other is told that it moved (rules 6.4). Money is booked only whe
 rejected or failed payout leaves its sum `payable`, and finance asks for it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from commissions.payout import Check, Hands, Payee, State, Verb, holds, may_handle, may_move
+from commissions.payout import RELEASABLE, Check, Hands, State, Verb, may_handle, may_move, may_release
 from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import (
-    Deal,
-    Freeze,
-    Payout,
-    PayoutState,
-    PayoutStep,
-    PostedLine,
-    Showing,
-    Statement,
-    StatementLine,
-    payee_columns,
-)
-from . import appeals, audit, disputes
+from ..models import HoldRelease, Payout, PayoutState, PayoutStep, Statement, payee_columns
+from . import audit, holds
 from .inserts import insert_unless_there
 
-ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED)
+ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED, PayoutState.RETURNED)
 """A payout in one of these is over, and its statement may have another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing looked at before money moves: what, and its no if it holds the payout back."""
+    """One thing looked at before money moves: what, its no if it holds the payout back, and what was released of it."""
 
     check: Check
     refusal: Refusal | None
+    releases: Sequence[HoldRelease]
+
+    @property
+    def releasable(self) -> bool:
+        """Whether it is held by what an approver may release."""
+        return self.refusal is not None and self.check in RELEASABLE
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A payout that did not go along with the others, and why."""
+
+    payout: Payout
+    refusal: Refusal
 
 
 # Moves
@@ -88,11 +91,58 @@ def approve_payout(session: Session, actor: Actor, now: datetime, payout: Payout
     audit.record(session, actor, now, "payout_approved", payout, amount_fen=payout.amount_fen)
 
 
+def approve_payouts(
+    session: Session, actor: Actor, now: datetime, chosen: Sequence[Payout]
+) -> tuple[list[Payout], list[LeftOut]]:
+    """Approve each of these that may go, and name the others with their no: one that is held stops no other."""
+    approved: list[Payout] = []
+    left_out: list[LeftOut] = []
+    for payout in sorted(chosen, key=lambda one: one.id):
+        try:
+            approve_payout(session, actor, now, payout)
+        except Refusal as refusal:
+            left_out.append(LeftOut(payout, refusal))
+        else:
+            approved.append(payout)
+    return approved, left_out
+
+
+def release_hold(session: Session, actor: Actor, now: datetime, payout: Payout, check: Check, *, reason: str) -> None:
+    """Release one hold of a payout, as it stands, with a reason: the others hold on, and what comes later holds again.
+
+    Raises Refusal `hold_stays`, `same_hands`, `own_payee`, `release_reason_needed`, `wrong_state` for a payout that
+    waits no more, and `hold_not_there` where nothing is to be released.
+    """
+    may_release(check, actor.id, hands_of(payout), own_payee=actor.is_paid_as(payout.payee), reason=reason)
+    if payout.state not in holds.OPEN:
+        raise Refusal("wrong_state", state=State(payout.state))
+    facts = {"hold": check, "reason": reason.strip(), "released_by": actor.id, "released_at": now}
+    released = [
+        cause
+        for cause in holds.open_causes(session, now, payout, check)
+        if insert_unless_there(session, HoldRelease, ("payout_id", "cause"), payout_id=payout.id, cause=cause, **facts)
+    ]
+    if not released:
+        raise Refusal("hold_not_there")
+    session.expire(payout, ["releases"])
+    audit.record(session, actor, now, "hold_released", payout, hold=check, causes=released)
+
+
 def reject_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
     """Send a payout back with a reason. Raises Refusal `own_payee` and `wrong_state`."""
     move(session, actor, payout, Verb.REJECT)
     note_step(session, actor, now, payout, reason)
     audit.record(session, actor, now, "payout_rejected", payout)
+
+
+def void_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
+    """Take back a payout that has not left for the bank. Its sum stays payable, and can be asked for again.
+
+    Raises Refusal `own_payee` and `wrong_state`.
+    """
+    move(session, actor, payout, Verb.VOID)
+    note_step(session, actor, now, payout, reason)
+    audit.record(session, actor, now, "payout_voided", payout, amount_fen=payout.amount_fen)
 
 
 def move(session: Session, actor: Actor, payout: Payout, verb: Verb, **values: object) -> None:
@@ -137,27 +187,21 @@ def hands_of(payout: Payout) -> Hands:
         payout.statement.issued_by,
         by_state.get(PayoutState.APPROVED),
         by_state.get(PayoutState.REQUESTED),
+        frozenset(release.released_by for release in payout.releases),
     )
 
 
-def found_holds(session: Session, now: datetime, payout: Payout) -> Mapping[Check, Refusal]:
+def found_holds(session: Session, now: datetime, payout: Payout) -> holds.Holds:
     """What holds the payout back at this instant (rules 6.2)."""
-    agency = payout.agency
-    payee = Payee(
-        active=(agency or payout.person).deactivated_at is None,
-        has_bank_details=agency is not None and agency.bank_sealed is not None,
-        bank_changed_at=agency.bank_changed_at if agency else None,
-        frozen_until=_frozen_until(session, payout, now),
-        open_appeals=_open_appeals(session, payout),
-        open_disputes=disputes.has_open(session, payout.statement_id),
-    )
-    return holds(payee, now)
+    return holds.found(session, now, [payout])[payout.id]
 
 
 def checks(session: Session, now: datetime, payout: Payout) -> list[Checked]:
-    """Every check with its answer, for who decides."""
+    """Every check with its answer, and with what was released of it, for who decides."""
     found = found_holds(session, now, payout)
-    return [Checked(check, found.get(check)) for check in Check]
+    return [
+        Checked(check, found.get(check), [one for one in payout.releases if one.hold == check]) for check in Check
+    ]
 
 
 def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:
@@ -167,28 +211,6 @@ def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
-
-
-def _frozen_until(session: Session, payout: Payout, now: datetime) -> datetime | None:
-    """The latest end of the freezes that run on brokers whose deals stand in the payout's statement."""
-    owners = _deals_in(payout).with_only_columns(Deal.owner_id)
-    running = (Freeze.lifted_at.is_(None), Freeze.starts_at <= now, Freeze.ends_at > now)
-    return session.scalar(select(func.max(Freeze.ends_at)).where(Freeze.broker_id.in_(owners), *running))
-
-
-def _open_appeals(session: Session, payout: Payout) -> bool:
-    """Whether a deal in the payout's statement goes back to a touch whose showing is under an open appeal."""
-    contested = select(Showing.touch_id).where(Showing.id.in_(appeals.contested_showings()))
-    return bool(session.scalar(select(_deals_in(payout).where(Deal.touch_id.in_(contested)).exists())))
-
-
-def _deals_in(payout: Payout) -> Select[tuple[Deal]]:
-    return (
-        select(Deal)
-        .join(PostedLine, PostedLine.deal_id == Deal.id)
-        .join(StatementLine, StatementLine.line_id == PostedLine.id)
-        .where(StatementLine.statement_id == payout.statement_id)
-    )
 
 
 # Reading

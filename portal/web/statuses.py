@@ -112,7 +112,16 @@ STATUSES: dict[str, dict[str, Status]] = {
         "rejected": _danger(_("Rejected")),
         "failed": _danger(_("Failed"), "alert"),
         "voided": _neutral(_("Voided"), "cross"),
+        "returned": _danger(_("Sent back"), "refresh"),
         "held": _warning(_("On hold"), "lock"),
+    },
+    "invoice": {
+        "missing": _warning(_("Missing"), "clock"),
+        "unequal": _danger(_("Another sum"), "alert"),
+        "ok": _success(_("Equal")),
+        "current": _success(_("Counts")),
+        "superseded": _neutral(_("Superseded"), "refresh"),
+        "rejected": _danger(_("Rejected")),
     },
     "import": {
         "checking": _info(_("Being tried out")),

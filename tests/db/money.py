@@ -51,10 +51,11 @@ def earned(session: Session, staff: Staff, at: datetime, pair: Agreement | None 
 
 
 def requested(session: Session, staff: Staff, now: datetime) -> Payout:
-    """The payout of a new agency's first statement."""
+    """The payout of a new agency's first statement, with its invoice."""
     pair = earned(session, staff, now - timedelta(days=1))
     month = f"{now:%Y-%m}"
     statement = statements.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month=month)
+    make.invoice(session, statement)
     payout = payouts.of_statement(session, statement)[0]
     assert (payout.statement, payout.agency) == (statement, pair.agency)
     return payout

@@ -47,6 +47,9 @@ def tampered(session: Session, now: datetime) -> Session:
         else:
             session.execute(text(f"DROP TRIGGER {table}_no_update"))
             session.execute(text(f"DROP TRIGGER {table}_no_delete"))
+    for name in ("payouts_move", "payouts_stand"):
+        on = " ON payouts" if session.get_bind().dialect.name == "postgresql" else ""
+        session.execute(text(f"DROP TRIGGER {name}{on}"))
     return session
 
 

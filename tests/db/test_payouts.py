@@ -33,7 +33,7 @@ from portal.services import agreements, appeals, ledger, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested
 
-REQUESTED, APPROVED, EXPORTED, PAID, REJECTED, FAILED, _VOIDED = PayoutState
+REQUESTED, APPROVED, EXPORTED, PAID, REJECTED, FAILED, VOIDED, RETURNED = PayoutState
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from commissions.plan import STANDARD
 from portal.access.actor import SYSTEM, Actor
 from portal.crypto import digest, token
 from portal.models import (
+    Adjustment,
+    AdjustmentState,
     Agency,
     Agreement,
     Appeal,
@@ -27,23 +29,32 @@ from portal.models import (
     Client,
     Deal,
     Development,
+    Dispute,
+    DisputeState,
+    DisputeStep,
     FaceTemplate,
     Freeze,
+    Invoice,
+    InvoiceState,
     MilestoneKind,
     Outcome,
     Person,
     Photo,
     PlanVersion,
+    PostedLine,
     Referrer,
     Registration,
     Role,
     Showing,
+    StatementLine,
+    Statement,
     Strike,
     Touch,
     TouchKind,
     Verdict,
     Way,
     WebSession,
+    payee_columns,
 )
 from portal.services import agreements, contacts, deals, sign_in
 
@@ -277,6 +288,49 @@ def bank_details(session: Session, agency: Agency, at: datetime = BEFORE) -> Non
     """An account for an agency to be paid to, entered at `at`."""
     details = agreements.BankDetails(agency.name, "中国工商银行杭州西湖支行", f"62220000{agency.id:08d}")
     agreements.change_bank_details(session, SYSTEM, at, agency, details)
+
+
+def invoice(session: Session, statement: Statement, **given: Any) -> Invoice:
+    """An agency's invoice over what its statement pays; its file is nowhere."""
+    number = next(_numbers)
+    values = {
+        "statement_id": statement.id,
+        "agency_id": statement.agency_id,
+        "number": f"{number:08d}",
+        "amount_fen": statement.payable_fen,
+        "invoiced_on": statement.issued_at.date(),
+        "file_name": f"{number:032x}",
+        "digest": f"{number:064x}",
+        "sent_at": statement.issued_at,
+        "state": InvoiceState.CURRENT,
+    }
+    if "sent_by" not in given:
+        given["sent_by"] = person(session, Role.PRINCIPAL, agency_id=statement.agency_id).id
+    return _kept(session, Invoice(**values | given))
+
+
+def adjustment(session: Session, *, payee: str, **given: Any) -> Adjustment:
+    """A proposed adjustment; its attachment's file is nowhere."""
+    values = {"state": AdjustmentState.PROPOSED, "amount_fen": 500_00, "reason": "手工更正", "proposed_at": BEFORE}
+    values |= {"file_name": f"{next(_numbers):032x}", "attachment_name": "证明.pdf"}
+    if "proposed_by" not in given:
+        given["proposed_by"] = person(session, Role.FINANCE).id
+    return _kept(session, Adjustment(**payee_columns(payee), **values | given))
+
+
+def dispute(session: Session, *, line_id: int) -> Dispute:
+    """The open dispute of a stated line, filed by somebody of its agency; the same row when it is there already."""
+    there = session.scalar(select(Dispute).where(Dispute.line_id == line_id))
+    if there is not None:
+        return there
+    line, stands = session.get_one(PostedLine, line_id), session.get_one(StatementLine, line_id)
+    row = _kept(
+        session,
+        Dispute(line_id=line_id, statement_id=stands.statement_id, state=DisputeState.OPEN, filed_at=BEFORE),
+    )
+    by = person(session, Role.PRINCIPAL, agency_id=line.agency_id)
+    _kept(session, DisputeStep(dispute=row, state=row.state, words="少算了一万。", actor_id=by.id, at=BEFORE))
+    return row
 
 
 def referrer(session: Session, **given: Any) -> Referrer:

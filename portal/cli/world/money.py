@@ -1,18 +1,22 @@
-"""The money of the demo's year: each month's statements issued, approved, sent and answered by the bank.
+"""The money of the demo's year: each month's statements issued, invoiced, approved, sent and answered by the bank.
 
-Last month is left to issue, and of the month before half the payouts wait for their approval.
+Last month is left to issue. Of the month before half the payouts wait for their approval; one invoice is still missing,
+and one is over another sum.
 """
 
 from datetime import datetime, timedelta
 
+from fpdf import FPDF
 from sqlalchemy import select
 
+from commissions.money import format_fen
 from commissions.refusal import Refusal
 
+from ...access.actor import Actor
 from ...adapters import bank
-from ...clock import month_end, month_of
-from ...models import Payout, PayoutBatch, PayoutState, Role
-from ...services import payout_batches, payouts, statements
+from ...clock import local_day, month_end, month_of
+from ...models import Payout, PayoutBatch, PayoutState, Person, Role, Statement
+from ...services import invoices, payout_batches, payouts, statements
 from .stage import World
 
 
@@ -36,11 +40,26 @@ class Money:
 
     def _close(self, month: str, *, only_half: bool) -> None:
         issued = month_end(month) + timedelta(days=2, hours=10)
-        self.world.at(issued, lambda at: self._issue(at, month))
+        self.world.at(issued, lambda at: self._issue(at, month, slovenly=only_half))
         self.world.at(issued + timedelta(days=1), lambda at: self._approve(at, only_half=only_half))
 
-    def _issue(self, at: datetime, month: str) -> None:
-        statements.issue_all(self.world.session, self.world.actor(Role.FINANCE), at, month=month)
+    def _issue(self, at: datetime, month: str, *, slovenly: bool) -> None:
+        rows = statements.issue_all(self.world.session, self.world.actor(Role.FINANCE), at, month=month)
+        owing = [row for row in rows if row.payable_fen and row.agency_id]
+        for place, row in enumerate(owing):
+            if slovenly and place == 0:
+                continue  # this agency takes its time
+            fen = row.payable_fen - (100_00 if slovenly and place == 1 else 0)
+            self.world.at(at + timedelta(hours=4), lambda later, row=row, fen=fen: self._bill(later, row, fen))
+
+    def _bill(self, at: datetime, statement: Statement, fen: int) -> None:
+        """The agency's principal sends an invoice."""
+        of_agency = Person.agency_id == statement.agency_id, Person.role == Role.PRINCIPAL
+        principal = self.world.session.scalars(select(Person).where(*of_agency)).first()
+        assert principal is not None
+        number = f"{self.world.random.randrange(10**8):08d}"
+        paper = invoices.Paper(number, fen, local_day(at), _pdf(number, statement.number, fen, at))
+        invoices.send_invoice(self.world.session, Actor.of(principal), at, self.world.files, statement, paper)
 
     def _approve(self, at: datetime, *, only_half: bool) -> None:
         requested = self._in_state(PayoutState.REQUESTED)
@@ -63,3 +82,14 @@ class Money:
 
     def _in_state(self, state: PayoutState) -> list[Payout]:
         return list(self.world.session.scalars(select(Payout).where(Payout.state == state).order_by(Payout.id)))
+
+
+def _pdf(number: str, statement: str, fen: int, at: datetime) -> bytes:
+    """A page that says that it is an invoice; a real one comes from the tax office's system."""
+    page = FPDF(format="A5")
+    page.set_creation_date(at)
+    page.add_page()
+    page.set_font("Helvetica", size=14)
+    for line in (f"Invoice {number}", f"Commission, statement {statement}", f"CNY {format_fen(fen)}"):
+        page.cell(text=line, new_x="LMARGIN", new_y="NEXT", h=10)
+    return bytes(page.output())

@@ -16,6 +16,8 @@ CHECKS: Mapping[Check, Any] = {
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
     Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
     Check.DISPUTES_ANSWERED: _l("No dispute of a line waits for an answer"),
+    Check.INVOICE_EQUAL: _l("The agency's invoice is there, over just this sum"),
+    Check.TAX_COMPUTED: _l("The tax on a person's payment is worked out"),
 }
 
 UNMATCHED: Mapping[BankOutcome, Any] = {

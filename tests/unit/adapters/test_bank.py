@@ -1,21 +1,26 @@
 """The bank's files: what is written is read back, and one wrong cell is found by its row and column."""
 
+import hashlib
 import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from commissions.refusal import Refusal
 from portal.adapters.bank import (
     FAILED,
     PAID,
     PAYMENT_COLUMNS,
+    RESULT_COLUMNS,
+    RETURNED,
     Payment,
     Result,
     answer,
+    blames_account,
     payments_workbook,
+    read_file,
     read_payments,
     read_results,
     write_payments,
@@ -26,7 +31,7 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max
 references = st.from_regex(r"P-2026-10-[0-9]{4}-[1-9]", fullmatch=True)
 fen = st.integers(1, 10**12)
 payments = st.lists(st.builds(Payment, references, words, words, words, fen, words), max_size=5)
-results = st.lists(st.builds(Result, references, fen, st.sampled_from([PAID, FAILED]), words), max_size=5)
+results = st.lists(st.builds(Result, references, fen, st.sampled_from([PAID, FAILED, RETURNED]), words), max_size=5)
 
 TWO = [
     Payment("P-1", '安居"一号"经纪, 有限', "工商银行", "0062220000", 230_000_00, "Commission 2026-10-0001"),
@@ -80,7 +85,7 @@ HEADING = "reference,amount,outcome,message\n"
         (HEADING + "P-1,1.00,paid,ok\n\nP 2,1.00,paid,\n", Refusal("bank_file_cell", row=4, column="reference")),
         (HEADING + "P-1,1.005,paid,\n", Refusal("bank_file_cell", row=2, column="amount")),
         (HEADING + "P-1,1.00,maybe,\n", Refusal("bank_file_cell", row=2, column="outcome")),
-        (HEADING + 'P-1,1.00,paid,"open\n', Refusal("bank_file_not_text")),
+        (HEADING + 'P-1,1.00,paid,"open\n', Refusal("table_damaged")),
     ],
 )
 def test_a_wrong_cell_is_named_by_row_and_column(text: str, refusal: Refusal) -> None:
@@ -89,13 +94,54 @@ def test_a_wrong_cell_is_named_by_row_and_column(text: str, refusal: Refusal) ->
     assert refused.value == refusal
 
 
-def test_another_encoding_is_refused() -> None:
-    with pytest.raises(Refusal, match="bank_file_not_text"):
-        read_results((HEADING + "P-1,1.00,failed,账户已销\n").encode("gbk"))
+ANSWERS = [
+    Result("P-1", 230_000_00, PAID, ""),
+    Result("P-2", 1, FAILED, "账户已销"),
+    Result("P-3", 5, RETURNED, "退票"),
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_results_are_read_in_the_encodings_of_banks(encoding: str) -> None:
+    data = write_results(ANSWERS).decode("utf-8-sig").encode(encoding)
+    assert read_results(data) == list(enumerate(ANSWERS, 2))
+
+
+def test_results_are_read_from_a_workbook() -> None:
+    book = Workbook()
+    for row in (RESULT_COLUMNS, ("P-1", 230_000, "paid", None), ("P-2", 0.01, "failed", "账户已销")):
+        book.active.append(row)
+    book.active.append(("P-3", "0.05", "returned", "退票"))
+    file = io.BytesIO()
+    book.save(file)
+    assert read_results(file.getvalue()) == list(enumerate(ANSWERS, 2))
+
+
+@given(payments)
+def test_a_workbook_has_the_digest_of_its_csv(rows: list[Payment]) -> None:
+    data = write_payments(rows, "B-1")
+    file, book = read_file(data), read_file(payments_workbook(data))
+    assert (book.number, book.payments) == (file.number, file.payments) == ("B-1", rows)
+    assert book.digest == file.digest == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("message", "blames"),
+    [
+        ("账户已销", True),
+        ("收款人户名不符", True),
+        ("Account closed", True),
+        ("余额不足", False),
+        ("", False),
+        ("limit", False),
+    ],
+)
+def test_a_reason_that_blames_the_account(message: str, blames: bool) -> None:
+    assert blames_account(message) is blames
 
 
 def test_columns_may_stand_in_any_order_and_are_read_by_their_names() -> None:
-    data = "\ufeffOutcome,Message,Reference,Amount\npaid,好,P-1,\"1,000.50\"\n".encode()
+    data = '\ufeffOutcome,Message,Reference,Amount\npaid,好,P-1,"1,000.50"\n'.encode()
     assert read_results(data) == [(2, Result("P-1", 1000_50, PAID, "好"))]
 
 
