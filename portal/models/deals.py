@@ -14,6 +14,8 @@ from .people import Person
 from .plans import PlanVersion
 from .registrations import Touch
 
+_WITHOUT_PLAN = text("signed_at IS NOT NULL AND agency_id IS NOT NULL AND plan_version_id IS NULL")
+
 
 class MilestoneKind(StrEnum):
     """The steps of a deal (成交), in their order; cancelled ends it."""
@@ -36,6 +38,7 @@ class Deal(Base):
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("(touch_id IS NULL) OR (owner_id IS NOT NULL)", name="touch_has_owner"),
         Index("ix_deals_rating", "agency_id", "signed_at", "id"),
+        Index("ix_deals_without_plan", "signed_at", sqlite_where=_WITHOUT_PLAN, postgresql_where=_WITHOUT_PLAN),
         Index(
             "uq_deals_unit",
             "development_id",

@@ -62,6 +62,7 @@ class PostedLine(OfPayee, Base):
             name="commission_has_deal",
         ),
         Index("ix_posted_lines_payee", "payee", "posted_at"),
+        Index("ix_posted_lines_posted_at", "posted_at", postgresql_using="brin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -142,7 +142,7 @@ def issue_statement(session: Session, actor: Actor, now: datetime, *, payee: str
     wait_in_line(session, "issue")
     drawn = preview(session, now, payee=payee, month=month).drawn
     row = Statement(
-        number=_next_number(session, month),
+        number=next_numbers(session, month, 1)[0],
         **payee_columns(payee),
         month=month,
         version=1 + _count(session, Statement.month == month, Statement.payee == payee),
@@ -182,15 +182,20 @@ def transfer_reference(number: str) -> str:
 
 
 def _book(session: Session, actor: Actor, now: datetime, row: Statement) -> None:
-    reference = transfer_reference(row.number)
-    why = f"payable of statement {row.number}"
-    moved = Transfer(reference, accrued(row.payee), payable(row.payee), row.payable_fen, why)
-    ledger.post(session, actor, now, reference=reference, transfers=[moved])
+    moved = booking(row.number, row.payee, row.payable_fen)
+    ledger.post(session, actor, now, reference=moved.reference, transfers=[moved])
 
 
-def _next_number(session: Session, month: str) -> str:
-    """The month's next number, such as `2026-10-0001`; only for who waited in line."""
-    return f"{month}-{1 + _count(session, Statement.month == month):04d}"
+def booking(number: str, payee: str, payable_fen: int) -> Transfer:
+    """The transfer by which a statement books what is payable."""
+    why = f"payable of statement {number}"
+    return Transfer(transfer_reference(number), accrued(payee), payable(payee), payable_fen, why)
+
+
+def next_numbers(session: Session, month: str, count: int) -> list[str]:
+    """The month's next numbers, such as `2026-10-0001`; only for who waited in line."""
+    issued = _count(session, Statement.month == month)
+    return [f"{month}-{issued + place:04d}" for place in range(1, count + 1)]
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
