@@ -15,10 +15,13 @@ from ..access import scope
 from ..access.actor import Actor
 from ..clock import day_start, local_day, month_of, month_start
 from ..models import (
+    Adjustment,
+    AdjustmentState,
     Appeal,
     AuditEntry,
     Consent,
     Deal,
+    Dispute,
     FaceTemplate,
     Freeze,
     Payout,
@@ -35,7 +38,7 @@ from ..models import (
     TouchKind,
     Verdict,
 )
-from . import appeals
+from . import appeals, disputes
 from .brokers import running_freeze
 
 FACES_FILING = 100_000
@@ -84,6 +87,18 @@ def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figur
 def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Appeals that nobody has decided: those against what the actor confirmed wait for a colleague, and count here."""
     return Figure("open_appeals", _count(session, scope.visible(actor, Appeal).where(appeals.is_open())))
+
+
+def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Disputes that wait for finance's answer, and hold a payout meanwhile."""
+    return Figure("open_disputes", _count(session, scope.visible(actor, Dispute).where(disputes.is_open())))
+
+
+def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Proposals of others: nobody decides his own."""
+    waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
+    found = scope.visible(actor, Adjustment).where(*waits)
+    return _summed(session, "adjustments_to_decide", found, Adjustment.amount_fen)
 
 
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -163,8 +178,14 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _frozen_brokers,
         _registrations_this_month,
     ),
-    Role.FINANCE: (_unstated_lines, _payouts("payouts_requested", PayoutState.REQUESTED), _earned_this_month),
-    Role.APPROVER: (_payouts("payouts_to_approve", PayoutState.REQUESTED),),
+    Role.FINANCE: (
+        _open_disputes,
+        _adjustments_to_decide,
+        _unstated_lines,
+        _payouts("payouts_requested", PayoutState.REQUESTED),
+        _earned_this_month,
+    ),
+    Role.APPROVER: (_payouts("payouts_to_approve", PayoutState.REQUESTED), _adjustments_to_decide),
     Role.CASHIER: (
         _payouts("payouts_to_export", PayoutState.APPROVED),
         _payouts("payouts_without_result", PayoutState.EXPORTED),

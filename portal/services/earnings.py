@@ -53,7 +53,7 @@ def lines(
 
     `month` is a Shanghai month like `2026-03`, the one in which a line was posted.
     """
-    stmt = visible.join(PostedLine.deal)
+    stmt = visible.outerjoin(PostedLine.deal)
     if month:
         line = PostedLine
         stmt = stmt.where(line.posted_at >= month_start(month), line.posted_at < month_end(month))
@@ -62,7 +62,12 @@ def lines(
     if agency_id:
         stmt = stmt.where(PostedLine.agency_id == agency_id)
     deal = contains_eager(PostedLine.deal)
-    return stmt.options(deal.joinedload(Deal.development), deal.joinedload(Deal.agency), deal.joinedload(Deal.owner))
+    return stmt.options(
+        deal.joinedload(Deal.development),
+        deal.joinedload(Deal.owner),
+        joinedload(PostedLine.agency),
+        joinedload(PostedLine.person),
+    )
 
 
 def lines_of(session: Session, visible: Select[tuple[PostedLine]], deal: Deal) -> list[PostedLine]:

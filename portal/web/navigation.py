@@ -36,6 +36,8 @@ PLACES: tuple[Place, ...] = (
     Place("deals.index", _l("Deals"), "deal", P.READ_DEALS, primary=True),
     Place("imports.index", _l("Imports"), "upload", P.RECORD_DEAL),
     Place("earnings.index", _l("Earnings"), "earnings", P.READ_EARNINGS, primary=True),
+    Place("disputes.index", _l("Disputes"), "conflict", P.READ_DISPUTES),
+    Place("adjustments.index", _l("Adjustments"), "adjust", P.READ_ADJUSTMENTS),
     Place("ledger.index", _l("Ledger"), "ledger", P.READ_LEDGER),
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS),
     Place("plans.index", _l("Commission plans"), "plan", P.READ_PLANS),

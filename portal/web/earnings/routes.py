@@ -7,14 +7,15 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...clock import month_of
-from ...models import PostedLine
-from ...services import earnings, partners
+from ...models import DisputeState, PostedLine
+from ...services import disputes, earnings, partners, stated
 from ..arguments import number_of
 from ..edge import actor, db, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..plans import words as plan_words
+from ..statements.line_words import milestone
 from ..statuses import status
 
 bp = Blueprint("earnings", __name__)
@@ -46,12 +47,12 @@ def download(kind: str) -> Response:
     months = earnings.months(db(), visible(actor(), PostedLine), now())
     columns = (
         Column(_("Posted at"), lambda line: line.posted_at),
-        Column(_("Development"), lambda line: line.deal.development.name),
-        Column(_("Unit"), lambda line: line.deal.unit),
-        Column(_("Agency"), lambda line: line.deal.agency.name),
-        Column(_("Broker"), lambda line: line.deal.owner.name),
+        Column(_("Development"), lambda line: line.deal and line.deal.development.name),
+        Column(_("Unit"), lambda line: line.deal and line.deal.unit),
+        Column(_("Payee"), lambda line: line.payee_name),
+        Column(_("Broker"), lambda line: line.deal and line.deal.owner and line.deal.owner.name),
         Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
-        Column(_("Milestone"), lambda line: str(status("deal", line.instalment).word)),
+        Column(_("Milestone"), milestone),
         Column(_("Window"), lambda line: line.window),
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),
@@ -64,7 +65,18 @@ def download(kind: str) -> Response:
 def line(line_id: int):
     """One line and its whole explanation."""
     row = load(PostedLine, line_id)
-    return render_template("earnings/line.html", line=row, reads_deals=may(actor(), Permission.READ_DEALS))
+    dispute = disputes.of_line(db(), row) if may(actor(), Permission.READ_DISPUTES) else None
+    disputable = may(actor(), Permission.DISPUTE_LINE) and disputes.may_dispute(db(), row)
+    return render_template(
+        "earnings/line.html",
+        line=row,
+        stated=stated.statement_of(db(), row),
+        dispute=dispute,
+        may_dispute=disputable and (dispute is None or dispute.state is not DisputeState.OPEN),
+        reads_deals=may(actor(), Permission.READ_DEALS),
+        reads_statements=may(actor(), Permission.READ_STATEMENTS),
+        reads_adjustments=may(actor(), Permission.READ_ADJUSTMENTS),
+    )
 
 
 def _wanted(months: list[str]):

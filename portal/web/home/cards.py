@@ -31,6 +31,10 @@ CARDS: dict[str, Card] = {
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
     "frozen_brokers": Card(_l("Frozen brokers")),
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
+    "open_disputes": Card(_l("Disputes to answer"), "disputes.index", {"state": "open"}, waits=True),
+    "adjustments_to_decide": Card(
+        _l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True
+    ),
     "unstated_lines": Card(_l("Lines without a statement"), "statements.index", waits=True),
     "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
     "earned_this_month": Card(_l("Commission this month"), "earnings.index"),

@@ -32,6 +32,7 @@ FAULTS: Mapping[str, Any] = {
     "payout": _l("Payout %(reference)s does not agree with its statement."),
     "payout_transfer": _l("Payout %(reference)s does not agree with its transfers."),
     "bank_file": _l("Bank file %(reference)s was changed, or does not agree with its payouts."),
+    "adjustment": _l("%(reference)s: the line does not agree with its approved adjustment."),
     "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
 }
 

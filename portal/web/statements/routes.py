@@ -15,8 +15,10 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
+from . import line_words
 
 bp = Blueprint("statements", __name__)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(line_words=line_words))
 
 
 @bp.get("/statements")

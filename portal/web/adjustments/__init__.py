@@ -1,0 +1,1 @@
+"""Adjustments by hand: proposed by one person, decided by a second."""

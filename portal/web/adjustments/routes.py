@@ -1,0 +1,171 @@
+"""Adjustments: the list, the proposal with its attachment, and the second person's decision."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Adjustment, AdjustmentState, Deal, Dispute, agency_payee
+from ...services import adjustments, partners
+from ..arguments import chosen, number_of
+from ..documents import ACCEPTED, handed_out, taken_in
+from ..edge import actor, database, db, files, load, now, refusing
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..messages import say
+from ..paging import page_of
+from ..statuses import status
+from .forms import AdjustmentForm, TurnDownForm
+
+bp = Blueprint("adjustments", __name__)
+
+
+@bp.get("/adjustments")
+@guard(Permission.READ_ADJUSTMENTS)
+def index():
+    """The adjustments, newest first; those that wait for a second person by a filter."""
+    return render_template(
+        "adjustments/index.html",
+        page=page_of(db(), _wanted(), Adjustment.id, request.args.get("after")),
+        agencies=partners.agency_choices(db(), actor()),
+        proposes=may(actor(), Permission.PROPOSE_ADJUSTMENT),
+    )
+
+
+@bp.get("/adjustments.<kind>")
+@guard(Permission.READ_ADJUSTMENTS)
+def download(kind: str) -> Response:
+    """The same list as a file, oldest first."""
+    columns = (
+        Column(_("Number"), lambda row: row.id),
+        Column(_("Payee"), lambda row: row.payee_name),
+        Column(_("Amount"), lambda row: yuan(row.amount_fen)),
+        Column(_("Reason"), lambda row: row.reason),
+        Column(_("Unit"), lambda row: row.deal and row.deal.unit),
+        Column(_("Status"), lambda row: str(status("adjustment", row.state).word)),
+        Column(_("Proposed by"), lambda row: row.proposer.name),
+        Column(_("Proposed at"), lambda row: row.proposed_at),
+        Column(_("Decided by"), lambda row: row.decider and row.decider.name),
+        Column(_("Decided at"), lambda row: row.decided_at),
+        Column(_("Answer"), lambda row: row.answer),
+    )
+    return export(db().scalars(_wanted().order_by(Adjustment.id)), columns, _("adjustments"), kind)
+
+
+@bp.route("/adjustments/new", methods=["GET", "POST"])
+@guard(Permission.PROPOSE_ADJUSTMENT)
+def new():
+    """Propose one; a deal or an accepted dispute in the address says whose it is."""
+    form = _form()
+    if form.validate_on_submit() and (papers := taken_in(form, "attachment", [form.attachment.data])) is not None:
+        with refusing(form):
+            deal, dispute = _about()
+            row = adjustments.propose_adjustment(
+                db(),
+                actor(),
+                now(),
+                files(),
+                payee=form.payee.data,
+                amount_fen=form.amount_fen,
+                reason=form.reason.data,
+                attachment=papers[0],
+                deal=deal,
+                dispute=dispute,
+            )
+            flash(_("Proposed. Another person approves it or turns it down."), "success")
+            return redirect(url_for(".show", adjustment_id=row.id), 303)
+    deal, dispute = _about()
+    page = render_template("adjustments/new.html", form=form, deal=deal, dispute=dispute, accepted=ACCEPTED)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/adjustments/<int:adjustment_id>")
+@guard(Permission.READ_ADJUSTMENTS)
+def show(adjustment_id: int):
+    """One adjustment: what, why, by whom, and its line."""
+    return _page(load(Adjustment, adjustment_id), TurnDownForm(formdata=None))
+
+
+@bp.post("/adjustments/<int:adjustment_id>/approve")
+@guard(Permission.DECIDE_ADJUSTMENT)
+def approve(adjustment_id: int) -> Response:
+    """Let it stand: its line is posted at once."""
+    adjustments.approve_adjustment(db(), actor(), now(), load(Adjustment, adjustment_id))
+    flash(_("Approved. The line is posted and stands in the payee's next statement."), "success")
+    return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
+
+
+@bp.post("/adjustments/<int:adjustment_id>/refuse")
+@guard(Permission.DECIDE_ADJUSTMENT)
+def refuse(adjustment_id: int):
+    """Turn it down with a reason."""
+    adjustment, form = load(Adjustment, adjustment_id), TurnDownForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            adjustments.refuse_adjustment(db(), actor(), now(), adjustment, words=form.words.data)
+            flash(_("Turned down. Nothing is posted."), "success")
+            return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
+    return _page(load(Adjustment, adjustment_id), form), 422
+
+
+@bp.post("/adjustments/<int:adjustment_id>/withdraw")
+@guard(Permission.PROPOSE_ADJUSTMENT)
+def withdraw(adjustment_id: int) -> Response:
+    """Take one's own proposal back."""
+    adjustments.withdraw_adjustment(db(), actor(), now(), load(Adjustment, adjustment_id))
+    flash(_("The proposal is taken back. Nothing is posted."), "success")
+    return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
+
+
+@bp.get("/adjustments/<int:adjustment_id>/attachment")
+@guard(Permission.READ_ADJUSTMENTS)
+def attachment(adjustment_id: int) -> Response:
+    """The paper that proves it; that it was opened is written down first."""
+    row = load(Adjustment, adjustment_id)
+    with database().transaction() as own:  # a page's own session cannot write
+        content = adjustments.view_attachment(own, actor(), now(), files(), row)
+    return handed_out(content, row.attachment_name)
+
+
+def _form() -> AdjustmentForm:
+    form = AdjustmentForm()
+    deal, dispute = _about()
+    known = request.args.get("payee", "")
+    if deal is not None and deal.agency_id is not None:
+        known = agency_payee(deal.agency_id)
+    if dispute is not None:
+        known = dispute.statement.payee
+    found = adjustments.payees(db())
+    only = [one for one in found if one.key == known]
+    form.payee.choices = [(one.key, one.name) for one in (only or found)]
+    return form
+
+
+def _about() -> tuple[Deal | None, Dispute | None]:
+    """The deal and the dispute that the address names; a dispute's line brings its deal along."""
+    dispute_id, deal_id = (number_of(request.args.get(name)) for name in ("dispute", "deal"))
+    dispute = load(Dispute, dispute_id) if dispute_id else None
+    if dispute is not None:
+        return dispute.line.deal, dispute
+    return (load(Deal, deal_id) if deal_id else None), None
+
+
+def _page(row: Adjustment, form: TurnDownForm) -> str:
+    waits = row.state is AdjustmentState.PROPOSED
+    refusal = adjustments.refusal_of(actor(), row)
+    return render_template(
+        "adjustments/show.html",
+        adjustment=row,
+        form=form,
+        line=adjustments.line_of(db(), row),
+        decides=waits and may(actor(), Permission.DECIDE_ADJUSTMENT),
+        hand_refused=say(refusal) if refusal else None,
+        withdraws=waits and row.proposed_by == actor().id,
+    )
+
+
+def _wanted():
+    args = request.args
+    return adjustments.listing(
+        actor(), state=chosen(AdjustmentState, args.get("state")), agency_id=number_of(args.get("agency"))
+    )
