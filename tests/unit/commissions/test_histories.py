@@ -56,11 +56,11 @@ def plan_of(terms):
 
 PLANS = {name: plan_of(terms) for name, terms in TERMS.items()}
 
-INSTANTS = st.builds(lambda hours: START + timedelta(hours=hours), st.integers(0, 24 * 150))
+INSTANTS = st.builds(lambda hours: START + timedelta(hours=hours), st.integers(0, 24 * 75))
 PRICES = st.integers(0, 4_000_000_00)
 NAMES = st.sampled_from(sorted(TERMS))
 DEALS = st.sampled_from(sorted(HOMES))
-LABELS = st.sampled_from(["2026-01", "2026-02", "2026-03", "2026-04", "2026-Q1", "2026", "agreement"])
+LABELS = st.sampled_from(["2026-01", "2026-02", "2026-03", "2026-Q1", "2026", "agreement"])
 NOTHING = st.none()
 
 
@@ -80,8 +80,8 @@ HAPPENING = st.one_of(
     events("strike void", DEALS),
 )
 SEALING = events("seal", LABELS)
-UNSEALED = st.lists(HAPPENING, max_size=60)
-HISTORIES = st.lists(st.one_of(*[HAPPENING] * 6, SEALING), max_size=60)
+UNSEALED = st.lists(HAPPENING, min_size=10, max_size=60)
+HISTORIES = st.lists(st.one_of(*[HAPPENING] * 6, SEALING), min_size=20, max_size=60)
 
 CAUSES = {"price": Cause.CORRECTION, "date": Cause.CORRECTION, "plan": Cause.CORRECTION, "void": Cause.FORFEITURE}
 
@@ -182,8 +182,8 @@ def test_with_seals_any_order_on_the_same_sides_of_them_ends_in_the_same_ledger(
 
 @given(HISTORIES)
 def test_where_all_is_sealed_an_event_moves_nobody_else(history):
-    seals = [Event("seal", label) for label in ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05")]
-    wider = [Event("seal", label) for label in ("2026-Q1", "2026-Q2", "2026", "agreement")]
+    seals = [Event("seal", label) for label in ("2026-01", "2026-02", "2026-03")]
+    wider = [Event("seal", label) for label in ("2026-Q1", "2026", "agreement")]
     books = lived([*history, *seals, *wider])
     for event in history:
         books.happen(event)
@@ -236,11 +236,11 @@ def test_another_order_keeps_sides_and_every_deals_own_order():
 
 
 def test_thousands_of_steps():
-    """One long life of many deals under every plan, against the oracle after each step."""
+    """A hundred lives of ten deals under all plans, against the oracle after each of six thousand steps."""
     random = Random(56)
-    for _ in range(40):
+    for _ in range(100):
         books, oracle = Books(), Oracle(TERMS, HOMES)
-        for _ in range(100):
+        for _ in range(60):
             event = random_event(random)
             books.happen(event)
             oracle.happen(event)
@@ -249,21 +249,18 @@ def test_thousands_of_steps():
 
 
 def random_event(random):
-    deal_id, at = random.choice(sorted(HOMES)), START + timedelta(hours=random.randrange(24 * 150))
-    price_fen, name = random.randrange(4_000_000_00), random.choice(sorted(TERMS))
-    return random.choice(
-        [
-            Event("sign", deal_id, (at, price_fen, name)),
-            Event("sign", deal_id, (at, price_fen, name)),
-            Event("date", deal_id, at),
-            Event("price", deal_id, price_fen),
-            Event("plan", deal_id, name),
-            Event("reach", deal_id, random.choice(["loan_released", "handed_over"])),
-            Event("strike", deal_id),
-            Event("void", deal_id),
-            Event("cancel", deal_id) if random.random() < 0.3 else Event("strike", deal_id),
-            Event("seal", random.choice(["2026-01", "2026-02", "2026-Q1"]))
-            if random.random() < 0.2
-            else Event("price", deal_id, price_fen),
-        ]
-    )
+    """Signings first of all, so that windows fill; strikes seldom, so that something is paid."""
+    what = random.choices(
+        ["sign", "date", "price", "plan", "reach", "strike", "void", "cancel", "seal"], [8, 2, 1, 2, 3, 1, 1, 1, 1]
+    )[0]
+    at, price_fen = START + timedelta(hours=random.randrange(24 * 75)), random.randrange(4_000_000_00)
+    name = random.choice(sorted(TERMS))
+    value = {
+        "sign": (at, price_fen, name),
+        "date": at,
+        "price": price_fen,
+        "plan": name,
+        "reach": random.choice(["loan_released", "handed_over"]),
+    }
+    labels = ["2026-01", "2026-02", "2026-03", "2026-Q1", "2026", "agreement"]
+    return Event(what, random.choice(labels if what == "seal" else sorted(HOMES)), value.get(what))
