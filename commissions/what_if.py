@@ -21,6 +21,8 @@ class Why(StrEnum):
 
     CANCELLED = "cancelled"
     """It counts in one world only."""
+    FORFEITURE = "forfeiture"
+    """A fake showing takes its commission in one world only (飞单)."""
     WINDOW = "window"
     """It is counted among other deals: another window or scope."""
     RANK = "rank"
@@ -121,6 +123,8 @@ def _why(old: Deal, new: Deal, before: Rated, after: Rated, plans: Mapping[Hasha
     was, would = plans[old.plan], plans[new.plan]
     if (before.rank is None) != (after.rank is None):
         return Why.CANCELLED
+    if old.forfeited and was.forfeiture != would.forfeiture:
+        return Why.FORFEITURE
     moved = (was.scope, was.window) != (would.scope, would.window)
     if moved and window_key(old, was) != window_key(new, would):
         return Why.WINDOW

@@ -105,7 +105,7 @@ def facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
         .where(around)
         .order_by(Deal.id)
     )
-    forfeited, moved = _forfeited(session, around), _moved(session, around)
+    forfeited, moved = forfeited_among(session, around), moved_among(session, around)
     found = []
     for deal, steps in groupby(rows, key=lambda row: row[:6]):
         known = {step.kind: step.recorded_at for step in steps}
@@ -183,7 +183,7 @@ def _within(label: str, development_id: int | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _forfeited(session: Session, around: ColumnElement[bool]) -> set[int]:
+def forfeited_among(session: Session, around: ColumnElement[bool]) -> set[int]:
     """The deals that came of a showing against which a strike stands (rules 4.4)."""
     stmt = (
         select(Deal.id)
@@ -194,7 +194,7 @@ def _forfeited(session: Session, around: ColumnElement[bool]) -> set[int]:
     return set(session.scalars(stmt))
 
 
-def _moved(session: Session, around: ColumnElement[bool]) -> Mapping[int, tuple[Moved, ...]]:
+def moved_among(session: Session, around: ColumnElement[bool]) -> Mapping[int, tuple[Moved, ...]]:
     """The signing instants that corrections replaced, oldest first."""
     rows = session.execute(
         select(CorrectedFact.deal_id, CorrectedFact.before, Correction.made_at)

@@ -8,18 +8,15 @@ goes on where a killed worker stood; two that work on it at once store nothing t
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from commissions import rating
-from commissions.calendar import Window, window_bounds, window_label
 from commissions.plan import Plan
-from commissions.rating import WindowKey
 from commissions.refusal import Refusal
 from commissions.what_if import Change, Effect, compare, under_plan, without
 
@@ -27,16 +24,13 @@ from ..access.actor import Actor
 from ..db import Database
 from ..models import (
     Deal,
-    Milestone,
-    MilestoneKind,
     PlanDraft,
     PlanVersion,
     RunState,
     WhatIfEffect,
     WhatIfRun,
-    WindowSeal,
 )
-from . import audit, plans
+from . import audit, plans, what_if_facts
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +65,6 @@ class Told(NamedTuple):
 
 
 _TRIED = "tried"
-_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
-"""Windows nest in this order: a wider one holds whole narrower ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +87,12 @@ def ask_plan(
     """
     if selection.since >= selection.until:
         raise Refusal("what_if_span", field="until")
-    kept = _versions(session)
+    kept = what_if_facts.versions(session)
     counting = [plan for name, plan in kept.values() if selection.plan_name in (None, name)]
-    reads = _around(selection.since, selection.until, [*counting, plans.parse(tried.toml)])
+    reads = what_if_facts.around(selection.since, selection.until, [*counting, plans.parse(tried.toml)])
     source = {"draft": tried} if isinstance(tried, PlanDraft) else {"version": tried}
     run = _new_run(actor, now, selection, reads, **source)
-    if not session.scalar(select(Deal.id).where(_selected(run, kept)).limit(1)):
+    if not session.scalar(select(Deal.id).where(what_if_facts.selected(run, kept)).limit(1)):
         raise Refusal("what_if_empty", field="since")
     return _begun(session, actor, now, run)
 
@@ -115,10 +107,10 @@ def ask_cancellation(session: Session, actor: Actor, now: datetime, deal: Deal) 
     if deal.cancelled_at is not None:
         raise Refusal("what_if_cancelled")
     used = select(Deal.plan_version_id).where(Deal.agency_id == deal.agency_id).distinct()
-    kept = _versions(session)
+    kept = what_if_facts.versions(session)
     counting = [kept[key][1] for key in session.scalars(used) if key is not None]
     selection = Selection(deal.signed_at, deal.signed_at + timedelta(seconds=1), agency_id=deal.agency_id)
-    reads = _around(selection.since, selection.until, counting)
+    reads = what_if_facts.around(selection.since, selection.until, counting)
     return _begun(session, actor, now, _new_run(actor, now, selection, reads, deal=deal))
 
 
@@ -177,48 +169,10 @@ def _new_run(
 
 
 def _begun(session: Session, actor: Actor, now: datetime, run: WhatIfRun) -> WhatIfRun:
-    run.whole = session.scalar(select(func.count()).where(_read(run))) or 0
+    run.whole = session.scalar(select(func.count()).where(what_if_facts.read(run))) or 0
     session.add(run)
     audit.record(session, actor, now, "what_if_asked", run, deals=run.whole)
     return run
-
-
-def _around(since: datetime, until: datetime, counting: Collection[Plan]) -> tuple[datetime | None, datetime | None]:
-    """The whole windows that a span touches, by the widest of the plans; None where one has no end."""
-    widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
-    start, _end = window_bounds(window_label(since, widest))
-    _start, end = window_bounds(window_label(until - timedelta.resolution, widest))
-    return start, end
-
-
-def _versions(session: Session) -> dict[int, tuple[str, Plan]]:
-    """Every version's name and plan, by its id."""
-    rows = session.execute(select(PlanVersion.id, PlanVersion.name, PlanVersion.toml))
-    return {key: (name, plans.parse(toml)) for key, name, toml in rows}
-
-
-def _read(run: WhatIfRun) -> ColumnElement[bool]:
-    """The deals that have to be looked at: those of the whole windows, in every development."""
-    conditions = [Deal.agency_id.is_not(None), Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None)]
-    if run.reads_since is not None:
-        conditions.append(Deal.signed_at >= run.reads_since)
-    if run.reads_until is not None:
-        conditions.append(Deal.signed_at < run.reads_until)
-    if run.agency_id is not None:
-        conditions.append(Deal.agency_id == run.agency_id)
-    return and_(*conditions)
-
-
-def _selected(run: WhatIfRun, kept: Mapping[int, tuple[str, Plan]]) -> ColumnElement[bool]:
-    """The deals that are asked about."""
-    conditions = [_read(run), Deal.signed_at >= run.since, Deal.signed_at < run.until]
-    if run.development_id is not None:
-        conditions.append(Deal.development_id == run.development_id)
-    if run.plan_name is not None:
-        conditions.append(
-            Deal.plan_version_id.in_([key for key, (name, _plan) in kept.items() if name == run.plan_name])
-        )
-    return and_(*conditions)
 
 
 # Working
@@ -247,99 +201,22 @@ def _advance(database: Database, now: datetime, run_id: int) -> bool:
 
 
 def _step(session: Session, run: WhatIfRun) -> _Step:
-    deals, last = _deals(session, run)
+    deals, last = what_if_facts.next_deals(session, run, STEP)
     if not deals:
         return _Step(run.cursor, 0, (), last=True)
-    kept = _versions(session)
+    kept = what_if_facts.versions(session)
     by_id: dict[Hashable, Plan] = {key: plan for key, (_name, plan) in kept.items()}
-    sealed, deals = _seals(session, deals)
     cursor, count = int(str(deals[-1].agency)), len(deals)
-    if run.deal_id is not None:
-        effects = compare(deals, without(deals, run.deal_id, run.asked_at), by_id, sealed)
-        return _Step(cursor, count, effects, last)
-    chosen = _chosen(run, deals, {key: name for key, (name, _plan) in kept.items()})
-    concerned = {deal.agency for deal in deals if deal.deal_id in chosen}
-    deals = [deal for deal in deals if deal.agency in concerned]
-    by_id[_TRIED] = plans.parse((run.draft or session.get_one(PlanVersion, run.version_id)).toml)
-    effects = compare(deals, under_plan(deals, chosen, _TRIED), by_id, sealed, about=chosen)
-    return _Step(cursor, count, effects, last)
-
-
-def _chosen(run: WhatIfRun, deals: Sequence[rating.Deal], names: Mapping[Hashable, str]) -> set[int]:
-    """`_selected`, among deals that were read already."""
-    since, until, development_id = run.since, run.until, run.development_id
-    kept = {key for key, name in names.items() if run.plan_name in (None, name)}
-    return {
-        deal.deal_id
-        for deal in deals
-        if deal.signed_at is not None
-        and since <= deal.signed_at < until
-        and development_id in (None, deal.development)
-        and deal.plan in kept
-    }
-
-
-def _deals(session: Session, run: WhatIfRun) -> tuple[list[rating.Deal], bool]:
-    """The deals of the next agencies, whole, in their order; and whether they are the last."""
-    columns = (
-        Deal.id,
-        Deal.agency_id,
-        Deal.development_id,
-        Deal.signed_at,
-        Deal.price_fen,
-        Deal.plan_version_id,
-        Deal.cancelled_at,
-    )
-    stmt = select(*columns).where(_read(run)).order_by(Deal.agency_id, Deal.signed_at, Deal.id)
-    rows = session.execute(stmt.where(Deal.agency_id > run.cursor).limit(STEP + 1)).all()
-    last = len(rows) <= STEP
-    if not last:
-        cut = rows[-1].agency_id
-        whole = [row for row in rows if row.agency_id != cut]
-        rows = whole or session.execute(stmt.where(Deal.agency_id == cut)).all()
-    return [rating.Deal(*row) for row in rows], last
-
-
-def _seals(session: Session, deals: list[rating.Deal]) -> tuple[dict[WindowKey, datetime], list[rating.Deal]]:
-    """The seals of the deals' agencies, and the deals with the instants at which sealed windows look: when the
-    portal learnt of the signing and of the cancellation."""
-    first, final = deals[0].agency, deals[-1].agency
-    seals = session.execute(
-        select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at).where(
-            WindowSeal.agency_id.between(first, final)
-        )
-    ).all()
-    if not seals:
-        return {}, deals
-    scopes: dict[Hashable, set[Hashable]] = {}
-    for deal in deals:
-        scopes.setdefault(deal.agency, {None}).add(deal.development)
-    sealed = {
-        WindowKey(agency, development, label): sealed_at
-        for agency, label, sealed_at in seals
-        for development in scopes.get(agency, ())
-    }
-    known = _known(session, {agency for agency, *_rest in seals}, deals)
-    return sealed, [
-        deal._replace(
-            cancelled_at=known.get((deal.deal_id, MilestoneKind.CANCELLED), deal.cancelled_at),
-            recorded_at=known.get((deal.deal_id, MilestoneKind.SIGNED)),
-        )
-        for deal in deals
-    ]
-
-
-def _known(
-    session: Session, agencies: Collection[int], deals: Sequence[rating.Deal]
-) -> dict[tuple[int, MilestoneKind], datetime]:
-    first, final = (deal.agency for deal in (deals[0], deals[-1]))
-    rows = session.execute(
-        select(Milestone.deal_id, Milestone.kind, Milestone.recorded_at, Deal.agency_id)
-        .join(Deal, Deal.id == Milestone.deal_id)
-        .where(Deal.agency_id.between(first, final))
-        .where(Milestone.kind.in_([MilestoneKind.SIGNED, MilestoneKind.CANCELLED]))
-    )
-    return {(deal_id, kind): at for deal_id, kind, at, agency_id in rows if agency_id in agencies}
+    if run.deal_id is None:
+        about = what_if_facts.chosen(run, deals, {key: name for key, (name, _plan) in kept.items()})
+        concerned = {deal.agency for deal in deals if deal.deal_id in about}
+        deals = [deal for deal in deals if deal.agency in concerned]
+        by_id[_TRIED] = plans.parse((run.draft or session.get_one(PlanVersion, run.version_id)).toml)
+    else:
+        about = {deal.deal_id for deal in deals}
+    deals, sealed = what_if_facts.as_known(session, run, deals)
+    tried = under_plan(deals, about, _TRIED) if run.deal_id is None else without(deals, run.deal_id, run.asked_at)
+    return _Step(cursor, count, compare(deals, tried, by_id, sealed, about), last)
 
 
 def _store(session: Session, now: datetime, run: WhatIfRun, step: _Step) -> None:

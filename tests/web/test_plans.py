@@ -51,7 +51,7 @@ def test_a_plan_is_proposed_with_real_fields_and_published_by_another(manager, f
     page = press(manager.get("plans.new"), "增加一档")
     page = press(
         page,
-        "提交",
+        "提议",
         {
             "tiers-2-up_to": "20", "tiers-2-amount": "2.8", "tiers-2-benefit": "", "tiers-3-pays": "sum",
             "tiers-3-amount": "80000", "tiers-3-benefit": "overseas trip", "cap": "70,000", "note": "春季",
@@ -92,7 +92,7 @@ def test_a_plan_is_proposed_with_real_fields_and_published_by_another(manager, f
 )
 def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(manager, typed, field):
     kept = {"note": "春季活动", "fine": "5000"}
-    page = press(manager.get("plans.new"), "提交", typed | kept, status=422)
+    page = press(manager.get("plans.new"), "提议", typed | kept, status=422)
     assert page.one(f"#{field}-error")
     for name, value in (typed | kept).items():
         control = page.one(f'[name="{name}"]')
@@ -136,10 +136,10 @@ def test_a_text_is_read_in(manager):
 
 
 def test_sent_back_with_a_reason_and_proposed_again(manager, finance):
-    page = press(manager.get("plans.new"), "提交")
+    page = press(manager.get("plans.new"), "提议")
     back = finance.get(page.path).submit({"reason": "太贵"}, form="form[action$=refuse]")
     assert "太贵" in back.main
-    again = press(manager.get(page.path).follow("由此草案再拟"), "提交")
+    again = press(manager.get(page.path).follow("由此草案再拟"), "提议")
     assert "太贵" in again.main, "the history says why"
     assert len(manager.get("drafts.index", state="refused").all("tbody tr")) == 1
     gone = again.submit(form="form[action$=withdraw]")
@@ -147,7 +147,7 @@ def test_sent_back_with_a_reason_and_proposed_again(manager, finance):
 
 
 def test_two_plans_side_by_side(manager, world, signed_in):
-    page = press(manager.get("plans.new"), "提交", {"mode": "volume", "tiers-0-amount": "2"})
+    page = press(manager.get("plans.new"), "提议", {"mode": "volume", "tiers-0-amount": "2"})
     number = page.path.rsplit("/", 1)[1]
     compared = manager.get("plans.compare", left="v1", right=f"d{number}")
     differing = compared.texts("tr.differs")
@@ -158,7 +158,7 @@ def test_two_plans_side_by_side(manager, world, signed_in):
 
 
 def test_what_if_a_draft_were_in_force(manager, finance):
-    draft = press(manager.get("plans.new"), "提交", {"mode": "volume"})
+    draft = press(manager.get("plans.new"), "提议", {"mode": "volume"})
     page = manager.get(draft.path).follow("用历史成交试算").submit()
     assert "70,000.00" in page.main
     agency = manager.get(page.one("table.list a")["href"])

@@ -39,7 +39,8 @@ class TierRow(Form):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.pays.choices = [("rate", _("percent of the price")), ("sum", _("yuan per deal"))]
+        _required(self.pays, self.amount)
+        self.pays.choices = [("rate", _("Percent of the price")), ("sum", _("Yuan a deal"))]
 
     def tier(self) -> Tier | None:
         """The step that was typed; None, with its fields marked, where it cannot be read."""
@@ -62,6 +63,7 @@ class InstalmentRow(Form):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        _required(self.milestone, self.share)
         self.milestone.choices = [(one, status("deal", one).word) for one in MILESTONES]
 
     def instalment(self) -> Instalment | None:
@@ -95,6 +97,7 @@ class PlanForm(FlaskForm):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        _required(self.mode, self.window, self.scope)
         for field, table in ((self.mode, words.MODES), (self.window, words.WINDOWS), (self.scope, words.SCOPES)):
             field.choices = [(choice.value, said) for choice, (said, _why) in table.items()]
 
@@ -192,6 +195,12 @@ class RefuseForm(FlaskForm):
     reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])
 
 
+def _required(*fields: Field) -> None:
+    """Say so beside the fields. Whether they hold is decided by `plan`, which has better words for it."""
+    for field in fields:
+        field.flags.required = True
+
+
 def _row_of(fault: Refusal, number: str | None) -> int:
     """The row to mark. Where a step follows an open one, it is the open one that has to end."""
     if number is None:
@@ -223,7 +232,7 @@ def _percent(text: str) -> int:
 
 
 def _hundredths(number: int) -> str:
-    return format_fen(number).removesuffix("00").removesuffix(".")
+    return format_fen(number).rstrip("0").removesuffix(".")
 
 
 def _text(field: Field) -> str:

@@ -25,7 +25,7 @@ from .forms import CancellationForm, WhatIfForm
 bp = Blueprint("what_if", __name__)
 
 
-@bp.get("/what-if")
+@bp.get("/plans/what-if")
 @guard(Permission.ASK_WHAT_IF)
 def index():
     """What was asked lately, newest first."""
@@ -34,7 +34,7 @@ def index():
     return render_template("what_if/index.html", page=page, words=words)
 
 
-@bp.route("/what-if/new", methods=["GET", "POST"])
+@bp.route("/plans/what-if/new", methods=["GET", "POST"])
 @guard(Permission.ASK_WHAT_IF)
 def new():
     """Ask what a draft or a version would have made of the deals of some days."""
@@ -64,7 +64,7 @@ def cancellation(deal_id: int):
         return redirect(url_for("deals.show", deal_id=deal_id))
 
 
-@bp.get("/what-if/<int:run_id>")
+@bp.get("/plans/what-if/<int:run_id>")
 @guard(Permission.ASK_WHAT_IF)
 def show(run_id: int):
     """How far it is; then the sums, and every agency, the largest difference first."""
@@ -81,7 +81,7 @@ def show(run_id: int):
     )
 
 
-@bp.get("/what-if/<int:run_id>/agencies/<int:agency_id>")
+@bp.get("/plans/what-if/<int:run_id>/agencies/<int:agency_id>")
 @guard(Permission.ASK_WHAT_IF)
 def agency(run_id: int, agency_id: int):
     """The deals of one agency that would change, and why."""
@@ -103,7 +103,7 @@ def agency(run_id: int, agency_id: int):
     )
 
 
-@bp.get("/what-if/<int:run_id>/agencies.<kind>")
+@bp.get("/plans/what-if/<int:run_id>/agencies.<kind>")
 @guard(Permission.ASK_WHAT_IF)
 def agencies_file(run_id: int, kind: str) -> Response:
     """Every agency as a file."""
@@ -123,7 +123,7 @@ def agencies_file(run_id: int, kind: str) -> Response:
     return export(rows, columns, f"what-if-{run.id}-agencies", kind)
 
 
-@bp.get("/what-if/<int:run_id>/deals.<kind>")
+@bp.get("/plans/what-if/<int:run_id>/deals.<kind>")
 @guard(Permission.ASK_WHAT_IF)
 def deals_file(run_id: int, kind: str) -> Response:
     """Every deal that would change, with its reason, as a file."""

@@ -16,6 +16,7 @@ from ..components import benefit, day, percent
 
 WHYS: Mapping[str, Any] = {
     Why.CANCELLED: _l("Cancelled"),
+    Why.FORFEITURE: _l("Forfeiture of a fake showing"),
     Why.WINDOW: _l("Another window"),
     Why.RANK: _l("Another rank"),
     Why.TIER: _l("Another step of the ladder"),

@@ -1,6 +1,7 @@
 """The tables of docs/money.md, run: the page and the code say the same, or this fails."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from commissions.money import allocate, half_up, parse_yuan
 from commissions.plan import STANDARD, Mode, Plan
 from commissions.rating import Deal, WindowKey, rate
 from commissions.statement import StatementLine, draw_up
+from commissions.what_if import compare, under_plan, without
 
 PAGE = Path(__file__).parents[3] / "docs" / "money.md"
 TABLE = re.compile(r"^\*\[(\w+)\]\*(.*)\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", re.MULTILINE)
@@ -74,6 +76,30 @@ def test_totals(count, cancelled, graduated, volume, trip):
         rated = rate(given, plans(mode))
         assert sum(one.commission_fen for one in rated) == parse_yuan(total)
         assert any(one.benefit for one in rated) is (trip == "yes")
+
+
+@pytest.mark.parametrize(("count", "cap", "graduated", "volume"), rows("caps"))
+def test_caps(count, cap, graduated, volume):
+    cap_fen = None if cap == "none" else parse_yuan(cap)
+    for mode, total in (("graduated", graduated), ("volume", volume)):
+        capped = {"p": replace(plans(mode)["p"], cap_fen=cap_fen)}
+        assert sum(one.commission_fen for one in rate(deals(int(count)), capped)) == parse_yuan(total)
+
+
+@pytest.mark.parametrize(("count", "tried", "before", "after", "changes"), rows("tried"))
+def test_what_if(count, tried, before, after, changes):
+    given, known = deals(int(count)), plans("graduated") | {"volume": plans("volume")["p"]}
+    word, _, figure = tried.partition(" ")
+    if word == "cancel":
+        other = without(given, int(figure), SEAL)
+    else:
+        known |= {"cap": replace(known["p"], cap_fen=parse_yuan(figure) if figure else None)}
+        other = under_plan(given, range(1, len(given) + 1), word)
+    (effect,) = compare(given, other, known)
+    assert (effect.before_fen, effect.after_fen) == (parse_yuan(before), parse_yuan(after))
+    told = Counter(change.why for change in effect.changes)
+    expected = (part.split() for part in changes.split("+"))
+    assert told == {why: int(number) for number, why in expected}
 
 
 @pytest.mark.parametrize(("setting", "expected"), tables("deltas"))

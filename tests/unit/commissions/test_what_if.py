@@ -89,6 +89,14 @@ def test_the_same_step_that_pays_more_is_arithmetic():
     assert [one.deal.plan for one in effect.changes] == ["more"] * 5
 
 
+def test_a_forfeited_deal_under_a_plan_that_forgives():
+    plans = PLANS | {"mild": replace(GRADUATED, forfeiture=False)}
+    fake = [*deals(1), deals(2)[1]._replace(forfeited=True)]
+    effect = of_one(compare(fake, under_plan(fake, {1, 2}, "mild"), plans))
+    assert [(one.deal.deal_id, one.why) for one in effect.changes] == [(2, Why.FORFEITURE)]
+    assert (effect.before_fen, effect.after_fen) == (36_000_00, 72_000_00)
+
+
 def test_who_is_not_asked_about_is_ranked_and_in_no_sum():
     effect = of_one(compare(deals(6), under_plan(deals(6), {6}, "volume"), PLANS, about={6}))
     assert (effect.deals, effect.before_fen, effect.after_fen) == (1, 50_000_00, 50_000_00)
