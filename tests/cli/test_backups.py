@@ -88,9 +88,9 @@ def _writers(portal: Portal) -> Iterator[None]:
     wrote = threading.Event()
 
     def write(database: Database) -> None:
-        at = world.OPENS_AT
+        at = world.MONTH_ENDS - timedelta(hours=1)
         while not over.is_set():
-            at += timedelta(minutes=1)
+            at += timedelta(seconds=1)
             with database.transaction() as session:
                 pair = session.scalars(select(Agreement)).first()
                 by = session.scalars(select(Person).where(Person.role == Role.FINANCE)).first()

@@ -6,6 +6,7 @@ payouts, the bank files as they were sent, the plans, and what users were told.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from time import monotonic, sleep
 from typing import Any
@@ -18,7 +19,7 @@ from commissions.payout import MOVES
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM
 from portal.adapters import bank
-from portal.clock import month_of
+from portal.clock import month_end, month_of
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -30,16 +31,19 @@ from portal.models import (
     PayoutBatch,
     PayoutState,
     PayoutStep,
+    Period,
+    PeriodState,
     PostedLine,
     Role,
     Statement,
+    StatementLine,
 )
 from portal.models.lines import OF_DEALS
 from portal.services import accruals, ledger, payout_batches, payouts
 from tests.hammer import naive, world
 from tests.hammer.orders import Orders
 
-_ENDS_AT = world.OPENS_AT + 2 * world.SPAN
+_ENDS_AT = world.MONTH_ENDS + timedelta(days=1)
 
 
 def violations(orders: Orders, told: Sequence[str]) -> list[str]:
@@ -194,19 +198,28 @@ def _without_gaps(session: Session) -> Iterator[str]:
             yield f"{name} has {len(places)} numbers up to {max(places)}; missing are {missing}"
 
 
+def _closed_whole(session: Session) -> Iterator[str]:
+    """A closed month left no line behind: what was posted in it stands in a statement."""
+    stands = select(StatementLine.line_id)
+    for period in session.scalars(select(Period).where(Period.state == PeriodState.CLOSED)):
+        left = select(PostedLine.reference).where(PostedLine.id.not_in(stands))
+        for reference in session.scalars(left.where(PostedLine.posted_at < month_end(period.month))):
+            yield f"{reference} stands in no statement, though {period.month} is closed"
+
+
 def _settled_once(session: Session) -> Iterator[str]:
-    """A payout has one word of the bank, and stands where that word put it."""
+    """A payout has one word of the bank, and stands where that word put it; only what was paid can come back, once."""
+    settled = {state: BankOutcome(state) for state in (PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED)}
     words = defaultdict(list)
-    settled = select(BankResult.payout_id, BankResult.outcome)
-    for key, outcome in session.execute(
-        settled.where(BankResult.outcome.in_((BankOutcome.PAID, BankOutcome.FAILED))).order_by(BankResult.id)
-    ):
-        words[key].append(str(outcome))
-    ended = select(Payout.id, Payout.state).where(Payout.state.in_((PayoutState.PAID, PayoutState.FAILED)))
-    stands = {key: [str(state)] for key, state in session.execute(ended)}
-    for key in words.keys() | stands.keys():
-        if words.get(key) != stands.get(key):
-            yield f"payout {key} stands at {stands.get(key)}, and the bank said {words.get(key)}"
+    results = select(BankResult.payout_id, BankResult.outcome).where(BankResult.outcome.in_(settled.values()))
+    for key, outcome in session.execute(results.order_by(BankResult.id)):
+        words[key].append(outcome)
+    for key, state in session.execute(select(Payout.id, Payout.state).order_by(Payout.id)):
+        right = [settled[state]] if state in settled else []
+        if state is PayoutState.RETURNED:
+            right = [BankOutcome.PAID, BankOutcome.RETURNED]
+        if words[key] != right:
+            yield f"payout {key} stands at {state}, and the bank said {', '.join(words[key]) or 'nothing'}"
 
 
 CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
@@ -220,6 +233,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
     "one after another": _one_after_another,
     "no gaps": _without_gaps,
     "settled once": _settled_once,
+    "closed whole": _closed_whole,
 }
 """By the names that violations carry; what users were `told` is checked besides."""
 
@@ -229,14 +243,16 @@ def _untrue(session: Session, told: Sequence[str]) -> Iterator[str]:
     deeds = Counter(one for one in told if not one.startswith("reports_"))
     yield from (f"{deed!r} was told {times} times" for deed, times in deeds.items() if times > 1)
     yield from (f"{deed!r} was told, but is not so" for deed in deeds.keys() - set(_true(session)))
-    for word, state in (("reports_paid", PayoutState.PAID), ("reports_failed", PayoutState.FAILED)):
-        said = sum(int(one.split()[1]) for one in told if one.startswith(word))
-        there = session.scalar(select(func.count(Payout.id)).where(Payout.state == state)) or 0
+    for state in (PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED):
+        said = sum(int(one.split()[1]) for one in told if one.startswith(f"reports_{state}"))
+        there = session.scalar(select(func.count(PayoutStep.id)).where(PayoutStep.state == state)) or 0
         if said > there:
-            yield f"{said} {word}, but there are {there}"
+            yield f"{said} were reported {state}, but there are {there}"
 
 
 def _true(session: Session) -> Iterator[str]:
     yield from (f"{kind} {key}" for kind, key in session.execute(select(Milestone.kind, Milestone.deal_id)))
     yield from (f"{state} {key}" for state, key in session.execute(select(PayoutStep.state, PayoutStep.payout_id)))
+    begun = select(Period.month).where(Period.state != PeriodState.OPEN)
+    yield from (f"closing {month}" for month in session.scalars(begun))
     yield from (f"statement {key}" for key in session.scalars(select(Statement.id)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import Connection, Engine, create_engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 import portal.db
@@ -24,7 +24,7 @@ from portal.crypto import token
 from portal.db import Database
 from portal.models import Payout, Statement
 from portal.services import accruals, payout_batches, payouts, statements
-from tests.hammer.orders import Orders
+from tests.hammer.orders import Broken, Orders
 
 _ZEAL = 4
 
@@ -72,19 +72,30 @@ def zeal(orders: Orders, operation: str) -> int:
 
 
 def damage(orders: Orders) -> None:
-    """Take away the nets of the control, in its own database."""
+    """Take away the nets of the control, in its own database, and the payouts' guards with them."""
     control = CONTROLS.get(orders.control or "")
     if control is None:
         return
     engine = orders.database().engine
     with engine.begin() as connection:
         operations = Operations(MigrationContext.configure(connection))
+        _drop_triggers(connection, "payouts")
         for table, name in control.indexes:
             operations.drop_index(name, table)
         for table, name in control.constraints:
             with operations.batch_alter_table(table) as batch:
                 batch.drop_constraint(name, type_="unique")
     engine.dispose()
+
+
+def _drop_triggers(connection: Connection, table: str) -> None:
+    """Let a table's rows change as they like."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        return
+    names = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
+    for name in connection.scalars(names, {"table": table}).all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 def _as_the_driver_likes(url: str, *, read_only: bool = False) -> Engine:
@@ -145,23 +156,28 @@ def _request(_orders: Orders) -> Patches:
     return [(payouts, "insert_unless_there", look_and_insert)]
 
 
-# Numbering: from a counter that counts on, whether the transaction comes to its end or not, as a sequence does
+# Numbering: from a counter that counts on, whether the transaction comes to its end or not, as a sequence does. Some
+# transactions break just there: by the dice alone it would take long until one does.
 
 
 def _numbers(orders: Orders) -> Patches:
-    def next_number(session: Session, month: str) -> str:
+    def next_numbers(session: Session, month: str, count: int) -> list[str]:
         counter = Path(orders.folder) / f"{month}.counter"
         try:
             first = os.open(counter, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         except FileExistsError:
             pass
         else:
-            os.write(first, b"." * statements._count(session, Statement.month == month))
+            issued = session.scalar(select(func.count(Statement.id)).where(Statement.month == month)) or 0
+            os.write(first, b"." * issued)
         with counter.open("ab") as file:
-            file.write(b".")
-        return f"{month}-{counter.stat().st_size:04d}"
+            file.write(b"." * count)
+        last = counter.stat().st_size
+        if last % 4 == 0:
+            raise Broken
+        return [f"{month}-{place:04d}" for place in range(last - count + 1, last + 1)]
 
-    return [(statements, "_next_number", next_number)]
+    return [(statements, "next_numbers", next_numbers)]
 
 
 # Posting: each from what he sees, without waiting for who posts for the same agency

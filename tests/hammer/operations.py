@@ -7,27 +7,32 @@ write the two functions and a line in OPERATIONS.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from commissions.calendar import add_months
 from portal.adapters import bank
-from portal.clock import month_of
+from portal.clock import local_day, month_of, month_start
 from portal.db import Database
 from portal.models import (
     Deal,
     Development,
+    Invoice,
+    InvoiceState,
     MilestoneKind,
     Payout,
     PayoutBatch,
     PayoutState,
+    Period,
+    PeriodState,
     Person,
     Role,
     Statement,
 )
-from portal.services import deals, payout_batches, payouts, statements
+from portal.services import close, deals, invoices, payout_batches, payouts, periods, statements
 from tests import factories as make
 from tests.hammer.world import Hand, Place
 
@@ -39,6 +44,8 @@ Told = Sequence[str]
 _CROWD = 3
 """Everybody takes one of the first few, so that several hands meet on one row."""
 _WAITING_DEALS = 12
+_LATELY = timedelta(days=60)
+"""Deals that are recorded now may have been subscribed and signed long ago: in months that are closed already."""
 _STRAY = 0.1
 """How often a hand comes to something that is over already."""
 
@@ -81,13 +88,14 @@ def _place(session: Session, hand: Hand) -> Place | None:
 
 
 def _subscribe(session: Session, hand: Hand, place: Place) -> Told:
-    at, phone = hand.now(), f"139{hand.random.randrange(10**8):08d}"
+    now, phone = hand.now(), f"139{hand.random.randrange(10**8):08d}"
+    at = now - hand.random.random() * _LATELY
     development = session.get_one(Development, place.development_id)
     seller = session.get_one(Person, place.broker_id)
     make.touch(session, person=seller, development=development, client=make.client(session, phone=phone))
     facts = {"name": "王小明", "unit": f"{phone}", "price_fen": hand.random.randrange(50_000_000, 400_000_000)}
     manager = hand.one(Role.CHANNEL_MANAGER)
-    row = deals.open_deal(session, manager, at, development_id=development.id, phone=phone, at=at, **facts)
+    row = deals.open_deal(session, manager, now, development_id=development.id, phone=phone, at=at, **facts)
     return [f"subscribed {row.id}"]
 
 
@@ -140,6 +148,30 @@ def _issue_all(session: Session, hand: Hand, month: str) -> Told:
     return [f"statement {row.id}" for row in issued]
 
 
+# Closing
+
+
+def _month_to_close(_session: Session, hand: Hand) -> str:
+    """The month before, and now and then the running one."""
+    start = month_start(month_of(hand.now()))
+    return month_of(start if hand.random.random() < _STRAY else add_months(start, -1))
+
+
+def _start_close(session: Session, hand: Hand, month: str) -> Told:
+    periods.start_close(session, hand.one(Role.FINANCE), hand.now(), month=month)
+    return [f"closing {month}"]
+
+
+def _under_way(session: Session, _hand: Hand) -> int | None:
+    return session.scalar(select(Period.id).where(Period.state == PeriodState.CLOSING))
+
+
+def _close(database: Database, hand: Hand, key: int) -> Told:
+    """The next chunk, as the worker does it."""
+    close.advance(database, hand.now, key)
+    return []
+
+
 # Payouts
 
 
@@ -151,6 +183,24 @@ def _payout_in(state: PayoutState) -> Callable[[Session, Hand], int | None]:
         return _any(session, hand, stmt)
 
     return find
+
+
+def _unbilled(session: Session, hand: Hand) -> int | None:
+    """A payable statement without the right invoice of its agency."""
+    equal = (Invoice.state == InvoiceState.CURRENT) & (Invoice.amount_fen == Statement.payable_fen)
+    billed = select(Invoice.id).where(Invoice.statement_id == Statement.id, equal).exists()
+    stmt = select(Statement.id).where(Statement.payable_fen > 0).order_by(Statement.id)
+    return _any(session, hand, stmt if hand.random.random() < _STRAY else stmt.where(~billed))
+
+
+def _bill(session: Session, hand: Hand, key: int) -> Told:
+    """Now and then over another sum, which must hold the payout."""
+    statement, now = session.get_one(Statement, key), hand.now()
+    fen = statement.payable_fen + (hand.random.random() < _STRAY)
+    number = f"{hand.random.randrange(10**8):08d}"
+    paper = invoices.Paper(number, fen, local_day(now), f"%PDF-{number}".encode())
+    invoices.send_invoice(session, hand.principal(statement.agency_id), now, hand.files, statement, paper)
+    return []
 
 
 def _approve(session: Session, hand: Hand, key: int) -> Told:
@@ -200,7 +250,7 @@ def _import(session: Session, hand: Hand, key: int) -> Told:
     batch = session.get_one(PayoutBatch, key)
     data = _answer(hand, bank.read_payments(payout_batches.file_of(session, batch)))
     report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, data)
-    return [f"reports_paid {report.paid}", f"reports_failed {report.failed}"]
+    return [f"reports_{word} {getattr(report, word)}" for word in (bank.PAID, bank.FAILED, bank.RETURNED)]
 
 
 def _answer(hand: Hand, payments: Sequence[bank.Payment]) -> bytes:
@@ -213,6 +263,7 @@ def _answer(hand: Hand, payments: Sequence[bank.Payment]) -> bytes:
         bank.Result("P-1999-01-0001-1", said.amount_fen, bank.PAID, ""),
         bank.Result(said.reference, said.amount_fen + 1, bank.PAID, ""),
         bank.Result(said.reference, said.amount_fen, bank.FAILED, "after all not"),
+        bank.Result(said.reference, said.amount_fen, bank.RETURNED, "sent back"),
         said,
     ]
     return bank.write_results([*rows, *hand.random.sample(strange, hand.random.randint(0, 2))])
@@ -229,6 +280,9 @@ OPERATIONS = (
     _reaching(MilestoneKind.CANCELLED),
     Operation("issue", 4, _month, _request(_issue)),
     Operation("issue_all", 1, _month, _request(_issue_all)),
+    Operation("start_close", 2, _month_to_close, _request(_start_close)),
+    Operation("close", 4, _under_way, _close),
+    Operation("bill", 8, _unbilled, _request(_bill)),
     Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _request(_approve)),
     Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _request(_reject)),
     Operation("request_again", 5, _ended, _request(_request_again)),

@@ -10,6 +10,10 @@ from portal.config import Config
 from portal.db import Database
 
 
+class Broken(Exception):
+    """A transaction was broken on purpose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """One run: on which database, with which seed, how hard and how long.

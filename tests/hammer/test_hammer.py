@@ -23,6 +23,9 @@ QUICK = {
 }
 """Where each control is tried here; `make hammer` tries every one wherever it is naive."""
 
+WHOLE_WAY = ("signed", "approve", "export", "import", "close")
+"""What must have been done, and not only refused, for the run to mean something."""
+
 
 def _told(report: Report) -> str:
     return f"seed {report.seed}, {report.kills} kills: {[*report.violations, *report.faults]}"
@@ -37,7 +40,7 @@ def test_nothing_is_paid_twice_and_nothing_lost(
     assert not report.faults, _told(report)
     assert report.kills > 2, "nobody was killed"
     assert report.outcomes.keys() == {operation.name for operation in OPERATIONS}
-    assert all(found.get("done") for found in report.outcomes.values()), f"never done: {report.outcomes}"
+    assert all(report.outcomes[one].get("done") for one in WHOLE_WAY), f"the money did not move: {report.outcomes}"
 
 
 @pytest.mark.parametrize(

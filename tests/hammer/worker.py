@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -18,18 +19,15 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from commissions.refusal import Refusal
+from portal.adapters.files import FolderFiles
 from portal.db import Database
 from tests.hammer import naive, world
 from tests.hammer.operations import OPERATIONS, Operation
-from tests.hammer.orders import Orders
+from tests.hammer.orders import Broken, Orders
 
 _DIES = 0.01
 """How often a worker dies at one of its transaction's first statements."""
 _STATEMENTS = 30
-
-
-class Broken(Exception):
-    """The transaction was broken on purpose."""
 
 
 class Breaker:
@@ -74,10 +72,12 @@ class Worker:
         self._random = Random(f"{orders.seed}:{name}")
         self._notes = os.open(Path(orders.folder) / f"{name}.notes", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._breaker = Breaker(database.engine, self._random, orders.breaks)
-        span = world.SPAN / (orders.seconds * orders.rounds)
         with database.reading() as session:
             people, places = world.people_of(session), world.places_of(session)
-        self._hand = world.Hand(self._random, people, places, lambda: world.OPENS_AT + span * (monotonic() - opened_at))
+        files = FolderFiles(Path(orders.folder) / "files", database.vault)
+        begins_at = world.MONTH_ENDS - timedelta(seconds=orders.seconds * orders.rounds / 2)
+        clock = lambda: begins_at + timedelta(seconds=monotonic() - opened_at)  # noqa: E731 - it is handed on
+        self._hand = world.Hand(self._random, people, places, files, clock)
 
     def work_until(self, ends_at: float) -> None:
         """Do what the dice say."""
@@ -101,4 +101,5 @@ class Worker:
         except Broken:
             return "broken", []
         except DBAPIError as error:
-            return f"error {type(error.orig).__name__}: {str(error.orig).splitlines()[0]}", []
+            words = str(error.orig).splitlines()[0]
+            return f"error {type(error.orig).__name__}: {words}, at {(error.statement or 'connect')[:60]}", []

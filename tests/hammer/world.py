@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from commissions.plan import Instalment, Mode, Plan, Scope, Tier
 from portal.access.actor import Actor
+from portal.adapters.files import Files
 from portal.db import Database
 from portal.models import Agreement, Person, Role
 from portal.services import statements
 from tests import factories as make
 
-OPENS_AT = datetime(2026, 1, 20, 2, 0, tzinfo=UTC)
-"""When the hammering begins, by the world's own clock."""
-SPAN = timedelta(days=80)
-"""How much of the world's time a run takes, however many seconds that are: several months, so several windows."""
+MONTH_ENDS = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
+"""January ends in Shanghai: the hammering begins shortly before, and goes on after."""
 
 _AGENCIES, _HANDS, _FIRST_DEALS = 4, 3, 6
 _STAFF = (Role.FINANCE, Role.APPROVER, Role.CASHIER, Role.CHANNEL_MANAGER)
+_ACTING = (*_STAFF, Role.PRINCIPAL)
 
 _STEEP = Plan(
     name="steep",
@@ -44,20 +44,25 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What an operation has: its own dice, who can act, where, and the world's time."""
+    """What an operation has: its own dice, who can act, where, the folder of files, and the world's time."""
 
     random: Random
     people: Mapping[Role, Sequence[Actor]]
     places: Sequence[Place]
+    files: Files
     now: Callable[[], datetime]
 
     def one(self, role: Role) -> Actor:
         """Somebody of the role."""
         return self.random.choice(self.people[role])
 
+    def principal(self, agency_id: int) -> Actor:
+        """The head of an agency."""
+        return next(one for one in self.people[Role.PRINCIPAL] if one.agency_id == agency_id)
+
 
 def build(database: Database) -> None:
-    """People, agencies by two plans, and the first deals with their statements, so that there is work at once."""
+    """People, agencies by two plans, the first deals, and their billed statements: there is work at once."""
     with database.transaction() as session:
         staff = {role: [make.person(session, role) for _ in range(_HANDS)] for role in _STAFF}
         make.plan_version(session, name=_STEEP.name, toml=_STEEP.to_toml())
@@ -66,19 +71,21 @@ def build(database: Database) -> None:
             agency = make.agency(session)
             make.bank_details(session, agency)
             make.broker(session, agency=agency)
+            make.person(session, Role.PRINCIPAL, agency=agency)
             plan = _STEEP.name if number % 2 else "standard"
             pairs = [make.agreement(session, development=d, agency=agency, plan_name=plan) for d in developments]
             for deal in range(_FIRST_DEALS):
-                at = OPENS_AT - timedelta(days=9 - deal)
+                at = MONTH_ENDS - timedelta(days=9 - deal)
                 make.signed_deal(session, at, pair=pairs[deal % 2], by=staff[Role.CHANNEL_MANAGER][0])
         finance = Actor.of(staff[Role.FINANCE][0])
-        statements.issue_all(session, finance, OPENS_AT, month="2026-01")
+        for statement in statements.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01"):
+            make.invoice(session, statement)
 
 
 def people_of(session: Session) -> dict[Role, list[Actor]]:
     """The staff, by role."""
-    rows = session.scalars(select(Person).where(Person.role.in_(_STAFF)).order_by(Person.id)).all()
-    return {role: [Actor.of(row) for row in rows if row.role is role] for role in _STAFF}
+    rows = session.scalars(select(Person).where(Person.role.in_(_ACTING)).order_by(Person.id)).all()
+    return {role: [Actor.of(row) for row in rows if row.role is role] for role in _ACTING}
 
 
 def places_of(session: Session) -> list[Place]:
