@@ -122,12 +122,6 @@ def is_open() -> ColumnElement[bool]:
     return Dispute.state == DisputeState.OPEN
 
 
-def has_open(session: Session, statement_id: int) -> bool:
-    """Whether a line of the statement is disputed, and nobody has answered."""
-    waiting = select(Dispute.id).where(Dispute.statement_id == statement_id, is_open())
-    return bool(session.scalar(select(waiting.exists())))
-
-
 def listing(
     actor: Actor, *, state: DisputeState | None = None, agency_id: int | None = None
 ) -> Select[tuple[Dispute]]:

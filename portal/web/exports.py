@@ -56,7 +56,7 @@ def export(rows: Iterable[Any], columns: Sequence[Column], name: str, kind: str)
         abort(404)
     write, mimetype = _WRITERS[kind]
     taken = _("Exported by %(person)s on %(instant)s", person=current_user.person.name, instant=instant(now()))
-    values = ([_local(column.value(row)) for column in columns] for row in rows)
+    values = ([local(column.value(row)) for column in columns] for row in rows)
     return send_file(
         write(taken, [column.label for column in columns], values),
         mimetype=mimetype,
@@ -85,29 +85,30 @@ def _xlsx(taken: str, labels: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
     sheet.freeze_panes = "A3"
     for place in range(1, len(labels) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = 20
-    sheet.append([_cell(sheet, taken)])
-    sheet.append([_cell(sheet, label, Font(bold=True)) for label in labels])
+    sheet.append([cell(sheet, taken)])
+    sheet.append([cell(sheet, label, Font(bold=True)) for label in labels])
     for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([cell(sheet, value) for value in row])
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
     return file
 
 
-def _cell(sheet: Any, value: Any, font: Font | None = None) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+def cell(sheet: Any, value: Any, font: Font | None = None) -> WriteOnlyCell:
+    """A cell of a workbook: figures and days with their format, and a text never as a formula."""
+    made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     if isinstance(value, str):
-        cell.data_type = "s"  # openpyxl would make a formula of a text that begins with "="
-        cell.quotePrefix = value.startswith(_FORMULA)
+        made.data_type = "s"  # openpyxl would make a formula of a text that begins with "="
+        made.quotePrefix = value.startswith(_FORMULA)
     if type(value) in _FORMATS:
-        cell.number_format = _FORMATS[type(value)]
+        made.number_format = _FORMATS[type(value)]
     if font:
-        cell.font = font
-    return cell
+        made.font = font
+    return made
 
 
-def _local(value: Any) -> Any:
+def local(value: Any) -> Any:
     """Spreadsheets know no zones: an instant becomes Shanghai's wall clock."""
     return value.astimezone(SHANGHAI).replace(tzinfo=None) if isinstance(value, datetime) else value
 

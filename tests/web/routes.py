@@ -17,8 +17,10 @@ from portal.models import (
     Agency,
     Agreement,
     Appeal,
+    Benefit,
     Deal,
     ImportState,
+    Invoice,
     LedgerBatch,
     MilestoneKind,
     Payout,
@@ -117,9 +119,13 @@ WHO_MAY: dict[P, str] = {
         imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
         imports.template
     """,
+    P.CORRECT_DEAL: "corrections.deal corrections.plan",
+    P.READ_BENEFITS: "benefits.download benefits.index benefits.show",
+    P.SETTLE_BENEFIT: "benefits.book benefits.decide",
     P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
-    P.READ_STATEMENTS: "statements.download statements.download_lines statements.index statements.show",
+    P.READ_STATEMENTS: "statements.download statements.document statements.index statements.show",
     P.ISSUE_STATEMENT: """
+        payout_queue.failed payout_queue.request_failed
         statements.issue statements.issue_all statements.preview statements.request_payout statements.to_issue
     """,
     P.READ_DISPUTES: "disputes.download disputes.file disputes.index disputes.show",
@@ -129,7 +135,12 @@ WHO_MAY: dict[P, str] = {
     P.PROPOSE_ADJUSTMENT: "adjustments.new adjustments.withdraw",
     P.DECIDE_ADJUSTMENT: "adjustments.approve adjustments.refuse",
     P.READ_PAYOUTS: "payouts.download payouts.index payouts.show",
-    P.APPROVE_PAYOUT: "payouts.approve payouts.reject",
+    P.APPROVE_PAYOUT: "payout_queue.approve payout_queue.index payouts.approve payouts.reject",
+    P.RELEASE_HOLD: "payouts.release",
+    P.VOID_PAYOUT: "payouts.void",
+    P.READ_INVOICES: "invoices.download invoices.index invoices.paper invoices.show",
+    P.SEND_INVOICE: "invoices.new",
+    P.REJECT_INVOICE: "invoices.reject",
     P.EXPORT_PAYOUTS: """
         batches.create batches.import_result batches.index batches.new batches.rehearsal batches.show batches.take_file
     """,
@@ -151,6 +162,7 @@ STAFF_SEES_NOT = {"session_id"}
 WORDS: dict[str, str] = {
     "account": "bank",
     "code": "no-such-code",
+    "hold": "brokers_free",
     "key": "no-such-key",
     "kind": "csv",
     "lang": "zh",
@@ -160,7 +172,10 @@ WORDS: dict[str, str] = {
 }
 """Parts of addresses that are no ids of rows."""
 
-FILES_OUTSIDE = {"adjustments.attachment", "appeals.picture", "disputes.file", "showings.photo", "withdrawals.picture"}
+FILES_OUTSIDE = {
+    *("adjustments.attachment", "appeals.picture", "disputes.file", "invoices.paper", "showings.photo"),
+    "withdrawals.picture",
+}
 """Pages over a file that lies outside the database, or over a client's consent; the tests of their room look at them
 with one."""
 
@@ -267,6 +282,18 @@ def _appeal(session: Session, one: Side) -> Appeal:
     return strike.appeal or make.appeal(session, strike=strike)
 
 
+def _benefit(session: Session, one: Side) -> int:
+    made = {"scope": "all", "window": "2026-02", "name": "overseas trip", "granted_at": SIGNED_AT}
+    row = Benefit(agency_id=one.agreement.agency_id, deal_id=one.deal.id, **made)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _invoice(session: Session, one: Side) -> int:
+    return session.scalars(select(Invoice.id).where(Invoice.statement_id == one.payout.statement_id)).one()
+
+
 def _lead(session: Session, one: Side) -> int:
     referrer = session.get_one(Referrer, one.people[Role.REFERRER].id)
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
@@ -311,6 +338,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,
     "import_id": _import,
+    "invoice_id": _invoice,
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,

@@ -49,11 +49,16 @@ def test_three_people_take_a_line_to_the_bank_and_back(
     assert "¥36,000.00" in page.main
 
     page = approver.get("payouts.index").follow("P-2026-03-0001-1")
+    assert page.texts(".checks .status").count("暂停付款") == 1
+    with store.transaction() as session:
+        make.invoice(session, session.scalars(select(Statement)).one())
+
+    page = approver.get("payouts.index").follow("P-2026-03-0001-1")
     assert page.texts(".checks .status") == ["通过"] * len(Check)
     page = page.submit(button="确认批准 ¥36,000.00")
     assert page.texts(".notice") == ["付款 P-2026-03-0001-1 已批准。"]
 
-    page = cashier.get("batches.index").follow("新建银行文件").submit(button="确认放款 ¥36,000.00")
+    page = cashier.get("batches.index").follow("新建银行文件").submit(button="确认放款")
     assert page.h1 == "银行文件 B-2026-03-0001"
     rehearsed = cashier.download("batches.rehearsal", batch_id=1).data
     page = page.submit({"file": (io.BytesIO(rehearsed), "result.csv")}, form="#result form")
@@ -200,5 +205,5 @@ def test_lists_are_taken_along(
     finance = signed_in(staff.finance)
     for where in ("statements.download", "payouts.download", "ledger.download"):
         assert finance.download(where, kind=kind).data
-    assert finance.download("statements.download_lines", statement_id=payout.statement_id, kind=kind).data
+    assert finance.download("statements.document", statement_id=payout.statement_id, kind=kind).data
     assert finance.download("ledger.download_account", account="expense:commission", kind=kind).data

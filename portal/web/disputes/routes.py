@@ -66,7 +66,7 @@ def download(kind: str) -> Response:
         Column(_("Disputed at"), lambda row: row.filed_at),
         Column(_("Payee"), lambda row: row.statement.payee_name),
         Column(_("Statement"), lambda row: row.statement.number),
-        Column(_("Line"), lambda row: title(row.line)),
+        Column(_("Statement line"), lambda row: title(row.line)),
         Column(_("Amount"), lambda row: yuan(row.line.amount_fen)),
         Column(_("Status"), lambda row: str(status("dispute", row.state).word)),
         Column(_("Days open"), _days_open),

@@ -6,6 +6,7 @@ that are no commission (a fine, an adjustment, a reward, tax) have their own wor
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from commissions.money import WHOLE_BPS
 
 from ...models import Cause, PostedLine
-from ..components import benefit, money, percent
+from ..components import benefit, day, money, percent
 from ..statuses import status
 
 
@@ -109,13 +110,17 @@ def _commission(line: PostedLine) -> Iterator[Reason]:
         rank = _("No. %(rank)s of %(counted)s deals in %(window)s", **_place(why))
         yield Reason(_("Rank when posted"), rank)
         yield from _tier(why)
+    yield from _plan(line)
+    if not why.get("not_counted"):
+        yield from _arithmetic(line)
+    yield Reason(_("Due, less what was posted"), _delta(line), because(line))
+
+
+def _plan(line: PostedLine) -> Iterator[Reason]:
     version = line.plan_version
     if version is not None:
         words = _("%(name)s, version %(version)s", name=version.name, version=version.version)
         yield Reason(_("Plan"), words, of_plan=True)
-    if not why.get("not_counted"):
-        yield from _arithmetic(line)
-    yield Reason(_("Due, less what was posted"), _delta(line), because(line))
 
 
 def _place(why: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,13 +165,20 @@ def _adjustment(line: PostedLine) -> Iterator[Reason]:
     yield Reason(_("Amount"), money(line.amount_fen, signed=True), because(line))
 
 
+def _fine(line: PostedLine) -> Iterator[Reason]:
+    at = datetime.fromisoformat(line.why["showing_at"])
+    yield Reason(_("Showing"), _("No. %(number)s on %(day)s", number=line.why["showing_id"], day=day(at)))
+    yield from _plan(line)
+    yield from _plain(line)
+
+
 def _plain(line: PostedLine) -> Iterator[Reason]:
     yield Reason(_("Amount"), money(line.amount_fen, signed=True), because(line))
 
 
 _OTHERS: Mapping[str, Callable[[PostedLine], Iterator[Reason]]] = {
     Cause.ADJUSTMENT: _adjustment,
-    Cause.FINE: _plain,
+    Cause.FINE: _fine,
     Cause.REWARD: _plain,
     Cause.WITHHOLDING: _plain,
 }

@@ -1,24 +1,34 @@
 """Statements: what is to be issued, issuing it, and each statement with its lines and its payment."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+import io
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import month_of, month_start
-from ...models import Statement
-from ...services import partners, payouts, statements
-from ..arguments import number_of
-from ..edge import actor, db, load, now
+from ...models import Cause, Payout, PayoutState, PostedLine, Statement
+from ...services import audit, disputes, holds, partners, payouts, stated, statements
+from ..arguments import chosen, number_of
+from ..components import instant, reader_locale
+from ..edge import actor, config, database, db, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
-from . import line_words
+from . import content, documents, line_words
 
 bp = Blueprint("statements", __name__)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(line_words=line_words))
+
+DOCUMENTS = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+}
 
 
 @bp.get("/statements")
@@ -60,33 +70,68 @@ def show(statement_id: int):
     """One statement: its sums, every line with its reason, and how its payment goes."""
     row = load(Statement, statement_id)
     attempts = payouts.of_statement(db(), row)
+    said = content.content_of(db(), row)
+    lines = stated.lines(row, chosen(Cause, request.args.get("cause")))
     return render_template(
         "statements/show.html",
         statement=row,
-        lines=statements.lines_of(db(), row),
+        said=said,
+        words=content,
+        page=page_of(db(), lines, PostedLine.id, request.args.get("after")),
+        disputes=disputes.of_statement(db(), row) if may(actor(), Permission.READ_DISPUTES) else {},
         payouts=attempts,
+        held_fen=_held_fen(attempts),
+        paid_fen=sum(one.amount_fen for one in attempts if one.state is PayoutState.PAID),
         staff=actor().staff,
         reads_lines=may(actor(), Permission.READ_EARNINGS),
         may_request=may(actor(), Permission.ISSUE_STATEMENT) and bool(attempts) and attempts[0].state in payouts.ENDED,
     )
 
 
-@bp.get("/statements/<int:statement_id>/lines.<kind>")
+@bp.get("/statements/<int:statement_id>.<kind>")
 @guard(Permission.READ_STATEMENTS)
-def download_lines(statement_id: int, kind: str) -> Response:
-    """A statement's lines as a file."""
+def document(statement_id: int, kind: str) -> Response:
+    """A statement to keep, as PDF or workbook, or its lines as CSV. It names people, so taking it is written down."""
     row = load(Statement, statement_id)
-    columns = (
+    if kind not in DOCUMENTS:
+        abort(404)
+    with database().transaction() as own:  # a page's own session cannot write
+        audit.record(own, actor(), now(), "statement_taken", row, kind=kind)
+    lines = db().scalars(stated.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()
+    if kind == "csv":
+        return export(lines, _line_columns(), row.number, kind)
+    person = current_user.person.name
+    given = {
+        "brand": config().brand_name_zh if reader_locale().language == "zh" else config().brand_name,
+        "staff": actor().staff,
+        "taken": _("Downloaded by %(person)s on %(instant)s", person=person, instant=instant(now())),
+    }
+    said = content.content_of(db(), row)
+    if kind == "pdf":
+        made = documents.as_pdf(said, lines, at=now(), **given)
+    else:
+        made = documents.as_workbook(said, lines, **given)
+    return send_file(io.BytesIO(made), DOCUMENTS[kind], as_attachment=True, download_name=f"{row.number}.{kind}")
+
+
+def _held_fen(attempts: list[Payout]) -> int:
+    """What is held back at this instant of a statement's payouts, of which the latest attempt comes first."""
+    latest = attempts[0] if attempts and attempts[0].state in holds.OPEN else None
+    return latest.amount_fen if latest and payouts.found_holds(db(), now(), latest) else 0
+
+
+def _line_columns() -> tuple[Column, ...]:
+    return (
         Column(_("Posted at"), lambda line: line.posted_at),
         Column(_("Development"), lambda line: line.deal and line.deal.development.name),
         Column(_("Unit"), lambda line: line.deal and line.deal.unit),
         Column(_("Broker"), lambda line: line.deal and line.deal.owner and line.deal.owner.name),
         Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
-        Column(_("Milestone"), lambda line: line.instalment and str(status("deal", line.instalment).word)),
+        Column(_("Milestone"), line_words.milestone),
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),
+        Column(_("In words"), line_words.explanation),
     )
-    return export(statements.lines_of(db(), row), columns, row.number, kind)
 
 
 @bp.post("/statements/<int:statement_id>/payout")

@@ -1,0 +1,125 @@
+"""A statement to keep: as PDF and as a workbook. The words are the page's (`content`, `line_words`)."""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from ...adapters import pdf
+from ...models import PostedLine
+from ..components import day, language_tag, money, percent
+from ..exports import cell, local, yuan
+from ..statuses import status
+from . import content, line_words
+from .content import WHOLE, Content
+
+
+def as_pdf(said: Content, lines: Iterable[PostedLine], *, brand: str, staff: bool, taken: str, at: datetime) -> bytes:
+    """The statement as a PDF in the reader's language; `taken` says who downloaded it, and when."""
+    statement = said.statement
+    paper = pdf.Paper(
+        language=language_tag(),
+        brand=brand,
+        title=content.title(statement),
+        lead=content.lead(statement),
+        facts=content.facts(statement, brand=brand, staff=staff),
+        sums=[(label, money(fen)) for label, fen in content.sums(statement)],
+        bars_title=_("How it comes together"),
+        bars=[
+            pdf.Bar(one.label, money(one.fen, signed=one.kind != WHOLE), one.start_fen, one.end_fen, one.kind)
+            for one in said.steps
+        ],
+        table_title=_("Lines, each with its reason"),
+        columns=(_("Posted at"), _("Statement line"), _("Cause"), _("Milestone"), _("Amount")),
+        rows=[_row(line) for line in lines],
+        remarks=content.remarks(statement, said.around),
+        taken=taken,
+        page_label=_("Page {page} of {pages}"),
+    )
+    return pdf.write(paper, at)
+
+
+def _row(line: PostedLine) -> pdf.Row:
+    cells = (
+        day(line.posted_at),
+        line_words.title(line),
+        str(status("line", line.cause).word),
+        line_words.milestone(line),
+        money(line.amount_fen, signed=True),
+    )
+    return pdf.Row(cells, line_words.explanation(line))
+
+
+def as_workbook(said: Content, lines: Sequence[PostedLine], *, brand: str, staff: bool, taken: str) -> bytes:
+    """The statement as a workbook: a summary, the lines with their amounts as numbers, and every explanation."""
+    book = Workbook(write_only=True)
+    statement = said.statement
+    summary = [
+        (content.title(statement), brand),
+        *content.facts(statement, brand=brand, staff=staff),
+        *((label, yuan(fen)) for label, fen in content.sums(statement)),
+        *((remark, None) for remark in content.remarks(statement, said.around)),
+        (_("How it comes together"), None),
+        *((one.label, yuan(one.fen)) for one in said.steps),
+        (taken, None),
+    ]
+    _sheet(book, _("Summary"), (), summary, (34, 34))
+    _sheet(book, _("Lines"), _line_columns(), map(_line_cells, lines), (18, 26, 12, 14, 14, 10, 8, 9, 16))
+    columns = (_("Statement line"), _("Amount"), _("About"), _("In words"))
+    explained = (
+        (line_words.title(line), yuan(line.amount_fen), one.term, f"{one.words} {one.note}".rstrip())
+        for line in lines
+        for one in line_words.reasons(line)
+    )
+    _sheet(book, _("Explanations"), columns, explained, (26, 16, 24, 90))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _line_columns() -> tuple[str, ...]:
+    return (
+        _("Posted at"),
+        _("Statement line"),
+        _("Cause"),
+        _("Milestone"),
+        _("Broker"),
+        _("Window"),
+        _("Rank"),
+        _("Rate"),
+        _("Amount"),
+    )
+
+
+def _line_cells(line: PostedLine) -> tuple[Any, ...]:
+    owner = line.deal.owner if line.deal else None
+    return (
+        line.posted_at,
+        line_words.title(line),
+        str(status("line", line.cause).word),
+        line_words.milestone(line),
+        owner.name if owner else None,
+        line_words.window_words(line.window) if line.window else None,
+        line.rank,
+        percent(line.rate_bps) if line.rate_bps else None,
+        yuan(line.amount_fen),
+    )
+
+
+def _sheet(
+    book: Workbook, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int]
+) -> None:
+    """A sheet with a bold first row that stays in sight, and columns as wide as their content needs."""
+    sheet = book.create_sheet(name)
+    for place, wide in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = wide
+    if columns:
+        sheet.freeze_panes = "A2"
+        sheet.append([cell(sheet, label, Font(bold=True)) for label in columns])
+    for row in rows:
+        sheet.append([cell(sheet, local(value)) for value in row])
