@@ -1,4 +1,4 @@
-"""`portal bank`: a stand-in for the bank, so that the way of the money can be rehearsed without one."""
+"""`portal bank`: proves a bank file, and stands in for the bank, so that the way of the money can be rehearsed."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,38 @@ from typing import NoReturn
 
 import click
 
+from commissions.money import format_fen
 from commissions.refusal import Refusal
 
 from ..adapters.bank import answer as answer_of
-from ..adapters.bank import read_payments
+from ..adapters.bank import read_file, read_payments
 
 _NO_REASON = "refused by the rehearsed bank"
 
 
 @click.group()
 def bank() -> None:
-    """Rehearse the bank: answer its files without sending money."""
+    """Prove a bank file, or rehearse the bank: answer its files without sending money."""
+
+
+@bank.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--digest", metavar="SHA256", help="The digest that the file's page shows.")
+def verify(file: Path, digest: str | None) -> None:
+    """Prove a bank file, CSV or XLSX: its control row, and its digest.
+
+    Prints number, count, sum and digest on one line. Exits with 1 when the digest is another, with 2 when FILE is no
+    bank file or its control row does not agree with its rows.
+    """
+    try:
+        found = read_file(file.read_bytes())
+    except Refusal as refusal:
+        _fail(f"{file.name}: {refusal}")
+    count, total = len(found.payments), format_fen(found.total_fen)
+    click.echo(f"{found.number}: {count} payments, {total} yuan, sha256 {found.digest}")
+    if digest is not None and digest.strip().lower() != found.digest:
+        click.echo(f"{file.name} is another file: it should have sha256 {digest.strip().lower()}", err=True)
+        sys.exit(1)
 
 
 @bank.command()

@@ -34,7 +34,7 @@ from ..models import (
     Strike,
 )
 from ..models.base import Code
-from . import appeals, disputes
+from . import appeals, disputes, tax_groups
 
 OPEN = (PayoutState.REQUESTED, PayoutState.APPROVED)
 """The states in which a hold matters: later the money is gone, or nobody wants to send it."""
@@ -57,15 +57,16 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
     contested = _named(session, _appealed().where(_in(StatementLine.statement_id, ids)))
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
     invoiced = {row[0]: row[1] for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
+    untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
     return {
         payout.id: Payee(
             active=(payout.agency or payout.person).deactivated_at is None,
-            has_bank_details=payout.agency is not None and payout.agency.bank_sealed is not None,
-            bank_changed_at=payout.agency.bank_changed_at if payout.agency else None,
+            has_bank_details=(payout.agency or payout.person).bank_sealed is not None,
+            bank_changed_at=(payout.agency or payout.person).bank_changed_at,
             payable_fen=payout.amount_fen,
             invoices=payout.agency_id is not None,
             invoiced_fen=invoiced.get(payout.statement_id),
-            tax_computed=None if payout.agency_id is not None else False,
+            tax_computed=None if payout.agency_id is not None else payout.statement_id not in untaxed,
             frozen=frozen[payout.statement_id],
             appeals=frozenset(contested[payout.statement_id]),
             disputes=frozenset(disputed[payout.statement_id]),
@@ -107,18 +108,20 @@ def condition(now: datetime, check: Check | None = None) -> ColumnElement[bool]:
 
 
 def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
-    agency = Payout.agency
+    agency, person = Payout.agency, Payout.person
     return {
         Check.PAYEE_ACTIVE: or_(
-            agency.has(Agency.deactivated_at.is_not(None)), Payout.person.has(Person.deactivated_at.is_not(None))
+            agency.has(Agency.deactivated_at.is_not(None)), person.has(Person.deactivated_at.is_not(None))
         ),
-        Check.BANK_DETAILS: ~agency.has(Agency.bank_sealed.is_not(None)),
-        Check.BANK_SETTLED: agency.has(Agency.bank_changed_at > now - BANK_REST),
+        Check.BANK_DETAILS: or_(agency.has(Agency.bank_sealed.is_(None)), person.has(Person.bank_sealed.is_(None))),
+        Check.BANK_SETTLED: or_(
+            agency.has(Agency.bank_changed_at > now - BANK_REST), person.has(Person.bank_changed_at > now - BANK_REST)
+        ),
         Check.BROKERS_FREE: _unreleased(_frozen(now)),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
         Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_equal_invoice()),
-        Check.TAX_COMPUTED: Payout.person_id.is_not(None),
+        Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
     }
 
 

@@ -116,14 +116,14 @@ def note_copy(session: Session, actor: Actor, now: datetime, statement: Statemen
 
 
 def _may_send(session: Session, now: datetime, statement: Statement, paper: Paper) -> None:
-    if not statement.payable_fen or statement.agency_id is None or not _awaited(session, statement):
+    if not statement.payable_fen or statement.agency_id is None or not awaited(session, statement):
         raise Refusal("invoice_not_wanted")
     if not local_day(now) - OLDEST < paper.invoiced_on <= local_day(now):
         raise Refusal("invoice_day", field="invoiced_on")
     counts = Invoice.state == InvoiceState.CURRENT
     elsewhere = Invoice.statement_id != statement.id
     if session.scalar(select(exists().where(Invoice.digest == paper.digest, Invoice.agency_id != statement.agency_id))):
-        raise Refusal("invoice_file_known", field="file")
+        raise Refusal("invoice_file_known", field="file", digest=paper.digest)
     used = select(Statement.number).join(Invoice, Invoice.statement_id == Statement.id).where(counts, elsewhere)
     own = Invoice.agency_id == statement.agency_id
     if number := session.scalar(used.where(own, Invoice.number == paper.number)):
@@ -132,7 +132,7 @@ def _may_send(session: Session, now: datetime, statement: Statement, paper: Pape
         raise Refusal("invoice_file_used", field="file", statement=number)
 
 
-def _awaited(session: Session, statement: Statement) -> bool:
+def awaited(session: Session, statement: Statement) -> bool:
     """Whether the payment has not gone out: with an invoice it may."""
     gone = (PayoutState.EXPORTED, PayoutState.PAID)
     return not session.scalar(select(exists().where(Payout.statement_id == statement.id, Payout.state.in_(gone))))
@@ -173,7 +173,7 @@ def reject_invoice(session: Session, actor: Actor, now: datetime, invoice: Invoi
         raise Refusal("own_payee")
     if not reason.strip():
         raise Refusal("invoice_reason_needed", field="reason")
-    if not _awaited(session, invoice.statement):
+    if not awaited(session, invoice.statement):
         raise Refusal("invoice_not_wanted")
     _end(session, actor, now, invoice, InvoiceState.REJECTED, reason.strip())
     audit.record(session, actor, now, "invoice_rejected", invoice, number=invoice.number)

@@ -5,7 +5,7 @@ payout and the other is told that it moved (rules 6.4). Money is booked only whe
 rejected or failed payout leaves its sum `payable`, and finance asks for it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -189,6 +189,12 @@ def hands_of(payout: Payout) -> Hands:
         by_state.get(PayoutState.REQUESTED),
         frozenset(release.released_by for release in payout.releases),
     )
+
+
+def askers(payout: Payout) -> set[Hashable]:
+    """Who issued the statement or asked for the payout: they neither approve it nor release a hold of it."""
+    hands = hands_of(payout)
+    return {hands.issued_by, hands.requested_by}
 
 
 def found_holds(session: Session, now: datetime, payout: Payout) -> holds.Holds:

@@ -10,6 +10,8 @@ from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.routes import bp as agency
 from .auth.routes import bp as auth
+from .benefits.routes import bp as benefits
+from .deals.corrections import bp as corrections
 from .deals.routes import bp as deals
 from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
@@ -18,13 +20,16 @@ from .health.routes import bp as health
 from .home.routes import bp as home
 from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
+from .invoices.routes import bp as invoices
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
 from .payouts.batches import bp as batches
+from .payouts.queue import bp as payout_queue
 from .payouts.routes import bp as payouts
 from .penalties.appeals import bp as appeals
 from .penalties.routes import bp as penalties
+from .periods.routes import bp as periods
 from .plans.drafts import bp as drafts
 from .plans.routes import bp as plans
 from .privacy.routes import bp as privacy
@@ -53,7 +58,9 @@ ROOMS: tuple[Blueprint, ...] = (
     appeals,
     auth,
     batches,
+    benefits,
     camera,
+    corrections,
     deals,
     drafts,
     disputes,
@@ -65,12 +72,15 @@ ROOMS: tuple[Blueprint, ...] = (
     home,
     imports,
     inbox,
+    invoices,
     landing,
     language,
     ledger,
     partners,
+    payout_queue,
     payouts,
     penalties,
+    periods,
     plans,
     poster,
     privacy,

@@ -15,6 +15,7 @@ from ..guard import guard
 from ..messages import say
 from ..paging import page_of
 from .forms import ResultForm
+from .queue import chosen_ids, tell_left_out
 from .words import UNMATCHED
 
 bp = Blueprint("batches", __name__)
@@ -44,11 +45,10 @@ def new():
 @bp.post("/batches")
 @guard(Permission.EXPORT_PAYOUTS)
 def create() -> Response:
-    """Make the bank file."""
-    batch, left_out = payout_batches.export_payouts(db(), actor(), now())
+    """Make the bank file of the ticked payouts."""
+    batch, left_out = payout_batches.export_payouts(db(), actor(), now(), chosen_ids())
     flash(_("Bank file %(number)s is ready. Download it and send it to the bank.", number=batch.number), "success")
-    for payout, why in _worded(left_out):
-        flash(f"{payout.reference}: {why}", "warning")
+    tell_left_out(left_out)
     return redirect(url_for(".show", batch_id=batch.id))
 
 
@@ -79,7 +79,8 @@ def import_result(batch_id: int):
     if form.validate_on_submit():
         with refusing(form):
             report = payout_batches.import_result(db(), actor(), now(), batch, form.file.data.read())
-            flash(_said(report), "warning" if report.failed or report.unmatched else "success")
+            wrong = report.failed or report.returned or report.unmatched or report.missing
+            flash(_said(report), "warning" if wrong else "success")
             return redirect(url_for(".show", batch_id=batch_id))
     return _page(batch, form), 422
 
@@ -104,6 +105,7 @@ def _page(batch: PayoutBatch, form: ResultForm) -> str:
         form=form,
         payouts=payouts,
         waiting=sum(one.state is PayoutState.EXPORTED for one in payouts),
+        answered=any(one.state is not PayoutState.EXPORTED for one in payouts),
         unmatched=payout_batches.unmatched_rows(db(), batch),
         reasons=UNMATCHED,
         rehearses=not config().production,
@@ -120,11 +122,17 @@ def _said(report: payout_batches.ImportReport) -> str:
     parts = [
         ngettext("%(num)d payout is paid.", "%(num)d payouts are paid.", report.paid),
         ngettext("%(num)d payout failed.", "%(num)d payouts failed.", report.failed) if report.failed else "",
+        ngettext("%(num)d payment was sent back.", "%(num)d payments were sent back.", report.returned)
+        if report.returned
+        else "",
         ngettext("%(num)d row was known already.", "%(num)d rows were known already.", report.repeated)
         if report.repeated
         else "",
         ngettext("%(num)d row matched nothing.", "%(num)d rows matched nothing.", len(report.unmatched))
         if report.unmatched
+        else "",
+        ngettext("%(num)d payout has no answer yet.", "%(num)d payouts have no answer yet.", report.missing)
+        if report.missing
         else "",
     ]
     return " ".join(part for part in parts if part)

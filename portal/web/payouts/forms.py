@@ -1,4 +1,4 @@
-"""Forms of payments: a rejection with its reason, and the bank's answer."""
+"""Forms of payments: a step with its reason, and the bank's answer."""
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -13,7 +13,22 @@ class RejectForm(FlaskForm):
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say what is wrong.")), Length(max=500)])
 
 
+class VoidForm(FlaskForm):
+    """Why a payout is taken back; it stands among its steps."""
+
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say why it is taken back.")), Length(max=500)])
+
+
+class ReleaseForm(FlaskForm):
+    """Why a payout is paid although something is open; it stands on the payout for good."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Say why it may be paid all the same. Your name stands beside it.")), Length(max=500)],
+    )
+
+
 class ResultForm(FlaskForm):
     """The bank's answer to a file."""
 
-    file = FileField(_l("The bank's result file (CSV)"), [FileRequired(_l("Choose the bank's file."))])
+    file = FileField(_l("The bank's result file (CSV or XLSX)"), [FileRequired(_l("Choose the bank's file."))])

@@ -1,14 +1,14 @@
-"""Payouts: the list, and one payout with what is checked before it is approved."""
+"""Payouts: the list, one payout with what is checked before it is approved, and the steps that need a reason."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from commissions.payout import Verb
+from commissions.payout import RELEASABLE, Check, Verb
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import partners, payouts
+from ...services import failed_payouts, holds, partners, payouts
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
@@ -16,8 +16,8 @@ from ..guard import guard
 from ..messages import say
 from ..paging import page_of
 from ..statuses import status
-from .forms import RejectForm
-from .words import CHECKS
+from .forms import RejectForm, ReleaseForm, VoidForm
+from .words import CHECKS, HOLDS, held_in_words
 
 bp = Blueprint("payouts", __name__)
 
@@ -25,12 +25,18 @@ bp = Blueprint("payouts", __name__)
 @bp.get("/payouts")
 @guard(Permission.READ_PAYOUTS)
 def index():
-    """The payouts that the reader may see, newest first."""
+    """The payouts that the reader may see, newest first, and what holds them."""
+    page = page_of(db(), _wanted(), Payout.id, request.args.get("after"))
+    asks_again = may(actor(), Permission.ISSUE_STATEMENT)
     return render_template(
         "payouts/index.html",
-        page=page_of(db(), _wanted(), Payout.id, request.args.get("after")),
+        page=page,
+        held=held_in_words(db(), actor(), now(), page.rows),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         states=[(state.value, status("payout", state).word) for state in PayoutState],
+        holds=[(check.value, HOLDS[check]) for check in Check] if actor().staff else [],
+        failed=failed_payouts.count(db(), actor()) if asks_again else 0,
+        approves=may(actor(), Permission.APPROVE_PAYOUT),
     )
 
 
@@ -38,15 +44,18 @@ def index():
 @guard(Permission.READ_PAYOUTS)
 def download(kind: str) -> Response:
     """The same list as a file."""
+    rows = db().scalars(_wanted().order_by(Payout.id)).all()
+    held = held_in_words(db(), actor(), now(), rows)
     columns = (
         Column(_("Reference"), lambda row: row.reference),
         Column(_("Payee"), lambda row: row.payee_name),
         Column(_("Statement"), lambda row: row.statement.number),
         Column(_("Amount"), lambda row: yuan(row.amount_fen)),
         Column(_("Status"), lambda row: str(status("payout", row.state).word)),
+        Column(_("Held by"), lambda row: " · ".join(held.get(row.id, []))),
         Column(_("Since"), lambda row: row.steps[-1].at),
     )
-    return export(db().scalars(_wanted().order_by(Payout.id)), columns, _("payouts"), kind)
+    return export(rows, columns, _("payouts"), kind)
 
 
 @bp.get("/payouts/<int:payout_id>")
@@ -55,14 +64,23 @@ def show(payout_id: int):
     """One payout: whose hands it went through, and what is checked."""
     payout = load(Payout, payout_id)
     refusal = payouts.refusal_of(actor(), payout, Verb.APPROVE)
+    requested, waits = payout.state is PayoutState.REQUESTED, payout.state in holds.OPEN
+    own = actor().is_paid_as(payout.payee)
     return render_template(
         "payouts/show.html",
         payout=payout,
         staff=actor().staff,
-        checks=[(CHECKS[one.check], say(one.refusal) if one.refusal else None) for one in _checks(payout)],
-        decides=may(actor(), Permission.APPROVE_PAYOUT) and payout.state is PayoutState.REQUESTED,
+        checks=_checks(payout) if actor().staff and (waits or payout.releases) else [],
+        held=held_in_words(db(), actor(), now(), [payout]).get(payout.id, []),
+        words=CHECKS,
+        say=say,
+        waits=waits,
+        decides=may(actor(), Permission.APPROVE_PAYOUT) and requested,
+        releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
+        voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
         sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
+        sees_invoice=may(actor(), Permission.READ_INVOICES) and payout.agency_id is not None,
     )
 
 
@@ -89,12 +107,52 @@ def reject(payout_id: int):
     return render_template("payouts/reject.html", payout=payout, form=form), 422 if form.is_submitted() else 200
 
 
+@bp.route("/payouts/<int:payout_id>/void", methods=["GET", "POST"])
+@guard(Permission.VOID_PAYOUT)
+def void(payout_id: int):
+    """Take it back before it leaves, with a reason."""
+    payout, form = load(Payout, payout_id), VoidForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            payouts.void_payout(db(), actor(), now(), payout, reason=form.reason.data)
+            flash(_("Payout %(reference)s is voided.", reference=payout.reference), "success")
+            return redirect(url_for(".show", payout_id=payout_id))
+    return render_template("payouts/void.html", payout=payout, form=form), 422 if form.is_submitted() else 200
+
+
+@bp.route("/payouts/<int:payout_id>/holds/<hold>", methods=["GET", "POST"])
+@guard(Permission.RELEASE_HOLD)
+def release(payout_id: int, hold: str):
+    """Release one hold, with a reason; the others hold on."""
+    payout, check, form = load(Payout, payout_id), chosen(Check, hold), ReleaseForm()
+    if check not in RELEASABLE:
+        abort(404)
+    if form.validate_on_submit():
+        with refusing(form):
+            payouts.release_hold(db(), actor(), now(), payout, check, reason=form.reason.data)
+            flash(_("Released. What else holds this payout holds on."), "success")
+            return redirect(url_for(".show", payout_id=payout_id))
+    held = payouts.found_holds(db(), now(), payout).get(check)
+    page = {"payout": payout, "form": form, "check": CHECKS[check], "held": say(held) if held else None}
+    return render_template("payouts/release.html", **page), 422 if form.is_submitted() else 200
+
+
+def _hand_may_release(payout: Payout) -> bool:
+    """Whether this approver's hand may: not the issuer's, and not on his own payee."""
+    return not actor().is_paid_as(payout.payee) and actor().id not in payouts.askers(payout)
+
+
 def _checks(payout: Payout) -> list[payouts.Checked]:
-    """What is checked, while it still matters and for those who decide."""
-    open_states = {PayoutState.REQUESTED, PayoutState.APPROVED}
-    return payouts.checks(db(), now(), payout) if actor().staff and payout.state in open_states else []
+    """What is checked, while it still matters, and for good what somebody released."""
+    found = payouts.checks(db(), now(), payout)
+    return found if payout.state in holds.OPEN else [one for one in found if one.releases]
 
 
 def _wanted():
-    state = chosen(PayoutState, request.args.get("state"))
-    return payouts.listing(actor(), state=state, agency_id=number_of(request.args.get("agency")))
+    held = request.args.get("hold", "") if actor().staff else ""
+    stmt = payouts.listing(
+        actor(), state=chosen(PayoutState, request.args.get("state")), agency_id=number_of(request.args.get("agency"))
+    )
+    if held == "any":
+        return stmt.where(holds.condition(now()))
+    return stmt.where(holds.condition(now(), Check(held))) if held in set(Check) else stmt

@@ -1,13 +1,18 @@
 """What is checked before money moves, and why a row of the bank's answer matched nothing, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from commissions.payout import Check
 
-from ...models import BankOutcome
+from ...access.actor import Actor
+from ...models import BankOutcome, Payout
+from ...services import holds
+from ..messages import say
 
 CHECKS: Mapping[Check, Any] = {
     Check.PAYEE_ACTIVE: _l("The agency works with us"),
@@ -20,9 +25,31 @@ CHECKS: Mapping[Check, Any] = {
     Check.TAX_COMPUTED: _l("The tax on a person's payment is worked out"),
 }
 
+HOLDS: Mapping[Check, Any] = {
+    Check.PAYEE_ACTIVE: _l("Agency closed"),
+    Check.BANK_DETAILS: _l("No bank details"),
+    Check.BANK_SETTLED: _l("New bank details"),
+    Check.BROKERS_FREE: _l("Broker frozen"),
+    Check.APPEALS_DECIDED: _l("Appeal open"),
+    Check.DISPUTES_ANSWERED: _l("Line disputed"),
+    Check.INVOICE_EQUAL: _l("Invoice missing or unequal"),
+    Check.TAX_COMPUTED: _l("Tax not worked out"),
+}
+"""What holds a payout, in two or three words: for lists."""
+
 UNMATCHED: Mapping[BankOutcome, Any] = {
     BankOutcome.UNKNOWN_REFERENCE: _l("We never sent a payment with this reference."),
     BankOutcome.OTHER_BATCH: _l("This payment is in another bank file."),
     BankOutcome.OTHER_AMOUNT: _l("We sent another amount. Ask the bank."),
     BankOutcome.ALREADY_SETTLED: _l("This payment was settled already, with another answer."),
 }
+
+
+def held_in_words(session: Session, actor: Actor, now: datetime, rows: Sequence[Payout]) -> Mapping[int, list[str]]:
+    """What holds each of these payouts, by its id, for a list. An agency reads what it can mend itself."""
+    waiting = [row for row in rows if row.state in holds.OPEN]
+    return {
+        key: [say(refusal) for check, refusal in held.items() if actor.staff or check is Check.INVOICE_EQUAL]
+        for key, held in holds.found(session, now, waiting).items()
+        if held
+    }

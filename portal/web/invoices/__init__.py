@@ -1,0 +1,1 @@
+"""Invoices: sent by an agency for its statement, looked at by finance."""

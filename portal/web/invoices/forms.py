@@ -1,0 +1,47 @@
+"""Forms of an invoice: what the agency types and sends, and why finance rejects one."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
+
+from ..fields import YuanField
+
+
+def _without_spaces(text: Any) -> Any:
+    return "".join(text.split()).upper() if isinstance(text, str) else text
+
+
+class InvoiceForm(FlaskForm):
+    """An invoice as it stands on paper, and its PDF."""
+
+    number = StringField(
+        _l("Invoice number"),
+        [
+            DataRequired(_l("Enter the number as it stands on the invoice.")),
+            Length(max=40),
+            Regexp(r"[0-9A-Z-]+$", message=_l("A number has digits, letters and hyphens only.")),
+        ],
+        filters=[_without_spaces],
+    )
+    amount = YuanField(
+        _l("Amount with tax"),
+        [
+            InputRequired(_l("Enter the amount as it stands on the invoice.")),
+            NumberRange(min=1, message=_l("Enter an amount above zero.")),
+        ],
+    )
+    invoiced_on = DateField(_l("Date of the invoice"), [InputRequired(_l("Enter the date of the invoice."))])
+    file = FileField(_l("The invoice (PDF)"), [FileRequired(_l("Choose the PDF of the invoice."))])
+
+
+class InvoiceRejectForm(FlaskForm):
+    """The agency reads the reason."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Say what is wrong, so that the agency can send a right one.")), Length(max=500)],
+    )

@@ -1,0 +1,87 @@
+"""The approver's queue: what waits for him, what holds it, and several approved with one decision."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from commissions.payout import Verb
+from commissions.refusal import Refusal
+
+from ...access.permissions import Permission
+from ...models import Payout, PayoutState
+from ...services import failed_payouts, holds, payouts
+from ...services.payouts import LeftOut
+from ..arguments import number_of
+from ..edge import actor, db, now
+from ..guard import guard
+from ..messages import say
+from ..paging import page_of
+
+bp = Blueprint("payout_queue", __name__)
+
+_MOST_TOLD = 5
+
+
+@bp.get("/payouts/queue")
+@guard(Permission.APPROVE_PAYOUT)
+def index():
+    """What waits for an approval, the oldest page by page; what may be approved now is ticked."""
+    waiting = payouts.listing(actor(), state=PayoutState.REQUESTED)
+    page = page_of(db(), waiting, Payout.id, request.args.get("after"))
+    return render_template("payouts/queue.html", page=page, refused=_refused(page.rows))
+
+
+@bp.post("/payouts/queue")
+@guard(Permission.APPROVE_PAYOUT)
+def approve() -> Response:
+    """Approve the ticked ones: each that may go, and the others are named with their reason."""
+    ids = chosen_ids()
+    found = db().scalars(payouts.listing(actor()).where(Payout.id.in_(ids))).all()
+    if not found:
+        raise Refusal("nothing_chosen")
+    approved, left_out = payouts.approve_payouts(db(), actor(), now(), found)
+    if approved:
+        flash(ngettext("%(num)d payout approved.", "%(num)d payouts approved.", len(approved)), "success")
+    tell_left_out(left_out)
+    return redirect(url_for(".index"))
+
+
+@bp.get("/payouts/failed")
+@guard(Permission.ISSUE_STATEMENT)
+def failed():
+    """Payments that did not arrive, with the bank's words, and what must be mended first."""
+    return render_template("payouts/failed.html", failures=failed_payouts.failures(db(), actor()), say=say)
+
+
+@bp.post("/payouts/failed")
+@guard(Permission.ISSUE_STATEMENT)
+def request_failed() -> Response:
+    """Ask for the ticked ones anew, each once."""
+    asked, left_out = failed_payouts.request_again(db(), actor(), now(), chosen_ids())
+    if asked:
+        flash(ngettext("%(num)d payout requested anew.", "%(num)d payouts requested anew.", len(asked)), "success")
+    tell_left_out(left_out)
+    return redirect(url_for("payouts.index"))
+
+
+def chosen_ids() -> list[int]:
+    """The payouts that were ticked."""
+    return [key for key in map(number_of, request.form.getlist("payout")) if key is not None]
+
+
+def tell_left_out(left_out: Sequence[LeftOut]) -> None:
+    """Name what did not go along, each with its reason; after the first few only how many more (a cookie is small)."""
+    for one in left_out[:_MOST_TOLD]:
+        flash(_("%(reference)s stays: %(why)s", reference=one.payout.reference, why=say(one.refusal)), "warning")
+    if more := len(left_out) - len(left_out[:_MOST_TOLD]):
+        flash(ngettext("And %(num)d more stays.", "And %(num)d more stay.", more), "warning")
+
+
+def _refused(rows: Sequence[Payout]) -> dict[int, list[str]]:
+    """Why each of these cannot be approved now, in words; what is not in here can."""
+    held = holds.found(db(), now(), rows)
+    hands = {row.id: payouts.refusal_of(actor(), row, Verb.APPROVE) for row in rows}
+    found = {row.id: [*filter(None, [hands[row.id]]), *held[row.id].values()] for row in rows}
+    return {key: [say(one) for one in refusals] for key, refusals in found.items() if refusals}
