@@ -162,6 +162,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
+    m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,
     m.PostedLine: _lines,
     m.Deal: _deals,
@@ -189,6 +190,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.WebSession: _own_sessions,
     m.WhatIfEffect: _staff_only,
     m.WhatIfRun: _staff_only,
+    m.Withholding: _referrer_rows(m.Withholding.person_id),
+    m.WithholdingTable: _staff_only,
 }
 
 

@@ -14,7 +14,7 @@ from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Agency, Benefit, BenefitState
+from ..models import Agency, Benefit, BenefitState, Deal, Development
 from . import audit
 from .books import Book, Place, window
 
@@ -79,6 +79,7 @@ def listed(actor: Actor, *, state: str = "") -> Select[tuple[Benefit]]:
         joinedload(Benefit.agency),
         joinedload(Benefit.booker),
         joinedload(Benefit.decider),
+        joinedload(Benefit.deal).joinedload(Deal.development),
     )
     if not state:
         return stmt
@@ -93,6 +94,12 @@ def listed(actor: Actor, *, state: str = "") -> Select[tuple[Benefit]]:
         BenefitState.CHARGED: ended & decided,
     }
     return stmt.where(meant[BenefitState(state)])
+
+
+def development_of(session: Session, benefit: Benefit) -> Development | None:
+    """The development in which its deals are counted; None where they are counted in all together."""
+    kind, _, key = benefit.scope.partition(":")
+    return session.get(Development, int(key)) if kind == "development" else None
 
 
 def waiting(session: Session) -> int:

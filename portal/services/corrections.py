@@ -121,6 +121,30 @@ def of_deal(session: Session, deal: Deal) -> Sequence[CorrectedFact]:
     return session.scalars(stmt.order_by(CorrectedFact.id)).all()
 
 
+def versions_of(session: Session, facts: Iterable[CorrectedFact]) -> dict[str, PlanVersion]:
+    """The plan versions that corrected facts name, by the text that names them."""
+    ids = {int(text) for fact in facts if fact.what is Corrected.PLAN for text in (fact.before, fact.after)}
+    return {str(row.id): row for row in session.scalars(select(PlanVersion).where(PlanVersion.id.in_(ids)))}
+
+
+def agreement_of(session: Session, development_id: int, agency_id: int) -> Agreement:
+    """The pair's newest agreement. Raises Refusal `no_agreement_there`."""
+    found = session.scalar(
+        select(Agreement)
+        .where(Agreement.development_id == development_id, Agreement.agency_id == agency_id)
+        .order_by(Agreement.starts_on.desc(), Agreement.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise Refusal("no_agreement_there", field="agency")
+    return found
+
+
+def versions(session: Session) -> Sequence[PlanVersion]:
+    """Every version of every plan, the newest of each first."""
+    return session.scalars(select(PlanVersion).order_by(PlanVersion.name, PlanVersion.version.desc())).all()
+
+
 def lines_of(session: Session, correction: Correction) -> Sequence[PostedLine]:
     """What a correction posted."""
     prefix = f"line:correction-{correction.id}:"

@@ -47,6 +47,13 @@ class PastField(InstantField):
             self.data = min(self.data + _MINUTE - timedelta.resolution, now())
 
 
+    def typed_anew(self, before: datetime | None) -> bool:
+        """Whether another minute was typed than the one that `before` is in: a field shows no seconds."""
+        if before is None or self.data is None:
+            return True
+        return not timedelta(0) <= self.data - before.replace(second=0, microsecond=0) < _MINUTE
+
+
 class YuanField(StringField):
     """An amount in yuan as people type it; `data` is fen."""
 

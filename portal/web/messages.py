@@ -191,6 +191,17 @@ SENTENCES: dict[str, Any] = {
     "bank_file_columns": _l("The first row must name these columns: %(columns)s. Nothing was imported."),
     "bank_file_cell": _l("Row %(row)s, column %(column)s cannot be read. Correct it and import again; nothing was done."),
     "bank_file_total": _l("The control row does not agree with the rows above it. The file is not whole."),
+    # corrections, seals and benefits
+    "correction_reason_needed": _l("Say why it is corrected: the reason stays with the deal."),
+    "nothing_to_correct": _l("Nothing would change."),
+    "not_signed": _l("The deal is not signed yet."),
+    "signed_after_next": _l("The next milestone was on %(until)s. The signing cannot lie behind it."),
+    "no_agreement_there": _l("This agency has no agreement in this development."),
+    "other_plan": _l("The agreement is made by another plan. Choose one of its versions."),
+    "window_running": _l("This window runs until %(until)s. Until then deals can still be signed in it."),
+    "booking_needed": _l("Say what is booked."),
+    "benefit_reason_needed": _l("Say why, so that the agency understands."),
+    "benefit_moved": _l("This benefit was changed meanwhile. Look at it again."),
     # the ledger
     "bad_account": _l("The ledger has no account %(account)s."),
     "same_account": _l("A transfer needs two accounts, not %(account)s twice."),

@@ -125,6 +125,7 @@ WHO_MAY: dict[P, str] = {
     P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
     P.READ_STATEMENTS: "statements.download statements.document statements.index statements.show",
     P.ISSUE_STATEMENT: """
+        periods.download periods.index periods.resume periods.start
         payout_queue.failed payout_queue.request_failed
         statements.issue statements.issue_all statements.preview statements.request_payout statements.to_issue
     """,
@@ -333,6 +334,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "strike_id": lambda session, one: _strike(session, one).id,
     "agreement_id": lambda _session, one: one.agreement.id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
+    "benefit_id": _benefit,
     "client_id": lambda _session, one: one.deal.client_id,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,

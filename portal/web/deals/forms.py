@@ -1,5 +1,7 @@
 """Forms of deals: the subscription, the next milestone, the cancellation."""
 
+from hashlib import sha256
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TelField, TextAreaField
@@ -35,6 +37,44 @@ class MilestoneForm(FlaskForm):
         """The step that the form records; None where it names none that a form may record."""
         kind = chosen(MilestoneKind, self.kind.data)
         return None if kind in {MilestoneKind.SUBSCRIBED, MilestoneKind.CANCELLED} else kind
+
+
+class PreviewedForm(FlaskForm):
+    """A form that is sent twice: first to see what it would do, then, with nothing changed, to do it."""
+
+    seen = HiddenField()
+
+    def confirmed(self) -> bool:
+        """Whether what is sent was seen."""
+        return self.seen.data == self._typed()
+
+    def remember(self) -> None:
+        """What is shown now is what a second sending confirms."""
+        self.seen.data = self._typed()
+
+    def _typed(self) -> str:
+        """All that was typed but the reason, which changes nothing."""
+        apart = {"seen", "reason", "csrf_token"}
+        typed = "\n".join(f"{field.name}={field.raw_data}" for field in self if field.name not in apart)
+        return sha256(typed.encode()).hexdigest()
+
+
+class CorrectionForm(PreviewedForm):
+    """What finance corrects of a deal. The date stays empty where the deal is not signed."""
+
+    price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])
+    signed_at = PastField(_l("Signed at"), [InputRequired(_l("Enter day and time."))])
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Enter the reason.")), Length(max=_LONGEST_NOTE)])
+
+
+class PlanCorrectionForm(PreviewedForm):
+    """Which deals keep which version of their plan."""
+
+    development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
+    agency = SelectField(_l("Agency"), [InputRequired(_l("Choose an agency."))], coerce=int)
+    window = StringField(_l("Window"), [DataRequired(_l("Enter the window.")), Length(max=10)])
+    version = SelectField(_l("Version to keep"), [InputRequired(_l("Choose a version."))], coerce=int)
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Enter the reason.")), Length(max=_LONGEST_NOTE)])
 
 
 class CancelForm(FlaskForm):

@@ -1,6 +1,7 @@
 """Deals: subscriptions, their milestones, whose they are, and what they earned."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,8 +11,8 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
-from ...services import accruals, contacts, deals, earnings, partners
-from ..arguments import chosen, number_of
+from ...services import accruals, contacts, corrections, deals, earnings, partners
+from ..arguments import chosen, month_in, number_of
 from ..components import money
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
@@ -147,7 +148,14 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         price=money(deal.price_fen),
         staff=actor().staff,
         may_record=may(actor(), Permission.RECORD_DEAL),
+        may_correct=may(actor(), Permission.CORRECT_DEAL),
+        corrected=_corrected(deal) if actor().staff else [],
     )
+
+
+def _corrected(deal: Deal) -> list[dict[str, Any]]:
+    facts = corrections.of_deal(db(), deal)
+    return words.corrections(facts, corrections.versions_of(db(), facts))
 
 
 def _buyer(deal: Deal) -> str:
@@ -162,4 +170,6 @@ def _wanted():
         development_id=number_of(args.get("development")),
         agency_id=number_of(args.get("agency")),
         unit=args.get("q"),
+        lacking=args.get("lacking"),
+        month=month_in(args.get("month")),
     )

@@ -1,6 +1,7 @@
 """Attribution and commission of a deal in plain words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,15 +10,20 @@ from flask_babel import lazy_gettext as _l
 from commissions.accrual import Line
 from commissions.plan import MILESTONES
 
-from ...models import Deal, MilestoneKind, TouchKind
+from ...models import Corrected, CorrectedFact, Deal, MilestoneKind, PlanVersion, TouchKind
 from ...rules.attribution import Lost
-from ..components import money
+from ..components import instant, money
 from ..statuses import status
 
 TOUCHES: Mapping[str, Any] = {
     TouchKind.WALK_IN: _l("Walk-in sign-in"),
     TouchKind.REGISTRATION: _l("Registration"),
     TouchKind.REFERRAL_LEAD: _l("Referral lead"),
+}
+WHAT: Mapping[str, Any] = {
+    Corrected.PRICE: _l("Price"),
+    Corrected.SIGNED_AT: _l("Signed at"),
+    Corrected.PLAN: _l("Plan"),
 }
 LOST: Mapping[str, Any] = {
     Lost.EXPIRED: _l("Its protection had ended by then."),
@@ -46,6 +52,27 @@ def steps(deal: Deal) -> list[dict[str, Any]]:
 
 def _step(kind: str, at: Any, state: str) -> dict[str, Any]:
     return {"label": status("deal", kind).word, "at": at, "state": state}
+
+
+def corrections(facts: Sequence[CorrectedFact], versions: Mapping[str, PlanVersion]) -> list[dict[str, Any]]:
+    """What was corrected of the deal, as the timeline wants it: before → after, who, why."""
+    return [
+        {
+            "at": fact.correction.made_at,
+            "title": f"{WHAT[fact.what]}: {_worth(fact, fact.before, versions)} → {_worth(fact, fact.after, versions)}",
+            "text": f"{fact.correction.maker.name}: {fact.correction.reason}",
+        }
+        for fact in facts
+    ]
+
+
+def _worth(fact: CorrectedFact, value: str, versions: Mapping[str, PlanVersion]) -> str:
+    if fact.what is Corrected.PRICE:
+        return money(int(value))
+    if fact.what is Corrected.SIGNED_AT:
+        return instant(datetime.fromisoformat(value))
+    kept = versions[value]
+    return _("%(name)s, version %(version)s", name=kept.name, version=kept.version)
 
 
 def consequences(deal: Deal, lines: Sequence[Line], units: Mapping[int, str]) -> list[str]:

@@ -1,0 +1,82 @@
+"""Corrections of deals: typed, shown line by line as they would be posted, then posted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from commissions.accrual import Line
+
+from ...access.permissions import Permission
+from ...clock import month_of
+from ...models import Agreement, Deal, PlanVersion
+from ...services import corrections, deals, partners
+from ..arguments import number_of
+from ..edge import actor, db, load, now, refusing
+from ..guard import guard
+from .forms import CorrectionForm, PlanCorrectionForm
+
+bp = Blueprint("corrections", __name__)
+
+
+@bp.route("/deals/<int:deal_id>/correct", methods=["GET", "POST"])
+@guard(Permission.CORRECT_DEAL)
+def deal(deal_id: int):
+    """Correct a deal's price or signing date: what was typed is shown as lines first, and posted when sent again."""
+    row = load(Deal, deal_id)
+    form = CorrectionForm(price=row.price_fen, signed_at=row.signed_at)
+    if row.signed_at is None:
+        del form.signed_at
+    lines: Sequence[Line] | None = None
+    if form.validate_on_submit():
+        facts: dict[str, Any] = {"price_fen": form.price.data}
+        if form.signed_at is not None and form.signed_at.typed_anew(row.signed_at):
+            facts["signed_at"] = form.signed_at.data
+        with refusing(form):
+            if form.confirmed():
+                corrections.correct_deal(db(), actor(), now(), row, reason=form.reason.data, **facts)
+                flash(_("The correction is made, and what follows is posted."), "success")
+                return redirect(url_for("deals.show", deal_id=deal_id))
+            lines = corrections.preview_deal(db(), now(), row, **facts)
+            form.remember()
+    month = month_of(row.signed_at) if row.signed_at else None
+    page = render_template("deals/correct.html", deal=row, form=form, month=month, **_previewed(lines))
+    return page, 422 if form.errors or form.form_errors else 200
+
+
+@bp.route("/deals/correct-plan", methods=["GET", "POST"])
+@guard(Permission.CORRECT_DEAL)
+def plan():
+    """Let the deals that an agreement brought in a window keep another version of its plan."""
+    asked = request.args
+    pair = {name: number_of(asked.get(name)) for name in ("development", "agency")}
+    form = PlanCorrectionForm(window=asked.get("window"), **pair)
+    form.development.choices = partners.development_choices(db(), actor())
+    form.agency.choices = partners.agency_choices(db(), actor())
+    form.version.choices = [
+        (row.id, _("%(name)s, version %(version)s", name=row.name, version=row.version))
+        for row in corrections.versions(db())
+    ]
+    lines: Sequence[Line] | None = None
+    if form.validate_on_submit():
+        with refusing(form):
+            agreement: Agreement = corrections.agreement_of(db(), form.development.data, form.agency.data)
+            chosen = {"label": form.window.data, "version": load(PlanVersion, form.version.data)}
+            if form.confirmed():
+                row = corrections.correct_plan(db(), actor(), now(), agreement, reason=form.reason.data, **chosen)
+                count = len(row.facts)
+                flash(_("Corrected, and what follows is posted. Deals: %(count)s.", count=count), "success")
+                return redirect(url_for("deals.index", development=form.development.data, agency=form.agency.data))
+            lines = corrections.preview_plan(db(), now(), agreement, **chosen)
+            form.remember()
+    page = render_template("deals/correct_plan.html", form=form, **_previewed(lines))
+    return page, 422 if form.errors or form.form_errors else 200
+
+
+def _previewed(lines: Sequence[Line] | None) -> dict[str, Any]:
+    """The lines that would be posted, with their units and their sum; None before anything was typed."""
+    if lines is None:
+        return {"lines": None, "units": {}, "total_fen": 0}
+    units = deals.units(db(), {line.deal_id for line in lines})
+    return {"lines": lines, "units": units, "total_fen": sum(line.amount_fen for line in lines)}
