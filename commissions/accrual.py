@@ -13,8 +13,9 @@ date takes away leaves its place empty.
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 
 from commissions.money import allocate, format_bps, format_fen
 from commissions.plan import Plan
@@ -62,9 +63,8 @@ class Line:
 
     def facts(self) -> dict[str, object]:
         """Everything as plain values for storing beside the line, from the deal to the cause."""
-        facts: dict[str, object] = asdict(self)
-        del facts["rating"]
-        return asdict(self.rating) | facts
+        values = (*_told(self.rating), *_stated(self))  # asdict copies them: ten times as slow
+        return dict(zip((*_TOLD, *_STATED), values, strict=True))
 
     def sentence(self) -> str:
         """The line in plain English, for files; pages word the facts themselves."""
@@ -72,6 +72,11 @@ class Line:
         part = f"{format_bps(self.share_bps)} at {self.milestone} = {target}"
         delta = f"{target} - {format_fen(self.posted_fen)} posted = {format_fen(self.amount_fen)}"
         return f"{self.rating.sentence()}; {part}; {self.cause}: {delta}"
+
+
+_TOLD = tuple(one.name for one in fields(Explanation))
+_STATED = tuple(one.name for one in fields(Line) if one.name != "rating")
+_told, _stated = attrgetter(*_TOLD), attrgetter(*_STATED)
 
 
 def accrue(

@@ -17,6 +17,7 @@ from ..crypto import SealBroken
 COMMANDS = {
     "backup": ".backups:backup",
     "bank": ".bank:bank",
+    "close": ".close:close",
     "demo": ".demo:demo",
     "faces": ".faces:faces",
     "import": ".imports:import_",

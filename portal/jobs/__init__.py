@@ -16,7 +16,7 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import imports, what_if
+from ..services import close, imports, what_if
 from ..services.imports_work import work
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
@@ -24,7 +24,8 @@ from ..services.text_messages import deliver_due
 log = logging.getLogger(__name__)
 
 _ROUND = timedelta(seconds=50)
-"""How long the worker stays with imports before it looks anew: less than the minute between two looks."""
+"""How long the worker stays with imports, and with closes, before it looks anew: less than the minute between two
+looks."""
 
 
 def consumer(config: Config) -> Consumer:
@@ -49,6 +50,10 @@ def consumer(config: Config) -> Consumer:
             deliver_due(database, sender, clock.now())
 
     @queue.periodic_task(crontab(minute="*"))
+    def go_on_with_closes() -> None:
+        close.work_off(database, clock.now, most=_ROUND)
+
+    @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
         work(database, clock.now, most=_ROUND)
         with database.transaction() as session:
@@ -58,4 +63,4 @@ def consumer(config: Config) -> Consumer:
     def answer_what_ifs() -> None:
         what_if.work_off(database, clock.now())
 
-    return queue.create_consumer(workers=2, periodic=True)  # a long import leaves the other one free
+    return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free

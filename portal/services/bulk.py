@@ -6,15 +6,17 @@ and stay in memory. Values go in as the tables' types store them, so that a row 
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, cast, func, literal_column, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON
 
-from ..models import Base
+from ..access.actor import Actor
+from ..models import AuditEntry, Base
 
 _DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
@@ -37,11 +39,13 @@ def insert_rows(session: Session, model: type[Base], columns: Sequence[str], row
         connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 - names of ours
 
 
-def in_ids(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Whether a column is one of many ids: one parameter, however many there are (a list of markers has a limit)."""
-    if session.connection().dialect.name == "postgresql":
-        return column == func.any(cast(list(ids), ARRAY(BigInteger)))
-    return column.in_(select(literal_column("value")).select_from(func.json_each(json.dumps(list(ids)))))
+def note_many(
+    session: Session, actor: Actor, now: datetime, deed: str, model: type[Base], facts: Iterable[tuple[int, Any]]
+) -> None:
+    """`audit.record` of a deed on many rows of a table: the id of each, and its facts."""
+    columns = ("at", "actor_id", "action", "subject_kind", "subject_id", "address", "facts")
+    rows = ((now, actor.person_id, deed, model.__tablename__, key, actor.address, one) for key, one in facts)
+    insert_rows(session, AuditEntry, columns, rows)
 
 
 def take_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:

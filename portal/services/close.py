@@ -11,8 +11,8 @@ that left; or after it, and posts its own clawback to a later statement (rules 5
 """
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, cast, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -34,31 +34,43 @@ log = logging.getLogger(__name__)
 
 PAYEES = 500
 """A chunk holds at most so many payees, …"""
-DEALS = 10_000
+DEALS = 5_000
 """… and of the agencies at most those that come to about so many deals: a close is small in memory at any size."""
 
 Chunk = Sequence[int]
 """The ids of the agencies, or of the persons, that are done together, rising."""
 
 
-def work_off(database: Database, clock: Clock) -> int:
-    """Go on with every close that is not at its end; returns how many there were. For the worker."""
+def work_off(database: Database, clock: Clock, *, most: timedelta | None = None) -> int:
+    """Go on with every close that is not at its end, for at most so long; returns how many there were.
+
+    For the worker, whose next look goes on where this one stopped.
+    """
+    until = None if most is None else clock() + most
     with database.reading() as session:
         waiting = session.scalars(select(Period.id).where(Period.state == PeriodState.CLOSING)).all()
     for period_id in waiting:
-        work(database, clock, period_id)
+        for _chunk in steps(database, clock, period_id):
+            if until is not None and clock() >= until:
+                return len(waiting)
     return len(waiting)
 
 
 def work(database: Database, clock: Clock, period_id: int) -> None:
-    """Bring a close to its end, chunk by chunk.
+    """Bring a close to its end, chunk by chunk (see `steps`)."""
+    for _chunk in steps(database, clock, period_id):
+        pass
+
+
+def steps(database: Database, clock: Clock, period_id: int) -> Iterator[None]:
+    """Bring a close to its end; each turn is a chunk that is done.
 
     Where the facts of a chunk cannot be rated or stated, the close stands still: the period says so (`trouble`), the
     log says why, and the next call tries again.
     """
     try:
         while advance(database, clock, period_id):
-            pass
+            yield
     except (Refusal, LookupError, ValueError) as error:
         log.exception("a close stands still", extra={"period": period_id})
         code = error.code if isinstance(error, Refusal) else "fault"

@@ -5,11 +5,11 @@ it at every month's end. For deals that were loaded past it, everything is.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, String, and_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from commissions import rating
@@ -29,11 +29,10 @@ from ..models import (
     Milestone,
     PlanVersion,
     WindowSeal,
-    agency_payee,
 )
 from . import benefits, books, plans
 from .books import Book, Place
-from .bulk import in_ids
+from .bulk import insert_rows, note_many, take_ids
 from .lines import NewLine
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
@@ -48,52 +47,113 @@ class Outstanding:
     book: Book
 
     def settle_benefits(self, session: Session, actor: Actor, now: datetime) -> None:
-        """Grant and take back what the agencies of the posted lines have come to."""
-        changed = {line.payee for line in self.lines}
+        """Grant and take back what the agencies of the posted lines have come to.
+
+        Those that hold none yet, as all do whose history is loaded, are granted theirs in one go.
+        """
+        changed = {int(line.payee.removeprefix("agency:")) for line in self.lines}
         if not changed:
             return
-        deals: defaultdict[int, list[rating.Deal]] = defaultdict(list)
-        for deal in self.book.deals:
-            deals[int(str(deal.agency))].append(deal)
-        for agency_id in sorted(self._with_benefits(session, list(deals))):
-            if agency_payee(agency_id) in changed:
-                own = deals[agency_id]
-                touched = frozenset(_windows(own, self.book.plans))
-                benefits.settle(session, actor, now, agency_id, replace(self.book, deals=own, touched=touched))
+        held = set(
+            session.scalars(
+                select(Benefit.agency_id).where(Benefit.agency_id.in_(changed), Benefit.revoked_at.is_(None))
+            )
+        )
+        self._grant(session, actor, now, changed - held)
+        for agency_id in sorted(held):
+            own = [deal for deal in self.book.deals if deal.agency == agency_id]
+            touched = frozenset(_windows(own, self.book.plans))
+            benefits.settle(session, actor, now, agency_id, replace(self.book, deals=own, touched=touched))
 
-    def _with_benefits(self, session: Session, agencies: Sequence[int]) -> set[int]:
-        """The agencies that hold a benefit, or whose deals reach one."""
+    def _grant(self, session: Session, actor: Actor, now: datetime, agencies: Collection[int]) -> None:
         rated = rating.rate(self.book.deals, self.book.plans, self.book.sealed)
-        due = {
-            int(str(deal.agency)) for deal, one in zip(self.book.deals, rated, strict=True) if one.benefit is not None
-        }
-        held = select(Benefit.agency_id).where(Benefit.agency_id.in_(agencies), Benefit.revoked_at.is_(None))
-        return due | set(session.scalars(held))
+        due = [
+            (deal.agency, *_window_of(deal, self.book.plans), one.benefit, deal.deal_id, now)
+            for deal, one in zip(self.book.deals, rated, strict=True)
+            if one.benefit is not None and deal.agency in agencies and deal.deal_id not in self.book.beyond
+        ]
+        if due:
+            keyed = [(key, *row) for key, row in zip(take_ids(session, Benefit, len(due)), due, strict=True)]
+            columns = ("id", "agency_id", "scope", "window", "name", "deal_id", "granted_at")
+            insert_rows(session, Benefit, columns, keyed)
+            note_many(session, actor, now, "benefit_granted", Benefit, [(row[0], {}) for row in keyed])
 
 
 def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outstanding:
     """What these agencies' deals of a month, and all that share a window with them, still have to be posted."""
-    deals, kept = _signed_in(session, agencies, month)
-    widest = max((_width(deal, kept) for deal in deals), default=0)
+    around = _around(agencies, month)
+    known = _as_they_stand(session, around)
+    widest = max((_width(deal, known.plans) for deal in known.deals), default=0)
     label = window_label(month_start(month), _WIDTH[widest])
-    if label != month:
-        deals, kept = _signed_in(session, agencies, label)
-    within = {deal.deal_id for deal in deals if _width(deal, kept) <= widest}  # others' windows are not all here
-    book = _with_seals(session, agencies, Book(deals, kept, books.posted(session, _around(agencies, label))))
+    if label != month or _any_seal(session, agencies, month):
+        around = _around(agencies, label)
+        known = _with_their_past(session, around)
+    within = {deal.deal_id for deal in known.deals if _width(deal, known.plans) <= widest}  # no other window is whole
+    book = _with_seals(session, agencies, Book(known.deals, known.plans, books.posted(session, around)))
     lines = [line for line in book.delta() if line.deal_id in within]
-    return Outstanding(_new_lines(session, lines, book, month), book)
+    return Outstanding(_new_lines(lines, book, known, month), book)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Deals, the plans that they keep, and the milestones that they reached, by deal and kind."""
+
+    deals: list[rating.Deal]
+    plans: dict[int, Plan]
+    milestones: dict[tuple[int, str], int]
+
+
+def _as_they_stand(session: Session, around: ColumnElement[bool]) -> _Known:
+    """The deals without their past, which only seals look at: half of what there is to read, and the usual case."""
+    d, m = Deal.__table__.c, Milestone.__table__.c
+    columns = (d.id, d.agency_id, d.development_id, d.signed_at, d.price_fen, d.plan_version_id, d.cancelled_at)
+    rows = session.execute(select(*columns).where(around).order_by(d.id)).all()
+    kept = _plans(session, {row.plan_version_id for row in rows})
+    due = {part.milestone for plan in kept.values() for part in plan.instalments}
+    steps = (
+        select(m.deal_id, type_coerce(m.kind, String), m.id)
+        .join_from(Deal.__table__, Milestone.__table__, m.deal_id == d.id)
+        .where(around, m.kind.in_(due))
+    )
+    milestones = {(deal_id, kind): key for deal_id, kind, key in session.execute(steps)}
+    reached: defaultdict[int, frozenset[str]] = defaultdict(frozenset)
+    for kind in due:
+        alone = frozenset({kind})
+        for deal_id, reached_kind in milestones:
+            if reached_kind == kind:
+                reached[deal_id] = reached[deal_id] | alone if deal_id in reached else alone
+    forfeited = books.forfeited_among(session, around)
+    deals = [rating.Deal(*row, reached[row.id], None, row.id in forfeited) for row in rows]
+    return _Known(deals, kept, milestones)
+
+
+def _with_their_past(session: Session, around: ColumnElement[bool]) -> _Known:
+    """The deals with the instants at which their facts were known and corrected."""
+    m = Milestone.__table__.c
+    deals = books.facts(session, around)
+    steps = (
+        select(m.deal_id, type_coerce(m.kind, String), m.id)
+        .join_from(Deal.__table__, Milestone.__table__, m.deal_id == Deal.__table__.c.id)
+        .where(around)
+    )
+    milestones = {(deal_id, kind): key for deal_id, kind, key in session.execute(steps)}
+    return _Known(deals, _plans(session, {deal.plan for deal in deals}), milestones)
+
+
+def _plans(session: Session, versions: Collection[object]) -> dict[int, Plan]:
+    rows = session.execute(select(PlanVersion.id, PlanVersion.toml).where(PlanVersion.id.in_(versions)))
+    return {key: plans.parse(toml) for key, toml in rows}
 
 
 def _width(deal: rating.Deal, kept: dict[int, Plan]) -> int:
     return _WIDTH.index(kept[int(str(deal.plan))].window)
 
 
-def _signed_in(session: Session, agencies: Sequence[int], label: str) -> tuple[list[rating.Deal], dict[int, Plan]]:
-    """The agencies' deals that were signed in a window's span, and the plans that they keep."""
-    deals = books.facts(session, _around(agencies, label))
-    versions = {deal.plan for deal in deals}
-    rows = session.execute(select(PlanVersion.id, PlanVersion.toml).where(PlanVersion.id.in_(versions)))
-    return deals, {key: plans.parse(toml) for key, toml in rows}
+def _any_seal(session: Session, agencies: Sequence[int], month: str) -> bool:
+    """Whether a window that holds a part of the month is sealed already."""
+    labels = [window_label(month_start(month), window) for window in Window]
+    sealed = select(WindowSeal.id).where(WindowSeal.agency_id.in_(agencies), WindowSeal.label.in_(labels))
+    return session.scalar(sealed.limit(1)) is not None
 
 
 def _around(agencies: Sequence[int], label: str) -> ColumnElement[bool]:
@@ -132,16 +192,16 @@ def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
 
 def _windows(deals: Sequence[rating.Deal], kept: dict[int, Plan]) -> set[tuple[str, str]]:
     """The windows that deals are counted in, as a scope and a label."""
-    return {
-        books.window(Place(int(str(deal.development)), deal.signed_at), kept[int(str(deal.plan))])
-        for deal in deals
-        if deal.signed_at is not None
-    }
+    return {_window_of(deal, kept) for deal in deals}
 
 
-def _new_lines(session: Session, lines: Sequence[Line], book: Book, month: str) -> list[NewLine]:
+def _window_of(deal: rating.Deal, kept: dict[int, Plan]) -> tuple[str, str]:
+    assert deal.signed_at is not None  # `_around` reads no others
+    return books.window(Place(int(str(deal.development)), deal.signed_at), kept[int(str(deal.plan))])
+
+
+def _new_lines(lines: Sequence[Line], book: Book, known: _Known, month: str) -> list[NewLine]:
     deals = {deal.deal_id: deal for deal in book.deals}
-    steps = _milestones(session, lines)
     return [
         NewLine(
             reference=f"close:{month}:{line.deal_id}:{line.milestone}",
@@ -152,7 +212,7 @@ def _new_lines(session: Session, lines: Sequence[Line], book: Book, month: str) 
             why=line.facts(),
             deal_id=line.deal_id,
             instalment=line.milestone,
-            milestone_id=steps.get((line.deal_id, line.milestone)),
+            milestone_id=known.milestones.get((line.deal_id, line.milestone)),
             rank=line.rating.rank,
             window=line.rating.window,
             rate_bps=line.rating.rate_bps,
@@ -160,17 +220,3 @@ def _new_lines(session: Session, lines: Sequence[Line], book: Book, month: str) 
         )
         for line in lines
     ]
-
-
-def _milestones(session: Session, lines: Sequence[Line]) -> dict[tuple[int, str], int]:
-    """The milestones at which the lines fall due, by deal and kind."""
-    if not lines:
-        return {}
-    ids = [line.deal_id for line in lines]
-    kinds = {line.milestone for line in lines}
-    rows = session.execute(
-        select(Milestone.deal_id, Milestone.kind, Milestone.id).where(
-            in_ids(session, Milestone.deal_id, ids), Milestone.kind.in_(kinds)
-        )
-    )
-    return {(deal_id, kind.value): key for deal_id, kind, key in rows}

@@ -5,10 +5,10 @@ lines, transfers behind one block of the ledger, statements, payouts, and their 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,6 @@ from commissions.ledger import accrued, counterpart, transfer
 from ..access.actor import Actor
 from ..clock import month_end
 from ..models import (
-    AuditEntry,
     Payout,
     PayoutState,
     PayoutStep,
@@ -29,7 +28,7 @@ from ..models import (
     payee_columns,
 )
 from . import ledger, statements
-from .bulk import insert_rows, take_ids
+from .bulk import insert_rows, note_many, take_ids
 from .lines import NewLine
 
 _LATE = timedelta(days=1)
@@ -68,7 +67,6 @@ _STATEMENT = (
 )
 _PAYOUT = ("id", "reference", "statement_id", "agency_id", "amount_fen", "state")
 _STEP = ("payout_id", "state", "actor_id", "at", "note")
-_AUDIT = ("at", "actor_id", "action", "subject_kind", "subject_id", "address", "facts")
 
 
 class OpenLine(NamedTuple):
@@ -271,7 +269,7 @@ def _write_statements(
     )
     stands = ((line.line_id, key) for key, (_number, one) in zip(keys, numbered, strict=True) for line in one.lines)
     insert_rows(session, StatementLine, ("line_id", "statement_id"), stands)
-    _note(
+    note_many(
         session,
         actor,
         now,
@@ -299,20 +297,7 @@ def _write_payouts(
     ]
     insert_rows(session, Payout, _PAYOUT, rows)
     insert_rows(session, PayoutStep, _STEP, ((key, PayoutState.REQUESTED, actor.id, now, "") for key in keys))
-    _note(session, actor, now, "payout_requested", Payout, [(row[0], {"reference": row[1]}) for row in rows])
-
-
-def _note(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    deed: str,
-    model: type[Statement] | type[Payout],
-    facts: Sequence[tuple[int, Mapping[str, Any]]],
-) -> None:
-    """`audit.record`, for many records."""
-    rows = ((now, actor.person_id, deed, model.__tablename__, key, actor.address, one) for key, one in facts)
-    insert_rows(session, AuditEntry, _AUDIT, rows)
+    note_many(session, actor, now, "payout_requested", Payout, [(row[0], {"reference": row[1]}) for row in rows])
 
 
 def _versions(session: Session, payees: Sequence[str], month: str) -> dict[str, int]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
+from ..clock import month_end, month_start
 from ..models import Attribution, Deal, Milestone, MilestoneKind, Touch
 from ..rules.attribution import Attributed, Touched, attribute
 from ..rules.milestones import check_milestone
@@ -128,8 +129,14 @@ def listed(
     development_id: int | None = None,
     agency_id: int | None = None,
     unit: str | None = None,
+    lacking: str | None = None,
+    month: str | None = None,
 ) -> Select[tuple[Deal]]:
-    """A visible selection of deals, narrowed by the filters of the list, with all that the list shows."""
+    """A visible selection of deals, narrowed by the filters of the list, with all that the list shows.
+
+    `lacking` is `plan` (an agency's signed deal, and none was in force) or `owner` (a signed deal, and it is nobody's);
+    `month` is that of the signing.
+    """
     if wanted:
         stmt = stmt.where(_state() == wanted)
     if development_id:
@@ -138,9 +145,19 @@ def listed(
         stmt = stmt.where(Deal.agency_id == agency_id)
     if unit:
         stmt = stmt.where(Deal.unit.icontains(unit.strip(), autoescape=True))
+    if lacking in _LACKING:
+        stmt = stmt.where(Deal.signed_at.is_not(None), Deal.cancelled_at.is_(None), *_LACKING[lacking])
+    if month:
+        stmt = stmt.where(Deal.signed_at >= month_start(month), Deal.signed_at < month_end(month))
     return stmt.options(
         joinedload(Deal.development), joinedload(Deal.agency), joinedload(Deal.owner), selectinload(Deal.milestones)
     )
+
+
+_LACKING = {
+    "plan": (Deal.agency_id.is_not(None), Deal.plan_version_id.is_(None)),
+    "owner": (Deal.agency_id.is_(None), Deal.touch_id.is_(None)),
+}
 
 
 def _state() -> ColumnElement[str]:

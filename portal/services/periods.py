@@ -35,6 +35,7 @@ from ..models import (
     PostedLine,
     Showing,
     ShowingReview,
+    Statement,
     StatementLine,
     Verdict,
 )
@@ -56,12 +57,14 @@ FIGURES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A month's money in fen: what was posted in it, and what of all that is open by its end goes to statements."""
+    """A month's money in fen: what was posted in it, what of all that is open by its end goes to statements of how
+    many payees, and what the latest statements carry on into those."""
 
     accrued_fen: int
     open_fen: int
     open_lines: int
     payees: int
+    carried_fen: int
 
 
 # Looking
@@ -101,7 +104,18 @@ def summary(session: Session, month: str) -> Summary:
         .where(line.posted_at < month_end(month), StatementLine.line_id.is_(None))
     )
     open_fen, lines, payees = session.execute(open_).one()
-    return Summary(int(session.scalar(posted) or 0), int(open_fen), lines, payees)
+    newest = select(func.max(Statement.id)).group_by(Statement.payee)
+    carried = select(func.coalesce(func.sum(Statement.carried_fen), 0)).where(Statement.id.in_(newest))
+    sums = [int(session.scalar(stmt) or 0) for stmt in (posted, carried)]
+    return Summary(sums[0], int(open_fen), lines, payees, sums[1])
+
+
+def next_to_close(session: Session, now: datetime) -> str:
+    """The month that the board shows unasked: the one before this, or this one when that is closed."""
+    this = month_start(month_of(now))
+    last = month_of(add_months(this, -1))
+    state = session.scalar(select(Period.state).where(Period.month == last))
+    return month_of(now) if state is PeriodState.CLOSED else last
 
 
 # Beginning

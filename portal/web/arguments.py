@@ -23,6 +23,11 @@ def day_of(text: str | None) -> date | None:
         return None
 
 
+def month_in(text: str | None) -> str | None:
+    """The month that a text like `2026-03` is."""
+    return text if day_of(f"{text}-01") is not None else None
+
+
 def number_of(text: str | None) -> int | None:
     """The id that a text is."""
     digits = text or ""
