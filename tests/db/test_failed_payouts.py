@@ -1,0 +1,139 @@
+"""Money that did not arrive, or came back: its words, its postings, and asking for it anew exactly once."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions import ledger as accounts
+from commissions.refusal import Refusal
+from portal.access.actor import SYSTEM
+from portal.adapters import bank
+from portal.db import Database
+from portal.models import BankOutcome, Payout, PayoutBatch, PayoutState
+from portal.services import agreements, failed_payouts, ledger, payout_batches, payouts
+from tests.db.money import EARNED_FEN, Staff, answer, exported, held
+
+REQUESTED, _APPROVED, EXPORTED, PAID, _REJECTED, FAILED, _VOIDED, RETURNED = PayoutState
+LATER = timedelta(days=2)
+
+
+@pytest.fixture
+def staff(session: Session) -> Staff:
+    return Staff.hired(session)
+
+
+def told(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, outcome: str, words: str = "") -> str:
+    """The bank's answer for the whole file; what the import reports."""
+    sent = payout_batches.payouts_of(session, batch)
+    rows = [bank.Result(one.reference, one.amount_fen, outcome, words) for one in sent]
+    report = payout_batches.import_result(session, staff.pays, at, batch, bank.write_results(rows))
+    return f"{report.paid} {report.failed} {report.returned} {report.repeated} {len(report.unmatched)} {report.missing}"
+
+
+def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, staff: Staff, now: datetime) -> None:
+    """退票: the bank paid, and days later the money is back. Nothing is edited: one transfer more."""
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    assert told(session, staff, now, batch, bank.PAID) == "1 0 0 0 0 0"
+    assert told(session, staff, now + LATER, batch, bank.RETURNED, "账号户名不符") == "0 0 1 0 0 0"
+    assert told(session, staff, now + LATER, batch, bank.RETURNED, "账号户名不符") == "0 0 0 1 0 0"
+    assert (payout.state, payout.steps[-1].note) == (RETURNED, "账号户名不符")
+    assert held(session, payout.agency_id) == (0, EARNED_FEN, 0)
+    assert ledger.balance(session, accounts.BANK) == 0
+    assert ledger.verify(session).fault is None
+    assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED
+
+
+def test_what_is_sent_back_before_it_was_paid_has_failed(session: Session, staff: Staff, now: datetime) -> None:
+    """The bank's lists may come in the wrong order: the late `paid` settles nothing and is reported."""
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    assert told(session, staff, now, batch, bank.RETURNED) == "0 1 0 0 0 0"
+    assert told(session, staff, now, batch, bank.PAID) == "0 0 0 0 1 0"
+    assert payout.state is FAILED
+    assert [row.outcome for row in payout_batches.unmatched_rows(session, batch)] == [BankOutcome.ALREADY_SETTLED]
+    assert ledger.verify(session).fault is None
+
+
+def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now: datetime) -> None:
+    batch = exported(session, staff, now)
+    told(session, staff, now, batch, bank.PAID)
+    told(session, staff, now, batch, bank.RETURNED, "closed")
+    assert told(session, staff, now, batch, bank.RETURNED, "closed, as we said") == "0 0 0 0 1 0"
+    assert ledger.verify(session).fault is None
+
+
+def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, staff: Staff, now: datetime) -> None:
+    batch = exported(session, staff, now, 3)
+    first, *others = answer(session, batch).splitlines(keepends=True)
+    report = payout_batches.import_result(session, staff.pays, now, batch, first + others[0])
+    assert (report.paid, report.missing) == (1, 2)
+    states = [payout.state for payout in payout_batches.payouts_of(session, batch)]
+    assert states == [PAID, EXPORTED, EXPORTED]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_an_answer_as_a_chinese_bank_saves_it(session: Session, staff: Staff, now: datetime, encoding: str) -> None:
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    data = answer(session, batch, {payout.reference: "账户已销"}).decode("utf-8-sig").encode(encoding)
+    payout_batches.import_result(session, staff.pays, now, batch, data)
+    assert payout.steps[-1].note == "账户已销"
+
+
+# Asking anew
+
+
+def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Session, staff: Staff, now: datetime) -> None:
+    batch = exported(session, staff, now, 3)
+    one, two, three = payout_batches.payouts_of(session, batch)
+    failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
+    payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch, failing))
+    details = agreements.BankDetails("新户名", "某银行", "6200000000000000")
+    agreements.change_bank_details(session, SYSTEM, now + LATER, three.agency, details)
+    found = failed_payouts.failures(session, staff.issues)
+    assert [(row.message, row.blames_account, row.mended) for row in found] == [
+        ("system closed", False, False),
+        ("收款账户已销户", True, False),
+        ("户名不符", True, True),
+    ]
+    ids = [row.payout.id for row in found]
+    asked, left_out = failed_payouts.request_again(session, staff.issues, now + LATER, ids)
+    assert [(row.statement, row.state) for row in asked] == [(one.statement, REQUESTED), (three.statement, REQUESTED)]
+    assert [(row.payout, row.refusal) for row in left_out] == [(two, Refusal("bank_not_mended"))]
+    assert [row.payout for row in failed_payouts.failures(session, staff.issues)] == [two]
+    assert failed_payouts.count(session, staff.issues) == 1
+    with pytest.raises(Refusal, match="nothing_chosen"):
+        failed_payouts.request_again(session, staff.issues, now + LATER, [one.id])
+
+
+def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        staff = Staff.hired(session)
+        batch = exported(session, staff, now, 2)
+        rows = payout_batches.payouts_of(session, batch)
+        data = answer(session, batch, {row.reference: "" for row in rows})
+        payout_batches.import_result(session, staff.pays, now, batch, data)
+        ids = [row.id for row in rows]
+    start, asked, refused = threading.Barrier(4), [], []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            with database.transaction() as session:
+                asked.extend(failed_payouts.request_again(session, staff.issues, now, ids)[0])
+        except Refusal as refusal:
+            refused.append(refusal.code)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 2
+    assert set(refused) <= {"nothing_chosen"}
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Payout.id)).where(Payout.state == REQUESTED)) == 2
