@@ -7,7 +7,7 @@ import click
 
 from .. import clock, db
 from ..config import Config, new_secrets
-from ..services import plans, rewards
+from ..services import plans, rewards, tax_tables
 
 APP = "portal.app:create_app()"
 
@@ -51,6 +51,7 @@ def migrate() -> None:
         now = clock.now()
         plans.publish_given_plan(session, now)
         rewards.publish_given_plans(session, now, effective_from=now)
+        tax_tables.publish_given_table(session, now)
     database.dispose()
     click.echo("The schema is up to date.")
 

@@ -28,6 +28,7 @@ from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingRe
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
 from .what_if import RunState, WhatIfEffect, WhatIfRun
+from .withholding import TaxedGoods, Withholding, WithholdingTable
 
 __all__ = [
     "APPEND_ONLY",
@@ -112,6 +113,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "Strike",
+    "TaxedGoods",
     "TextKind",
     "TextMessage",
     "Touch",
@@ -123,6 +125,8 @@ __all__ = [
     "WhatIfRun",
     "Why",
     "WindowSeal",
+    "Withholding",
+    "WithholdingTable",
     "agency_payee",
     "payee_columns",
     "person_payee",

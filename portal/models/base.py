@@ -63,7 +63,10 @@ APPEND_ONLY = (
     "showings",
     "statement_lines",
     "statements",
+    "taxed_goods",
     "window_seals",
+    "withholding_tables",
+    "withholdings",
 )
 """The tables that the database itself lets only grow: triggers refuse UPDATE and DELETE, and TRUNCATE where there is
 one (rules 6.5, 9). A migration that makes such a table guards it."""

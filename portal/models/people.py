@@ -30,7 +30,10 @@ STAFF = frozenset(Role) - PARTNERS - {Role.REFERRER}
 
 
 class Person(Base):
-    """Someone with an account. The phone is sealed; its blind index is how sign-in finds the row."""
+    """Someone with an account. The phone is sealed; its blind index is how sign-in finds the row.
+
+    So are the bank details of who is paid as a person.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -50,6 +53,8 @@ class Person(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     deactivated_at: Mapped[datetime | None]
     deactivated_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    bank_sealed: Mapped[bytes | None]
+    bank_changed_at: Mapped[datetime | None]
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
 

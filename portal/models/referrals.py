@@ -72,7 +72,8 @@ class Reward(Base):
 
     One living reward a (deal, slot): the database sees to it; revoked ones are history. `why` holds the facts
     of `referral.reward.Why` and the plan's version. `reviewed_rung` (0: none) is the rung against which a
-    fulfilled reward was last sent to review.
+    fulfilled reward was last sent to review. A due reward that somebody turned down says who and why, until it is
+    approved after all or belongs to another rung.
     """
 
     __tablename__ = "rewards"
@@ -108,7 +109,14 @@ class Reward(Base):
     reviewed_rung: Mapped[int | None]
     why: Mapped[dict[str, Any]]
     granted_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    refused_at: Mapped[datetime | None]
+    refused_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    refusal: Mapped[str | None]
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     deal: Mapped[Deal] = relationship()
+    approver: Mapped[Person | None] = relationship(foreign_keys=approved_by)
+    refuser: Mapped[Person | None] = relationship(foreign_keys=refused_by)

@@ -17,6 +17,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..adapters.documents import Document
 from ..adapters.files import Files, new_name
+from ..clock import month_of
 from ..models import (
     Adjustment,
     AdjustmentState,
@@ -33,6 +34,7 @@ from ..models import (
 from . import audit
 from .lines import NewLine, post_lines
 from .photos import forget_unless_committed
+from .withholding import post_income
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,10 @@ def approve_adjustment(
         summary=f"adjustment {adjustment.id} by hand",
         why={"adjustment_id": adjustment.id, "reason": adjustment.reason},
         deal_id=adjustment.deal_id,
+        window=None if adjustment.person_id is None else month_of(now),
     )
-    return post_lines(session, actor, now, reference=reference, lines=[line])[0]
+    post = post_lines if adjustment.person_id is None else post_income  # what a person earns is taxed
+    return post(session, actor, now, reference=reference, lines=[line])[0]
 
 
 def refuse_adjustment(session: Session, actor: Actor, now: datetime, adjustment: Adjustment, *, words: str) -> None:

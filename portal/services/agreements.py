@@ -22,7 +22,8 @@ from . import audit, plans
 from .contacts import vault_of
 from .inserts import insert_unless_there
 
-_BANK = "agency.bank"
+_BANK = {Agency: "agency.bank", Person: "person.bank"}
+"""The contexts under which bank details are sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class DevelopmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class BankDetails:
-    """Where an agency is paid."""
+    """Where an agency, or a person, is paid."""
 
     holder: str
     bank: str
@@ -100,20 +101,23 @@ def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -
     return row
 
 
-def change_bank_details(session: Session, actor: Actor, now: datetime, agency: Agency, details: BankDetails) -> None:
+def change_bank_details(
+    session: Session, actor: Actor, now: datetime, owner: Agency | Person, details: BankDetails
+) -> None:
     """Seal new bank details and note the instant; the same details again change nothing."""
-    if bank_details(session, agency) == details:
+    if bank_details(session, owner) == details:
         return
-    agency.bank_sealed = vault_of(session).seal_text(json.dumps(asdict(details), ensure_ascii=False), _BANK)
-    agency.bank_changed_at = now
-    audit.record(session, actor, now, "bank_details_changed", agency, last_four=details.account[-4:])
+    plain = json.dumps(asdict(details), ensure_ascii=False)
+    owner.bank_sealed = vault_of(session).seal_text(plain, _BANK[type(owner)])
+    owner.bank_changed_at = now
+    audit.record(session, actor, now, "bank_details_changed", owner, last_four=details.account[-4:])
 
 
-def bank_details(session: Session, agency: Agency) -> BankDetails | None:
-    """An agency's bank details in plain. Pages show them masked; a bank file needs them whole."""
-    if agency.bank_sealed is None:
+def bank_details(session: Session, owner: Agency | Person) -> BankDetails | None:
+    """Somebody's bank details in plain. Pages show them masked; a bank file needs them whole."""
+    if owner.bank_sealed is None:
         return None
-    return BankDetails(**json.loads(vault_of(session).open_text(agency.bank_sealed, _BANK)))
+    return BankDetails(**json.loads(vault_of(session).open_text(owner.bank_sealed, _BANK[type(owner)])))
 
 
 def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:

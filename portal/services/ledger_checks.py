@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from commissions.ledger import BANK, Fault, accrued, counterpart, in_transit, payable
+from referral.reward_plan import Kind
 
 from ..crypto import SealBroken
 from ..models import (
@@ -36,10 +38,12 @@ from ..models import (
     PayoutBatch,
     PayoutState,
     PostedLine,
+    Reward,
+    RewardState,
     Statement,
     StatementLine,
 )
-from . import contacts
+from . import contacts, tax_groups, tax_tables
 
 BESIDE = 0
 """The number of a fault that is in no block: what stands beside the ledger is wrong."""
@@ -155,6 +159,34 @@ def adjustment_fault(session: Session) -> Fault | None:
     )
 
 
+def withholding_fault(session: Session) -> Fault | None:
+    """A person's month whose withholding lines are not the tax on what was earned in it, or were never worked out
+    (`withholding`)."""
+    worked_out = {(row.person_id, row.month): row for row in session.scalars(tax_groups.latest())}
+    for group in tax_groups.groups(session):
+        table, last = tax_tables.in_force(session, group.month), worked_out.get((group.person_id, group.month))
+        sums = (group.cash_fen, group.goods_fen, group.posted_fen)
+        if table is None or last is None or (last.cash_fen, last.goods_fen, last.withheld_fen) != sums:
+            return Fault(BESIDE, "withholding", f"tax:{group.person_id}:{group.month}")
+        if tax_tables.parse(table.toml).withhold(*sums[:2]).withheld_fen != group.posted_fen:
+            return Fault(BESIDE, "withholding", f"tax:{group.person_id}:{group.month}")
+    return None
+
+
+def reward_fault(session: Session) -> Fault | None:
+    """A reward in money that is promised or paid and whose lines do not come to its sum, or the other way
+    (`reward`)."""
+    line, first = PostedLine, literal("reward:") + cast(Reward.id, String)
+    named = or_(line.reference == first, line.reference.startswith(first + ":"))
+    posted_fen = select(func.coalesce(func.sum(line.amount_fen), 0)).where(
+        line.payee == literal("person:") + cast(Reward.referrer_id, String), line.cause == Cause.REWARD, named
+    )
+    promised = Reward.state.in_((RewardState.APPROVED, RewardState.FULFILLED))
+    owed_fen = case((promised, Reward.value_fen), else_=0)
+    wrong = select(first).where(Reward.kind == Kind.CASH, posted_fen.scalar_subquery() != owed_fen)
+    return _beside(session, "reward", wrong.order_by(Reward.id))
+
+
 def balance_fault(session: Session) -> Fault | None:
     """An account that does not hold what statements and payouts say (`balance`)."""
     expected, found = _expected(session), _credits(session)
@@ -172,6 +204,8 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
     payout_transfer_fault,
     batch_fault,
     adjustment_fault,
+    withholding_fault,
+    reward_fault,
     balance_fault,
 )
 """Everything beside the chain that is proven, in its order."""

@@ -23,7 +23,7 @@ from ..access.actor import Actor
 from ..adapters import bank
 from ..clock import month_of
 from ..models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
-from . import agreements, audit, contacts, holds, ledger, payouts
+from . import agreements, audit, contacts, holds, ledger, payouts, reward_payments
 from .inserts import insert_unless_there
 from .ledger_checks import BATCH_FILE
 from .locks import wait_in_line
@@ -127,9 +127,10 @@ def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[P
 
 
 def _payment(session: Session, payout: Payout) -> bank.Payment:
-    details = agreements.bank_details(session, payout.agency) if payout.agency else None
+    payee = payout.agency or payout.person
+    details = agreements.bank_details(session, payee) if payee else None
     assert details is not None  # a payout without bank details is held back
-    purpose = f"Commission {payout.statement.number}"
+    purpose = f"{'Commission' if payout.agency else 'Reward'} {payout.statement.number}"
     return bank.Payment(payout.reference, details.holder, details.bank, details.account, payout.amount_fen, purpose)
 
 
@@ -253,6 +254,7 @@ def _keep(
 def _settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: Verb, message: str) -> Transfer:
     payouts.move(session, actor, payout, verb)
     payouts.note_step(session, actor, now, payout, message)
+    reward_payments.follow_payout(session, actor, now, payout)
     if verb is Verb.FAIL:
         return _moved("failed", payout, in_transit, payable)
     if verb is Verb.RETURN:

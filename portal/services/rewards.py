@@ -21,7 +21,7 @@ from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, Item, RewardP
 from ..access.actor import SYSTEM, Actor
 from ..clock import local_day
 from ..models import Deal, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
-from . import audit, contacts
+from . import audit, contacts, reward_payments
 
 _DEEDS = {
     Action.GRANT: "reward_granted",
@@ -43,7 +43,8 @@ class Earned:
 def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) -> None:
     """Bring the rewards of the deal's referrer up to date, in the transaction that changed the deal.
 
-    A deal that no referral brought changes nothing. Settling again changes nothing.
+    What was approved and is no longer earned is taken back, in money too. A deal that no referral brought changes
+    nothing. Settling again changes nothing.
     """
     session.flush()
     referrer = _referrer_of(session, deal)
@@ -54,7 +55,7 @@ def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) ->
     granted = [_granted(row) for row in rows.values()]
     friends = _friends(session, referrer, deal.development_id)
     for change in rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)):
-        row = _apply(session, now, change, rows, referrer, version)
+        row = _apply(session, actor, now, change, rows, referrer, version)
         audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
 
 
@@ -166,6 +167,8 @@ def _living(referrer: Referrer, development_id: int) -> Select[tuple[Reward]]:
         select(Reward)
         .where(Reward.referrer_id == referrer.person_id, Reward.development_id == development_id)
         .where(Reward.state != State.REVOKED)
+        .order_by(Reward.id)
+        .with_for_update(of=Reward)
         .execution_options(populate_existing=True)
     )
 
@@ -185,6 +188,7 @@ def _granted(row: Reward) -> Granted:
 
 def _apply(
     session: Session,
+    actor: Actor,
     now: datetime,
     change: Change,
     rows: dict[int, Reward],
@@ -196,6 +200,11 @@ def _apply(
         session.add(row)
     else:
         row = rows[change.before.reward_id]
+        if row.state is State.APPROVED:  # every change but a review ends an approval; that is of fulfilled ones
+            reward_payments.take_back(session, actor, now, row)
+            row.approved_at = row.approved_by = None
+    if change.action is Action.RERANK:
+        row.refused_at = row.refused_by = row.refusal = None
     if change.action is Action.REVOKE:
         row.state = State.REVOKED
     elif change.action is Action.REVIEW:

@@ -46,8 +46,8 @@ from portal.models import (
     Registration,
     Role,
     Showing,
-    StatementLine,
     Statement,
+    StatementLine,
     Strike,
     Touch,
     TouchKind,
@@ -284,10 +284,10 @@ def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, 
     return row
 
 
-def bank_details(session: Session, agency: Agency, at: datetime = BEFORE) -> None:
-    """An account for an agency to be paid to, entered at `at`."""
-    details = agreements.BankDetails(agency.name, "中国工商银行杭州西湖支行", f"62220000{agency.id:08d}")
-    agreements.change_bank_details(session, SYSTEM, at, agency, details)
+def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE) -> None:
+    """An account for an agency or a person to be paid to, entered at `at`."""
+    details = agreements.BankDetails(owner.name, "中国工商银行杭州西湖支行", f"62220000{owner.id:08d}")
+    agreements.change_bank_details(session, SYSTEM, at, owner, details)
 
 
 def invoice(session: Session, statement: Statement, **given: Any) -> Invoice:
@@ -345,6 +345,12 @@ def referrer(session: Session, **given: Any) -> Referrer:
     code = mint(Random(number).randrange)
     values = {"audience": Audience.HOMEOWNER, "code": code, "home": "3-1202", "joined_at": BEFORE}
     return _kept(session, Referrer(**values | given))
+
+
+def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:
+    """The deal of a referrer's friend, signed at `at`; its rewards are not settled yet."""
+    given = {"person": referrer.person, "kind": TouchKind.REFERRAL_LEAD, "development": referrer.development}
+    return deal(session, touch=touch(session, **given), signed_at=at)
 
 
 def new_phone() -> str:

@@ -16,7 +16,7 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Person, Role
-from ...services import agreements, contacts, people, plans, referrals, rewards, sign_in
+from ...services import agreements, contacts, people, plans, referrals, rewards, sign_in, tax_tables
 from .clients import Clients
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
@@ -53,6 +53,7 @@ def _people_and_places(world: World) -> None:
         world.staff[role] = _person(world, SYSTEM, role, name)
     plans.publish_given_plan(session, start)
     rewards.publish_given_plans(session, start, effective_from=start)
+    tax_tables.publish_given_table(session, start)
     manager = world.actor(Role.CHANNEL_MANAGER)
     for place in PLACES:
         facts = agreements.DevelopmentFacts(

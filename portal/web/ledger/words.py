@@ -33,6 +33,8 @@ FAULTS: Mapping[str, Any] = {
     "payout_transfer": _l("Payout %(reference)s does not agree with its transfers."),
     "bank_file": _l("Bank file %(reference)s was changed, or does not agree with its payouts."),
     "adjustment": _l("%(reference)s: the line does not agree with its approved adjustment."),
+    "withholding": _l("%(reference)s: the tax that was posted is not the tax on what was earned in that month."),
+    "reward": _l("%(reference)s: the lines do not come to what was promised."),
     "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
 }
 
