@@ -5,11 +5,13 @@ turns to writing fails at once with SQLITE_BUSY_SNAPSHOT), in WAL mode with full
 through a second engine that cannot write at all, so that a page view never waits for a writer.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -66,7 +68,7 @@ class Database:
 def open_engine(url: str, *, read_only: bool = False) -> Engine:
     """An engine with the settings that hold under concurrent writers."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "factory": _Tidy})
         event.listen(engine, "connect", _sqlite_reader if read_only else _sqlite_writer)
         if read_only:
             event.listen(engine, "begin", _begin_deferred)
@@ -88,6 +90,29 @@ def alembic_config(url: str) -> AlembicConfig:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     return config
+
+
+class _Tidy(sqlite3.Connection):
+    """A connection whose rollback also ends what was being read.
+
+    Since Python 3.11 a result that an exception left half read stays open past the rollback, until it is collected.
+    SQLite does not wait for the lock on behalf of a connection that still reads: its next BEGIN IMMEDIATE would fail
+    at once with "database is locked" where it should wait for its turn.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *given: Any, **named: Any) -> sqlite3.Cursor:
+        cursor: sqlite3.Cursor = super().cursor(*given, **named)
+        self._cursors.add(cursor)
+        return cursor
+
+    def rollback(self) -> None:
+        for cursor in list(self._cursors):
+            cursor.close()
+        super().rollback()
 
 
 def _sqlite_writer(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.db import Database
 
 COUNTER = text("CREATE TABLE counter (value INTEGER NOT NULL)")
+ADD_ONE = text("UPDATE counter SET value = value + 1")
 
 
 @pytest.fixture
@@ -102,6 +103,32 @@ def test_two_writers_that_meet_outside_their_turns_wait_as_sqlite_does(counter: 
 
 def _interrupted(_connection: object) -> None:
     raise InterruptedError
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_result_that_a_fault_left_half_read_does_not_cost_the_next_writer_his_turn(counter: Database) -> None:
+    """A trace holds what its frames held; here the frame is this test's own, so the result stays open all along."""
+    other = Database(counter.url, counter.vault, counter.signer)
+    with pytest.raises(ZeroDivisionError), counter.transaction() as session:
+        half_read = session.execute(text("SELECT value, 1 FROM counter UNION ALL SELECT value, 2 FROM counter"))
+        assert next(iter(half_read)) == (0, 1)
+        1 / 0  # noqa: B018 - any fault will do
+    locked = threading.Event()
+
+    def hold() -> None:
+        with other.transaction() as session:
+            session.execute(ADD_ONE)
+            locked.set()
+            time.sleep(0.3)
+
+    with ThreadPoolExecutor() as pool:
+        holding = pool.submit(hold)
+        assert locked.wait(5)
+        with counter.transaction() as session:
+            session.execute(ADD_ONE)
+        holding.result()
+    other.dispose()
+    assert value(counter) == 2
 
 
 def test_a_readers_page_does_not_wait_for_a_writer(counter: Database) -> None:

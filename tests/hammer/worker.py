@@ -101,5 +101,5 @@ class Worker:
         except Broken:
             return "broken", []
         except DBAPIError as error:
-            words = str(error.orig).splitlines()[0]
+            words = f"{getattr(error.orig, 'sqlite_errorname', '')} {error.orig}".strip().splitlines()[0]
             return f"error {type(error.orig).__name__}: {words}, at {(error.statement or 'connect')[:60]}", []
