@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from commissions.refusal import Refusal
@@ -32,6 +33,11 @@ _ACCOUNT = re.compile(
     r"expense:(?:commission|reward|adjustment)|income:fine|tax:withheld|bank"
     r"|(?:accrued|payable|in_transit):(?:agency|person):[0-9]+"
 )
+
+
+@lru_cache(maxsize=4096)  # a close makes a million transfers between few accounts
+def _is_account(code: str) -> bool:
+    return _ACCOUNT.fullmatch(code) is not None
 
 
 COUNTERPARTS: Mapping[str, str] = {
@@ -79,7 +85,7 @@ class Transfer:
 
     def __post_init__(self) -> None:
         for account in (self.debit, self.credit):
-            if not _ACCOUNT.fullmatch(account):
+            if not _is_account(account):
                 raise Refusal("bad_account", account=account)
         if self.debit == self.credit:
             raise Refusal("same_account", account=self.debit)
@@ -211,4 +217,8 @@ def _digest(number: int, previous: str, transfers: Iterable[Transfer]) -> str:
 
 
 def _canonical(*fields: str | int) -> bytes:
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    return _JSON.encode(fields).encode("ascii") + b"\n"
+
+
+_JSON = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+"""Made once: `json.dumps` would make one a transfer."""
