@@ -22,3 +22,5 @@ def init_logs(level: str) -> None:
         }
     )
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines hold whole addresses
+    for talkative in ("fontTools", "fpdf"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)  # they tell every step of a document's type

@@ -171,16 +171,16 @@ class _Page:
         places = self._places()
         for row in self.paper.rows:
             lines = self._wrapped(row.explanation, _INNER - 24, 7.5)
-            if self._room(8 + 3.8 * len(lines)):
+            if self._room(6.4 + 3.4 * len(lines)):
                 self._columns()
             for place, cell in zip(places, row.cells[:-1], strict=True):
                 self._text(place, self._cut(cell, self._after(place) - place - 2, 8.5), 8.5)
             self._text(_WIDTH - _MARGIN, row.cells[-1], 8.5, "B", right=True)
-            self.y += 4.4
+            self.y += 3.8
             for line in lines:
                 self._text(_MARGIN + 24, line, 7.5, colour=_MUTED)
-                self.y += 3.8
-            self.y += 0.6
+                self.y += 3.4
+            self.y -= 1.6
             self._rule()
             self.y += 4.2
 
@@ -249,7 +249,7 @@ class _Page:
 
     def _cut(self, words: str, wide: float, size: float) -> str:
         lines = self._wrapped(words, wide, size)
-        return lines[0] if len(lines) < 2 else f"{lines[0][:-1]}…"
+        return f"{lines[0][:-1]}…" if len(lines) > 1 else words
 
 
 def _lines(words: str, wide: float, size: float, face: Typeface) -> Iterator[str]:

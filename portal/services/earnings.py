@@ -11,8 +11,17 @@ from commissions.plan import Plan, Scope
 from commissions.progress import Progress, progress
 
 from ..clock import local_day, month_end, month_of, month_start
-from ..models import Agreement, Deal, Development, PlanVersion, PostedLine, StatementLine
-from . import accruals, plans
+from ..models import (
+    Agreement,
+    Deal,
+    Development,
+    Payout,
+    PayoutState,
+    PlanVersion,
+    PostedLine,
+    StatementLine,
+)
+from . import accruals, holds, plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,15 @@ class Summary:
     @property
     def open_fen(self) -> int:
         return self.total_fen - self.stated_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Sums of payouts in fen: on their way to the bank, held back at this instant among those, and paid."""
+
+    payable_fen: int
+    held_fen: int
+    paid_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +66,12 @@ def lines(
     month: str | None = None,
     development_id: int | None = None,
     agency_id: int | None = None,
+    stated: bool | None = None,
 ) -> Select[tuple[PostedLine]]:
     """A visible selection of lines, narrowed by the list's filters, with all that the list shows.
 
-    `month` is a Shanghai month like `2026-03`, the one in which a line was posted.
+    `month` is a Shanghai month like `2026-03`, the one in which a line was posted; `stated`: whether it stands in a
+    statement.
     """
     stmt = visible.outerjoin(PostedLine.deal)
     if month:
@@ -61,6 +81,9 @@ def lines(
         stmt = stmt.where(Deal.development_id == development_id)
     if agency_id:
         stmt = stmt.where(PostedLine.agency_id == agency_id)
+    if stated is not None:
+        stands = select(StatementLine.line_id).where(StatementLine.line_id == PostedLine.id).exists()
+        stmt = stmt.where(stands if stated else ~stands)
     deal = contains_eager(PostedLine.deal)
     return stmt.options(
         deal.joinedload(Deal.development),
@@ -84,6 +107,14 @@ def summary(session: Session, visible: Select[tuple[PostedLine]], now: datetime)
     sums = select(func.sum(this_month), func.sum(own.c.amount_fen), func.sum(stated)).select_from(own)
     row = session.execute(sums.outerjoin(StatementLine, StatementLine.line_id == own.c.id)).one()
     return Summary(*(int(fen or 0) for fen in row))
+
+
+def paid(session: Session, visible: Select[tuple[Payout]], now: datetime) -> Paid:
+    """What became of a visible selection of payouts."""
+    under_way = Payout.state.in_((PayoutState.REQUESTED, PayoutState.APPROVED, PayoutState.EXPORTED))
+    kinds = (under_way, holds.condition(now), Payout.state == PayoutState.PAID)
+    sums = (func.sum(case((kind, Payout.amount_fen), else_=0)) for kind in kinds)
+    return Paid(*(int(fen or 0) for fen in session.execute(visible.with_only_columns(*sums)).one()))
 
 
 def months(session: Session, visible: Select[tuple[PostedLine]], now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...clock import month_of
-from ...models import DisputeState, PostedLine
+from ...models import DisputeState, Payout, PostedLine
 from ...services import disputes, earnings, partners, stated
 from ..arguments import number_of
 from ..edge import actor, db, load, now
@@ -20,6 +20,9 @@ from ..statuses import status
 
 bp = Blueprint("earnings", __name__)
 
+STATED = {"yes": True, "no": False}
+"""Whether a line stands in a statement, as an address says it."""
+
 
 @bp.get("/earnings")
 @guard(Permission.READ_EARNINGS)
@@ -31,6 +34,7 @@ def index():
         "earnings/index.html",
         page=page_of(db(), _wanted(months), PostedLine.id, request.args.get("after")),
         summary=earnings.summary(db(), own, now()),
+        paid=earnings.paid(db(), visible(actor(), Payout), now()) if may(actor(), Permission.READ_PAYOUTS) else None,
         standings=earnings.standings(db(), now(), agency_id) if agency_id else [],
         words=plan_words,
         months=months,
@@ -87,4 +91,5 @@ def _wanted(months: list[str]):
         month=month if month in months else None,
         development_id=number_of(args.get("development")),
         agency_id=number_of(args.get("agency")),
+        stated=STATED.get(args.get("stated", "")),
     )

@@ -78,8 +78,9 @@ def reasons(line: PostedLine) -> list[Reason]:
 
 
 def explanation(line: PostedLine) -> str:
-    """The whole explanation in one paragraph, for a document."""
-    said = (_("%(term)s: %(words)s", term=one.term, words=one.words) for one in reasons(line))
+    """The whole explanation in one paragraph, for a row that names the deal and the amount."""
+    steps = _OTHERS.get(line.cause, _commission)(line)
+    said = [_("%(term)s: %(words)s", term=one.term, words=one.words.rstrip(".。")) for one in steps if one.words]
     return _("; ").join(said) + _(". ") + because(line)
 
 

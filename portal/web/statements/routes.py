@@ -36,10 +36,13 @@ DOCUMENTS = {
 def index():
     """The statements that the reader may see, newest first."""
     page = page_of(db(), _wanted(), Statement.id, request.args.get("after"))
+    latest = payouts.latest_of(db(), [row.id for row in page.rows])
     return render_template(
         "statements/index.html",
         page=page,
-        payouts=payouts.latest_of(db(), [row.id for row in page.rows]),
+        payouts=latest,
+        held=held_in_words(db(), actor(), now(), list(latest.values())),
+        holds=[(check.value, HOLDS[check]) for check in Check] if actor().staff else [],
         months=statements.months(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         may_issue=may(actor(), Permission.ISSUE_STATEMENT),
