@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from commissions.accrual import accrue
+from commissions.accrual import Cause, accrue
 from commissions.calendar import Window, window_bounds, window_label
 from commissions.money import allocate, half_up, parse_yuan
 from commissions.plan import STANDARD, Mode, Plan
-from commissions.rating import Deal, WindowKey, rate
+from commissions.rating import Deal, Moved, WindowKey, rate
 from commissions.statement import StatementLine, draw_up
 from commissions.what_if import compare, under_plan, without
 
 PAGE = Path(__file__).parents[3] / "docs" / "money.md"
 TABLE = re.compile(r"^\*\[(\w+)\]\*(.*)\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", re.MULTILINE)
 MARCH = datetime(2026, 3, 1, 2, tzinfo=UTC)
+APRIL = datetime(2026, 4, 1, 2, tzinfo=UTC)
 SEAL = datetime(2026, 4, 5, tzinfo=UTC)
 
 
@@ -113,6 +114,65 @@ def test_deltas(setting, expected):
     lines = accrue(deals(int(count), int(cancelled), SEAL), plans(mode), posted, sealed=sealed)
     assert [(line.deal_id, line.amount_fen, line.cause) for line in lines] == [
         (int(deal_id), parse_yuan(amount), cause) for deal_id, amount, cause in expected
+    ]
+
+
+SEALED = {WindowKey("A", "D", "2026-03"): SEAL}
+
+
+def posted_for(given, mode):
+    return {(line.deal_id, line.milestone): line.amount_fen for line in accrue(given, plans(mode), {})}
+
+
+@pytest.mark.parametrize(("count", "cancelled", "graduated", "volume", "trip"), rows("sealed_totals"))
+def test_sealed_totals(count, cancelled, graduated, volume, trip):
+    for mode, total in (("graduated", graduated), ("volume", volume)):
+        rated = rate(deals(int(count), int(cancelled), SEAL), plans(mode), SEALED)
+        assert sum(one.commission_fen for one in rated) == parse_yuan(total)
+        assert any(one.benefit for one in rated) is (trip == "yes")
+
+
+@pytest.mark.parametrize(("mode", "count", "rank", "earns", "others"), rows("late"))
+def test_late(mode, count, rank, earns, others):
+    before, late = deals(int(count)), deals(int(count) + 1)[0]._replace(deal_id=99, recorded_at=SEAL)
+    lines = accrue([*before, late], plans(mode), posted_for(before, mode), sealed=SEALED)
+    assert [(line.deal_id, line.rating.rank, line.amount_fen) for line in lines] == [
+        (99, int(rank), parse_yuan(earns))
+    ]
+    assert parse_yuan(others) == 0
+
+
+@pytest.mark.parametrize(("moved", "march", "deal", "amount", "cause"), rows("moved"))
+def test_moved(moved, march, deal, amount, cause):
+    before = deals(6)
+    after = [
+        one._replace(signed_at=APRIL, moved=(Moved(one.signed_at, SEAL),)) if one.deal_id == int(moved) else one
+        for one in before
+    ]
+    sealed = SEALED if march == "sealed" else {}
+    posted = posted_for(before, "graduated")
+    lines = accrue(after, plans("graduated"), posted, Cause.CORRECTION, sealed, {int(moved)})
+    expected = [] if deal == "none" else [(int(deal), parse_yuan(amount), cause)]
+    assert [(line.deal_id, line.amount_fen, line.cause) for line in lines] == expected
+
+
+@pytest.mark.parametrize(("setting", "expected"), tables("forfeited"))
+@pytest.mark.parametrize("sealed", [{}, SEALED])
+def test_forfeited(setting, expected, sealed):
+    mode, count, struck = re.fullmatch(r"mode (\w+), (\d+) deals, forfeited (\d+)", setting).groups()
+    before = deals(int(count))
+    after = [one._replace(forfeited=one.deal_id == int(struck)) for one in before]
+    posted = posted_for(before, mode)
+    lines = accrue(after, plans(mode), posted, sealed=sealed)
+    assert [(line.deal_id, line.amount_fen, line.cause) for line in lines] == [
+        (int(deal_id), parse_yuan(amount), cause) for deal_id, amount, cause in expected
+    ]
+    then = dict(posted)
+    for line in lines:
+        then[line.deal_id, line.milestone] += line.amount_fen
+    back = accrue(before, plans(mode), then, Cause.FORFEITURE, sealed, {int(struck)})
+    assert [(line.amount_fen, line.cause) for line in back] == [
+        (-parse_yuan(amount), cause) for _deal_id, amount, cause in expected
     ]
 
 
