@@ -30,6 +30,7 @@ from ..models import (
     Person,
     PostedLine,
     Showing,
+    Statement,
     StatementLine,
     Strike,
 )
@@ -105,6 +106,11 @@ def condition(now: datetime, check: Check | None = None) -> ColumnElement[bool]:
     """A payout that is held back at this instant: by one check, or by any."""
     held = _conditions(now)
     return and_(Payout.state.in_(OPEN), held[check] if check else or_(*held.values()))
+
+
+def of_statement(held: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A statement whose payout is held so."""
+    return Statement.id.in_(select(Payout.statement_id).where(held))
 
 
 def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:

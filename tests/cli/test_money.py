@@ -1,6 +1,7 @@
 """`portal bank answer` and `portal ledger verify`: one line, the right exit status, nothing half said."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner
 
 from commissions.ledger import BANK, EXPENSE, Transfer
 from portal.access.actor import SYSTEM
-from portal.adapters.bank import FAILED, PAID, Payment, read_results, write_payments
+from portal.adapters.bank import FAILED, PAID, Payment, payments_workbook, read_results, write_payments
 from portal.cli.bank import bank
 from portal.cli.ledger import ledger
 from portal.config import Config
@@ -62,3 +63,18 @@ def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monk
     done = CliRunner().invoke(ledger, ["verify"])
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "fault: balance bank (beside the chain)\n"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_bank_file_is_proven_as_csv_and_as_workbook(file: Path, tmp_path: Path, kind: str) -> None:
+    data = file.read_bytes()
+    digest, sent = sha256(data).hexdigest(), tmp_path / f"sent.{kind}"
+    sent.write_bytes(payments_workbook(data) if kind == "xlsx" else data)
+    done = CliRunner().invoke(bank, ["verify", str(sent), "--digest", digest])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("B-2026-10-0001: ")
+    assert digest in done.stdout
+    other = CliRunner().invoke(bank, ["verify", str(sent), "--digest", "0" * 64])
+    assert (other.exit_code, other.stderr) == (1, f"sent.{kind} is another file: it should have sha256 {'0' * 64}\n")
+    sent.write_bytes(data.replace(b"TOTAL,2", b"TOTAL,3"))
+    assert CliRunner().invoke(bank, ["verify", str(sent)]).exit_code == 2

@@ -17,7 +17,7 @@ from ..messages import say
 from ..paging import page_of
 from ..statuses import status
 from .forms import RejectForm, ReleaseForm, VoidForm
-from .words import CHECKS, HOLDS, held_in_words
+from .words import CHECKS, held_by, held_in_words, hold_choices
 
 bp = Blueprint("payouts", __name__)
 
@@ -34,7 +34,7 @@ def index():
         held=held_in_words(db(), actor(), now(), page.rows),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         states=[(state.value, status("payout", state).word) for state in PayoutState],
-        holds=[(check.value, HOLDS[check]) for check in Check] if actor().staff else [],
+        holds=hold_choices() if actor().staff else [],
         failed=failed_payouts.count(db(), actor()) if asks_again else 0,
         approves=may(actor(), Permission.APPROVE_PAYOUT),
     )
@@ -144,15 +144,14 @@ def _hand_may_release(payout: Payout) -> bool:
 
 def _checks(payout: Payout) -> list[payouts.Checked]:
     """What is checked, while it still matters, and for good what somebody released."""
-    found = payouts.checks(db(), now(), payout)
+    others = Check.TAX_COMPUTED if payout.agency_id is not None else Check.INVOICE_EQUAL
+    found = [one for one in payouts.checks(db(), now(), payout) if one.check is not others]
     return found if payout.state in holds.OPEN else [one for one in found if one.releases]
 
 
 def _wanted():
-    held = request.args.get("hold", "") if actor().staff else ""
     stmt = payouts.listing(
         actor(), state=chosen(PayoutState, request.args.get("state")), agency_id=number_of(request.args.get("agency"))
     )
-    if held == "any":
-        return stmt.where(holds.condition(now()))
-    return stmt.where(holds.condition(now(), Check(held))) if held in set(Check) else stmt
+    held = held_by(actor(), now(), request.args.get("hold", ""))
+    return stmt if held is None else stmt.where(held)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from commissions.payout import Check
@@ -15,7 +16,7 @@ from ...services import holds
 from ..messages import say
 
 CHECKS: Mapping[Check, Any] = {
-    Check.PAYEE_ACTIVE: _l("The agency works with us"),
+    Check.PAYEE_ACTIVE: _l("The payee works with us"),
     Check.BANK_DETAILS: _l("Bank details are there"),
     Check.BANK_SETTLED: _l("Bank details have not changed for 24 hours"),
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
@@ -26,7 +27,7 @@ CHECKS: Mapping[Check, Any] = {
 }
 
 HOLDS: Mapping[Check, Any] = {
-    Check.PAYEE_ACTIVE: _l("Agency closed"),
+    Check.PAYEE_ACTIVE: _l("Payee closed"),
     Check.BANK_DETAILS: _l("No bank details"),
     Check.BANK_SETTLED: _l("New bank details"),
     Check.BROKERS_FREE: _l("Broker frozen"),
@@ -53,3 +54,15 @@ def held_in_words(session: Session, actor: Actor, now: datetime, rows: Sequence[
         for key, held in holds.found(session, now, waiting).items()
         if held
     }
+
+
+def hold_choices() -> list[tuple[str, Any]]:
+    """What a list can be narrowed to: everything that is held, or by one check."""
+    return [("any", _l("Held, for whatever reason")), *((check.value, HOLDS[check]) for check in Check)]
+
+
+def held_by(actor: Actor, now: datetime, chosen: str) -> ColumnElement[bool] | None:
+    """The condition on payouts that a choice of a list stands for, if it is one, for the staff."""
+    if actor.staff and chosen == "any":
+        return holds.condition(now)
+    return holds.condition(now, Check(chosen)) if actor.staff and chosen in set(Check) else None

@@ -18,6 +18,7 @@ from ..edge import actor, config, database, db, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
+from ..payouts.words import held_by, held_in_words, hold_choices
 from ..statuses import status
 from . import content, documents, line_words
 
@@ -42,7 +43,7 @@ def index():
         page=page,
         payouts=latest,
         held=held_in_words(db(), actor(), now(), list(latest.values())),
-        holds=[(check.value, HOLDS[check]) for check in Check] if actor().staff else [],
+        holds=hold_choices() if actor().staff else [],
         months=statements.months(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         may_issue=may(actor(), Permission.ISSUE_STATEMENT),
@@ -206,4 +207,6 @@ def _month(text: str) -> str:
 
 def _wanted():
     agency_id = number_of(request.args.get("agency"))
-    return statements.listing(actor(), month=request.args.get("month", ""), agency_id=agency_id)
+    stmt = statements.listing(actor(), month=request.args.get("month", ""), agency_id=agency_id)
+    held = held_by(actor(), now(), request.args.get("hold", ""))
+    return stmt if held is None else stmt.where(holds.of_statement(held))

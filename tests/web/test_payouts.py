@@ -1,0 +1,264 @@
+"""Payouts' pages: several approved with one decision, a hold released, what failed asked for anew; and invoices."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.db import Database
+from portal.models import (
+    AuditEntry,
+    Deal,
+    Freeze,
+    Invoice,
+    InvoiceState,
+    Payout,
+    PayoutState,
+    Person,
+    Role,
+    Statement,
+)
+from portal.services import payout_batches, statements
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.db.money import Staff, answer, approved, earned, exported, requested
+from tests.web.client import Page, PageClient
+
+SignedIn = Callable[[Person], PageClient]
+PDF = b"%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript >> >> endobj\n%%EOF\n"
+
+
+@pytest.fixture
+def staff(store: Database) -> Staff:
+    with store.transaction() as session:
+        return Staff.hired(session)
+
+
+def freeze(store: Database, clock: MovableClock, payout: Payout) -> None:
+    with store.transaction() as session:
+        owner = session.scalars(select(Deal.owner_id).where(Deal.agency_id == payout.agency_id)).one()
+        session.add(Freeze(broker_id=owner, starts_at=clock(), ends_at=clock() + timedelta(days=30)))
+
+
+def unbilled(store: Database, staff: Staff, clock: MovableClock) -> tuple[Statement, Person]:
+    """A statement without an invoice, and its agency's principal."""
+    with store.transaction() as session:
+        agency_id = earned(session, staff, clock() - timedelta(days=1)).agency_id
+        row = statements.issue_statement(session, staff.issues, clock(), payee=f"agency:{agency_id}", month="2026-03")
+        return row, make.person(session, Role.PRINCIPAL, agency_id=agency_id)
+
+
+# Approving
+
+
+def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        rows = [requested(session, staff, clock()) for _ in range(3)]
+    page = signed_in(staff.approver).get("payout_queue.index")
+    assert len(page.all("input[name=payout][checked]")) == 3
+    freeze(store, clock, rows[1])
+    page = page.submit(button="确认批准")
+    assert page.notices[0] == "已批准 2 笔付款。"
+    assert page.notices[1].startswith(f"{rows[1].reference} 保持原状：")
+    assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [True]
+    assert not page.all("main form[method=post]"), "nothing is left that he could approve"
+
+
+def test_nothing_ticked_is_told(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        requested(session, staff, clock())
+    page = signed_in(staff.approver).get("payout_queue.index")
+    page.submit({"payout": False}, button="确认批准", status=409)
+
+
+def test_lists_show_what_holds_and_find_it(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        held, free = requested(session, staff, clock()), requested(session, staff, clock())
+    freeze(store, clock, held)
+    finance = signed_in(staff.finance)
+    for where, name in (("payouts.index", "reference"), ("statements.index", "statement")):
+        by_hold = {}
+        for hold in ("any", "brokers_free", "invoice_equal"):
+            by_hold[hold] = finance.get(where, hold=hold).texts("tbody .cell-title a")
+        own = held.reference if name == "reference" else held.statement.number
+        assert by_hold == {"any": [own], "brokers_free": [own], "invoice_equal": []}
+        assert len(finance.get(where).texts("tbody .cell-title a")) == 2
+        assert "冻结" in finance.get(where).main
+    assert free.reference in finance.download("payouts.download", kind="csv").get_data(as_text=True)
+
+
+# A hold released
+
+
+def test_an_approver_releases_one_hold_with_his_reason(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        payout = requested(session, staff, clock())
+    freeze(store, clock, payout)
+    approver = signed_in(staff.approver)
+    page = approver.get("payouts.show", payout_id=payout.id)
+    assert not page.all("form[action$='/approve']")
+    page = page.follow("说明原因并解除此项暂停").submit(status=422)
+    assert page.errors == ["请说明为何仍可付款，您的姓名会与原因一并记录。"]
+    page = page.submit({"reason": "成交早于处罚"})
+    assert f"由 {staff.approver.name} 解除" in page.main
+    assert "成交早于处罚" in page.main
+    page = page.submit(button="确认批准 ¥36,000.00")
+    assert "成交早于处罚" in page.main, "it stays to be read"
+    approver.get("payouts.release", payout_id=payout.id, hold="bank_settled", status=404)
+
+
+def test_finance_voids_and_asks_again(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        payout = approved(session, staff, clock())
+    finance = signed_in(staff.finance)
+    page = finance.get("payouts.show", payout_id=payout.id).follow("作废这笔付款").submit({"reason": "金额待核"})
+    assert "金额待核" in page.main
+    page = finance.get("statements.show", statement_id=payout.statement_id).submit(button="确认重新申请")
+    assert page.texts(".notice") == [f"付款 P-{payout.statement.number}-2 已申请。"]
+
+
+# The bank
+
+
+def test_the_cashier_chooses_what_goes(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        first, second = approved(session, staff, clock()), approved(session, staff, clock())
+    page = signed_in(staff.cashier).get("batches.new").submit({"payout": [second.id]}, button="确认放款")
+    assert page.texts("table a") == [second.reference]
+    with store.reading() as session:
+        assert session.get_one(Payout, first.id).state is PayoutState.APPROVED
+
+
+def test_what_failed_is_asked_for_anew_with_one_button(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        batch = exported(session, staff, clock(), 3)
+        one, two, three = payout_batches.payouts_of(session, batch)
+        failing = {one.reference: "系统繁忙", two.reference: "户名不符", three.reference: "系统繁忙"}
+        payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch, failing))
+    page = signed_in(staff.finance).get("payouts.index").follow("查看银行说明并重新申请")
+    assert "户名不符" in page.main
+    assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [False, True, False]
+    page = page.submit(button="确认重新申请")
+    assert page.notices[0] == "已重新申请 2 笔付款。"
+
+
+# Invoices
+
+
+def send(page: Page, amount: str, pdf: bytes = PDF, status: int = 200) -> Page:
+    number = "2433 2000 0000 1234 5678"
+    typed = {"number": number, "amount": amount, "invoiced_on": "2026-03-10", "file": (io.BytesIO(pdf), "发票.pdf")}
+    return page.submit(typed, status=status)
+
+
+def test_an_agency_sends_replaces_and_reads_why_one_came_back(
+    app: Flask, store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    statement, principal = unbilled(store, staff, clock)
+    agency, finance = signed_in(principal), signed_in(staff.finance)
+    page = agency.get("invoices.index").follow(statement.number).follow("提交发票")
+    assert "这不是 PDF" in send(page, "36000", b"MZ\x90", status=422).errors[0]
+    page = send(page, "35,999.99")
+    assert "金额不一致" in page.main
+    assert finance.get("invoices.index", state="unequal").texts("tbody .cell-title a") == [statement.number]
+    page = send(page.follow("更换发票"), "36000")
+    assert page.texts(".panel .status") == ["有效", "已被替换"]
+    page = finance.get("invoices.show", statement_id=statement.id).follow("拒绝")
+    page = page.submit({"reason": "抬头不对"})
+    assert "抬头不对" in agency.get("invoices.show", statement_id=statement.id).main
+    with store.reading() as session:
+        states = session.scalars(select(Invoice.state).order_by(Invoice.id)).all()
+        numbers = set(session.scalars(select(Invoice.number)))
+    assert (states, numbers) == ([InvoiceState.SUPERSEDED, InvoiceState.REJECTED], {"24332000000012345678"})
+    assert finance.download("invoices.download", kind="xlsx").data
+
+
+def test_a_pdf_is_only_ever_a_download_and_who_takes_it_is_written_down(
+    app: Flask, store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    statement, principal = unbilled(store, staff, clock)
+    send(signed_in(principal).get("invoices.new", statement_id=statement.id), "36000")
+    taken = signed_in(staff.finance).download("invoices.paper", invoice_id=1)
+    assert taken.data == PDF
+    assert taken.headers["Content-Disposition"].startswith("attachment")
+    assert taken.headers["X-Content-Type-Options"] == "nosniff"
+    with store.reading() as session:
+        seen = session.scalars(select(AuditEntry).where(AuditEntry.action == "invoice_seen")).one()
+    assert (seen.subject_kind, seen.actor_id) == ("invoices", staff.finance.id)
+
+
+def test_another_agencys_file_is_refused_kindly_and_written_down(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    for amount, status in (("36000", 200), ("36000", 422)):
+        statement, principal = unbilled(store, staff, clock)
+        page = send(signed_in(principal).get("invoices.new", statement_id=statement.id), amount, status=status)
+    assert page.errors == ["这个文件我们已从别处收到过，无法为您受理。请选择您自己的发票，或联系我们的财务。"]
+    with store.reading() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "invoice_copy_refused")).one()
+    assert (noted.subject_id, noted.actor_id) == (statement.id, principal.id)
+
+
+def test_an_agency_reaches_no_other_agencys_invoice(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        payout = requested(session, staff, clock())
+    _, principal = unbilled(store, staff, clock)
+    stranger = signed_in(principal)
+    stranger.get("invoices.show", statement_id=payout.statement_id, status=404)
+    stranger.get("invoices.new", statement_id=payout.statement_id, status=404)
+    stranger.download("invoices.paper", invoice_id=1, status=404)
+
+
+def _latest_invoice(store: Database) -> int:
+    with store.reading() as session:
+        return session.scalars(select(Invoice.id).order_by(Invoice.id.desc())).first() or 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_reads_well_empty_and_full(
+    app: Flask, store: Database, staff: Staff, clock: MovableClock, language: str
+) -> None:
+    statement, principal = unbilled(store, staff, clock)
+    finance, approver, agency = (
+        PageClient(app, language).sign_in(one) for one in (staff.finance, staff.approver, principal)
+    )
+
+    def look() -> None:
+        for client, where in (
+            *((finance, one) for one in ("payout_queue.failed", "invoices.index", "payouts.index")),
+            *((approver, one) for one in ("payout_queue.index", "invoices.index", "payouts.index")),
+            *((agency, one) for one in ("invoices.index", "payouts.index")),
+        ):
+            client.get(where)
+        agency.get("invoices.show", statement_id=statement.id)
+        agency.get("payouts.show", payout_id=1)
+
+    look()
+    with store.transaction() as session:
+        batch = exported(session, staff, clock(), 2)
+        words = {one.reference: "账号有误" for one in payout_batches.payouts_of(session, batch)}
+        payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch, words))
+        requested(session, staff, clock())
+    send(agency.get("invoices.new", statement_id=statement.id), "1.00")
+    look()
+    finance.get("payouts.void", payout_id=1)
+    finance.get("invoices.reject", invoice_id=_latest_invoice(store))
