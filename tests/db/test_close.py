@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from commissions.rating import rate
@@ -319,3 +319,29 @@ def test_facts_that_cannot_be_rated_stop_the_close_and_say_so(
 
 def _refused(*_given: object) -> None:
     raise Refusal("duplicate_deal")
+
+
+@pytest.mark.parametrize(
+    ("deed", "what"),
+    [
+        ("DELETE FROM window_seals WHERE label = '2026-03'", "seal"),
+        ("DELETE FROM periods", "period"),
+        ("UPDATE periods SET state = 'open', started_at = NULL, started_by = NULL, closed_at = NULL", "period"),
+    ],
+)
+def test_verify_sees_a_close_without_its_seals_or_its_month(
+    database: Database, staff: Staff, now: datetime, deed: str, what: str
+) -> None:
+    with database.transaction() as session:
+        earned(session, staff, now)
+    close.work(database, after, begin(database, staff))
+    closed(database)
+    with database.transaction() as session:
+        if database.engine.dialect.name == "postgresql":
+            session.execute(text("DROP TRIGGER window_seals_append_only ON window_seals"))
+        else:
+            session.execute(text("DROP TRIGGER window_seals_no_delete"))
+        session.execute(text(deed))
+        fault = ledger.verify(session).fault
+        assert fault is not None
+        assert fault.what == what
