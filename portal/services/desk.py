@@ -97,8 +97,7 @@ def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
 def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
-    found = scope.visible(actor, Adjustment).where(*waits)
-    return _summed(session, "adjustments_to_decide", found, Adjustment.amount_fen)
+    return Figure("adjustments_to_decide", _count(session, scope.visible(actor, Adjustment).where(*waits)))
 
 
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:

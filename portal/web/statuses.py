@@ -98,7 +98,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "carried_forward": _neutral(_("Carried forward"), "refresh"),
     },
     "dispute": {
-        "open": _warning(_("Open"), "conflict"),
+        "open": _warning(_("Waits for an answer"), "conflict"),
         "accepted": _success(_("Upheld")),
         "refused": _danger(_("Turned down")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
@@ -168,6 +168,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "fulfilled": _success(_("Fulfilled"), "gift"),
         "revoked": _danger(_("Revoked")),
         "in_review": _warning(_("In review")),
+        "refused": _danger(_("Turned down")),
     },
     "lead": {
         "accepted": _success(_("Accepted")),

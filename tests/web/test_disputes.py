@@ -148,7 +148,8 @@ def test_an_adjustment_is_turned_down_or_withdrawn(
         page = page.submit(facts)
     page = page.submit(button="确认撤回")
     assert page.texts(".notice")[0].startswith("提议已撤回")
-    page = approver.get("adjustments.show", adjustment_id=1).submit({"words": ""}, button="驳回", status=422)
+    page = approver.get("adjustments.show", adjustment_id=1).follow("驳回")
+    page = page.submit({"words": ""}, button="驳回", status=422)
     page = page.submit({"words": "附件不清楚"}, button="驳回")
     assert "附件不清楚" in page.main
     finance.download("adjustments.attachment", adjustment_id=1)

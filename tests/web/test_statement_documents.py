@@ -61,7 +61,8 @@ def test_the_pdf_says_what_the_page_says(
     [said] = text_of(answer.data)
     assert answer.mimetype == "application/pdf"
     assert len(answer.data) < 60_000
-    for words in ("对账单 2026-03-0003", "−¥36,000.00 由对账单 2026-03-0002 结转而来", "¥2,000,000.00 × 1.8% = ¥36,000.00"):
+    carried, arithmetic = "−¥36,000.00 由对账单 2026-03-0002 结转而来", "¥2,000,000.00 × 1.8% = ¥36,000.00"
+    for words in ("对账单 2026-03-0003", carried, arithmetic):
         assert words in said
     assert "由对账单 2026-03-0002 结转而来" in page.main
     assert "第 1 页，共 1 页" in said

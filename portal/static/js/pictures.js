@@ -30,7 +30,8 @@
 
   /* A sum in fen, short enough for an axis: 1.2M, 120万. */
   function shortMoney(fen) {
-    return "¥" + new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 }).format(fen / 100);
+    const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
+    return (fen < 0 ? "\u2212¥" : "¥") + short.format(Math.abs(fen) / 100);
   }
 
   function base(colours) {

@@ -83,7 +83,17 @@ def new():
 @guard(Permission.READ_ADJUSTMENTS)
 def show(adjustment_id: int):
     """One adjustment: what, why, by whom, and its line."""
-    return _page(load(Adjustment, adjustment_id), TurnDownForm(formdata=None))
+    row = load(Adjustment, adjustment_id)
+    waits = row.state is AdjustmentState.PROPOSED
+    refusal = adjustments.refusal_of(actor(), row)
+    return render_template(
+        "adjustments/show.html",
+        adjustment=row,
+        line=adjustments.line_of(db(), row),
+        decides=waits and may(actor(), Permission.DECIDE_ADJUSTMENT),
+        hand_refused=say(refusal) if refusal else None,
+        withdraws=waits and row.proposed_by == actor().id,
+    )
 
 
 @bp.post("/adjustments/<int:adjustment_id>/approve")
@@ -95,7 +105,7 @@ def approve(adjustment_id: int) -> Response:
     return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
 
 
-@bp.post("/adjustments/<int:adjustment_id>/refuse")
+@bp.route("/adjustments/<int:adjustment_id>/refuse", methods=["GET", "POST"])
 @guard(Permission.DECIDE_ADJUSTMENT)
 def refuse(adjustment_id: int):
     """Turn it down with a reason."""
@@ -105,7 +115,8 @@ def refuse(adjustment_id: int):
             adjustments.refuse_adjustment(db(), actor(), now(), adjustment, words=form.words.data)
             flash(_("Turned down. Nothing is posted."), "success")
             return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
-    return _page(load(Adjustment, adjustment_id), form), 422
+    page = render_template("adjustments/refuse.html", adjustment=adjustment, form=form)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/adjustments/<int:adjustment_id>/withdraw")
@@ -148,20 +159,6 @@ def _about() -> tuple[Deal | None, Dispute | None]:
     if dispute is not None:
         return dispute.line.deal, dispute
     return (load(Deal, deal_id) if deal_id else None), None
-
-
-def _page(row: Adjustment, form: TurnDownForm) -> str:
-    waits = row.state is AdjustmentState.PROPOSED
-    refusal = adjustments.refusal_of(actor(), row)
-    return render_template(
-        "adjustments/show.html",
-        adjustment=row,
-        form=form,
-        line=adjustments.line_of(db(), row),
-        decides=waits and may(actor(), Permission.DECIDE_ADJUSTMENT),
-        hand_refused=say(refusal) if refusal else None,
-        withdraws=waits and row.proposed_by == actor().id,
-    )
 
 
 def _wanted():
