@@ -63,8 +63,9 @@ def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
     assert len(page.all("input[name=payout][checked]")) == 3
     freeze(store, clock, rows[1])
     page = page.submit(button="确认批准")
-    assert page.notices[0] == "已批准 2 笔付款。"
-    assert page.notices[1].startswith(f"{rows[1].reference} 保持原状：")
+    done, left = page.texts(".notice")
+    assert done == "已批准 2 笔付款。"
+    assert left.startswith(f"{rows[1].reference} 保持原状：")
     assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [True]
     assert not page.all("main form[method=post]"), "nothing is left that he could approve"
 
@@ -127,7 +128,7 @@ def test_finance_voids_and_asks_again(
     page = finance.get("payouts.show", payout_id=payout.id).follow("作废这笔付款").submit({"reason": "金额待核"})
     assert "金额待核" in page.main
     page = finance.get("statements.show", statement_id=payout.statement_id).submit(button="确认重新申请")
-    assert page.texts(".notice") == [f"付款 P-{payout.statement.number}-2 已申请。"]
+    assert page.texts(".notice") == [f"付款 {payout.reference[:-1]}2 已申请。"]
 
 
 # The bank
@@ -156,7 +157,7 @@ def test_what_failed_is_asked_for_anew_with_one_button(
     assert "户名不符" in page.main
     assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [False, True, False]
     page = page.submit(button="确认重新申请")
-    assert page.notices[0] == "已重新申请 2 笔付款。"
+    assert page.texts(".notice") == ["已重新申请 2 笔付款。"]
 
 
 # Invoices
