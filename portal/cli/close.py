@@ -80,6 +80,7 @@ def _actor(session: Session, phone: str) -> Actor:
 def _work(database: Database, period_id: int) -> None:
     with database.reading() as session:
         period = session.get_one(Period, period_id)
+    closing.keep_quick()
     with click.progressbar(length=period.whole, label=f"closing {period.month}", file=sys.stderr) as bar:
         bar.update(period.done)
         done = period.done

@@ -63,4 +63,5 @@ def consumer(config: Config) -> Consumer:
     def answer_what_ifs() -> None:
         what_if.work_off(database, clock.now())
 
+    close.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free

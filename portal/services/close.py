@@ -10,6 +10,7 @@ A cancellation meanwhile waits for its agency's lock. It comes before the seal, 
 that left; or after it, and posts its own clawback to a later statement (rules 5.5).
 """
 
+import gc
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -54,6 +55,13 @@ def work_off(database: Database, clock: Clock, *, most: timedelta | None = None)
             if until is not None and clock() >= until:
                 return len(waiting)
     return len(waiting)
+
+
+def keep_quick() -> None:
+    """For a process that lives for such work: what it holds by now it holds for good, so the garbage collector need
+    not walk through it again and again while a chunk's many small facts come and go (a tenth of a close)."""
+    gc.collect()
+    gc.freeze()
 
 
 def work(database: Database, clock: Clock, period_id: int) -> None:

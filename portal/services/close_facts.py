@@ -66,11 +66,12 @@ class Outstanding:
             benefits.settle(session, actor, now, agency_id, replace(self.book, deals=own, touched=touched))
 
     def _grant(self, session: Session, actor: Actor, now: datetime, agencies: Collection[int]) -> None:
-        rated = rating.rate(self.book.deals, self.book.plans, self.book.sealed)
+        """Store the benefits that the lines' own deals reached (rules 5.2)."""
+        reached = {line.deal_id: line.why["benefit"] for line in self.lines if line.why["benefit"] is not None}
         due = [
-            (deal.agency, *_window_of(deal, self.book.plans), one.benefit, deal.deal_id, now)
-            for deal, one in zip(self.book.deals, rated, strict=True)
-            if one.benefit is not None and deal.agency in agencies and deal.deal_id not in self.book.beyond
+            (deal.agency, *_window_of(deal, self.book.plans), reached[deal.deal_id], deal.deal_id, now)
+            for deal in self.book.deals
+            if deal.deal_id in reached and deal.agency in agencies
         ]
         if due:
             keyed = [(key, *row) for key, row in zip(take_ids(session, Benefit, len(due)), due, strict=True)]
@@ -85,11 +86,14 @@ def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outsta
     known = _as_they_stand(session, around)
     widest = max((_width(deal, known.plans) for deal in known.deals), default=0)
     label = window_label(month_start(month), _WIDTH[widest])
-    if label != month or _any_seal(session, agencies, month):
+    looks_back = label != month or _any_seal(session, agencies, month)
+    if looks_back:
         around = _around(agencies, label)
         known = _with_their_past(session, around)
     within = {deal.deal_id for deal in known.deals if _width(deal, known.plans) <= widest}  # no other window is whole
-    book = _with_seals(session, agencies, Book(known.deals, known.plans, books.posted(session, around)))
+    book = Book(known.deals, known.plans, books.posted(session, around))
+    if looks_back:
+        book = _with_seals(session, agencies, book)
     lines = [line for line in book.delta() if line.deal_id in within]
     return Outstanding(_new_lines(lines, book, known, month), book)
 

@@ -63,6 +63,7 @@ from time import perf_counter
 given = json.loads(sys.stdin.readline())
 config = Config(database_url=given["url"], **given["secrets"])
 database = Database(config.url, config.vault(), config.signer())
+close.keep_quick()  # as `portal close` and the worker do
 more = True
 while more:
     sys.stdin.readline()
