@@ -169,7 +169,7 @@ WORDS: Mapping[Kind, Words] = {
 
 def told(actor: Actor, missing: Sequence[Missing], month: str) -> list[Told]:
     """The rows of a board for its reader: what blocks first, then what warns, then what is settled."""
-    rows = [_told(actor, one, month) for one in missing]
+    rows = [_told(actor, one, month) for one in missing if one.count or one.kind is not Kind.MONTH_RUNS]
     return sorted(rows, key=lambda row: (row.count == 0, not row.blocks))
 
 
