@@ -38,11 +38,11 @@ class Bracket:
 @dataclass(frozen=True, slots=True)
 class Withholding:
     """The tax of a group, worked out. ``taxable_fen`` is rounded for the reader; ``tax_fen`` is rounded once, of the
-    exact figure. ``fixed`` tells which of the two deductions was taken, and ``bracket`` the step that was."""
+    exact figure. ``deduct_bps`` is None where the fixed sum was deducted; ``bracket`` is the step that was taken."""
 
     cash_fen: int
     goods_fen: int
-    fixed: bool
+    deduct_bps: int | None
     deducted_fen: int
     taxable_fen: int
     bracket: Bracket
@@ -92,7 +92,7 @@ class Table:
         return Withholding(
             cash_fen=cash_fen,
             goods_fen=goods_fen,
-            fixed=fixed,
+            deduct_bps=None if fixed else self.deduct_bps,
             deducted_fen=gross_fen - taxable_fen,
             taxable_fen=taxable_fen,
             bracket=bracket,

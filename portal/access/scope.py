@@ -157,6 +157,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 
 
 RULES: dict[type[m.Base], Rule] = {
+    m.AccountBalance: _staff_only,
     m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
@@ -190,8 +191,6 @@ RULES: dict[type[m.Base], Rule] = {
     m.WebSession: _own_sessions,
     m.WhatIfEffect: _staff_only,
     m.WhatIfRun: _staff_only,
-    m.Withholding: _referrer_rows(m.Withholding.person_id),
-    m.WithholdingTable: _staff_only,
 }
 
 

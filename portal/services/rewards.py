@@ -120,10 +120,11 @@ def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Ear
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
     loading = visible.options(joinedload(Reward.deal).joinedload(Deal.touch))
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
-    return [Earned(row, _friend(session, row)) for row in rows]
+    return [Earned(row, friend_of(session, row)) for row in rows]
 
 
-def _friend(session: Session, reward: Reward) -> str:
+def friend_of(session: Session, reward: Reward) -> str:
+    """The masked name of the friend whose deal a reward is for."""
     touch = reward.deal.touch
     return contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if touch else ""
 

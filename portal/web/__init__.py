@@ -38,6 +38,7 @@ from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
 from .referral.landing import bp as landing
 from .referral.poster import bp as poster
+from .referral.queue import bp as reward_queue
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
@@ -47,6 +48,7 @@ from .showings.faceless import bp as faceless
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
+from .taxes.routes import bp as taxes
 from .walk_ins.routes import bp as walk_ins
 from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
@@ -88,9 +90,11 @@ ROOMS: tuple[Blueprint, ...] = (
     referrers,
     registrations,
     reviews,
+    reward_queue,
     rewards,
     showings,
     statements,
+    taxes,
     subjects,
     tablet,
     walk_ins,

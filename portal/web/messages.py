@@ -153,7 +153,7 @@ SENTENCES: dict[str, Any] = {
     "wrong_state": _l("Somebody was faster: this payout has moved on. Look at it again."),
     "same_hands": _l("You have had this payout in your hands before. Another person must take this step."),
     "own_payee": _l("You belong to who is paid here. Another person must take this step."),
-    "payee_inactive": _l("The agency no longer works with us. Open it again, or reject the payout."),
+    "payee_inactive": _l("The payee no longer works with us. Open the account again, or reject the payout."),
     "bank_missing": _l("There are no bank details of the payee yet. Payment waits for them, and a day after that."),
     "bank_changed_lately": _l("The bank details were changed lately. Payment waits until %(until)s."),
     "broker_frozen": _l("A broker whose deals are in this statement is frozen. Payment waits until %(until)s."),

@@ -44,6 +44,8 @@ from portal.models import (
     PostedLine,
     Referrer,
     Registration,
+    Reward,
+    RewardState,
     Role,
     Showing,
     Statement,
@@ -57,6 +59,7 @@ from portal.models import (
     payee_columns,
 )
 from portal.services import agreements, contacts, deals, sign_in
+from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
 """When things that were always there were made."""
@@ -351,6 +354,26 @@ def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:
     """The deal of a referrer's friend, signed at `at`; its rewards are not settled yet."""
     given = {"person": referrer.person, "kind": TouchKind.REFERRAL_LEAD, "development": referrer.development}
     return deal(session, touch=touch(session, **given), signed_at=at)
+
+
+def cash_reward(session: Session, referrer: Referrer, at: datetime = BEFORE, **given: Any) -> Reward:
+    """A referrer's reward in money for a friend who signed at `at`: 20,000 yuan, due."""
+    values = {
+        "referrer": referrer,
+        "development": referrer.development,
+        "slot": 0,
+        "rung": 1,
+        "kind": Kind.CASH,
+        "title": "referral_bonus",
+        "value_fen": 20_000_00,
+        "state": RewardState.DUE,
+        "due_on": at.date(),
+        "why": {"nth": 1, "rung": 1, "version": 1, "repeats_last": False, "delay_days": 0, "reached_on": None},
+        "granted_at": at,
+    }
+    if "deal" not in given:
+        given["deal"] = referred_deal(session, referrer, at)
+    return _kept(session, Reward(**values | given))
 
 
 def new_phone() -> str:

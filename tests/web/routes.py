@@ -42,7 +42,9 @@ from portal.services import (
     payouts,
     plan_drafts,
     registrations,
+    reward_payments,
     statements,
+    tax_tables,
     what_if,
 )
 from portal.services.sign_in import open_session
@@ -113,7 +115,7 @@ WHO_MAY: dict[P, str] = {
         what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
         what_if.show
     """,
-    P.READ_DEALS: "deals.download deals.index deals.show",
+    P.READ_DEALS: "deals.download deals.index deals.show ledger.evidence",
     P.RECORD_DEAL: """
         deals.cancel deals.new deals.record
         imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
@@ -146,11 +148,15 @@ WHO_MAY: dict[P, str] = {
         batches.create batches.import_result batches.index batches.new batches.rehearsal batches.show batches.take_file
     """,
     P.READ_LEDGER: """
-        ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.verify
+        ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.kind_page ledger.months
+        ledger.verify ledger.verify_now
     """,
     P.OWN_POSTER: "poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
-    P.OWN_REWARDS: "rewards.index",
+    P.OWN_REWARDS: "rewards.bank rewards.certificate rewards.index rewards.tax",
+    P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
+    P.READ_TAX: "taxes.certificate taxes.download taxes.index taxes.table taxes.table_file",
+    P.PUBLISH_TAX_TABLE: "taxes.table_new",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_REFERRERS: """
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
@@ -163,12 +169,14 @@ STAFF_SEES_NOT = {"session_id"}
 WORDS: dict[str, str] = {
     "account": "bank",
     "code": "no-such-code",
+    "group": "accrued",
     "hold": "brokers_free",
     "key": "no-such-key",
     "kind": "csv",
     "lang": "zh",
     "locale": "en",
     "month": "2026-02",
+    "number": "1",
     "token": "no-such-token",
 }
 """Parts of addresses that are no ids of rows."""
@@ -301,6 +309,18 @@ def _lead(session: Session, one: Side) -> int:
     return leads.leave_lead(session, SIGNED_AT, code=referrer.code, **friend).id
 
 
+def _referrer(session: Session, one: Side) -> Referrer:
+    return session.get_one(Referrer, one.people[Role.REFERRER].id)
+
+
+def _taxed(session: Session, one: Side) -> int:
+    """The side's referrer, with a reward that was approved and taxed in February."""
+    tax_tables.publish_given_table(session, make.BEFORE)
+    reward = make.cash_reward(session, _referrer(session, one), SIGNED_AT)
+    reward_payments.approve_rewards(session, Actor.of(one.people[Role.FINANCE]), SIGNED_AT, [reward.id])
+    return reward.referrer_id
+
+
 def _import(session: Session, one: Side) -> int:
     """A file that waits for the word of its uploader, the channel manager."""
     row = imports.upload(session, Actor.of(one.people[Role.CHANNEL_MANAGER]), ISSUED_AT, name="a.csv", data=ONE_ROW)
@@ -346,6 +366,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "line_id": _line,
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
+    "reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
+    "taxes.person_id": _taxed,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,

@@ -4,7 +4,7 @@
   "use strict";
   const form = document.querySelector("form[data-ticks]");
   if (!form) return;
-  const ticks = Array.from(form.querySelectorAll('input[type="checkbox"][name="payout"]'));
+  const ticks = Array.from(form.querySelectorAll('input[type="checkbox"][data-fen]'));
   const all = form.querySelector("[data-all]");
 
   function money(fen) {

@@ -92,7 +92,7 @@ class AgencyForm(FlaskForm):
 
 
 class BankForm(FlaskForm):
-    """Where an agency is paid."""
+    """Where an agency, or a person, is paid."""
 
     holder = StringField(_l("Account holder"), [_NEEDED, Length(max=60)])
     bank = StringField(_l("Bank and branch"), [_NEEDED, Length(max=60)])

@@ -38,6 +38,9 @@ HOLDS: Mapping[Check, Any] = {
 }
 """What holds a payout, in two or three words: for lists."""
 
+MENDED_BY_PAYEE = frozenset({Check.INVOICE_EQUAL, Check.BANK_DETAILS, Check.BANK_SETTLED})
+"""The holds that a payee can end: by an invoice, by bank details, by leaving them alone for a day."""
+
 UNMATCHED: Mapping[BankOutcome, Any] = {
     BankOutcome.UNKNOWN_REFERENCE: _l("We never sent a payment with this reference."),
     BankOutcome.OTHER_BATCH: _l("This payment is in another bank file."),
@@ -47,10 +50,10 @@ UNMATCHED: Mapping[BankOutcome, Any] = {
 
 
 def held_in_words(session: Session, actor: Actor, now: datetime, rows: Sequence[Payout]) -> Mapping[int, list[str]]:
-    """What holds each of these payouts, by its id, for a list. An agency reads what it can mend itself."""
+    """What holds each of these payouts, by its id, for a list. A payee reads what he can mend himself."""
     waiting = [row for row in rows if row.state in holds.OPEN]
     return {
-        key: [say(refusal) for check, refusal in held.items() if actor.staff or check is Check.INVOICE_EQUAL]
+        key: [say(refusal) for check, refusal in held.items() if actor.staff or check in MENDED_BY_PAYEE]
         for key, held in holds.found(session, now, waiting).items()
         if held
     }

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -83,3 +83,12 @@ class NewReferrerForm(FlaskForm):
     )
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     home = StringField(_l("House number"), [Length(max=40, message=_l("At most 40 characters."))])
+
+
+class RefuseRewardForm(FlaskForm):
+    """Why a reward is turned down; its referrer reads it."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Say why. The referrer reads it.")), Length(max=500, message=_l("At most 500 characters."))],
+    )

@@ -1,15 +1,19 @@
-"""The referrer's rewards: the ladder, and what comes when."""
+"""The referrer's rewards: the ladder, what comes when, the tax on what is paid, and where it is paid to."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 
 from referral.reward import State
+from referral.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Reward
-from ...services import rewards
-from ..edge import actor, db
+from ...services import agreements, rewards, tax_report
+from ..edge import actor, db, now
 from ..guard import guard
+from ..partners.forms import BankForm
+from ..taxes import words as tax_words
 from . import words
 from .poster import own_referrer
 
@@ -20,7 +24,54 @@ bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 @guard(Permission.OWN_REWARDS)
 def index():
     """My rewards."""
-    plan = rewards.plan_of(db(), own_referrer())
+    referrer = own_referrer()
     earned = rewards.rewards_of(db(), visible(actor(), Reward))
     signed = len({one.reward.deal_id for one in earned if one.reward.state is not State.REVOKED})
-    return render_template("referral/rewards.html", plan=plan, earned=earned, signed=signed, words=words)
+    return render_template(
+        "referral/rewards.html",
+        plan=rewards.plan_of(db(), referrer),
+        earned=earned,
+        signed=signed,
+        words=words,
+        cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
+        bank=agreements.bank_details(db(), referrer.person),
+    )
+
+
+@bp.get("/tax")
+@guard(Permission.OWN_REWARDS)
+def tax():
+    """The tax that was kept back from me, month by month, with its arithmetic."""
+    return render_template(
+        "referral/tax.html", entries=tax_report.entries(db(), person_id=actor().id), words=tax_words
+    )
+
+
+@bp.get("/tax/<month>")
+@guard(Permission.OWN_REWARDS)
+def certificate(month: str):
+    """My certificate of a month, to print."""
+    found = [one for one in tax_report.entries(db(), person_id=actor().id) if one.month == month]
+    if not found:
+        abort(404)
+    return render_template(
+        "taxes/certificate.html", entry=found[0], words=tax_words, at=now(), back_url=url_for(".tax")
+    )
+
+
+@bp.route("/bank", methods=["GET", "POST"])
+@guard(Permission.OWN_REWARDS)
+def bank():
+    """Where my rewards are paid to; the old number is never shown again, so it is typed whole."""
+    person = own_referrer().person
+    form = BankForm(holder=person.name)
+    if form.validate_on_submit():
+        details = form.details
+        agreements.change_bank_details(db(), actor(), now(), person, details)
+        flash(_("The bank details are saved. Payments wait for 24 hours after a change."), "success")
+        if details.holder != person.name:
+            flash(_("The account is not in your name. The bank may send the money back."), "warning")
+        return redirect(url_for(".index"))
+    there = agreements.bank_details(db(), person)
+    page = render_template("referral/bank.html", form=form, name=person.name, bank=there)
+    return page, 422 if form.is_submitted() else 200

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from referral.reward import State
-from referral.reward_plan import Audience, Item, Milestone, Rung
+from referral.reward_plan import Audience, Item, Kind, Milestone, Rung
 
 from ...services.rewards import Earned
 from ..components import day, money
@@ -40,6 +40,15 @@ _STANDING: Mapping[State, Any] = {
     State.REVOKED: _l("Withdrawn: the purchase that it belongs to was cancelled or no longer counts."),
 }
 
+_MONEY: Mapping[State, Any] = {
+    State.DUE: _l("It is due. A colleague checks and approves it; then it is paid to your account, less tax."),
+    State.APPROVED: _l("Approved. It is paid with your next statement, less tax."),
+    State.FULFILLED: _l("It was paid to your account, less tax."),
+}
+"""How a reward in money stands, from the day on that it is due."""
+
+_REFUSED = _l("It was turned down: %(reason)s If you think that this is wrong, talk to the sales office.")
+
 _AFTER: Mapping[Milestone, Any] = {
     Milestone.SIGNED: _l("when the friend signs"),
     Milestone.LOAN_RELEASED: _l("when the friend's loan is released"),
@@ -49,7 +58,12 @@ _AFTER: Mapping[Milestone, Any] = {
 
 def title(item: Any) -> str:
     """What is given, such as "Property fee waived"; for an item of a plan or a stored reward."""
-    return str(_TITLES.get(item.title, item.title))
+    return title_of(item.title)
+
+
+def title_of(key: str) -> str:
+    """What a title key of a plan says."""
+    return str(_TITLES.get(key, key))
 
 
 def size(item: Any) -> str:
@@ -80,6 +94,8 @@ def sentence(earned: Earned) -> str:
     reward = earned.reward
     if reward.needs_review:
         return _("The purchase has changed since you received it. A colleague looks at it and will call you.")
+    if reward.kind is Kind.CASH and reward.state in _MONEY:
+        return str(_REFUSED if reward.refusal else _MONEY[reward.state]) % {"reason": reward.refusal}
     if reward.state is not State.PENDING:
         return str(_STANDING[reward.state]) % {"day": day(reward.due_on) if reward.due_on else ""}
     if reward.waits_for is not None:

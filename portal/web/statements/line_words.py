@@ -15,8 +15,10 @@ from flask_babel import lazy_gettext as _l
 from commissions.money import WHOLE_BPS
 
 from ...models import Cause, PostedLine
-from ..components import benefit, day, money, percent
+from ..components import benefit, day, money, month, percent
+from ..referral.words import title_of
 from ..statuses import status
+from ..taxes import words as tax_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,20 @@ def _fine(line: PostedLine) -> Iterator[Reason]:
     yield from _plain(line)
 
 
+def _reward(line: PostedLine) -> Iterator[Reason]:
+    yield Reason(_("Reward"), title_of(line.why["title"]))
+    yield Reason(_("Income of"), month(line.window or ""))
+    yield from _plain(line)
+
+
+def _withholding(line: PostedLine) -> Iterator[Reason]:
+    worked = tax_words.of_line(line.why)
+    yield from (Reason(*step) for step in tax_words.steps(worked, line.window or ""))
+    withheld, posted = money(worked.withheld_fen), money(line.why["posted_fen"])
+    kept_back = f"{withheld} − {posted} = {money(-line.amount_fen, signed=True)}"
+    yield Reason(_("Tax less what was kept back before"), kept_back, because(line))
+
+
 def _plain(line: PostedLine) -> Iterator[Reason]:
     yield Reason(_("Amount"), money(line.amount_fen, signed=True), because(line))
 
@@ -180,7 +196,7 @@ def _plain(line: PostedLine) -> Iterator[Reason]:
 _OTHERS: Mapping[str, Callable[[PostedLine], Iterator[Reason]]] = {
     Cause.ADJUSTMENT: _adjustment,
     Cause.FINE: _fine,
-    Cause.REWARD: _plain,
-    Cause.WITHHOLDING: _plain,
+    Cause.REWARD: _reward,
+    Cause.WITHHOLDING: _withholding,
 }
 """How the lines are explained that are no commission."""

@@ -15,6 +15,7 @@ from commissions.plan import STANDARD, Mode, Plan
 from commissions.rating import Deal, Moved, WindowKey, rate
 from commissions.statement import StatementLine, draw_up
 from commissions.what_if import compare, under_plan, without
+from commissions.withholding import GIVEN
 
 PAGE = Path(__file__).parents[3] / "docs" / "money.md"
 TABLE = re.compile(r"^\*\[(\w+)\]\*(.*)\n\n\|.+\|\n\|[-|]+\|\n((?:\|.+\|\n?)+)", re.MULTILINE)
@@ -181,3 +182,20 @@ def test_statements(month, carried_in, lines, payable, carried_on):
     line = StatementLine(1, "A", window_bounds(month).start, parse_yuan(lines))
     statement = draw_up("A", month, [line], parse_yuan(carried_in))
     assert (statement.payable_fen, statement.carried_fen) == (parse_yuan(payable), parse_yuan(carried_on))
+
+
+@pytest.mark.parametrize(("cash", "goods", "taxable", "tax", "kept_back", "paid_out"), rows("withholding"))
+def test_withholding(cash, goods, taxable, tax, kept_back, paid_out):
+    worked = GIVEN.withhold(parse_yuan(cash), parse_yuan(goods))
+    expected = (taxable, tax, kept_back, paid_out)
+    assert (worked.taxable_fen, worked.tax_fen, worked.withheld_fen, worked.net_fen) == tuple(map(parse_yuan, expected))
+
+
+@pytest.mark.parametrize("table", [table for _, table in tables("taxed")])
+def test_taxed(table):
+    earned_fen = posted_fen = 0
+    for _, reward, line, tax in table:
+        earned_fen += parse_yuan(reward)
+        target_fen = GIVEN.withhold(earned_fen).withheld_fen
+        assert (posted_fen - target_fen, target_fen) == (parse_yuan(line), parse_yuan(tax))
+        posted_fen = target_fen
