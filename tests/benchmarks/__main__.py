@@ -1,7 +1,8 @@
 """`make bench`: measure, print a table, write `bench/latest.json`.
 
 A run takes some minutes, and means most on a machine that does nothing else. One subject alone:
-`python -m tests.benchmarks --only faces`.
+`python -m tests.benchmarks --only faces`. Money's largest sizes take long, so they are asked for: `--only close
+--deals 1000000`, `--only ledger-history --history 100000000`.
 """
 
 import argparse
@@ -9,11 +10,23 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from portal import clock
-from tests.benchmarks import checkins, faces, pages, posters, rating, registrations, what_if
+from tests.benchmarks import (
+    checkins,
+    close,
+    faces,
+    ledger_history,
+    ledger_pages,
+    pages,
+    posters,
+    rating,
+    registrations,
+    what_if,
+)
 from tests.benchmarks.measure import FULL, QUICK, Effort, Row
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +37,9 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "registrations": registrations.measure,
     "rating": rating.measure,
     "what-if": what_if.measure,
+    "close": close.measure,
+    "ledger-history": ledger_history.measure,
+    "ledger-pages": ledger_pages.measure,
     "posters": posters.measure,
     "pages": pages.measure,
 }
@@ -33,10 +49,10 @@ def main() -> None:
     """Measure what was asked for."""
     asked = _arguments()
     print(_line("measure", "median", "against", "", "times as good"))
-    before, rows = machine(), []
+    before, rows, effort = machine(), [], _effort(asked)
     for name in asked.only or SUBJECTS:
         print(f"\n{name}")
-        for row in SUBJECTS[name](QUICK if asked.quick else FULL):
+        for row in SUBJECTS[name](effort):
             print(_shown(row), flush=True)
             rows.append(row)
     report = {
@@ -60,8 +76,16 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the portal.")
     parser.add_argument("--only", action="append", choices=SUBJECTS, help="measure this subject (may be repeated)")
     parser.add_argument("--quick", action="store_true", help="only prove that every measure runs")
+    parser.add_argument("--deals", type=int, metavar="N", help="close a month of N deals (the goal: 1000000)")
+    parser.add_argument("--history", type=int, metavar="N", help="post behind N lines (the goal: 100000000)")
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "latest.json", help="where the rows go")
     return parser.parse_args()
+
+
+def _effort(asked: argparse.Namespace) -> Effort:
+    """How much is done, with the sizes that were asked for."""
+    sizes = {"closed_deals": asked.deals, "history": asked.history}
+    return replace(QUICK if asked.quick else FULL, **{name: size for name, size in sizes.items() if size})
 
 
 def _load() -> float:

@@ -32,6 +32,8 @@ class Effort:
     requests: int  # a page
     check_ins: int  # a round
     faces: int  # that are searched
+    closed_deals: int = 100_000  # of the month that is closed, and behind the large portal's pages
+    history: int = 1_000_000  # lines of months gone by
 
 
 FULL = Effort(
@@ -46,7 +48,17 @@ FULL = Effort(
     faces=100_000,
 )
 QUICK = Effort(
-    warm_ups=0, rounds=1, photos=1, registrations=1, deals=5_000, posters=1, requests=8, check_ins=2, faces=200
+    warm_ups=0,
+    rounds=1,
+    photos=1,
+    registrations=1,
+    deals=5_000,
+    posters=1,
+    requests=8,
+    check_ins=2,
+    faces=200,
+    closed_deals=400,
+    history=2_000,
 )
 """Proves that every measure runs; its figures mean nothing."""
 

@@ -21,6 +21,9 @@ SUBJECTS = (
     "rate ",
     "what if, sqlite",
     "what if, postgresql",
+    "close ",
+    "cancel in the largest agency",
+    "statements of one agency, postgresql",
     "posters",
     "sign-in page",
 )
