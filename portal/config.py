@@ -85,6 +85,8 @@ class Config:
     """where rate limits count; `redis://…` when there are several processes"""
     import_days: int = 30
     """the rows of an uploaded file of deals are erased so many days after its end"""
+    transit_days: int = 5
+    """a sum that has been on its way to the bank for longer is marked in the ledger"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2

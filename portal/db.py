@@ -47,6 +47,14 @@ class Database:
         with self.session(read_only=True) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """`reading` of one instant throughout: query after query sees the same, whatever others commit meanwhile."""
+        with self.reading() as session:
+            if session.get_bind().dialect.name == "postgresql":  # SQLite's transactions do it anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def session(self, *, read_only: bool = False) -> Session:
         """A session whose end is the caller's business.
 

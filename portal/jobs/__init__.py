@@ -6,6 +6,7 @@ what a killed one missed. So losing huey's own queue loses nothing.
 
 import logging
 from datetime import timedelta
+from threading import Lock
 
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
@@ -16,7 +17,7 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, what_if
+from ..services import close, imports, ledger_runs, what_if
 from ..services.imports_work import work
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
@@ -64,4 +65,23 @@ def consumer(config: Config) -> Consumer:
         what_if.work_off(database, clock.now())
 
     close.keep_quick()
+    @queue.periodic_task(crontab(minute="*"))
+    def verify_ledger() -> None:
+        _verify(database)
+
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
+
+
+_VERIFYING = Lock()
+
+
+def _verify(database: Database) -> None:
+    """Verify the ledger if it is time, unless the look of an earlier minute still reads."""
+    if not _VERIFYING.acquire(blocking=False):
+        return
+    try:
+        found = ledger_runs.work_off(database, clock.now)
+    finally:
+        _VERIFYING.release()
+    if found is not None and found.fault is not None:
+        log.error("the ledger does not hold", extra=found.fault._asdict())

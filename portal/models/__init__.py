@@ -13,7 +13,7 @@ from .faces import FaceTemplate, Photo
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
-from .ledger import LedgerBatch, LedgerTransfer
+from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
 from .messages import TextKind, TextMessage
 from .payees import agency_payee, payee_columns, person_payee
@@ -34,6 +34,7 @@ __all__ = [
     "APPEND_ONLY",
     "PARTNERS",
     "STAFF",
+    "AccountBalance",
     "Adjustment",
     "AdjustmentState",
     "Agency",

@@ -1,4 +1,4 @@
-"""The double-entry ledger: one-row transfers, in batches that are chained by their hashes.
+"""The double-entry ledger: one-row transfers, in batches that are chained by their hashes, and what they come to.
 
 A transfer debits one account and credits another, so every batch balances by construction. The database
 refuses UPDATE and DELETE on both tables; a correction is a mirrored transfer (rules 6.5).
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base
+from .base import Base, Code
 
 
 class LedgerBatch(Base):
@@ -47,3 +47,25 @@ class LedgerTransfer(Base):
     why: Mapped[str]
 
     batch: Mapped[LedgerBatch] = relationship(back_populates="transfers")
+
+
+class AccountBalance(Base):
+    """What an account's transfers come to, kept up in the transaction that posts them, so that a page of balances
+    costs the accounts that it shows and not the ledger's whole history. `ledger verify` adds all transfers up anew.
+
+    `kind` is what accounts of many payees have in common (`payable`), or the account itself where it is nobody's.
+    """
+
+    __tablename__ = "account_balances"
+    __table_args__ = (Index("ix_account_balances_kind", "kind", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(Code, unique=True)
+    kind: Mapped[str] = mapped_column(Code)
+    debit_fen: Mapped[int]
+    credit_fen: Mapped[int]
+
+    @property
+    def balance_fen(self) -> int:
+        """Positive when debits outweigh."""
+        return self.debit_fen - self.credit_fen

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..access.actor import SYSTEM
 from ..models import AuditEntry, JobRun, Person, SignInAttempt, WebSession
+from . import ledger_runs
 from .desk import stored_faces
 
 _WORKER_SILENT = timedelta(minutes=5)
@@ -26,6 +27,7 @@ class VitalSigns:
     faces: int
     last_deed_at: datetime | None
     last_sweep_at: datetime | None
+    ledger: ledger_runs.Run | None
 
     def worker_lives(self, now: datetime) -> bool:
         """Whether the worker looked lately: it does so once a minute."""
@@ -47,4 +49,5 @@ def vital_signs(session: Session, now: datetime) -> VitalSigns:
         faces=stored_faces(session, SYSTEM, now).count,
         last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
         last_sweep_at=session.scalar(select(func.max(JobRun.ran_at))),
+        ledger=ledger_runs.last(session),
     )

@@ -12,14 +12,14 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
 
 from ..access.actor import Actor
-from ..models import LedgerBatch, LedgerTransfer, PostedLine
-from . import ledger_checks
+from ..models import AccountBalance, LedgerBatch, LedgerTransfer, PostedLine
+from . import ledger_balances, ledger_checks, period_checks
 from .bulk import insert_rows
 from .locks import wait_in_line
 
@@ -28,6 +28,14 @@ _CHUNK = 2_000
 
 class ReferenceTaken(ValueError):
     """A reference was used again for other transfers: a fault of the caller, for repeating is harmless."""
+
+
+Progress = Callable[[], object]
+"""Called for every step of a verification."""
+
+
+def quiet() -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,16 @@ class Verification:
     turnover_fen: int
     lines: int
     fault: Fault | None
+
+
+def steps(session: Session) -> int:
+    """How many steps a verification goes through."""
+    return len(CHECKS) + (session.scalar(select(func.count(LedgerBatch.id))) or 0)
+
+
+def blocks_after(session: Session, number: int) -> int:
+    """How many blocks were posted after this one."""
+    return session.scalar(select(func.count(LedgerBatch.id)).where(LedgerBatch.id > number)) or 0
 
 
 def post(
@@ -70,6 +88,7 @@ def post(
     )
     session.add(batch)
     session.flush()
+    ledger_balances.add_batch(session, batch.id)
     return batch
 
 
@@ -91,45 +110,50 @@ def post_many(
         ("batch_id", "reference", "debit", "credit", "amount_fen", "why"),
         ((block.number, t.reference, t.debit, t.credit, t.amount_fen, t.why) for t in transfers),
     )
+    ledger_balances.add_batch(session, block.number)
     return block.number
 
 
 def balances(session: Session) -> tuple[TrialRow, ...]:
     """The trial balance: every account that was touched, by its code."""
-    t = LedgerTransfer
-    sides = union_all(
-        select(t.debit.label("account"), t.amount_fen.label("debit"), literal(0).label("credit")),
-        select(t.credit.label("account"), literal(0).label("debit"), t.amount_fen.label("credit")),
-    ).subquery()
-    rows = session.execute(
-        select(sides.c.account, func.sum(sides.c.debit), func.sum(sides.c.credit)).group_by(sides.c.account)
-    )
-    return tuple(sorted(TrialRow(account, int(debit), int(credit)) for account, debit, credit in rows))
+    rows = session.scalars(select(AccountBalance).order_by(AccountBalance.account))
+    return tuple(TrialRow(row.account, row.debit_fen, row.credit_fen) for row in rows)
 
 
 def balance(session: Session, account: str) -> int:
     """One account's balance in fen: positive when debits outweigh."""
-    t = LedgerTransfer
-    signed = case((t.debit == account, t.amount_fen), else_=-t.amount_fen)
-    return int(session.scalar(select(func.sum(signed)).where(or_(t.debit == account, t.credit == account))) or 0)
+    return ledger_balances.balance_of(session, account)
 
 
 # The proof
 
 
-def verify(session: Session) -> Verification:
-    """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault."""
+def verify(session: Session, progress: Progress = quiet) -> Verification:
+    """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault.
+
+    The session should see one instant (`Database.snapshot`): what is posted between two checks would look like a
+    fault. `progress` is told of every block, and of every check, as it is gone through.
+    """
     batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, PostedLine))
     transfers, turnover_fen = session.execute(
         select(func.count(LedgerTransfer.id), func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
     ).one()
-    fault = next((found for found in (check(session) for check in CHECKS) if found is not None), None)
+    fault = chain_fault(session, progress) or _first(session, progress)
     return Verification(batches, transfers, int(turnover_fen), lines, fault)
 
 
-def chain_fault(session: Session) -> Fault | None:
+def _first(session: Session, progress: Progress) -> Fault | None:
+    for check in CHECKS:
+        found = check(session)
+        if found is not None:
+            return found
+        progress()
+    return None
+
+
+def chain_fault(session: Session, progress: Progress = quiet) -> Fault | None:
     """A batch that was changed, dropped, added or moved: its digest or its place in the chain is wrong."""
-    with closing(_stored_batches(session)) as batches:
+    with closing(_stored_batches(session, progress)) as batches:
         return first_fault(batches)
 
 
@@ -168,15 +192,15 @@ def _transfer_fault(session: Session) -> Fault | None:
 
 
 CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
-    chain_fault,
     _line_fault,
     _transfer_fault,
     *ledger_checks.CHECKS,
+    *period_checks.CHECKS,
 )
-"""Everything that `verify` proves, in its order."""
+"""Everything that `verify` proves after the chain, in its order."""
 
 
-def _stored_batches(session: Session) -> Generator[Batch]:
+def _stored_batches(session: Session, progress: Progress) -> Generator[Batch]:
     """The chain as it stands, read once in order, without holding it in memory."""
     b, t = LedgerBatch, LedgerTransfer
     stmt = (
@@ -187,6 +211,7 @@ def _stored_batches(session: Session) -> Generator[Batch]:
     with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
         for block, members in groupby(rows, key=itemgetter(0, 1, 2)):
             yield Batch(Block(*block), tuple(_stored_transfer(row) for row in members if row[3] is not None))
+            progress()
 
 
 def _stored_transfer(row: Row[tuple[object, ...]]) -> Transfer:

@@ -3,16 +3,19 @@
 A transfer's reference says what caused it; here references are resolved a page at a time, one query a kind.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ..access import scope
 from ..access.actor import Actor
+from ..clock import local_day, month_end, month_of, month_start
 from ..models import (
+    AccountBalance,
     Agency,
     LedgerBatch,
     LedgerTransfer,
@@ -23,9 +26,15 @@ from ..models import (
     agency_payee,
     person_payee,
 )
+from . import ledger_balances
+from .ledger_balances import EVER, Span
 
-_STEPS = ("export:", "paid:", "failed:", "returned:")
-"""How the references of a payout's transfers begin."""
+_OF_PAYOUTS = ("export", "paid", "failed", "returned")
+STEPS = ("statement", *_OF_PAYOUTS)
+"""How the references of transfers begin that belong to no line: a statement that books, and a payout's steps."""
+_AT_ONCE = 500
+"""Names that are asked for in one query."""
+_PREFIXES = tuple(f"{step}:" for step in _OF_PAYOUTS)
 
 
 class SourceKind(StrEnum):
@@ -44,16 +53,112 @@ class Source:
     id: int
 
 
-def transfers(actor: Actor, account: str) -> Select[tuple[LedgerTransfer]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How an account's transfers are narrowed: a span of time, words of the reference, why, the account opposite.
+
+    `why` is a line's cause or a step of `STEPS`.
+    """
+
+    span: Span = EVER
+    reference: str = ""
+    why: str = ""
+    other: str = ""
+
+
+ALL = Wanted()
+"""Every transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """What a month debited and credited an account, and what it held at its end, in fen."""
+
+    month: str
+    debit_fen: int
+    credit_fen: int
+    balance_fen: int
+
+    @property
+    def last_day(self) -> date:
+        return local_day(month_end(self.month) - timedelta(days=1))
+
+
+def transfers(actor: Actor, account: str, wanted: Wanted = ALL) -> Select[tuple[LedgerTransfer]]:
     """An account's transfers, on either side, each with its batch."""
-    touches = or_(LedgerTransfer.debit == account, LedgerTransfer.credit == account)
-    return scope.visible(actor, LedgerTransfer).where(touches).options(joinedload(LedgerTransfer.batch))
+    t = LedgerTransfer
+    stmt = scope.visible(actor, t).where(_touches(account)).options(joinedload(t.batch))
+    if not wanted.span.whole:
+        stmt = stmt.join(t.batch).where(*ledger_balances.within(wanted.span))
+    if wanted.reference:
+        stmt = stmt.where(t.reference.icontains(wanted.reference, autoescape=True))
+    if wanted.other:
+        stmt = stmt.where(_touches(wanted.other))
+    if wanted.why in STEPS:
+        return stmt.where(t.reference.startswith(f"{wanted.why}:"))
+    if wanted.why:
+        stmt = stmt.join(PostedLine, PostedLine.reference == t.reference).where(PostedLine.cause == wanted.why)
+    return stmt
 
 
-def transfers_of(session: Session, batch: LedgerBatch) -> list[LedgerTransfer]:
-    """A batch's transfers, in the order of its hash."""
-    stmt = select(LedgerTransfer).where(LedgerTransfer.batch_id == batch.id).order_by(LedgerTransfer.id)
-    return list(session.scalars(stmt))
+def running(session: Session, account: str, shown: Sequence[LedgerTransfer]) -> Mapping[int, int]:
+    """What the account held after each of these transfers, in fen, by the transfer's id.
+
+    Every transfer of the account counts, also those that a filter leaves out; newest first, as lists show them.
+    """
+    if not shown:
+        return {}
+    t, signed = LedgerTransfer, _signed(account)
+    newest, oldest = shown[0].id, shown[-1].id
+    later = select(func.coalesce(func.sum(signed), 0)).where(_touches(account), t.id > newest)
+    held = ledger_balances.balance_of(session, account) - int(session.scalar(later) or 0)
+    span = select(t.id, signed).where(_touches(account), t.id.between(oldest, newest)).order_by(t.id.desc())
+    found = {}
+    for key, fen in session.execute(span.execution_options(yield_per=1_000)):
+        found[key] = held
+        held -= fen
+    return {one.id: found[one.id] for one in shown}
+
+
+def months(session: Session, account: str, now: datetime, most: int = 24) -> list[MonthSums]:
+    """An account month by month of Asia/Shanghai, the latest first; so many months at most."""
+    last, found = month_of(now), []
+    for _ in range(most):
+        found.append((last, month_start(last), month_end(last)))
+        last = month_of(month_start(last) - timedelta(days=1))
+    named = case(*((LedgerBatch.at >= start, literal(month)) for month, start, _end in found))
+    t = LedgerTransfer
+    debit = func.sum(case((t.debit == account, t.amount_fen), else_=0))
+    rows = session.execute(
+        select(named, debit, func.sum(t.amount_fen) - debit)
+        .join(LedgerBatch, LedgerBatch.id == t.batch_id)
+        .where(_touches(account), LedgerBatch.at >= found[-1][1])
+        .group_by(named)
+    )
+    held, sums = ledger_balances.balance_of(session, account), []
+    for month, debit_fen, credit_fen in sorted(rows, reverse=True):
+        sums.append(MonthSums(month, int(debit_fen), int(credit_fen), held))
+        held -= int(debit_fen) - int(credit_fen)
+    return sums
+
+
+def _touches(account: str) -> ColumnElement[bool]:
+    return or_(LedgerTransfer.debit == account, LedgerTransfer.credit == account)
+
+
+def _signed(account: str) -> ColumnElement[int]:
+    """A transfer as the account sees it: a credit is negative."""
+    return case((LedgerTransfer.debit == account, LedgerTransfer.amount_fen), else_=-LedgerTransfer.amount_fen)
+
+
+def transfers_of(actor: Actor, batch: LedgerBatch) -> Select[tuple[LedgerTransfer]]:
+    """A batch's transfers; a list brings its own order."""
+    return scope.visible(actor, LedgerTransfer).where(LedgerTransfer.batch_id == batch.id)
+
+
+def touched(session: Session, account: str) -> bool:
+    """Whether anything was ever posted to an account."""
+    return session.scalar(select(AccountBalance.id).where(AccountBalance.account == account)) is not None
 
 
 def sources(session: Session, shown: Iterable[LedgerTransfer]) -> Mapping[str, Source]:
@@ -62,16 +167,27 @@ def sources(session: Session, shown: Iterable[LedgerTransfer]) -> Mapping[str, S
     return {
         **_lines(session, references),
         **_statements(session, [one for one in references if one.startswith("statement:")]),
-        **_payouts(session, [one for one in references if one.startswith(_STEPS)]),
+        **_payouts(session, [one for one in references if one.startswith(_PREFIXES)]),
     }
 
 
-def payee_names(session: Session) -> Mapping[str, str]:
-    """Whose accounts they are, by payee: every agency, and the persons that a line was posted for."""
-    agencies = {agency_payee(key): name for key, name in session.execute(select(Agency.id, Agency.name))}
-    paid = select(PostedLine.person_id).where(PostedLine.person_id.is_not(None))
-    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(paid)))
-    return agencies | {person_payee(key): name for key, name in people}
+def payee_names(session: Session, accounts: Iterable[str]) -> Mapping[str, str]:
+    """Whose accounts these are, by payee."""
+    wanted: dict[str, set[int]] = {"agency": set(), "person": set()}
+    for account in accounts:
+        _kind, _colon, payee = account.partition(":")
+        kind, _colon, key = payee.partition(":")
+        if kind in wanted and key.isdecimal():
+            wanted[kind].add(int(key))
+    agencies, people = _names(session, Agency, wanted["agency"]), _names(session, Person, wanted["person"])
+    return {agency_payee(key): name for key, name in agencies} | {person_payee(key): name for key, name in people}
+
+
+def _names(session: Session, model: type[Agency | Person], keys: Collection[int]) -> Iterator[tuple[int, str]]:
+    listed = sorted(keys)
+    for start in range(0, len(listed), _AT_ONCE):
+        some = listed[start : start + _AT_ONCE]
+        yield from session.execute(select(model.id, model.name).where(model.id.in_(some)))
 
 
 def _lines(session: Session, references: list[str]) -> dict[str, Source]:

@@ -1,5 +1,6 @@
 """`portal bank answer` and `portal ledger verify`: one line, the right exit status, nothing half said."""
 
+import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -62,7 +63,11 @@ def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monk
     database.dispose()
     done = CliRunner().invoke(ledger, ["verify"])
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == "fault: balance bank (beside the chain)\n"
+    assert done.stderr == "fault: transfer gift (block 1)\n"
+    done = CliRunner().invoke(ledger, ["verify", "--json"])
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["holds"], said["blocks"]) == (1, False, 1)
+    assert said["fault"] == {"number": 1, "what": "transfer", "reference": "gift"}
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -65,7 +65,7 @@ def test_three_people_take_a_line_to_the_bank_and_back(
     assert page.texts(".notice") == ["已付 1 笔。"]
     assert "已结清" in page.texts(".page-title .status")
 
-    page = finance.get("ledger.index").follow("核验账本")
+    page = finance.get("ledger.index").follow("核验账本").submit(button="立即核验")
     assert page.notices[0].startswith("账本无误")
 
 
@@ -156,7 +156,7 @@ def test_the_ledger_leads_from_a_balance_to_its_reasons(
         payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch))
         blocks, agency = session.scalars(select(LedgerBatch.id)).all(), payout.agency
     finance = signed_in(staff.finance)
-    page = finance.get("ledger.index").follow(f"应付 · {agency.name}")
+    page = finance.get("ledger.index").follow("应付").follow(f"应付 · {agency.name}")
     assert page.texts("tbody td.cell-title a") == ["export:P-2026-03-0001-1", "statement:2026-03-0001"]
     assert page.follow("statement:2026-03-0001").h1 == "对账单 2026-03-0001"
     line = finance.get("ledger.account", account=f"accrued:agency:{agency.id}").texts("td.cell-title a")[-1]

@@ -51,6 +51,8 @@ DEEDS: dict[str, Any] = {
     "agreement_made": _l("Made an agreement"),
     "agreement_ended": _l("Ended an agreement"),
     "bank_details_changed": _l("Changed bank details"),
+    "ledger_verified": _l("Verified the ledger"),
+    "ledger_verification_asked": _l("Asked for a verification of the ledger"),
     "bank_file_taken": _l("Downloaded a bank file"),
     "bank_result_imported": _l("Imported the bank's answer"),
     "benefit_granted": _l("Granted a benefit"),
@@ -114,6 +116,7 @@ DEEDS: dict[str, Any] = {
 }
 
 SUBJECTS: dict[str, Any] = {
+    "ledger": _l("Ledger"),
     "appeals": _l("Appeal"),
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),

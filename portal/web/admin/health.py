@@ -7,6 +7,7 @@ from ...services.desk import FACES_FILING
 from ...services.health import vital_signs
 from ..edge import db, now
 from ..guard import guard
+from ..ledger.words import fault_words
 from .people import bp
 
 
@@ -16,5 +17,9 @@ def health():
     """Schema, counts, and what is unusual today."""
     signs = vital_signs(db(), now())
     return render_template(
-        "admin/health.html", signs=signs, worker_lives=signs.worker_lives(now()), faces_filing=FACES_FILING
+        "admin/health.html",
+        signs=signs,
+        worker_lives=signs.worker_lives(now()),
+        faces_filing=FACES_FILING,
+        ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
     )

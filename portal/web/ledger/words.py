@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from commissions.ledger import ADJUSTMENTS, BANK, EXPENSE, FINES, REWARDS, WITHHELD, Fault
+from commissions.ledger import ADJUSTMENTS, BANK, COUNTERPARTS, EXPENSE, FINES, REWARDS, WITHHELD, Fault
+
+from ...models import Cause
+from ...services.ledger_balances import OF_PAYEES, Odd, OddBalance
+from ...services.ledger_trail import Source, SourceKind
+from ..components import instant
+from ..statuses import status
 
 ACCOUNTS: Mapping[str, Any] = {
     EXPENSE: _l("Commission expense"),
@@ -35,8 +42,64 @@ FAULTS: Mapping[str, Any] = {
     "adjustment": _l("%(reference)s: the line does not agree with its approved adjustment."),
     "withholding": _l("%(reference)s: the tax that was posted is not the tax on what was earned in that month."),
     "reward": _l("%(reference)s: the lines do not come to what was promised."),
+    "period": _l("%(reference)s in block %(number)s was written by a close, and nobody was closing that month."),
+    "seal": _l("Statement %(reference)s came from a close, and the ranks of its month are not sealed."),
     "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
 }
+
+
+ODD: Mapping[str, Any] = {
+    Odd.PAYABLE_OVERDRAWN: _l("More was sent than was payable."),
+    Odd.IN_TRANSIT_OVERDRAWN: _l("More was settled than was sent to the bank."),
+    Odd.TAX_OVERDRAWN: _l("More tax was returned than was kept back."),
+    Odd.IN_TRANSIT_LATE: _l("On its way to the bank since %(since)s, for more than %(days)s days."),
+}
+
+STEPS: Mapping[str, Any] = {
+    "statement": _l("Statement issued"),
+    "export": _l("Sent to the bank"),
+    "paid": _l("Paid by the bank"),
+    "failed": _l("Failed at the bank"),
+    "returned": _l("Sent back by the bank"),
+}
+_STEPS_OF: Mapping[str, tuple[str, ...]] = {
+    "accrued": ("statement",),
+    "payable": ("statement", "export", "failed", "returned"),
+    "in_transit": ("export", "paid", "failed"),
+    BANK: ("paid", "returned"),
+}
+"""The steps that post to an account of this kind."""
+
+
+def kind_words(kind: str) -> str:
+    """What the accounts of a kind hold."""
+    return str(ACCOUNTS[kind])
+
+
+def odd_words(odd: OddBalance, days: int) -> str:
+    """Why a balance is unusual, in a sentence."""
+    return str(ODD[odd.why] % {"since": instant(odd.since) if odd.since else "", "days": days})
+
+
+def why_word(why: str) -> str:
+    """What posted a transfer: a line's cause, or a step of a statement or payout."""
+    return str(STEPS[why] if why in STEPS else status("line", why).word)
+
+
+def why_choices(account: str) -> list[str]:
+    """What can post to an account."""
+    kind = account.split(":")[0] if account.split(":")[0] in OF_PAYEES else account
+    causes = [cause.value for cause in Cause if kind == "accrued" or COUNTERPARTS.get(cause, EXPENSE) == kind]
+    return [*causes, *_STEPS_OF.get(kind, ())]
+
+
+def source_url(source: Source) -> str:
+    """Where the record that a transfer was posted for can be read."""
+    if source.kind is SourceKind.LINE:
+        return url_for("ledger.evidence", line_id=source.id)
+    if source.kind is SourceKind.STATEMENT:
+        return url_for("statements.show", statement_id=source.id)
+    return url_for("payouts.show", payout_id=source.id)
 
 
 def account_words(account: str, payees: Mapping[str, str]) -> str:

@@ -1,0 +1,118 @@
+"""When the ledger was verified, by whom and what was found; and when it is time to do it again.
+
+A verification reads everything, so a page does not wait for a large one: it is asked for, and the worker does it
+within a minute. Each night the worker does it unasked. What is known of a run is its entry in the audit log.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.ledger import Fault
+
+from ..access.actor import SYSTEM, Actor
+from ..clock import day_start, local_day
+from ..db import Database
+from ..models import AuditEntry, LedgerTransfer, Person
+from . import audit, ledger
+
+NIGHT = timedelta(hours=3)
+"""After midnight in Shanghai: when the worker verifies unasked."""
+
+AT_ONCE = 20_000
+"""Up to so many transfers are verified while the reader waits: a second or two."""
+
+_RUN, _ASKED, _SUBJECT = "ledger_verified", "ledger_verification_asked", "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A verification that was done, by whom (None: the worker or a shell), and what it found."""
+
+    at: datetime
+    person: Person | None
+    batches: int
+    transfers: int
+    lines: int
+    turnover_fen: int
+    seconds: int
+    fault: Fault | None
+
+
+def run(
+    database: Database, actor: Actor, clock: Callable[[], datetime], progress: ledger.Progress = ledger.quiet
+) -> ledger.Verification:
+    """Verify the ledger as it stands at one instant, and write down that it was done."""
+    started = monotonic()
+    with database.snapshot() as session:
+        found = ledger.verify(session, progress)
+    with database.transaction() as session:
+        note(session, actor, clock(), found, seconds=round(monotonic() - started))
+    return found
+
+
+def note(session: Session, actor: Actor, now: datetime, found: ledger.Verification, *, seconds: int) -> None:
+    """Write a verification down."""
+    facts = {
+        "holds": found.fault is None,
+        "batches": found.batches,
+        "transfers": found.transfers,
+        "lines": found.lines,
+        "turnover_fen": found.turnover_fen,
+        "seconds": seconds,
+    }
+    if found.fault is not None:
+        facts |= found.fault._asdict()
+    audit.record(session, actor, now, _RUN, _SUBJECT, **facts)
+
+
+def ask(session: Session, actor: Actor, now: datetime) -> None:
+    """Ask the worker to verify the ledger."""
+    audit.record(session, actor, now, _ASKED, _SUBJECT)
+
+
+def last(session: Session) -> Run | None:
+    """The latest verification."""
+    entry = _latest(session, _RUN)
+    if entry is None:
+        return None
+    facts = entry.facts
+    fault = None if facts["holds"] else Fault(facts["number"], facts["what"], facts["reference"])
+    counts = (facts[name] for name in ("batches", "transfers", "lines", "turnover_fen", "seconds"))
+    return Run(entry.at, entry.actor, *counts, fault=fault)
+
+
+def asked_at(session: Session) -> datetime | None:
+    """Since when a verification is asked for and not done yet."""
+    asked, done = _latest(session, _ASKED), _latest(session, _RUN)
+    return asked.at if asked is not None and (done is None or done.id < asked.id) else None
+
+
+def small(session: Session) -> bool:
+    """Whether a reader can wait for a verification."""
+    return (session.scalar(select(func.max(LedgerTransfer.id))) or 0) <= AT_ONCE
+
+
+def due(session: Session, now: datetime) -> bool:
+    """Whether it was asked for, or not done since the last night began."""
+    if asked_at(session) is not None:
+        return True
+    night = day_start(local_day(now - NIGHT)) + NIGHT
+    done = _latest(session, _RUN)
+    return done is None or done.at < night
+
+
+def work_off(database: Database, clock: Callable[[], datetime]) -> ledger.Verification | None:
+    """Verify the ledger if it is due; what was found, or None. For one worker at a time."""
+    with database.reading() as session:
+        wanted = due(session, clock())
+    return run(database, SYSTEM, clock) if wanted else None
+
+
+def _latest(session: Session, action: str) -> AuditEntry | None:
+    stmt = select(AuditEntry).where(AuditEntry.action == action).options(joinedload(AuditEntry.actor))
+    return session.scalar(stmt.order_by(AuditEntry.id.desc()).limit(1))

@@ -1,0 +1,197 @@
+"""The trial balance, and from a balance to the transfers that it is made of."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...clock import day_start
+from ...models import AccountBalance, LedgerBatch, LedgerTransfer
+from ...services import ledger_balances, ledger_trail
+from ...services.ledger_balances import OF_PAYEES, Span
+from ...services.ledger_trail import Wanted
+from ..arguments import day_of
+from ..edge import actor, config, db, load, now
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from .words import account_order, account_words, kind_words, odd_words, source_url, why_choices, why_word
+
+bp = Blueprint("ledger", __name__)
+
+
+@bp.get("/ledger")
+@guard(Permission.READ_LEDGER)
+def index():
+    """The trial balance of now, of a day or of a span: a row for every kind of account."""
+    span = _span()
+    rows = sorted(ledger_balances.by_kind(db(), span), key=lambda row: account_order(row.kind))
+    odd = ledger_balances.unusual(db(), now(), late_days=config().transit_days)
+    return render_template(
+        "ledger/index.html",
+        rows=rows,
+        span=span,
+        of_payees=OF_PAYEES,
+        kind_words=kind_words,
+        odd=odd,
+        odd_words=lambda one: odd_words(one, config().transit_days),
+        named=_named(one.account for one in odd),
+        total=[sum(getattr(row.sums, name) for row in rows) for name in ("opening_fen", "debit_fen", "credit_fen")],
+        file=_kept("since", "until"),
+    )
+
+
+@bp.get("/ledger.<kind>")
+@guard(Permission.READ_LEDGER)
+def download(kind: str) -> Response:
+    """The trial balance as a file: every account, and at the end what all of them come to."""
+    accounts = [row for group in ledger_balances.by_kind(db()) for row in db().scalars(_accounts_of(group.kind))]
+    sums, named = ledger_balances.sums_of(db(), accounts, _span()), _named(row.account for row in accounts)
+    listed = sorted(((row.account, named(row.account), sums[row.account]) for row in accounts), key=_by_account)
+    columns = (
+        Column(_("Ledger account"), lambda row: row[0]),
+        Column(_("Name"), lambda row: row[1]),
+        Column(_("Opening"), lambda row: yuan(row[2].opening_fen)),
+        Column(_("Debit"), lambda row: yuan(row[2].debit_fen)),
+        Column(_("Credit"), lambda row: yuan(row[2].credit_fen)),
+        Column(_("Balance"), lambda row: yuan(row[2].balance_fen)),
+    )
+    return export([*listed, ("", _("Together"), _together(sums.values()))], columns, _("trial-balance"), kind)
+
+
+@bp.get("/ledger/kinds/<group>")
+@guard(Permission.READ_LEDGER)
+def kind_page(group: str):
+    """Every payee's account of a kind."""
+    if group not in OF_PAYEES:
+        abort(404)
+    words, span = request.args.get("q", "").strip(), _span()
+    payees = ledger_balances.payees_named(db(), words) if words else None
+    stmt = ledger_balances.accounts(actor(), group, payees)
+    page = page_of(db(), stmt, AccountBalance.id, request.args.get("after"), ascending=True)
+    return render_template(
+        "ledger/kind.html",
+        group=group,
+        page=page,
+        sums=ledger_balances.sums_of(db(), page.rows, span),
+        span=span,
+        kind_words=kind_words,
+        named=_named(row.account for row in page.rows),
+        file=_kept("since", "until"),
+    )
+
+
+@bp.get("/ledger/accounts/<account>")
+@guard(Permission.READ_LEDGER)
+def account(account: str):
+    """One account's transfers, newest first, each with what it was posted for and what the account held after it."""
+    _known(account)
+    stmt = ledger_trail.transfers(actor(), account, _wanted())
+    page = page_of(db(), stmt, LedgerTransfer.id, request.args.get("after"))
+    filters = _kept("since", "until", "q", "why", "other")
+    return render_template(
+        "ledger/account.html",
+        account=account,
+        page=page,
+        balance_fen=ledger_balances.balance_of(db(), account),
+        held=ledger_trail.running(db(), account, page.rows),
+        sources=_links(page.rows),
+        named=_named([account, *_opposite(page.rows)]),
+        whys=why_choices(account),
+        why_word=why_word,
+        filters_kept=filters,
+        filtered=bool(filters),
+    )
+
+
+@bp.get("/ledger/accounts/<account>/months")
+@guard(Permission.READ_LEDGER)
+def months(account: str):
+    """One account month by month."""
+    _known(account)
+    rows = ledger_trail.months(db(), account, now())
+    return render_template("ledger/months.html", account=account, rows=rows, named=_named([account]))
+
+
+@bp.get("/ledger/accounts/<account>/transfers.<kind>")
+@guard(Permission.READ_LEDGER)
+def download_account(account: str, kind: str) -> Response:
+    """One account's transfers as a file, in the order they were posted."""
+    columns = (
+        Column(_("Block"), lambda row: row.batch_id),
+        Column(_("Posted at"), lambda row: row.batch.at),
+        Column(_("Reference"), lambda row: row.reference),
+        Column(_("Debit account"), lambda row: row.debit),
+        Column(_("Credit account"), lambda row: row.credit),
+        Column(_("Debit"), lambda row: yuan(row.amount_fen) if row.debit == account else None),
+        Column(_("Credit"), lambda row: yuan(row.amount_fen) if row.credit == account else None),
+        Column(_("Why"), lambda row: row.why),
+    )
+    rows = db().scalars(ledger_trail.transfers(actor(), account, _wanted()).order_by(LedgerTransfer.id))
+    return export(rows, columns, account.replace(":", "-"), kind)
+
+
+@bp.get("/ledger/blocks/<int:batch_id>")
+@guard(Permission.READ_LEDGER)
+def block(batch_id: int):
+    """What one event posted, and the hashes that seal it."""
+    batch = load(LedgerBatch, batch_id)
+    page = page_of(db(), ledger_trail.transfers_of(actor(), batch), LedgerTransfer.id, request.args.get("after"))
+    accounts = {code for row in page.rows for code in (row.debit, row.credit)}
+    return render_template(
+        "ledger/block.html", batch=batch, page=page, sources=_links(page.rows), named=_named(accounts)
+    )
+
+
+def _accounts_of(group: str):
+    return ledger_balances.accounts(actor(), group)
+
+
+def _by_account(row) -> tuple[int, int]:
+    return account_order(row[0])
+
+
+def _together(sums: Iterable[ledger_balances.Sums]) -> ledger_balances.Sums:
+    opening, debit, credit = 0, 0, 0
+    for one in sums:
+        opening, debit, credit = opening + one.opening_fen, debit + one.debit_fen, credit + one.credit_fen
+    return ledger_balances.Sums(opening, debit, credit)
+
+
+def _known(account: str) -> None:
+    """404 for an account that nothing was ever posted to."""
+    if not ledger_trail.touched(db(), account):
+        abort(404)
+
+
+def _span() -> Span:
+    """The days of the address, as instants: the last one is inside."""
+    since, until = day_of(request.args.get("since")), day_of(request.args.get("until"))
+    return Span(day_start(since) if since else None, day_start(until + timedelta(days=1)) if until else None)
+
+
+def _wanted() -> Wanted:
+    args = request.args
+    return Wanted(_span(), args.get("q", "").strip(), args.get("why", ""), args.get("other", ""))
+
+
+def _kept(*names: str) -> dict[str, str]:
+    """The filters of the address that say something, for links that keep them."""
+    return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+def _opposite(rows: Iterable[LedgerTransfer]) -> set[str]:
+    return {code for row in rows for code in (row.debit, row.credit)}
+
+
+def _named(accounts: Iterable[str]):
+    """How these accounts are called in the reader's language."""
+    names = ledger_trail.payee_names(db(), accounts)
+    return lambda account: account_words(account, names)
+
+
+def _links(rows: Iterable[LedgerTransfer]) -> dict[str, str]:
+    """Where each transfer's reason can be read."""
+    return {reference: source_url(source) for reference, source in ledger_trail.sources(db(), rows).items()}

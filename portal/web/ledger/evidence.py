@@ -1,0 +1,52 @@
+"""The evidence of one line: from its transfer down to the photos of the showing, each step by its own permission."""
+
+from datetime import datetime
+
+from flask import render_template
+
+from ...access.permissions import Permission
+from ...access.policy import ALLOWED, may
+from ...models import PostedLine
+from ...services import disputes, stated
+from ...services.ledger_evidence import evidence_of
+from ...services.showing_lists import state_of
+from ..deals import words as deal_words
+from ..edge import actor, db, load
+from ..guard import guard
+from ..privacy.words import REASONS
+from ..roles import role_word
+from ..showings.words import explained, way_word
+from . import cause_words
+from .accounts import bp
+
+
+@bp.get("/ledger/evidence/<int:line_id>")
+@guard(Permission.READ_DEALS)
+def evidence(line_id: int):
+    """Why a line stands there, top to bottom. Sums are for who reads earnings, photos for who may see them."""
+    found = evidence_of(db(), actor(), load(PostedLine, line_id))
+    reads_money = may(actor(), Permission.READ_EARNINGS)
+    return render_template(
+        "ledger/evidence.html",
+        found=found,
+        line=found.line,
+        statement=stated.statement_of(db(), found.line) if reads_money else None,
+        dispute=disputes.of_line(db(), found.line) if may(actor(), Permission.READ_DISPUTES) else None,
+        reads={name: may(actor(), Permission[name]) for name in _ASKED},
+        cause_words=cause_words,
+        deal_words=deal_words,
+        instant_of=datetime.fromisoformat,
+        staff=actor().staff,
+        state_of=state_of,
+        explained=explained,
+        way_word=way_word,
+        erased_because=REASONS,
+        may_see_photos=[role_word(role) for role in sorted(ALLOWED[Permission.SEE_PHOTOS])],
+    )
+
+
+_ASKED = (
+    *("READ_EARNINGS", "READ_LEDGER", "READ_STATEMENTS", "READ_ADJUSTMENTS", "READ_REGISTRATIONS"),
+    *("READ_SHOWINGS", "READ_STRIKES", "SEE_PHOTOS"),
+)
+"""The permissions that the page's links and steps depend on."""

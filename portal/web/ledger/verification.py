@@ -1,0 +1,42 @@
+"""The proof of the ledger: when it was verified last and what was found, and a way to do it now."""
+
+from time import monotonic
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...services import ledger, ledger_runs
+from ..edge import actor, database, db, now
+from ..guard import guard
+from .accounts import bp
+from .words import fault_words
+
+
+@bp.get("/ledger/verify")
+@guard(Permission.READ_LEDGER)
+def verify():
+    """The last verification, and what was posted since."""
+    last = ledger_runs.last(db())
+    return render_template(
+        "ledger/verify.html",
+        last=last,
+        said=fault_words(last.fault) if last else None,
+        asked_at=ledger_runs.asked_at(db()),
+        since=ledger.blocks_after(db(), last.batches) if last else 0,
+    )
+
+
+@bp.post("/ledger/verify")
+@guard(Permission.READ_LEDGER)
+def verify_now():
+    """Recompute a small ledger at once; ask the worker for a large one."""
+    with database().snapshot() as snapshot:
+        started, found = monotonic(), ledger.verify(snapshot) if ledger_runs.small(snapshot) else None
+        asked = ledger_runs.asked_at(snapshot)
+    if found is not None:
+        ledger_runs.note(db(), actor(), now(), found, seconds=round(monotonic() - started))
+    elif asked is None:
+        ledger_runs.ask(db(), actor(), now())
+        flash(_("The ledger is being verified. Come back in some minutes."), "info")
+    return redirect(url_for("ledger.verify"), 303)
