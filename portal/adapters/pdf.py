@@ -5,7 +5,7 @@ used, page numbers and who took it at the foot of every page.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -110,16 +110,13 @@ class _Page:
         self.y += 10
         self._text(_MARGIN, paper.title, 20, "B")
         self.y += 7
-        self._text(_MARGIN, paper.lead, 11, colour=_MUTED)
+        self._text(_MARGIN, self._cut(paper.lead, _INNER, 11), 11, colour=_MUTED)
         self.y += 10
         half = _INNER / 2
         for place, (term, words) in enumerate(paper.facts):
             left = _MARGIN + half * (place % 2)
             self._text(left, term, 8, colour=_MUTED)
-            for line in self._wrapped(words, half - 32, 9)[:2]:
-                self._text(left + 28, line, 9)
-                self.y += 4.6
-            self.y -= 4.6 * len(self._wrapped(words, half - 32, 9)[:2])
+            self._text(left + 28, self._cut(words, half - 30, 9), 9)
             if place % 2 or place == len(paper.facts) - 1:
                 self.y += 6
         self.y += 2
@@ -255,7 +252,8 @@ class _Page:
 def _lines(words: str, wide: float, size: float, face: Typeface) -> Iterator[str]:
     """The words on lines of at most this width, broken between words and between Chinese signs."""
     line, used = "", 0.0
-    for piece in _PIECE.findall(" ".join(words.split())):
+    pieces = _PIECE.findall(" ".join(words.split()))
+    for piece in (part for whole in pieces for part in _fitting(whole, wide, size, face)):
         needs = face.width(piece.rstrip(), size)
         if line and used + needs > wide:
             yield line.rstrip()
@@ -264,6 +262,11 @@ def _lines(words: str, wide: float, size: float, face: Typeface) -> Iterator[str
         used += face.width(piece, size)
     if line:
         yield line.rstrip()
+
+
+def _fitting(piece: str, wide: float, size: float, face: Typeface) -> Iterable[str]:
+    """The piece, or its signs where it is wider than a line."""
+    return piece if len(piece) > 1 and face.width(piece.rstrip(), size) > wide else (piece,)
 
 
 def _texts(paper: Paper) -> Iterator[str]:

@@ -101,7 +101,10 @@ def propose_adjustment(
 def approve_adjustment(
     session: Session, actor: Actor, now: datetime, adjustment: Adjustment, *, words: str = ""
 ) -> PostedLine:
-    """Let it stand, and post its line. Raises Refusal `own_payee`, `own_adjustment` and `adjustment_decided`."""
+    """Let it stand, and post its line; what a person gets is income of the month, and taxed with it (rules 6.6).
+
+    Raises Refusal `own_payee`, `own_adjustment`, `adjustment_decided` and `no_tax_table`.
+    """
     _another_hand(actor, adjustment)
     _decide(session, actor, now, adjustment, AdjustmentState.APPROVED, words)
     audit.record(session, actor, now, "adjustment_approved", adjustment, amount_fen=adjustment.amount_fen)

@@ -14,7 +14,7 @@ from portal.adapters.documents import Document
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import Adjustment, AdjustmentState, Cause, Deal, DisputeState, PostedLine, Role
-from portal.services import adjustments, disputes, ledger, statements
+from portal.services import adjustments, disputes, ledger, statements, tax_tables
 from portal.services.contacts import vault_of
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, earned, held, requested
@@ -53,6 +53,19 @@ def test_a_second_person_posts_it_and_the_ledger_holds(
     assert adjustments.view_attachment(session, staff.approves, now, files, row) == PAPER.content
     earned(session, staff, now, pair)  # what is posted later for the window leaves the adjustment alone
     assert held(session, pair.agency_id)[0] == 2 * EARNED_FEN + amount_fen
+    assert ledger.verify(session).fault is None
+
+
+def test_what_a_person_gets_is_taxed_with_his_month(
+    session: Session, staff: Staff, files: FolderFiles, now: datetime
+) -> None:
+    tax_tables.publish_given_table(session, make.BEFORE)
+    person = make.person(session, Role.REFERRER)
+    row = proposed(session, staff, now, files, f"person:{person.id}", amount_fen=20_000_00)
+    line = adjustments.approve_adjustment(session, staff.approves, now, row)
+    assert (line.amount_fen, line.window) == (20_000_00, "2026-03")
+    tax = select(PostedLine.amount_fen).where(PostedLine.cause == Cause.WITHHOLDING)
+    assert session.scalars(tax).all() == [-3_200_00]
     assert ledger.verify(session).fault is None
 
 
