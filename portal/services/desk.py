@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Select, distinct, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from referral.reward_plan import Kind
+
 from ..access import scope
 from ..access.actor import Actor
 from ..clock import day_start, local_day, month_of, month_start
@@ -29,6 +31,8 @@ from ..models import (
     Person,
     PostedLine,
     Registration,
+    Reward,
+    RewardState,
     Role,
     Showing,
     ShowingReview,
@@ -98,6 +102,12 @@ def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Fi
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
     return Figure("adjustments_to_decide", _count(session, scope.visible(actor, Adjustment).where(*waits)))
+
+
+def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Rewards in money that are due and that nobody has decided on."""
+    waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
+    return _summed(session, "rewards_to_approve", scope.visible(actor, Reward).where(*waits), Reward.value_fen)
 
 
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -174,12 +184,14 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         showings_to_review,
         _open_appeals,
         _deals_to_attribute,
+        _rewards_to_approve,
         _frozen_brokers,
         _registrations_this_month,
     ),
     Role.FINANCE: (
         _open_disputes,
         _adjustments_to_decide,
+        _rewards_to_approve,
         _unstated_lines,
         _payouts("payouts_requested", PayoutState.REQUESTED),
         _earned_this_month,
@@ -207,7 +219,7 @@ def _count(session: Session, stmt: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(stmt.order_by(None).subquery())) or 0
 
 
-def _summed(session: Session, code: str, stmt: Select[Any], amount: InstrumentedAttribute[int]) -> Figure:
+def _summed(session: Session, code: str, stmt: Select[Any], amount: InstrumentedAttribute[Any]) -> Figure:
     columns = stmt.with_only_columns(func.count(), func.coalesce(func.sum(amount), 0), maintain_column_froms=True)
     count, fen = session.execute(columns).one()
     return Figure(code, count, int(fen))

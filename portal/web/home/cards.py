@@ -35,6 +35,7 @@ CARDS: dict[str, Card] = {
     "adjustments_to_decide": Card(
         _l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True
     ),
+    "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
     "unstated_lines": Card(_l("Lines without a statement"), "statements.index", waits=True),
     "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
     "earned_this_month": Card(_l("Commission this month"), "earnings.index"),

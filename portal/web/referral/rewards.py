@@ -54,9 +54,8 @@ def certificate(month: str):
     found = [one for one in tax_report.entries(db(), person_id=actor().id) if one.month == month]
     if not found:
         abort(404)
-    return render_template(
-        "taxes/certificate.html", entry=found[0], words=tax_words, at=now(), back_url=url_for(".tax")
-    )
+    back = {"back_url": url_for(".tax"), "back_label": _("My tax")}
+    return render_template("taxes/certificate.html", entry=found[0], words=tax_words, at=now(), **back)
 
 
 @bp.route("/bank", methods=["GET", "POST"])

@@ -185,7 +185,7 @@ def _withholding(line: PostedLine) -> Iterator[Reason]:
     worked = tax_words.of_line(line.why)
     yield from (Reason(*step) for step in tax_words.steps(worked, line.window or ""))
     withheld, posted = money(worked.withheld_fen), money(line.why["posted_fen"])
-    kept_back = f"{withheld} − {posted} = {money(-line.amount_fen, signed=True)}"
+    kept_back = f"{withheld} − {posted} = {money(-line.amount_fen)}"
     yield Reason(_("Tax less what was kept back before"), kept_back, because(line))
 
 

@@ -64,9 +64,8 @@ def certificate(month: str, person_id: int):
     found = tax_report.entries(db(), month=_month(month), person_id=person_id)
     if not found:
         abort(404)
-    return render_template(
-        "taxes/certificate.html", entry=found[0], words=words, at=now(), back_url=url_for(".index", month=month)
-    )
+    back = {"back_url": url_for(".index", month=month), "back_label": _("Withholding tax")}
+    return render_template("taxes/certificate.html", entry=found[0], words=words, at=now(), **back)
 
 
 @bp.get("/table")
