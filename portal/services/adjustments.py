@@ -211,7 +211,8 @@ def payees(session: Session) -> list[Payee]:
 def payee_of(session: Session, payee: str) -> Payee | None:
     """The payee that is called `agency:3`; None where nobody is."""
     kind, _, key = payee.partition(":")
-    model = {"agency": Agency, "person": Person}.get(kind)
+    kinds: dict[str, type[Agency] | type[Person]] = {"agency": Agency, "person": Person}
+    model = kinds.get(kind)
     row = session.get(model, int(key)) if model and key.isascii() and key.isdigit() and len(key) < 19 else None
     return Payee(payee, row.name) if row else None
 
