@@ -25,7 +25,7 @@ from psycopg import sql
 
 _USER = "portal"
 _START_SECONDS = 30
-_STOP_SECONDS = 15
+_STOP_SECONDS = 120
 _UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _GUARD = '"$@" & server=$!; read -r _; kill -INT "$server"; wait "$server"; rm -rf "$0"'
 """Runs the server until standard input ends, then removes its folder; INT is PostgreSQL's fast shutdown."""

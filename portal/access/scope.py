@@ -46,14 +46,14 @@ def _agency_rows(agency_column: Any, *roles: Role) -> Rule:
 
 
 def _payee_rows(model: Any) -> Rule:
-    """Staff see all, a principal the agency's, a referrer his own."""
+    """Staff see all, a principal the agency's, a referrer his own. Told by `payee`, which these tables are found by."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
         if actor.staff:
             return true()
         if actor.role is Role.PRINCIPAL:
-            return model.agency_id == actor.agency_id
-        return model.person_id == actor.id if actor.role is Role.REFERRER else false()
+            return model.payee == m.agency_payee(actor.agency_id or 0)
+        return model.payee == m.person_payee(actor.id) if actor.role is Role.REFERRER else false()
 
     return rule
 

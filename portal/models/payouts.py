@@ -69,7 +69,7 @@ class Payout(OfPayee, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(24), unique=True)
-    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)
     amount_fen: Mapped[int]
     state: Mapped[PayoutState]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("payout_batches.id"), index=True)

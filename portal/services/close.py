@@ -195,8 +195,9 @@ def _seal(session: Session, actor: Actor, now: datetime, agencies: Chunk, month:
         WindowSeal.agency_id.in_(agencies), WindowSeal.label.in_(labels)
     )
     there = set(session.execute(sealed))
+    sealed_at = now + timedelta.resolution  # behind whatever was recorded at this very instant
     rows = [
-        (agency_id, label, now, actor.id)
+        (agency_id, label, sealed_at, actor.id)
         for agency_id in agencies
         for label in labels
         if (agency_id, label) not in there

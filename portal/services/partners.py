@@ -3,13 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ..access.actor import Actor
 from ..access.scope import visible
 from ..clock import local_day
-from ..models import Agency, Agreement, Development, Person
+from ..models import Agency, Agreement, Development, Payout, Person, Statement
+
+MOST_CHOICES = 200
+"""So many agencies can be chosen from in a list's filter."""
 
 
 class AgencyState(StrEnum):
@@ -104,3 +107,20 @@ def agency_choices(session: Session, actor: Actor, *, open_only: bool = False) -
     """The agencies to choose from, by name."""
     stmt = agencies(actor, state=AgencyState.ACTIVE if open_only else None)
     return [(row.id, row.name) for row in session.scalars(stmt.order_by(Agency.name))]
+
+
+def agency_filter(session: Session, actor: Actor, chosen: int | None = None) -> list[tuple[int, str]]:
+    """The agencies that a list can be narrowed to; only the chosen one where they are too many to choose from.
+
+    Such a list is searched by name instead: twenty thousand choices would make every page a megabyte.
+    """
+    stmt = agencies(actor)
+    if len(session.scalars(stmt.with_only_columns(Agency.id).limit(MOST_CHOICES + 1)).all()) > MOST_CHOICES:
+        stmt = stmt.where(Agency.id == chosen)
+    return [(row.id, row.name) for row in session.scalars(stmt.order_by(Agency.name))]
+
+
+def payee_named(model: type[Statement] | type[Payout], part: str) -> ColumnElement[bool]:
+    """Whether a row's payee has a part of a name, for the search of a list."""
+    ids = (select(kind.id).where(kind.name.icontains(part.strip(), autoescape=True)) for kind in (Agency, Person))
+    return or_(*(column.in_(found) for column, found in zip((model.agency_id, model.person_id), ids, strict=True)))

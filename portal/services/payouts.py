@@ -17,8 +17,8 @@ from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import HoldRelease, Payout, PayoutState, PayoutStep, Statement, payee_columns
-from . import audit, holds
+from ..models import HoldRelease, Payout, PayoutState, PayoutStep, Statement, agency_payee, payee_columns
+from . import audit, holds, partners
 from .inserts import insert_unless_there
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED, PayoutState.RETURNED)
@@ -222,12 +222,19 @@ def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:
 # Reading
 
 
-def listing(actor: Actor, *, state: PayoutState | None = None, agency_id: int | None = None) -> Select[tuple[Payout]]:
-    """The payouts that the actor may see, with what a list or a decision needs of them."""
+def listing(
+    actor: Actor, *, state: PayoutState | None = None, agency_id: int | None = None, find: str = ""
+) -> Select[tuple[Payout]]:
+    """The payouts that the actor may see, with what a list or a decision needs of them.
+
+    `find` is a reference, or a part of the payee's name.
+    """
     stmt = scope.visible(actor, Payout).options(
         joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.statement), selectinload(Payout.steps)
     )
-    wanted = {Payout.state: state, Payout.agency_id: agency_id}
+    if find.strip():
+        stmt = stmt.where((Payout.reference == find.strip()) | partners.payee_named(Payout, find))
+    wanted = {Payout.state: state, Payout.payee: None if agency_id is None else agency_payee(agency_id)}
     return stmt.where(*(column == value for column, value in wanted.items() if value is not None))
 
 

@@ -27,8 +27,8 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..clock import month_end, month_of, month_start
-from ..models import Agency, Deal, Person, PostedLine, Statement, StatementLine, payee_columns
-from . import audit, ledger, payouts
+from ..models import Agency, Deal, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns
+from . import audit, ledger, partners, payouts
 from .locks import wait_in_line
 
 
@@ -205,12 +205,16 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
 # Reading
 
 
-def listing(actor: Actor, *, month: str = "", agency_id: int | None = None) -> Select[tuple[Statement]]:
-    """The statements that the actor may see."""
+def listing(
+    actor: Actor, *, month: str = "", agency_id: int | None = None, find: str = ""
+) -> Select[tuple[Statement]]:
+    """The statements that the actor may see; `find` is a number, or a part of the payee's name."""
     stmt = scope.visible(actor, Statement).options(joinedload(Statement.agency), joinedload(Statement.person))
     if month:
         stmt = stmt.where(Statement.month == month)
-    return stmt if agency_id is None else stmt.where(Statement.agency_id == agency_id)
+    if find.strip():
+        stmt = stmt.where((Statement.number == find.strip()) | partners.payee_named(Statement, find))
+    return stmt if agency_id is None else stmt.where(Statement.payee == agency_payee(agency_id))
 
 
 def months(session: Session, actor: Actor) -> list[str]:

@@ -32,7 +32,7 @@ def index():
         "payouts/index.html",
         page=page,
         held=held_in_words(db(), actor(), now(), page.rows),
-        agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
+        agencies=partners.agency_filter(db(), actor(), _agency()) if actor().staff else [],
         states=[(state.value, status("payout", state).word) for state in PayoutState],
         holds=hold_choices() if actor().staff else [],
         failed=failed_payouts.count(db(), actor()) if asks_again else 0,
@@ -149,9 +149,12 @@ def _checks(payout: Payout) -> list[payouts.Checked]:
     return found if payout.state in holds.OPEN else [one for one in found if one.releases]
 
 
+def _agency() -> int | None:
+    return number_of(request.args.get("agency"))
+
+
 def _wanted():
-    stmt = payouts.listing(
-        actor(), state=chosen(PayoutState, request.args.get("state")), agency_id=number_of(request.args.get("agency"))
-    )
+    state, find = chosen(PayoutState, request.args.get("state")), request.args.get("q", "")
+    stmt = payouts.listing(actor(), state=state, agency_id=_agency(), find=find)
     held = held_by(actor(), now(), request.args.get("hold", ""))
     return stmt if held is None else stmt.where(held)

@@ -45,7 +45,7 @@ def index():
         held=held_in_words(db(), actor(), now(), list(latest.values())),
         holds=hold_choices() if actor().staff else [],
         months=statements.months(db(), actor()),
-        agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
+        agencies=partners.agency_filter(db(), actor(), _agency()) if actor().staff else [],
         may_issue=may(actor(), Permission.ISSUE_STATEMENT),
     )
 
@@ -205,8 +205,12 @@ def _month(text: str) -> str:
     return text
 
 
+def _agency() -> int | None:
+    return number_of(request.args.get("agency"))
+
+
 def _wanted():
-    agency_id = number_of(request.args.get("agency"))
-    stmt = statements.listing(actor(), month=request.args.get("month", ""), agency_id=agency_id)
+    month, find = (request.args.get(name, "") for name in ("month", "q"))
+    stmt = statements.listing(actor(), month=month, agency_id=_agency(), find=find)
     held = held_by(actor(), now(), request.args.get("hold", ""))
     return stmt if held is None else stmt.where(holds.of_statement(held))
