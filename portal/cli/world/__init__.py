@@ -1,7 +1,7 @@
 """The demo's world: a year of work, done by the same services as real work, event by event.
 
 Every run makes the same kind of year, ending now. What a visitor should find to do is left open: showings to
-review, last month's statements to issue, payouts to approve and to send.
+review, last month to close, a disputed line to answer, a plan to publish, payouts to approve and to send.
 """
 
 from datetime import datetime
@@ -18,6 +18,7 @@ from ...clock import day_start, local_day
 from ...models import Agency, Person, Role
 from ...services import agreements, contacts, people, plans, referrals, rewards, sign_in, tax_tables
 from .clients import Clients
+from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
 from .stage import Progress, World
@@ -29,7 +30,9 @@ def build(session: Session, files: Files, now: datetime, password: str, progress
     begins = day_start(local_day(add_months(now, -12)).replace(day=1))
     world = World(session, files, random, begins, now, sign_in.hash_password(password), Names(random))
     _people_and_places(world)
-    Clients(world).plan()
+    clients = Clients(world)
+    clients.plan()
+    Matters(world, clients).plan()
     Money(world).plan()
     world.run(progress)
     progress(100)

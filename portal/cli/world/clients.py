@@ -15,6 +15,7 @@ from ...models import (
     MilestoneKind,
     Outcome,
     Person,
+    Referrer,
     Registration,
     Role,
     Showing,
@@ -29,6 +30,8 @@ CLIENTS = 300
 _LATELY_DAYS = 24
 _SEASON_DEALS = 13
 """One agency's best month: its deals pass the last tier, so that a trip was earned."""
+_OTHERS = 4
+"""Other agencies that sold a home in that month too."""
 
 
 class Clients:
@@ -45,13 +48,16 @@ class Clients:
         world, random = self.world, self.world.random
         days = (world.ends - world.begins).days
         best_month = local_day(add_months(world.ends, -2)).replace(day=2)
-        for number in range(CLIENTS - _SEASON_DEALS):
+        for number in range(CLIENTS - _SEASON_DEALS - _OTHERS):
             back = random.randrange(1, _LATELY_DAYS) if number % 5 == 0 else random.randrange(days)
             when = world.working_hour(local_day(world.ends) - timedelta(days=back))
             world.at(when, random.choices((self.register, self.walk_in, self.lead), (72, 12, 16))[0])
         for number in range(_SEASON_DEALS):
             when = world.working_hour(best_month + timedelta(days=number % 9))
             world.at(when, lambda at: self.register(at, world.brokers[0], world.developments[0], buys=True))
+        for broker in world.brokers[10 : 10 + 5 * _OTHERS : 5]:
+            when = world.working_hour(best_month + timedelta(days=random.randrange(9)))
+            world.at(when, lambda at, broker=broker: self.register(at, broker, world.developments[0], buys=True))
         self._fakes()
 
     def register(
@@ -92,10 +98,10 @@ class Clients:
         walk_ins.sign_in_walk_in(world.session, reception, at, development_id=development.id, phone=phone, name=name)
         self._buys(at, None, phone, name, development)
 
-    def lead(self, at: datetime) -> None:
+    def lead(self, at: datetime, referrer: Referrer | None = None, *, buys: bool | None = None) -> None:
         """A friend leaves the phone on a referrer's landing page."""
         world = self.world
-        referrer = world.random.choice(world.referrers)
+        referrer = referrer or world.random.choice(world.referrers)
         name, phone = world.names.name(), world.names.phone()
         leads.leave_lead(
             world.session,
@@ -107,7 +113,7 @@ class Clients:
             locale="zh_Hans_CN",
             address=None,
         )
-        self._buys(at, None, phone, name, referrer.development)
+        self._buys(at, buys, phone, name, referrer.development)
 
     def _sold_by(self, broker: Person) -> list[Development]:
         number = self.world.agencies.index(broker.agency)

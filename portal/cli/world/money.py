@@ -1,23 +1,50 @@
-"""The money of the demo's year: each month's statements issued, invoiced, approved, sent and answered by the bank.
+"""The money of the demo's year: each month closed, invoiced, approved, sent and answered by the bank.
 
-Last month is left to issue. Of the month before half the payouts wait for their approval; one invoice is still missing,
-and one is over another sum.
+Last month is left to close, and a showing that nobody has looked at holds it back. Of the month before half the payouts
+wait for their approval: one invoice is still missing, one is over another sum. A payment of the month before that has
+come back, and one file is at the bank.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fpdf import FPDF
 from sqlalchemy import select
 
-from commissions.money import format_fen
+from commissions.calendar import add_months
 from commissions.refusal import Refusal
+from referral.reward import State
+from referral.reward_plan import Kind
 
 from ...access.actor import Actor
 from ...adapters import bank
 from ...clock import local_day, month_end, month_of
-from ...models import Payout, PayoutBatch, PayoutState, Person, Role, Statement
-from ...services import invoices, payout_batches, payouts, statements
+from ...models import (
+    Deal,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    Person,
+    Registration,
+    Reward,
+    Role,
+    Statement,
+)
+from ...services import (
+    close,
+    failed_payouts,
+    invoices,
+    payout_batches,
+    payouts,
+    periods,
+    reward_payments,
+    rewards,
+    showings,
+)
+from .papers import invoice_page
 from .stage import World
+
+_BUSY = "收款行系统维护，请稍后再付"
+_WRONG_HOLDER = "户名与账号不符"
 
 
 class Money:
@@ -29,67 +56,102 @@ class Money:
     def plan(self) -> None:
         """The steps after each month's end, by their pairs of hands."""
         world = self.world
-        ends = [world.begins]
-        while month_end(month_of(ends[-1])) < world.ends:
-            ends.append(month_end(month_of(ends[-1])))
-        *settled, left_open = [month_of(begins) for begins in ends[:-2]]
-        for month in settled:
-            self._close(month, only_half=False)
-            world.at(month_end(month) + timedelta(days=4, hours=10), self._send)
-        self._close(left_open, only_half=True)
+        months = [month_of(add_months(world.begins, number)) for number in range(12)]
+        *settled, slovenly, last = [month for month in months if month_end(month) < world.ends]
+        for number, month in enumerate(settled):
+            fails = {len(settled) // 2: _BUSY, len(settled) - 1: _WRONG_HOLDER}.get(number)
+            self._close(month)
+            self._approve_later(month)
+            sent = month_end(month) + timedelta(days=4, hours=10)
+            world.at(sent, lambda at, fails=fails: self._send(at, fails))
+        self._close(slovenly, slovenly=True)
+        self._approve_later(slovenly, only_half=True)
+        world.at(world.ends - timedelta(hours=30), lambda at: self._come_again(at, last))
+        world.at(world.ends - timedelta(hours=20), lambda at: self._send(at, most=1))
 
-    def _close(self, month: str, *, only_half: bool) -> None:
-        issued = month_end(month) + timedelta(days=2, hours=10)
-        self.world.at(issued, lambda at: self._issue(at, month, slovenly=only_half))
-        self.world.at(issued + timedelta(days=1), lambda at: self._approve(at, only_half=only_half))
+    # A month's end
 
-    def _issue(self, at: datetime, month: str, *, slovenly: bool) -> None:
-        rows = statements.issue_all(self.world.session, self.world.actor(Role.FINANCE), at, month=month)
-        owing = [row for row in rows if row.payable_fen and row.agency_id]
+    def _close(self, month: str, *, slovenly: bool = False) -> None:
+        self.world.at(month_end(month) - timedelta(hours=6), self._reward)
+        closed = month_end(month) + timedelta(days=2, hours=10)
+        self.world.at(closed, lambda at: self._seal(at, month, slovenly=slovenly))
+
+    def _reward(self, at: datetime) -> None:
+        """What is due to referrers in money is approved, and so taxed."""
+        rewards.due_rewards(self.world.session, at)
+        due = select(Reward.id).where(Reward.state == State.DUE, Reward.kind == Kind.CASH)
+        ids = self.world.session.scalars(due).all()
+        reward_payments.approve_rewards(self.world.session, self.world.actor(Role.CHANNEL_MANAGER), at, ids)
+
+    def _seal(self, at: datetime, month: str, *, slovenly: bool) -> None:
+        world = self.world
+        period = periods.start_close(world.session, world.actor(Role.FINANCE), at, month=month)
+        close.work(world.database, lambda: at, period.id)
+        issued = select(Statement).where(Statement.month == month).order_by(Statement.id)
+        owing = [row for row in world.session.scalars(issued) if row.payable_fen and row.agency_id]
         for place, row in enumerate(owing):
-            if slovenly and place == 0:
+            if slovenly and place == 1:
                 continue  # this agency takes its time
-            fen = row.payable_fen - (100_00 if slovenly and place == 1 else 0)
-            self.world.at(at + timedelta(hours=4), lambda later, row=row, fen=fen: self._bill(later, row, fen))
+            fen = row.payable_fen - (100_00 if slovenly and place == 0 else 0)
+            world.at(at + timedelta(hours=4), lambda later, row=row, fen=fen: self._bill(later, row, fen))
 
     def _bill(self, at: datetime, statement: Statement, fen: int) -> None:
         """The agency's principal sends an invoice."""
         of_agency = Person.agency_id == statement.agency_id, Person.role == Role.PRINCIPAL
-        principal = self.world.session.scalars(select(Person).where(*of_agency)).first()
-        assert principal is not None
+        principal = self.world.session.scalars(select(Person).where(*of_agency)).one()
         number = f"{self.world.random.randrange(10**8):08d}"
-        paper = invoices.Paper(number, fen, local_day(at), _pdf(number, statement.number, fen, at))
+        paper = invoices.Paper(number, fen, local_day(at), invoice_page(number, statement.number, fen, at))
         invoices.send_invoice(self.world.session, Actor.of(principal), at, self.world.files, statement, paper)
 
+    # To the bank and back
+
+    def _approve_later(self, month: str, *, only_half: bool = False) -> None:
+        approved = month_end(month) + timedelta(days=3, hours=10)
+        self.world.at(approved, lambda at: self._approve(at, only_half=only_half))
+
     def _approve(self, at: datetime, *, only_half: bool) -> None:
+        """What is held stays requested, as by a frozen broker's deal."""
         requested = self._in_state(PayoutState.REQUESTED)
-        for payout in requested[: len(requested) // 2] if only_half else requested:
+        chosen = requested[len(requested) // 2 :] if only_half else requested
+        payouts.approve_payouts(self.world.session, self.world.actor(Role.APPROVER), at, chosen)
+
+    def _send(self, at: datetime, fails: str | None = None, most: int | None = None) -> None:
+        approved = [payout.id for payout in self._in_state(PayoutState.APPROVED)]
+        batch, _ = payout_batches.export_payouts(
+            self.world.session, self.world.actor(Role.CASHIER), at, approved[:most]
+        )
+        self.world.at(at + timedelta(days=1), lambda later: self._answer(later, batch, fails))
+
+    def _answer(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
+        """The bank pays all but the last; where only its own system was busy, that one is asked for anew."""
+        session = self.world.session
+        payments = bank.read_payments(payout_batches.file_of(session, batch))
+        failing = {payments[-1].reference: fails} if fails else {}
+        data = bank.answer(payments, failing)
+        payout_batches.import_result(session, self.world.actor(Role.CASHIER), at, batch, data)
+        if fails and not bank.blames_account(fails):
+            finance = self.world.actor(Role.FINANCE)
+            failed_payouts.request_again(session, finance, at, [one.id for one in self._in_state(PayoutState.FAILED)])
+
+    def _in_state(self, state: PayoutState) -> Sequence[Payout]:
+        return self.world.session.scalars(select(Payout).where(Payout.state == state).order_by(Payout.id)).all()
+
+    # What the board finds
+
+    def _come_again(self, at: datetime, month: str) -> None:
+        """A buyer of the month looks at his home once more, and nobody at reception has confirmed it yet."""
+        session = self.world.session
+        bought = (
+            select(Registration)
+            .join(Deal, Deal.touch_id == Registration.touch_id)
+            .where(Deal.signed_at < month_end(month), Deal.cancelled_at.is_(None))
+            .order_by(Deal.signed_at.desc())
+        )
+        for registration in session.scalars(bought):
             try:
-                with self.world.session.begin_nested():
-                    payouts.approve_payout(self.world.session, self.world.actor(Role.APPROVER), at, payout)
+                with session.begin_nested():
+                    broker = Actor.of(registration.broker)
+                    showings.check_in_at_reception(session, broker, at, registration=registration)
             except Refusal:
-                continue  # held, as by a frozen broker's deal: it stays requested
-
-    def _send(self, at: datetime) -> None:
-        if self._in_state(PayoutState.APPROVED):
-            batch, _ = payout_batches.export_payouts(self.world.session, self.world.actor(Role.CASHIER), at)
-            self.world.at(at + timedelta(days=1), lambda later: self._answer(later, batch))
-
-    def _answer(self, at: datetime, batch: PayoutBatch) -> None:
-        payments = bank.read_payments(payout_batches.file_of(self.world.session, batch))
-        data = bank.answer(payments, {})
-        payout_batches.import_result(self.world.session, self.world.actor(Role.CASHIER), at, batch, data)
-
-    def _in_state(self, state: PayoutState) -> list[Payout]:
-        return list(self.world.session.scalars(select(Payout).where(Payout.state == state).order_by(Payout.id)))
-
-
-def _pdf(number: str, statement: str, fen: int, at: datetime) -> bytes:
-    """A page that says that it is an invoice; a real one comes from the tax office's system."""
-    page = FPDF(format="A5")
-    page.set_creation_date(at)
-    page.add_page()
-    page.set_font("Helvetica", size=14)
-    for line in (f"Invoice {number}", f"Commission, statement {statement}", f"CNY {format_fen(fen)}"):
-        page.cell(text=line, new_x="LMARGIN", new_y="NEXT", h=10)
-    return bytes(page.output())
+                continue  # his broker is frozen
+            return

@@ -1,7 +1,8 @@
 """The year as it runs: who is there, and what is still to happen."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -19,6 +20,20 @@ from .names import Names
 
 Deed = Callable[[datetime], None]
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The year's one transaction as work sees it that makes many of its own, such as a close: each is a savepoint."""
+
+    session: Session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with self.session.begin_nested():
+            yield self.session
+
+    reading = transaction
 
 
 @dataclass(slots=True)
@@ -56,6 +71,11 @@ class World:
             except Refusal:
                 continue  # a rule said no, as it does in life: a frozen broker does not come
             progress(int((when - self.begins) / span * 100))
+
+    @property
+    def database(self) -> Within:
+        """The world for work that wants a database."""
+        return Within(self.session)
 
     def actor(self, role: Role) -> Actor:
         """The member of staff with this role."""

@@ -1,0 +1,196 @@
+"""What the money of the demo's year gives rise to: a line that was disputed and put right, one that is disputed now,
+adjustments, a plan's next version that waits for its second person, a file of deals, and friends who earn money.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from commissions.calendar import add_months
+from commissions.plan import STANDARD
+
+from ...access.actor import Actor
+from ...adapters import documents
+from ...clock import day_start, local_day, month_end, month_of
+from ...models import Audience, Cause, Person, PostedLine, Referrer, Role, Statement, StatementLine
+from ...services import (
+    adjustments,
+    agreements,
+    disputes,
+    imports,
+    imports_work,
+    plan_drafts,
+    registrations,
+    what_if,
+)
+from .clients import Clients
+from .names import BANKS
+from .papers import photo_of_page, table
+from .stage import World
+
+_NEXT_PLAN = STANDARD.replace("rate_bps = 250", "rate_bps = 260").replace("rate_bps = 300", "rate_bps = 320")
+_NEXT_PLAN_NOTE = "鼓励成交六套以上的中介：第二、第三档各上调一些，首档不动。"
+
+_HEADING = ("楼盘", "房号", "客户电话", "客户姓名", "成交价（元）", "认购时间", "签约时间", "备注")
+_BY_FILE = 5
+
+
+class Matters:
+    """Plans what needs two sides, or two pairs of hands, into the world."""
+
+    def __init__(self, world: World, clients: Clients) -> None:
+        self.world = world
+        self.clients = clients
+        self._settled = False
+
+    def plan(self) -> None:
+        """When each of it begins."""
+        world = self.world
+        last = month_of(add_months(world.ends, -1))
+        before = month_of(add_months(world.ends, -2))
+        self._friends()
+        for back in range(8, 3, -1):
+            closed = month_end(month_of(add_months(world.ends, -back))) + timedelta(days=2, hours=13)
+            world.at(closed, self._dispute_and_put_right)
+        world.at(month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before))
+        world.at(world.ends - timedelta(hours=26), self._propose_adjustment)
+        world.at(world.ends - timedelta(days=2), self._propose_plan)
+        self._load_file(month_end(last) - timedelta(days=5, hours=6))
+
+    # Friends who earn money
+
+    def _friends(self) -> None:
+        """Citizen brokers bring buyers: one is paid already, one is held, since nobody knows his account."""
+        world = self.world
+        first, second = [one for one in world.referrers if one.audience == Audience.CITIZEN]
+        details = agreements.BankDetails(first.person.name, BANKS[0], f"6222000099{world.random.randrange(10**9):09d}")
+        agreements.change_bank_details(world.session, Actor.of(first.person), world.begins, first.person, details)
+        for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
+            when = local_day(add_months(world.ends, -months_back)).replace(day=day)
+            world.at(world.working_hour(when), lambda at, one=referrer: self._friend(at, one))
+
+    def _friend(self, at: datetime, referrer: Referrer) -> None:
+        self.clients.lead(at, referrer, buys=True)
+
+    # Disputes and adjustments
+
+    def _dispute_and_put_right(self, at: datetime) -> None:
+        """The first agency misses something in its statement; finance agrees, and the approver lets it stand."""
+        world = self.world
+        line = self._line(month_of(add_months(at, -1)))
+        if self._settled or line is None:
+            return
+        self._settled = True
+        session, finance = world.session, world.actor(Role.FINANCE)
+        words = "这套房的签约奖励 3,000 元没有计入，附上当时签收的活动确认单。"
+        lines = ("活动：老带新周末专场", "成交房源已在活动期内签约", "签约奖励：人民币叁仟元整")
+        page = documents.take_in(photo_of_page("活动确认单", lines), "活动确认单.png")
+        dispute = disputes.file_dispute(
+            session, self._principal(), at, world.files, line, words=words, documents=[page]
+        )
+        answer = "核对过活动台账，确实漏计，已补一笔调整，会出现在下一张对账单里。"
+        disputes.answer_dispute(session, finance, at + timedelta(hours=2), dispute, accepted=True, words=answer)
+        adjustment = adjustments.propose_adjustment(
+            session,
+            finance,
+            at + timedelta(hours=3),
+            world.files,
+            payee=dispute.statement.payee,
+            amount_fen=3_000_00,
+            reason="补计老带新周末专场的签约奖励，见活动确认单。",
+            attachment=page,
+            deal=line.deal,
+            dispute=dispute,
+        )
+        approver = world.actor(Role.APPROVER)
+        adjustments.approve_adjustment(session, approver, at + timedelta(hours=4), adjustment, words="与台账一致。")
+
+    def _dispute_now(self, at: datetime, month: str) -> None:
+        """A line of the newest statement, which holds its payout until finance answers."""
+        line = self._line(month)
+        if line is None:
+            return
+        words = "合同总价后来签了补充协议，应按补充协议的价格计佣。附补充协议首页的照片。"
+        lines = ("甲乙双方就商品房买卖合同", "补充约定如下：", "一、房屋总价以本协议为准。", "二、其余条款不变。")
+        page = documents.take_in(photo_of_page("补充协议", lines), "补充协议.png")
+        files = self.world.files
+        disputes.file_dispute(self.world.session, self._principal(), at, files, line, words=words, documents=[page])
+
+    def _propose_adjustment(self, at: datetime) -> None:
+        """It waits for its second person."""
+        world = self.world
+        lines = ("活动：秋日看房大巴", "车辆由渠道方垫付", "合计：人民币壹仟捌佰元整")
+        adjustments.propose_adjustment(
+            world.session,
+            world.actor(Role.FINANCE),
+            at,
+            world.files,
+            payee=f"agency:{world.agencies[2].id}",
+            amount_fen=1_800_00,
+            reason="秋日看房大巴由该中介垫付，按会签单补给车费。",
+            attachment=documents.take_in(photo_of_page("费用会签单", lines), "费用会签单.png"),
+        )
+
+    def _line(self, month: str) -> PostedLine | None:
+        """A commission in the first agency's statement of a month."""
+        agency = self.world.agencies[0]
+        stated = (
+            select(PostedLine)
+            .join(StatementLine, StatementLine.line_id == PostedLine.id)
+            .join(Statement, Statement.id == StatementLine.statement_id)
+            .where(Statement.agency_id == agency.id, Statement.month == month, Statement.payable_fen > 0)
+            .where(PostedLine.cause == Cause.ACCRUAL)
+        )
+        return self.world.session.scalars(stated.order_by(PostedLine.id.desc())).first()
+
+    def _principal(self) -> Actor:
+        mine = Person.agency_id == self.world.agencies[0].id, Person.role == Role.PRINCIPAL
+        return Actor.of(self.world.session.scalars(select(Person).where(*mine)).one())
+
+    # A plan's next version
+
+    def _propose_plan(self, at: datetime) -> None:
+        """The channel manager proposes it, finance asks what it would have cost, and has not decided."""
+        world, manager = self.world, self.world.actor(Role.CHANNEL_MANAGER)
+        begins = month_end(month_of(world.ends))
+        draft = plan_drafts.propose_plan(
+            world.session, manager, at, toml=_NEXT_PLAN, effective_from=begins, note=_NEXT_PLAN_NOTE
+        )
+        world.session.flush()
+        year = what_if.Selection(world.begins, day_start(local_day(at)))
+        run = what_if.ask_plan(world.session, world.actor(Role.FINANCE), at, draft, year)
+        world.session.flush()
+        what_if.work(world.database, at, run.id)
+
+    # A file of deals
+
+    def _load_file(self, at: datetime) -> None:
+        """Deals of a sales weekend by file: their clients were registered before; two rows are refused."""
+        world, home = self.world, self.world.developments[0]
+        buyers = [(world.names.name(), world.names.phone(), world.brokers[5 + number]) for number in range(_BY_FILE)]
+        for name, phone, broker in buyers:
+            claim = {"development_id": home.id, "phone": phone, "name": name}
+            before = at - timedelta(days=2)
+            world.at(
+                before,
+                lambda then, broker=broker, claim=claim: registrations.register_client(
+                    world.session, Actor.of(broker), then, **claim
+                ),
+            )
+        world.at(at, lambda then: self._load(then, [(name, phone) for name, phone, _ in buyers]))
+
+    def _load(self, at: datetime, buyers: list[tuple[str, str]]) -> None:
+        world, home = self.world, self.world.developments[0].name
+        day = local_day(at - timedelta(days=1)).isoformat()
+        rows = [
+            (home, f"10-{1201 + 100 * number}", phone, name, f"{3_180_000 + 45_000 * number}", day, day, "周末专场")
+            for number, (name, phone) in enumerate(buyers)
+        ]
+        rows.append((f"{home}二期", "1-0301", world.names.phone(), world.names.name(), "2980000", day, "", "周末专场"))
+        rows.append((home, "10-2201", world.names.phone(), world.names.name(), "面议", day, "", "周末专场"))
+        file = table(_HEADING, rows)
+        finance = world.actor(Role.FINANCE)
+        row = imports.upload(world.session, finance, at, name="周末专场成交.csv", data=file)
+        imports_work.work(world.database, lambda: at, only=row.id)
+        imports.confirm(world.session, finance, at, row)
+        imports_work.work(world.database, lambda: at, only=row.id)
