@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from ..access import scope
@@ -140,6 +140,17 @@ def months(session: Session, account: str, now: datetime, most: int = 24) -> lis
         sums.append(MonthSums(month, int(debit_fen), int(credit_fen), held))
         held -= int(debit_fen) - int(credit_fen)
     return sums
+
+
+def newest(account: str, before: int | None, most: int) -> ColumnElement[bool]:
+    """An account's newest transfers before one, by two walks along an index; both sides in one would sort them all."""
+    t = LedgerTransfer
+    earlier = [] if before is None else [t.id < before]
+    walks = [
+        select(t.id).where(side == account, *earlier).order_by(t.id.desc()).limit(most).subquery()
+        for side in (t.debit, t.credit)
+    ]
+    return t.id.in_(union_all(*(select(walk.c.id) for walk in walks)))
 
 
 def _touches(account: str) -> ColumnElement[bool]:

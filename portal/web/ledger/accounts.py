@@ -12,14 +12,16 @@ from ...models import AccountBalance, LedgerBatch, LedgerTransfer
 from ...services import ledger_balances, ledger_trail
 from ...services.ledger_balances import OF_PAYEES, Span
 from ...services.ledger_trail import Wanted
-from ..arguments import day_of
+from ..arguments import day_of, number_of
 from ..edge import actor, config, db, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
-from ..paging import page_of
+from ..paging import SIZE, page_of
 from .words import account_order, account_words, kind_words, odd_words, source_url, why_choices, why_word
 
 bp = Blueprint("ledger", __name__)
+
+_FILTERS = ("since", "until", "q", "why", "other")
 
 
 @bp.get("/ledger")
@@ -88,9 +90,11 @@ def kind_page(group: str):
 def account(account: str):
     """One account's transfers, newest first, each with what it was posted for and what the account held after it."""
     _known(account)
-    stmt = ledger_trail.transfers(actor(), account, _wanted())
-    page = page_of(db(), stmt, LedgerTransfer.id, request.args.get("after"))
-    filters = _kept("since", "until", "q", "why", "other")
+    stmt, after = ledger_trail.transfers(actor(), account, _wanted()), request.args.get("after")
+    if not _kept(*_FILTERS):
+        stmt = stmt.where(ledger_trail.newest(account, number_of(after), SIZE + 1))
+    page = page_of(db(), stmt, LedgerTransfer.id, after)
+    filters = _kept(*_FILTERS)
     return render_template(
         "ledger/account.html",
         account=account,
