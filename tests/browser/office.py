@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from portal.models import Person, Role
 from tests import factories as make
-from tests.browser.people import Someone
+from tests.browser.people import CHINESE, ENGLISH, Someone
 from tests.browser.stage import Windows
 
 AGENCY = "安居房产"
+TAGS = {CHINESE: "zh-CN", ENGLISH: "en-GB"}
 TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 
 NAMES = {
@@ -27,19 +28,20 @@ PHONES = {role: f"1380000100{place}" for place, role in enumerate(NAMES)}
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Opens windows for those who work here, signed in. `story` begins the names of their pictures."""
+    """Opens windows for those who work here, signed in, and reading `locale`. `story` begins their pictures' names."""
 
     windows: Windows
     story: str
+    locale: str = CHINESE
 
     def at_phone(self, role: Role, **options: Any) -> Someone:
-        return self.someone(role, self.windows.phone(**options))
+        return self.someone(role, self.windows.phone(TAGS[self.locale], **options))
 
     def at_desk(self, role: Role, **options: Any) -> Someone:
-        return self.someone(role, self.windows.desktop(**options))
+        return self.someone(role, self.windows.desktop(TAGS[self.locale], **options))
 
     def someone(self, role: Role, page: Any) -> Someone:
-        return Someone(page, f"{self.story}-{role.replace('_', '-')}").signs_in(PHONES[role])
+        return Someone(page, f"{self.story}-{role.replace('_', '-')}", self.locale).signs_in(PHONES[role])
 
 
 def staff_office(session: Session) -> dict[Role, Person]:

@@ -86,6 +86,7 @@ def agreement(agreement_id: int):
         state=_state(row),
         version=plans.in_force(db(), row.plan_name, now()),
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+        reads_plans=may(actor(), Permission.READ_PLANS),
     )
 
 

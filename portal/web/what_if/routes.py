@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...access.scope import visible
 from ...clock import local_day
 from ...models import Deal, PlanDraft, PlanVersion, WhatIfEffect, WhatIfRun
@@ -31,7 +32,8 @@ def index():
     """What was asked lately, newest first."""
     stmt = what_if_results.listed(visible(actor(), WhatIfRun))
     page = page_of(db(), stmt, WhatIfRun.id, request.args.get("after"))
-    return render_template("what_if/index.html", page=page, words=words)
+    may_propose = may(actor(), Permission.PROPOSE_PLAN)
+    return render_template("what_if/index.html", page=page, words=words, may_propose=may_propose)
 
 
 @bp.route("/plans/what-if/new", methods=["GET", "POST"])
