@@ -24,7 +24,8 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--json", "as_json", is_flag=True, help="Say what was found as JSON.")
-def verify(as_json: bool) -> None:
+@click.option("--holds", "kept", metavar="HASH", help="A hash noted down before: it must be in the chain.")
+def verify(as_json: bool, kept: str | None) -> None:
     """Recompute everything and name the first fault.
 
     The chain of hashes, lines, statements, payouts and their steps, bank files and answers, adjustments, taxes and
@@ -35,7 +36,7 @@ def verify(as_json: bool) -> None:
     database = Database(config.url, config.vault(), config.signer())
     try:
         with _bar(database) as progress:
-            found = ledger_runs.run(database, SYSTEM, clock.now, progress)
+            found = ledger_runs.run(database, SYSTEM, clock.now, progress, kept=kept)
     finally:
         database.dispose()
     if as_json:
@@ -43,7 +44,8 @@ def verify(as_json: bool) -> None:
     elif found.fault is None:
         click.echo(
             f"The ledger holds: {found.batches} blocks, {found.transfers} transfers, {found.lines} lines, "
-            f"turnover {format_fen(found.turnover_fen)} yuan."
+            f"turnover {format_fen(found.turnover_fen)} yuan.\n"
+            f"Hash of the last block: {found.head or 'there is none'}"
         )
     else:
         where = f"block {found.fault.number}" if found.fault.number else "beside the chain"
@@ -64,6 +66,7 @@ def _bar(database: Database) -> Iterator[ledgers.Progress]:
 def _facts(found: ledgers.Verification) -> dict[str, object]:
     return {
         "holds": found.fault is None,
+        "head": found.head,
         "blocks": found.batches,
         "transfers": found.transfers,
         "lines": found.lines,

@@ -53,6 +53,7 @@ APPEND_ONLY = (
     "ledger_batches",
     "ledger_transfers",
     "milestones",
+    "payout_batches",
     "payout_steps",
     "plan_versions",
     "posted_lines",

@@ -19,7 +19,7 @@ from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Trans
 
 from ..access.actor import Actor
 from ..models import AccountBalance, LedgerBatch, LedgerTransfer, PostedLine
-from . import ledger_balances, ledger_checks, period_checks
+from . import fine_checks, ledger_balances, ledger_checks, payout_checks, period_checks
 from .bulk import insert_rows
 from .locks import wait_in_line
 
@@ -40,8 +40,13 @@ def quiet() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` went through, and the first thing that was wrong (None: all of it holds)."""
+    """What `verify` went through, and the first thing that was wrong (None: all of it holds).
 
+    `head` is the last block's hash (empty: there is none): who keeps it elsewhere can tell later that every block up
+    to it is still the one that was there.
+    """
+
+    head: str
     batches: int
     transfers: int
     turnover_fen: int
@@ -52,6 +57,17 @@ class Verification:
 def steps(session: Session) -> int:
     """How many steps a verification goes through."""
     return len(CHECKS) + (session.scalar(select(func.count(LedgerBatch.id))) or 0)
+
+
+def kept_fault(session: Session, number: int, digest: str) -> Fault | None:
+    """A block that is not the one whose hash was kept: the chain was made anew from there or before (`rewritten`)."""
+    there = session.scalar(select(LedgerBatch.hash).where(LedgerBatch.id == number))
+    return None if there == digest else Fault(number, "rewritten")
+
+
+def holds(session: Session, digest: str) -> bool:
+    """Whether a block with this hash is in the chain."""
+    return session.scalar(select(LedgerBatch.id).where(LedgerBatch.hash == digest)) is not None
 
 
 def blocks_after(session: Session, number: int) -> int:
@@ -73,7 +89,7 @@ def post(
         if tuple(map(_transfer, there.transfers)) != tuple(transfers):
             raise ReferenceTaken(reference)
         return there
-    block = chain(transfers, _head(session))
+    block = chain(transfers, head(session))
     batch = LedgerBatch(
         id=block.number,
         reference=reference,
@@ -100,7 +116,7 @@ def post_many(
     A reference that is taken is an IntegrityError here. Raises Refusal `empty_batch` without transfers.
     """
     wait_in_line(session, "ledger")
-    block = chain(transfers, _head(session))
+    block = chain(transfers, head(session))
     columns = ("id", "reference", "at", "actor_id", "previous_hash", "hash")
     row = (block.number, reference, now, actor.person_id, block.previous, block.digest)
     insert_rows(session, LedgerBatch, columns, [row])
@@ -139,7 +155,8 @@ def verify(session: Session, progress: Progress = quiet) -> Verification:
         select(func.count(LedgerTransfer.id), func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
     ).one()
     fault = chain_fault(session, progress) or _first(session, progress)
-    return Verification(batches, transfers, int(turnover_fen), lines, fault)
+    last = head(session)
+    return Verification(last.digest if last else "", batches, transfers, int(turnover_fen), lines, fault)
 
 
 def _first(session: Session, progress: Progress) -> Fault | None:
@@ -191,10 +208,22 @@ def _transfer_fault(session: Session) -> Fault | None:
     return None if row is None else Fault(row[0], "transfer", row[1])
 
 
+def _repeated_fault(session: Session) -> Fault | None:
+    """A reference that was posted twice, although the table does not let it be (`reference`)."""
+    t = LedgerTransfer
+    again = select(func.max(t.batch_id), t.reference).group_by(t.reference).having(func.count() > 1)
+    row = session.execute(again.order_by(func.max(t.batch_id), t.reference).limit(1)).first()
+    return None if row is None else Fault(row[0], "reference", row[1])
+
+
 CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
     _line_fault,
     _transfer_fault,
+    _repeated_fault,
+    *ledger_balances.CHECKS,
     *ledger_checks.CHECKS,
+    *payout_checks.CHECKS,
+    *fine_checks.CHECKS,
     *period_checks.CHECKS,
 )
 """Everything that `verify` proves after the chain, in its order."""
@@ -222,7 +251,8 @@ def _transfer(row: LedgerTransfer) -> Transfer:
     return Transfer(row.reference, row.debit, row.credit, row.amount_fen, row.why)
 
 
-def _head(session: Session) -> Block | None:
+def head(session: Session) -> Block | None:
+    """The last block of the chain."""
     row = session.execute(
         select(LedgerBatch.id, LedgerBatch.previous_hash, LedgerBatch.hash).order_by(LedgerBatch.id.desc()).limit(1)
     ).first()

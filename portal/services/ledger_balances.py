@@ -4,17 +4,17 @@
 present less what came after it, so it costs what was posted since and not the ledger's whole history.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from commissions.ledger import WITHHELD, TrialRow
+from commissions.ledger import WITHHELD, Fault
 
 from ..access import scope
 from ..access.actor import Actor
@@ -163,11 +163,28 @@ def balance_of(session: Session, account: str) -> int:
     return row.balance_fen if row is not None else 0
 
 
-def recomputed(session: Session) -> list[TrialRow]:
-    """Every account's turnover, added up from the transfers themselves: the whole ledger is read."""
-    moved = sides()
-    rows = select(moved.c.account, func.sum(moved.c.debit), func.sum(moved.c.credit)).group_by(moved.c.account)
-    return [TrialRow(account, int(debit), int(credit)) for account, debit, credit in session.execute(rows)]
+def kept_up_fault(session: Session) -> Fault | None:
+    """A balance that is not what the account's transfers come to, or one of an account without any (`summary`)."""
+    b, moved = AccountBalance, sides()
+    debit_fen, credit_fen = func.sum(moved.c.debit).label("debit_fen"), func.sum(moved.c.credit).label("credit_fen")
+    added = select(moved.c.account, debit_fen, credit_fen).group_by(moved.c.account).subquery()
+    same = and_(
+        b.account == added.c.account,
+        b.debit_fen == added.c.debit_fen,
+        b.credit_fen == added.c.credit_fen,
+        b.kind == kind_of(added.c.account),
+    )
+    wrong = select(added.c.account).outerjoin(b, same).where(b.id.is_(None)).order_by(added.c.account)
+    stray = select(b.account).where(b.account.not_in(select(sides().c.account))).order_by(b.id)
+    for stmt in (wrong, stray):
+        account = session.scalar(stmt.limit(1))
+        if account is not None:
+            return Fault(0, "summary", account)
+    return None
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (kept_up_fault,)
+"""What is proven of the balances that are kept up."""
 
 
 def _sums(

@@ -5,11 +5,11 @@ within a minute. Each night the worker does it unasked. What is known of a run i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.ledger import Fault
@@ -26,6 +26,9 @@ NIGHT = timedelta(hours=3)
 AT_ONCE = 20_000
 """Up to so many transfers are verified while the reader waits: a second or two."""
 
+_LOOKED_BACK = 20
+"""Among so many verifications one is looked for that found no fault."""
+
 _RUN, _ASKED, _SUBJECT = "ledger_verified", "ledger_verification_asked", "ledger"
 
 
@@ -35,6 +38,7 @@ class Run:
 
     at: datetime
     person: Person | None
+    head: str
     batches: int
     transfers: int
     lines: int
@@ -44,21 +48,44 @@ class Run:
 
 
 def run(
-    database: Database, actor: Actor, clock: Callable[[], datetime], progress: ledger.Progress = ledger.quiet
+    database: Database,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    progress: ledger.Progress = ledger.quiet,
+    *,
+    kept: str | None = None,
 ) -> ledger.Verification:
-    """Verify the ledger as it stands at one instant, and write down that it was done."""
+    """Verify the ledger as it stands at one instant, and write down that it was done.
+
+    `kept` is a block's hash that was noted down elsewhere: it must still be in the chain.
+    """
     started = monotonic()
     with database.snapshot() as session:
-        found = ledger.verify(session, progress)
+        found = verify(session, progress)
+        if found.fault is None and kept is not None and not ledger.holds(session, kept):
+            found = replace(found, fault=Fault(0, "rewritten", kept))
     with database.transaction() as session:
         note(session, actor, clock(), found, seconds=round(monotonic() - started))
     return found
+
+
+def verify(session: Session, progress: ledger.Progress = ledger.quiet) -> ledger.Verification:
+    """`ledger.verify`, and that the chain still holds the block that was its head at the last verification that found
+    no fault: who can write the whole database can make a chain anew, but not to that hash."""
+    found = ledger.verify(session, progress)
+    if found.fault is not None:
+        return found
+    runs = (entry.facts for entry in session.scalars(_entries(_RUN).limit(_LOOKED_BACK)))
+    kept = next((facts for facts in runs if facts["holds"] and facts["head"]), None)
+    fault = None if kept is None else ledger.kept_fault(session, kept["batches"], kept["head"])
+    return replace(found, fault=fault)
 
 
 def note(session: Session, actor: Actor, now: datetime, found: ledger.Verification, *, seconds: int) -> None:
     """Write a verification down."""
     facts = {
         "holds": found.fault is None,
+        "head": found.head,
         "batches": found.batches,
         "transfers": found.transfers,
         "lines": found.lines,
@@ -82,7 +109,7 @@ def last(session: Session) -> Run | None:
         return None
     facts = entry.facts
     fault = None if facts["holds"] else Fault(facts["number"], facts["what"], facts["reference"])
-    counts = (facts[name] for name in ("batches", "transfers", "lines", "turnover_fen", "seconds"))
+    counts = (facts[name] for name in ("head", "batches", "transfers", "lines", "turnover_fen", "seconds"))
     return Run(entry.at, entry.actor, *counts, fault=fault)
 
 
@@ -114,5 +141,10 @@ def work_off(database: Database, clock: Callable[[], datetime]) -> ledger.Verifi
 
 
 def _latest(session: Session, action: str) -> AuditEntry | None:
+    return session.scalar(_entries(action).limit(1))
+
+
+def _entries(action: str) -> Select[tuple[AuditEntry]]:
+    """What was written down of a deed, the latest first."""
     stmt = select(AuditEntry).where(AuditEntry.action == action).options(joinedload(AuditEntry.actor))
-    return session.scalar(stmt.order_by(AuditEntry.id.desc()).limit(1))
+    return stmt.order_by(AuditEntry.id.desc())

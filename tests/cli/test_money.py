@@ -55,7 +55,9 @@ def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monk
     migrate(config.url)
     done = CliRunner().invoke(ledger, ["verify"])
     assert done.exit_code == 0
-    assert done.stdout == "The ledger holds: 0 blocks, 0 transfers, 0 lines, turnover 0.00 yuan.\n"
+    assert done.stdout == (
+        "The ledger holds: 0 blocks, 0 transfers, 0 lines, turnover 0.00 yuan.\nHash of the last block: there is none\n"
+    )
     database = Database(config.url, config.vault(), config.signer())
     with database.transaction() as session:
         gift = Transfer("gift", EXPENSE, BANK, 100, "no reason at all")

@@ -10,7 +10,10 @@ from portal.models import APPEND_ONLY, Base
 from portal.services import audit
 from tests.factories import BEFORE
 
-MUST_STAND = {"audit_entries", "ledger_batches", "ledger_transfers", "posted_lines", "statements", "receipts"}
+MUST_STAND = {
+    *("audit_entries", "ledger_batches", "ledger_transfers", "posted_lines", "statements", "statement_lines"),
+    *("payout_steps", "payout_batches", "bank_results", "withholdings", "window_seals", "receipts"),
+}
 
 
 def test_what_the_rules_name_is_among_them() -> None:
@@ -49,7 +52,7 @@ def test_every_table_of_the_list_is_guarded(database: Database) -> None:
         with database.reading() as session:
             triggers = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
         assert triggers >= {f"{table}_no_{deed}" for table in APPEND_ONLY for deed in ("update", "delete")}
-        guarded = {name.removesuffix("_no_delete") for name in triggers if name.endswith("_no_delete")}
+        guarded = {name.removesuffix("_no_update") for name in triggers if name.endswith("_no_update")}
         assert guarded <= set(APPEND_ONLY)
         return
     for table in APPEND_ONLY:
@@ -62,3 +65,28 @@ def test_an_entry_can_be_added(written: Database) -> None:
     """The guards stand against change, not against writing."""
     with written.transaction() as session:
         audit.record(session, SYSTEM, BEFORE, "signed_in", "people")
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_role_that_owns_nothing_cannot_put_the_guards_away(database: Database) -> None:
+    """On PostgreSQL: whoever may write every table can still change no posted row, nor turn the triggers off. SQLite has
+    no roles: who has its file has everything, and `ledger verify` finds what was changed."""
+    with database.transaction() as session:
+        session.execute(text("CREATE ROLE ledger_writer"))
+        session.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO ledger_writer"))
+    tries = {
+        "UPDATE ledger_transfers SET why = 'x'": "append-only",
+        "TRUNCATE ledger_transfers": "append-only",
+        "SET session_replication_role = replica": "permission denied",
+        "ALTER TABLE ledger_transfers DISABLE TRIGGER ALL": "must be owner",
+        "DROP TRIGGER ledger_transfers_append_only ON ledger_transfers": "must be owner",
+    }
+    try:
+        for statement, said in tries.items():
+            with pytest.raises(DBAPIError, match=said), database.transaction() as session:
+                session.execute(text("SET LOCAL ROLE ledger_writer"))
+                session.execute(text(statement))
+    finally:
+        with database.transaction() as session:
+            session.execute(text("DROP OWNED BY ledger_writer"))
+            session.execute(text("DROP ROLE ledger_writer"))

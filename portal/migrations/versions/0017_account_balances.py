@@ -1,4 +1,5 @@
-"""What the ledger's accounts hold, kept up with every batch: filled here from all that was posted before."""
+"""What the ledger's accounts hold, kept up with every batch: filled here from all that was posted before. Bank files
+stand as they were sent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,12 +38,32 @@ def upgrade() -> None:
         GROUP BY account
         """  # noqa: S608 - words of ours
     )
+    _guard("payout_batches")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for deed in ("update", "delete"):
+            op.execute(f"DROP TRIGGER payout_batches_no_{deed}")
+    else:
+        op.execute("DROP TRIGGER payout_batches_append_only ON payout_batches")
     op.drop_table("account_balances")
 
 
 def _kind() -> str:
     cases = " ".join(f"WHEN account LIKE '{kind}:%' THEN '{kind}'" for kind in PAYEES_KINDS)
     return f"CASE {cases} ELSE account END"
+
+
+def _guard(table: str) -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for deed in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+        return
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )

@@ -32,7 +32,7 @@ def verify():
 def verify_now():
     """Recompute a small ledger at once; ask the worker for a large one."""
     with database().snapshot() as snapshot:
-        started, found = monotonic(), ledger.verify(snapshot) if ledger_runs.small(snapshot) else None
+        started, found = monotonic(), ledger_runs.verify(snapshot) if ledger_runs.small(snapshot) else None
         asked = ledger_runs.asked_at(snapshot)
     if found is not None:
         ledger_runs.note(db(), actor(), now(), found, seconds=round(monotonic() - started))

@@ -44,6 +44,12 @@ FAULTS: Mapping[str, Any] = {
     "reward": _l("%(reference)s: the lines do not come to what was promised."),
     "period": _l("%(reference)s in block %(number)s was written by a close, and nobody was closing that month."),
     "seal": _l("Statement %(reference)s came from a close, and the ranks of its month are not sealed."),
+    "payout_steps": _l("Payout %(reference)s did not come to where it stands by the steps that are written down."),
+    "hands": _l("Payout %(reference)s went through the same hands twice."),
+    "bank_result": _l("Payout %(reference)s does not agree with what the bank answered."),
+    "fine": _l("%(reference)s: the fine does not agree with its strike."),
+    "summary": _l("The balance that is shown for %(reference)s is not what its transfers come to."),
+    "rewritten": _l("The chain was made anew: block %(number)s is not the one that an earlier verification saw."),
     "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
 }
 

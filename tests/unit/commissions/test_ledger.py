@@ -123,7 +123,6 @@ TAMPERED = {
         Fault(3, "previous"),
     ),
     "a digest": (with_batch(2, Batch(Block(3, BOOK[1].block.digest, "0" * 64), BOOK[2].transfers)), Fault(3, "digest")),
-    "posted twice": (chained(ROWS[:2], ROWS[1:3]), Fault(2, "reference", "t2")),
 }
 
 
