@@ -5,14 +5,16 @@ under the product's own indexes, constraints and triggers. Its blocks' hashes ar
 By default a million lines; `--history 100000000` makes the issue's hundred, where there is room and time for them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
+from portal.clock import month_of
 from portal.config import new_secrets
 from portal.db import Database
 from portal.models import Agency, Cause, Deal, MilestoneKind, Person, Role, agency_payee
@@ -20,7 +22,7 @@ from portal.services import close_rows, deals
 from portal.services.lines import NewLine, post_lines
 from tests import factories as make
 from tests.benchmarks.databases import databases, settle
-from tests.benchmarks.measure import Effort, Row, row, seconds
+from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.databases import DIALECTS
 from tests.factories import history
 
@@ -36,18 +38,15 @@ def measure(effort: Effort) -> Iterator[Row]:
     """Both databases: each thing with the history behind it, against the same without."""
     for dialect in DIALECTS:
         with databases(dialect, new_secrets()) as made:
-            database = made("history")
-            _world(database)
-            bare = _rounds(database, effort.rounds)
-            _make_history(database, effort.history)
-            settle(database)
-            laden = _rounds(database, effort.rounds)
-        for thing, ours in laden.items():
+            bare, laden = made("bare"), made("laden")
+            for database in (bare, laden):
+                _world(database)
+            _make_history(laden, effort.history)
+            settle(laden)
+            given = {name: in_turn(effort, _trials(bare, laden, thing)) for name, thing in _THINGS.items()}
+        for thing, times in given.items():
             name = f"{thing}, {dialect}, {effort.history:,} lines behind it"
-            yield row(name, "ms", ours, "the same without a history", bare[thing])
-            if thing.startswith("cancel in the largest"):
-                name = f"{thing}, {dialect}, {effort.history:,} lines"
-                yield row(name, "ms", ours, "cancel in an agency of few deals", laden["cancel in a small agency"])
+            yield row(name, "ms", times["laden"], "the same without a history", times["bare"])
 
 
 def _world(database: Database) -> None:
@@ -58,46 +57,52 @@ def _world(database: Database) -> None:
     settle(database)
 
 
-def _rounds(database: Database, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each thing, round by round, the first of each left out: it posts what was only loaded."""
-    with database.reading() as session:
-        agencies = session.scalars(select(Agency.id).order_by(Agency.id)).all()
-    largest, small = agencies[0], agencies[-1]
-    things = {
-        "cancel in the largest agency (2,491 deals)": partial(_cancel, database, largest),
-        "cancel in a small agency": partial(_cancel, database, small),
-        f"post {LINES} lines": partial(_post, database, small),
-        "a payee's open lines": partial(_open, database, small),
-    }
-    return {
-        name: [median(seconds(thing) * 1000 for _ in range(3)) for _ in range(rounds + 1)][1:]
-        for name, thing in things.items()
-    }
+def _trials(bare: Database, laden: Database, thing: Callable[[Database], None]) -> dict[str, Callable[[], float]]:
+    """Milliseconds of a thing in both, some times over."""
+
+    def times(database: Database) -> Callable[[], float]:
+        return lambda: median(seconds(lambda: thing(database)) * 1000 for _ in range(3))
+
+    return {"bare": times(bare), "laden": times(laden)}
 
 
-def _cancel(database: Database, agency_id: int) -> None:
+def _cancel(database: Database, place: int) -> None:
+    """Cancel a deal of the agency that has the most deals (0), or of the one that has the fewest (-1)."""
     with database.transaction() as session:
+        agency_id = _agency(session, place)
         living = select(Deal).where(Deal.agency_id == agency_id, Deal.cancelled_at.is_(None), Deal.signed_at < AT)
         deal = session.scalars(living.order_by(Deal.signed_at.desc(), Deal.id).limit(1)).one()
         deals.record_milestone(session, _finance(session), AT, deal, kind=MilestoneKind.CANCELLED, at=AT)
 
 
-def _post(database: Database, agency_id: int) -> None:
+def _post(database: Database) -> None:
     with database.transaction() as session:
+        payee = agency_payee(_agency(session, -1))
         head = session.scalar(text("SELECT max(id) FROM ledger_batches")) or 0
         lines = [
-            NewLine(f"bench:{head}:{place}", agency_payee(agency_id), Cause.ADJUSTMENT, 100, "a bench", {})
-            for place in range(LINES)
+            NewLine(f"bench:{head}:{place}", payee, Cause.ADJUSTMENT, 100, "a bench", {}) for place in range(LINES)
         ]
         post_lines(session, _finance(session), AT, reference=f"bench:{head}", lines=lines)
 
 
-def _open(database: Database, agency_id: int) -> None:
+def _open(database: Database) -> None:
     with database.reading() as session:
-        assert close_rows.open_lines(session, [agency_payee(agency_id)], MONTH)
+        close_rows.open_lines(session, [agency_payee(_agency(session, -1))], MONTH)
 
 
-def _finance(session) -> Actor:
+_THINGS: dict[str, Callable[[Database], None]] = {
+    "cancel in the largest agency (2,491 deals)": partial(_cancel, place=0),
+    "cancel in a small agency": partial(_cancel, place=-1),
+    f"post {LINES} lines": _post,
+    "a payee's open lines": _open,
+}
+
+
+def _agency(session: Session, place: int) -> int:
+    return session.scalars(select(Agency.id).order_by(Agency.id)).all()[place]
+
+
+def _finance(session: Session) -> Actor:
     return Actor.of(session.scalars(select(Person).where(Person.role == Role.FINANCE).order_by(Person.id)).first())
 
 
@@ -111,7 +116,7 @@ def _make_history(database: Database, lines: int) -> None:
         count = min(STEP, lines - made)
         month += 1
         with database.engine.begin() as connection:
-            _make_month(connection, count, month, AT - timedelta(days=30 * month))
+            _make_month(connection, count, month, AT - timedelta(days=16 + 30 * month))
         made += count
 
 
@@ -126,15 +131,21 @@ def _make_month(connection: Connection, count: int, month: int, at: datetime) ->
         "line": first["posted_lines"],
         "statement": first["statements"],
         "count": count,
-        "month": f"{2000 - month // 12}-{1 + month % 12:02d}",
+        "month": month_of(at),
+        "version": month,
         "label": f"h{month}",
-        "at": at if connection.dialect.name == "postgresql" else f"{at:%Y-%m-%d %H:%M:%S.%f}",
+        "at": _stored(connection, at),
+        "issued": _stored(connection, at + timedelta(days=5)),
     }
     for statement in _HISTORY:
         connection.execute(text(statement.replace("SERIES", _SERIES[connection.dialect.name])), known)
     if connection.dialect.name == "postgresql":
         for table in ("posted_lines", "statements"):
             connection.execute(text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))
+
+
+def _stored(connection: Connection, at: datetime) -> datetime | str:
+    return at if connection.dialect.name == "postgresql" else f"{at:%Y-%m-%d %H:%M:%S.%f}"
 
 
 _SERIES = {
@@ -155,8 +166,8 @@ _HISTORY = (
     "FROM SERIES AS series",
     "INSERT INTO statements (id, number, agency_id, month, version, opening_fen, lines_fen, total_fen, payable_fen, "
     "carried_fen, issued_by, issued_at) "
-    "SELECT :statement + 1 + id - (SELECT min(id) FROM agencies), :label || '-' || id, id, :month, 1, 0, 100, 100, "
-    "100, 0, (SELECT min(id) FROM people), :at FROM agencies",
+    "SELECT :statement + 1 + id - (SELECT min(id) FROM agencies), :label || '-' || id, id, :month, :version, 0, "
+    "100, 100, 100, 0, (SELECT min(id) FROM people), :issued FROM agencies",
     "INSERT INTO statement_lines (line_id, statement_id) "
     "SELECT :line + n, :statement + 1 + n % (SELECT count(*) FROM agencies) FROM SERIES AS series",
 )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
 from portal.access.actor import Actor
@@ -87,7 +88,7 @@ def _portal(opened: ExitStack, dialect: Dialect, deals: int) -> _Portal:
     return _Portal(app, cookie_of(app, secret), pages)
 
 
-def _pages(session) -> dict[str, str]:
+def _pages(session: Session) -> dict[str, str]:
     """The pages by name; those of one payee are of one whose statement has about thirty lines, in both portals."""
     lines = func.count(StatementLine.line_id)
     sizes = select(StatementLine.statement_id).group_by(StatementLine.statement_id)
