@@ -5,10 +5,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from portal.adapters import bank
 from portal.db import Database
-from portal.models import Role
+from portal.models import Role, Statement
 from portal.services import ledger
 from tests import factories as make
 from tests.browser.film import looking_both_ways, takes_both_shots
@@ -58,6 +59,7 @@ def test_a_client_from_registration_to_the_paid_commission(
 
     clock.instant = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
     issues_the_statement(office.at_desk(Role.FINANCE))
+    bills(store)
     approves(office.at_desk(Role.APPROVER))
     releases_and_settles(office.at_desk(Role.CASHIER))
     finds_it_paid(office.at_desk(Role.PRINCIPAL))
@@ -220,6 +222,12 @@ def issues_the_statement(finance: Someone) -> None:
     finance.looks("3-issued")
 
 
+def bills(store: Database) -> None:
+    """The agency's invoice is there. How it gets there is told in the money's own story."""
+    with store.transaction() as session:
+        make.invoice(session, session.scalars(select(Statement)).one())
+
+
 def approves(approver: Someone) -> None:
     opens_the_payout(approver)
     approver.opens("Approve")
@@ -240,17 +248,17 @@ def releases_and_settles(cashier: Someone) -> None:
     cashier.follows("New bank file")
     cashier.opens("Make the bank file")
     cashier.looks("1-releases")
-    cashier.presses("Yes, release %(amount)s", amount=COMMISSION)
+    cashier.presses("Yes, release the ticked payouts")
     with cashier.page.expect_download() as download:
         cashier.presses("CSV")
     payments = bank.read_payments(Path(download.value.path()).read_bytes())
     assert [payment.amount_fen for payment in payments] == [36_000_00]
     cashier.looks("2-bank-file")
     answer = {"name": "result.csv", "mimeType": "text/csv", "buffer": bank.answer(payments, {})}
-    cashier.field("The bank's result file (CSV)").set_input_files([answer])
+    cashier.field("The bank's result file (CSV or XLSX)").set_input_files([answer])
     cashier.presses("Import the answer")
     cashier.reads("%(num)d payout is paid.", num=1)
-    cashier.reads("Every payout of this file is answered.")
+    cashier.reads("All answered")
     cashier.looks("3-settled")
 
 
@@ -266,5 +274,6 @@ def proves_the_ledger(finance: Someone) -> None:
     finance.sees("¥0.00")
     finance.looks("4-ledger")
     finance.follows("Verify the ledger")
+    finance.presses("Verify now")
     finance.reads("The ledger holds")
     finance.looks("5-verified")
