@@ -16,8 +16,13 @@ from sqlalchemy import make_url
 from .. import clock, db
 from ..config import Config, new_secrets
 from ..services import plans, rewards
+from ..services.face_index import use_index
 
 APP = "portal.app:create_app()"
+
+
+_LEFT_OUT = ("--exclude-table-data=face_index.vectors",)
+"""Of a dump: plain vectors, which can be made anew from the sealed templates."""
 
 
 def server_command(config: Config, host: str, port: int) -> list[str]:
@@ -36,8 +41,18 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
 def run(host: str, port: int) -> None:
     """Serve the portal (gunicorn). Put a TLS proxy before it."""
     config = Config.from_env()
+    _demand_index(config)
     command = server_command(config, host, port)
     os.execv(command[0], command)  # noqa: S606 - the server takes this process's place
+
+
+def _demand_index(config: Config) -> None:
+    """A server that cannot look for faces says so before it starts, in one line."""
+    database = db.Database(config.url, config.vault(), config.signer())
+    try:
+        use_index(database, config.face_index)
+    finally:
+        database.dispose()
 
 
 @click.command()
@@ -105,7 +120,7 @@ def _dump(config: Config, folder: Path) -> Path:
     copy = folder / "portal.dump"
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     done = subprocess.run(  # noqa: S603 - the program that was found, with our own address
-        [program, "--format=custom", f"--file={copy}", f"--dbname={address}"],
+        [program, "--format=custom", *_LEFT_OUT, f"--file={copy}", f"--dbname={address}"],
         capture_output=True,
         text=True,
         check=False,

@@ -49,6 +49,7 @@ from . import (
 from .challenges import Capture, Holder
 from .clients import lock_client
 from .evidence import Place
+from .face_seals import open_template
 from .guardians import GuardianFacts
 from .inserts import insert_unless_there
 
@@ -205,7 +206,7 @@ def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:
     row = faces.enrolment(session, broker_id)
     if row is None or row.vector_sealed is None or not faces.comparable(engine, row):
         raise Refusal("face_not_enrolled")
-    return faces.open_template(session, row.vector_sealed)
+    return open_template(session, row.vector_sealed)
 
 
 def _same_sending(session: Session, holder: Holder, touch: Touch, nonce: str, capture: Capture) -> Showing | None:
