@@ -100,6 +100,16 @@ def test_rejected_the_strike_stays(site: Site) -> None:
     assert refusal(lambda: decided(site, appeal, ACCEPTED)) == "appeal_decided"
 
 
+@pytest.mark.parametrize("outcome", AppealOutcome)
+def test_only_an_upheld_appeal_lets_the_visit_protect_as_a_genuine_one(site: Site, outcome: AppealOutcome) -> None:
+    strike = struck(site)
+    touch = strike.showing.touch
+    before, extended = touch.protected_until, strike.showing.at + timedelta(days=30)
+    decided(site, filed(site, strike), outcome, site.now + timedelta(days=2))
+    assert touch.protected_until == (extended if outcome is ACCEPTED else before)
+    assert strike.showing.review.decision is Decision.FAKE  # what was decided stays on record
+
+
 def test_accepted_a_freeze_that_lacks_the_strike_is_lifted_and_was_never_deserved(site: Site) -> None:
     one, two, three = (struck(site) for _ in range(3))
     assert frozen_until(site.session, site.broker.id, site.now) is not None
