@@ -26,7 +26,7 @@ from portal.models import (
     Role,
     Strike,
 )
-from portal.services import appeals, strikes
+from portal.services import appeals, showing_lists, strikes
 from portal.services.freezes import frozen_until
 from portal.services.strikes import StrikeState, state_of
 from tests import factories as make
@@ -107,6 +107,7 @@ def test_only_an_upheld_appeal_lets_the_visit_protect_as_a_genuine_one(site: Sit
     before, extended = touch.protected_until, strike.showing.at + timedelta(days=30)
     decided(site, filed(site, strike), outcome, site.now + timedelta(days=2))
     assert touch.protected_until == (extended if outcome is ACCEPTED else before)
+    assert showing_lists.state_of(strike.showing) == ("cleared" if outcome is ACCEPTED else "confirmed_fake")
     assert strike.showing.review.decision is Decision.FAKE  # what was decided stays on record
 
 
