@@ -20,6 +20,7 @@ from .clock import Clock
 from .config import Config
 from .db import Database
 from .logs import init_logs
+from .services.face_index import use_index
 from .web import ROOMS
 from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
@@ -45,6 +46,7 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     app.extensions["config"] = config
     app.extensions["clock"] = clock
     app.extensions["database"] = Database(config.url, config.vault(), config.signer())
+    use_index(app.extensions["database"], config.face_index)
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
     app.extensions["files"] = open_files(config, config.vault())
     app.extensions["sms"] = load_sms(config, clock)

@@ -61,6 +61,8 @@ class Config:
     """`sface`, or `dlib` when that extra is installed"""
     face_models: str = ""
     """a folder with the two ONNX files; empty: those of the installed package"""
+    face_index: str = "memory"
+    """one face among many is looked for by each process in its `memory`, or by PostgreSQL with `pgvector`"""
     sms: str = ""
     """who delivers texts: `aliyun`, `local` (an inbox page) or `none`; empty: `local`, and `none` in production"""
     sms_key_id: str = ""
@@ -152,9 +154,16 @@ class Config:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
+        self._check_face_index()
         self._check_sms()
         self.vault()
         self.signer()
+
+    def _check_face_index(self) -> None:
+        if self.face_index not in {"memory", "pgvector"}:
+            raise ConfigError(f"PORTAL_FACE_INDEX is {self.face_index!r}: it must be memory or pgvector")
+        if self.face_index == "pgvector" and not self.url.startswith("postgresql"):
+            raise ConfigError("PORTAL_FACE_INDEX is 'pgvector': that is an extension of PostgreSQL, not of SQLite")
 
     def _check_sms(self) -> None:
         if self.sms_by not in {"aliyun", "local", "none"}:

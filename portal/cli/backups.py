@@ -82,6 +82,10 @@ def restore(file: Path, force: bool) -> None:
 # The database, out and in
 
 
+_LEFT_OUT = ("--exclude-table-data=face_index.vectors",)
+"""Of a dump: plain vectors, which can be made anew from the sealed templates."""
+
+
 def _dump(config: Config, folder: Path) -> Path:
     """The database as one consistent file: SQLite's own online copy, or pg_dump."""
     url = make_url(config.url)
@@ -89,7 +93,7 @@ def _dump(config: Config, folder: Path) -> Path:
     if url.get_backend_name() == "sqlite":
         _copy_sqlite(str(url.database), str(copy))
     else:
-        _run("pg_dump", "--format=custom", f"--file={copy}", f"--dbname={_address(config)}")
+        _run("pg_dump", "--format=custom", *_LEFT_OUT, f"--file={copy}", f"--dbname={_address(config)}")
     return copy
 
 

@@ -25,7 +25,7 @@ from portal.adapters.files import Files
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person
-from portal.services import reenrolment
+from portal.services import face_vectors, reenrolment
 from portal.services.reenrolment import Outdated
 
 T = TypeVar("T")
@@ -123,6 +123,38 @@ def reenrol(engine_name: str | None, dry_run: bool) -> None:
     sys.exit(1 if report.left else 0)
 
 
+@faces.command("index")
+@click.option("--remove", is_flag=True, help="Delete the index and every vector in it.")
+def index_command(remove: bool) -> None:
+    """Make pgvector's index of faces in PostgreSQL, for PORTAL_FACE_INDEX=pgvector.
+
+    Run it as often as you like: what is there stays, what is missing is added. The vectors lie in the database in
+    plain (docs/security.md); the portal may go on running meanwhile.
+    """
+    config = Config.from_env()
+    database = Database(config.url, config.vault(), config.signer())
+    try:
+        with database.transaction() as session:
+            face_vectors.remove(session) if remove else face_vectors.prepare(session)
+        added = 0 if remove else _fill(database)
+    finally:
+        database.dispose()
+    click.echo("The index is removed." if remove else f"The index is complete; {added} faces were added.")
+
+
+def _fill(database: Database) -> int:
+    """Batch by batch, so that nobody waits long for a face that is being added."""
+    added = 0
+    while True:
+        with database.transaction() as session:
+            batch = face_vectors.fill(session)
+            if not batch:
+                face_vectors.analyse(session)
+                return added
+        added += batch
+        click.echo(f"{added} faces", err=True)
+
+
 @dataclass
 class _Reenrolled:
     people: list[Person]
@@ -134,9 +166,7 @@ class _Reenrolled:
         return self.why.total()
 
 
-def _reenrol(
-    database: Database, files: Files, engine: Engine, folder: Path | None, *, dry_run: bool
-) -> _Reenrolled:
+def _reenrol(database: Database, files: Files, engine: Engine, folder: Path | None, *, dry_run: bool) -> _Reenrolled:
     with database.reading() as session:
         waiting = reenrolment.outdated(session, engine)
         report = _Reenrolled(reenrolment.people_to_ask(session, engine))

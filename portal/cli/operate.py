@@ -8,6 +8,7 @@ import click
 from .. import clock, db
 from ..config import Config, new_secrets
 from ..services import plans, rewards, tax_tables
+from ..services.face_index import use_index
 
 APP = "portal.app:create_app()"
 
@@ -28,8 +29,18 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
 def run(host: str, port: int) -> None:
     """Serve the portal (gunicorn). Put a TLS proxy before it."""
     config = Config.from_env()
+    _demand_index(config)
     command = server_command(config, host, port)
     os.execv(command[0], command)  # noqa: S606 - the server takes this process's place
+
+
+def _demand_index(config: Config) -> None:
+    """A server that cannot look for faces says so before it starts, in one line."""
+    database = db.Database(config.url, config.vault(), config.signer())
+    try:
+        use_index(database, config.face_index)
+    finally:
+        database.dispose()
 
 
 @click.command()

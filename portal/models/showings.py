@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +11,9 @@ from .agreements import Agency, Development
 from .base import Base, one_of
 from .people import Person
 from .registrations import Touch
+
+if TYPE_CHECKING:
+    from .strikes import Strike
 
 
 class Way(StrEnum):
@@ -74,6 +77,7 @@ class Showing(Base):
     host: Mapped[Person | None] = relationship(foreign_keys=host_id)
     agency: Mapped[Agency] = relationship()
     review: Mapped["ShowingReview | None"] = relationship(back_populates="showing")
+    strike: Mapped["Strike | None"] = relationship(back_populates="showing")
     capture_request: Mapped["CaptureRequest | None"] = relationship(
         back_populates="showing", foreign_keys="CaptureRequest.showing_id"
     )

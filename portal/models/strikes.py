@@ -47,7 +47,7 @@ class Strike(Base):
     voided_at: Mapped[datetime | None]
     freeze_id: Mapped[int | None] = mapped_column(ForeignKey("freezes.id"))
 
-    showing: Mapped[Showing] = relationship()
+    showing: Mapped[Showing] = relationship(back_populates="strike")
     broker: Mapped[Person] = relationship(foreign_keys=broker_id)
     confirmer: Mapped[Person] = relationship(foreign_keys=confirmed_by)
     freeze: Mapped[Freeze | None] = relationship()

@@ -43,6 +43,8 @@ class Policy:
     """and closes at this one; where it is the smaller of the two, the site is open past midnight"""
     nonce_seconds: int = 60
     """a live capture must answer the server's nonce within this (rules 3.1)"""
+    review_days: int = 2
+    """a showing that waits longer than this for a person to look at it is overdue; its pictures stay until then"""
     photo_days: int = 90
     """a check-in's photos are deleted after this (rules 3.5)"""
     template_days: int = 30

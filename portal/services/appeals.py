@@ -20,7 +20,7 @@ from ..adapters import photos
 from ..adapters.files import Files, new_name
 from ..models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Showing, Strike
 from ..rules.policy import Policy
-from . import audit, strikes
+from . import audit, showings, strikes
 from .inserts import insert_unless_there
 from .photos import forget_unless_committed
 
@@ -103,7 +103,8 @@ def appeal_until(strike: Strike) -> datetime:
 def decide_appeal(
     session: Session, actor: Actor, now: datetime, appeal: Appeal, *, outcome: AppealOutcome, reason: str
 ) -> None:
-    """Decide an appeal, once, with a reason. Accepted, the strike is voided, and a freeze that lacks it is lifted.
+    """Decide an appeal, once, with a reason. Accepted, the strike is voided, a freeze that lacks it is lifted,
+    and the showing protects the client as a genuine one does.
 
     The pictures are kept for as long as the development's policy keeps evidence, 30 days by default (rules 3.5).
     Raises Refusal: confirmed_by_you, decision_reason_needed, appeal_decided.
@@ -119,6 +120,7 @@ def decide_appeal(
     audit.record(session, actor, now, "appeal_decided", appeal, strike=strike.id, outcome=outcome)
     if outcome is AppealOutcome.ACCEPTED:
         strikes.void(session, actor, now, strike)
+        showings.protect(session, strike.showing)
     kept = timedelta(days=Policy.of(strike.showing.development.policy).evidence_days)
     pictures = update(AppealPicture).where(AppealPicture.appeal_id == appeal.id)
     session.execute(pictures.values(keep_until=now + kept))

@@ -42,7 +42,7 @@ from ..models import (
     TouchKind,
     Verdict,
 )
-from . import appeals, disputes
+from . import appeals, disputes, showing_lists
 from .brokers import running_freeze
 
 FACES_FILING = 100_000
@@ -72,6 +72,13 @@ def showings_to_review(session: Session, actor: Actor, _now: datetime) -> Figure
         Showing.verdict == Verdict.NEEDS_REVIEW, ~Showing.id.in_(select(ShowingReview.showing_id))
     )
     return Figure("showings_to_review", _count(session, doubtful))
+
+
+def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Showings that a person should have looked at by now: their pictures stay until he does."""
+    waiting = showing_lists.showings(actor, now, state=showing_lists.WAITING)
+    oldest = waiting.where(Showing.at < now - timedelta(days=1))
+    return Figure("reviews_overdue", sum(showing_lists.is_overdue(one, now) for one in session.scalars(oldest)))
 
 
 def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -179,9 +186,10 @@ def _phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
-    Role.RECEPTION: (showings_to_review, _showings_today, _walk_ins_today),
+    Role.RECEPTION: (showings_to_review, _reviews_overdue, _showings_today, _walk_ins_today),
     Role.CHANNEL_MANAGER: (
         showings_to_review,
+        _reviews_overdue,
         _open_appeals,
         _deals_to_attribute,
         _rewards_to_approve,

@@ -15,7 +15,7 @@ from ..adapters.faces.engine import Engine, Face, Template, similarity
 from ..adapters.faces.quality import failures
 from ..adapters.photos import Photo as TakenPhoto
 from ..clock import SHANGHAI
-from ..models import Decision, Development, FaceTemplate, Photo, Showing, ShowingReview, Touch, Verdict
+from ..models import Decision, Development, FaceTemplate, Photo, Showing, ShowingReview, Strike, Touch, Verdict
 from ..rules import challenge, checkin
 from ..rules.checkin import Evidence, FaceInFront, assign, distance_m
 from ..rules.consent import Purpose, missing
@@ -185,7 +185,8 @@ def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: To
 
 
 def _first_visit(session: Session, touch: Touch) -> Iterable[FaceTemplate]:
-    """The client's face at the first visit here that was verified or confirmed genuine, and not confirmed fake."""
+    """The client's face at the first visit here that was verified or confirmed genuine, and not confirmed fake; or
+    that an appeal proved genuine after all."""
     return session.scalars(
         select(FaceTemplate)
         .join(Showing, Showing.id == FaceTemplate.showing_id)
@@ -197,6 +198,7 @@ def _first_visit(session: Session, touch: Touch) -> Iterable[FaceTemplate]:
             or_(
                 ShowingReview.decision == Decision.GENUINE,
                 (Showing.verdict == Verdict.VERIFIED) & ShowingReview.id.is_(None),
+                Showing.id.in_(select(Strike.showing_id).where(Strike.voided_at.is_not(None))),
             ),
         )
         .order_by(FaceTemplate.id)

@@ -21,10 +21,9 @@ from ..adapters.faces.quality import failures
 from ..models import Consent, FaceTemplate, Person, Why
 from ..rules import consent as consents
 from ..rules.consent import CURRENT_VERSION, Purpose
-from . import audit, retention
-from .contacts import vault_of
+from . import audit, face_vectors, retention
+from .face_seals import open_template, seal_template
 
-_TEMPLATE = "face.template"
 _OWN_FACE = (Purpose.FACE_BROKER, Purpose.FACE_STAFF)
 
 MAX_BYTES = 12_000_000
@@ -154,11 +153,12 @@ def keep_template(
         showing_id=showing_id,
         engine=template.engine,
         engine_version=template.version,
-        vector_sealed=vault_of(session).seal(template.to_bytes(), _TEMPLATE),
+        vector_sealed=seal_template(session, template),
         created_at=now,
     )
     session.add(row)
     session.flush()
+    face_vectors.keep(session, row, template)
     return row
 
 
@@ -170,11 +170,6 @@ def likenesses(
     for row in rows:
         if comparable(engine, row) and row.vector_sealed is not None:
             yield row, similarity(template, open_template(session, row.vector_sealed))
-
-
-def open_template(session: Session, sealed: bytes) -> Template:
-    """A stored template in plain: for comparing, never for showing."""
-    return Template.from_bytes(vault_of(session).open(sealed, _TEMPLATE))
 
 
 def _only_good_face(shot: Shot) -> Face:

@@ -19,6 +19,7 @@ from ..adapters.faces.engine import Box, Engine, Face, Image, Template, similari
 from ..adapters.files import Files
 from ..models import FaceTemplate, Person, Photo, Why
 from . import faces, retention
+from .face_seals import open_template
 
 _OVERLAP = 0.5
 """Two boxes that share so much of what they cover are of one face."""
@@ -42,7 +43,7 @@ def outdated(session: Session, engine: Engine) -> list[Outdated]:
         select(FaceTemplate).where(FaceTemplate.client_id.is_not(None), *_of_others(engine)).order_by(FaceTemplate.id)
     )
     return [
-        Outdated(row.id, faces.open_template(session, row.vector_sealed), _files_of(session, row))
+        Outdated(row.id, open_template(session, row.vector_sealed), _files_of(session, row))
         for row in rows
         if row.vector_sealed is not None
     ]

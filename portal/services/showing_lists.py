@@ -1,6 +1,6 @@
 """Reading showings: the broker's own, reception's queue, one with what went before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from ..access import scope
 from ..access.actor import Actor
 from ..models import Appeal, CaptureRequest, Person, Registration, Role, Showing, ShowingReview, Strike, Touch, Verdict
+from ..rules.policy import Policy
 from . import contacts
 
 WAITING = "waiting"
@@ -37,6 +38,7 @@ def showings(
             joinedload(Showing.development),
             joinedload(Showing.broker),
             joinedload(Showing.review),
+            joinedload(Showing.strike),
             joinedload(Showing.capture_request),
         )
     )
@@ -60,12 +62,23 @@ def showings(
 
 
 def state_of(showing: Showing) -> str:
-    """How the showing stands: a person's decision, what a person asked for, the machine's verdict, in this order."""
+    """How the showing stands: an upheld appeal, a person's decision, what a person asked for, the machine's verdict, in
+    this order."""
+    if showing.strike is not None and showing.strike.voided_at is not None:
+        return "cleared"
     if showing.review is not None:
         return f"confirmed_{showing.review.decision}"
     if (asked := showing.capture_request) is not None:
         return "recaptured" if asked.answered_by is not None else CAPTURE_ASKED
     return str(showing.verdict)
+
+
+def is_overdue(showing: Showing, now: datetime) -> bool:
+    """Whether a person should have looked at the showing by now, by its development's policy."""
+    asked = showing.capture_request
+    waits = asked is None or (asked.answered_by is None and asked.answer_by <= now)
+    late = now >= showing.at + timedelta(days=Policy.of(showing.development.policy).review_days)
+    return showing.review is None and showing.verdict is not Verdict.VERIFIED and waits and late
 
 
 def client_name(session: Session, actor: Actor, named: Touch | Registration) -> str:

@@ -49,6 +49,7 @@ from . import (
 from .challenges import Capture, Holder
 from .clients import lock_client
 from .evidence import Place
+from .face_seals import open_template
 from .guardians import GuardianFacts
 from .inserts import insert_unless_there
 
@@ -197,15 +198,22 @@ def review_showing(
     audit.record(session, actor, now, "showing_reviewed", showing, decision=decision)
     if decision is Decision.FAKE:
         return strikes.strike(session, actor, now, showing)
-    _protect(session, showing)
+    protect(session, showing)
     return None
+
+
+def protect(session: Session, showing: Showing) -> None:
+    """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
+    touch = session.get_one(Touch, showing.touch_id)
+    days = Policy.of(touch.development.policy).deal_days
+    touches.extend(session, touch, showing.at + timedelta(days=days))
 
 
 def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:
     row = faces.enrolment(session, broker_id)
     if row is None or row.vector_sealed is None or not faces.comparable(engine, row):
         raise Refusal("face_not_enrolled")
-    return faces.open_template(session, row.vector_sealed)
+    return open_template(session, row.vector_sealed)
 
 
 def _same_sending(session: Session, holder: Holder, touch: Touch, nonce: str, capture: Capture) -> Showing | None:
@@ -282,7 +290,7 @@ def _judged(
     codes = [str(reason.code) for reason in verdict.reasons]
     audit.record(session, actor, now, "checked_in", showing, way=visit.way, verdict=showing.verdict, reasons=codes)
     if showing.verdict is Verdict.VERIFIED:
-        _protect(session, showing)
+        protect(session, showing)
     return showing
 
 
@@ -301,10 +309,3 @@ def _keep_client(session: Session, now: datetime, showing: Showing, touch: Touch
         development_id=touch.development_id,
         showing_id=showing.id,
     )
-
-
-def _protect(session: Session, showing: Showing) -> None:
-    """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
-    touch = session.get_one(Touch, showing.touch_id)
-    days = Policy.of(touch.development.policy).deal_days
-    touches.extend(session, touch, showing.at + timedelta(days=days))

@@ -57,6 +57,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "rejected": _danger(_("Rejected")),
         "confirmed_genuine": _success(_("Confirmed genuine")),
         "confirmed_fake": _danger(_("Confirmed fake"), "flag"),
+        "cleared": _success(_("Cleared by appeal")),
         "capture_asked": _warning(_("New capture asked for"), "camera"),
         "recaptured": _neutral(_("Captured again"), "refresh"),
     },

@@ -34,6 +34,7 @@ from portal.services import evidence
 from portal.services import faces as face_service
 from portal.services.challenges import Answer, Capture
 from portal.services.evidence import Place
+from portal.services.face_seals import open_template
 from tests import factories as make
 from tests.benchmarks import face_recognition
 from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row
@@ -185,4 +186,4 @@ def _enrol(session: Session, engine: Engine, touch: Touch) -> Template:
     row = face_service.enrol(session, broker, earlier, engine=engine, shot=shot, consent=True, locale="en")
     face_service.give_consent(session, broker, earlier, Purpose.FACE_CLIENT, client_id=touch.client_id, locale="en")
     assert row.vector_sealed is not None
-    return face_service.open_template(session, row.vector_sealed)
+    return open_template(session, row.vector_sealed)

@@ -12,10 +12,10 @@ from portal.adapters.faces.engine import Face, Template
 from portal.adapters.files import FolderFiles
 from portal.adapters.photos import take_in
 from portal.cli import main
-from portal.config import Config
+from portal.config import Config, ConfigError
 from portal.db import Database
 from portal.models import FaceTemplate, Photo
-from portal.services.face_index import index_of
+from portal.services.face_index import index_of, use_index
 from tests.photos import jpeg, people
 from tests.site import Site, shot
 
@@ -101,3 +101,26 @@ def test_a_former_engine_that_is_gone_cannot_say_who_is_meant(
     done = portal("reenrol", "--engine", "dlib")
     assert done.exit_code == 1
     assert "made by sface 2019, which is not installed" in done.output
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_the_index_is_made_filled_and_removed(portal: Portal, database: Database, client_id: int) -> None:
+    with pytest.raises(ConfigError, match="run `portal faces index`"):
+        use_index(database, "pgvector")
+    for added in (2, 0):  # the broker's face and the client's
+        told = portal("index")
+        assert (told.exit_code, f"complete; {added} faces were added" in told.output) == (0, True), told.output
+    use_index(database, "pgvector")
+    renewed = portal("reenrol", "--engine", "dlib")
+    assert renewed.exit_code == 0, renewed.output
+    assert found(database) == [client_id]
+    assert portal("index", "--remove").output == "The index is removed.\n"
+    with pytest.raises(ConfigError, match="no such index"):
+        use_index(database, "pgvector")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_sqlite_has_no_such_index(portal: Portal) -> None:
+    told = portal("index")
+    assert (told.exit_code, told.stderr.count("\n")) == (1, 1)
+    assert "pgvector is an extension of PostgreSQL" in told.stderr

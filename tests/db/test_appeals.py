@@ -26,7 +26,7 @@ from portal.models import (
     Role,
     Strike,
 )
-from portal.services import appeals, strikes
+from portal.services import appeals, showing_lists, strikes
 from portal.services.freezes import frozen_until
 from portal.services.strikes import StrikeState, state_of
 from tests import factories as make
@@ -98,6 +98,17 @@ def test_rejected_the_strike_stays(site: Site) -> None:
     decided(site, appeal, REJECTED)
     assert (appeals.state_of(appeal), state_of(strike, site.now)) == ("rejected", StrikeState.COUNTS)
     assert refusal(lambda: decided(site, appeal, ACCEPTED)) == "appeal_decided"
+
+
+@pytest.mark.parametrize("outcome", AppealOutcome)
+def test_only_an_upheld_appeal_lets_the_visit_protect_as_a_genuine_one(site: Site, outcome: AppealOutcome) -> None:
+    strike = struck(site)
+    touch = strike.showing.touch
+    before, extended = touch.protected_until, strike.showing.at + timedelta(days=30)
+    decided(site, filed(site, strike), outcome, site.now + timedelta(days=2))
+    assert touch.protected_until == (extended if outcome is ACCEPTED else before)
+    assert showing_lists.state_of(strike.showing) == ("cleared" if outcome is ACCEPTED else "confirmed_fake")
+    assert strike.showing.review.decision is Decision.FAKE  # what was decided stays on record
 
 
 def test_accepted_a_freeze_that_lacks_the_strike_is_lifted_and_was_never_deserved(site: Site) -> None:

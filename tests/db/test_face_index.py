@@ -1,4 +1,6 @@
-"""The memory of every worker is current, on both databases: two workers here are two `Database` on one address."""
+"""Every worker finds what is stored and nothing that is erased, in its own memory on both databases and by pgvector on
+PostgreSQL: two workers here are two `Database` on one address.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +17,10 @@ from portal.adapters.faces.engine import Face, Image, Template, Vector, unit
 from portal.db import Database
 from portal.models import Development, FaceTemplate
 from portal.rules.checkin import Thresholds
-from portal.services import faces
-from portal.services.face_index import index_of
+from portal.services import face_vectors, faces
+from portal.services.face_index import index_of, use_index
 from tests import factories as make
+from tests.databases import Dialect
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,36 @@ class World:
         return self.clients.index(alike[0].owner) if alike and alike[0].similarity > 0.99 else None
 
 
+POSTGRESQL = [("postgresql", "memory"), ("postgresql", "pgvector")]
+
+
+@pytest.fixture(params=[("sqlite", "memory"), *POSTGRESQL], ids="-".join)
+def place(request: pytest.FixtureRequest) -> tuple[Dialect, str]:
+    """The database, and who searches."""
+    return request.param
+
+
+@pytest.fixture
+def dialect(place: tuple[Dialect, str]) -> Dialect:
+    return place[0]
+
+
 @contextmanager
-def another_worker(database: Database) -> Iterator[Database]:
+def another_worker(database: Database, kind: str) -> Iterator[Database]:
     other = Database(database.url, database.vault, database.signer)
+    use_index(other, kind)
     yield other
     other.dispose()
 
 
 @pytest.fixture
-def world(database: Database, now: datetime) -> Iterator[World]:
+def world(database: Database, place: tuple[Dialect, str], now: datetime) -> Iterator[World]:
     with database.transaction() as session:
         development, clients = make.development(session), [make.client(session).id for _ in range(3)]
-    with another_worker(database) as other:
+        if place[1] == "pgvector":
+            face_vectors.prepare(session)
+    use_index(database, place[1])
+    with another_worker(database, place[1]) as other:
         yield World(database, other, now, development.id, clients)
 
 
@@ -141,7 +162,7 @@ def test_engines_and_developments_are_never_mixed(world: World) -> None:
         assert index_of(session).enrolled(ENGINE, somebody(1), without=0) == []
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("place", POSTGRESQL, ids="-".join)
 def test_what_began_first_and_commits_last_is_not_passed_by(world: World) -> None:
     """SQLite has one writer at a time; PostgreSQL commits in any order."""
     with world.here.transaction() as session:
@@ -158,7 +179,7 @@ def test_what_began_first_and_commits_last_is_not_passed_by(world: World) -> Non
     assert [world.finds(world.there, face) for face in (1, 2, 3)] == [0, 1, None]
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("place", POSTGRESQL, ids="-".join)
 def test_nor_is_a_photo(world: World, now: datetime) -> None:
     def keep(session: Session, dhash: str) -> None:
         development = session.get_one(Development, world.development_id)
@@ -178,7 +199,7 @@ def test_nor_is_a_photo(world: World, now: datetime) -> None:
     assert nearest() == 1
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("place", POSTGRESQL, ids="-".join)
 def test_numbers_that_lie_ahead_after_a_restore_hide_nothing(world: World) -> None:
     with world.here.transaction() as session:
         old = world.store(session, 0, face=1)

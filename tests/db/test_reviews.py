@@ -10,7 +10,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike
-from portal.services import receipts, registrations, showings, strikes
+from portal.services import desk, receipts, registrations, showing_lists, showings, strikes
 from portal.services.freezes import frozen_until
 from tests import factories as make
 from tests.site import Site, refusal, review
@@ -25,6 +25,23 @@ def test_a_showing_is_reviewed_once(site: Site) -> None:
     )
     review(site, showing, Decision.FAKE)
     assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
+
+
+def test_a_review_is_overdue_from_the_policys_days_on(site: Site) -> None:
+    showing = make.showing(site.session, touch=site.registration.touch, at=site.now)
+    due = site.now + timedelta(days=2)
+    manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
+
+    def overdue(at: datetime) -> tuple[bool, int]:
+        figures = {figure.code: figure.count for figure in desk.waiting(site.session, manager, at)}
+        return showing_lists.is_overdue(showing, at), figures["reviews_overdue"]
+
+    assert overdue(due - timedelta(seconds=1)) == (False, 0)
+    assert overdue(due) == (True, 1)
+    showing.development.policy = {"review_days": 5}
+    assert overdue(due) == (False, 0)
+    review(site, showing, Decision.FAKE)
+    assert overdue(due + timedelta(days=9)) == (False, 0)
 
 
 FREEZES = {

@@ -22,6 +22,7 @@ from portal.models import (
 )
 from portal.services import faces, photos, showing_lists, showings
 from portal.services.challenges import Capture
+from portal.services.face_seals import open_template
 from portal.services.faces import Shot
 from tests import factories as make
 from tests.site import AT_THE_SITE, FAR_AWAY, Site, codes, dark, engine, refusal, review, shot, turned
@@ -61,7 +62,7 @@ def test_a_template_cannot_be_read_in_the_database(site: Site) -> None:
     stored = site.session.scalar(text("SELECT vector_sealed FROM face_templates WHERE id = :id"), {"id": row.id})
     assert vector[:16] not in bytes(stored)
     assert b"sface" not in bytes(stored)
-    assert faces.open_template(site.session, stored).vector.tobytes() == vector
+    assert open_template(site.session, stored).vector.tobytes() == vector
 
 
 # ---- what speaks against it: photo, change → verdict, codes ----

@@ -32,6 +32,8 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_WORKERS", "two", "PORTAL_WORKERS is 'two'"),
         ("PORTAL_DEFAULT_LOCALE", "fr", "PORTAL_DEFAULT_LOCALE"),
         ("PORTAL_BRAND_PRIMARY", "teal;} body{display:none", "PORTAL_BRAND_PRIMARY"),
+        ("PORTAL_FACE_INDEX", "hnsw", "PORTAL_FACE_INDEX is 'hnsw'"),
+        ("PORTAL_FACE_INDEX", "pgvector", "not of SQLite"),
         ("PORTAL_SMS", "pigeon", "PORTAL_SMS is 'pigeon'"),
         ("PORTAL_SMS", "local", "readable files"),
         ("PORTAL_SMS", "aliyun", "PORTAL_SMS_KEY_ID, PORTAL_SMS_KEY_SECRET"),

@@ -8,11 +8,11 @@ many copies of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from threading import BoundedSemaphore, Lock
 
 from commissions.refusal import Refusal
+from portal.adapters.backstage import Backstage
 from portal.adapters.faces.engine import Engine, Face, Image
 from portal.rules.checkin import Thresholds
 
@@ -32,7 +32,7 @@ class BoundedEngine:
         self._load = load
         self._loading = Lock()
         self._turns = BoundedSemaphore(at_once)
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="faces")
+        self._threads = Backstage("faces", threads=at_once)
         self._wait_seconds = wait_seconds
 
     @property
@@ -52,7 +52,7 @@ class BoundedEngine:
         if not self._turns.acquire(timeout=self._wait_seconds):
             raise Refusal("busy_try_again")
         try:
-            return self._threads.submit(self._engine.analyse, image).result()
+            return self._threads.run(self._engine.analyse, image)
         finally:
             self._turns.release()
 

@@ -24,6 +24,7 @@ POLICY_WORDS: Mapping[str, Any] = {
     "opens_hour": _l("Hour at which the site opens for visits, 0 to 23"),
     "closes_hour": _l("Hour at which it closes, 1 to 24"),
     "nonce_seconds": _l("Seconds to answer the camera's challenge"),
+    "review_days": _l("Days until a review is overdue"),
     "photo_days": _l("Days that photos are kept"),
     "template_days": _l("Days that face templates are kept after the end"),
     "evidence_days": _l("Days that evidence is kept after a decision"),

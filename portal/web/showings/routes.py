@@ -43,6 +43,7 @@ def index():
         filtered=any(request.args.get(name) for name in ("q", "state", "development")),
         client_name=_client_name,
         state_of=showing_lists.state_of,
+        is_overdue=lambda showing: showing_lists.is_overdue(showing, now()),
         way_word=way_word,
         may_check_in=may(actor(), Permission.CHECK_IN),
         queue=queue,
