@@ -45,7 +45,7 @@ class DealImport(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[ImportState]
-    file_name: Mapped[str]
+    name: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64))
     rows: Mapped[int]
     columns: Mapped[dict[str, Any]]

@@ -83,7 +83,7 @@ def upload(session: Session, actor: Actor, now: datetime, *, name: str, data: by
         raise
     row = DealImport(
         state=ImportState.CHECKING,
-        file_name=name.strip()[-_LONGEST_NAME:] or "-",
+        name=name.strip()[-_LONGEST_NAME:] or "-",
         digest=hashlib.sha256(data).hexdigest(),
         rows=len(found.rows),
         columns={"unknown": list(found.unknown)},
@@ -166,7 +166,7 @@ def listing(actor: Actor, *, state: ImportState | None = None, find: str = "") -
     if state is not None:
         stmt = stmt.where(DealImport.state == state)
     if find.strip():
-        stmt = stmt.where(DealImport.file_name.icontains(find.strip(), autoescape=True))
+        stmt = stmt.where(DealImport.name.icontains(find.strip(), autoescape=True))
     return stmt.options(joinedload(DealImport.uploader), joinedload(DealImport.confirmer))
 
 

@@ -87,9 +87,9 @@ STATUSES: dict[str, dict[str, Status]] = {
         "withholding": _warning(_("Tax withheld"), "minus"),
     },
     "period": {
-        "open": _neutral(_("Open")),
+        "open": _neutral(_("Not closed yet")),
         "closing": _info(_("Being closed")),
-        "closed": _success(_("Closed"), "lock"),
+        "closed": _success(_("Month closed"), "lock"),
     },
     "statement": {
         "draft": _neutral(_("Draft"), "pencil"),
@@ -125,7 +125,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "missing": _warning(_("No invoice yet"), "clock"),
         "unequal": _danger(_("Another sum"), "alert"),
         "ok": _success(_("Equal")),
-        "current": _success(_("Counts")),
+        "current": _success(_("Valid")),
         "superseded": _neutral(_("Replaced"), "refresh"),
         "rejected": _danger(_("Rejected")),
     },

@@ -73,7 +73,7 @@ def test_from_subscription_to_commission_and_back(world, signed_in, store):
     assert "¥2,000,000.00 × 1.8% = ¥36,000.00" in " ".join(why.main.split())
     confirm = finance.get("deals.cancel", deal_id=1)
     assert "−\u2060¥36,000.00" in confirm.html
-    page = confirm.submit({"note": "贷款未批"})
+    page = confirm.submit({"note": "贷款未批"}, button="确认退房")
     assert "−¥36,000.00" in page.html
     with store.reading() as session:
         assert session.query(Milestone).count() == 3

@@ -19,7 +19,7 @@ def upgrade() -> None:
         "deal_imports",
         sa.Column("id", BigInt, nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("rows", BigInt, nullable=False),
         sa.Column("columns", Json, nullable=False),

@@ -42,7 +42,7 @@ def download(kind: str) -> Response:
     counts = imports.counts_of(db(), rows)
     columns = [
         Column(_("Number"), lambda row: row.id),
-        Column(_("File"), lambda row: row.file_name),
+        Column(_("File"), lambda row: row.name),
         Column(_("Status"), lambda row: str(status("import", row.state).word)),
         Column(_("Uploaded by"), lambda row: row.uploader.name),
         Column(_("Uploaded at"), lambda row: row.uploaded_at),

@@ -34,7 +34,7 @@ class TierRow(Form):
 
     up_to = StringField(_l("Up to deal"))
     pays = SelectField(_l("Pays"))
-    amount = StringField(_l("How much"))
+    amount = StringField(_l("Rate or sum"))
     benefit = StringField(_l("Benefit"), [Length(max=60)])
 
     def __init__(self, *given: Any, **named: Any) -> None:
