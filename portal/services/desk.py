@@ -24,11 +24,13 @@ from ..models import (
     Consent,
     Deal,
     Dispute,
+    DraftState,
     FaceTemplate,
     Freeze,
     Payout,
     PayoutState,
     Person,
+    PlanDraft,
     PostedLine,
     Registration,
     Reward,
@@ -42,8 +44,13 @@ from ..models import (
     TouchKind,
     Verdict,
 )
+<<<<<<< HEAD
 from . import appeals, disputes, showing_lists
+=======
+from . import appeals, disputes, failed_payouts, invoices
+>>>>>>> money
 from .brokers import running_freeze
+from .invoices import Standing
 
 FACES_FILING = 100_000
 """Persons whose faces are stored: from here on the filing duty runs, 30 working days (rules 3.5)."""
@@ -109,6 +116,23 @@ def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Fi
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
     return Figure("adjustments_to_decide", _count(session, scope.visible(actor, Adjustment).where(*waits)))
+
+
+def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Plans that others propose: nobody publishes his own."""
+    waits = (PlanDraft.state == DraftState.PROPOSED, PlanDraft.proposed_by != actor.id)
+    return Figure("drafts_to_decide", _count(session, scope.visible(actor, PlanDraft).where(*waits)))
+
+
+def _failed_payouts(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Payments that did not arrive, and nobody has asked for anew."""
+    return _summed(session, "failed_payouts", failed_payouts.waiting(actor), Payout.amount_fen)
+
+
+def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Statements whose payment waits for the agency's invoice, or for a right one."""
+    waits = [invoices.listing(actor, standing=one) for one in (Standing.MISSING, Standing.UNEQUAL)]
+    return Figure("invoices_to_send", sum(_count(session, stmt) for stmt in waits))
 
 
 def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -191,6 +215,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         showings_to_review,
         _reviews_overdue,
         _open_appeals,
+        _drafts_to_decide,
         _deals_to_attribute,
         _rewards_to_approve,
         _frozen_brokers,
@@ -198,7 +223,9 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.FINANCE: (
         _open_disputes,
+        _failed_payouts,
         _adjustments_to_decide,
+        _drafts_to_decide,
         _rewards_to_approve,
         _unstated_lines,
         _payouts("payouts_requested", PayoutState.REQUESTED),
@@ -215,7 +242,13 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _failed_sign_ins,
     ),
     Role.PRIVACY_OFFICER: (stored_faces, _consents_withdrawn, _phones_revealed),
-    Role.PRINCIPAL: (_registrations_this_month, _showings_today, _earned_this_month, _frozen_brokers),
+    Role.PRINCIPAL: (
+        _invoices_to_send,
+        _registrations_this_month,
+        _showings_today,
+        _earned_this_month,
+        _frozen_brokers,
+    ),
 }
 
 

@@ -37,8 +37,9 @@ def fine_fault(session: Session) -> Fault | None:
         )
         .order_by(charged.id)
     )
-    known = union_all(select(called), select(called + ":returned"))
-    stray = select(PostedLine.reference).where(PostedLine.cause == Cause.FINE, PostedLine.reference.not_in(known))
+    known = union_all(select(called.label("name")), select(called + ":returned")).subquery()
+    stray = select(PostedLine.reference).outerjoin(known, known.c.name == PostedLine.reference)
+    stray = stray.where(PostedLine.cause == Cause.FINE, known.c.name.is_(None))
     for stmt in (wrong, stray.order_by(PostedLine.id)):
         reference = session.scalar(stmt.limit(1))
         if reference is not None:

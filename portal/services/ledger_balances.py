@@ -175,7 +175,8 @@ def kept_up_fault(session: Session) -> Fault | None:
         b.kind == kind_of(added.c.account),
     )
     wrong = select(added.c.account).outerjoin(b, same).where(b.id.is_(None)).order_by(added.c.account)
-    stray = select(b.account).where(b.account.not_in(select(sides().c.account))).order_by(b.id)
+    stray = select(b.account).outerjoin(added, added.c.account == b.account)  # NOT IN would read all of it a row
+    stray = stray.where(added.c.account.is_(None)).order_by(b.id)
     for stmt in (wrong, stray):
         account = session.scalar(stmt.limit(1))
         if account is not None:

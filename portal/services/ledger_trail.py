@@ -34,6 +34,8 @@ STEPS = ("statement", *_OF_PAYOUTS)
 """How the references of transfers begin that belong to no line: a statement that books, and a payout's steps."""
 _AT_ONCE = 500
 """Names that are asked for in one query."""
+_LOOKED_BACK = 2_000
+"""So many transfers are gone through to tell what an account held after one of them."""
 _PREFIXES = tuple(f"{step}:" for step in _OF_PAYOUTS)
 
 
@@ -104,20 +106,33 @@ def transfers(actor: Actor, account: str, wanted: Wanted = ALL) -> Select[tuple[
 def running(session: Session, account: str, shown: Sequence[LedgerTransfer]) -> Mapping[int, int]:
     """What the account held after each of these transfers, in fen, by the transfer's id.
 
-    Every transfer of the account counts, also those that a filter leaves out; newest first, as lists show them.
+    Every transfer of the account counts, also those that a filter leaves out; newest first, as lists show them. Nothing
+    where too many have come since: then a page would cost the account's history, and its months say what it held.
     """
     if not shown:
         return {}
-    t, signed = LedgerTransfer, _signed(account)
-    newest, oldest = shown[0].id, shown[-1].id
-    later = select(func.coalesce(func.sum(signed), 0)).where(_touches(account), t.id > newest)
-    held = ledger_balances.balance_of(session, account) - int(session.scalar(later) or 0)
-    span = select(t.id, signed).where(_touches(account), t.id.between(oldest, newest)).order_by(t.id.desc())
-    found = {}
-    for key, fen in session.execute(span.execution_options(yield_per=1_000)):
+    since = _movements(session, account, shown[-1].id)
+    if since is None:
+        return {}
+    held, found = ledger_balances.balance_of(session, account), {}
+    for key, fen in since:
         found[key] = held
         held -= fen
     return {one.id: found[one.id] for one in shown}
+
+
+def _movements(session: Session, account: str, oldest: int) -> Sequence[tuple[int, int]] | None:
+    """An account's transfers from this one on, newest first, as the account sees them; None where they are too many.
+
+    The two sides are asked for apart, so that each is found by its index.
+    """
+    t = LedgerTransfer
+    asked = (
+        select(t.id, fen).where(side == account, t.id >= oldest).order_by(t.id.desc()).limit(_LOOKED_BACK + 1)
+        for side, fen in ((t.debit, t.amount_fen), (t.credit, -t.amount_fen))
+    )
+    rows = [(key, int(fen)) for stmt in asked for key, fen in session.execute(stmt)]
+    return sorted(rows, reverse=True) if len(rows) <= _LOOKED_BACK else None
 
 
 def months(session: Session, account: str, now: datetime, most: int = 24) -> list[MonthSums]:
@@ -155,11 +170,6 @@ def newest(account: str, before: int | None, most: int) -> ColumnElement[bool]:
 
 def _touches(account: str) -> ColumnElement[bool]:
     return or_(LedgerTransfer.debit == account, LedgerTransfer.credit == account)
-
-
-def _signed(account: str) -> ColumnElement[int]:
-    """A transfer as the account sees it: a credit is negative."""
-    return case((LedgerTransfer.debit == account, LedgerTransfer.amount_fen), else_=-LedgerTransfer.amount_fen)
 
 
 def transfers_of(actor: Actor, batch: LedgerBatch) -> Select[tuple[LedgerTransfer]]:

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     faces,
     ledger_history,
     ledger_pages,
+    ledger_verify,
     pages,
     posters,
     rating,
@@ -40,6 +41,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "close": close.measure,
     "ledger-history": ledger_history.measure,
     "ledger-pages": ledger_pages.measure,
+    "ledger-verify": ledger_verify.measure,
     "posters": posters.measure,
     "pages": pages.measure,
 }

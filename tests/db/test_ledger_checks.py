@@ -6,6 +6,7 @@ time: for every fault that there is, at least one deed that it finds.
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -16,6 +17,7 @@ from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Base, LedgerBatch, LedgerTransfer, Role
 from portal.services import adjustments, ledger, ledger_runs, payout_batches, reward_payments, rewards, tax_tables
+from portal.services.ledger_balances import OF_PAYEES
 from portal.web.ledger.words import FAULTS
 from tests import factories as make
 from tests.db.money import Staff, answer, approved, exported, requested
@@ -202,6 +204,24 @@ def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: 
 
 def test_every_fault_that_has_words_is_brought_about_here() -> None:
     assert {what for what, _deed in TAMPERED} | ELSEWHERE == set(FAULTS)
+
+
+def test_the_postings_are_those_of_the_documentation(world: Session) -> None:
+    """Every transfer is one of the table's, or the other way round; every event of the table is in this world, but for
+    a close and for money that came back."""
+    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    told = {
+        tuple(cell.strip(" `") for cell in row.strip("|").split("|")[1:])
+        for row in page.split("*[postings]*")[1].split("##")[0].strip().splitlines()[2:]
+    }
+    transfers = world.scalars(select(LedgerTransfer)).all()
+    posted = {(t.reference.split(":")[0] + ":", _kind(t.debit), _kind(t.credit)) for t in transfers}
+    assert posted <= told | {(event, credit, debit) for event, debit, credit in told}
+    assert {event for event, _debit, _credit in told - posted} == {"close:", "returned:"}
+
+
+def _kind(account: str) -> str:
+    return account if account.split(":")[0] not in OF_PAYEES else account.split(":")[0]
 
 
 GUARDED = (

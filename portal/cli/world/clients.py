@@ -48,13 +48,15 @@ class Clients:
         world, random = self.world, self.world.random
         days = (world.ends - world.begins).days
         best_month = local_day(add_months(world.ends, -2)).replace(day=2)
-        for number in range(CLIENTS - _SEASON_DEALS - _OTHERS):
+        for number in range(CLIENTS - _SEASON_DEALS - _OTHERS - 1):
             back = random.randrange(1, _LATELY_DAYS) if number % 5 == 0 else random.randrange(days)
             when = world.working_hour(local_day(world.ends) - timedelta(days=back))
             world.at(when, random.choices((self.register, self.walk_in, self.lead), (72, 12, 16))[0])
         for number in range(_SEASON_DEALS):
             when = world.working_hour(best_month + timedelta(days=number % 9))
             world.at(when, lambda at: self.register(at, world.brokers[0], world.developments[0], buys=True))
+        when = world.working_hour(local_day(add_months(world.ends, -3)).replace(day=4))
+        world.at(when, lambda at: self.register(at, world.brokers[1], world.developments[0], buys=True))
         for broker in world.brokers[10 : 10 + 5 * _OTHERS : 5]:
             when = world.working_hour(best_month + timedelta(days=random.randrange(9)))
             world.at(when, lambda at, broker=broker: self.register(at, broker, world.developments[0], buys=True))

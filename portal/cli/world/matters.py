@@ -11,11 +11,12 @@ from commissions.plan import STANDARD
 
 from ...access.actor import Actor
 from ...adapters import documents
-from ...clock import day_start, local_day, month_end, month_of
-from ...models import Audience, Cause, Person, PostedLine, Referrer, Role, Statement, StatementLine
+from ...clock import day_start, local_day, month_end, month_of, month_start
+from ...models import Audience, Cause, Deal, MilestoneKind, Person, PostedLine, Referrer, Role, Statement, StatementLine
 from ...services import (
     adjustments,
     agreements,
+    deals,
     disputes,
     imports,
     imports_work,
@@ -41,7 +42,6 @@ class Matters:
     def __init__(self, world: World, clients: Clients) -> None:
         self.world = world
         self.clients = clients
-        self._settled = False
 
     def plan(self) -> None:
         """When each of it begins."""
@@ -49,22 +49,23 @@ class Matters:
         last = month_of(add_months(world.ends, -1))
         before = month_of(add_months(world.ends, -2))
         self._friends()
-        for back in range(8, 3, -1):
-            closed = month_end(month_of(add_months(world.ends, -back))) + timedelta(days=2, hours=13)
-            world.at(closed, self._dispute_and_put_right)
+        earlier = month_of(add_months(world.ends, -3))
+        world.at(month_end(earlier) + timedelta(days=2, hours=13), lambda at: self._dispute_and_put_right(at, earlier))
+        world.at(month_end(before) - timedelta(days=1, hours=6), lambda at: self._cancel_one(at, before))
         world.at(month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before))
-        world.at(world.ends - timedelta(hours=26), self._propose_adjustment)
-        world.at(world.ends - timedelta(days=2), self._propose_plan)
+        world.at(world.lately(1), self._propose_adjustment)
+        world.at(world.lately(2), self._propose_plan)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
 
     # Friends who earn money
 
     def _friends(self) -> None:
-        """Citizen brokers bring buyers: one is paid already, one is held, since nobody knows his account."""
+        """Citizen brokers bring buyers. One of them changed the account an hour ago, which holds his payment."""
         world = self.world
         first, second = [one for one in world.referrers if one.audience == Audience.CITIZEN]
-        details = agreements.BankDetails(first.person.name, BANKS[0], f"6222000099{world.random.randrange(10**9):09d}")
-        agreements.change_bank_details(world.session, Actor.of(first.person), world.begins, first.person, details)
+        for number, referrer in enumerate((first, second)):
+            self._account(world.begins, referrer, BANKS[number])
+        world.at(world.ends - timedelta(hours=1), lambda at: self._account(at, second, BANKS[2]))
         for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
             when = local_day(add_months(world.ends, -months_back)).replace(day=day)
             world.at(world.working_hour(when), lambda at, one=referrer: self._friend(at, one))
@@ -72,15 +73,19 @@ class Matters:
     def _friend(self, at: datetime, referrer: Referrer) -> None:
         self.clients.lead(at, referrer, buys=True)
 
+    def _account(self, at: datetime, referrer: Referrer, bank: str) -> None:
+        person, number = referrer.person, f"6222000099{self.world.random.randrange(10**9):09d}"
+        details = agreements.BankDetails(person.name, bank, number)
+        agreements.change_bank_details(self.world.session, Actor.of(person), at, person, details)
+
     # Disputes and adjustments
 
-    def _dispute_and_put_right(self, at: datetime) -> None:
+    def _dispute_and_put_right(self, at: datetime, month: str) -> None:
         """The first agency misses something in its statement; finance agrees, and the approver lets it stand."""
         world = self.world
-        line = self._line(month_of(add_months(at, -1)))
-        if self._settled or line is None:
+        line = self._line(month)
+        if line is None:
             return
-        self._settled = True
         session, finance = world.session, world.actor(Role.FINANCE)
         words = "这套房的签约奖励 3,000 元没有计入，附上当时签收的活动确认单。"
         lines = ("活动：老带新周末专场", "成交房源已在活动期内签约", "签约奖励：人民币叁仟元整")
@@ -115,6 +120,15 @@ class Matters:
         page = documents.take_in(photo_of_page("补充协议", lines), "补充协议.png")
         files = self.world.files
         disputes.file_dispute(self.world.session, self._principal(), at, files, line, words=words, documents=[page])
+
+    def _cancel_one(self, at: datetime, month: str) -> None:
+        """The third deal of the first agency's best month is cancelled, so that those after it move up a rank."""
+        third = select(Deal).where(Deal.agency_id == self.world.agencies[0].id, Deal.signed_at >= month_start(month))
+        third = third.where(Deal.cancelled_at.is_(None)).order_by(Deal.signed_at).offset(2).limit(1)
+        deal = self.world.session.scalars(third).one()
+        manager, why = self.world.actor(Role.CHANNEL_MANAGER), "客户工作调动，双方协商退房。"
+        cancelled = {"kind": MilestoneKind.CANCELLED, "at": at, "note": why}
+        deals.record_milestone(self.world.session, manager, at, deal, **cancelled)
 
     def _propose_adjustment(self, at: datetime) -> None:
         """It waits for its second person."""

@@ -66,8 +66,8 @@ class Money:
             world.at(sent, lambda at, fails=fails: self._send(at, fails))
         self._close(slovenly, slovenly=True)
         self._approve_later(slovenly, only_half=True)
-        world.at(world.ends - timedelta(hours=30), lambda at: self._come_again(at, last))
-        world.at(world.ends - timedelta(hours=20), lambda at: self._send(at, most=1))
+        world.at(world.lately(2), lambda at: self._come_again(at, last))
+        world.at(world.lately(1), lambda at: self._send(at, most=1))
 
     # A month's end
 

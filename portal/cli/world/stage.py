@@ -85,6 +85,10 @@ class World:
         """A working hour some days later."""
         return self.working_hour(local_day(when) + timedelta(days=self.random.randint(least, most)))
 
+    def lately(self, days: int) -> datetime:
+        """A working hour so many days before the year's end."""
+        return self.working_hour(local_day(self.ends) - timedelta(days=days))
+
     def working_hour(self, day: date) -> datetime:
         """Some time between nine and seven on a Shanghai day."""
         return day_start(day) + timedelta(hours=9, minutes=self.random.randrange(600))

@@ -36,12 +36,15 @@ CARDS: dict[str, Card] = {
     "adjustments_to_decide": Card(
         _l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True
     ),
+    "failed_payouts": Card(_l("Payments that did not arrive"), "payout_queue.failed", waits=True),
+    "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),
+    "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
     "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
-    "unstated_lines": Card(_l("Lines without a statement"), "statements.index", waits=True),
+    "unstated_lines": Card(_l("Lines without a statement"), "periods.index", waits=True),
     "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
     "earned_this_month": Card(_l("Commission this month"), "earnings.index"),
-    "payouts_to_approve": Card(_l("Payouts to approve"), "payouts.index", {"state": "requested"}, waits=True),
-    "payouts_to_export": Card(_l("Payouts to export"), "payouts.index", {"state": "approved"}, waits=True),
+    "payouts_to_approve": Card(_l("Payouts to approve"), "payout_queue.index", waits=True),
+    "payouts_to_export": Card(_l("Payouts to export"), "batches.new", waits=True),
     "payouts_without_result": Card(_l("Waiting for the bank"), "payouts.index", {"state": "exported"}),
     "people_active": Card(_l("Active accounts"), "admin.people", {"state": "active"}),
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),

@@ -40,7 +40,7 @@ class TierRow(Form):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         _required(self.pays, self.amount)
-        self.pays.choices = [("rate", _("Percent of the price")), ("sum", _("Yuan a deal"))]
+        self.pays.choices = [("rate", _("Percent")), ("sum", _("Yuan a deal"))]
 
     def tier(self) -> Tier | None:
         """The step that was typed; None, with its fields marked, where it cannot be read."""

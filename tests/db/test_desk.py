@@ -1,0 +1,41 @@
+"""What waits for a person today: counted for whose hand it waits, and for nobody else."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from commissions.plan import STANDARD
+from portal.access.actor import Actor
+from portal.clock import month_of
+from portal.models import Role
+from portal.services import desk, plan_drafts, statements
+from tests import factories as make
+
+
+def waiting(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    return {figure.code: figure.count for figure in desk.waiting(session, actor, now)}
+
+
+@pytest.mark.parametrize(("missing_fen", "waits"), [(None, 1), (1, 1), (0, 0)], ids=["missing", "unequal", "equal"])
+def test_an_invoice_waits_for_its_agencys_principal(
+    session: Session, now: datetime, missing_fen: int | None, waits: int
+) -> None:
+    make.plan_version(session)
+    pair, finance = make.agreement(session), make.person(session, Role.FINANCE)
+    make.signed_deal(session, now - timedelta(days=30), pair=pair, by=finance)
+    month = month_of(now - timedelta(days=30))
+    row = statements.issue_statement(session, Actor.of(finance), now, payee=f"agency:{pair.agency_id}", month=month)
+    principal = Actor.of(make.person(session, Role.PRINCIPAL, agency=pair.agency))
+    rival = Actor.of(make.person(session, Role.PRINCIPAL, agency=make.agency(session)))
+    if missing_fen is not None:
+        make.invoice(session, row, amount_fen=row.payable_fen - missing_fen, sent_by=principal.id)
+    assert waiting(session, principal, now)["invoices_to_send"] == waits
+    assert waiting(session, rival, now)["invoices_to_send"] == 0
+
+
+def test_a_draft_waits_for_another_than_its_proposer(session: Session, now: datetime) -> None:
+    proposer, other = (Actor.of(make.person(session, role)) for role in (Role.CHANNEL_MANAGER, Role.FINANCE))
+    plan_drafts.propose_plan(session, proposer, now, toml=STANDARD, effective_from=now + timedelta(days=1))
+    assert waiting(session, proposer, now)["drafts_to_decide"] == 0
+    assert waiting(session, other, now)["drafts_to_decide"] == 1
