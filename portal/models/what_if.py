@@ -30,8 +30,8 @@ class WhatIfRun(Base):
     `reads_since` and `reads_until` hold the whole windows around them (None: without an end).
 
     The work goes agency by agency, up to the agency `cursor`; it moves in the transaction that stores the results, so
-    whoever is killed leaves a run that goes on where it stood. `reasons`, `gained` and `lost` count the deals by why they
-    change, and the benefits by their names.
+    whoever is killed leaves a run that goes on where it stood. `reasons`, `gained` and `lost` count the deals by why
+    they change, and the benefits by their names.
     """
 
     __tablename__ = "what_if_runs"
@@ -81,7 +81,8 @@ class WhatIfRun(Base):
 
 
 class WhatIfEffect(Base):
-    """What a what-if does to one agency. `changes` holds its deals that differ, each as the values of `services.what_if.Told`.
+    """What a what-if does to one agency. `changes` holds its deals that differ, each as the values of
+    `services.what_if.Told`.
 
     `shift_fen` is the size of the difference, without its sign: lists begin with the largest.
     """

@@ -44,11 +44,7 @@ from ..models import (
     TouchKind,
     Verdict,
 )
-<<<<<<< HEAD
-from . import appeals, disputes, showing_lists
-=======
-from . import appeals, disputes, failed_payouts, invoices
->>>>>>> money
+from . import appeals, disputes, failed_payouts, invoices, showing_lists
 from .brokers import running_freeze
 from .invoices import Standing
 

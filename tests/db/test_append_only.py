@@ -69,8 +69,8 @@ def test_an_entry_can_be_added(written: Database) -> None:
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_a_role_that_owns_nothing_cannot_put_the_guards_away(database: Database) -> None:
-    """On PostgreSQL: whoever may write every table can still change no posted row, nor turn the triggers off. SQLite has
-    no roles: who has its file has everything, and `ledger verify` finds what was changed."""
+    """On PostgreSQL: whoever may write every table can still change no posted row, nor turn the triggers off. SQLite
+    has no roles: who has its file has everything, and `ledger verify` finds what was changed."""
     with database.transaction() as session:
         session.execute(text("CREATE ROLE ledger_writer"))
         session.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO ledger_writer"))
