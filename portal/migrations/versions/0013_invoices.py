@@ -11,7 +11,7 @@ from alembic import op
 from portal.types import BigInt, UtcDateTime
 
 revision = "0013"
-down_revision = "0016"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

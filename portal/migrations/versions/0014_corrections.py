@@ -5,7 +5,7 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0010"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None

@@ -5,7 +5,7 @@ from alembic import op
 
 from portal.types import BigInt, Json, UtcDateTime
 
-revision = "0015"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
