@@ -44,6 +44,8 @@ class Picture:
 
 PICTURES = (
     Picture("broker-phone", "13900000009", "zh-CN", PHONE),
+    Picture("statement-desktop", "13900000008", "zh-CN", DESKTOP, "/statements", "main tbody tr a"),
+    Picture("board-desktop", "13900000004", "en-GB", DESKTOP, "/periods"),
     Picture("earnings-desktop", "13900000004", "en-GB", DESKTOP, "/earnings", "main tbody tr a"),
 )
 

@@ -39,7 +39,7 @@ def index():
         kind_words=kind_words,
         odd=odd,
         odd_words=lambda one: odd_words(one, config().transit_days),
-        named=_named(one.account for one in odd),
+        named=named(one.account for one in odd),
         total=[sum(getattr(row.sums, name) for row in rows) for name in ("opening_fen", "debit_fen", "credit_fen")],
         file=_kept("since", "until"),
     )
@@ -50,8 +50,8 @@ def index():
 def download(kind: str) -> Response:
     """The trial balance as a file: every account, and at the end what all of them come to."""
     accounts = [row for group in ledger_balances.by_kind(db()) for row in db().scalars(_accounts_of(group.kind))]
-    sums, named = ledger_balances.sums_of(db(), accounts, _span()), _named(row.account for row in accounts)
-    listed = sorted(((row.account, named(row.account), sums[row.account]) for row in accounts), key=_by_account)
+    sums, called = ledger_balances.sums_of(db(), accounts, _span()), named(row.account for row in accounts)
+    listed = sorted(((row.account, called(row.account), sums[row.account]) for row in accounts), key=_by_account)
     columns = (
         Column(_("Ledger account"), lambda row: row[0]),
         Column(_("Name"), lambda row: row[1]),
@@ -80,7 +80,7 @@ def kind_page(group: str):
         sums=ledger_balances.sums_of(db(), page.rows, span),
         span=span,
         kind_words=kind_words,
-        named=_named(row.account for row in page.rows),
+        named=named(row.account for row in page.rows),
         file=_kept("since", "until"),
     )
 
@@ -102,7 +102,7 @@ def account(account: str):
         balance_fen=ledger_balances.balance_of(db(), account),
         held=ledger_trail.running(db(), account, page.rows),
         sources=_links(page.rows),
-        named=_named([account, *_opposite(page.rows)]),
+        named=named([account, *_opposite(page.rows)]),
         whys=why_choices(account),
         why_word=why_word,
         filters_kept=filters,
@@ -116,7 +116,7 @@ def months(account: str):
     """One account month by month."""
     _known(account)
     rows = ledger_trail.months(db(), account, now())
-    return render_template("ledger/months.html", account=account, rows=rows, named=_named([account]))
+    return render_template("ledger/months.html", account=account, rows=rows, named=named([account]))
 
 
 @bp.get("/ledger/accounts/<account>/transfers.<kind>")
@@ -145,7 +145,7 @@ def block(batch_id: int):
     page = page_of(db(), ledger_trail.transfers_of(actor(), batch), LedgerTransfer.id, request.args.get("after"))
     accounts = {code for row in page.rows for code in (row.debit, row.credit)}
     return render_template(
-        "ledger/block.html", batch=batch, page=page, sources=_links(page.rows), named=_named(accounts)
+        "ledger/block.html", batch=batch, page=page, sources=_links(page.rows), named=named(accounts)
     )
 
 
@@ -190,7 +190,7 @@ def _opposite(rows: Iterable[LedgerTransfer]) -> set[str]:
     return {code for row in rows for code in (row.debit, row.credit)}
 
 
-def _named(accounts: Iterable[str]):
+def named(accounts: Iterable[str]):
     """How these accounts are called in the reader's language."""
     names = ledger_trail.payee_names(db(), accounts)
     return lambda account: account_words(account, names)

@@ -17,7 +17,7 @@ from ..privacy.words import REASONS
 from ..roles import role_word
 from ..showings.words import explained, way_word
 from . import cause_words
-from .accounts import bp
+from .accounts import bp, named
 
 
 @bp.get("/ledger/evidence/<int:line_id>")
@@ -30,6 +30,7 @@ def evidence(line_id: int):
         "ledger/evidence.html",
         found=found,
         line=found.line,
+        named=named([found.transfer.debit, found.transfer.credit] if found.transfer else []),
         statement=stated.statement_of(db(), found.line) if reads_money else None,
         dispute=disputes.of_line(db(), found.line) if may(actor(), Permission.READ_DISPUTES) else None,
         reads={name: may(actor(), Permission[name]) for name in _ASKED},
