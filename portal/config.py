@@ -75,6 +75,12 @@ class Config:
     """the approved template of the link to withdraw the face consent; its value is `token`"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
+    sms_inbound_key: str = ""
+    """secret: the last part of the address to which the provider pushes answers; empty: none are taken"""
+    form_seconds: int = 3
+    """a public form that comes back sooner was filled in by a machine: it is shown again"""
+    referral_target: int = 30
+    """percent of the signed deals that referrals should bring"""
     trusted_proxies: int = 0
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
     session_days: int = 14

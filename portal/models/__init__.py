@@ -24,6 +24,7 @@ from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanVersion
 from .referrals import Audience, Lead, Referrer, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
+from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
@@ -51,6 +52,7 @@ __all__ = [
     "Base",
     "Benefit",
     "BenefitState",
+    "Campaign",
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
@@ -72,6 +74,7 @@ __all__ = [
     "Erasure",
     "FaceTemplate",
     "Freeze",
+    "FriendVisit",
     "Guardian",
     "HoldRelease",
     "ImportRow",
@@ -106,6 +109,9 @@ __all__ = [
     "Role",
     "RowOutcome",
     "RunState",
+    "ScanCount",
+    "ScanSalt",
+    "ScanVisitor",
     "Showing",
     "ShowingReview",
     "Side",
@@ -118,6 +124,7 @@ __all__ = [
     "TextMessage",
     "Touch",
     "TouchKind",
+    "VanityCode",
     "Verdict",
     "Way",
     "WebSession",

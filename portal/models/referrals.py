@@ -40,13 +40,18 @@ class Referrer(Base):
 
 
 class Lead(Base):
-    """A friend who left name and phone on a referrer's landing page, with how it ended."""
+    """A friend who left name and phone on a referrer's landing page, with how it ended.
+
+    `design` and `campaign` say which poster or link it was (`models.scans`). `progress_consent` lets the referrer read
+    the friend's surname; `consent` lets us call.
+    """
 
     __tablename__ = "leads"
     __table_args__ = (
         one_of("outcome", Outcome),
         CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name="accepted_has_touch"),
         CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_has_code"),
+        Index("ix_leads_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,11 +64,15 @@ class Lead(Base):
     outcome: Mapped[Outcome]
     code: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
+    design: Mapped[str] = mapped_column(Code, server_default="")
+    campaign: Mapped[str] = mapped_column(Code, server_default="")
+    progress_consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"))
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     client: Mapped[Client] = relationship()
-    consent: Mapped[Consent] = relationship()
+    consent: Mapped[Consent] = relationship(foreign_keys=consent_id)
+    progress_consent: Mapped[Consent | None] = relationship(foreign_keys=progress_consent_id)
     touch: Mapped[Touch | None] = relationship()
 
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 from referral import code as codes
+from referral import vanity
 from referral.design import load as load_design
 from referral.poster import PosterValues, render
 from referral.reward import State
 
 from ..access.actor import Actor
 from ..models import Audience, Development, Lead, Outcome, Person, Referrer, Reward, Role
-from . import audit, people
+from . import audit, people, vanity_codes
 
 _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a row is a broken generator
 _POSTERS_KEPT = 32  # about half a megabyte each
@@ -78,7 +79,12 @@ def own(session: Session, actor: Actor) -> Referrer | None:
 
 
 def by_code(session: Session, typed: str) -> Referrer:
-    """The referrer whose code this is, however it was typed. Raises Refusal: code_mistyped, code_unknown."""
+    """The referrer whose code this is, drawn or chosen, however it was typed.
+
+    Raises Refusal: code_mistyped, code_unknown.
+    """
+    if vanity.could_be(typed) and (chosen := vanity_codes.find(session, typed)):
+        return chosen
     code = codes.check(typed)
     referrer = session.scalar(
         select(Referrer).options(joinedload(Referrer.development)).where(Referrer.code == code)

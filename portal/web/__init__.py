@@ -36,17 +36,25 @@ from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
+from .referral.funnel import bp as funnel
+from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
+from .referral.my_code import bp as my_code
 from .referral.poster import bp as poster
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
+from .reward_plans.drafts import bp as reward_drafts
+from .reward_plans.routes import bp as reward_plans
 from .showings.camera import bp as camera
 from .showings.camera import tablet
 from .showings.faceless import bp as faceless
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
+from .vouchers.own import bp as my_vouchers
+from .vouchers.redeeming import bp as redeeming
+from .vouchers.routes import bp as vouchers
 from .walk_ins.routes import bp as walk_ins
 from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
@@ -68,6 +76,8 @@ ROOMS: tuple[Blueprint, ...] = (
     faceless,
     faces,
     friends,
+    funnel,
+    handing_out,
     health,
     home,
     imports,
@@ -76,6 +86,8 @@ ROOMS: tuple[Blueprint, ...] = (
     landing,
     language,
     ledger,
+    my_code,
+    my_vouchers,
     partners,
     payout_queue,
     payouts,
@@ -85,14 +97,18 @@ ROOMS: tuple[Blueprint, ...] = (
     poster,
     privacy,
     receipts,
+    redeeming,
     referrers,
     registrations,
     reviews,
+    reward_drafts,
+    reward_plans,
     rewards,
     showings,
     statements,
     subjects,
     tablet,
+    vouchers,
     walk_ins,
     what_if,
     withdrawals,

@@ -170,8 +170,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "in_review": _warning(_("In review")),
         "refused": _danger(_("Turned down")),
     },
+    "voucher": {
+        "open": _success(_("Can be redeemed"), "voucher"),
+        "redeemed": _neutral(_("Redeemed"), "check"),
+        "expired": _neutral(_("Expired"), "clock"),
+        "revoked": _danger(_("Taken back")),
+    },
     "lead": {
         "accepted": _success(_("Accepted")),
+        "visited": _success(_("Visited"), "showing"),
         "subscribed": _info(_("Subscribed"), "pencil"),
         "signed": _success(_("Signed")),
         "cancelled": _neutral(_("Cancelled"), "cross"),

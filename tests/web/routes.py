@@ -55,8 +55,8 @@ ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 PUBLIC = """
     auth.sign_in auth.welcome
     health.alive health.brand health.ready
-    landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
-    inbox.index
+    landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
+    inbox.inbound inbox.index inbox.stop
     language.switch
     receipts.public_key receipts.verify receipts.verify_json
     withdrawals.show withdrawals.withdraw
@@ -148,7 +148,8 @@ WHO_MAY: dict[P, str] = {
     P.READ_LEDGER: """
         ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.verify
     """,
-    P.OWN_POSTER: "poster.picture poster.show",
+    P.READ_FUNNEL: "funnel.download funnel.index",
+    P.OWN_POSTER: "my_code.show poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: "rewards.index",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
