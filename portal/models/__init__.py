@@ -20,14 +20,15 @@ from .payees import agency_payee, payee_columns, person_payee
 from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
-from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanVersion
-from .referrals import Audience, Lead, Referrer, Reward, RewardState
+from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
+from .referrals import Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
+from .vouchers import RedeemedBy, Redemption, ReliefBill, Stock, Voucher, VoucherState
 from .what_if import RunState, WhatIfEffect, WhatIfRun
 from .withholding import TaxedGoods, Withholding, WithholdingTable
 
@@ -100,10 +101,15 @@ __all__ = [
     "PlanVersion",
     "PostedLine",
     "Receipt",
+    "RedeemedBy",
+    "Redemption",
     "Referrer",
     "Registration",
     "Relation",
+    "ReliefBill",
+    "ReviewOutcome",
     "Reward",
+    "RewardPlanDraft",
     "RewardPlanVersion",
     "RewardState",
     "Role",
@@ -118,6 +124,7 @@ __all__ = [
     "SignInAttempt",
     "Statement",
     "StatementLine",
+    "Stock",
     "Strike",
     "TaxedGoods",
     "TextKind",
@@ -126,6 +133,8 @@ __all__ = [
     "TouchKind",
     "VanityCode",
     "Verdict",
+    "Voucher",
+    "VoucherState",
     "Way",
     "WebSession",
     "WhatIfEffect",

@@ -1,6 +1,7 @@
 """Referrers, the leads that their friends leave, and what they earn."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -76,6 +77,14 @@ class Lead(Base):
     touch: Mapped[Touch | None] = relationship()
 
 
+class ReviewOutcome(StrEnum):
+    """What a person decided of a fulfilled reward whose purchase changed."""
+
+    STANDS = "stands"
+    CHARGED = "charged"
+    REPLACED = "replaced"
+
+
 class Reward(Base):
     """What a referrer earns by a friend's deal: one item of a rung of the reward plan (rules 7.3, 7.4).
 
@@ -88,7 +97,7 @@ class Reward(Base):
     __tablename__ = "rewards"
     __table_args__ = (
         one_of("state", RewardState),
-        one_of("kind", Kind),
+        CheckConstraint("kind IN ('cash', 'voucher', 'fee_relief', 'parking')", name="kind_known"),
         CheckConstraint("(due_on IS NULL) = (waits_for IS NOT NULL)", name="date_or_milestone"),
         CheckConstraint("(value_fen IS NULL) <> (term_months IS NULL)", name="sum_or_span"),
         Index(
@@ -123,9 +132,14 @@ class Reward(Base):
     refused_at: Mapped[datetime | None]
     refused_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     refusal: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    review: Mapped[ReviewOutcome | None]
+    review_reason: Mapped[str | None]
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     deal: Mapped[Deal] = relationship()
     approver: Mapped[Person | None] = relationship(foreign_keys=approved_by)
     refuser: Mapped[Person | None] = relationship(foreign_keys=refused_by)
+    reviewer: Mapped[Person | None] = relationship(foreign_keys=reviewed_by)

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
-from portal.access.actor import Actor
+from portal.access.actor import SYSTEM, Actor
 from portal.access.permissions import Permission as P
 from portal.models import (
     Agency,
     Agreement,
     Appeal,
+    BatchState,
     Benefit,
     Deal,
     ImportState,
@@ -27,8 +28,12 @@ from portal.models import (
     Person,
     Photo,
     PostedLine,
+    PosterBatch,
     Referrer,
     Registration,
+    Reward,
+    RewardPlanVersion,
+    RewardState,
     Role,
     Showing,
     Strike,
@@ -42,10 +47,15 @@ from portal.services import (
     payouts,
     plan_drafts,
     registrations,
+    reward_drafts,
+    reward_goods,
+    rewards,
     statements,
     what_if,
 )
 from portal.services.sign_in import open_session
+from referral.reward_plan import HOMEOWNER_LADDER
+from referral.reward_toml import plan_to_toml
 from tests import factories as make
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -58,6 +68,7 @@ PUBLIC = """
     landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
     inbox.inbound inbox.index inbox.stop
     language.switch
+    my_vouchers.gift my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
     withdrawals.show withdrawals.withdraw
 """
@@ -104,14 +115,18 @@ WHO_MAY: dict[P, str] = {
     """,
     P.MANAGE_PARTNERS: """
         partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
+        looks.sample looks.show
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
     P.READ_PLANS: "plans.compare plans.download plans.index plans.show",
-    P.PROPOSE_PLAN: "drafts.download drafts.index drafts.show drafts.withdraw plans.new",
-    P.PUBLISH_PLAN: "drafts.publish drafts.refuse",
+    P.PROPOSE_PLAN: """
+        drafts.download drafts.index drafts.show drafts.withdraw plans.new reward_drafts.withdraw reward_plans.new
+    """,
+    P.PUBLISH_PLAN: "drafts.publish drafts.refuse reward_drafts.publish reward_drafts.refuse",
     P.ASK_WHAT_IF: """
         what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
         what_if.show
+        reward_plans.what_if reward_plans.what_if_file
     """,
     P.READ_DEALS: "deals.download deals.index deals.show",
     P.RECORD_DEAL: """
@@ -151,9 +166,15 @@ WHO_MAY: dict[P, str] = {
     P.READ_FUNNEL: "funnel.download funnel.index",
     P.OWN_POSTER: "my_code.show poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
-    P.OWN_REWARDS: "rewards.index",
+    P.OWN_REWARDS: "my_vouchers.index my_vouchers.picture my_vouchers.show rewards.index",
+    P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
+    P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews",
+    P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",
+    P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief",
+    P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_REFERRERS: """
+        poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
     """,
 }
@@ -314,6 +335,29 @@ def _draft(session: Session, one: Side) -> int:
     return plan_drafts.propose_plan(session, proposer, ISSUED_AT, toml=STANDARD, effective_from=ISSUED_AT).id
 
 
+def _voucher(session: Session, one: Side) -> int:
+    """An open voucher for a reward of the side's referrer."""
+    reward = session.get_one(Reward, _reward(session, one))
+    reward.state = RewardState.DUE
+    issued, _ = reward_goods.approve_goods(session, Actor.of(one.people[Role.FINANCE]), SIGNED_AT, [reward.id])
+    return issued[0].id
+
+
+def _reward(session: Session, one: Side) -> int:
+    rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+    deal = make.referred_deal(session, session.get_one(Referrer, one.people[Role.REFERRER].id), SIGNED_AT)
+    rewards.settle_rewards(session, SYSTEM, SIGNED_AT, deal)
+    return session.scalars(select(Reward.id).where(Reward.deal_id == deal.id)).one()
+
+
+def _reward_draft(session: Session, one: Side) -> int:
+    facts = {"toml": plan_to_toml(HOMEOWNER_LADDER), "effective_from": ISSUED_AT}
+    proposer = Actor.of(one.people[Role.CHANNEL_MANAGER])
+    row = reward_drafts.propose_reward_plan(session, proposer, ISSUED_AT, **facts)
+    session.flush()
+    return row.id
+
+
 def _what_if(session: Session, one: Side) -> int:
     """A comparison of the side's deal that is done."""
     run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
@@ -322,6 +366,24 @@ def _what_if(session: Session, one: Side) -> int:
     step = what_if._step(session, run)
     what_if._store(session, ISSUED_AT, run, step)
     return run.id
+
+
+def _posters(session: Session, one: Side) -> int:
+    """A batch of posters that is not drawn yet."""
+    batch = PosterBatch(
+        development_id=one.agreement.development_id,
+        design="arch",
+        lang="zh",
+        state=BatchState.RUNNING,
+        whole=1,
+        done=0,
+        cursor=0,
+        asked_by=one.people[Role.CHANNEL_MANAGER].id,
+        asked_at=SIGNED_AT,
+    )
+    session.add(batch)
+    session.flush()
+    return batch.id
 
 
 ROWS: dict[str, Callable[[Session, Side], int]] = {
@@ -345,6 +407,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "poster.kind": lambda _session, _one: "png",
+    "poster_batches.batch_id": _posters,
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
@@ -355,5 +419,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,
     "version_id": lambda _session, one: one.deal.plan_version_id or 0,
+    "reward_drafts.draft_id": _reward_draft,
+    "reward_id": _reward,
+    "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
+    "voucher_id": _voucher,
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

@@ -24,6 +24,8 @@ _TITLES: Mapping[str, Any] = {
     "appliance_voucher": _l("Appliance voucher"),
     "parking_space": _l("Free parking space"),
     "referral_bonus": _l("Cash bonus"),
+    "stand_gift": _l("Welcome gift"),
+    "coffee_coupon": _l("Coffee coupon"),
 }
 """Titles of the given plans; a plan of the owner's own says its titles itself."""
 
@@ -49,7 +51,12 @@ _AFTER: Mapping[Milestone, Any] = {
 
 def title(item: Any) -> str:
     """What is given, such as "Property fee waived"; for an item of a plan or a stored reward."""
-    return str(_TITLES.get(item.title, item.title))
+    return title_of(item.title)
+
+
+def title_of(key: str) -> str:
+    """What a title key of a plan says."""
+    return str(_TITLES.get(key, key))
 
 
 def size(item: Any) -> str:
