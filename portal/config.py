@@ -57,6 +57,8 @@ class Config:
     """the brand's colour"""
     brand_accent: str = "#C8491F"
     """the colour of what wants attention once"""
+    designs: str = ""
+    """a folder with posters' designs of your own, one TOML file each; empty: `designs` in the data folder"""
     face_engine: str = "sface"
     """`sface`, or `dlib` when that extra is installed"""
     face_models: str = ""
@@ -131,6 +133,11 @@ class Config:
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def designs_folder(self) -> Path:
+        """Where the owner's own designs of posters are."""
+        return Path(self.designs) if self.designs else self.data_dir / "designs"
 
     @property
     def face_folder(self) -> Path | None:

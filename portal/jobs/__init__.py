@@ -16,8 +16,9 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, what_if
+from ..services import close, imports, poster_batches, what_if
 from ..services.imports_work import work
+from ..services.posters import Press
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
 
@@ -62,5 +63,9 @@ def consumer(config: Config) -> Consumer:
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
         what_if.work_off(database, clock.now())
+
+    @queue.periodic_task(crontab(minute="*"))
+    def draw_posters() -> None:
+        poster_batches.work_off(database, files, Press.of(config), clock.now, most=_ROUND)
 
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free

@@ -21,6 +21,7 @@ from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, 
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
+from .posters import BatchState, DevelopmentLook, PosterBatch, PosterPart
 from .referrals import Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
@@ -51,6 +52,7 @@ __all__ = [
     "BankOutcome",
     "BankResult",
     "Base",
+    "BatchState",
     "Benefit",
     "BenefitState",
     "Campaign",
@@ -66,6 +68,7 @@ __all__ = [
     "DealImport",
     "Decision",
     "Development",
+    "DevelopmentLook",
     "Dispute",
     "DisputeFile",
     "DisputeState",
@@ -100,6 +103,8 @@ __all__ = [
     "PlanDraft",
     "PlanVersion",
     "PostedLine",
+    "PosterBatch",
+    "PosterPart",
     "Receipt",
     "RedeemedBy",
     "Redemption",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
 from ..models import CaptureNonce, JobRun, SignInAttempt, WhatIfRun
-from . import retention_sweep, scans, what_if
+from . import poster_batches, retention_sweep, scans, what_if
 from .rewards import due_rewards
 
 _NONCES_KEPT = timedelta(days=1)
@@ -24,6 +24,7 @@ def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
         "visitors_forgotten": scans.forget_visitors(session, now),
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT)),
+        "posters_erased": poster_batches.erase_due(session, now, files),
     }
     run = session.get(JobRun, "sweep") or JobRun(name="sweep")
     run.ran_at, run.found = now, found

@@ -40,7 +40,9 @@ from .referral.funnel import bp as funnel
 from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
 from .referral.my_code import bp as my_code
+from .referral.looks import bp as looks
 from .referral.poster import bp as poster
+from .referral.poster_batches import bp as poster_batches
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
@@ -86,6 +88,7 @@ ROOMS: tuple[Blueprint, ...] = (
     landing,
     language,
     ledger,
+    looks,
     my_code,
     my_vouchers,
     partners,
@@ -95,6 +98,7 @@ ROOMS: tuple[Blueprint, ...] = (
     periods,
     plans,
     poster,
+    poster_batches,
     privacy,
     receipts,
     redeeming,

@@ -35,6 +35,10 @@ SENTENCES: dict[str, Any] = {
     # referral
     "code_mistyped": _l("This is not a referral code we know how to read: %(typed)s. Compare it with the poster."),
     "code_unknown": _l("The code %(typed)s belongs to nobody here. Ask who gave it to you."),
+    "poster_design_unknown": _l("There is no design %(design)s. Choose another one."),
+    "poster_not_for_paper": _l("The design %(design)s is made for screens: take it as a picture."),
+    "poster_batch_empty": _l("Nobody has a code that holds here. Let referrers join first."),
+    "poster_batch_not_ready": _l("The posters are not drawn yet, or their file is erased."),
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "referrer_not_eligible": _l("The person who invited you cannot invite at the moment. You are welcome all the same."),
     "consent_missing": _l("Without your agreement we must not contact you. Tick the box if you agree."),

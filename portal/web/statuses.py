@@ -208,6 +208,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
+    "posters": {
+        "running": _info(_("At work")),
+        "done": _success(_("Done")),
+        "failed": _danger(_("Not finished"), "alert"),
+        "erased": _neutral(_("Erased"), "trash"),
+    },
     "what_if": {
         "running": _info(_("At work")),
         "done": _success(_("Done")),
