@@ -35,10 +35,10 @@ class CardValues:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text in its rectangle: the first baseline's top, size, weight, colour, and the most lines."""
+    """A text: its size and weight, the room above it, its colour, and the most lines."""
 
     words: str
-    top: int
+    gap: int
     size: int
     weight: int
     colour: str
@@ -51,14 +51,15 @@ def draw(values: CardValues, lang: str) -> bytes:
     image.paste(_view(values), (SIZE[0] - _VIEW[0], 0))
     image.paste(values.colour, (_LEFT, 64, _LEFT + 56, 70))
     primary = readable(values.colour, _PAPER)
+    level = 88
     for text in (
-        _Text(_INVITES[lang], 96, 28, 400, primary),
-        _Text(values.development, 152, 60, 700, _INK, 2),
-        _Text(values.headline, 330, 34, 400, _INK, 2),
-        _Text(values.place, 456, 24, 400, _MUTED, 1),
-        _Text(values.brand, 536, 24, 600, mix(primary, _INK, 30), 1),
+        _Text(_INVITES[lang], 0, 28, 400, primary),
+        _Text(values.development, 20, 60, 700, _INK, 2),
+        _Text(values.headline, 24, 34, 400, _INK, 2),
+        _Text(values.place, 24, 24, 400, _MUTED),
     ):
-        _write(image, text)
+        level = _write(image, text, level + text.gap)
+    _write(image, _Text(values.brand, 0, 26, 600, mix(primary, _INK, 30)), 540)
     file = io.BytesIO()
     image.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -72,10 +73,11 @@ def _view(values: CardValues) -> Image.Image:
     return ImageOps.fit(upright, _VIEW, Image.Resampling.LANCZOS)
 
 
-def _write(image: Image.Image, text: _Text) -> None:
-    """The lines, at most so many; what is longer ends in an ellipsis."""
+def _write(image: Image.Image, text: _Text, top: int) -> int:
+    """The lines, at most so many; what is longer ends in an ellipsis. Returns where the next text may begin."""
     pen, font = ImageDraw.Draw(image), typeface(text.size, text.weight)
     lines = cut(clean(text.words), text.lines, _WIDTH, measure(text.size, text.weight))
     for number, line in enumerate(lines):
-        baseline = text.top + number * text.size * 13 // 10 + text.size * EM_ABOVE_BASELINE
+        baseline = top + number * text.size * 13 // 10 + text.size * EM_ABOVE_BASELINE
         pen.text((_LEFT, baseline), line, fill=text.colour, font=font, anchor="ls")
+    return top + len(lines) * text.size * 13 // 10

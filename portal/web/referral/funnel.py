@@ -94,7 +94,9 @@ def rate(value: int, before: int) -> str:
 
 def drawn(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The facts of the picture."""
-    said = [{**row, "said": f"{number(row['value'])} · {row['rate']}"} for row in rows]
+    said = [
+        {**row, "said": number(row["value"]) + (f" · {row['rate']}" if row["rate"] != _NO_RATE else "")} for row in rows
+    ]
     return {"kind": "funnel", "title": _("From scan to reward"), "steps": said}
 
 
