@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 from ..access.actor import Actor
 from ..clock import local_day
 from ..models import FriendVisit, Touch
-from . import audit
+from . import audit, gifts
 from .inserts import insert_unless_there
 
 
 def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) -> None:
-    """Note that the friend who is held by this touch is here. A second time on one day changes nothing."""
+    """Note that the friend who is held by this touch is here, and give what the plan promises for a first visit.
+
+    A second time on one day changes nothing.
+    """
     made = insert_unless_there(
         session,
         FriendVisit,
@@ -30,6 +33,7 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     )
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
+        gifts.give_visit_gifts(session, actor, now, touch)
 
 
 def first_visits(session: Session, touch_ids: Sequence[int]) -> dict[int, datetime]:

@@ -135,6 +135,7 @@ def _answered() -> tuple[TryForm, RewardPlan | None, reward_what_if.Answer | Non
     form.tried.choices = _choices()
     developments = [(str(one.id), one.name) for one in open_developments(db())]
     form.development.choices = [("", _("All")), *developments]
+    form.development.data = form.development.data or ""
     if not request.args.get("since"):
         form.since.data, form.until.data = today.replace(month=1, day=1), today
     plan = _tried(form.tried.data)

@@ -24,7 +24,7 @@ class FindForm(FlaskForm):
 class PhotoForm(FlaskForm):
     """A photo of the QR code, for browsers that cannot read one."""
 
-    development = HiddenField()
+    place = HiddenField()
     photo = FileField(_l("Photo of the voucher"), [FileRequired(_l("Take a photo of the QR code."))])
 
 

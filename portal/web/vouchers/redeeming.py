@@ -53,7 +53,7 @@ def photo():
             if found is None:
                 raise Refusal("no_qr_found", field="photo")
     if found is not None:
-        return redirect(url_for(".index", development=number_of(form.development.data), text=found[:200]))
+        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:200]))
     return _page(_find_form(), photo_form=form), 422
 
 
@@ -139,7 +139,7 @@ def _page(
         stands=vouchers.standing(voucher, now()) if voucher else "",
         redeem_form=redeem_form,
         relief_form=relief_form,
-        photo_form=photo_form or PhotoForm(formdata=None, development=form.development.data),
+        photo_form=photo_form or PhotoForm(formdata=None, place=form.development.data),
         kinds=Kind,
         today=local_day(now()),
         now=now(),
