@@ -209,7 +209,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
     "posters": {
-        "running": _info(_("At work")),
+        "running": _info(_("Being drawn")),
         "done": _success(_("Done")),
         "failed": _danger(_("Not finished"), "alert"),
         "erased": _neutral(_("Erased"), "trash"),
