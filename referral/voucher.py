@@ -50,20 +50,21 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """The one redemption of a voucher: when, in which development, by whom, and the key of the try."""
+    """The one redemption of a voucher: when, at which place (for people), by whom, and the key of the try."""
 
     at: datetime
-    development_id: int
+    place: str
     by_id: int
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """A voucher's facts. ``months_left`` counts for fee relief alone."""
+    """A voucher's facts. ``place`` is the development's name; ``months_left`` counts for fee relief alone."""
 
     kind: Kind
     development_id: int
+    place: str
     state: State
     expires_at: datetime
     redeemed: Redeemed | None = None
@@ -101,17 +102,17 @@ def read(text: str) -> Scanned:
 def judge(voucher: Voucher, attempt: Attempt, now: datetime) -> Verdict:
     """What a try to redeem means. Raises Refusal with why not.
 
-    ``voucher_elsewhere``, ``voucher_redeemed`` (facts ``at`` and ``development_id``), ``voucher_revoked``,
+    ``voucher_elsewhere`` (fact ``place``), ``voucher_redeemed`` (facts ``at`` and ``place``), ``voucher_revoked``,
     ``voucher_expired`` (fact ``at``), ``voucher_per_bill`` for fee relief, which has no single redemption.
     """
     if voucher.development_id != attempt.development_id:
-        raise Refusal("voucher_elsewhere", development_id=voucher.development_id)
+        raise Refusal("voucher_elsewhere", place=voucher.place)
     if voucher.redeemed is not None and voucher.kind is not Kind.FEE_RELIEF:
         done = voucher.redeemed
         same_hand = done.by_id == attempt.by_id and now < done.at + REPEAT
         if done.key == attempt.key or same_hand:
             return Verdict.ALREADY_DONE
-        raise Refusal("voucher_redeemed", at=done.at, development_id=done.development_id)
+        raise Refusal("voucher_redeemed", at=done.at, place=done.place)
     _holds(voucher, now)
     if voucher.kind is Kind.FEE_RELIEF:
         raise Refusal("voucher_per_bill")
@@ -124,7 +125,7 @@ def relieve(voucher: Voucher, development_id: int, months: int, now: datetime) -
     Raises Refusal: those of `judge`; ``not_fee_relief``; ``relief_not_positive``; ``relief_exceeded`` (fact ``left``).
     """
     if voucher.development_id != development_id:
-        raise Refusal("voucher_elsewhere", development_id=voucher.development_id)
+        raise Refusal("voucher_elsewhere", place=voucher.place)
     if voucher.kind is not Kind.FEE_RELIEF or voucher.months_left is None:
         raise Refusal("not_fee_relief")
     if months <= 0:

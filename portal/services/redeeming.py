@@ -7,8 +7,6 @@ Locks, in this order: the referrer's row (as for whoever settles rewards), the v
 person's, the ledger last.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -70,9 +68,7 @@ def redeem_voucher(
     with session.begin_nested():  # a stock that is out undoes the move
         _hold(session, voucher)
         while True:
-            with _placed(voucher):
-                verdict = rule.judge(_facts(voucher), attempt, now)
-            if verdict is Verdict.ALREADY_DONE:
+            if rule.judge(_facts(voucher), attempt, now) is Verdict.ALREADY_DONE:
                 return Redeeming(voucher, _redemption(session, voucher), again=True)
             if _move(session, now, voucher):
                 break
@@ -114,8 +110,7 @@ def apply_relief(
             if (there.months, there.amount_fen) != (months, amount_fen):
                 raise Refusal("bill_differs", field="bill")
             return Relief(voucher, there, again=True)
-        with _placed(voucher):
-            rule.relieve(_facts(voucher), development_id, months, now)
+        rule.relieve(_facts(voucher), development_id, months, now)
         _draw(session, now, voucher, months)
         facts = {"bill": bill.strip(), "months": months, "amount_fen": amount_fen}
         row = ReliefBill(voucher=voucher, by_id=actor.id, at=now, **facts)
@@ -156,24 +151,15 @@ def _hold(session: Session, voucher: Voucher) -> None:
     session.refresh(voucher)
 
 
-@contextmanager
-def _placed(voucher: Voucher) -> Iterator[None]:
-    """A no that is about a place names it."""
-    try:
-        yield
-    except Refusal as refusal:
-        refusal.facts["place"] = (voucher.redemption or voucher).development.name
-        raise
-
-
 def _facts(voucher: Voucher) -> rule.Voucher:
     done = voucher.redemption
     return rule.Voucher(
         kind=voucher.kind,
         development_id=voucher.development_id,
+        place=voucher.development.name,
         state=State(voucher.state),
         expires_at=voucher.expires_at,
-        redeemed=None if done is None else rule.Redeemed(done.at, done.development_id, done.by_id, done.key),
+        redeemed=None if done is None else rule.Redeemed(done.at, done.development.name, done.by_id, done.key),
         months_left=voucher.months_left,
     )
 

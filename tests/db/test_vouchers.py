@@ -1,97 +1,32 @@
 """Vouchers on both databases: issued once, redeemed once, taken back with their reward; gifts; reviews (rules 7.4)."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
-from portal.db import Database
 from portal.models import (
-    AuditEntry,
-    Deal,
-    Milestone,
-    MilestoneKind,
-    Redemption,
     Referrer,
     ReliefBill,
     ReviewOutcome,
     Reward,
-    Role,
     Stock,
     TaxedGoods,
     TouchKind,
-    Voucher,
 )
-from portal.services import gifts, redeeming, reward_goods, rewards, stocks, tax_tables, vouchers
+from portal.services import gifts, redeeming, reward_goods, rewards, stocks, vouchers
 from referral.reward import State
-from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Item, Kind
+from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
 from referral.voucher import State as VoucherState
 from tests import factories as make
-
-YEAR = timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Reception and the channel manager of one development, and a referrer there."""
-
-    reception: Actor
-    manager: Actor
-    referrer: Referrer
-
-    @classmethod
-    def opened(cls, session: Session) -> "Desk":
-        rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
-        tax_tables.publish_given_table(session, make.BEFORE)
-        reception, manager = (make.person(session, role) for role in (Role.RECEPTION, Role.CHANNEL_MANAGER))
-        return cls(Actor.of(reception), Actor.of(manager), make.referrer(session))
-
-    @property
-    def place(self) -> int:
-        return self.referrer.development_id
-
-    def friend_signs(self, session: Session, at: datetime, handed_over: bool = False) -> Deal:
-        deal = make.referred_deal(session, self.referrer, at)
-        if handed_over:
-            facts = {"note": "", "recorded_at": at, "recorded_by": self.manager.id}
-            session.add(Milestone(deal=deal, kind=MilestoneKind.HANDED_OVER, at=at, **facts))
-        rewards.settle_rewards(session, SYSTEM, at, deal)
-        return deal
-
-    def voucher(self, session: Session, now: datetime, deal: Deal) -> Voucher:
-        """The voucher of the deal's reward, approved at `now`."""
-        rewards.due_rewards(session, now)
-        reward = session.scalars(select(Reward).where(Reward.deal_id == deal.id, Reward.state == State.DUE)).one()
-        (issued,), _ = reward_goods.approve_goods(session, self.manager, now, [reward.id])
-        return issued
-
-    def redeem(self, session: Session, now: datetime, text: str, **given: object) -> redeeming.Redeeming:
-        facts = {"development_id": self.place, "key": "page-1", **given}
-        actor = facts.pop("actor", self.reception)
-        return redeeming.redeem_voucher(session, actor, now, text=text, **facts)
+from tests.db.desk import Desk, gift, refused
 
 
 @pytest.fixture
 def desk(session: Session) -> Desk:
     return Desk.opened(session)
-
-
-def gift(session: Session, desk: Desk, now: datetime, reference: str = "test:1") -> Voucher:
-    item = Item(Kind.GIFT, "coffee_coupon", value_fen=3_000)
-    return vouchers.issue(session, SYSTEM, now, vouchers.Issue(reference, desk.place, item, days=30))
-
-
-def refused(action: Callable[[], object]) -> str:
-    with pytest.raises(Refusal) as refusal:
-        action()
-    return refusal.value.code
 
 
 class TestIssuing:
@@ -297,112 +232,11 @@ class TestGifts:
         assert visit(owner, TouchKind.REGISTRATION) == 0
 
 
-def at_once(hands: int, action: Callable[[int], str]) -> list[str]:
-    start = Barrier(hands)
-
-    def one(number: int) -> str:
-        start.wait()
-        try:
-            return action(number)
-        except Refusal as refusal:
-            return refusal.code
-
-    with ThreadPoolExecutor(hands) as pool:
-        return sorted(pool.map(one, range(hands)))
-
-
-def test_eight_tablets_redeem_one_voucher_once(database: Database, now: datetime) -> None:
-    with database.transaction() as session:
-        desk = Desk.opened(session)
-        desk.friend_signs(session, now)
-        deal = desk.friend_signs(session, now + timedelta(hours=1), handed_over=True)
-        voucher = desk.voucher(session, now + timedelta(hours=2), deal)
-        code, place = voucher.code, desk.place
-        hands = [Actor.of(make.person(session, Role.RECEPTION)) for _ in range(8)]
-
-    def redeem(number: int) -> str:
-        with database.transaction() as session:
-            given = {"text": code, "development_id": place, "key": f"page-{number}"}
-            done = redeeming.redeem_voucher(session, hands[number], now + timedelta(hours=3), **given)
-            return "again" if done.again else "redeemed"
-
-    assert at_once(8, redeem) == ["redeemed", *["voucher_redeemed"] * 7]
-    with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Redemption)) == 1
-        assert session.scalar(select(func.count()).select_from(TaxedGoods)) == 1
-
-
-def test_one_page_sent_eight_times_is_one_redemption(database: Database, now: datetime) -> None:
-    with database.transaction() as session:
-        desk = Desk.opened(session)
-        code = gift(session, desk, now).code
-        place, reception = desk.place, desk.reception
-
-    def redeem(_number: int) -> str:
-        with database.transaction() as session:
-            done = redeeming.redeem_voucher(session, reception, now, text=code, development_id=place, key="page-1")
-            return "again" if done.again else "redeemed"
-
-    assert at_once(8, redeem) == [*["again"] * 7, "redeemed"]
-    with database.reading() as session:
-        deeds = select(func.count()).where(AuditEntry.action == "voucher_redeemed")
-        assert session.scalar(deeds) == 1
-
-
-def test_stock_and_balance_never_fall_below_nothing(database: Database, now: datetime) -> None:
-    later = now + timedelta(days=31)
-    with database.transaction() as session:
-        desk = Desk.opened(session)
-        codes = [gift(session, desk, later, f"test:{number}").code for number in range(6)]
-        stocks.count_stock(session, desk.manager, now, development_id=desk.place, title="coffee_coupon", left=4)
-        relief = desk.voucher(session, later, desk.friend_signs(session, now)).code
-        place, reception = desk.place, desk.reception
-
-    def redeem(number: int) -> str:
-        with database.transaction() as session:
-            given = {"text": codes[number], "development_id": place, "key": f"page-{number}"}
-            redeeming.redeem_voucher(session, reception, later, **given)
-            return "redeemed"
-
-    def pay(number: int) -> str:
-        with database.transaction() as session:
-            given = {"text": relief, "development_id": place, "months": 4, "amount_fen": 100}
-            redeeming.apply_relief(session, reception, later, bill=f"bill-{number}", **given)
-            return "paid"
-
-    assert at_once(6, redeem) == [*["out_of_stock"] * 2, *["redeemed"] * 4]
-    assert at_once(6, pay) == [*["paid"] * 3, *["relief_exceeded"] * 3]
-    with database.reading() as session:
-        assert session.scalar(select(Stock.left_over)) == 0
-        assert session.scalar(select(Voucher.months_left).where(Voucher.code == relief)) == 0
-
-
-def test_redeeming_and_cancelling_at_once_leave_one_truth(database: Database, now: datetime) -> None:
-    """Either the voucher was redeemed first and its reward goes to review, or it was revoked and nobody has it."""
-    with database.transaction() as session:
-        desk = Desk.opened(session)
-        deals = [desk.friend_signs(session, now + timedelta(hours=hour)) for hour in range(3)]
-        code = desk.voucher(session, now + timedelta(hours=4), deals[2]).code
-        place, reception, deal_id = desk.place, desk.reception, deals[2].id
-    later = now + timedelta(hours=5)
-
-    def act(number: int) -> str:
-        with database.transaction() as session:
-            if number:
-                redeeming.redeem_voucher(session, reception, later, text=code, development_id=place, key="k")
-                return "redeemed"
-            deal = session.get_one(Deal, deal_id)
-            deal.cancelled_at = later
-            rewards.settle_rewards(session, SYSTEM, later, deal)
-            return "cancelled"
-
-    outcomes = at_once(2, act)
-    with database.reading() as session:
-        reward = session.scalars(select(Reward).where(Reward.deal_id == deal_id)).one()
-        voucher = session.scalars(select(Voucher).where(Voucher.code == code)).one()
-        stands = (voucher.state, reward.state, reward.needs_review)
-    if "redeemed" in outcomes:
-        assert stands == (VoucherState.REDEEMED, State.FULFILLED, True)
-    else:
-        assert outcomes == ["cancelled", "voucher_revoked"]
-        assert stands == (VoucherState.REVOKED, State.REVOKED, False)
+def test_a_friends_friend_brings_the_first_referrer_nothing(session: Session, desk: Desk, now: datetime) -> None:
+    """Never multi-level: the friend becomes a referrer too, and what comes of that is the friend's alone."""
+    desk.friend_signs(session, now)
+    friend = make.referrer(session, development=desk.referrer.development)
+    deal = make.referred_deal(session, friend, now + timedelta(hours=1))
+    rewards.settle_rewards(session, SYSTEM, now + timedelta(hours=1), deal)
+    earned = select(Reward.referrer_id, func.count(Reward.id)).group_by(Reward.referrer_id)
+    assert dict(session.execute(earned).all()) == {desk.referrer.person_id: 1, friend.person_id: 1}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
-from portal.access.actor import SYSTEM, Actor
+from portal.access.actor import Actor
 from portal.access.permissions import Permission as P
 from portal.models import (
     Agency,
@@ -31,9 +31,7 @@ from portal.models import (
     PosterBatch,
     Referrer,
     Registration,
-    Reward,
     RewardPlanVersion,
-    RewardState,
     Role,
     Showing,
     Strike,
@@ -47,16 +45,12 @@ from portal.services import (
     payouts,
     plan_drafts,
     registrations,
-    reward_drafts,
-    reward_goods,
-    rewards,
     statements,
     what_if,
 )
 from portal.services.sign_in import open_session
-from referral.reward_plan import HOMEOWNER_LADDER
-from referral.reward_toml import plan_to_toml
 from tests import factories as make
+from tests.web import reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
@@ -335,29 +329,6 @@ def _draft(session: Session, one: Side) -> int:
     return plan_drafts.propose_plan(session, proposer, ISSUED_AT, toml=STANDARD, effective_from=ISSUED_AT).id
 
 
-def _voucher(session: Session, one: Side) -> int:
-    """An open voucher for a reward of the side's referrer."""
-    reward = session.get_one(Reward, _reward(session, one))
-    reward.state = RewardState.DUE
-    issued, _ = reward_goods.approve_goods(session, Actor.of(one.people[Role.FINANCE]), SIGNED_AT, [reward.id])
-    return issued[0].id
-
-
-def _reward(session: Session, one: Side) -> int:
-    rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
-    deal = make.referred_deal(session, session.get_one(Referrer, one.people[Role.REFERRER].id), SIGNED_AT)
-    rewards.settle_rewards(session, SYSTEM, SIGNED_AT, deal)
-    return session.scalars(select(Reward.id).where(Reward.deal_id == deal.id)).one()
-
-
-def _reward_draft(session: Session, one: Side) -> int:
-    facts = {"toml": plan_to_toml(HOMEOWNER_LADDER), "effective_from": ISSUED_AT}
-    proposer = Actor.of(one.people[Role.CHANNEL_MANAGER])
-    row = reward_drafts.propose_reward_plan(session, proposer, ISSUED_AT, **facts)
-    session.flush()
-    return row.id
-
-
 def _what_if(session: Session, one: Side) -> int:
     """A comparison of the side's deal that is done."""
     run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
@@ -419,9 +390,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,
     "version_id": lambda _session, one: one.deal.plan_version_id or 0,
-    "reward_drafts.draft_id": _reward_draft,
-    "reward_id": _reward,
+    "reward_drafts.draft_id": lambda session, one: reward_rows.draft(session, one.people),
+    "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,
     "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
-    "voucher_id": _voucher,
+    "voucher_id": lambda session, one: reward_rows.voucher(session, one.people),
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

@@ -43,7 +43,7 @@ class ReliefForm(FlaskForm):
     development = HiddenField(validators=[InputRequired()])
     text = HiddenField(validators=[InputRequired()])
     bill = StringField(_l("Bill"), [DataRequired(_l("Enter the number of the bill.")), Length(max=40)])
-    months = IntegerField(_l("Months"), [InputRequired(_l("Enter a number of months.")), _MONTHS])
+    months = IntegerField(_l("Number of months"), [InputRequired(_l("Enter a number of months.")), _MONTHS])
     amount = YuanField(_l("Amount waived"), [InputRequired(_l("Enter the amount."))])
 
 

@@ -49,7 +49,7 @@ def download(kind: str) -> Response:
         Column(_("Item"), words.title),
         Column(_("Kind"), lambda row: str(words.KINDS[row.kind])),
         Column(_("Value"), lambda row: None if row.value_fen is None else yuan(row.value_fen)),
-        Column(_("Months"), lambda row: row.term_months),
+        Column(_("Number of months"), lambda row: row.term_months),
         Column(_("Months left"), lambda row: row.months_left),
         Column(_("Holder"), lambda row: row.holder.name if row.holder else None),
         Column(_("Development"), lambda row: row.development.name),
