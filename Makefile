@@ -49,6 +49,10 @@ lint: setup-test  ## ruff, mypy (strict where it is pure), import floors
 bench: setup-test  ## Measure, print a table, write bench/latest.json
 	$(BIN)/python -m tests.benchmarks
 
+.PHONY: contact-sheet
+contact-sheet: setup  ## Draw every design of the posters with usual and extreme words, to look at (bench/posters/)
+	$(BIN)/python -m scripts.contact_sheet
+
 .PHONY: hammer
 hammer: setup-test  ## Eight processes at the money, killed at random (SECONDS=30 a run, SEEDS=3, PROCESSES=8)
 	$(BIN)/python -m tests.hammer --seconds $(SECONDS) --seeds $(SEEDS) --processes $(PROCESSES)

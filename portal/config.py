@@ -57,6 +57,8 @@ class Config:
     """the brand's colour"""
     brand_accent: str = "#C8491F"
     """the colour of what wants attention once"""
+    designs: str = ""
+    """a folder with posters' designs of your own, one TOML file each; empty: `designs` in the data folder"""
     face_engine: str = "sface"
     """`sface`, or `dlib` when that extra is installed"""
     face_models: str = ""
@@ -77,6 +79,12 @@ class Config:
     """the approved template of the link to withdraw the face consent; its value is `token`"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
+    sms_inbound_key: str = ""
+    """secret: the last part of the address to which the provider pushes answers; empty: none are taken"""
+    form_seconds: int = 3
+    """a public form that comes back sooner was filled in by a machine: it is shown again"""
+    referral_target: int = 30
+    """percent of the signed deals that referrals should bring"""
     trusted_proxies: int = 0
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
     session_days: int = 14
@@ -129,6 +137,11 @@ class Config:
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def designs_folder(self) -> Path:
+        """Where the owner's own designs of posters are."""
+        return Path(self.designs) if self.designs else self.data_dir / "designs"
 
     @property
     def face_folder(self) -> Path | None:

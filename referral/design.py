@@ -1,19 +1,22 @@
 """A poster's design as data: where things stand, in which colour and size, with which words.
 
-A design is a TOML file in ``designs/``, so that an owner adds one without touching code. Text never has a
-fixed place: it flows down a *stack*, a box that is proven here to hold the tallest text its lines allow. As
-boxes of a design do not overlap, nothing on a poster can, whatever is written on it.
+A design is a TOML file (`design_file` reads it), so that an owner adds one without touching code. Text never has a
+fixed place: it flows down a *stack*, a box that is proven here to hold the tallest text its lines allow. As boxes of a
+design do not overlap, nothing on a poster can, whatever is written on it. And as a stack over the picture must lie on
+a panel, no word stands on a busy picture.
 
-Lengths are pixels of the finished poster; places are (left, top, width, height).
+Painted in this order: the paper, the bands, the picture, the panels; on them the mark, the QR code and the stacks.
+Lengths are pixels of the finished poster; places are (left, top, width, height) from its upper left corner. What is
+painted may reach out of the poster into the bleed, which the printer cuts off; what is read may not.
 """
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, NamedTuple, Self
+from string import Formatter
+from typing import NamedTuple
+
+from referral.colours import mix, parts_of
 
 
 class Box(NamedTuple):
@@ -45,6 +48,70 @@ class Box(NamedTuple):
             and self.bottom >= other.bottom
         )
 
+    def grown(self, by: int) -> "Box":
+        """The same, larger on every side."""
+        return Box(self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by)
+
+
+class DesignError(ValueError):
+    """What is wrong with a design, and at which place of its file."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place, self.reason = place, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A kind of sheet: its size in pixels, its bleed, the smallest QR code that scans from it, and the smallest type.
+
+    ``per_mm`` is how many pixels make a millimetre where it is printed, and 0 where it is only shown.
+    """
+
+    size: tuple[int, int]
+    min_qr: int
+    min_type: int
+    bleed: int = 0
+    per_mm: int = 0
+
+
+PAGES: Mapping[str, Page] = {
+    "phone": Page((1080, 1920), min_qr=340, min_type=16),
+    "a4": Page((1680, 2376), min_qr=372, min_type=24, bleed=24, per_mm=8),
+    "card": Page((1200, 630), min_qr=250, min_type=18),
+}
+"""A phone's screen; A4 with 3 mm of bleed at 8 pixels a millimetre; the card that a messenger shows beside a link."""
+
+CHANGING = frozenset({"referrer", "title", "code"})
+"""What differs from one referrer's poster to the next; everything else is shared by all of a development."""
+
+SLOTS = CHANGING | {"development", "headline", "body", "brand"}
+"""What a text may put in, besides the design's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where the development's picture hangs: ``rect``, ``round`` (corners of ``radius``) or ``arch``.
+
+    ``frame`` is a hairline of the same shape around it.
+    """
+
+    box: Box
+    shape: str = "rect"
+    radius: int = 0
+    frame: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A block of colour, or only its outline where ``line`` is a width; ``shadow`` lifts it off the page."""
+
+    box: Box
+    colour: str
+    radius: int = 0
+    line: int = 0
+    shadow: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
@@ -69,6 +136,11 @@ class TextStyle:
     def max_height(self) -> int:
         return self.gap + self.max_lines * line_height(self.size, self.leading)
 
+    @property
+    def slots(self) -> set[str]:
+        """The names that its template puts in."""
+        return {name for _before, name, _spec, _conversion in Formatter().parse(self.text) if name is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -78,104 +150,142 @@ class Stack:
     texts: tuple[TextStyle, ...]
     align: str = "left"
     anchor: str = "top"
-    paper: str = "paper"  # the colour behind it, against which its own must be readable
 
-    def __post_init__(self) -> None:
-        tallest = sum(style.max_height for style in self.texts)
-        if tallest > self.box.height:
-            names = ", ".join(style.name for style in self.texts)
-            raise ValueError(f"the stack of {names} needs {tallest} px and has {self.box.height}")
+    @property
+    def changes(self) -> bool:
+        """Whether it says something else on another referrer's poster."""
+        return any(style.slots & CHANGING for style in self.texts)
+
+    @property
+    def title(self) -> str:
+        return ", ".join(style.name for style in self.texts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity, so that caches can hold it
 class Design:
-    """A whole poster, without its values. Raises ValueError when its boxes overlap or leave the margins."""
+    """A whole poster, without its values. Raises DesignError when something stands where it must not."""
 
     name: str
-    size: tuple[int, int]
+    page: str
+    titles: Mapping[str, str]
     margin: int
     colours: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
-    frame: Box  # a hairline arch around the picture
-    picture: Box
-    card: Box
+    picture: Picture
     mark: Box
     qr: Box
-    stacks: tuple[Stack, ...] = field(default=())
+    stacks: tuple[Stack, ...]
+    bands: tuple[Panel, ...] = ()
+    panels: tuple[Panel, ...] = ()
 
     def __post_init__(self) -> None:
-        boxes = [self.frame, self.mark, self.qr, *(stack.box for stack in self.stacks)]
-        if any(one.overlaps(other) for one, other in combinations(boxes, 2)):
-            raise ValueError(f"design {self.name}: boxes overlap")
-        if not self.frame.holds(self.picture):
-            raise ValueError(f"design {self.name}: the picture leaves its frame")
-        if not all(self.inside.holds(box) for box in [self.card, *boxes]):
-            raise ValueError(f"design {self.name}: a box leaves the margins")
+        self._check_sizes()
+        self._check_words()
+        self._check_painted()
+        contents = dict(self.contents())
+        for place, box in contents.items():
+            self._check_place(place, box)
+        for (place, box), (other, its_box) in combinations(contents.items(), 2):
+            if box.overlaps(its_box):
+                raise DesignError(place, f"it overlaps {other}")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return PAGES[self.page].size
+
+    @property
+    def bleed(self) -> int:
+        return PAGES[self.page].bleed
+
+    @property
+    def whole(self) -> Box:
+        """The finished poster."""
+        return Box(0, 0, *self.size)
 
     @property
     def inside(self) -> Box:
         """What the margins leave."""
-        width, height = self.size
-        return Box(self.margin, self.margin, width - 2 * self.margin, height - 2 * self.margin)
+        return self.whole.grown(-self.margin)
 
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """Read a design. Raises ValueError or TypeError for what a design cannot be."""
-        table = tomllib.loads(text)
-        for key in ("frame", "picture", "card", "mark", "qr"):
-            table[key] = Box(*table[key])
-        table["size"] = tuple(table["size"])
-        table["stacks"] = tuple(_stack(stack) for stack in table["stacks"])
-        return cls(**table)
+    def contents(self) -> Iterator[tuple[str, Box]]:
+        """What is read: each with its place in the file."""
+        yield "mark", self.mark
+        yield "qr", self.qr
+        for number, stack in enumerate(self.stacks, 1):
+            yield f"stack {number} ({stack.title})", stack.box
+
+    def paper_of(self, box: Box) -> str:
+        """The name of the colour behind a box."""
+        filled = [one for one in (*self.bands, *self.panels) if not one.line and one.box.holds(box)]
+        return filled[-1].colour if filled else "paper"
+
+    def palette(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Every colour as #rrggbb; ``own`` ones stand before the design's, and mixtures follow them."""
+        found: dict[str, str] = {}
+        for name, text in self.colours.items():
+            parts = None if name in own else parts_of(text)
+            if parts is None:
+                found[name] = own.get(name, text)
+            else:
+                found[name] = mix(found[parts[2]], found[parts[0]], parts[1])
+        return found
+
+    def _check_sizes(self) -> None:
+        page = PAGES[self.page]
+        if self.qr.width != self.qr.height or self.qr.width < page.min_qr:
+            raise DesignError("qr", f"it must be a square of at least {page.min_qr} px to scan")
+        for (place, box), stack in zip(list(self.contents())[2:], self.stacks, strict=True):
+            tallest = sum(style.max_height for style in stack.texts)
+            if tallest > box.height:
+                raise DesignError(place, f"its texts need {tallest} px and have {box.height}")
+            for style in stack.texts:
+                if not page.min_type <= style.min_size <= style.size:
+                    raise DesignError(f"{place}, {style.name}", f"min_size must be from {page.min_type} px to its size")
+
+    def _check_words(self) -> None:
+        names = [style.name for stack in self.stacks for style in stack.texts]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise DesignError("stacks", f"{', '.join(sorted(twice))}: a text's name stands once")
+        spoken = {slot for stack in self.stacks for style in stack.texts for slot in style.slots}
+        for lang, words in self.words.items():
+            if missing := spoken - SLOTS - words.keys():
+                raise DesignError(f"words.{lang}", f"{', '.join(sorted(missing))} is missing")
+        if missing := {"referrer", "code"} - spoken:
+            raise DesignError("stacks", f"no text says {{{'}, {'.join(sorted(missing))}}}")
+
+    def _check_painted(self) -> None:
+        """What is painted to the edge goes on into the bleed, so that no cut leaves a white hair."""
+        painted = [("picture", self.picture.box)]
+        painted += [(f"band {number}", one.box) for number, one in enumerate(self.bands, 1)]
+        painted += [(f"panel {number}", one.box) for number, one in enumerate(self.panels, 1)]
+        outer = self.whole.grown(self.bleed)
+        for place, box in painted:
+            if not outer.holds(box):
+                raise DesignError(place, "it leaves the poster" + (" and its bleed" if self.bleed else ""))
+            edges = zip(_edges(box), _edges(self.whole), _edges(outer), strict=True)
+            if any(-own <= -trim and own != cut for own, trim, cut in edges):
+                raise DesignError(place, f"it reaches the edge, so it must reach {self.bleed} px beyond it")
+        if self.picture.frame is not None and not self.picture.frame.holds(self.picture.box):
+            raise DesignError("picture", "its frame does not hold it")
+
+    def _check_place(self, place: str, box: Box) -> None:
+        """In the margins; wholly on a panel or wholly off it; on one where the picture is behind."""
+        if not self.inside.holds(box):
+            raise DesignError(place, "it leaves the margins")
+        for kind, painted in (("band", self.bands), ("panel", self.panels)):
+            for number, one in enumerate(painted, 1):
+                inner = one.box.grown(-one.line)
+                if one.box.overlaps(box) and not inner.holds(box):
+                    raise DesignError(place, f"it crosses the edge of {kind} {number}")
+        on_panel = any(one.box.holds(box) and not one.line for one in self.panels)
+        if (self.picture.frame or self.picture.box).overlaps(box) and not on_panel:
+            raise DesignError(place, "it stands on the picture: put a panel under it")
 
 
 def line_height(size: int, leading: int) -> int:
     return -(-size * leading // 100)
 
 
-@cache
-def load(name: str) -> Design:
-    """The design of this name among the ones that come with the house. Raises FileNotFoundError."""
-    return Design.from_toml((files("referral") / "designs" / f"{name}.toml").read_text("utf-8"))
-
-
-def readable(colour: str, paper: str, contrast_tenths: int = 45) -> str:
-    """The colour, moved towards black or white until it reads on the paper (WCAG 2.2 AA: 4.5 to 1).
-
-    An owner's brand colour may be any; the poster's words must be legible on all of them.
-    """
-    ink = "#000000" if _luminance(paper) > 0.18 else "#ffffff"
-    for share in range(0, 101, 10):
-        shade = mix(colour, ink, share)
-        if contrast(shade, paper) * 10 >= contrast_tenths:
-            return shade
-    return ink
-
-
-def mix(one: str, other: str, percent: int) -> str:
-    """``one`` with so many per cent of ``other``; colours are #rrggbb."""
-    pairs = zip(rgb(one), rgb(other), strict=True)
-    return "#" + "".join(f"{(a * (100 - percent) + b * percent) // 100:02x}" for a, b in pairs)
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Raises ValueError for anything but #rrggbb."""
-    if len(colour) != 7 or colour[0] != "#":
-        raise ValueError(f"not a colour: {colour!r}")
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio, 1 to 21."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (part / 3294.6 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in rgb(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _stack(table: dict[str, Any]) -> Stack:
-    styles = tuple(TextStyle(**style) for style in table.pop("texts"))
-    return Stack(box=Box(*table.pop("box")), texts=styles, **table)
+def _edges(box: Box) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom so that further out is larger."""
+    return -box.left, -box.top, box.right, box.bottom

@@ -1,49 +1,34 @@
-"""A referrer's poster: a design and its values become a PNG that people like to share, and that scans.
+"""A referrer's poster: a design and its values become a picture that people like to share, and that scans.
 
-What is the same for every referrer of a development (paper, picture, card) is drawn once and kept; the rest
-is text and a QR code. The finished places are returned with the picture, so that a test, not an eye, proves
-that nothing overlaps. Pillow and qrcode are used here and in ``designs`` alone.
+What is the same for every referrer of a development (paper, picture, panels, the development's words) is drawn once
+and kept, as pixels and as ready strips of the PNG file; a further poster is a name, a code and a QR. The finished
+places are returned with the picture, so that a test, not an eye, proves that nothing overlaps.
 """
 
 import io
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from importlib.resources import files
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
-import qrcode
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from referral.code import grouped
-from referral.design import Box, Design, Stack, TextStyle, line_height, mix, readable
+from referral import png
+from referral.colours import contrast, mix, readable
+from referral.design import Box, Design, Panel, Picture
 from referral.designs import skyline
-from referral.typeset import Measure, break_lines, clean, cut
+from referral.layout import Line, PosterValues, Setting, set_stacks, texts_of
+from referral.qr_code import mark_side, module_px, pattern
+from referral.typefaces import typeface
+from referral.typeset import clean
 
-_QUIET_MODULES = 4  # the standard's quiet zone, on each side
-_MIN_MODULE_PX = 4
-_LOGO_PERCENT = 20  # of the symbol's side; level H stands 22
-_QR_INK = "#14202b"
-_CARD_RADIUS = 32
-_SIMPLIFIED = 2  # the face of the font collection with mainland Chinese forms
-_EM_ABOVE_BASELINE = 0.88  # of a Chinese character
+__all__ = ["Canvas", "Poster", "PosterValues", "Sheet", "render", "sheet"]
 
+QR_INK = "#14202b"
+QR_PAPER = "#ffffff"
 
-@dataclass(frozen=True, slots=True)
-class PosterValues:
-    """What one poster says. ``picture`` is the development's, as bytes of a JPEG, PNG or WebP file.
-
-    ``colours`` (``primary``, ``accent`` …, each #rrggbb) stand before the design's own.
-    """
-
-    development: str
-    headline: str
-    body: tuple[str, ...]
-    referrer: str
-    code: str
-    brand: str
-    colours: Mapping[str, str] = field(default_factory=dict)
-    picture: bytes | None = None
+_APART = 1.4  # the least contrast at which two colours are told apart as areas
+_SMOOTH = 4  # edges are drawn so many times as large, and reduced
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,200 +39,287 @@ class Poster:
     boxes: Mapping[str, Box]
 
 
-def render(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Poster:
-    """Draw the poster. ``lang`` is one of the design's (``zh``, ``en``).
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """What the posters of a development share, bleed included; ``setting`` is the text on it.
+
+    ``spans`` are the rows (of the finished poster) between which everything that changes stands; ``kept`` are the
+    strips before, between and after them.
+    """
+
+    bare: Image.Image  # before its text
+    image: Image.Image
+    setting: Setting
+    spans: tuple[tuple[int, int], ...]
+    kept: tuple[png.Strip | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One poster, laid out and not drawn yet: what every kind of file is made of."""
+
+    design: Design
+    canvas: Canvas
+    own: Setting
+    url: str
+    initial: str
+    palette: Mapping[str, str]
+
+    @property
+    def boxes(self) -> Mapping[str, Box]:
+        """The place of everything."""
+        fixed = {"picture": self.design.picture.box, "mark": self.design.mark, "qr": self.design.qr}
+        return {**fixed, **self.canvas.setting.boxes, **self.own.boxes}
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line of text."""
+        return self.canvas.setting.lines + self.own.lines
+
+    def png(self) -> bytes:
+        """The poster as a PNG file, without its bleed."""
+        made = [png.strip(self._drawn(*span)) for span in self.canvas.spans]
+        strips = list(self.canvas.kept[:1])
+        for new, kept in zip(made, self.canvas.kept[1:], strict=True):
+            strips += (new, kept)
+        return png.join(self.design.size, [one for one in strips if one is not None])
+
+    def image(self) -> Image.Image:
+        """The poster as pixels, without its bleed."""
+        image = _trimmed(self.canvas.image, self.design)
+        for top, bottom in self.canvas.spans:
+            image.paste(self._drawn(top, bottom), (0, top))
+        return image
+
+    def jpeg(self, width: int, quality: int = 82) -> bytes:
+        """The poster as a small JPEG file, to look at."""
+        image = self.image()
+        image = image.resize((width, image.height * width // image.width), Image.Resampling.BOX, reducing_gap=2.0)
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=quality)
+        return file.getvalue()
+
+    def _drawn(self, top: int, bottom: int) -> Image.Image:
+        """The rows from `top` to `bottom` with what is this poster's own."""
+        design = self.design
+        left, above = design.bleed, design.bleed + top
+        rows = self.canvas.image.crop((left, above, left + design.size[0], design.bleed + bottom))
+        if top <= design.qr.top < bottom:
+            code = _qr_square(self.url, design.qr.width, self.initial, self.palette["primary"])
+            rows.paste(code, (design.qr.left, design.qr.top - top))
+        _write(rows, [line for line in self.own.lines if top <= line.baseline < bottom], (0, -top))
+        return rows
+
+
+def sheet(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Sheet:
+    """Lay a poster out. ``lang`` is one of the design's (``zh``, ``en``).
 
     Raises KeyError for a language the design lacks; ValueError for a colour that is none and for a link too
     long to scan; PIL.UnidentifiedImageError for a picture that is none.
     """
-    palette = {**design.colours, **values.colours}
-    image = _background(design, tuple(sorted(palette.items())), values.picture).copy()
-    pen = ImageDraw.Draw(image)
-    boxes = {"picture": design.picture, "mark": design.mark, "qr": design.qr}
+    module_px(qr_url, design.qr.width)
+    palette = design.palette(values.colours)
+    texts = texts_of(design, values, lang)
     initial = clean(values.brand)[:1]
-    _draw_mark(pen, design.mark, initial, palette["primary"])
-    texts = _texts(design, values, lang)
-    for stack in design.stacks:
-        boxes |= _draw_stack(pen, stack, texts, palette)
-    image.paste(_qr_code(qr_url, design.qr.width, initial, palette["primary"]), design.qr[:2])
-    return Poster(_png(image), boxes)
+    shared = {style.name: texts[style.name] for stack in design.stacks if not stack.changes for style in stack.texts}
+    canvas = _canvas(design, tuple(palette.items()), values.picture, initial, tuple(shared.items()))
+    own = set_stacks(design, (stack for stack in design.stacks if stack.changes), texts, palette)
+    return Sheet(design, canvas, own, qr_url, initial, palette)
 
 
-@lru_cache(maxsize=8)
-def _background(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None) -> Image.Image:
-    """What every referrer's poster of one development shares. Callers copy it before they draw."""
+def render(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Poster:
+    """Draw the poster as a PNG; see `sheet` for what it raises."""
+    laid_out = sheet(design, values, qr_url=qr_url, lang=lang)
+    return Poster(laid_out.png(), laid_out.boxes)
+
+
+# What is shared
+
+
+@lru_cache(maxsize=6)
+def _canvas(
+    design: Design,
+    colours: tuple[tuple[str, str], ...],
+    picture: bytes | None,
+    initial: str,
+    texts: tuple[tuple[str, str], ...],
+) -> Canvas:
+    """What every referrer's poster of one development shares in one language. Nobody draws on it."""
     palette = dict(colours)
-    image = Image.new("RGB", design.size, palette["paper"])
-    _hang_picture(image, design, palette, picture)
-    _lay_card(image, design.card, palette)
+    bare = _painted(design, colours, picture).copy()
+    _draw_mark(bare, _moved(design.mark, design.bleed), initial, *mark_colours(design, palette))
+    setting = set_stacks(design, (stack for stack in design.stacks if not stack.changes), dict(texts), palette)
+    image = bare.copy()
+    _write(image, setting.lines, (design.bleed, design.bleed))
+    spans = _spans([design.qr, *(stack.box for stack in design.stacks if stack.changes)])
+    ends = [0, *(row for span in spans for row in span), design.size[1]]
+    trimmed = _trimmed(image, design)
+    kept = [
+        png.strip(trimmed.crop((0, top, trimmed.width, bottom))) if top < bottom else None
+        for top, bottom in list(pairwise(ends))[::2]
+    ]
+    return Canvas(bare, image, setting, spans, tuple(kept))
+
+
+def _spans(boxes: Iterable[Box]) -> tuple[tuple[int, int], ...]:
+    """The rows that the boxes take, joined where they meet."""
+    spans: list[tuple[int, int]] = []
+    for box in sorted(boxes, key=lambda one: one.top):
+        if spans and box.top <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], box.bottom))
+        else:
+            spans.append((box.top, box.bottom))
+    return tuple(spans)
+
+
+@lru_cache(maxsize=3)
+def _painted(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None) -> Image.Image:
+    """Paper, bands, picture and panels, bleed included."""
+    palette = dict(colours)
+    width, height = design.size
+    image = Image.new("RGB", (width + 2 * design.bleed, height + 2 * design.bleed), palette["paper"])
+    for band in design.bands:
+        _lay(image, band, palette, design.bleed)
+    _hang(image, design, palette, picture)
+    for panel in design.panels:
+        _lay(image, panel, palette, design.bleed)
     return image
 
 
-def _hang_picture(image: Image.Image, design: Design, palette: Mapping[str, str], picture: bytes | None) -> None:
-    place = design.picture
-    size = (place.width, place.height)
+def _hang(image: Image.Image, design: Design, palette: Mapping[str, str], picture: bytes | None) -> None:
+    """The development's picture in its place, or a skyline where there is none."""
+    place = _moved(design.picture.box, design.bleed)
     if picture is None:
-        view = skyline.draw(size, palette["primary"], palette["accent"])
+        view = skyline.draw(place[2:], palette["primary"], palette["accent"])
     else:
         with Image.open(io.BytesIO(picture)) as opened:
+            opened.draft("RGB", place[2:])
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-        view = ImageOps.fit(upright, size, Image.Resampling.LANCZOS)
-    for inset, fill in ((0, mix(palette["accent"], palette["paper"], 35)), (2, palette["paper"])):
-        window = _arch((design.frame.width - 2 * inset, design.frame.height - 2 * inset))
-        image.paste(fill, (design.frame.left + inset, design.frame.top + inset), window)
-    image.paste(view, place[:2], _arch(size))
+        view = ImageOps.fit(upright, place[2:], Image.Resampling.LANCZOS)
+    if design.picture.frame is not None:
+        frame = _moved(design.picture.frame, design.bleed)
+        for inset, fill in ((0, mix(palette["accent"], palette["paper"], 35)), (2, palette["paper"])):
+            inner = frame.grown(-inset)
+            image.paste(fill, inner[:2], _window(design.picture, inner[2:]))
+    image.paste(view, place[:2], _window(design.picture, place[2:]))
+
+
+def _window(picture: Picture, size: tuple[int, int]) -> Image.Image | None:
+    """The shape through which the picture is seen; None for all of it."""
+    if picture.shape == "arch":
+        return _arch(size)
+    return _rounded(size, picture.radius) if picture.shape == "round" else None
 
 
 def _arch(size: tuple[int, int]) -> Image.Image:
     """A window with a half-round top, smooth-edged."""
-    width, height = size[0] * 4, size[1] * 4
-    mask = Image.new("L", (width, height), 0)
-    pen = ImageDraw.Draw(mask)
-    pen.ellipse((0, 0, width - 1, width - 1), fill=255)
-    pen.rectangle((0, width // 2, width, height), fill=255)
-    return mask.resize(size, Image.Resampling.LANCZOS)
+    width = size[0]
+    head = Image.new("L", (width * _SMOOTH, width * _SMOOTH // 2), 0)
+    ImageDraw.Draw(head).ellipse((0, 0, head.width - 1, head.width - 1), fill=255)
+    mask = Image.new("L", size, 255)
+    mask.paste(head.resize((width, width // 2), Image.Resampling.BOX), (0, 0))
+    return mask
 
 
-def _lay_card(image: Image.Image, card: Box, palette: Mapping[str, str]) -> None:
-    """The card that floats over the paper on one soft shadow."""
-    shadow = Image.new("L", image.size, 0)
-    fallen = (card.left + 8, card.top + 16, card.right - 8, card.bottom + 8)
-    ImageDraw.Draw(shadow).rounded_rectangle(fallen, _CARD_RADIUS, fill=46)
-    image.paste(mix(palette["ink"], palette["paper"], 20), mask=shadow.filter(ImageFilter.GaussianBlur(18)))
-    sheet = Image.new("L", (card.width * 4, card.height * 4), 0)
-    outline = (0, 0, sheet.width - 1, sheet.height - 1)
-    ImageDraw.Draw(sheet).rounded_rectangle(outline, _CARD_RADIUS * 4, fill=255)
-    image.paste(palette["card"], card[:2], sheet.resize((card.width, card.height), Image.Resampling.LANCZOS))
+@lru_cache(maxsize=16)
+def _rounded(size: tuple[int, int], radius: int, line: int = 0) -> Image.Image:
+    """A rectangle with round, smooth corners; only its outline where `line` is a width."""
+    mask = Image.new("L", size, 0 if line else 255)
+    if line:
+        pen = ImageDraw.Draw(mask)
+        pen.rectangle((0, 0, size[0] - 1, size[1] - 1), outline=255, width=line)
+    radius = min(radius, size[0] // 2, size[1] // 2)
+    if radius:
+        corner = Image.new("L", (radius * _SMOOTH, radius * _SMOOTH), 0)
+        reach = 2 * radius * _SMOOTH - 1
+        shape = {"outline": 255, "width": line * _SMOOTH} if line else {"fill": 255}
+        ImageDraw.Draw(corner).ellipse((0, 0, reach, reach), **shape)
+        small = corner.resize((radius, radius), Image.Resampling.BOX)
+        for turned, left, top in (
+            (small, 0, 0),
+            (ImageOps.mirror(small), size[0] - radius, 0),
+            (ImageOps.flip(small), 0, size[1] - radius),
+            (ImageOps.flip(ImageOps.mirror(small)), size[0] - radius, size[1] - radius),
+        ):
+            mask.paste(turned, (left, top))
+    return mask
 
 
-def _draw_mark(pen: ImageDraw.ImageDraw, place: Box, initial: str, colour: str) -> None:
+def _lay(image: Image.Image, panel: Panel, palette: Mapping[str, str], bleed: int) -> None:
+    """A panel in its place, on one soft shadow where it has one."""
+    box = _moved(panel.box, bleed)
+    if panel.shadow:
+        _cast_shadow(image, box, panel.radius, mix(palette["ink"], palette["paper"], 20))
+    image.paste(palette[panel.colour], box[:2], _rounded(box[2:], panel.radius, panel.line))
+
+
+def _cast_shadow(image: Image.Image, box: Box, radius: int, colour: str) -> None:
+    """Drawn at a quarter of its size: a blur has no edges to lose."""
+    reach = box.grown(64)
+    small = Image.new("L", (reach.width // 4, reach.height // 4), 0)
+    left, top = 64 // 4 + 2, 64 // 4 + 4
+    fallen = (left, top, left + box.width // 4 - 4, top + box.height // 4 - 2)
+    ImageDraw.Draw(small).rounded_rectangle(fallen, radius // 4, fill=46)
+    soft = small.filter(ImageFilter.GaussianBlur(4.5)).resize(reach[2:], Image.Resampling.BICUBIC)
+    image.paste(colour, reach[:2], soft)
+
+
+def _trimmed(image: Image.Image, design: Design) -> Image.Image:
+    width, height = design.size
+    return image.crop((design.bleed, design.bleed, design.bleed + width, design.bleed + height))
+
+
+def _moved(box: Box, by: int) -> Box:
+    return Box(box.left + by, box.top + by, box.width, box.height)
+
+
+# Strokes
+
+
+def _write(image: Image.Image, lines: Sequence[Line], moved: tuple[int, int]) -> None:
+    pen = ImageDraw.Draw(image)
+    for line in lines:
+        place = (line.left + moved[0], line.baseline + moved[1])
+        pen.text(place, line.text, fill=line.colour, font=typeface(line.size, line.weight), anchor="ls")
+
+
+def mark_colours(design: Design, palette: Mapping[str, str]) -> tuple[str, str]:
+    """The mark's ground and its letter: the brand's colour, or turned round where it stands on that very colour."""
+    primary, behind = palette["primary"], palette[design.paper_of(design.mark)]
+    ground = primary if contrast(primary, behind) >= _APART else readable("#ffffff", behind)
+    return ground, readable("#ffffff" if ground == primary else primary, ground)
+
+
+def _draw_mark(image: Image.Image, place: Box, initial: str, colour: str, ink: str) -> None:
     """The brand's small mark: its first character on its colour."""
-    pen.rounded_rectangle((*place[:2], place.right - 1, place.bottom - 1), place.width // 4, fill=colour)
-    middle = (place.left + place.width / 2, place.top + place.height / 2)
+    image.paste(colour, place[:2], _rounded(place[2:], place.width // 4))
     size = place.width * 56 // 100
     font = typeface(size, 600)
     left, top, right, bottom = font.getbbox(initial, anchor="ls")
-    origin = (middle[0] - (left + right) / 2, middle[1] - (top + bottom) / 2)
-    pen.text(origin, initial, fill=readable("#ffffff", colour), font=font, anchor="ls")
+    origin = (place.left + (place.width - left - right) / 2, place.top + (place.height - top - bottom) / 2)
+    ImageDraw.Draw(image).text(origin, initial, fill=ink, font=font, anchor="ls")
 
 
-def _texts(design: Design, values: PosterValues, lang: str) -> Mapping[str, str]:
-    """Every text style's finished text. Values are only ever put in, never read as templates themselves."""
-    slots = dict(design.words[lang]) | {
-        "development": values.development,
-        "headline": values.headline,
-        "body": "\n".join(values.body),
-        "referrer": values.referrer,
-        "code": grouped(values.code),
-        "brand": values.brand,
-    }
-    return {style.name: clean(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
-
-
-def _draw_stack(
-    pen: ImageDraw.ImageDraw, stack: Stack, texts: Mapping[str, str], palette: Mapping[str, str]
-) -> dict[str, Box]:
-    set_texts = [(style, *_fit(texts[style.name], style, stack.box.width)) for style in stack.texts]
-    set_texts = [entry for entry in set_texts if entry[2]]
-    height = sum(style.gap + len(lines) * line_height(size, style.leading) for style, size, lines in set_texts)
-    free = stack.box.height - height
-    level = stack.box.top + {"top": 0, "middle": free // 2, "bottom": free}[stack.anchor]
-    boxes = {}
-    for style, size, lines in set_texts:
-        level += style.gap
-        fill = readable(palette[style.colour], palette[stack.paper])
-        boxes[style.name] = _draw_lines(pen, stack, level, (style, size, lines), fill)
-        level += len(lines) * line_height(size, style.leading)
-    return boxes
-
-
-def _fit(text: str, style: TextStyle, width: int) -> tuple[int, list[str]]:
-    """The largest size at which the text fits its room, and the lines; cut with an ellipsis at the least."""
-    room = style.max_lines * line_height(style.size, style.leading)
-    for size in range(style.size, style.min_size - 1, -2):
-        lines = break_lines(text, width, _measure(size, style.weight))
-        if len(lines) * line_height(size, style.leading) <= room:
-            return size, lines
-    fitting = room // line_height(style.min_size, style.leading)
-    return style.min_size, cut(text, fitting, width, _measure(style.min_size, style.weight))
-
-
-def _draw_lines(
-    pen: ImageDraw.ImageDraw, stack: Stack, top: int, text: tuple[TextStyle, int, list[str]], fill: str
-) -> Box:
-    """Draw the lines and return the rectangle that their ink fills."""
-    style, size, lines = text
-    font, step = typeface(size, style.weight), line_height(size, style.leading)
-    inks = []
-    for number, line in enumerate(lines):
-        room = stack.box.width - font.getlength(line)
-        left = stack.box.left + {"left": 0.0, "centre": room / 2, "right": room}[stack.align]
-        baseline = top + number * step + (step - size) / 2 + size * _EM_ABOVE_BASELINE
-        pen.text((left, baseline), line, fill=fill, font=font, anchor="ls")
-        inks.append(pen.textbbox((left, baseline), line, font=font, anchor="ls"))
-    lefts, tops, rights, bottoms = zip(*inks, strict=True)
-    left_px, top_px = math.floor(min(lefts)), math.floor(min(tops))
-    return Box(left_px, top_px, math.ceil(max(rights)) - left_px, math.ceil(max(bottoms)) - top_px)
-
-
-def _qr_code(url: str, side: int, initial: str, colour: str) -> Image.Image:
+def _qr_square(url: str, side: int, initial: str, colour: str) -> Image.Image:
     """The code in a square of ``side`` pixels, quiet zone within, the brand's mark in its middle.
 
-    Error correction H, whole pixels a module, always dark on white whatever the brand's colours.
+    Whole pixels a module, always dark on white whatever the brand's colours.
     """
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_H, border=_QUIET_MODULES)
-    code.add_data(url)
-    code.make(fit=True)
-    matrix = code.get_matrix()
-    module = side // len(matrix)
-    if module < _MIN_MODULE_PX:
-        raise ValueError(f"the link is too long to scan: {len(url)} letters")
-    cells = Image.new("1", (len(matrix), len(matrix)))
-    cells.putdata([0 if dark else 1 for row in matrix for dark in row])
-    symbol = cells.resize((len(matrix) * module,) * 2, Image.Resampling.NEAREST)
-    square = Image.new("RGB", (side, side), "#ffffff")
+    rows, module = pattern(url), module_px(url, side)
+    cells = Image.frombytes("L", (len(rows), len(rows)), bytes(255 * dark for row in rows for dark in row))
+    symbol = cells.resize((len(rows) * module,) * 2, Image.Resampling.NEAREST)
+    square = Image.new("RGB", (side, side), QR_PAPER)
     corner = (side - symbol.width) // 2
-    square.paste(_QR_INK, (corner, corner), ImageOps.invert(symbol.convert("L")))
-    _stamp(square, (len(matrix) - 2 * _QUIET_MODULES) * module * _LOGO_PERCENT // 100, initial, colour)
+    square.paste(QR_INK, (corner, corner), symbol)
+    outer, inner = mark_boxes(symbol.width, Box(0, 0, side, side))
+    square.paste(QR_PAPER, outer[:2], _rounded(outer[2:], outer.width // 4))
+    _draw_mark(square, inner, initial, colour, readable("#ffffff", colour))
     return square
 
 
-def _stamp(square: Image.Image, side: int, initial: str, colour: str) -> None:
-    """The mark in the middle, with a white edge that counts as part of it."""
-    pen = ImageDraw.Draw(square)
-    outer = Box((square.width - side) // 2, (square.height - side) // 2, side, side)
-    pen.rounded_rectangle((*outer[:2], outer.right - 1, outer.bottom - 1), side // 4, fill="#ffffff")
-    edge = side // 10
-    inner = Box(outer.left + edge, outer.top + edge, side - 2 * edge, side - 2 * edge)
-    _draw_mark(pen, inner, initial, colour)
-
-
-def _png(image: Image.Image) -> bytes:
-    """Level 1: a tenth larger than the default, and several times as fast."""
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
-@cache
-def _font_path() -> str:
-    """Noto Sans CJK (Open Font License), which comes with its own package."""
-    return str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc")
-
-
-@cache
-def typeface(size: int, weight: int) -> ImageFont.FreeTypeFont:
-    """Noto Sans in a size (px) and a weight (100 to 900), with mainland Chinese forms."""
-    font = ImageFont.truetype(_font_path(), size, index=_SIMPLIFIED)
-    font.set_variation_by_axes([weight])
-    return font
-
-
-@lru_cache(maxsize=50_000)
-def _advance(sign: str, size: int, weight: int) -> float:
-    return typeface(size, weight).getlength(sign)
-
-
-def _measure(size: int, weight: int) -> Measure:
-    """How wide a text is, sign by sign: never less than drawn, as kerning only draws letters together."""
-    return lambda text: sum(_advance(sign, size, weight) for sign in text)
+def mark_boxes(symbol: int, square: Box) -> tuple[Box, Box]:
+    """The white edge and the mark in the middle of a QR code: the edge counts as part of it."""
+    side = mark_side(symbol)
+    left, top = square.left + (square.width - side) // 2, square.top + (square.height - side) // 2
+    outer = Box(left, top, side, side)
+    return outer, outer.grown(-(side // 10))

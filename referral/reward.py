@@ -8,13 +8,13 @@ own friends alone, never from a friend's friends.
 A referral is one friend of one referrer in one development. Calendar days are those of Asia/Shanghai.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from referral.reward_plan import Item, Milestone, RewardPlan, Rung
+from referral.reward_plan import Item, Kind, Milestone, RewardPlan, Rung
 
 _CALENDAR = ZoneInfo("Asia/Shanghai")
 
@@ -119,14 +119,15 @@ class Change:
 def grant(referrals: Iterable[Referral], plan: RewardPlan, today: date) -> tuple[Reward, ...]:
     """What one referrer should have in one development: every item of the n-th friend's rung (rules 7.3).
 
-    Friends count when signed and not cancelled, by signing instant, then deal id. ``today``: in Shanghai.
+    Friends count when signed and not cancelled, by signing instant, then deal id. ``today``: in Shanghai. Cash that
+    would go beyond the plan's cap is left out, in the order of the friends.
     """
-    return tuple(
-        _reward(referral, nth, slot, rung, plan, today)
+    earned = tuple(
+        _reward(referral, nth, slot, rung, item, plan, today)
         for nth, referral in enumerate(_signed(referrals), start=1)
-        if (rung := plan.rung_for(nth)) is not None
-        for slot in range(len(rung.items))
+        for slot, (rung, item) in enumerate(plan.items_for(nth))
     )
+    return earned if plan.most_cash_fen is None else tuple(_within(earned, plan.most_cash_fen))
 
 
 def settle(
@@ -153,14 +154,26 @@ def _signed(referrals: Iterable[Referral]) -> list[Referral]:
     return [referral for _, _, referral in sorted(counted, key=lambda entry: entry[:2])]
 
 
-def _reward(referral: Referral, nth: int, slot: int, rung: Rung, plan: RewardPlan, today: date) -> Reward:
+def _within(earned: Iterable[Reward], most_cash_fen: int) -> Iterator[Reward]:
+    """What stays below the cap on cash; a sum is given whole or not at all, so nobody's promise is cut in two."""
+    left_fen = most_cash_fen
+    for reward in earned:
+        cash_fen = (reward.item.value_fen or 0) if reward.item.kind is Kind.CASH else 0
+        if cash_fen <= left_fen:
+            left_fen -= cash_fen
+            yield reward
+
+
+def _reward(
+    referral: Referral, nth: int, slot: int, rung: Rung, item: Item, plan: RewardPlan, today: date
+) -> Reward:
     reached_on = referral.reached_on(rung.milestone)
     due_on = None if reached_on is None else reached_on + timedelta(days=rung.delay_days)
     return Reward(
         deal_id=referral.deal_id,
         slot=slot,
         rung=rung.number,
-        item=rung.items[slot],
+        item=item,
         state=State.DUE if due_on is not None and due_on <= today else State.PENDING,
         due_on=due_on,
         waits_for=rung.milestone if reached_on is None else None,
@@ -168,7 +181,7 @@ def _reward(referral: Referral, nth: int, slot: int, rung: Rung, plan: RewardPla
             plan=plan.name,
             nth=nth,
             rung=rung.number,
-            repeats_last=nth > rung.number,
+            repeats_last=nth > len(plan.rungs),
             milestone=rung.milestone,
             reached_on=reached_on,
             delay_days=rung.delay_days,

@@ -1,15 +1,13 @@
-"""The reward plan as data: rungs, items, triggers; in and out of TOML.
+"""The reward plan as data: audience, rungs, items, triggers, gifts, caps (rules 7.3).
 
 What a referrer is promised is the developer's to change, so it is data that finance versions, like the
-commission plan, and never an ``if`` in code. The two plans of rules 7.3 are given here as seeds.
+commission plan, and never an ``if`` in code. The plans of rules 7.3 are given here as seeds;
+`referral.reward_toml` reads and writes them. A plan knows the friends of one referrer and nobody else: there is no
+word in it by which a friend's friend could earn anybody anything.
 """
 
-import json
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 from commissions.refusal import Refusal
 
@@ -19,15 +17,20 @@ class Audience(StrEnum):
 
     HOMEOWNER = "homeowner"
     CITIZEN = "citizen"
+    PROGRAMME = "programme"
 
 
 class Kind(StrEnum):
-    """What is given; it decides who hands it out, and whether it is taxed as cash or as goods."""
+    """What is given; it decides who hands it out, and whether it is taxed as cash or as goods.
+
+    A voucher is for goods of a value. A gift is small, follows a scan or a visit, and needs no deal.
+    """
 
     CASH = "cash"
     VOUCHER = "voucher"
     FEE_RELIEF = "fee_relief"
     PARKING = "parking"
+    GIFT = "gift"
 
 
 class Milestone(StrEnum):
@@ -38,11 +41,37 @@ class Milestone(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+class Event(StrEnum):
+    """What brings a gift, before there is any deal."""
+
+    SCAN = "scan"
+    VISIT = "visit"
+
+
+class Stacking(StrEnum):
+    """Which items the n-th friend brings: those of the n-th rung, or of every rung up to it."""
+
+    OWN_RUNG = "own_rung"
+    ALL_RUNGS = "all_rungs"
+
+
 class AfterLast(StrEnum):
     """What a friend beyond the last rung earns."""
 
     REPEAT_LAST = "repeat_last"
     NOTHING = "nothing"
+
+
+GIFT_DAYS = 30
+VOUCHER_DAYS = 365
+LONGEST_TITLE = 40
+LONGEST_DAYS = 3650
+_SPANS = frozenset({Kind.FEE_RELIEF, Kind.PARKING})
+"""What is given for a time; everything else is given for a value."""
+
+
+def _invalid(problem: str, **facts: object) -> Refusal:
+    return Refusal("reward_plan_invalid", problem=problem, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +85,12 @@ class Item:
 
     def __post_init__(self) -> None:
         sizes = [size for size in (self.value_fen, self.term_months) if size is not None]
-        if len(sizes) != 1 or sizes[0] <= 0:
-            raise Refusal("reward_plan_invalid", problem="item_size", title=self.title)
+        if len(sizes) != 1 or sizes[0] <= 0 or (self.value_fen is None) is not (self.kind in _SPANS):
+            raise _invalid("item_size", title=self.title)
         if not self.title:
-            raise Refusal("reward_plan_invalid", problem="item_title", title=self.title)
+            raise _invalid("item_title", title=self.title)
+        if len(self.title) > LONGEST_TITLE:
+            raise _invalid("item_title_long", title=self.title[:LONGEST_TITLE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +104,89 @@ class Rung:
 
     def __post_init__(self) -> None:
         if not self.items:
-            raise Refusal("reward_plan_invalid", problem="rung_empty", rung=self.number)
-        if self.delay_days < 0:
-            raise Refusal("reward_plan_invalid", problem="delay_negative", rung=self.number)
+            raise _invalid("rung_empty", rung=self.number)
+        if not 0 <= self.delay_days <= LONGEST_DAYS:
+            raise _invalid("delay_negative", rung=self.number)
+        if any(item.kind is Kind.GIFT for item in self.items):
+            raise _invalid("gift_in_rung", rung=self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """What a scan or a visit brings at once, to be fetched within ``valid_days``; ``most``: a referrer at most so many.
+
+    Only gifts: what is worth more waits for a deal, which can be cancelled.
+    """
+
+    event: Event
+    items: tuple[Item, ...]
+    valid_days: int = GIFT_DAYS
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise _invalid("gift_empty", event=self.event)
+        if any(item.kind is not Kind.GIFT for item in self.items):
+            raise _invalid("gift_too_large", event=self.event)
+        if not 0 < self.valid_days <= LONGEST_DAYS:
+            raise _invalid("gift_days", event=self.event)
+        if self.most is not None and self.most <= 0:
+            raise _invalid("cap_not_positive", event=self.event)
 
 
 @dataclass(frozen=True, slots=True)
 class RewardPlan:
-    """The ladder of one audience. Raises Refusal ``reward_plan_invalid`` (fact ``problem``) on a bad one."""
+    """The ladder of one audience. Raises Refusal ``reward_plan_invalid`` (fact ``problem``) on a bad one.
+
+    ``most_friends``: how many friends of a referrer earn in one development. ``most_cash_fen``: what a referrer's cash
+    there comes to at most; a sum that would go beyond it is not given, none is cut. ``voucher_days``: how long a
+    voucher of a rung can be redeemed after it was approved.
+    """
 
     name: str
     audience: Audience
     rungs: tuple[Rung, ...]
     after_last: AfterLast = AfterLast.REPEAT_LAST
+    stacking: Stacking = Stacking.OWN_RUNG
+    most_friends: int | None = None
+    most_cash_fen: int | None = None
+    voucher_days: int = VOUCHER_DAYS
+    gifts: tuple[Gift, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise Refusal("reward_plan_invalid", problem="name_missing")
-        if not self.rungs:
-            raise Refusal("reward_plan_invalid", problem="no_rungs")
+            raise _invalid("name_missing")
+        if not self.rungs and not (self.gifts and self.audience is Audience.PROGRAMME):
+            raise _invalid("no_rungs")
         if [rung.number for rung in self.rungs] != list(range(1, len(self.rungs) + 1)):
-            raise Refusal("reward_plan_invalid", problem="rungs_not_in_order")
+            raise _invalid("rungs_not_in_order")
+        if any(cap is not None and cap <= 0 for cap in (self.most_friends, self.most_cash_fen)):
+            raise _invalid("cap_not_positive")
+        if not 0 < self.voucher_days <= LONGEST_DAYS:
+            raise _invalid("voucher_days")
+        if len({gift.event for gift in self.gifts}) < len(self.gifts):
+            raise _invalid("gift_twice")
 
     def rung_for(self, nth: int) -> Rung | None:
         """The rung of the n-th friend (from 1), or None when the ladder has ended."""
+        if not self.rungs or (self.most_friends is not None and nth > self.most_friends):
+            return None
         if nth <= len(self.rungs):
             return self.rungs[nth - 1]
         return self.rungs[-1] if self.after_last is AfterLast.REPEAT_LAST else None
 
+    def items_for(self, nth: int) -> tuple[tuple[Rung, Item], ...]:
+        """All that the n-th friend brings, each item with the rung that says when it comes."""
+        own = self.rung_for(nth)
+        if own is None:
+            return ()
+        rungs = self.rungs[: own.number] if self.stacking is Stacking.ALL_RUNGS else (own,)
+        return tuple((rung, item) for rung in rungs for item in rung.items)
 
-_Choice = TypeVar("_Choice", bound=StrEnum)
+    def gift_at(self, event: Event) -> Gift | None:
+        """What a scan or a visit brings."""
+        return next((gift for gift in self.gifts if gift.event is event), None)
+
 
 _FEE_RELIEF_YEAR = Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=12)
 
@@ -123,106 +207,13 @@ CITIZEN_BROKER = RewardPlan(
 )
 
 
-def plan_from_toml(text: str) -> RewardPlan:
-    """Read a plan. Raises Refusal ``reward_plan_invalid``; its facts say what is wrong and where."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal("reward_plan_invalid", problem="not_toml", detail=str(error)) from error
-    _known(table, {"name", "audience", "after_last", "rungs"}, "plan")
-    return RewardPlan(
-        name=_text(table, "name", "plan"),
-        audience=_choice(Audience, table, "audience", "plan"),
-        rungs=tuple(_rung(number, rung) for number, rung in enumerate(_tables(table, "rungs", "plan"), start=1)),
-        after_last=_choice(AfterLast, table, "after_last", "plan", AfterLast.REPEAT_LAST),
-    )
-
-
-def plan_to_toml(plan: RewardPlan) -> str:
-    """Write a plan so that ``plan_from_toml`` reads the same one back."""
-    lines = [
-        f"name = {_quoted(plan.name)}",
-        f"audience = {_quoted(plan.audience)}",
-        f"after_last = {_quoted(plan.after_last)}",
-    ]
-    for rung in plan.rungs:
-        lines += [
-            "",
-            "[[rungs]]",
-            f"milestone = {_quoted(rung.milestone)}",
-            f"delay_days = {rung.delay_days}",
-        ]
-        for item in rung.items:
-            size = f"term_months = {item.term_months}" if item.value_fen is None else f"value_fen = {item.value_fen}"
-            lines += [
-                "[[rungs.items]]",
-                f"kind = {_quoted(item.kind)}",
-                f"title = {_quoted(item.title)}",
-                size,
-            ]
-    return "\n".join(lines) + "\n"
-
-
-def _rung(number: int, table: Mapping[str, object]) -> Rung:
-    where = f"rung {number}"
-    _known(table, {"milestone", "delay_days", "items"}, where)
-    return Rung(
-        number=number,
-        items=tuple(_item(item, where) for item in _tables(table, "items", where)),
-        milestone=_choice(Milestone, table, "milestone", where),
-        delay_days=_whole(table, "delay_days", where) or 0,
-    )
-
-
-def _item(table: Mapping[str, object], where: str) -> Item:
-    _known(table, {"kind", "title", "value_fen", "term_months"}, where)
-    return Item(
-        kind=_choice(Kind, table, "kind", where),
-        title=_text(table, "title", where),
-        value_fen=_whole(table, "value_fen", where),
-        term_months=_whole(table, "term_months", where),
-    )
-
-
-def _known(table: Mapping[str, object], keys: set[str], where: str) -> None:
-    """A misspelt key would otherwise be a promise silently left out."""
-    unknown = sorted(table.keys() - keys)
-    if unknown:
-        raise Refusal("reward_plan_invalid", problem="unknown_key", where=where, key=unknown[0])
-
-
-def _text(table: Mapping[str, object], key: str, where: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str):
-        raise Refusal("reward_plan_invalid", problem="not_text", where=where, key=key)
-    return value
-
-
-def _whole(table: Mapping[str, object], key: str, where: str) -> int | None:
-    value = table.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Refusal("reward_plan_invalid", problem="not_whole_number", where=where, key=key)
-    return value
-
-
-def _choice(
-    choices: type[_Choice], table: Mapping[str, object], key: str, where: str, default: _Choice | None = None
-) -> _Choice:
-    value = table.get(key, default)
-    if not isinstance(value, str) or value not in list(choices):
-        raise Refusal("reward_plan_invalid", problem="not_a_choice", where=where, key=key)
-    return choices(value)
-
-
-def _tables(table: Mapping[str, object], key: str, where: str) -> list[Mapping[str, object]]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise Refusal("reward_plan_invalid", problem="not_tables", where=where, key=key)
-    return value
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string. JSON's escapes are a subset of TOML's; TOML also wants U+007F escaped."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+PROGRAMME = RewardPlan(
+    name="community stand",
+    audience=Audience.PROGRAMME,
+    rungs=(),
+    gifts=(
+        Gift(Event.SCAN, (Item(Kind.GIFT, "stand_gift", value_fen=2_000),), valid_days=1),
+        Gift(Event.VISIT, (Item(Kind.GIFT, "coffee_coupon", value_fen=3_000),), valid_days=30),
+    ),
+)
+"""The handbook names the gifts and no value: these are defaults to change."""

@@ -33,7 +33,8 @@ def cut(text: str, max_lines: int, width: float, measure: Measure) -> list[str]:
     lines = [line for part in text.split("\n") for line in _greedy(_pieces(part), width, measure)]
     if len(lines) <= max_lines:
         return lines
-    last = lines[max_lines - 1]
+    last, following = lines[max_lines - 1 : max_lines + 1]
+    last = next((whole for gap in (" ", "") if (whole := last + gap + following) in text), last)
     while last and measure(last + ELLIPSIS) > width:
         last = last[:-1]
     return [*lines[: max_lines - 1], last.rstrip() + ELLIPSIS]

@@ -32,7 +32,7 @@ def secrets() -> dict[str, str]:
 @pytest.fixture
 def config(secrets: dict[str, str], tmp_path: Path) -> Config:
     """Settings as in development, with a data folder of this test's own."""
-    return Config(data_dir=tmp_path, log_level="WARNING", **secrets)
+    return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **secrets)  # the clock of tests stands still
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, ledger_runs, what_if
+from ..services import close, imports, ledger_runs, poster_batches, what_if
 from ..services.imports_work import work
+from ..services.posters import Press
 from ..services.sweeps import sweep
 from ..services.text_messages import deliver_due
 
@@ -64,11 +65,15 @@ def consumer(config: Config) -> Consumer:
     def answer_what_ifs() -> None:
         what_if.work_off(database, clock.now())
 
-    close.keep_quick()
+    @queue.periodic_task(crontab(minute="*"))
+    def draw_posters() -> None:
+        poster_batches.work_off(database, files, Press.of(config), clock.now, most=_ROUND)
+
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:
         _verify(database)
 
+    close.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
 
 

@@ -20,13 +20,16 @@ from .payees import agency_payee, payee_columns, person_payee
 from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
-from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanVersion
-from .referrals import Audience, Lead, Referrer, Reward, RewardState
+from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
+from .posters import BatchState, DevelopmentLook, PosterBatch, PosterPart
+from .referrals import Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
+from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
+from .vouchers import RedeemedBy, Redemption, ReliefBill, Stock, Voucher, VoucherState
 from .what_if import RunState, WhatIfEffect, WhatIfRun
 from .withholding import TaxedGoods, Withholding, WithholdingTable
 
@@ -50,8 +53,10 @@ __all__ = [
     "BankOutcome",
     "BankResult",
     "Base",
+    "BatchState",
     "Benefit",
     "BenefitState",
+    "Campaign",
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
@@ -64,6 +69,7 @@ __all__ = [
     "DealImport",
     "Decision",
     "Development",
+    "DevelopmentLook",
     "Dispute",
     "DisputeFile",
     "DisputeState",
@@ -73,6 +79,7 @@ __all__ = [
     "Erasure",
     "FaceTemplate",
     "Freeze",
+    "FriendVisit",
     "Guardian",
     "HoldRelease",
     "ImportRow",
@@ -97,29 +104,43 @@ __all__ = [
     "PlanDraft",
     "PlanVersion",
     "PostedLine",
+    "PosterBatch",
+    "PosterPart",
     "Receipt",
+    "RedeemedBy",
+    "Redemption",
     "Referrer",
     "Registration",
     "Relation",
+    "ReliefBill",
+    "ReviewOutcome",
     "Reward",
+    "RewardPlanDraft",
     "RewardPlanVersion",
     "RewardState",
     "Role",
     "RowOutcome",
     "RunState",
+    "ScanCount",
+    "ScanSalt",
+    "ScanVisitor",
     "Showing",
     "ShowingReview",
     "Side",
     "SignInAttempt",
     "Statement",
     "StatementLine",
+    "Stock",
     "Strike",
     "TaxedGoods",
     "TextKind",
     "TextMessage",
     "Touch",
     "TouchKind",
+    "VanityCode",
     "Verdict",
+    "Voucher",
+    "VoucherState",
     "Way",
     "WebSession",
     "WhatIfEffect",

@@ -89,3 +89,37 @@ class RewardPlanVersion(Base):
     effective_from: Mapped[datetime]
     published_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class RewardPlanDraft(Base):
+    """A reward plan as somebody proposes it, under the rules of `PlanDraft`: it never changes, and another person
+    publishes it or sends it back."""
+
+    __tablename__ = "reward_plan_drafts"
+    __table_args__ = (
+        one_of("state", DraftState),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
+        CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name="second_person"),
+        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name="published_as"),
+        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
+        Index("ix_reward_plan_drafts_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(Code)
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    note: Mapped[str]
+    state: Mapped[DraftState]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("reward_plan_versions.id"), unique=True)
+
+    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
+    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
+    version: Mapped[RewardPlanVersion | None] = relationship()

@@ -1,6 +1,7 @@
 """Referrers, the leads that their friends leave, and what they earn."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -40,13 +41,18 @@ class Referrer(Base):
 
 
 class Lead(Base):
-    """A friend who left name and phone on a referrer's landing page, with how it ended."""
+    """A friend who left name and phone on a referrer's landing page, with how it ended.
+
+    `design` and `campaign` say which poster or link it was (`models.scans`). `progress_consent` lets the referrer read
+    the friend's surname; `consent` lets us call.
+    """
 
     __tablename__ = "leads"
     __table_args__ = (
         one_of("outcome", Outcome),
         CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name="accepted_has_touch"),
         CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_has_code"),
+        Index("ix_leads_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,12 +65,24 @@ class Lead(Base):
     outcome: Mapped[Outcome]
     code: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
+    design: Mapped[str] = mapped_column(Code, server_default="")
+    campaign: Mapped[str] = mapped_column(Code, server_default="")
+    progress_consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"))
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     client: Mapped[Client] = relationship()
-    consent: Mapped[Consent] = relationship()
+    consent: Mapped[Consent] = relationship(foreign_keys=consent_id)
+    progress_consent: Mapped[Consent | None] = relationship(foreign_keys=progress_consent_id)
     touch: Mapped[Touch | None] = relationship()
+
+
+class ReviewOutcome(StrEnum):
+    """What a person decided of a fulfilled reward whose purchase changed."""
+
+    STANDS = "stands"
+    CHARGED = "charged"
+    REPLACED = "replaced"
 
 
 class Reward(Base):
@@ -79,7 +97,7 @@ class Reward(Base):
     __tablename__ = "rewards"
     __table_args__ = (
         one_of("state", RewardState),
-        one_of("kind", Kind),
+        CheckConstraint("kind IN ('cash', 'voucher', 'fee_relief', 'parking')", name="kind_known"),
         CheckConstraint("(due_on IS NULL) = (waits_for IS NOT NULL)", name="date_or_milestone"),
         CheckConstraint("(value_fen IS NULL) <> (term_months IS NULL)", name="sum_or_span"),
         Index(
@@ -114,9 +132,14 @@ class Reward(Base):
     refused_at: Mapped[datetime | None]
     refused_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     refusal: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    review: Mapped[ReviewOutcome | None]
+    review_reason: Mapped[str | None]
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()
     deal: Mapped[Deal] = relationship()
     approver: Mapped[Person | None] = relationship(foreign_keys=approved_by)
     refuser: Mapped[Person | None] = relationship(foreign_keys=refused_by)
+    reviewer: Mapped[Person | None] = relationship(foreign_keys=reviewed_by)

@@ -17,13 +17,15 @@ class Purpose(StrEnum):
     FACE_STAFF = "face_staff"
     FACE_CLIENT = "face_client"
     CONTACT = "contact"
+    PROGRESS = "progress"
 
 
 CURRENT_VERSION: Mapping[Purpose, str] = {
     Purpose.FACE_BROKER: "1",
     Purpose.FACE_STAFF: "1",
     Purpose.FACE_CLIENT: "2",
-    Purpose.CONTACT: "1",
+    Purpose.CONTACT: "2",
+    Purpose.PROGRESS: "1",
 }
 """The words that a person is shown today. Words that ask for more than before get a new version, and consent
 to the old ones then no longer counts."""

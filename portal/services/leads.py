@@ -7,6 +7,7 @@ not be counted is kept as a refused lead, so that the referrer sees an honest an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
@@ -20,7 +21,7 @@ from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Receip
 from ..models import Role as PersonRole
 from ..rules.consent import Purpose
 from ..rules.policy import Policy
-from . import audit, contacts, receipts, referrals, touches
+from . import audit, contacts, friend_visits, receipts, referrals, touches
 from .clients import find_or_create_client
 
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
@@ -29,14 +30,29 @@ STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
 _TOLD = Refusal("referral_not_counted")
 """All that a friend is told of any of them: which it was would tell a stranger whose phone it is."""
 
+_NAMED_BY = "1"
+"""The version of the contact consent that let the referrer read the surname too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Friend:
-    """A lead as its referrer sees it: a masked name, and how far it has come."""
+    """A lead as its referrer sees it: a masked name if the friend agreed to that (else empty), and how far it has come.
+
+    `visited_at`: when the friend first came to the site.
+    """
 
     lead: Lead
     name: str
     step: str
+    visited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which poster or link a lead came by: its design, and where it was put; words of `models.scans`, or empty."""
+
+    design: str = ""
+    campaign: str = ""
 
 
 def land(session: Session, code: str) -> Referrer:
@@ -61,11 +77,14 @@ def leave_lead(
     consent_version: str | None,
     locale: str,
     address: str | None,
+    progress_version: str | None = None,
+    origin: Origin = Origin(),
 ) -> Lead:
     """Take a friend's name and phone: accepted with a touch of 30 days, or kept as refused with its code.
 
-    `consent_version` names the words of the contact consent that were agreed to, or None. A friend whom this
-    referrer brought already gets the lead that exists; nothing is renewed. Raises Refusal: those of `land`,
+    `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
+    which the referrer may read the surname. A friend whom this referrer brought already gets the lead that exists;
+    nothing is renewed. Raises Refusal: those of `land`,
     invalid_phone, referrer_not_eligible, consent_missing.
     """
     referrer = land(session, code)
@@ -77,10 +96,11 @@ def leave_lead(
         return _standing(session, now, visit)
     if isinstance(decision, Refusal) and decision.code not in STORED:
         raise decision
-    consent = Consent(
-        client_id=client.id, purpose=Purpose.CONTACT, version=consent_version, locale=locale, given_at=now
-    )
-    lead = _store(session, now, visit, consent, decision)
+    agreed = partial(Consent, client_id=client.id, locale=locale, given_at=now)
+    lead = _store(session, now, visit, agreed(purpose=Purpose.CONTACT, version=consent_version), decision)
+    lead.design, lead.campaign = origin.design, origin.campaign
+    if progress_version is not None:
+        lead.progress_consent = agreed(purpose=Purpose.PROGRESS, version=progress_version)
     audit.record(
         session, Actor(None, None, address=address), now, "lead_left", lead, outcome=lead.outcome, code=lead.code
     )
@@ -89,9 +109,12 @@ def leave_lead(
 
 
 def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
-    """The friend opts out (退订): nobody may contact them from now on. Again changes nothing."""
+    """The friend opts out (退订): nobody may contact them from now on, and the referrer reads no name. Again changes
+    nothing."""
     if lead.consent.withdrawn_at is None:
         lead.consent.withdrawn_at = now
+        if lead.progress_consent is not None:
+            lead.progress_consent.withdrawn_at = now
         audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
 
 
@@ -112,7 +135,7 @@ def by_receipt(session: Session, key: str) -> Lead | None:
         select(Lead)
         .join(Receipt, (Receipt.subject_id == Lead.id) & (Receipt.subject_kind == Lead.__tablename__))
         .where(Receipt.key == key)
-        .options(joinedload(Lead.consent), joinedload(Lead.development))
+        .options(joinedload(Lead.consent), joinedload(Lead.progress_consent), joinedload(Lead.development))
     )
 
 
@@ -121,7 +144,8 @@ def filtered(
 ) -> Select[tuple[Lead]]:
     """A visible selection narrowed by outcome and development, with what a list shows of each."""
     stmt = visible.options(
-        joinedload(Lead.referrer), joinedload(Lead.development), joinedload(Lead.consent), joinedload(Lead.client)
+        *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client)),
+        *(joinedload(one) for one in (Lead.consent, Lead.progress_consent)),
     )
     if outcome is not None:
         stmt = stmt.where(Lead.outcome == outcome)
@@ -130,12 +154,31 @@ def filtered(
     return stmt
 
 
-def friends(session: Session, leads: Sequence[Lead]) -> list[Friend]:
-    """Each lead with the masked name and the furthest step of its deal, in one query whatever the number."""
+def friends(session: Session, leads: Sequence[Lead], *, for_referrer: bool = False) -> list[Friend]:
+    """Each lead with the masked name and the furthest step, in two queries whatever the number.
+
+    `for_referrer`: the name only of a friend who agreed that the referrer reads it.
+    """
     owned = [lead.touch_id for lead in leads if lead.touch_id is not None]
     bought = session.scalars(select(Deal).where(Deal.touch_id.in_(owned)).order_by(Deal.id))
     deals = {deal.touch_id: deal for deal in bought}
-    return [Friend(lead, _masked(session, lead), _step(lead, deals.get(lead.touch_id))) for lead in leads]
+    came = friend_visits.first_visits(session, owned)
+    return [
+        Friend(
+            lead,
+            _masked(session, lead) if _may_be_named(lead) or not for_referrer else "",
+            _step(lead, deals.get(lead.touch_id), visited=lead.touch_id in came),
+            came.get(lead.touch_id) if lead.touch_id else None,
+        )
+        for lead in leads
+    ]
+
+
+def _may_be_named(lead: Lead) -> bool:
+    """The first version of the contact consent said that the referrer sees the surname; since then it is asked for by
+    itself."""
+    consent = lead.progress_consent or (lead.consent if lead.consent.version == _NAMED_BY else None)
+    return consent is not None and consent.withdrawn_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +295,7 @@ def _masked(session: Session, lead: Lead) -> str:
     return contacts.mask_name(contacts.open_name(session, lead.name_sealed))
 
 
-def _step(lead: Lead, deal: Deal | None) -> str:
+def _step(lead: Lead, deal: Deal | None, *, visited: bool) -> str:
     """How far a friend has come, as a word of `statuses`."""
     if lead.outcome == Outcome.REFUSED:
         return "refused"
@@ -260,4 +303,6 @@ def _step(lead: Lead, deal: Deal | None) -> str:
         return "cancelled"
     if deal is not None:
         return "signed" if deal.signed_at else "subscribed"
-    return "withdrawn" if lead.consent.withdrawn_at else "accepted"
+    if lead.consent.withdrawn_at:
+        return "withdrawn"
+    return "visited" if visited else "accepted"

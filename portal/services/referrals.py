@@ -1,10 +1,9 @@
-"""Referrers: how one joins, the personal code, its poster, and how the code is taken back (rules 7.1)."""
+"""Referrers: how one joins, the personal code, and how the code is taken back (rules 7.1)."""
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,17 +11,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 from referral import code as codes
-from referral.design import load as load_design
-from referral.poster import PosterValues, render
+from referral import vanity
 from referral.reward import State
 
 from ..access.actor import Actor
-from ..models import Audience, Development, Lead, Outcome, Person, Referrer, Reward, Role
-from . import audit, people
+from ..models import Audience, Lead, Outcome, Person, Referrer, Reward, Role
+from . import audit, people, vanity_codes
 
 _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a row is a broken generator
-_POSTERS_KEPT = 32  # about half a megabyte each
-_DESIGN = "arch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,12 @@ def own(session: Session, actor: Actor) -> Referrer | None:
 
 
 def by_code(session: Session, typed: str) -> Referrer:
-    """The referrer whose code this is, however it was typed. Raises Refusal: code_mistyped, code_unknown."""
+    """The referrer whose code this is, drawn or chosen, however it was typed.
+
+    Raises Refusal: code_mistyped, code_unknown.
+    """
+    if vanity.could_be(typed) and (chosen := vanity_codes.find(session, typed)):
+        return chosen
     code = codes.check(typed)
     referrer = session.scalar(
         select(Referrer).options(joinedload(Referrer.development)).where(Referrer.code == code)
@@ -110,29 +111,6 @@ def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
     return [Standing(r, leads.get(r.person_id, 0), rewards.get(r.person_id, 0)) for r in referrers]
-
-
-def render_poster(referrer: Referrer, *, brand: str, url: str, lang: str) -> bytes:
-    """The referrer's poster as a PNG of 1080×1920; the same values are drawn once. `lang` is `zh` or `en`."""
-    development: Development = referrer.development
-    place = f"{development.city} · {development.address}"
-    story = (development.name, development.headline, place, development.colour)
-    return _drawn(story, referrer.person.name, referrer.code, brand, url, lang)
-
-
-@lru_cache(maxsize=_POSTERS_KEPT)
-def _drawn(story: tuple[str, str, str, str], referrer: str, code: str, brand: str, url: str, lang: str) -> bytes:
-    development, headline, place, colour = story
-    values = PosterValues(
-        development=development,
-        headline=headline,
-        body=(place,),
-        referrer=referrer,
-        code=code,
-        brand=brand,
-        colours={"primary": colour},
-    )
-    return render(load_design(_DESIGN), values, qr_url=url, lang=lang).png
 
 
 def _with_code(session: Session, referrer: Referrer) -> Referrer:

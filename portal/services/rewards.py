@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.refusal import Refusal
 from referral import reward as rule
 from referral.reward import Action, Change, Granted, Referral, State
-from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, Item, RewardPlan, plan_from_toml, plan_to_toml
+from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Audience, Item, Kind, RewardPlan
+from referral.reward_toml import plan_from_toml, plan_to_toml
 
 from ..access.actor import SYSTEM, Actor
 from ..clock import local_day
 from ..models import Deal, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
-from . import audit, contacts, reward_payments
+from . import audit, contacts, reward_payments, vouchers
 
 _DEEDS = {
     Action.GRANT: "reward_granted",
@@ -94,9 +95,9 @@ def publish_reward_plan(
 
 
 def publish_given_plans(session: Session, now: datetime, *, effective_from: datetime) -> None:
-    """The two plans of rules 7.3, for a portal that has none; an audience with a plan keeps it."""
+    """The plans of rules 7.3, for a portal that has none; an audience with a plan keeps it."""
     there = set(session.scalars(select(RewardPlanVersion.audience)))
-    for plan in (HOMEOWNER_LADDER, CITIZEN_BROKER):
+    for plan in (HOMEOWNER_LADDER, CITIZEN_BROKER, PROGRAMME):
         if plan.audience not in there:
             publish_reward_plan(session, SYSTEM, now, plan=plan, effective_from=effective_from)
 
@@ -110,10 +111,26 @@ def promised(session: Session, referrer: Referrer) -> RewardPlanVersion | None:
     return session.scalar(latest.limit(1)) or session.scalar(first.limit(1))
 
 
+def in_force(session: Session, audience: Audience, at: datetime) -> RewardPlan | None:
+    """The plan of an audience that is in force at an instant: who joins then is promised it."""
+    stmt = select(RewardPlanVersion).where(RewardPlanVersion.audience == audience)
+    stmt = stmt.where(RewardPlanVersion.effective_from <= at)
+    latest = stmt.order_by(RewardPlanVersion.effective_from.desc(), RewardPlanVersion.version.desc()).limit(1)
+    version = session.scalar(latest)
+    return None if version is None else plan_from_toml(version.toml)
+
+
 def plan_of(session: Session, referrer: Referrer) -> RewardPlan | None:
     """The plan that the referrer was promised, as the rules read it."""
     version = promised(session, referrer)
     return None if version is None else plan_from_toml(version.toml)
+
+
+def goods_titles(session: Session) -> list[str]:
+    """What the plans of all versions hand out at a desk: what a stock can be counted of."""
+    plans = [plan_from_toml(toml) for toml in session.scalars(select(RewardPlanVersion.toml))]
+    items = {item for plan in plans for part in (*plan.rungs, *plan.gifts) for item in part.items}
+    return sorted({item.title for item in items if item.kind in (Kind.VOUCHER, Kind.GIFT)})
 
 
 def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Earned]:
@@ -203,6 +220,7 @@ def _apply(
         row = rows[change.before.reward_id]
         if row.state is State.APPROVED:  # every change but a review ends an approval; that is of fulfilled ones
             reward_payments.take_back(session, actor, now, row)
+            vouchers.take_back(session, actor, now, row)
             row.approved_at = row.approved_by = None
     if change.action is Action.RERANK:
         row.refused_at = row.refused_by = row.refusal = None

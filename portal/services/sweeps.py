@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
 from ..models import CaptureNonce, JobRun, SignInAttempt, WhatIfRun
-from . import retention_sweep, what_if
+from . import poster_batches, retention_sweep, scans, what_if
 from .rewards import due_rewards
 
 _NONCES_KEPT = timedelta(days=1)
@@ -22,7 +22,9 @@ def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
         **retention_sweep.sweep_if_due(session, now, files),
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
+        "visitors_forgotten": scans.forget_visitors(session, now),
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT)),
+        "posters_erased": poster_batches.erase_due(session, now, files),
     }
     run = session.get(JobRun, "sweep") or JobRun(name="sweep")
     run.ran_at, run.found = now, found

@@ -10,7 +10,7 @@ from ..access.actor import Actor
 from ..access.scope import visible
 from ..models import Client, Development, Person, Touch, TouchKind
 from ..rules.policy import Policy
-from . import audit, contacts, touches
+from . import audit, contacts, friend_visits, touches
 from .clients import find_or_create_client
 
 
@@ -43,6 +43,8 @@ def sign_in_walk_in(
     client = find_or_create_client(session, now, number)
     signed_in = _sign_in(session, actor, now, development, client, name)
     audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
+    if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
+        friend_visits.record_visit(session, actor, now, signed_in.touch)
     return signed_in
 
 

@@ -36,12 +36,19 @@ from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
+from .referral.funnel import bp as funnel
+from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
+from .referral.looks import bp as looks
+from .referral.my_code import bp as my_code
 from .referral.poster import bp as poster
+from .referral.poster_batches import bp as poster_batches
 from .referral.queue import bp as reward_queue
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
 from .registrations.routes import bp as registrations
+from .reward_plans.drafts import bp as reward_drafts
+from .reward_plans.routes import bp as reward_plans
 from .showings.camera import bp as camera
 from .showings.camera import tablet
 from .showings.faceless import bp as faceless
@@ -49,6 +56,9 @@ from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
 from .taxes.routes import bp as taxes
+from .vouchers.own import bp as my_vouchers
+from .vouchers.redeeming import bp as redeeming
+from .vouchers.routes import bp as vouchers
 from .walk_ins.routes import bp as walk_ins
 from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
@@ -70,6 +80,8 @@ ROOMS: tuple[Blueprint, ...] = (
     faceless,
     faces,
     friends,
+    funnel,
+    handing_out,
     health,
     home,
     imports,
@@ -78,6 +90,9 @@ ROOMS: tuple[Blueprint, ...] = (
     landing,
     language,
     ledger,
+    looks,
+    my_code,
+    my_vouchers,
     partners,
     payout_queue,
     payouts,
@@ -85,18 +100,23 @@ ROOMS: tuple[Blueprint, ...] = (
     periods,
     plans,
     poster,
+    poster_batches,
     privacy,
     receipts,
+    redeeming,
     referrers,
     registrations,
     reviews,
     reward_queue,
+    reward_drafts,
+    reward_plans,
     rewards,
     showings,
     statements,
     taxes,
     subjects,
     tablet,
+    vouchers,
     walk_ins,
     what_if,
     withdrawals,

@@ -5,7 +5,7 @@ when the view has returned, whatever the status, and roll back when it raised. W
 the form uses `refusing`, which undoes the attempt alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -64,6 +64,12 @@ def sms() -> Sms | None:
 def send_texts_afterwards() -> None:
     """Send what the request enqueues as soon as it is committed and answered; the worker sends what is left over."""
     g.texts_waiting = True
+
+
+def afterwards(work: Callable[[], None]) -> None:
+    """Do something when the request is committed and answered: for what a reader must not wait for, nor miss by its
+    failure. The work opens a transaction of its own."""
+    g.setdefault("afterwards", []).append(work)
 
 
 def db() -> Session:
@@ -138,6 +144,8 @@ def init_edge(app: Flask) -> None:
         sender = sms()
         if g.pop("texts_waiting", False) and sender is not None:
             response.call_on_close(partial(deliver_due, database(), sender, now()))
+        for work in g.pop("afterwards", ()):
+            response.call_on_close(work)
         return response
 
     @app.teardown_appcontext

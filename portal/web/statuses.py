@@ -171,8 +171,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "in_review": _warning(_("In review")),
         "refused": _danger(_("Turned down")),
     },
+    "voucher": {
+        "open": _success(_("Can be redeemed"), "voucher"),
+        "redeemed": _neutral(_("Redeemed"), "check"),
+        "expired": _neutral(_("Expired"), "clock"),
+        "revoked": _danger(_("Taken back")),
+    },
     "lead": {
         "accepted": _success(_("Accepted")),
+        "visited": _success(_("Visited"), "showing"),
         "subscribed": _info(_("Subscribed"), "pencil"),
         "signed": _success(_("Signed")),
         "cancelled": _neutral(_("Cancelled"), "cross"),
@@ -201,6 +208,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "published": _success(_("Published")),
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
+    "posters": {
+        "running": _info(_("Being drawn")),
+        "done": _success(_("Done")),
+        "failed": _danger(_("Not finished"), "alert"),
+        "erased": _neutral(_("Erased"), "trash"),
     },
     "what_if": {
         "running": _info(_("At work")),

@@ -6,7 +6,7 @@ that grow darker towards us, trees and water.
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from referral.design import mix
+from referral.colours import mix
 
 _SCALE = 2  # drawn twice as large and reduced, which smooths every edge
 _WHITE = "#ffffff"
@@ -24,6 +24,9 @@ _GROUND = 672  # where buildings stand
 _SHORE = 696
 _STOREY = 17
 _BAYS = 4
+_HALO = 128  # the pixels of the sun's glow before it is enlarged
+_LEAST_HEIGHT, _LEAST_WIDTH = 770, 980  # in thousandths of the other side: less would cut the scene, or drown it
+_FOCUS = 520  # what stays in the middle when the sides are cut
 
 
 class _Pen:
@@ -48,7 +51,13 @@ class _Pen:
 
 
 def draw(size: tuple[int, int], primary: str, accent: str) -> Image.Image:
-    """The picture, in the size asked for; colours are #rrggbb."""
+    """The picture, in the size asked for; colours are #rrggbb. What is too wide or too high for it is cut off."""
+    width, height = max(size[0], size[1] * _LEAST_WIDTH // 1000), max(size[1], size[0] * _LEAST_HEIGHT // 1000)
+    left, top = (width - size[0]) * _FOCUS // 1000, height - size[1]
+    return _scene((width, height), primary, accent).crop((left, top, left + size[0], top + size[1]))
+
+
+def _scene(size: tuple[int, int], primary: str, accent: str) -> Image.Image:
     width, height = size[0] * _SCALE, size[1] * _SCALE
     glow = mix(mix(accent, "#ff9d66", 45), _WHITE, 58)
     sky = _gradient((width, height), mix(primary, _WHITE, 30), mix(primary, _WHITE, 62), glow)
@@ -74,13 +83,15 @@ def _gradient(size: tuple[int, int], top: str, middle: str, bottom: str) -> Imag
 
 
 def _sun(sky: Image.Image, glow: str) -> None:
-    width = sky.width
-    for radius, blur, strength in ((210, 90, 120), (92, 1, 235)):
-        halo = Image.new("L", sky.size, 0)
-        centre, level, reach = width * 480 // 1000, width * 330 // 1000, width * radius // 1000
-        box = (centre - reach, level - reach, centre + reach, level + reach)
-        ImageDraw.Draw(halo).ellipse(box, fill=strength)
-        sky.paste(mix(glow, _WHITE, 55), mask=halo.filter(ImageFilter.GaussianBlur(blur)))
+    centre, level = sky.width * 480 // 1000, sky.width * 330 // 1000
+    colour = mix(glow, _WHITE, 55)
+    halo = Image.new("L", (_HALO, _HALO), 0)  # small: a glow has no edges to lose
+    ImageDraw.Draw(halo).ellipse((_HALO // 4, _HALO // 4, _HALO * 3 // 4, _HALO * 3 // 4), fill=120)
+    reach = sky.width * 420 // 1000
+    soft = halo.filter(ImageFilter.GaussianBlur(_HALO / 10)).resize((2 * reach, 2 * reach), Image.Resampling.BICUBIC)
+    sky.paste(colour, (centre - reach, level - reach), soft)
+    radius = sky.width * 92 // 1000
+    ImageDraw.Draw(sky).ellipse((centre - radius, level - radius, centre + radius, level + radius), fill=colour)
 
 
 def _blocks(pen: _Pen, row: tuple[tuple[int, int, int], ...], colour: str) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import count
 
-from referral.design import load
-from referral.poster import PosterValues, render
+from referral.design_file import load
+from referral.layout import PosterValues
+from referral.poster import render
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 
 TARGET = 12.0

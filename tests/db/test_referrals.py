@@ -297,7 +297,7 @@ class TestRewards:
 
     def test_the_given_plans_are_published_once(self, session: Session, referrer: Referrer, now: datetime) -> None:
         rewards.publish_given_plans(session, now, effective_from=now)
-        assert session.scalar(select(func.count()).select_from(RewardPlanVersion)) == 2
+        assert session.scalar(select(func.count()).select_from(RewardPlanVersion)) == 3
 
     def test_a_referrer_sees_only_the_own_rewards_with_masked_friends(
         self, session: Session, referrer: Referrer, now: datetime

@@ -17,6 +17,7 @@ from portal.models import (
     Agency,
     Agreement,
     Appeal,
+    BatchState,
     Benefit,
     Deal,
     ImportState,
@@ -27,8 +28,10 @@ from portal.models import (
     Person,
     Photo,
     PostedLine,
+    PosterBatch,
     Referrer,
     Registration,
+    RewardPlanVersion,
     Role,
     Showing,
     Strike,
@@ -49,6 +52,7 @@ from portal.services import (
 )
 from portal.services.sign_in import open_session
 from tests import factories as make
+from tests.web import reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
@@ -57,9 +61,10 @@ ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 PUBLIC = """
     auth.sign_in auth.welcome
     health.alive health.brand health.ready
-    landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
-    inbox.index
+    landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
+    inbox.inbound inbox.index inbox.stop
     language.switch
+    my_vouchers.gift my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
     withdrawals.show withdrawals.withdraw
 """
@@ -106,14 +111,18 @@ WHO_MAY: dict[P, str] = {
     """,
     P.MANAGE_PARTNERS: """
         partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
+        looks.sample looks.show
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
     P.READ_PLANS: "plans.compare plans.download plans.index plans.show",
-    P.PROPOSE_PLAN: "drafts.download drafts.index drafts.show drafts.withdraw plans.new",
-    P.PUBLISH_PLAN: "drafts.publish drafts.refuse",
+    P.PROPOSE_PLAN: """
+        drafts.download drafts.index drafts.show drafts.withdraw plans.new reward_drafts.withdraw reward_plans.new
+    """,
+    P.PUBLISH_PLAN: "drafts.publish drafts.refuse reward_drafts.publish reward_drafts.refuse",
     P.ASK_WHAT_IF: """
         what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
         what_if.show
+        reward_plans.what_if reward_plans.what_if_file
     """,
     P.READ_DEALS: "deals.download deals.index deals.show ledger.evidence",
     P.RECORD_DEAL: """
@@ -151,14 +160,24 @@ WHO_MAY: dict[P, str] = {
         ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.kind_page ledger.months
         ledger.verify ledger.verify_now
     """,
-    P.OWN_POSTER: "poster.picture poster.show",
+    P.READ_FUNNEL: "funnel.download funnel.index",
+    P.OWN_POSTER: "my_code.show poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
-    P.OWN_REWARDS: "rewards.bank rewards.certificate rewards.index rewards.tax",
+    P.OWN_REWARDS: """
+        my_vouchers.index my_vouchers.picture my_vouchers.show
+        rewards.bank rewards.certificate rewards.index rewards.tax
+    """,
     P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
     P.READ_TAX: "taxes.certificate taxes.download taxes.index taxes.table taxes.table_file",
     P.PUBLISH_TAX_TABLE: "taxes.table_new",
+    P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
+    P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews",
+    P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",
+    P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief",
+    P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_REFERRERS: """
+        poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
     """,
 }
@@ -343,6 +362,24 @@ def _what_if(session: Session, one: Side) -> int:
     return run.id
 
 
+def _posters(session: Session, one: Side) -> int:
+    """A batch of posters that is not drawn yet."""
+    batch = PosterBatch(
+        development_id=one.agreement.development_id,
+        design="arch",
+        lang="zh",
+        state=BatchState.RUNNING,
+        whole=1,
+        done=0,
+        cursor=0,
+        asked_by=one.people[Role.CHANNEL_MANAGER].id,
+        asked_at=SIGNED_AT,
+    )
+    session.add(batch)
+    session.flush()
+    return batch.id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
@@ -364,9 +401,11 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "poster.kind": lambda _session, _one: "png",
+    "poster_batches.batch_id": _posters,
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
-    "reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
+    "reward_queue.reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
     "taxes.person_id": _taxed,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "photo_id": _photo,
@@ -376,5 +415,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,
     "version_id": lambda _session, one: one.deal.plan_version_id or 0,
+    "reward_drafts.draft_id": lambda session, one: reward_rows.draft(session, one.people),
+    "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,
+    "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
+    "voucher_id": lambda session, one: reward_rows.voucher(session, one.people),
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

@@ -13,6 +13,7 @@ from pathlib import Path
 class Delivered:
     """A text that the stand-in took."""
 
+    key: str
     phone: str
     template: str
     params: Mapping[str, str]
@@ -36,6 +37,11 @@ class LocalSms:
         """What came, the newest first."""
         return sorted(map(_read, self._folder.glob("*.json")), key=lambda text: text.at, reverse=True)
 
+    def find(self, key: str) -> Delivered | None:
+        """The text of this key."""
+        return next((text for text in self.inbox() if text.key == key), None)
+
 
 def _read(path: Path) -> Delivered:
-    return Delivered(**json.loads(path.read_text()), at=datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    kept = json.loads(path.read_text())
+    return Delivered(key=path.stem, **kept, at=datetime.fromtimestamp(path.stat().st_mtime, UTC))

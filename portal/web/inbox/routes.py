@@ -1,14 +1,23 @@
-"""The inbox of the stand-in that delivers no texts. Where a provider sends them there is no such page."""
+"""What comes back on texts: the answers that a provider pushes, and the inbox of the stand-in that delivers none.
 
-from flask import Blueprint, abort, render_template, url_for
+Where a provider sends texts there is no inbox page.
+"""
+
+import hmac
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
+from ...adapters.sms.inbound import TAKEN, answers_in
 from ...adapters.sms.local import Delivered, LocalSms
 from ...models import TextKind
+from ...services import opt_outs
 from ...services.contacts import Phone
-from ..edge import config, sms
+from ..edge import config, db, now, sms
 from ..guard import public
 from ..language import choose
+from ..limits import limiter
 
 bp = Blueprint("inbox", __name__)
 
@@ -20,8 +29,44 @@ def index():
     sender = sms()
     if not isinstance(sender, LocalSms):
         abort(404)
-    texts = [(Phone(text.phone).masked, text.at, *_worded(text)) for text in sender.inbox()]
+    texts = [(Phone(text.phone).masked, text.at, *_worded(text), text.key) for text in sender.inbox()]
     return render_template("inbox/index.html", texts=texts)
+
+
+@bp.post("/dev/inbox/<key>/stop")
+@public
+def stop(key: str):
+    """Answer "T" to a text, as its reader would."""
+    sender = sms()
+    text = sender.find(key) if isinstance(sender, LocalSms) else None
+    if text is None:
+        abort(404)
+    opt_outs.take_answer(db(), now(), phone=text.phone, text="T", address=request.remote_addr)
+    flash(_("Answered T: this number gets no more texts."), "success")
+    return redirect(url_for(".index"))
+
+
+@bp.post("/hooks/sms/<key>")
+@public
+@limiter.limit("600/minute")
+def inbound(key: str):
+    """What people answered to our texts, pushed by who delivers them."""
+    wanted = config().sms_inbound_key
+    if not wanted or not hmac.compare_digest(key.encode(), wanted.encode()):
+        abort(404)
+    try:
+        answers = answers_in(request.get_data())
+    except ValueError:
+        abort(400)
+    for answer in answers:
+        opt_outs.take_answer(db(), now(), phone=answer.phone, text=answer.text, address=request.remote_addr)
+    return jsonify(TAKEN)
+
+
+@bp.record_once
+def _without_token(state: BlueprintSetupState) -> None:
+    """A provider has no session whose power could be borrowed."""
+    state.app.extensions["csrf"].exempt(f"{__name__}.inbound")
 
 
 def _worded(text: Delivered) -> tuple[str, str | None]:

@@ -1,8 +1,9 @@
 """Forms of the referral pages. The public ones work without a cookie, so their token is signed instead of kept."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -21,20 +22,32 @@ _PURPOSE = "public form"
 
 
 class SignedToken(CSRF):
-    """Proves that the form came from a page of ours, lately.
+    """Proves that the form came from a page of ours, lately, and says since when it has been open.
 
     A visitor is nobody: there is no session whose power a foreign page could borrow, so there is nothing to
-    bind the token to, and no reason to set a cookie on somebody who only reads.
+    bind the token to, and no reason to set a cookie on somebody who only reads. A form that is shown again keeps the
+    instant at which it was first shown: who is told of a slip need not wait a second time.
     """
 
     def generate_csrf_token(self, _field: Field) -> str:
-        return sign_link(_PURPOSE, "", config().secret_key.encode(), now() + _OPEN_FOR)
+        since = opened_at(request.form.get("csrf_token", "")) or now()
+        return sign_link(_PURPOSE, str(int(since.timestamp())), config().secret_key.encode(), now() + _OPEN_FOR)
 
     def validate_csrf_token(self, _form: Any, field: Field) -> None:
         try:
             verify_link(field.data or "", _PURPOSE, config().secret_key.encode(), now())
         except Refusal as refusal:
             raise ValidationError(_("This page has been open for long. Please send it once more.")) from refusal
+
+
+def opened_at(token: str) -> datetime | None:
+    """When the form of this token was first shown; None for a token that is not ours."""
+    try:
+        since = verify_link(token, _PURPOSE, config().secret_key.encode(), now())
+    except Refusal as refusal:
+        expired = refusal.facts.get("expired_at")
+        return expired - _OPEN_FOR if expired else None
+    return datetime.fromtimestamp(int(since or 0), UTC)
 
 
 class PublicForm(FlaskForm):
@@ -51,7 +64,11 @@ class CodeForm(PublicForm):
 
 
 class LeadForm(PublicForm):
-    """A friend's name and phone. `website` is for machines: people do not see it, and leave it empty."""
+    """A friend's name and phone, and what may be done with each.
+
+    `website` is for machines: people do not see it, and leave it empty. A machine also answers at once: what comes
+    back within the setting `form_seconds` is shown again, with all that was typed in it.
+    """
 
     name = StringField(
         _l("Your name"),
@@ -63,6 +80,16 @@ class LeadForm(PublicForm):
         _l("I agree to be contacted"),
         [InputRequired(_l("Without your agreement we must not contact you. Tick the box if you agree."))],
     )
+    progress = BooleanField(_l("My friend may see my surname"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and that a person had the time to fill them in."""
+        since = opened_at(request.form.get("csrf_token", ""))
+        fields_hold = super().validate(extra_validators)
+        if since is None or now() - since >= timedelta(seconds=config().form_seconds):
+            return fields_hold
+        self.form_errors.append(_("That was very quick. Please look it over and send it once more."))
+        return False
 
 
 class OptOutForm(PublicForm):
@@ -92,3 +119,9 @@ class RefuseRewardForm(FlaskForm):
         _l("Reason"),
         [DataRequired(_l("Say why. The referrer reads it.")), Length(max=500, message=_l("At most 500 characters."))],
     )
+
+
+class VanityForm(FlaskForm):
+    """A code of one's own."""
+
+    code = StringField(_l("Your own code"), [DataRequired(_l("Enter the code that you would like."))])

@@ -5,11 +5,12 @@ from flask import Blueprint, render_template, request
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Lead, Outcome
-from ...services import leads
+from ...services import funnel, leads
 from ..arguments import chosen
 from ..edge import actor, db
 from ..guard import guard
 from ..paging import page_of
+from .funnel import step_rows
 
 bp = Blueprint("friends", __name__, url_prefix="/friends")
 
@@ -20,5 +21,10 @@ def index():
     """My friends."""
     stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(Outcome, request.args.get("state")))
     page = page_of(db(), stmt, Lead.id, request.args.get("after"))
-    friends = leads.friends(db(), page.rows)
-    return render_template("referral/friends.html", friends=friends, next_cursor=page.next_cursor)
+    friends = leads.friends(db(), page.rows, for_referrer=True)
+    return render_template(
+        "referral/friends.html",
+        friends=friends,
+        next_cursor=page.next_cursor,
+        rows=step_rows(funnel.own(db(), actor())),
+    )

@@ -1,34 +1,44 @@
 """What a friend sees: the page behind a poster's code, its form, and thanks (rules 7.2).
 
 No page here sets a cookie or asks for a script: a scan says nothing about who scanned. So the forms bring a
-signed token of their own, and the blueprint is left out of the check that needs a session.
+signed token of their own, and the blueprint is left out of the check that needs a session. That somebody came is
+counted after the answer (`scans`), by what the address says of poster and place: `?d=arch&c=wechat`.
 """
 
 from urllib.parse import urljoin
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from commissions.refusal import Refusal
-from referral.code import grouped, normalise
+from referral.code import grouped, normalise, sign_link, verify_link
 
-from ...models import Outcome, Referrer
+from ...models import Lead, Outcome, Referrer
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import contacts, leads, receipts
+from ...services import cards, contacts, leads, receipts
 from ..edge import config, db, now, refusing
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
 from .forms import CodeForm, LeadForm, OptOutForm
+from .scans import count_afterwards, origin
 
 bp = Blueprint("landing", __name__, url_prefix="/r")
 
+LANGUAGES = ("zh", "en")
+
+_LEADS_OWN = "a lead's own page"
 _DEAD_ENDS = {"code_mistyped": 404, "code_unknown": 404, "code_revoked": 410}
 
 
 @bp.record_once
 def _bring_own_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(bp)
+
+
+def _code_asked() -> str:
+    """Whose page is written to: one code is limited too, from wherever it comes."""
+    return f"code {normalise((request.view_args or {})['code'])}"
 
 
 @bp.get("/")
@@ -49,12 +59,14 @@ def show(code: str):
         referrer = leads.land(db(), code)
     except Refusal as refusal:
         return _dead_end(refusal, code)
+    count_afterwards(referrer.person_id)
     return _landing(referrer, LeadForm())
 
 
 @bp.post("/<code>")
 @public
 @limiter.limit("10/minute")
+@limiter.limit("120/hour", key_func=_code_asked)
 def leave(code: str):
     """Name and phone, left with consent."""
     try:
@@ -73,12 +85,14 @@ def leave(code: str):
                 name=form.name.data,
                 phone=form.phone.data,
                 consent_version=CURRENT_VERSION[Purpose.CONTACT] if form.contact.data else None,
+                progress_version=CURRENT_VERSION[Purpose.PROGRESS] if form.progress.data else None,
+                origin=origin(),
                 locale=choose(),
                 address=request.remote_addr,
             )
             if lead.at != now():
                 return redirect(url_for(".thanks"))  # known from an earlier visit: its receipt was handed out then
-            return redirect(url_for(".thanks_for", key=receipts.receipt_of(db(), lead).key))
+            return redirect(url_for(".thanks_for", token=_sign(receipts.receipt_of(db(), lead).key)))
     return _landing(referrer, form), 422
 
 
@@ -89,35 +103,59 @@ def thanks():
     return render_template("referral/thanks.html", lead=None)
 
 
-@bp.get("/thanks/<key>")
+@bp.get("/thanks/<token>")
 @public
-def thanks_for(key: str):
+def thanks_for(token: str):
     """Thanks, with the receipt and the way out."""
-    return render_template("referral/thanks.html", lead=_lead(key), key=key, form=OptOutForm(), outcomes=Outcome)
+    lead, key = _lead(token)
+    return render_template("referral/thanks.html", lead=lead, key=key, form=OptOutForm(), outcomes=Outcome)
 
 
-@bp.post("/thanks/<key>")
+@bp.post("/thanks/<token>")
 @public
 @limiter.limit("10/minute")
-def opt_out(key: str):
+def opt_out(token: str):
     """Opt out (退订): no more contact."""
     if OptOutForm().validate_on_submit():
-        leads.withdraw(db(), now(), _lead(key), address=request.remote_addr)
-    return redirect(url_for(".thanks_for", key=key))
+        leads.withdraw(db(), now(), _lead(token)[0], address=request.remote_addr)
+    return redirect(url_for(".thanks_for", token=token))
 
 
-def address_of(referrer: Referrer) -> str:
-    """The landing page's public address, as it stands in the poster's QR code."""
-    return urljoin(config().base_url, url_for("landing.show", code=referrer.code))
+@bp.get("/card/<int:development_id>/<lang>.png")
+@public
+def card(development_id: int, lang: str) -> Response:
+    """The picture that a messenger shows beside a shared link: the development's, the same for every referrer."""
+    development = cards.shown(db(), development_id)
+    if development is None or lang not in LANGUAGES:
+        abort(404)
+    brand = config().brand_name_zh if lang == "zh" else config().brand_name
+    response = make_response(cards.draw(development, brand=brand, lang=lang))
+    response.mimetype = "image/png"
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def address_of(
+    referrer: Referrer, *, code: str | None = None, design: str | None = None, campaign: str | None = None
+) -> str:
+    """The landing page's public address, as it stands in the poster's QR code.
+
+    `code`: the one that the referrer chose, where it is to be read. `design` and `campaign` are counted with each scan.
+    """
+    path = url_for("landing.show", code=code or referrer.code, d=design, c=campaign)
+    return urljoin(config().base_url, path)
 
 
 def _landing(referrer: Referrer, form: LeadForm) -> str:
+    lang = "zh" if choose() == "zh_Hans_CN" else "en"
+    picture = url_for(".card", development_id=referrer.development_id, lang=lang)
     return render_template(
         "referral/landing.html",
         form=form,
         development=referrer.development,
         inviter=contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
+        picture=urljoin(config().base_url, picture),
     )
 
 
@@ -129,8 +167,18 @@ def _dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:
     return render_template("referral/dead_end.html", code=refusal.code, form=form), _DEAD_ENDS[refusal.code]
 
 
-def _lead(key: str):
+def _sign(key: str) -> str:
+    """The receipt's key says who came when, to anybody who is shown it. To opt out takes this link, signed for that."""
+    return sign_link(_LEADS_OWN, key, config().secret_key.encode())
+
+
+def _lead(token: str) -> tuple[Lead, str]:
+    """The lead of a link that we signed for its friend, and its receipt's key."""
+    try:
+        key = verify_link(token, _LEADS_OWN, config().secret_key.encode(), now())
+    except Refusal:
+        abort(404)
     lead = leads.by_receipt(db(), key)
     if lead is None:
         abort(404)
-    return lead
+    return lead, key

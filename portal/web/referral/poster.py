@@ -1,56 +1,78 @@
 """The referrer's own poster and personal link."""
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
+from werkzeug.datastructures import MultiDict
 
+from commissions.refusal import Refusal
 from referral.code import grouped
+from referral.design_file import LANGUAGES
 
 from ...access.permissions import Permission
-from ...crypto import digest
 from ...models import Referrer
-from ...services import referrals, rewards
-from ..edge import actor, config, db
+from ...services import posters, referrals, rewards
+from ...services.posters import Order, Press
+from ..edge import actor, config, db, files, now
 from ..guard import guard
 from ..language import choose
 from . import words
 from .landing import address_of
+from .poster_forms import PosterForm
 
 bp = Blueprint("poster", __name__, url_prefix="/poster")
 
-LANGUAGES = ("zh", "en")
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 
 
 @bp.get("/")
 @guard(Permission.OWN_POSTER)
 def show():
-    """My poster: the picture, the file, the link, and how it works."""
+    """My poster: choose a design and words, look at it, take it; the link, and how it works."""
     referrer = own_referrer()
-    asked = request.args.get("lang", "")
+    press = Press.of(config())
+    form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer))
+    chosen = form.wish
     return render_template(
         "referral/poster.html",
         referrer=referrer,
+        form=form,
+        chosen=form.arguments,
+        design=press.design(chosen.design),
         code=grouped(referrer.code),
         link=address_of(referrer),
-        lang=asked if asked in LANGUAGES else reader_language(),
+        lang=chosen.lang,
         plan=rewards.plan_of(db(), referrer),
         words=words,
     )
 
 
-@bp.get("/<lang>.png")
+@bp.get("/<lang>.<any(png, jpg, pdf):kind>")
 @guard(Permission.OWN_POSTER)
-def picture(lang: str) -> Response:
-    """The poster as a PNG of 1080×1920; `?download` makes it a file to keep."""
+def picture(lang: str, kind: str) -> Response:
+    """The poster as a file: PNG, a small JPEG to look at, PDF for paper; `?download` makes it one to keep."""
     referrer = own_referrer()
     if lang not in LANGUAGES or referrer.revoked_at is not None:
         abort(404)
-    brand = config().brand_name_zh if lang == "zh" else config().brand_name
-    png = referrals.render_poster(referrer, brand=brand, url=address_of(referrer), lang=lang)
-    response = make_response(png)
-    response.mimetype = "image/png"
+    press = Press.of(config())
+    asked = MultiDict([*request.args.items(), ("lang", lang)])
+    wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer)).wish
+    wanted = posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
+
+
+def poster_file(wanted: Order, kind: str, *, name: str) -> Response:
+    """A poster as a file, not sent again where the reader has this very one."""
+    response = make_response()
+    response.set_etag(f"{wanted.key}-{kind}")
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    if response.get_etag()[0] in request.if_none_match:
+        return response.make_conditional(request)
+    try:
+        response.data = _drawn(wanted, kind)
+    except Refusal:
+        abort(404)
+    response.mimetype = _TYPES[kind]
     if "download" in request.args:
-        response.headers["Content-Disposition"] = f'attachment; filename="poster-{referrer.code}-{lang}.png"'
-    response.set_etag(digest(png)[:32])
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response.make_conditional(request)
 
 
@@ -65,3 +87,14 @@ def own_referrer() -> Referrer:
 def reader_language() -> str:
     """The poster's language for who has not chosen one: the reader's."""
     return "zh" if choose() == "zh_Hans_CN" else "en"
+
+
+def _drawn(wanted: Order, kind: str) -> bytes:
+    if kind == "pdf":
+        return posters.pdf(wanted, now())
+    return posters.png(wanted) if kind == "png" else posters.preview(wanted)
+
+
+def _may_write(referrer: Referrer) -> bool:
+    look = posters.look_of(db(), referrer.development)
+    return look is None or look.own_words

@@ -24,6 +24,8 @@ _TITLES: Mapping[str, Any] = {
     "appliance_voucher": _l("Appliance voucher"),
     "parking_space": _l("Free parking space"),
     "referral_bonus": _l("Cash bonus"),
+    "stand_gift": _l("Welcome gift"),
+    "coffee_coupon": _l("Coffee coupon"),
 }
 """Titles of the given plans; a plan of the owner's own says its titles itself."""
 
@@ -35,7 +37,7 @@ _WAITING: Mapping[Milestone, Any] = {
 
 _STANDING: Mapping[State, Any] = {
     State.DUE: _l("It is due since %(day)s. The sales office checks it and tells you how to receive it."),
-    State.APPROVED: _l("Approved. The sales office tells you how to receive it."),
+    State.APPROVED: _l("Approved. Show its voucher at the sales office; you find it under My vouchers."),
     State.FULFILLED: _l("You have received it."),
     State.REVOKED: _l("Withdrawn: the purchase that it belongs to was cancelled or no longer counts."),
 }

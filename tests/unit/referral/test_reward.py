@@ -17,9 +17,8 @@ from referral.reward_plan import (
     Kind,
     Milestone,
     RewardPlan,
-    plan_from_toml,
-    plan_to_toml,
 )
+from referral.reward_toml import plan_from_toml, plan_to_toml
 
 MARCH = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)

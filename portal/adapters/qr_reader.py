@@ -1,0 +1,25 @@
+"""Reading a QR code out of a photo, for browsers that cannot do it themselves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from . import photos
+
+_MAX_BYTES = 12_000_000
+_MAX_PIXELS = 40_000_000
+_SIDES = (1600, 900)
+"""A code that fills the picture is found better when the picture is small, one far away when it is large."""
+
+
+def read_qr(data: bytes) -> str | None:
+    """The text of the QR code in a photo, or None. Raises Refusal: those of `photos.take_in`."""
+    for side in _SIDES:
+        photo = photos.take_in(data, max_bytes=_MAX_BYTES, max_pixels=_MAX_PIXELS, max_side=side)
+        grey = cv2.cvtColor(np.ascontiguousarray(photo.rgb), cv2.COLOR_RGB2GRAY)
+        for picture in (grey, cv2.copyMakeBorder(grey, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)):
+            text, _corners, _straight = cv2.QRCodeDetector().detectAndDecode(picture)
+            if text:
+                return str(text)
+    return None

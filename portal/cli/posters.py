@@ -1,0 +1,64 @@
+"""`portal poster` draws one referrer's poster; `portal designs` lists the designs, and what is wrong with own ones."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from commissions.refusal import Refusal
+from referral.design_file import LANGUAGES
+
+from .. import clock
+from ..adapters.bucket import open_files
+from ..config import Config
+from ..db import Database
+from ..services import posters, referrals
+from ..services.posters import DESIGN, Press, Wish
+
+
+@click.command()
+@click.argument("code")
+@click.option("--design", default=DESIGN, show_default=True, help="One of `portal designs`.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="The poster's language.")
+@click.option("--name", default="", help="The name on it; empty: the referrer's own.")
+@click.option("--title", default="", help="What stands under the name.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A file .png, .jpg or .pdf (A4 only)."
+)
+def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) -> None:
+    """Draw the poster of the referrer with CODE into a file."""
+    kind = out.suffix.lower().removeprefix(".")
+    if kind not in ("png", "jpg", "pdf"):
+        raise click.BadParameter("it must end in .png, .jpg or .pdf", param_hint="--out")
+    config = Config.from_env()
+    database = Database(config.url, config.vault(), config.signer())
+    try:
+        with database.reading() as session:
+            referrer = referrals.by_code(session, code)
+            if referrer.revoked_at is not None:
+                raise Refusal("code_revoked")
+            look = posters.look_of(session, referrer.development)
+            wish = Wish(design=design, lang=lang, name=name, title=title)
+            wanted = posters.order(Press.of(config), open_files(config, database.vault), referrer, look, wish)
+            content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
+    finally:
+        database.dispose()
+    out.write_bytes(content)
+    click.echo(f"{out}: {len(content):,} bytes, leads to {wanted.url}")
+
+
+@click.command()
+def designs() -> None:
+    """List the designs of posters. Exits with 1 when a file of your own folder is broken, and says where."""
+    press = Press.of(Config.from_env())
+    shelf = press.shelf
+    for name, design in shelf.designs.items():
+        width, height = design.size
+        click.echo(f"{name:<20} {design.page:<6} {width}×{height}  {design.titles['zh']} / {design.titles['en']}")
+    for file, why in shelf.broken.items():
+        click.echo(f"{press.folder / file}: {why}", err=True)
+    sys.exit(1 if shelf.broken else 0)
+
+
+def _picture(wanted: posters.Order, kind: str) -> bytes:
+    return posters.png(wanted) if kind == "png" else posters.preview(wanted)

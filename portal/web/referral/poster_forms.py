@@ -1,0 +1,132 @@
+"""Forms of posters: what a referrer chooses, how a development looks, and many at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, ColorField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+
+from referral.design_file import LANGUAGES, Shelf
+
+from ...models import DevelopmentLook
+from ...services.looks import LookFacts
+from ...services.posters import DESIGN, Wish
+
+SHOWN = {"phone": _l("Phone"), "a4": _l("A4 to print"), "card": _l("Card for chats")}
+"""The kinds of sheet in words."""
+
+_BODY_LINES = 3
+
+
+class PosterForm(FlaskForm):
+    """What stands on a referrer's poster. It is asked with GET: an address is a poster."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
+
+    design = RadioField(_l("Design"), [InputRequired()])
+    name = StringField(_l("Name on the poster"), [Length(max=24, message=_l("At most 24 characters."))])
+    title = StringField(_l("Under the name"), [Length(max=24, message=_l("At most 24 characters."))])
+    headline = StringField(_l("Headline"), [Length(max=32, message=_l("At most 32 characters."))])
+    slogan = StringField(_l("A line of your own"), [Length(max=60, message=_l("At most 60 characters."))])
+
+    @classmethod
+    def asked(cls, arguments: Mapping[str, str], shelf: Shelf, lang: str, may_write: bool) -> "PosterForm":
+        """The form as the address has it; what it does not say, or says wrongly, is as usual."""
+        chosen = arguments.get("lang", "")
+        form = cls(MultiDict({"design": DESIGN} | dict(arguments.items())))
+        form.lang = chosen if chosen in LANGUAGES else lang
+        form.design.choices = [SelectChoice(name, design.titles[lang]) for name, design in shelf.designs.items()]
+        form.pages = {name: SHOWN[design.page] for name, design in shelf.designs.items()}
+        if form.design.data not in shelf.designs:
+            form.design.data = DESIGN
+        if not may_write:
+            del form.headline, form.slogan
+        form.validate()
+        return form
+
+    @property
+    def wish(self) -> Wish:
+        """What was chosen; a word too long is left out until it is right."""
+        fields = [self[key] for key in ("name", "title", "headline", "slogan") if key in self]
+        texts = {field.name: (field.data or "").strip() for field in fields if not field.errors}
+        return Wish(design=self.design.data, lang=self.lang, **texts)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The wish as parts of an address."""
+        wish = self.wish
+        texts = {key: getattr(wish, key) for key in ("name", "title", "headline", "slogan")}
+        return {"design": wish.design} | {key: text for key, text in texts.items() if text}
+
+
+class LookForm(FlaskForm):
+    """How a development looks on posters."""
+
+    picture = FileField(_l("Picture"), [Optional()])
+    drop_picture = BooleanField(_l("Take the picture away"))
+    accent = ColorField(_l("Second colour"), [Optional(), Regexp("^#[0-9A-Fa-f]{6}$", message=_l("Choose a colour."))])
+    zh_headline = StringField(_l("Headline in Chinese"), [Length(max=40, message=_l("At most 40 characters."))])
+    zh_body = TextAreaField(_l("Text in Chinese"), [Length(max=150, message=_l("At most 150 characters."))])
+    en_name = StringField(_l("Development's name in English"), [Length(max=60, message=_l("At most 60 characters."))])
+    en_headline = StringField(_l("Headline in English"), [Length(max=70, message=_l("At most 70 characters."))])
+    en_body = TextAreaField(_l("Text in English"), [Length(max=300, message=_l("At most 300 characters."))])
+    own_words = BooleanField(_l("Referrers may write a headline and a line of their own"))
+
+    def validate_zh_body(self, field: TextAreaField) -> None:
+        """A poster has room for so many lines."""
+        if len(_lines(field.data)) > _BODY_LINES:
+            raise ValidationError(_l("At most three lines."))
+
+    validate_en_body = validate_zh_body
+
+    @property
+    def facts(self) -> LookFacts:
+        """What was entered."""
+        words: dict[str, dict[str, Any]] = {
+            "zh": {"headline": _text(self.zh_headline.data), "body": _lines(self.zh_body.data)},
+            "en": {
+                "name": _text(self.en_name.data),
+                "headline": _text(self.en_headline.data),
+                "body": _lines(self.en_body.data),
+            },
+        }
+        said = {lang: {key: text for key, text in some.items() if text} for lang, some in words.items()}
+        return LookFacts(accent=self.accent.data or None, words=said, own_words=self.own_words.data)
+
+    @classmethod
+    def of(cls, look: DevelopmentLook | None) -> "LookForm":
+        """The form as it opens."""
+        if look is None:
+            return cls(accent="#B8862F", own_words=True)
+        texts = {
+            f"{lang}_{key}": "\n".join(text) if isinstance(text, list) else text
+            for lang, words in look.words.items()
+            for key, text in words.items()
+        }
+        return cls(accent=look.accent or "#B8862F", own_words=look.own_words, **texts)
+
+
+class BatchForm(FlaskForm):
+    """Whose posters are to be drawn, and how."""
+
+    development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
+    audience = SelectField(_l("Kind of referrer"), [Optional()])
+    design = SelectField(_l("Design"), [InputRequired(_l("Choose one."))])
+    lang = RadioField(
+        _l("Language of the posters"),
+        [InputRequired(_l("Choose one."))],
+        choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")],
+    )
+
+
+def _text(entered: str | None) -> str:
+    return " ".join((entered or "").split())
+
+
+def _lines(entered: str | None) -> list[str]:
+    return [line for line in map(_text, (entered or "").splitlines()) if line]

@@ -1,0 +1,1 @@
+"""Reward plans: read in plain words, tried on history, published by two."""

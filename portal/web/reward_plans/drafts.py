@@ -1,0 +1,73 @@
+"""Drafts of reward plans: published or sent back by another person than who proposed them."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import DraftState, RewardPlanDraft
+from ...services import reward_drafts
+from ..edge import actor, db, load, now, refusing
+from ..guard import guard
+from . import words
+from .forms import RefuseForm
+
+bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
+
+
+@bp.get("/<int:draft_id>")
+@guard(Permission.READ_REWARD_PLANS)
+def show(draft_id: int):
+    """One draft in plain words."""
+    return _page(load(RewardPlanDraft, draft_id), RefuseForm(formdata=None))
+
+
+@bp.post("/<int:draft_id>/publish")
+@guard(Permission.PUBLISH_PLAN)
+def publish(draft_id: int):
+    """Publish another person's draft."""
+    draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
+    with refusing(form):
+        version = reward_drafts.publish_draft(db(), actor(), now(), draft)
+        flash(_("Version %(version)s is published. Who joins from its day on is promised it.", version=version.version))
+        return redirect(url_for("reward_plans.show", version_id=version.id))
+    return _page(draft, form), 409
+
+
+@bp.post("/<int:draft_id>/refuse")
+@guard(Permission.PUBLISH_PLAN)
+def refuse(draft_id: int):
+    """Send another person's draft back with a reason."""
+    draft, form = load(RewardPlanDraft, draft_id), RefuseForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            reward_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
+            flash(_("Sent back."), "success")
+            return redirect(url_for(".show", draft_id=draft_id))
+    return _page(draft, form), 422
+
+
+@bp.post("/<int:draft_id>/withdraw")
+@guard(Permission.PROPOSE_PLAN)
+def withdraw(draft_id: int):
+    """Take one's own draft back."""
+    draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
+    with refusing(form):
+        reward_drafts.withdraw_draft(db(), actor(), now(), draft)
+        flash(_("Withdrawn."), "success")
+        return redirect(url_for(".show", draft_id=draft_id))
+    return _page(draft, form), 409
+
+
+def _page(draft: RewardPlanDraft, form: RefuseForm) -> str:
+    open_still, own = draft.state is DraftState.PROPOSED, draft.proposed_by == actor().id
+    return render_template(
+        "reward_plans/draft.html",
+        draft=draft,
+        plan=reward_drafts.parse(draft.toml),
+        form=form,
+        may_decide=open_still and not own and may(actor(), Permission.PUBLISH_PLAN),
+        may_withdraw=open_still and own,
+        may_ask=may(actor(), Permission.ASK_WHAT_IF),
+        words=words,
+    )

@@ -1,0 +1,123 @@
+"""A reward plan in plain words, and what is wrong with a text that is none."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from commissions.refusal import Refusal
+from referral.reward_plan import AfterLast, Audience, Event, Gift, Item, Milestone, RewardPlan, Rung, Stacking
+from referral.what_if import Sum
+
+from ..components import money
+from ..referral.words import AUDIENCES, in_one
+
+PLANS_FOR: Mapping[Audience, Any] = {**AUDIENCES, Audience.PROGRAMME: _l("Programme")}
+
+_WHEN: Mapping[Milestone, Any] = {
+    Milestone.SIGNED: _l("at the signing"),
+    Milestone.LOAN_RELEASED: _l("when the loan is released"),
+    Milestone.HANDED_OVER: _l("at the handover"),
+}
+
+_EVENTS: Mapping[Event, Any] = {
+    Event.SCAN: _l("For a scan at the stand"),
+    Event.VISIT: _l("For a friend's first visit"),
+}
+
+_PROBLEMS: Mapping[str, Any] = {
+    "not_toml": _l("the text cannot be read: %(detail)s"),
+    "unknown_key": _l("%(where)s: nobody knows the word %(key)s"),
+    "not_text": _l("%(where)s: %(key)s must be a text"),
+    "not_whole_number": _l("%(where)s: %(key)s must be a whole number"),
+    "not_a_choice": _l("%(where)s: %(key)s is none of the words that are known"),
+    "not_tables": _l("%(where)s: %(key)s must be a list of tables"),
+    "item_size": _l(
+        "%(where)s: the item %(title)s needs a value (value_fen) or, for a fee relief or parking, a time (term_months)"
+    ),
+    "item_title": _l("%(where)s: an item has no title"),
+    "item_title_long": _l("%(where)s: a title has at most 40 signs"),
+    "rung_empty": _l("step %(rung)s gives nothing"),
+    "delay_negative": _l("step %(rung)s: the delay must lie between 0 and 3650 days"),
+    "gift_in_rung": _l("step %(rung)s: a gift follows a scan or a visit, not a purchase; call it a voucher"),
+    "gift_empty": _l("the gift for %(event)s holds nothing"),
+    "gift_too_large": _l("the gift for %(event)s: only gifts may be given before there is a purchase"),
+    "gift_days": _l("the gift for %(event)s must be good for 1 to 3650 days"),
+    "gift_twice": _l("an event has two gifts; put their items into one"),
+    "cap_not_positive": _l("a cap must be larger than nothing"),
+    "voucher_days": _l("a voucher must be good for 1 to 3650 days"),
+    "name_missing": _l("it has no name"),
+    "no_rungs": _l("it has no step"),
+    "rungs_not_in_order": _l("its steps are not numbered from 1"),
+}
+"""What `referral.reward_plan` and `referral.reward_toml` find wrong."""
+
+
+def fault(refusal: Refusal) -> str:
+    """What is wrong with a text, at its place."""
+    problem = str(refusal.facts.get("problem", ""))
+    facts = {"where": _("the plan"), **{name: str(fact) for name, fact in refusal.facts.items()}}
+    said = str(_PROBLEMS[problem]) % facts if problem in _PROBLEMS else problem
+    return _("This reward plan cannot be used: %(problem)s.", problem=said)
+
+
+def when(rung: Rung) -> str:
+    """When a step's items are due."""
+    if not rung.delay_days:
+        return str(_WHEN[rung.milestone])
+    later = ngettext("%(num)d day later", "%(num)d days later", rung.delay_days)
+    return f"{_WHEN[rung.milestone]}, {later}"
+
+
+def gives(items: Iterable[Item]) -> str:
+    """All that is given, in a row."""
+    return " + ".join(in_one(item) for item in items)
+
+
+def steps(plan: RewardPlan) -> list[dict[str, str]]:
+    """The plan as a ladder to look at."""
+    return [
+        {
+            "label": _("Friend %(nth)s", nth=rung.number),
+            "detail": f"{gives(item for _rung, item in plan.items_for(rung.number))} · {when(rung)}",
+            "state": "ahead",
+        }
+        for rung in plan.rungs
+    ]
+
+
+def rules(plan: RewardPlan) -> list[tuple[str, str]]:
+    """Everything about a plan that its ladder does not show."""
+    repeats = plan.after_last is AfterLast.REPEAT_LAST
+    told = []
+    if plan.rungs:
+        told = [
+            (_("After the last step"), _("The last step again, for every further friend") if repeats else _("Nothing")),
+            (
+                _("Stacking"),
+                _("A friend brings the items of all steps so far")
+                if plan.stacking is Stacking.ALL_RUNGS
+                else _("A friend brings the items of the own step alone"),
+            ),
+            (_("Friends that count, in one development"), _cap(plan.most_friends)),
+            (_("Cash, in one development"), _("No cap") if plan.most_cash_fen is None else money(plan.most_cash_fen)),
+            (_("A voucher is good for"), ngettext("%(num)d day", "%(num)d days", plan.voucher_days)),
+        ]
+    told += [(str(_EVENTS[gift.event]), _gift(gift)) for gift in plan.gifts]
+    return [*told, (_("Friends of friends"), _("Nobody earns anything by them"))]
+
+
+def counted(total: Sum) -> str:
+    """Items with how often each comes."""
+    return _(", ").join(f"{in_one(item)} × {times}" for item, times in sorted(total.items.items(), key=str))
+
+
+def _cap(most: int | None) -> str:
+    return _("No cap") if most is None else str(most)
+
+
+def _gift(gift: Gift) -> str:
+    said = f"{gives(gift.items)} · {ngettext('good for %(num)d day', 'good for %(num)d days', gift.valid_days)}"
+    return said if gift.most is None else f"{said} · {_('at most %(most)s a referrer', most=gift.most)}"

@@ -1,0 +1,1 @@
+"""Vouchers: redeemed at the desk, kept on a phone, and seen as a list."""

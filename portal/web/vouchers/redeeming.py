@@ -1,0 +1,147 @@
+"""The desk: a voucher is scanned, photographed or typed, looked at, and redeemed once.
+
+Looking is a GET that changes nothing, so a page can be opened again after the network went away; the redemption is one
+POST with the page's own key, so that sending it again is told what happened and does nothing.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from commissions.refusal import Refusal
+from referral.reward_plan import Kind
+
+from ...access.permissions import Permission
+from ...adapters.qr_reader import read_qr
+from ...clock import local_day
+from ...crypto import token
+from ...models import Voucher
+from ...services import redeeming, vouchers
+from ...services.walk_ins import open_developments
+from ..arguments import number_of
+from ..edge import actor, db, now, refusing, show_refusal
+from ..guard import guard
+from . import words
+from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
+
+bp = Blueprint("redeeming", __name__, url_prefix="/redeem")
+
+
+@bp.get("/")
+@guard(Permission.REDEEM_VOUCHER)
+def index():
+    """Find a voucher; then what it is for, whether it can be redeemed here, and the button."""
+    form = _find_form()
+    if "text" not in request.args or not form.validate():
+        return _page(form)
+    voucher = None
+    try:
+        voucher, _scanned = vouchers.by_text(db(), form.text.data)
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+    given = {"development": form.development.data, "text": form.text.data, "key": token()}
+    return _page(form, voucher, RedeemForm(formdata=None, **given), ReliefForm(formdata=None, **given))
+
+
+@bp.post("/photo")
+@guard(Permission.REDEEM_VOUCHER)
+def photo():
+    """Read the QR code of a photo, and go on as if it had been scanned."""
+    form, found = PhotoForm(), None
+    if form.validate_on_submit():
+        with refusing(form):
+            found = read_qr(form.photo.data.read())
+            if found is None:
+                raise Refusal("no_qr_found", field="photo")
+    if found is not None:
+        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:200]))
+    return _page(_find_form(), photo_form=form), 422
+
+
+@bp.post("/")
+@guard(Permission.REDEEM_VOUCHER)
+def redeem():
+    """Redeem it; sent again, say that it is done."""
+    form = RedeemForm()
+    place = number_of(form.development.data)
+    if form.validate_on_submit() and place is not None:
+        with refusing(form):
+            done = redeeming.redeem_voucher(
+                db(),
+                actor(),
+                now(),
+                text=form.text.data,
+                development_id=place,
+                key=form.key.data,
+                starts_on=form.starts_on.data,
+            )
+            again = _("You have redeemed it a moment ago: it is done. Hand it out once.")
+            flash(again if done.again else _("Redeemed. Hand it out now."), "success")
+            return redirect(url_for("vouchers.show", voucher_id=done.voucher.id), 303)
+    return _again(form, ReliefForm(formdata=None, development=form.development.data, text=form.text.data))
+
+
+@bp.post("/relief")
+@guard(Permission.REDEEM_VOUCHER)
+def relief():
+    """Pay a bill out of a fee relief."""
+    form = ReliefForm()
+    place = number_of(form.development.data)
+    if form.validate_on_submit() and place is not None:
+        with refusing(form):
+            paid = redeeming.apply_relief(
+                db(),
+                actor(),
+                now(),
+                text=form.text.data,
+                development_id=place,
+                bill=form.bill.data,
+                months=form.months.data,
+                amount_fen=form.amount.data,
+            )
+            said = _("Paid. %(left)s months are left.", left=paid.voucher.months_left)
+            flash(_("This bill was paid already: it is done.") if paid.again else said, "success")
+            return redirect(url_for("vouchers.show", voucher_id=paid.voucher.id), 303)
+    return _again(RedeemForm(formdata=None, development=form.development.data, text=form.text.data, key=token()), form)
+
+
+def _find_form() -> FindForm:
+    form = FindForm(request.args)
+    form.development.choices = [(one.id, one.name) for one in open_developments(db())]
+    if not request.args.get("development") and form.development.choices:
+        form.development.data = form.development.choices[0][0]
+    return form
+
+
+def _again(redeem_form: RedeemForm, relief_form: ReliefForm):
+    """The voucher once more, with what was wrong."""
+    form, voucher = _find_form(), None
+    text, place = redeem_form.text.data or "", number_of(redeem_form.development.data)
+    form.text.data, form.development.data = text, place or form.development.data
+    try:
+        voucher, _scanned = vouchers.by_text(db(), text)
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+    return _page(form, voucher, redeem_form, relief_form), 422
+
+
+def _page(
+    form: FindForm,
+    voucher: Voucher | None = None,
+    redeem_form: RedeemForm | None = None,
+    relief_form: ReliefForm | None = None,
+    photo_form: PhotoForm | None = None,
+) -> str:
+    return render_template(
+        "vouchers/redeem.html",
+        form=form,
+        voucher=voucher,
+        here=voucher is not None and voucher.development_id == form.development.data,
+        stands=vouchers.standing(voucher, now()) if voucher else "",
+        redeem_form=redeem_form,
+        relief_form=relief_form,
+        photo_form=photo_form or PhotoForm(formdata=None, place=form.development.data),
+        kinds=Kind,
+        today=local_day(now()),
+        now=now(),
+        words=words,
+    )

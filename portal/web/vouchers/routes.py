@@ -1,0 +1,131 @@
+"""Vouchers as staff see them: a list, one with its history, and the stock they are handed out of."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from referral.code import grouped
+from referral.reward_plan import Kind
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...access.scope import visible
+from ...models import Stock, Voucher
+from ...services import rewards, stocks, vouchers
+from ...services.walk_ins import open_developments
+from ..arguments import chosen, number_of
+from ..edge import actor, db, load, now, refusing
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from ..referral.words import title_of
+from ..statuses import status
+from . import words
+from .forms import DeedForm, StockForm
+
+bp = Blueprint("vouchers", __name__, url_prefix="/vouchers")
+
+
+@bp.get("/")
+@guard(Permission.READ_VOUCHERS)
+def index():
+    """All vouchers, newest first."""
+    return render_template(
+        "vouchers/index.html",
+        page=page_of(db(), _wanted(), Voucher.id, request.args.get("after")),
+        standing=lambda row: vouchers.standing(row, now()),
+        developments=_developments(),
+        may_count=may(actor(), Permission.MANAGE_VOUCHERS),
+        words=words,
+    )
+
+
+@bp.get("/vouchers.<kind>")
+@guard(Permission.READ_VOUCHERS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    instant = now()
+    columns = (
+        Column(_("Code"), lambda row: grouped(row.code)),
+        Column(_("Item"), words.title),
+        Column(_("Kind"), lambda row: str(words.KINDS[row.kind])),
+        Column(_("Value"), lambda row: None if row.value_fen is None else yuan(row.value_fen)),
+        Column(_("Number of months"), lambda row: row.term_months),
+        Column(_("Months left"), lambda row: row.months_left),
+        Column(_("Holder"), lambda row: row.holder.name if row.holder else None),
+        Column(_("Development"), lambda row: row.development.name),
+        Column(_("Status"), lambda row: str(status("voucher", vouchers.standing(row, instant)).word)),
+        Column(_("Issued at"), lambda row: row.issued_at),
+        Column(_("Ends at"), lambda row: row.expires_at),
+        Column(_("Redeemed at"), lambda row: row.redemption.at if row.redemption else None),
+        Column(_("Redeemed by"), lambda row: row.redemption.by.name if row.redemption else None),
+    )
+    return export(db().scalars(_wanted().order_by(Voucher.id.desc())), columns, _("vouchers"), kind)
+
+
+@bp.get("/<int:voucher_id>")
+@guard(Permission.READ_VOUCHERS)
+def show(voucher_id: int):
+    """One voucher: what for, whose, and what became of it."""
+    return _page(load(Voucher, voucher_id), DeedForm(formdata=None))
+
+
+@bp.post("/<int:voucher_id>/revoke")
+@guard(Permission.MANAGE_VOUCHERS)
+def revoke(voucher_id: int):
+    """Take an open voucher back."""
+    row = load(Voucher, voucher_id)
+    form = DeedForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            vouchers.revoke_voucher(db(), actor(), now(), row)
+            flash(_("Taken back. Whoever shows it now is told so."), "success")
+            return redirect(url_for(".show", voucher_id=voucher_id))
+    return _page(row, form), 409
+
+
+@bp.route("/stock", methods=["GET", "POST"])
+@guard(Permission.MANAGE_VOUCHERS)
+def stock():
+    """What is left to hand out; what is counted anew."""
+    form = StockForm()
+    form.development.choices = _developments()
+    form.title.choices = [(title, title_of(title)) for title in rewards.goods_titles(db())]
+    if form.validate_on_submit():
+        with refusing(form):
+            facts = {"development_id": form.development.data, "title": form.title.data, "left": form.left.data}
+            stocks.count_stock(db(), actor(), now(), **facts)
+            flash(_("Counted."), "success")
+            return redirect(url_for(".stock"))
+    rows = stocks.stocks(db(), visible(actor(), Stock))
+    page = render_template("vouchers/stock.html", form=form, rows=rows, title_of=title_of)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _page(row: Voucher, form: DeedForm) -> str:
+    stands = vouchers.standing(row, now())
+    return render_template(
+        "vouchers/show.html",
+        voucher=row,
+        stands=stands,
+        form=form,
+        may_revoke=stands == "open" and may(actor(), Permission.MANAGE_VOUCHERS),
+        may_redeem=stands == "open" and may(actor(), Permission.REDEEM_VOUCHER),
+        now=now(),
+        words=words,
+    )
+
+
+def _wanted():
+    args = request.args
+    return vouchers.listed(
+        visible(actor(), Voucher),
+        now(),
+        standing=args.get("state", ""),
+        development_id=number_of(args.get("development")),
+        kind=chosen(Kind, args.get("kind")),
+        q=args.get("q", "").strip(),
+    )
+
+
+def _developments() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in open_developments(db())]

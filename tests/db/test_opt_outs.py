@@ -1,0 +1,95 @@
+"""Stop by "T": from then on the number is not texted, wherever it came from (rules 7.2, 10)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from portal.models import AuditEntry, Client, Consent, Lead, TextKind
+from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.services import leads, text_messages
+from portal.services.opt_outs import take_answer
+from tests import factories as make
+
+PHONE = "13912345678"
+
+
+def leave(session: Session, now: datetime) -> Lead:
+    version = CURRENT_VERSION[Purpose.CONTACT]
+    return leads.leave_lead(
+        session, now, code=make.referrer(session).code, name="王小明", phone=PHONE,
+        consent_version=version, progress_version="1", locale="zh_Hans_CN", address=None,
+    )
+
+
+def answer(session: Session, now: datetime, text: str = "T", phone: str = PHONE) -> bool:
+    return take_answer(session, now, phone=phone, text=text, address="192.0.2.1")
+
+
+def text_to(session: Session, now: datetime, client: Client) -> str | None:
+    try:
+        text_messages.enqueue(
+            session, now, client.id, TextKind.ARRIVAL_CODE, {"code": "1"}, key=str(now),
+            expires_at=now + timedelta(hours=1),
+        )
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+def test_after_a_stop_no_text_goes_out_until_it_is_agreed_to_again(session: Session, now: datetime) -> None:
+    lead = leave(session, now)
+    assert text_to(session, now, lead.client) is None
+    assert answer(session, now + timedelta(minutes=1))
+    assert text_to(session, now + timedelta(minutes=2), lead.client) == "client_opted_out"
+    leave(session, now + timedelta(days=1))
+    assert text_to(session, now + timedelta(days=1, minutes=1), lead.client) is None
+
+
+def test_it_ends_every_consent_of_the_number(session: Session, now: datetime) -> None:
+    first, second = leave(session, now), leave(session, now)
+    answer(session, now)
+    assert first.consent.withdrawn_at == second.consent.withdrawn_at == now
+    assert answer(session, now + timedelta(days=1)), "said twice"
+    assert first.consent.withdrawn_at == now
+    deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "clients")).all()
+    assert deeds == ["contact_stopped"]
+
+
+def test_who_was_never_asked_can_say_stop_too(session: Session, now: datetime) -> None:
+    client = make.client(session, phone=PHONE)
+    answer(session, now)
+    assert text_to(session, now, client) == "client_opted_out"
+    kept = session.scalars(select(Consent).where(Consent.client_id == client.id)).one()
+    assert kept.given_at == kept.withdrawn_at == now, "it never held"
+
+
+@pytest.mark.parametrize(("text", "phone"), [("谢谢", PHONE), ("T", "13900000000"), ("T", "10086"), ("T", "x")])
+def test_anything_else_changes_nothing(session: Session, now: datetime, text: str, phone: str) -> None:
+    lead = leave(session, now)
+    assert not answer(session, now, text, phone)
+    assert lead.consent.withdrawn_at is None
+
+
+def test_the_way_out_by_link_hides_the_surname_too(session: Session, now: datetime) -> None:
+    lead = leave(session, now)
+    assert leads.friends(session, [lead], for_referrer=True)[0].name == "王**"
+    leads.withdraw(session, now, lead, address=None)
+    assert leads.friends(session, [lead], for_referrer=True)[0].name == ""
+    assert leads.friends(session, [lead])[0].name == "王**", "staff still knows whom not to call"
+
+
+@pytest.mark.parametrize(
+    ("contact", "progress", "seen"), [("1", None, "王**"), ("2", None, ""), ("2", "1", "王**")]
+)
+def test_the_referrer_reads_a_surname_only_by_consent(
+    session: Session, now: datetime, contact: str, progress: str | None, seen: str
+) -> None:
+    """The first version of the words for contact said so in the same sentence; since then it is asked for by itself."""
+    lead = leads.leave_lead(
+        session, now, code=make.referrer(session).code, name="王小明", phone=PHONE,
+        consent_version=contact, progress_version=progress, locale="en", address=None,
+    )
+    assert leads.friends(session, [lead], for_referrer=True)[0].name == seen

@@ -1,0 +1,266 @@
+"""Posters behind the pages: whose words stand on them, the development's look, and a thousand of them as one file."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from portal.access.actor import Actor
+from portal.adapters.files import FolderFiles
+from portal.db import Database
+from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
+from portal.services import looks, poster_batches, posters
+from portal.services.contacts import vault_of
+from portal.services.looks import LookFacts
+from portal.services.posters import Press, Wish
+from tests import factories as make
+
+FACTS = LookFacts(
+    accent="#b8862f",
+    words={"zh": {"body": ["湖边的家", "地铁八分钟"]}, "en": {"name": "Cloudrest", "headline": "Come home"}},
+    own_words=True,
+)
+
+
+@pytest.fixture
+def press(tmp_path: Path) -> Press:
+    return Press("https://portal.example.com", {"zh": "云栖置业", "en": "Cloudrest Homes"}, tmp_path / "designs")
+
+
+@pytest.fixture
+def files(session: Session, tmp_path: Path) -> FolderFiles:
+    return FolderFiles(tmp_path / "files", vault_of(session))
+
+
+def jpeg(size: tuple[int, int] = (3000, 2000), colour: str = "#ff0000") -> bytes:
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "a secret description"
+    Image.new("RGB", size, colour).save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def manager(session: Session) -> Actor:
+    return Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+
+
+class TestALook:
+    def test_its_picture_and_words_stand_on_the_posters(
+        self, session: Session, files: FolderFiles, press: Press, now: datetime
+    ) -> None:
+        referrer = make.referrer(session)
+        look = looks.change_look(session, manager(session), now, files, referrer.development, FACTS, picture=jpeg())
+        kept = files.get(look.file_name or "")
+        assert b"secret" not in kept
+        assert max(Image.open(io.BytesIO(kept)).size) == looks.MAX_SIDE
+        english = posters.order(press, files, referrer, look, Wish(lang="en"))
+        assert (english.development, english.headline) == ("Cloudrest", "Come home")
+        chinese = posters.order(press, files, referrer, look, Wish(lang="zh"))
+        assert chinese.development == referrer.development.name
+        assert chinese.body == ("湖边的家", "地铁八分钟")
+        place = english.design.picture.box
+        shown = Image.open(io.BytesIO(posters.png(english)))
+        red, green, _blue = shown.getpixel((place.left + place.width // 2, place.bottom - 20))
+        assert red > 240 > 20 > green
+
+    @pytest.mark.parametrize(
+        ("sent", "code"),
+        [
+            (b"<svg/>", "photo_kind"),
+            (jpeg()[:2000], "photo_unreadable"),
+            (b"\xff\xd8\xff" * 5_000_000, "photo_too_large"),
+        ],
+    )
+    def test_what_is_no_picture_is_refused(
+        self, session: Session, files: FolderFiles, now: datetime, sent: bytes, code: str
+    ) -> None:
+        with pytest.raises(Refusal) as refused:
+            looks.change_look(session, manager(session), now, files, make.development(session), FACTS, picture=sent)
+        assert refused.value.code == code
+
+    def test_a_pixel_bomb_is_refused_before_it_is_opened(
+        self, session: Session, files: FolderFiles, now: datetime
+    ) -> None:
+        bomb = io.BytesIO()
+        Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+        with pytest.raises(Refusal) as refused:
+            looks.change_look(
+                session, manager(session), now, files, make.development(session), FACTS, picture=bomb.getvalue()
+            )
+        assert refused.value.code == "photo_too_large"
+
+    def test_a_new_picture_takes_the_old_ones_place_and_may_be_taken_away(
+        self, session: Session, files: FolderFiles, now: datetime
+    ) -> None:
+        development, actor = make.development(session), manager(session)
+        change: Callable[..., DevelopmentLook] = lambda **given: looks.change_look(  # noqa: E731
+            session, actor, now, files, development, FACTS, **given
+        )
+        first = change(picture=jpeg()).file_name
+        assert change().file_name == first
+        assert change(picture=jpeg(colour="#00ff00")).file_name not in (first, None)
+        assert change(drop_picture=True).file_name is None
+
+
+class TestAWish:
+    def test_own_words_stand_unless_staff_keep_them_back(
+        self, session: Session, files: FolderFiles, press: Press
+    ) -> None:
+        referrer = make.referrer(session)
+        wish = Wish(design="letter", name="老林", title="3 号楼业主", headline="来做邻居吧", slogan="我家就在湖边")
+        free = posters.order(press, files, referrer, None, wish)
+        assert (free.referrer, free.title, free.headline, free.body) == (
+            "老林", "3 号楼业主", "来做邻居吧", ("我家就在湖边",),
+        )  # fmt: skip
+        strict = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=False)
+        kept = posters.order(press, files, referrer, strict, wish)
+        assert (kept.referrer, kept.headline) == ("老林", referrer.development.headline)
+        assert "我家就在湖边" not in kept.body
+
+    def test_the_same_content_has_the_same_key(self, session: Session, files: FolderFiles, press: Press) -> None:
+        referrer = make.referrer(session)
+        order = lambda **given: posters.order(press, files, referrer, None, Wish(**given))  # noqa: E731
+        assert order() == order()
+        assert order().key == order().key
+        others = [order(lang="en"), order(design="horizon"), order(name="别人"), order(title="业主")]
+        assert len({order().key, *(one.key for one in others)}) == 5
+
+    def test_a_design_that_is_not_there_is_refused(self, session: Session, files: FolderFiles, press: Press) -> None:
+        with pytest.raises(Refusal) as refused:
+            posters.order(press, files, make.referrer(session), None, Wish(design="nowhere"))
+        assert refused.value.code == "poster_design_unknown"
+
+    def test_only_a4_is_printed(self, session: Session, files: FolderFiles, press: Press, now: datetime) -> None:
+        referrer = make.referrer(session)
+        with pytest.raises(Refusal):
+            posters.pdf(posters.order(press, files, referrer, None, Wish()), now)
+        assert posters.pdf(posters.order(press, files, referrer, None, Wish(design="column")), now).startswith(b"%PDF")
+
+
+class TestMany:
+    """In a database of their own: a batch is worked on step by step, each in its own transaction."""
+
+    @pytest.fixture
+    def batch(self, database: Database, press: Press, now: datetime) -> PosterBatch:
+        with database.transaction() as session:
+            development = make.development(session)
+            for number in range(7):
+                person = make.person(session, Role.REFERRER, name=f"林/静{number}")
+                referrer = make.referrer(session, person=person, development=development)
+                referrer.revoked_at = now if number == 3 else None
+            make.referrer(session)
+            return poster_batches.ask(
+                session,
+                manager(session),
+                now,
+                press,
+                development=development,
+                audience=None,
+                design="horizon",
+                lang="zh",
+            )
+
+    @pytest.fixture(autouse=True)
+    def small_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(poster_batches, "STEP", 4)
+
+    @pytest.fixture
+    def store(self, database: Database, tmp_path: Path) -> FolderFiles:
+        return FolderFiles(tmp_path / "files", database.vault)
+
+    def test_all_are_drawn_and_taken_as_one_file(
+        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+    ) -> None:
+        assert (batch.whole, batch.done) == (6, 0)
+        poster_batches.work_off(database, store, press, lambda: now)
+        with database.transaction() as session:
+            row = session.get_one(PosterBatch, batch.id)
+            assert (row.state, row.done, row.finished_at) == (BatchState.DONE, 6, now)
+            parts = poster_batches.take(session, manager(session), now, row)
+        assert len(parts) == 2
+        content = b"".join(poster_batches.zipped(store, parts))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+            assert len(names) == len(set(names)) == 6
+            assert all("/" not in name and name.endswith(".png") for name in names)
+            for name in names:
+                with Image.open(io.BytesIO(archive.read(name))) as picture:
+                    code = name.removesuffix(".png").rpartition("-")[2]
+                    found = zxingcpp.read_barcode(picture)
+                    assert found.text == posters.link_of(press.base_url, code, "horizon")
+        with database.reading() as session:
+            deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "poster_batches")).all()
+            assert set(deeds) == {"posters_asked", "posters_taken"}
+
+    def test_a_killed_worker_is_gone_on_from_and_two_store_nothing_twice(
+        self,
+        database: Database,
+        store: FolderFiles,
+        press: Press,
+        batch: PosterBatch,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        clock = lambda: now  # noqa: E731
+        real, overtaken = poster_batches._draw, []
+
+        def slow(*given: object) -> object:
+            drawn = real(*given)
+            if not overtaken:
+                overtaken.append(True)
+                assert poster_batches.step(database, store, press, clock, batch.id)
+            return drawn
+
+        monkeypatch.setattr(poster_batches, "_draw", slow)
+        assert poster_batches.step(database, store, press, clock, batch.id)
+        with database.reading() as session:
+            assert session.get_one(PosterBatch, batch.id).done == 4
+            assert session.scalar(select(func.count(PosterPart.id))) == 1
+        monkeypatch.setattr(poster_batches, "_draw", lambda *_given: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            poster_batches.step(database, store, press, clock, batch.id)
+        monkeypatch.setattr(poster_batches, "_draw", real)
+        poster_batches.work_off(database, store, press, clock)
+        with database.reading() as session:
+            row = session.get_one(PosterBatch, batch.id)
+            assert (row.state, row.done) == (BatchState.DONE, 6)
+
+    def test_it_expires_and_is_erased(
+        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime, tmp_path: Path
+    ) -> None:
+        poster_batches.work_off(database, store, press, lambda: now)
+        with database.transaction() as session:
+            assert poster_batches.erase_due(session, now + poster_batches.KEPT, store) == 0
+            assert poster_batches.erase_due(session, now + poster_batches.KEPT + timedelta(seconds=1), store) == 1
+            row = session.get_one(PosterBatch, batch.id)
+            with pytest.raises(Refusal):
+                poster_batches.take(session, manager(session), now, row)
+        assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+    def test_a_design_that_went_away_fails_the_batch(
+        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+    ) -> None:
+        with database.transaction() as session:
+            session.get_one(PosterBatch, batch.id).design = "gone"
+        assert not poster_batches.step(database, store, press, lambda: now, batch.id)
+        with database.reading() as session:
+            assert session.get_one(PosterBatch, batch.id).state is BatchState.FAILED
+
+    def test_nobody_to_draw_for_is_refused(self, database: Database, press: Press, now: datetime) -> None:
+        with database.transaction() as session:
+            revoked = make.referrer(session)
+            revoked.revoked_at = now
+            given = {"audience": None, "design": "arch", "lang": "zh"}
+            with pytest.raises(Refusal) as refused:
+                poster_batches.ask(session, manager(session), now, press, development=revoked.development, **given)
+            assert refused.value.code == "poster_batch_empty"
+            assert session.scalar(select(func.count(Referrer.person_id))) == 1

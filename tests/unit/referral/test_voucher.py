@@ -1,0 +1,77 @@
+"""Rules 7.4: what a voucher's code says, and what a try to redeem it means."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commissions.refusal import Refusal
+from referral import code as codes
+from referral import voucher as rule
+from referral.reward_plan import Kind
+from referral.voucher import REPEAT, Attempt, Redeemed, State, Verdict, Voucher
+
+NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
+OPEN = Voucher(Kind.GIFT, 1, "云栖里", State.OPEN, NOW + timedelta(days=1))
+TRY = Attempt(development_id=1, by_id=7, key="page-1")
+DONE = replace(OPEN, state=State.REDEEMED, redeemed=Redeemed(NOW, "云栖里", 7, "page-1"))
+
+
+def answer(action: Callable[[], str]) -> str:
+    """What an action says, or the code of its refusal."""
+    try:
+        return action()
+    except Refusal as refusal:
+        return refusal.code
+
+
+@given(st.integers(0, 2**32), st.binary(min_size=64, max_size=64))
+def test_a_payload_is_read_back_and_fits_version_five(seed: int, signature: bytes) -> None:
+    code = codes.mint(Random(seed).randrange)
+    text = rule.payload(code, signature)
+    assert rule.read(text) == rule.Scanned(code, signature)
+    assert len(text) <= 122, "what version 5 holds at correction M, in capitals and digits"
+
+
+@given(st.text(max_size=60))
+def test_any_other_text_is_a_code_or_refused(text: str) -> None:
+    def code() -> str:
+        return rule.read(text).code
+
+    assert answer(code) == "voucher_mistyped" or codes.check(code())
+
+
+@pytest.mark.parametrize(
+    ("voucher", "attempt", "after", "said"),
+    [
+        (OPEN, TRY, timedelta(0), Verdict.REDEEM),
+        (OPEN, TRY, timedelta(days=1), "voucher_expired"),
+        (OPEN, replace(TRY, development_id=2), timedelta(0), "voucher_elsewhere"),
+        (replace(OPEN, state=State.REVOKED), TRY, timedelta(0), "voucher_revoked"),
+        (replace(OPEN, kind=Kind.FEE_RELIEF, months_left=12), TRY, timedelta(0), "voucher_per_bill"),
+        (DONE, TRY, timedelta(days=9), Verdict.ALREADY_DONE),
+        (DONE, replace(TRY, key="page-2"), REPEAT - timedelta.resolution, Verdict.ALREADY_DONE),
+        (DONE, replace(TRY, key="page-2"), REPEAT, "voucher_redeemed"),
+        (DONE, replace(TRY, key="page-2", by_id=8), timedelta(0), "voucher_redeemed"),
+    ],
+)
+def test_what_a_try_means(voucher: Voucher, attempt: Attempt, after: timedelta, said: str) -> None:
+    assert answer(lambda: rule.judge(voucher, attempt, NOW + after)) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(2026, 11, 30), 24, date(2028, 11, 30)),
+        (date(2026, 10, 31), 1, date(2026, 11, 30)),
+        (date(2026, 11, 15), 1, date(2026, 12, 15)),
+    ],
+)
+def test_months_end_with_their_last_day(day: date, months: int, later: date) -> None:
+    assert rule.months_later(day, months) == later

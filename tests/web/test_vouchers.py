@@ -1,0 +1,189 @@
+"""The pages of vouchers and reward plans: the desk, the phone that shows a voucher, lists, and plans for two."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from portal.access.actor import SYSTEM, Actor
+from portal.adapters.qr_reader import read_qr
+from portal.db import Database
+from portal.models import Person, Reward, RewardPlanVersion, Role, Stock, Voucher
+from portal.services import gifts, reward_goods, rewards, tax_tables, vouchers
+from referral.reward import State
+from referral.voucher import State as VoucherState
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.web.client import PageClient
+
+SignIn = Callable[[Person], PageClient]
+
+
+@pytest.fixture
+def people(store: Database, clock: MovableClock) -> dict[Role, Person]:
+    """The staff of a desk, and a referrer whose voucher over a year of property fee is issued."""
+    with store.transaction() as session:
+        rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+        tax_tables.publish_given_table(session, make.BEFORE)
+        found = {role: make.person(session, role) for role in (Role.RECEPTION, Role.CHANNEL_MANAGER, Role.FINANCE)}
+        owner = make.referrer(session, development=make.development(session, name="云栖里"))
+        at = clock() - timedelta(days=40)
+        deal = make.referred_deal(session, owner, at)
+        rewards.settle_rewards(session, SYSTEM, at, deal)
+        rewards.due_rewards(session, clock())
+        return {**found, Role.REFERRER: owner.person}
+
+
+@pytest.fixture
+def voucher(store: Database, clock: MovableClock, people: dict[Role, Person]) -> Voucher:
+    with store.transaction() as session:
+        due = session.scalars(select(Reward.id)).one()
+        manager = Actor.of(people[Role.CHANNEL_MANAGER])
+        return reward_goods.approve_goods(session, manager, clock(), [due])[0][0]
+
+
+@pytest.fixture
+def gift(store: Database, clock: MovableClock, people: dict[Role, Person]) -> Voucher:
+    with store.transaction() as session:
+        place = session.scalars(select(Reward.development_id)).one()
+        return gifts.give_scan_gifts(session, SYSTEM, clock(), development_id=place, reference="stand:1:abc")[0]
+
+
+def test_what_is_due_is_approved_and_found_on_the_phone(
+    store: Database, people: dict[Role, Person], signed_in: SignIn
+) -> None:
+    page = signed_in(people[Role.CHANNEL_MANAGER]).get("handing_out.index")
+    page.submit({}, form='form[action$="handing-out"]')
+    with store.reading() as session:
+        voucher = session.scalars(select(Voucher)).one()
+    own = signed_in(people[Role.REFERRER]).get("my_vouchers.index")
+    assert own.all(f'a[href="/my-vouchers/{voucher.id}"]')
+
+
+def test_what_was_received_is_decided_over(
+    store: Database, clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        reward = session.get_one(Reward, voucher.reward_id)
+        reward.state, reward.deal.cancelled_at = State.FULFILLED, clock()
+        rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
+    finance = signed_in(people[Role.FINANCE])
+    assert finance.get("handing_out.reviews").all(f'a[href$="/{voucher.reward_id}"]')
+    page = finance.get("handing_out.review", reward_id=voucher.reward_id)
+    page.submit({"outcome": "charged", "reason": "已退房"})
+    with store.reading() as session:
+        assert session.get_one(Reward, voucher.reward_id).state is State.REVOKED
+        assert session.get_one(Voucher, voucher.id).state is VoucherState.REVOKED
+
+
+def test_a_gift_needs_its_signed_link(
+    client: PageClient, store: Database, people: dict[Role, Person], gift: Voucher, voucher: Voucher
+) -> None:
+    with store.reading() as session:
+        links = [vouchers.qr_text(session, session.get_one(Voucher, one.id)) for one in (gift, voucher)]
+    assert client.get("my_vouchers.gift", token=links[0]).all(".voucher-qr")
+    for token in (links[1], gift.code):
+        client.get("my_vouchers.gift", token=token, status=404)
+
+
+def test_the_phone_shows_what_the_desk_reads(
+    store: Database, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    phone = signed_in(people[Role.REFERRER])
+    card = phone.get("my_vouchers.show", voucher_id=voucher.id)
+    picture = phone.http.get(str(card.one(".voucher-qr")["src"])).data
+    text = read_qr(picture)
+    assert text is not None
+    assert text.startswith(f"VCH:{voucher.code}:")
+    desk = signed_in(people[Role.RECEPTION])
+    looked = desk.get("redeeming.index", development=voucher.development_id, text=text)
+    assert "12" in looked.main
+
+
+@pytest.mark.parametrize("side", [500, 1200])
+def test_a_photo_of_a_phone_is_read(
+    people: dict[Role, Person], voucher: Voucher, signed_in: SignIn, side: int
+) -> None:
+    phone = signed_in(people[Role.REFERRER])
+    address = f"/my-vouchers/{voucher.id}.png"
+    code = Image.open(BytesIO(phone.http.get(address).data)).convert("RGB").resize((side, side))
+    photo = Image.new("RGB", (1600, 1400), (120, 110, 100))
+    photo.paste(code.rotate(7, expand=True, fillcolor=(120, 110, 100)), (60, 20))
+    sent = BytesIO()
+    photo.save(sent, "JPEG", quality=70)
+    assert (read_qr(sent.getvalue()) or "").startswith(f"VCH:{voucher.code}:")
+
+
+def test_a_gift_is_redeemed_once_by_page(
+    app: Flask, store: Database, people: dict[Role, Person], gift: Voucher, signed_in: SignIn
+) -> None:
+    desk = signed_in(people[Role.RECEPTION])
+    looked = desk.get("redeeming.index", development=gift.development_id, text=gift.code)
+    done = looked.submit({}, form='form[action="/redeem/"][method="post"]')
+    assert done.path == f"/vouchers/{gift.id}"
+    again = looked.submit({}, form='form[action="/redeem/"][method="post"]')
+    assert again.path == f"/vouchers/{gift.id}"
+    with store.reading() as session:
+        assert session.get_one(Voucher, gift.id).state is VoucherState.REDEEMED
+
+
+def test_a_bill_is_paid_and_the_balance_falls(
+    store: Database, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    desk = signed_in(people[Role.RECEPTION])
+    looked = desk.get("redeeming.index", development=voucher.development_id, text=voucher.code)
+    form = {"bill": "2026-04", "months": "3", "amount": "900"}
+    paid = looked.submit(form, form='form[action="/redeem/relief"]')
+    assert "2026-04" in paid.main
+    with store.reading() as session:
+        assert session.get_one(Voucher, voucher.id).months_left == 9
+        assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED
+
+
+@pytest.mark.parametrize("typed", ["K7M4", "22222222"])
+def test_a_code_that_is_none_says_so(people: dict[Role, Person], signed_in: SignIn, typed: str) -> None:
+    page = signed_in(people[Role.RECEPTION]).get("redeeming.index", text=typed)
+    assert page.errors
+
+
+def test_lists_and_stock(store: Database, people: dict[Role, Person], gift: Voucher, signed_in: SignIn) -> None:
+    manager = signed_in(people[Role.CHANNEL_MANAGER])
+    assert gift.code[:4] in manager.get("vouchers.index", state="open").main
+    assert gift.code[:4] not in manager.get("vouchers.index", state="redeemed").main
+    csv = manager.http.get("/vouchers/vouchers.csv").get_data(as_text=True)
+    assert gift.code[:4] in csv
+    page = manager.get("vouchers.stock")
+    page.submit({"development": str(gift.development_id), "title": "stand_gift", "left": "7"})
+    with store.reading() as session:
+        assert session.scalar(select(Stock.left_over)) == 7
+
+
+def test_a_plan_takes_two_and_is_tried_on_history(
+    store: Database, people: dict[Role, Person], signed_in: SignIn
+) -> None:
+    manager, finance = (signed_in(people[role]) for role in (Role.CHANNEL_MANAGER, Role.FINANCE))
+    page = manager.get("reward_plans.new")
+    text = str(page.one("#toml").text).replace("term_months = 12", "term_months = 24")
+    draft = page.submit({"toml": text})
+    number = int(draft.path.rsplit("/", 1)[1])
+    tried = manager.get("reward_plans.what_if", tried=f"d{number}", since="2026-01-01", until="2026-12-31")
+    assert tried.all("table, .table")
+    assert "2" in tried.main
+    csv = manager.http.get(f"/reward-plans/what-if.csv?tried=d{number}&since=2026-01-01&until=2026-12-31")
+    assert "云栖里" in csv.get_data(as_text=True)
+    finance.get("reward_drafts.show", draft_id=number).submit({}, form=f'form[action$="{number}/publish"]')
+    with store.reading() as session:
+        newest = select(RewardPlanVersion).where(RewardPlanVersion.audience == "homeowner")
+        version = session.scalars(newest.order_by(RewardPlanVersion.version.desc()).limit(1)).one()
+        assert (version.version, "term_months = 24" in version.toml) == (2, True)
+
+
+def test_a_text_that_is_no_plan_is_refused_at_its_place(people: dict[Role, Person], signed_in: SignIn) -> None:
+    page = signed_in(people[Role.CHANNEL_MANAGER]).get("reward_plans.new")
+    text = str(page.one("#toml").text).replace("delay_days = 30", "delay = 30")
+    refused = page.submit({"toml": text}, status=422)
+    assert any("delay" in error and "rung 1" in error for error in refused.errors)
