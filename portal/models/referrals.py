@@ -18,6 +18,9 @@ from .deals import Deal
 from .people import Person
 from .registrations import Outcome, Touch
 
+PERSONS = (Audience.HOMEOWNER, Audience.CITIZEN)
+"""The audiences that a person belongs to who refers in his own name; a programme's referrers are not built yet."""
+
 
 class Referrer(Base):
     """A person who brings friends (推荐人), with the personal code that stands on the poster.
@@ -26,7 +29,7 @@ class Referrer(Base):
     """
 
     __tablename__ = "referrers"
-    __table_args__ = (one_of("audience", Audience),)
+    __table_args__ = (one_of("audience", PERSONS),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     audience: Mapped[Audience]

@@ -166,7 +166,7 @@ def friends(session: Session, leads: Sequence[Lead], *, for_referrer: bool = Fal
     return [
         Friend(
             lead,
-            _masked(session, lead) if _may_be_named(lead) or not for_referrer else "",
+            _masked(session, lead) if may_be_named(lead) or not for_referrer else "",
             _step(lead, deals.get(lead.touch_id), visited=lead.touch_id in came),
             came.get(lead.touch_id) if lead.touch_id else None,
         )
@@ -174,7 +174,7 @@ def friends(session: Session, leads: Sequence[Lead], *, for_referrer: bool = Fal
     ]
 
 
-def _may_be_named(lead: Lead) -> bool:
+def may_be_named(lead: Lead) -> bool:
     """The first version of the contact consent said that the referrer sees the surname; since then it is asked for by
     itself."""
     consent = lead.progress_consent or (lead.consent if lead.consent.version == _NAMED_BY else None)

@@ -21,8 +21,8 @@ from referral.reward_toml import plan_from_toml, plan_to_toml
 
 from ..access.actor import SYSTEM, Actor
 from ..clock import local_day
-from ..models import Deal, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
-from . import audit, contacts, reward_payments, vouchers
+from ..models import Deal, Lead, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
+from . import audit, contacts, leads, reward_payments, vouchers
 
 _DEEDS = {
     Action.GRANT: "reward_granted",
@@ -35,7 +35,7 @@ _DEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """A reward as its referrer sees it; of the friend no more than the masked name."""
+    """A reward as its referrer sees it; of the friend no more than the masked name, and that only if he agreed."""
 
     reward: Reward
     friend: str
@@ -137,7 +137,10 @@ def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Ear
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
     loading = visible.options(joinedload(Reward.deal).joinedload(Deal.touch))
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
-    return [Earned(row, friend_of(session, row)) for row in rows]
+    brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
+    consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
+    named = {lead.touch_id for lead in session.scalars(brought.options(*consents)) if leads.may_be_named(lead)}
+    return [Earned(row, friend_of(session, row) if row.deal.touch_id in named else "") for row in rows]
 
 
 def friend_of(session: Session, reward: Reward) -> str:

@@ -24,11 +24,13 @@ SUBJECTS = (
     "close ",
     "cancel in the largest agency",
     "statements of one agency, postgresql",
+    "verify ",
     "posters",
     "sign-in page",
 )
 
 
+@pytest.mark.timeout(600)  # eleven subjects, many of which make databases of their own
 def test_every_measure_runs_and_is_written_down(tmp_path: Path) -> None:
     report = tmp_path / "latest.json"
     done = subprocess.run(

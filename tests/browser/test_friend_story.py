@@ -135,6 +135,7 @@ def comes_by(friend: Someone, link: str, name: str, phone: str) -> None:
     friend.reads("Without your agreement we must not contact you. Tick the box if you agree.")
     friend.looks("2-without-consent")
     friend.ticks("I agree to be contacted")
+    friend.ticks("My friend may see my surname")
     friend.presses("Arrange a visit")
 
 

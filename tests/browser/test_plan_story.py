@@ -63,7 +63,7 @@ def drafts_with_a_mistake(manager: Someone) -> None:
 
 def mends_it(manager: Someone) -> None:
     manager.field("Up to deal").nth(0).fill("4")
-    manager.field("How much").nth(2).fill("3.2")
+    manager.field("Rate or sum").nth(2).fill("3.2")
     manager.fills("Note for who decides", NOTE)
     manager.reads_not(manager.words("The picture comes as soon as every field holds."))
     manager.looks("2-mended")

@@ -1,6 +1,6 @@
-"""What the walk over all routes needs to know: who may go where, and a row for every id in an address.
+"""What the walk over all routes needs to know besides `who_may`: a row for every id in an address.
 
-A new page adds its endpoint to WHO_MAY (or, with a reason, to PUBLIC); a new kind of id adds its maker to ROWS.
+A new kind of id adds its maker to ROWS.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
-from portal.access.permissions import Permission as P
 from portal.models import (
     Agency,
     Agreement,
@@ -57,130 +56,6 @@ from tests.web import reward_rows
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
 ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-
-PUBLIC = """
-    auth.sign_in auth.welcome
-    health.alive health.brand health.ready
-    landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
-    inbox.inbound inbox.index inbox.stop
-    language.switch
-    my_vouchers.gift my_vouchers.gift_picture
-    receipts.public_key receipts.verify receipts.verify_json
-    withdrawals.show withdrawals.withdraw
-"""
-"""Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
-a consent by a signed link; and, in development only, to read the texts that were not sent."""
-
-WHO_MAY: dict[P, str] = {
-    P.OWN_PROFILE: "home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out",
-    P.MANAGE_PEOPLE: """
-        admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        admin.person_new admin.reactivate admin.reveal_phone
-    """,
-    P.READ_AUDIT: "admin.audit admin.audit_export",
-    P.MANAGE_PRIVACY: """
-        privacy.assessment privacy.erasures privacy.erasures_export privacy.index
-        subjects.client subjects.client_file subjects.erase_client subjects.erase_person subjects.find subjects.person
-        subjects.person_file
-    """,
-    P.MANAGE_BROKERS: """
-        agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
-    """,
-    P.REGISTER_CLIENT: "registrations.new",
-    P.READ_REGISTRATIONS: """
-        registrations.download registrations.index registrations.receipt_picture registrations.show
-    """,
-    P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
-    P.SIGN_IN_WALK_IN: "walk_ins.index",
-    P.ENROL_FACE: "faces.mine faces.withdraw",
-    P.CHECK_IN: """
-        camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
-        showings.at_reception showings.check_in showings.ready
-    """,
-    P.HOST_CHECK_IN: "tablet.begin_there tablet.nonce_there tablet.send_there",
-    P.READ_SHOWINGS: "showings.download showings.index showings.show withdrawals.picture",
-    P.SEE_PHOTOS: "showings.photo",
-    P.REVIEW_SHOWING: "reviews.ask_again reviews.confirm_fake reviews.confirm_genuine",
-    P.READ_STRIKES: "penalties.download penalties.index",
-    P.APPEAL: "appeals.new",
-    P.READ_APPEALS: "appeals.picture appeals.show",
-    P.DECIDE_APPEAL: "appeals.decide appeals.download appeals.index",
-    P.READ_PARTNERS: """
-        partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
-        partners.agreements_download partners.development partners.developments partners.developments_download
-    """,
-    P.MANAGE_PARTNERS: """
-        partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
-        looks.sample looks.show
-        partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
-    """,
-    P.READ_PLANS: "plans.compare plans.download plans.index plans.show",
-    P.PROPOSE_PLAN: """
-        drafts.download drafts.index drafts.show drafts.withdraw plans.new reward_drafts.withdraw reward_plans.new
-    """,
-    P.PUBLISH_PLAN: "drafts.publish drafts.refuse reward_drafts.publish reward_drafts.refuse",
-    P.ASK_WHAT_IF: """
-        what_if.agencies_file what_if.agency what_if.cancellation what_if.deals_file what_if.index what_if.new
-        what_if.show
-        reward_plans.what_if reward_plans.what_if_file
-    """,
-    P.READ_DEALS: "deals.download deals.index deals.show ledger.evidence",
-    P.RECORD_DEAL: """
-        deals.cancel deals.new deals.record
-        imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
-        imports.template
-    """,
-    P.CORRECT_DEAL: "corrections.deal corrections.plan",
-    P.READ_BENEFITS: "benefits.download benefits.index benefits.show",
-    P.SETTLE_BENEFIT: "benefits.book benefits.decide",
-    P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
-    P.READ_STATEMENTS: "statements.download statements.document statements.index statements.show",
-    P.ISSUE_STATEMENT: """
-        periods.download periods.index periods.resume periods.start
-        payout_queue.failed payout_queue.request_failed
-        statements.issue statements.issue_all statements.preview statements.request_payout statements.to_issue
-    """,
-    P.READ_DISPUTES: "disputes.download disputes.file disputes.index disputes.show",
-    P.DISPUTE_LINE: "disputes.new disputes.withdraw",
-    P.ANSWER_DISPUTE: "disputes.answer",
-    P.READ_ADJUSTMENTS: "adjustments.attachment adjustments.download adjustments.index adjustments.show",
-    P.PROPOSE_ADJUSTMENT: "adjustments.new adjustments.withdraw",
-    P.DECIDE_ADJUSTMENT: "adjustments.approve adjustments.refuse",
-    P.READ_PAYOUTS: "payouts.download payouts.index payouts.show",
-    P.APPROVE_PAYOUT: "payout_queue.approve payout_queue.index payouts.approve payouts.reject",
-    P.RELEASE_HOLD: "payouts.release",
-    P.VOID_PAYOUT: "payouts.void",
-    P.READ_INVOICES: "invoices.download invoices.index invoices.paper invoices.show",
-    P.SEND_INVOICE: "invoices.new",
-    P.REJECT_INVOICE: "invoices.reject",
-    P.EXPORT_PAYOUTS: """
-        batches.create batches.import_result batches.index batches.new batches.rehearsal batches.show batches.take_file
-    """,
-    P.READ_LEDGER: """
-        ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.kind_page ledger.months
-        ledger.verify ledger.verify_now
-    """,
-    P.READ_FUNNEL: "funnel.download funnel.index",
-    P.OWN_POSTER: "my_code.show poster.picture poster.show",
-    P.OWN_FRIENDS: "friends.index",
-    P.OWN_REWARDS: """
-        my_vouchers.index my_vouchers.picture my_vouchers.show
-        rewards.bank rewards.certificate rewards.index rewards.tax
-    """,
-    P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
-    P.READ_TAX: "taxes.certificate taxes.download taxes.index taxes.table taxes.table_file",
-    P.PUBLISH_TAX_TABLE: "taxes.table_new",
-    P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
-    P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews",
-    P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",
-    P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief",
-    P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
-    P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
-    P.MANAGE_REFERRERS: """
-        poster_batches.index poster_batches.new poster_batches.show poster_batches.take
-        referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
-    """,
-}
 
 STAFF_SEES_NOT = {"session_id"}
 """What is a person's alone: not even the staff reaches another's."""

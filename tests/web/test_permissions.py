@@ -4,6 +4,7 @@ A new route fails here until somebody says twice what it is: in its guard, and i
 an address needs a maker in ROWS, so that the walk can stand before somebody else's.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,8 @@ from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, p
 from tests.clock import MovableClock
 from tests.databases import Migrated
 from tests.web.client import PageClient
-from tests.web.routes import FILES_OUTSIDE, PUBLIC, ROWS, STAFF_SEES_NOT, WHO_MAY, WORDS, Side, side
+from tests.web.routes import FILES_OUTSIDE, ROWS, STAFF_SEES_NOT, WORDS, Side, side
+from tests.web.who_may import PUBLIC, WHO_MAY
 
 OUTSIDE = {"static", "bootstrap.static"}
 
@@ -77,9 +79,12 @@ def routes(app: Flask) -> list[tuple[Rule, str]]:
 
 def visit(app: Flask, client: FlaskClient, rule: Rule, method: str, rows: dict[str, int]) -> int:
     """Stand before a door, with these rows in the address; the answer's status."""
+    return client.open(address_of(app, rule, rows), method=method).status_code
+
+
+def address_of(app: Flask, rule: Rule, rows: dict[str, int]) -> str:
     with app.test_request_context():
-        address = app.url_for(rule.endpoint, **{name: _value(rule, name, rows) for name in rule.arguments})
-    return client.open(address, method=method).status_code
+        return app.url_for(rule.endpoint, **{name: _value(rule, name, rows) for name in rule.arguments})
 
 
 def _value(rule: Rule, name: str, rows: dict[str, int]) -> int | str:
@@ -123,6 +128,24 @@ def _strangers(arguments: set[str]) -> set[Role]:
     """Partners and referrers see only their own; staff see all but what is personal."""
     outside = {Role.PRINCIPAL, Role.BROKER, Role.REFERRER}
     return set(Role) if arguments & STAFF_SEES_NOT else outside
+
+
+def dead_ends(world: World) -> set[str]:
+    """Links on pages that lead their reader to a door which stays closed for him."""
+    found, doors = set(), world.app.url_map.bind("localhost")
+    for rule, method in routes(world.app):
+        permission = permission_of(world.app, rule.endpoint)
+        if method != "GET" or permission is None or rule.endpoint in FILES_OUTSIDE:
+            continue
+        for role in ALLOWED[permission]:
+            page = world.clients[role].get(address_of(world.app, rule, world.ours))
+            if page.mimetype != "text/html":
+                continue
+            for path in set(re.findall(r'href="(/[^"?#]*)', page.text)):
+                wanted = permission_of(world.app, doors.match(path, method="GET")[0])
+                if wanted is not None and role not in ALLOWED[wanted]:
+                    found.add(f"{rule.endpoint} leads {role} to {path}, where he may not go")
+    return found
 
 
 def misplaced(app: Flask) -> list[str]:
@@ -185,6 +208,10 @@ def test_nobody_meets_a_fault(world: World) -> None:
     assert found == []
 
 
+def test_no_link_leads_to_a_closed_door(world: World) -> None:
+    assert dead_ends(world) == set()
+
+
 # The walk itself can fail.
 
 
@@ -223,6 +250,11 @@ def test_a_guard_that_lets_everybody_pass_is_found(
     world = extended("/extra", guard(P.MANAGE_PEOPLE)(lambda: "anything"))
     monkeypatch.setattr("portal.web.guard.may", lambda _actor, _permission: True)
     assert "GET extra answers" in str(wrongly_open(world))
+
+
+def test_a_link_to_a_closed_door_is_found(extended: Callable[..., World]) -> None:
+    world = extended("/extra", guard(P.OWN_POSTER)(lambda: '<a href="/admin/people">'))
+    assert dead_ends(world) == {"extra leads referrer to /admin/people, where he may not go"}
 
 
 def test_a_row_without_scope_is_found(extended: Callable[..., World]) -> None:

@@ -10,13 +10,12 @@ from datetime import datetime
 
 from flask import request
 
-from referral.design_file import given as given_designs
-
 from ...db import Database
 from ...rules.scan import is_person
 from ...services import scans
 from ...services.leads import Origin
-from ..edge import afterwards, database, now
+from ...services.posters import Press
+from ..edge import afterwards, config, database, now
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ _LONGEST = 512
 
 def origin() -> Origin:
     """Which poster and which place the address names."""
-    known = frozenset(given_designs())
+    known = frozenset(Press.of(config()).shelf.designs)
     return Origin(scans.design_of(request.args.get("d"), known), scans.campaign_of(request.args.get("c")))
 
 

@@ -101,7 +101,7 @@ def sentence(earned: Earned) -> str:
     if reward.state is not State.PENDING:
         return str(_STANDING[reward.state]) % {"day": day(reward.due_on) if reward.due_on else ""}
     if reward.waits_for is not None:
-        return str(_WAITING[reward.waits_for]) % {"friend": earned.friend}
+        return str(_WAITING[reward.waits_for]) % {"friend": _friend(earned)}
     reached = reward.why["reached_on"]
     return _(
         "Comes on %(day)s: %(delay)s days after %(reached)s.",
@@ -111,10 +111,16 @@ def sentence(earned: Earned) -> str:
     )
 
 
+def _friend(earned: Earned) -> str:
+    """The friend by the masked name, if he agreed to that."""
+    return earned.friend or _("Your friend")
+
+
 def reason(earned: Earned) -> str:
     """Why this reward: the friend's place, the rung, and the plan's version."""
     why = earned.reward.why
-    told = _("%(friend)s is friend number %(nth)s who signed and did not cancel.", friend=earned.friend, nth=why["nth"])
+    friend = _friend(earned)
+    told = _("%(friend)s is friend number %(nth)s who signed and did not cancel.", friend=friend, nth=why["nth"])
     rung = _("That is step %(rung)s of your plan (version %(version)s).", rung=why["rung"], version=why["version"])
     if why["repeats_last"]:
         rung += " " + _("The plan's last step is given again for every further friend.")
