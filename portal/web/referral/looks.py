@@ -60,7 +60,7 @@ def sample(development_id: int, lang: str) -> Response:
     """A poster of nobody in the design that is asked for."""
     development = load(Development, development_id)
     press = Press.of(config())
-    design = request.args.get("design", "")
+    design = request.args.get("design", posters.DESIGN)
     if lang not in LANGUAGES or press.shelf.find(design) is None:
         abort(404)
     look = posters.look_of(db(), development)

@@ -68,6 +68,7 @@ def _page(draft: RewardPlanDraft, form: RefuseForm) -> str:
         form=form,
         may_decide=open_still and not own and may(actor(), Permission.PUBLISH_PLAN),
         may_withdraw=open_still and own,
+        may_propose=may(actor(), Permission.PROPOSE_PLAN),
         may_ask=may(actor(), Permission.ASK_WHAT_IF),
         words=words,
     )
