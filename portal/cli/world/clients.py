@@ -1,6 +1,7 @@
 """The clients of the demo's year: who brought them, whether they came, whether they bought."""
 
 from datetime import datetime, timedelta
+from random import Random
 
 from sqlalchemy import select
 
@@ -22,7 +23,7 @@ from ...models import (
     Strike,
 )
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import appeals, deals, leads, registrations, showings, walk_ins
+from ...services import appeals, deals, leads, registrations, scans, showings, walk_ins
 from .names import PLACES
 from .stage import Deed, World
 
@@ -30,6 +31,8 @@ CLIENTS = 300
 _LATELY_DAYS = 24
 _SEASON_DEALS = 13
 """One agency's best month: its deals pass the last tier, so that a trip was earned."""
+_OPEN_FRIENDS = 0.7
+"""How many of the friends let their referrer read their surname."""
 _OTHERS = 4
 """Other agencies that sold a home in that month too."""
 
@@ -42,6 +45,7 @@ class Clients:
         self.units = 0
         first = world.agencies[0]
         self.eagerness = [4 if broker.agency is first else 1 for broker in world.brokers]
+        self._friends = Random(len(PLACES))  # noqa: S311 - dice of their own: the rest of the year stays as it is
 
     def plan(self) -> None:
         """Spread the clients over the year, a fifth of them over the last weeks."""
@@ -105,6 +109,7 @@ class Clients:
         world = self.world
         referrer = referrer or world.random.choice(world.referrers)
         name, phone = world.names.name(), world.names.phone()
+        self._scans(at, referrer)
         leads.leave_lead(
             world.session,
             at,
@@ -112,10 +117,24 @@ class Clients:
             name=name,
             phone=phone,
             consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            progress_version=CURRENT_VERSION[Purpose.PROGRESS] if self._friends.random() < _OPEN_FRIENDS else None,
             locale="zh_Hans_CN",
             address=None,
         )
         self._buys(at, buys, phone, name, referrer.development)
+
+    def _scans(self, at: datetime, referrer: Referrer) -> None:
+        """Before one friend leaves a number, a few have only looked."""
+        for visitor in range(self._friends.randrange(1, 6)):
+            scans.count_scan(
+                self.world.session,
+                at,
+                referrer_id=referrer.person_id,
+                design=self._friends.choice(("arch", "arch", "horizon", "letter", "gallery")),
+                campaign=self._friends.choice(("", "wechat", "moments")),
+                address=f"203.0.113.{visitor}",
+                agent="demo",
+            )
 
     def _sold_by(self, broker: Person) -> list[Development]:
         number = self.world.agencies.index(broker.agency)

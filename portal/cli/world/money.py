@@ -28,6 +28,7 @@ from ...models import (
     Reward,
     Role,
     Statement,
+    Voucher,
 )
 from ...services import (
     close,
@@ -36,14 +37,19 @@ from ...services import (
     payout_batches,
     payouts,
     periods,
+    redeeming,
+    reward_goods,
     reward_payments,
     rewards,
     showings,
+    vouchers,
 )
 from .papers import invoice_page
 from .stage import World
 
 _BUSY = "收款行系统维护，请稍后再付"
+_AT_ONCE = 3
+"""So many rewards in kind are approved at a month's end; the others wait in the queue."""
 _WRONG_HOLDER = "户名与账号不符"
 
 
@@ -77,11 +83,26 @@ class Money:
         self.world.at(closed, lambda at: self._seal(at, month, slovenly=slovenly))
 
     def _reward(self, at: datetime) -> None:
-        """What is due to referrers in money is approved, and so taxed."""
+        """What is due to referrers in money is approved, and so taxed; of what is given in kind some is handed out."""
         rewards.due_rewards(self.world.session, at)
         due = select(Reward.id).where(Reward.state == State.DUE, Reward.kind == Kind.CASH)
         ids = self.world.session.scalars(due).all()
         reward_payments.approve_rewards(self.world.session, self.world.actor(Role.CHANNEL_MANAGER), at, ids)
+        goods = select(Reward.id).where(Reward.state == State.DUE, Reward.kind != Kind.CASH).order_by(Reward.id)
+        ready = self.world.session.scalars(goods).all()
+        issued, _ = reward_goods.approve_goods(self.world.session, self.world.actor(Role.FINANCE), at, ready[:_AT_ONCE])
+        for voucher in issued:
+            if voucher.kind is Kind.VOUCHER:
+                self.world.at(at + timedelta(days=4), lambda later, one=voucher: self._redeem(later, one))
+
+    def _redeem(self, at: datetime, voucher: Voucher) -> None:
+        """A referrer shows a voucher at the desk."""
+        session, development_id = self.world.session, voucher.development_id
+        text = vouchers.qr_text(session, voucher)
+        reception = self.world.actor(Role.RECEPTION)
+        redeeming.redeem_voucher(
+            session, reception, at, text=text, development_id=development_id, key=f"demo-{voucher.id}"
+        )
 
     def _seal(self, at: datetime, month: str, *, slovenly: bool) -> None:
         world = self.world
