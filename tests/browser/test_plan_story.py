@@ -51,6 +51,7 @@ def drafts_with_a_mistake(manager: Someone) -> None:
     manager.follows("Next version from this one")
     manager.reads("What it means")
     manager.sees(BEFORE)
+    manager.page.wait_for_load_state()  # a field that is filled before the scripts are there tells nobody
     manager.field("Up to deal").nth(0).fill("10")
     manager.reads("The picture comes as soon as every field holds.")
     manager.presses("Propose")

@@ -122,7 +122,7 @@ def _wanted():
         now(),
         standing=args.get("state", ""),
         development_id=number_of(args.get("development")),
-        kind=chosen(Kind, args.get("kind")),
+        kind=chosen(Kind, args.get("item")),
         q=args.get("q", "").strip(),
     )
 
