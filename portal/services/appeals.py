@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions import penalty
@@ -165,11 +165,6 @@ def view_picture(session: Session, actor: Actor, now: datetime, files: Files, pi
     """The picture as a JPEG; that it was looked at is written down (rules 9)."""
     audit.record(session, actor, now, "appeal_picture_seen", picture, appeal=picture.appeal_id)
     return files.get(picture.file_name)
-
-
-def contested_showings() -> Select[Any]:
-    """The showings whose strikes are under an open appeal."""
-    return select(Strike.showing_id).join(Appeal).where(is_open())
 
 
 def _keep(session: Session, files: Files, appeal: Appeal, picture: photos.Photo) -> None:

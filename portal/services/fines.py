@@ -39,12 +39,6 @@ def give_back(session: Session, actor: Actor, now: datetime, strike: Strike) -> 
     _post_forfeiture(session, actor, now, Event("strike", f"{strike.id}-voided", strike), strike)
 
 
-def fine_of(session: Session, strike: Strike) -> int:
-    """What a strike's fine comes to by now, in fen: negative, or zero where there is none or it was given back."""
-    lines = session.scalars(select(PostedLine).where(PostedLine.reference.in_(_references(strike))))
-    return sum(line.amount_fen for line in lines)
-
-
 def _post_fine(
     session: Session, actor: Actor, now: datetime, strike: Strike, amount_fen: int, version_id: int | None
 ) -> None:

@@ -39,4 +39,5 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
 def first_visits(session: Session, touch_ids: Sequence[int]) -> dict[int, datetime]:
     """When the friends of these touches first came, in one query; without those who have not."""
     first = select(FriendVisit.touch_id, func.min(FriendVisit.at)).where(FriendVisit.touch_id.in_(touch_ids))
-    return dict(session.execute(first.group_by(FriendVisit.touch_id)).all())  # type: ignore[arg-type]
+    rows = session.execute(first.group_by(FriendVisit.touch_id)).all()
+    return dict(rows)  # type: ignore[arg-type]  # a row of two is a pair

@@ -242,4 +242,4 @@ def _names(session: Session, by: By, found: Mapping[Any, Steps]) -> dict[Any, st
         return {}
     if len(found) == 1:
         named = named.where((Development.id if by is By.DEVELOPMENT else Person.id).in_(found))
-    return dict(session.execute(named).all())  # type: ignore[arg-type]
+    return dict(session.execute(named).all())  # type: ignore[arg-type]  # a row of two is a pair

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 
+from ..access import scope
 from ..access.actor import Actor
 from ..models import DraftState, PlanDraft, PlanVersion
 from . import audit, plans
@@ -107,6 +108,11 @@ def open_drafts(session: Session, name: str) -> Sequence[PlanDraft]:
     """The drafts of a plan that wait for a decision, so that nobody proposes beside them unawares."""
     stmt = select(PlanDraft).where(PlanDraft.name == name, PlanDraft.state == DraftState.PROPOSED)
     return session.scalars(stmt.order_by(PlanDraft.id).options(*_SHOWN)).all()
+
+
+def newest(session: Session, actor: Actor, most: int) -> Sequence[PlanDraft]:
+    """The latest drafts that the actor may see."""
+    return session.scalars(scope.visible(actor, PlanDraft).order_by(PlanDraft.id.desc()).limit(most)).all()
 
 
 def of_version(session: Session, version: PlanVersion) -> PlanDraft | None:

@@ -4,6 +4,7 @@ A deal keeps the version that was in force when it was signed (rules 5.3), so a 
 instant, and what was published stays as the text it was.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from commissions.plan import STANDARD, Plan
 from commissions.refusal import Refusal
 
+from ..access import scope
 from ..access.actor import SYSTEM, Actor
 from ..clock import day_start, local_day
 from ..models import Agreement, PlanVersion
@@ -65,6 +67,11 @@ def parse(toml: str) -> Plan:
     if len(plan.name) > PlanVersion.__table__.c.name.type.length:
         raise Refusal("plan_name_long", field="toml", place="name")
     return plan
+
+
+def newest(session: Session, actor: Actor, most: int) -> Sequence[PlanVersion]:
+    """The latest versions, of whatever plan, that the actor may see."""
+    return session.scalars(scope.visible(actor, PlanVersion).order_by(PlanVersion.id.desc()).limit(most)).all()
 
 
 def newest_version(session: Session, name: str) -> int:

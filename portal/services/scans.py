@@ -12,7 +12,7 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -63,12 +63,6 @@ def forget_visitors(session: Session, now: datetime) -> int:
     session.execute(delete(ScanSalt).where(ScanSalt.used_on < today))
     dropped: CursorResult[Any] = session.execute(delete(ScanVisitor).where(ScanVisitor.seen_on < today))  # type: ignore[assignment]
     return dropped.rowcount
-
-
-def scans_of(session: Session, referrer_id: int) -> int:
-    """How many scans a referrer's posters and links have brought in all."""
-    counted = select(func.coalesce(func.sum(ScanCount.scans), 0)).where(ScanCount.referrer_id == referrer_id)
-    return int(session.scalar(counted) or 0)
 
 
 def _salt_of(session: Session, day: date) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.refusal import Refusal
@@ -174,11 +174,11 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
     )
 
 
-def _revoke(session: Session, actor: Actor, now: datetime, which: object) -> bool:
+def _revoke(session: Session, actor: Actor, now: datetime, which: ColumnElement[bool]) -> bool:
     """Revoke by conditional update, so that a redemption that came first stands."""
     rows = session.scalars(
         update(Voucher)
-        .where(which, Voucher.state == State.OPEN)  # type: ignore[arg-type]
+        .where(which, Voucher.state == State.OPEN)
         .values(state=State.REVOKED, revoked_at=now, revoked_by=actor.person_id)
         .returning(Voucher)
     ).all()

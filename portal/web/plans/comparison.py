@@ -13,9 +13,9 @@ from commissions.plan import Instalment, Plan, Tier
 from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...access.scope import find, visible
+from ...access.scope import find
 from ...models import PlanDraft, PlanVersion
-from ...services import plans
+from ...services import plan_drafts, plans
 from ..arguments import number_of
 from ..components import benefit, instant, money, percent
 from ..statuses import status
@@ -52,10 +52,8 @@ def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
     """What can be compared, as (key, title): drafts for who may propose, and the versions that the reader sees."""
     found: list[tuple[str, str]] = []
     if may(actor, Permission.PROPOSE_PLAN):
-        drafts = session.scalars(visible(actor, PlanDraft).order_by(PlanDraft.id.desc()).limit(_MOST))
-        found += [(f"d{row.id}", _draft_title(row)) for row in drafts]
-    versions = session.scalars(visible(actor, PlanVersion).order_by(PlanVersion.id.desc()).limit(_MOST))
-    return found + [(f"v{row.id}", _version_title(row)) for row in versions]
+        found += [(f"d{row.id}", _draft_title(row)) for row in plan_drafts.newest(session, actor, _MOST)]
+    return found + [(f"v{row.id}", _version_title(row)) for row in plans.newest(session, actor, _MOST)]
 
 
 def side(session: Session, actor: Actor, key: str | None) -> Side | None:
