@@ -15,6 +15,7 @@ from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
 from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
+from .mails import Mail, MailKind
 from .messages import TextKind, TextMessage
 from .payees import agency_payee, payee_columns, person_payee
 from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
@@ -22,6 +23,16 @@ from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .posters import BatchState, DevelopmentLook, PosterBatch, PosterPart
+from .programmes import (
+    CheckedBy,
+    DealDiscount,
+    EmployeeCheck,
+    Programme,
+    ProgrammeCost,
+    ProgrammeDomain,
+    ProgrammeEmployee,
+    ProgrammeKind,
+)
 from .referrals import Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
@@ -60,12 +71,14 @@ __all__ = [
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
+    "CheckedBy",
     "Client",
     "Consent",
     "Corrected",
     "CorrectedFact",
     "Correction",
     "Deal",
+    "DealDiscount",
     "DealImport",
     "Decision",
     "Development",
@@ -75,6 +88,7 @@ __all__ = [
     "DisputeState",
     "DisputeStep",
     "DraftState",
+    "EmployeeCheck",
     "Erased",
     "Erasure",
     "FaceTemplate",
@@ -90,6 +104,8 @@ __all__ = [
     "Lead",
     "LedgerBatch",
     "LedgerTransfer",
+    "Mail",
+    "MailKind",
     "Milestone",
     "MilestoneKind",
     "Outcome",
@@ -106,6 +122,11 @@ __all__ = [
     "PostedLine",
     "PosterBatch",
     "PosterPart",
+    "Programme",
+    "ProgrammeCost",
+    "ProgrammeDomain",
+    "ProgrammeEmployee",
+    "ProgrammeKind",
     "Receipt",
     "RedeemedBy",
     "Redemption",

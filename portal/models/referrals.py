@@ -19,17 +19,17 @@ from .people import Person
 from .registrations import Outcome, Touch
 
 PERSONS = (Audience.HOMEOWNER, Audience.CITIZEN)
-"""The audiences that a person belongs to who refers in his own name; a programme's referrers are not built yet."""
+"""The audiences of persons who refer in their own name."""
 
 
 class Referrer(Base):
-    """A person who brings friends (推荐人), with the personal code that stands on the poster.
+    """Who brings friends (推荐人), with the code that stands on the poster: a person, or a programme, which is none.
 
     `joined_at` decides which version of the reward plan was promised.
     """
 
     __tablename__ = "referrers"
-    __table_args__ = (one_of("audience", PERSONS),)
+    __table_args__ = (one_of("audience", Audience),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     audience: Mapped[Audience]

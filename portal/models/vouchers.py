@@ -32,7 +32,7 @@ class Voucher(Base):
     """A single-use voucher: for a reward (`reward_id`, `holder_id`), or a gift that whoever shows it may have.
 
     `reference` says what it was issued for and is unique, so that issuing again finds it. `months_left` is what a fee
-    relief's bills have left of it.
+    relief's bills have left of it. `referrer_id`: by whose code a gift was given.
     """
 
     __tablename__ = "vouchers"
@@ -54,6 +54,7 @@ class Voucher(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"))
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.person_id"), index=True)
     kind: Mapped[Kind]
     title: Mapped[str] = mapped_column(Code)
     value_fen: Mapped[int | None]
