@@ -46,7 +46,7 @@ def create_referrer(
     The account's first password comes by `people.issue_link`. Raises Refusal: invalid_phone, phone_taken.
     """
     person = people.create_person(session, actor, now, role=Role.REFERRER, name=name, phone=phone)
-    referrer = _with_code(
+    referrer = with_code(
         session,
         Referrer(person=person, audience=audience, development_id=development_id, home=home or None, joined_at=now),
     )
@@ -113,8 +113,8 @@ def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]
     return [Standing(r, leads.get(r.person_id, 0), rewards.get(r.person_id, 0)) for r in referrers]
 
 
-def _with_code(session: Session, referrer: Referrer) -> Referrer:
-    """Store the referrer under a code of its own; one that somebody has already is drawn again."""
+def with_code(session: Session, referrer: Referrer) -> Referrer:
+    """Store a referrer under a code of its own; one that somebody has already is drawn again."""
     for _ in range(_MINT_TRIES):
         referrer.code = codes.mint(secrets.randbelow)
         try:
