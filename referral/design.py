@@ -10,8 +10,8 @@ Lengths are pixels of the finished poster; places are (left, top, width, height)
 painted may reach out of the poster into the bleed, which the printer cuts off; what is read may not.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 from string import Formatter
 from typing import NamedTuple
@@ -53,12 +53,27 @@ class Box(NamedTuple):
         return Box(self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by)
 
 
-class DesignError(ValueError):
-    """What is wrong with a design, and at which place of its file."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a design: at which place of its file, and why.
 
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
-        self.place, self.reason = place, reason
+    ``reason`` is an English sentence with room for its ``facts``, so that a page can say it in another language.
+    """
+
+    place: str
+    reason: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason % self.facts}"
+
+
+class DesignError(ValueError):
+    """All that is wrong with a design."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +194,19 @@ class Design:
     panels: tuple[Panel, ...] = ()
 
     def __post_init__(self) -> None:
-        self._check_sizes()
-        self._check_words()
-        self._check_painted()
+        if faults := tuple(self._faults()):
+            raise DesignError(*faults)
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self._faults_of_sizes()
+        yield from self._faults_of_words()
+        yield from self._faults_of_paint()
         contents = dict(self.contents())
         for place, box in contents.items():
-            self._check_place(place, box)
+            yield from self._faults_of_place(place, box)
         for (place, box), (other, its_box) in combinations(contents.items(), 2):
             if box.overlaps(its_box):
-                raise DesignError(place, f"it overlaps {other}")
+                yield Fault(place, "it overlaps %(other)s", {"other": other})
 
     @property
     def size(self) -> tuple[int, int]:
@@ -230,30 +249,32 @@ class Design:
                 found[name] = mix(found[parts[2]], found[parts[0]], parts[1])
         return found
 
-    def _check_sizes(self) -> None:
+    def _faults_of_sizes(self) -> Iterator[Fault]:
         page = PAGES[self.page]
         if self.qr.width != self.qr.height or self.qr.width < page.min_qr:
-            raise DesignError("qr", f"it must be a square of at least {page.min_qr} px to scan")
+            yield Fault("qr", "it must be a square of at least %(least)s px to scan", {"least": page.min_qr})
         for (place, box), stack in zip(list(self.contents())[2:], self.stacks, strict=True):
             tallest = sum(style.max_height for style in stack.texts)
             if tallest > box.height:
-                raise DesignError(place, f"its texts need {tallest} px and have {box.height}")
+                reason = "its texts need %(need)s px and have %(have)s"
+                yield Fault(place, reason, {"need": tallest, "have": box.height})
             for style in stack.texts:
                 if not page.min_type <= style.min_size <= style.size:
-                    raise DesignError(f"{place}, {style.name}", f"min_size must be from {page.min_type} px to its size")
+                    reason = "min_size must be from %(least)s px to its size"
+                    yield Fault(f"{place}, {style.name}", reason, {"least": page.min_type})
 
-    def _check_words(self) -> None:
+    def _faults_of_words(self) -> Iterator[Fault]:
         names = [style.name for stack in self.stacks for style in stack.texts]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise DesignError("stacks", f"{', '.join(sorted(twice))}: a text's name stands once")
+            yield Fault("stacks", "a text's name stands once, and these stand twice: %(names)s", _listed(twice))
         spoken = {slot for stack in self.stacks for style in stack.texts for slot in style.slots}
         for lang, words in self.words.items():
             if missing := spoken - SLOTS - words.keys():
-                raise DesignError(f"words.{lang}", f"{', '.join(sorted(missing))} is missing")
+                yield Fault(f"words, {lang}", "%(names)s is missing", _listed(missing))
         if missing := {"referrer", "code"} - spoken:
-            raise DesignError("stacks", f"no text says {{{'}, {'.join(sorted(missing))}}}")
+            yield Fault("stacks", "no text says %(names)s", _listed({f"{{{name}}}" for name in missing}))
 
-    def _check_painted(self) -> None:
+    def _faults_of_paint(self) -> Iterator[Fault]:
         """What is painted to the edge goes on into the bleed, so that no cut leaves a white hair."""
         painted = [("picture", self.picture.box)]
         painted += [(f"band {number}", one.box) for number, one in enumerate(self.bands, 1)]
@@ -261,25 +282,27 @@ class Design:
         outer = self.whole.grown(self.bleed)
         for place, box in painted:
             if not outer.holds(box):
-                raise DesignError(place, "it leaves the poster" + (" and its bleed" if self.bleed else ""))
+                yield Fault(place, "it leaves the poster and its bleed" if self.bleed else "it leaves the poster")
+                continue
             edges = zip(_edges(box), _edges(self.whole), _edges(outer), strict=True)
             if any(-own <= -trim and own != cut for own, trim, cut in edges):
-                raise DesignError(place, f"it reaches the edge, so it must reach {self.bleed} px beyond it")
+                reason = "it reaches the edge, so it must reach %(bleed)s px beyond it"
+                yield Fault(place, reason, {"bleed": self.bleed})
         if self.picture.frame is not None and not self.picture.frame.holds(self.picture.box):
-            raise DesignError("picture", "its frame does not hold it")
+            yield Fault("picture, frame", "it does not hold the picture")
 
-    def _check_place(self, place: str, box: Box) -> None:
+    def _faults_of_place(self, place: str, box: Box) -> Iterator[Fault]:
         """In the margins; wholly on a panel or wholly off it; on one where the picture is behind."""
         if not self.inside.holds(box):
-            raise DesignError(place, "it leaves the margins")
+            yield Fault(place, "it leaves the margins")
         for kind, painted in (("band", self.bands), ("panel", self.panels)):
             for number, one in enumerate(painted, 1):
                 inner = one.box.grown(-one.line)
                 if one.box.overlaps(box) and not inner.holds(box):
-                    raise DesignError(place, f"it crosses the edge of {kind} {number}")
+                    yield Fault(place, "it crosses the edge of %(other)s", {"other": f"{kind} {number}"})
         on_panel = any(one.box.holds(box) and not one.line for one in self.panels)
         if (self.picture.frame or self.picture.box).overlaps(box) and not on_panel:
-            raise DesignError(place, "it stands on the picture: put a panel under it")
+            yield Fault(place, "it stands on the picture: put a panel under it")
 
 
 def line_height(size: int, leading: int) -> int:
@@ -289,3 +312,7 @@ def line_height(size: int, leading: int) -> int:
 def _edges(box: Box) -> tuple[int, int, int, int]:
     """Left, top, right and bottom so that further out is larger."""
     return -box.left, -box.top, box.right, box.bottom
+
+
+def _listed(names: Iterable[str]) -> dict[str, object]:
+    return {"names": ", ".join(sorted(names))}

@@ -7,20 +7,31 @@ same kind. One that is broken is refused with its place and reason, and harms no
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 from typing import Any
 
 from referral.colours import is_colour, parts_of
-from referral.design import PAGES, Box, Design, DesignError, Panel, Picture, Stack, TextStyle
+from referral.design import PAGES, Box, Design, DesignError, Fault, Panel, Picture, Stack, TextStyle
 
 LANGUAGES = ("zh", "en")
 
 _NEEDED: Any = object()
+_NOTHING: Any = object()
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _WIDEST = 10_000
+
+MAX_BYTES = 24_000
+"""The longest file of a design; those of the house have three thousand."""
+
+MAX_PARTS = 24
+"""The most stacks, texts of a stack, bands, and panels."""
+
+MAX_TYPE = 400
+"""The largest type in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +51,38 @@ class Shelf:
 
 
 def read_design(text: str) -> Design:
-    """The design that a TOML text describes. Raises DesignError, which names the place."""
+    """The design that a TOML text describes. Raises DesignError, which names every fault and its place.
+
+    What is read is bounded, in length and in all that is to be painted, so that nobody's file costs us much.
+    """
+    if len(text.encode()) > MAX_BYTES:
+        raise DesignError(Fault("the file", "it is larger than %(most)s bytes", {"most": MAX_BYTES}))
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError("the file", str(error)) from error
-    reader = _Reader(table, "")
-    design = Design(
-        name=reader.take("name", _name),
-        page=reader.take("page", _one_of(*PAGES)),
-        titles=_by_language(reader, "titles", _words),
-        margin=reader.take("margin", _whole(0)),
-        colours=(colours := reader.take("colours", _colours)),
-        words=_by_language(reader, "words", _texts),
-        picture=_picture(reader.inner("picture")),
-        mark=reader.take("mark", _box),
-        qr=reader.take("qr", _box),
-        stacks=tuple(_stack(one, colours) for one in reader.several("stacks", "stack")),
-        bands=tuple(_panel(one, colours) for one in reader.several("bands", "band", ())),
-        panels=tuple(_panel(one, colours) for one in reader.several("panels", "panel", ())),
-    )
+    except (ValueError, RecursionError) as error:  # also a number too long for Python, and brackets too deep
+        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else type(error).__name__
+        raise DesignError(Fault("the file", "it is no TOML: %(why)s", {"why": why})) from error
+    faults: list[Fault] = []
+    reader = _Reader(table, "", faults)
+    colours = reader.take("colours", _colours)
+    parts = {
+        "name": reader.take("name", _name),
+        "page": reader.take("page", _one_of(*PAGES)),
+        "titles": _by_language(reader.inner("titles"), _words),
+        "margin": reader.take("margin", _whole(0)),
+        "colours": colours,
+        "words": _by_language(reader.inner("words"), _texts),
+        "picture": _picture(reader.inner("picture")),
+        "mark": reader.take("mark", _box),
+        "qr": reader.take("qr", _box),
+        "stacks": tuple(_stack(one, colours) for one in reader.several("stacks", "stack")),
+        "bands": tuple(_panel(one, colours) for one in reader.several("bands", "band", ())),
+        "panels": tuple(_panel(one, colours) for one in reader.several("panels", "panel", ())),
+    }
     reader.close()
-    return design
+    if faults:
+        raise DesignError(*faults)
+    return Design(**parts)
 
 
 @cache
@@ -78,57 +99,87 @@ def given() -> Mapping[str, Design]:
     return {name: load(name) for name in names}
 
 
-def shelf(folder: Path | None) -> Shelf:
-    """The designs of the house and of the owner's folder. A file that has not changed is not read again."""
+def shelf(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({})) -> Shelf:
+    """The designs of the house, those that were uploaded (texts by name), and those of the owner's folder.
+
+    A name is given once: what comes later under it is broken. What has not changed is not read again.
+    """
     found, broken = dict(given()), {}
     paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
-    for path in paths:
+    sources: list[tuple[str, Callable[[], Design]]] = []
+    sources += [(name, partial(_read_once, text)) for name, text in uploaded.items()]
+    sources += [(path.name, partial(_kept, path)) for path in paths]
+    for source, read in sources:
         try:
-            design = _kept(path, path.stat().st_mtime_ns)
+            design = read()
         except (DesignError, OSError, UnicodeDecodeError) as error:
-            broken[path.name] = str(error)
+            broken[source] = str(error)
             continue
         if design.name in found:
-            broken[path.name] = f"name: there is a design {design.name} already"
+            broken[source] = f"name: there is a design {design.name} already"
         else:
             found[design.name] = design
     return Shelf(found, broken)
 
 
+_read_once = lru_cache(maxsize=128)(read_design)
+
+
+def _kept(path: Path) -> Design:
+    return _kept_since(path, path.stat().st_mtime_ns)
+
+
 @cache
-def _kept(path: Path, _changed: int) -> Design:
+def _kept_since(path: Path, _changed: int) -> Design:
     return read_design(path.read_text("utf-8"))
 
 
-class _Reader:
-    """A table of the file: each key is taken once, and what nobody took is unknown."""
+class _No(ValueError):
+    """Why a value is none: a sentence with room for its facts; `key` where only a part of the value is meant."""
 
-    def __init__(self, table: Any, place: str) -> None:
-        if not isinstance(table, dict):
-            raise DesignError(place, "it must be a table")
-        self._left, self.place = dict(table), place
+    def __init__(self, reason: str, key: str = "", **facts: object) -> None:
+        super().__init__(reason % facts)
+        self.reason, self.key, self.facts = reason, key, facts
+
+
+class _Reader:
+    """A table of the file: each key is taken once, and what nobody took is unknown.
+
+    What is wrong is noted, and reading goes on, so that all faults are told at once; None stands for what is missing,
+    and nothing is made of it.
+    """
+
+    def __init__(self, table: Any, place: str, faults: list[Fault]) -> None:
+        self._there = isinstance(table, dict)
+        self._left, self.place, self._faults = dict(table) if self._there else {}, place, faults
+        if not self._there and table is not _NOTHING:
+            faults.append(Fault(place, "it must be a table"))
 
     def take(self, key: str, kind: Callable[[Any], Any], default: Any = _NEEDED) -> Any:
-        """The value of a key, as `kind` makes it; `kind` raises ValueError with the reason."""
+        """The value of a key, as `kind` makes it; `kind` raises _No with the reason."""
         if key not in self._left:
-            if default is _NEEDED:
-                raise DesignError(self._at(key), "it is missing")
-            return default
+            if default is not _NEEDED:
+                return default
+            if self._there:
+                self._faults.append(Fault(self._at(key), "it is missing"))
+            return None
         try:
             return kind(self._left.pop(key))
-        except ValueError as error:
-            raise DesignError(self._at(key), str(error)) from error
+        except _No as no:
+            place = self._at(key) + (f", {no.key}" if no.key else "")
+            self._faults.append(Fault(place, no.reason, no.facts))
+            return None
 
     def inner(self, key: str) -> "_Reader":
-        return _Reader(self.take(key, lambda value: value), self._at(key))
+        table = self.take(key, lambda value: value)
+        return _Reader(_NOTHING if table is None else table, self._at(key), self._faults)
 
     def several(self, key: str, word: str, default: Any = _NEEDED) -> list["_Reader"]:
-        tables = self.take(key, _list, default)
-        return [_Reader(table, self._at(f"{word} {number}")) for number, table in enumerate(tables, 1)]
+        tables = self.take(key, _list, default) or ()
+        return [_Reader(table, self._at(f"{word} {number}"), self._faults) for number, table in enumerate(tables, 1)]
 
     def close(self) -> None:
-        if self._left:
-            raise DesignError(self.place or "the file", f"{', '.join(sorted(self._left))}: unknown")
+        self._faults += [Fault(self._at(key), "nobody knows this word") for key in self._left]
 
     def _at(self, key: str) -> str:
         return f"{self.place}, {key}" if self.place else key
@@ -145,10 +196,10 @@ def _picture(reader: _Reader) -> Picture:
     return picture
 
 
-def _panel(reader: _Reader, colours: Mapping[str, str]) -> Panel:
+def _panel(reader: _Reader, colours: Mapping[str, str] | None) -> Panel:
     panel = Panel(
         box=reader.take("box", _box),
-        colour=reader.take("colour", _one_of(*colours)),
+        colour=reader.take("colour", _colour_of(colours)),
         radius=reader.take("radius", _whole(0), 0),
         line=reader.take("line", _whole(0), 0),
         shadow=reader.take("shadow", _yes_or_no, False),
@@ -157,7 +208,7 @@ def _panel(reader: _Reader, colours: Mapping[str, str]) -> Panel:
     return panel
 
 
-def _stack(reader: _Reader, colours: Mapping[str, str]) -> Stack:
+def _stack(reader: _Reader, colours: Mapping[str, str] | None) -> Stack:
     stack = Stack(
         box=reader.take("box", _box),
         texts=tuple(_style(one, colours) for one in reader.several("texts", "text")),
@@ -168,13 +219,13 @@ def _stack(reader: _Reader, colours: Mapping[str, str]) -> Stack:
     return stack
 
 
-def _style(reader: _Reader, colours: Mapping[str, str]) -> TextStyle:
+def _style(reader: _Reader, colours: Mapping[str, str] | None) -> TextStyle:
     style = TextStyle(
         name=reader.take("name", _words),
         text=reader.take("text", _template),
-        size=reader.take("size", _whole(1)),
-        min_size=reader.take("min_size", _whole(1)),
-        colour=reader.take("colour", _one_of(*colours)),
+        size=reader.take("size", _whole(1, MAX_TYPE)),
+        min_size=reader.take("min_size", _whole(1, MAX_TYPE)),
+        colour=reader.take("colour", _colour_of(colours)),
         weight=reader.take("weight", _whole(100, 900), 400),
         leading=reader.take("leading", _whole(100, 300), 150),
         max_lines=reader.take("max_lines", _whole(1, 20), 1),
@@ -184,10 +235,9 @@ def _style(reader: _Reader, colours: Mapping[str, str]) -> TextStyle:
     return style
 
 
-def _by_language(reader: _Reader, key: str, kind: Callable[[Any], Any]) -> dict[str, Any]:
-    inner = reader.inner(key)
-    found = {lang: inner.take(lang, kind) for lang in LANGUAGES}
-    inner.close()
+def _by_language(reader: _Reader, kind: Callable[[Any], Any]) -> dict[str, Any]:
+    found = {lang: reader.take(lang, kind) for lang in LANGUAGES}
+    reader.close()
     return found
 
 
@@ -196,13 +246,13 @@ def _by_language(reader: _Reader, key: str, kind: Callable[[Any], Any]) -> dict[
 
 def _words(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("it must be a text")
+        raise _No("it must be a text")
     return value
 
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 30 or not _NAME.issuperset(value):
-        raise ValueError("it must be up to 30 small letters, digits and hyphens")
+        raise _No("it must be up to 30 small letters, digits and hyphens")
     return value
 
 
@@ -210,17 +260,19 @@ def _template(value: Any) -> str:
     """A text with names in braces; neither formats nor attributes: it may only put in what there is."""
     try:
         parts = list(Formatter().parse(_words(value)))
+    except _No:
+        raise
     except ValueError as error:
-        raise ValueError(f"its braces do not match: {error}") from error
+        raise _No("its braces do not match") from error
     if any(name is not None and (not name.isidentifier() or spec or how) for _text, name, spec, how in parts):
-        raise ValueError("braces hold one name each, such as {referrer}")
+        raise _No("braces hold one name each, such as {referrer}")
     return str(value)
 
 
 def _whole(least: int, most: int = _WIDEST) -> Callable[[Any], int]:
     def kind(value: Any) -> int:
         if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"it must be a whole number from {least} to {most}")
+            raise _No("it must be a whole number from %(least)s to %(most)s", least=least, most=most)
         return value
 
     return kind
@@ -228,36 +280,43 @@ def _whole(least: int, most: int = _WIDEST) -> Callable[[Any], int]:
 
 def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("it must be true or false")
+        raise _No("it must be true or false")
     return value
 
 
 def _one_of(*words: str) -> Callable[[Any], str]:
     def kind(value: Any) -> str:
         if value not in words:
-            raise ValueError(f"it must be one of {', '.join(words)}")
+            raise _No("it must be one of %(words)s", words=", ".join(words))
         return str(value)
 
     return kind
 
 
+def _colour_of(colours: Mapping[str, str] | None) -> Callable[[Any], Any]:
+    """One of the design's colours; where these are broken themselves, that is told once and is enough."""
+    return (lambda value: value) if colours is None else _one_of(*colours)
+
+
 def _box(value: Any) -> Box:
     if not isinstance(value, list) or len(value) != 4 or any(type(part) is not int for part in value):
-        raise ValueError("it must be [left, top, width, height] in whole pixels")
+        raise _No("it must be [left, top, width, height] in whole pixels")
     if value[2] < 1 or value[3] < 1 or max(map(abs, value)) > _WIDEST:
-        raise ValueError("its width and height must be at least 1")
+        raise _No("its width and height must be at least 1")
     return Box(*value)
 
 
 def _list(value: Any) -> Sequence[Any]:
     if not isinstance(value, list) or not value:
-        raise ValueError("it must be a list of tables")
+        raise _No("it must be a list of tables")
+    if len(value) > MAX_PARTS:
+        raise _No("there are at most %(most)s of them", most=MAX_PARTS)
     return value
 
 
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise ValueError("it must be a table of texts")
+        raise _No("it must be a table of texts")
     return value
 
 
@@ -269,8 +328,8 @@ def _colours(value: Any) -> dict[str, str]:
         parts = parts_of(text)
         mixed = parts is not None and {parts[0], parts[2]} <= known
         if not is_colour(text) and not mixed:
-            raise ValueError(f"{name} must be #rrggbb, or such as 'primary 12% paper' of colours above it")
+            raise _No("it must be #rrggbb, or such as 'primary 12%% paper' of colours above it", key=name)
         known.add(name)
     if missing := {"paper", "primary", "accent", "ink"} - known:
-        raise ValueError(f"{', '.join(sorted(missing))} is missing")
+        raise _No("%(names)s is missing", names=", ".join(sorted(missing)))
     return texts

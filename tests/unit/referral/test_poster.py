@@ -12,47 +12,13 @@ from PIL import Image, ImageFilter
 from referral.colours import contrast, readable
 from referral.design import DesignError
 from referral.design_file import given, load, read_design, shelf
-from referral.poster import PosterValues, render, sheet
+from referral.poster import render, sheet
+from referral.trial import PLAIN
+from referral.trial import SAMPLES as EXTREMES
 
 URL = "https://portal.example.com/r/K7M42QX9?d=share-card&c=wechat"
 ARCH = load("arch")
 DESIGNS = given()
-PLAIN = PosterValues(
-    development="云栖湖畔",
-    headline="好邻居，\n值得做一辈子",
-    body=("四面环湖的低密社区，步行八分钟到地铁。", "推荐亲友签约，您与朋友都有心意。"),
-    referrer="林静",
-    title="3 号楼业主",
-    code="K7M42QX9",
-    brand="云栖置业",
-)
-EXTREMES = {
-    "plain": PLAIN,
-    "english": replace(
-        PLAIN,
-        development="Cloudrest Lakeside",
-        headline="Live next door to people you like",
-        body=("A quiet lakeside neighbourhood, eight minutes on foot from the metro.",),
-        referrer="Bartholomew Featherstonehaugh-Cholmondeley the Third of Somewhere",
-        brand="Cloudrest International Residential Development Holdings",
-    ),
-    "long": replace(
-        PLAIN,
-        development="𠮷祥如意国际滨江生态花园城市综合体三期御景园东区" * 2,
-        headline="把最好的风景留给最亲的人，" * 6,
-        body=("超长的说明文字" * 40, "第二行" * 40, "第三行" * 40, "第四行"),
-        referrer="阿卜杜热合曼·买买提艾力·吐尔逊江𠮷田",
-        brand="中国某某房地产开发集团股份有限公司" * 2,
-    ),
-    "unbroken": replace(
-        PLAIN, headline="W" * 200, referrer="g" * 90, title="Q" * 90, development="Å" * 90, body=("j" * 400,)
-    ),
-    "tall": replace(PLAIN, headline="gÅ\n" * 9, body=("y",) * 9, referrer="Åg\nÅg\nÅg", title="gÅ\ngÅ"),
-    "braces": replace(PLAIN, headline="{code}{0}%s", referrer="{referrer.__class__}", body=("{",)),
-    "empty": replace(PLAIN, development="", headline=" ", body=(), referrer="\u200b", title="", brand=""),
-}
-
-
 def opened(poster) -> Image.Image:
     return Image.open(io.BytesIO(poster.png))
 
@@ -207,12 +173,12 @@ colour = "ink"
         ("1080, 1000]", "1090, 1000]", "picture: it leaves the poster"),
         ("min_size = 20", "min_size = 9", "min_size must be from 16 px"),
         ('page = "phone"', 'page = "tablet"', "page: it must be one of phone, a4, card"),
-        ('page = "phone"', 'page = "phone"\npoem = 1', "the file: poem: unknown"),
+        ('page = "phone"', 'page = "phone"\npoem = 1', "poem: nobody knows this word"),
         ('colour = "ink"', 'colour = "pink"', "stack 1, text 1, colour: it must be one of"),
         ('colour = "ink"', 'color = "ink"', "stack 1, text 1, colour: it is missing"),
-        ("#0f5e6e", "teal", "colours: primary must be #rrggbb"),
-        ('"primary 12% paper"', '"nothing 12% paper"', "colours: tint must be"),
-        ("{hello} ", "{goodbye} ", "words.zh: goodbye is missing"),
+        ("#0f5e6e", "teal", "colours, primary: it must be #rrggbb"),
+        ('"primary 12% paper"', '"nothing 12% paper"', "colours, tint: it must be"),
+        ("{hello} ", "{goodbye} ", "words, zh: goodbye is missing"),
         ("{hello} ", "{hello.real} ", "text: braces hold one name each"),
         ("{hello} ", "{hello!r} ", "text: braces hold one name each"),
         ("{hello} ", "{hello:99} ", "text: braces hold one name each"),
