@@ -21,7 +21,9 @@ from referral.reward_plan import Kind
 REPEAT = timedelta(minutes=10)
 """How long the same hand may send the same redemption again and hear that it is done."""
 
-_MARK = "VCH"
+MARK = "VCH"
+"""What the QR code begins with, before a colon: a camera knows a voucher's code by it."""
+
 _PURPOSE = b"voucher\0"
 
 
@@ -50,11 +52,12 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """The one redemption of a voucher: when, at which place (for people), by whom, and the key of the try."""
+    """The one redemption of a voucher: when, at which place and by whom (``place`` and ``by`` for people), and its key."""
 
     at: datetime
     place: str
     by_id: int
+    by: str
     key: str
 
 
@@ -87,13 +90,13 @@ def signed_bytes(code: str) -> bytes:
 
 def payload(code: str, signature: bytes) -> str:
     """The text of the QR code: capitals, digits and colons only, so that 64 bytes of signature fit version 5."""
-    return ":".join((_MARK, code, base64.b32encode(signature).decode().rstrip("=")))
+    return ":".join((MARK, code, base64.b32encode(signature).decode().rstrip("=")))
 
 
 def read(text: str) -> Scanned:
     """What a scanned or typed text says. Raises Refusal ``voucher_mistyped`` where it cannot be a voucher's."""
     mark, colon, rest = text.strip().partition(":")
-    if colon and mark.upper() == _MARK:
+    if colon and mark.upper() == MARK:
         code, _colon, signature = rest.partition(":")
         return Scanned(_code(code), _signature(signature))
     return Scanned(_code(text), None)
@@ -102,7 +105,7 @@ def read(text: str) -> Scanned:
 def judge(voucher: Voucher, attempt: Attempt, now: datetime) -> Verdict:
     """What a try to redeem means. Raises Refusal with why not.
 
-    ``voucher_elsewhere`` (fact ``place``), ``voucher_redeemed`` (facts ``at`` and ``place``), ``voucher_revoked``,
+    ``voucher_elsewhere`` (fact ``place``), ``voucher_redeemed`` (facts ``at``, ``place`` and ``by``), ``voucher_revoked``,
     ``voucher_expired`` (fact ``at``), ``voucher_per_bill`` for fee relief, which has no single redemption.
     """
     if voucher.development_id != attempt.development_id:
@@ -112,7 +115,7 @@ def judge(voucher: Voucher, attempt: Attempt, now: datetime) -> Verdict:
         same_hand = done.by_id == attempt.by_id and now < done.at + REPEAT
         if done.key == attempt.key or same_hand:
             return Verdict.ALREADY_DONE
-        raise Refusal("voucher_redeemed", at=done.at, place=done.place)
+        raise Refusal("voucher_redeemed", at=done.at, place=done.place, by=done.by)
     _holds(voucher, now)
     if voucher.kind is Kind.FEE_RELIEF:
         raise Refusal("voucher_per_bill")

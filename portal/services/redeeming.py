@@ -122,6 +122,24 @@ def apply_relief(
     return Relief(voucher, row, again=False)
 
 
+def hindrance(actor: Actor, now: datetime, voucher: Voucher, development_id: int | None) -> Refusal | None:
+    """Why a voucher that is being looked at could not be redeemed here and now, or None.
+
+    The same no as `redeem_voucher` and `apply_relief` would give, before anybody presses anything.
+    """
+    place = voucher.development_id if development_id is None else development_id
+    facts = _facts(voucher)
+    try:
+        _not_own(actor, voucher)
+        if voucher.kind is Kind.FEE_RELIEF:
+            rule.relieve(facts, place, 1, now)
+        else:
+            rule.judge(facts, Attempt(place, actor.id, key=""), now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 def untax(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> None:
     """Take the value of goods that were charged back out of the income that they were counted in."""
     if voucher.redemption is not None and voucher.holder_id and voucher.kind is Kind.VOUCHER and voucher.value_fen:
@@ -159,9 +177,13 @@ def _facts(voucher: Voucher) -> rule.Voucher:
         place=voucher.development.name,
         state=State(voucher.state),
         expires_at=voucher.expires_at,
-        redeemed=None if done is None else rule.Redeemed(done.at, done.development.name, done.by_id, done.key),
+        redeemed=None if done is None else _done(done),
         months_left=voucher.months_left,
     )
+
+
+def _done(row: Redemption) -> rule.Redeemed:
+    return rule.Redeemed(row.at, row.development.name, row.by_id, row.by.name, row.key)
 
 
 def _move(session: Session, now: datetime, voucher: Voucher) -> bool:

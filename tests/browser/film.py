@@ -1,4 +1,5 @@
-"""What the camera shows at a check-in: a man who really turns his head, and how he answers the challenge with it.
+"""What the camera shows: at a check-in a man who really turns his head, and how he answers the challenge with it; at
+the desk a phone that somebody holds up.
 
 Each look bears a mark of its own in a corner, so that the shutter is pressed while it is shown.
 """
@@ -42,6 +43,14 @@ def another_day() -> Image.Image:
     wall = Image.new("RGB", FRAME, "slategrey")
     wall.paste(pair.resize((width * 3 // 4, height * 3 // 4), Image.Resampling.LANCZOS), (width // 8, height // 4))
     return wall
+
+
+def held_up(code: Image.Image) -> Image.Image:
+    """A QR code on somebody's phone before a desk's camera: not filling the picture, and a little askew."""
+    desk, side = Image.new("RGB", FRAME, "slategrey"), FRAME[1] * 5 // 9
+    askew = code.convert("RGB").resize((side, side)).rotate(6, expand=True, fillcolor="slategrey")
+    desk.paste(askew, ((FRAME[0] - askew.width) // 2, (FRAME[1] - askew.height) // 2))
+    return desk
 
 
 def take(page: Page, colour: str) -> None:

@@ -1,18 +1,27 @@
 """Journey two: a homeowner's poster brings a friend, the friend signs, and the homeowner sees the reward coming."""
 
-import io
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pytest
-from PIL import Image
-from playwright.sync_api import expect
+from sqlalchemy import select
 
 from portal.db import Database
-from portal.models import Role
-from portal.services import contacts, rewards
+from portal.models import Development, Role
+from portal.services import contacts
 from tests import factories as make
-from tests.browser.people import CHINESE, ENGLISH, Someone, decoded
+from tests.browser.neighbours import (
+    HOME,
+    OWNER,
+    OWNERS_PHONE,
+    asks_for_a_visit,
+    downloaded_poster,
+    follows,
+    homeowner_of,
+    records,
+    scanned_from_a_messenger,
+    subscribes,
+)
+from tests.browser.people import CHINESE, ENGLISH, Someone
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 
@@ -20,7 +29,7 @@ TAGS = {CHINESE: "zh-CN", ENGLISH: "en-GB"}
 DUE = {CHINESE: "2026年4月11日", ENGLISH: "Apr 11, 2026"}
 """Thirty days after the signing on 12 March."""
 
-HOMEOWNER, MANAGER, BROKERS_CLIENT = "13800002001", "13800002002", "13900003003"
+MANAGER, BROKERS_CLIENT = "13800002002", "13900003003"
 FRIEND = "13900003001"
 
 
@@ -42,15 +51,11 @@ class Neighbourhood:
 
 
 @pytest.fixture(params=[CHINESE, ENGLISH])
-def neighbourhood(
-    request: pytest.FixtureRequest, store: Database, windows: Windows, clock: MovableClock
-) -> Neighbourhood:
+def neighbourhood(request: pytest.FixtureRequest, store: Database, windows: Windows) -> Neighbourhood:
     with store.transaction() as session:
-        rewards.publish_given_plans(session, clock(), effective_from=make.BEFORE)
-        home = make.development(session, name="云栖湖畔")
-        owner = make.person(session, Role.REFERRER, phone=HOMEOWNER, name="陈静怡")
-        make.referrer(session, person=owner, development=home)
+        homeowner_of(session)
         make.person(session, Role.CHANNEL_MANAGER, phone=MANAGER, name="周岚")
+        home = session.scalars(select(Development)).one()
         make.touch(session, development=home, client=make.client(session, phone=BROKERS_CLIENT))
     return Neighbourhood(windows, request.param)
 
@@ -58,7 +63,7 @@ def neighbourhood(
 def test_a_friend_comes_by_the_poster_and_the_homeowner_is_rewarded(
     neighbourhood: Neighbourhood, clock: MovableClock
 ) -> None:
-    homeowner = neighbourhood.at_phone("homeowner").signs_in(HOMEOWNER)
+    homeowner = neighbourhood.at_phone("homeowner").signs_in(OWNERS_PHONE)
     link = scanned_from_a_messenger(downloaded_poster(homeowner))
     assert link == homeowner.page.locator(".link-line code").inner_text() + "?d=arch"  # which design was scanned
 
@@ -84,79 +89,45 @@ def test_a_friend_comes_by_the_poster_and_the_homeowner_is_rewarded(
 
 
 @pytest.mark.parametrize("neighbourhood", [CHINESE], indirect=True)
-@pytest.mark.parametrize("phone", [HOMEOWNER, BROKERS_CLIENT], ids=["the homeowner's own", "a broker's client"])
+@pytest.mark.parametrize("phone", [OWNERS_PHONE, BROKERS_CLIENT], ids=["the homeowner's own", "a broker's client"])
 def test_who_cannot_be_counted_is_told_kindly(neighbourhood: Neighbourhood, phone: str) -> None:
-    homeowner = neighbourhood.at_phone("homeowner").signs_in(HOMEOWNER)
+    homeowner = neighbourhood.at_phone("homeowner").signs_in(OWNERS_PHONE)
     link = homeowner.page.locator(".link-line code").inner_text()
 
     friend = neighbourhood.at_phone("uncounted")
     comes_by(friend, link, "王小明", phone)
     friend.is_at("You are welcome all the same")
-    friend.reads_not("陈静怡")
+    friend.reads_not(OWNER)
     friend.looks("3-welcome")
 
     homeowner.goes_to("My friends")
     homeowner.reads("Not eligible")
-    why = "This is your own number." if phone == HOMEOWNER else "Was in contact with us already, or works with us."
+    why = "This is your own number." if phone == OWNERS_PHONE else "Was in contact with us already, or works with us."
     homeowner.reads(why)
     homeowner.looks("4-not-eligible")
 
 
-def downloaded_poster(homeowner: Someone) -> Image.Image:
-    """The file that the homeowner sends on."""
-    homeowner.is_at("My poster")
-    poster = homeowner.page.locator(".poster-sheet img")
-    expect(poster).to_have_js_property("complete", True)
-    homeowner.looks("1-poster")
-    with homeowner.page.expect_download() as download:
-        homeowner.follows("Download the poster")
-    picture = Image.open(download.value.path())
-    assert (picture.format, picture.size) == ("PNG", (1080, 1920))
-    return picture
-
-
-def scanned_from_a_messenger(poster: Image.Image) -> str:
-    """What a camera reads that is held askew before a poster which a messenger made small: JPEG 40, turned by 5°."""
-    sent = io.BytesIO()
-    poster.convert("RGB").save(sent, "JPEG", quality=40)
-    return decoded(Image.open(sent).rotate(5, expand=True, fillcolor="white"))
-
-
 def comes_by(friend: Someone, link: str, name: str, phone: str) -> None:
     """The friend reads, tries without the consent, consents, and leaves name and phone."""
-    friend.page.goto(urlsplit(link).path)
-    friend.is_at("云栖湖畔")
-    friend.reads("%(inviter)s invites you", inviter=contacts.mask_name("陈静怡"))
-    friend.reads_not("陈静怡")
+    follows(friend, link)
+    friend.is_at(HOME)
+    friend.reads("%(inviter)s invites you", inviter=contacts.mask_name(OWNER))
+    friend.reads_not(OWNER)
     friend.looks("1-landing")
     friend.fills("Your name", name)
     friend.fills("Your phone number", phone)
     friend.presses("Arrange a visit")
     friend.reads("Without your agreement we must not contact you. Tick the box if you agree.")
     friend.looks("2-without-consent")
-    friend.ticks("I agree to be contacted")
-    friend.ticks("My friend may see my surname")
-    friend.presses("Arrange a visit")
+    asks_for_a_visit(friend, name, phone)
 
 
 def signs_a_contract(manager: Someone, clock: MovableClock) -> None:
     """Staff record the friend's subscription and signing; by the phone alone the deal is the homeowner's."""
-    manager.goes_to("Deals")
-    manager.follows("Record a subscription")
-    manager.chooses("Development", "云栖湖畔")
-    manager.fills("Buyer's phone", FRIEND)
-    manager.fills("Buyer's name", "王小明")
-    manager.fills("Unit", "8-1602")
-    manager.fills("Price", "2,680,000")
-    manager.looks("1-subscription")
-    manager.presses("Record the subscription")
-    manager.sees(f"陈静怡 · {manager.words('Referrer')}")
+    subscribes(manager, "王小明", FRIEND, "8-1602")
     manager.opens("Why?")
     manager.reads("Referral lead")
-    clock.move(minutes=5)
-    manager.page.reload()
-    manager.presses("Record: %(milestone)s", milestone=manager.words("Signed"))
-    manager.reads("Recorded: %(milestone)s.", milestone=manager.words("Signed"))
+    records(manager, "Signed", clock)
     manager.looks("2-signed")
 
 

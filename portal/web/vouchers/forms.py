@@ -17,7 +17,7 @@ class FindForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         csrf = False
 
-    development = SelectField(_l("Development"), coerce=int)
+    development = SelectField(_l("Development"), [DataRequired()], coerce=int)
     text = StringField(_l("Voucher code"), [DataRequired(_l("Scan the voucher, or type its code.")), Length(max=200)])
 
 

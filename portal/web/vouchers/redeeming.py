@@ -4,26 +4,36 @@ Looking is a GET that changes nothing, so a page can be opened again after the n
 POST with the page's own key, so that sending it again is told what happened and does nothing.
 """
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
 from commissions.refusal import Refusal
 from referral.reward_plan import Kind
+from referral.voucher import MARK
 
 from ...access.permissions import Permission
-from ...adapters.qr_reader import read_qr
+from ...adapters.qr_reader import read_qr, read_still
 from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher
 from ...services import redeeming, vouchers
 from ...services.walk_ins import open_developments
 from ..arguments import number_of
-from ..edge import actor, db, now, refusing, show_refusal
+from ..edge import abandon, actor, db, now, refusing, show_refusal
 from ..guard import guard
+from ..limits import limiter
+from ..messages import say
 from . import words
 from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
 
 bp = Blueprint("redeeming", __name__, url_prefix="/redeem")
+
+STILLS = "150 per minute"
+"""A scanner sends two stills a second; the rest is for who stops and begins anew."""
+
+_LONGEST_TEXT = 200
 
 
 @bp.get("/")
@@ -38,6 +48,8 @@ def index():
         voucher, _scanned = vouchers.by_text(db(), form.text.data)
     except Refusal as refusal:
         show_refusal(form, refusal)
+        if ":" in form.text.data:  # it was scanned: there is no slip in it to correct
+            form.text.data = ""
     given = {"development": form.development.data, "text": form.text.data, "key": token()}
     return _page(form, voucher, RedeemForm(formdata=None, **given), ReliefForm(formdata=None, **given))
 
@@ -53,8 +65,26 @@ def photo():
             if found is None:
                 raise Refusal("no_qr_found", field="photo")
     if found is not None:
-        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:200]))
+        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:_LONGEST_TEXT]))
     return _page(_find_form(), photo_form=form), 422
+
+
+def _desk() -> str:
+    """Whose stills are counted: many desks may sit behind one address."""
+    return f"scanner {get_remote_address()} {current_user.get_id()}"
+
+
+@bp.post("/still")
+@guard(Permission.REDEEM_VOUCHER)
+@limiter.limit(STILLS, key_func=_desk)
+def still() -> Response | tuple[str, int]:
+    """What a still of the scanner shows: the QR code's text, or 204 for nothing yet."""
+    sent = request.files.get("photo")
+    if sent is None:
+        abort(400)
+    abandon()  # nobody who writes waits for a picture
+    found = read_still(sent.read())
+    return ("", 204) if found is None else jsonify(text=found[:_LONGEST_TEXT])
 
 
 @bp.post("/")
@@ -135,7 +165,7 @@ def _page(
         "vouchers/redeem.html",
         form=form,
         voucher=voucher,
-        here=voucher is not None and voucher.development_id == form.development.data,
+        hindrance=_hindrance(voucher, form.development.data),
         stands=vouchers.standing(voucher, now()) if voucher else "",
         redeem_form=redeem_form,
         relief_form=relief_form,
@@ -144,4 +174,14 @@ def _page(
         today=local_day(now()),
         now=now(),
         words=words,
+        mark=MARK,
     )
+
+
+def _hindrance(voucher: Voucher | None, development_id: int | None) -> str | None:
+    """Why it cannot be redeemed here and now, in words."""
+    refusal = None if voucher is None else redeeming.hindrance(actor(), now(), voucher, development_id)
+    if voucher is None or refusal is None:
+        return None
+    used_up = refusal.code == "relief_exceeded"
+    return words.sentence(voucher, now()) if used_up else say(refusal)

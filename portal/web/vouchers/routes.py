@@ -102,14 +102,15 @@ def stock():
 
 
 def _page(row: Voucher, form: DeedForm) -> str:
-    stands = vouchers.standing(row, now())
+    stands, scans = vouchers.standing(row, now()), may(actor(), Permission.REDEEM_VOUCHER)
     return render_template(
         "vouchers/show.html",
         voucher=row,
         stands=stands,
         form=form,
         may_revoke=stands == "open" and may(actor(), Permission.MANAGE_VOUCHERS),
-        may_redeem=stands == "open" and may(actor(), Permission.REDEEM_VOUCHER),
+        may_redeem=stands == "open" and scans,
+        may_scan=scans,
         now=now(),
         words=words,
     )

@@ -18,7 +18,7 @@ from referral.voucher import REPEAT, Attempt, Redeemed, State, Verdict, Voucher
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
 OPEN = Voucher(Kind.GIFT, 1, "云栖里", State.OPEN, NOW + timedelta(days=1))
 TRY = Attempt(development_id=1, by_id=7, key="page-1")
-DONE = replace(OPEN, state=State.REDEEMED, redeemed=Redeemed(NOW, "云栖里", 7, "page-1"))
+DONE = replace(OPEN, state=State.REDEEMED, redeemed=Redeemed(NOW, "云栖里", 7, "何敏", "page-1"))
 
 
 def answer(action: Callable[[], str]) -> str:
