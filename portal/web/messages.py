@@ -58,7 +58,9 @@ SENTENCES: dict[str, Any] = {
     "voucher_mistyped": _l("This is no voucher code. Compare it with the voucher, or scan it again."),
     "voucher_unknown": _l("We issued no voucher with this code. Do not hand anything out."),
     "voucher_elsewhere": _l("This voucher is for another development: it can be redeemed at %(place)s."),
-    "voucher_redeemed": _l("This voucher was redeemed already, on %(at)s at %(place)s. Do not hand anything out."),
+    "voucher_redeemed": _l(
+        "This voucher was redeemed already: on %(at)s at %(place)s, by %(by)s. Do not hand anything out."
+    ),
     "voucher_revoked": _l("This voucher was taken back: what it was for no longer counts. Do not hand anything out."),
     "voucher_expired": _l("This voucher ended on %(at)s. Do not hand anything out."),
     "voucher_per_bill": _l("This voucher pays bills of property management. Enter the bill below."),

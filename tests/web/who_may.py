@@ -120,7 +120,7 @@ WHO_MAY: dict[P, str] = {
     P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
     P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews",
     P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",
-    P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief",
+    P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief redeeming.still",
     P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_REFERRERS: """
