@@ -58,6 +58,10 @@ class Touch(Base):
     person: Mapped[Person] = relationship()
     agency: Mapped[Agency | None] = relationship()
 
+    def over_at(self, now: datetime) -> bool:
+        """Whether its protection has ended. Half-open: the instant of expiry is already expired."""
+        return self.protected_until is not None and self.protected_until <= now
+
 
 class Outcome(StrEnum):
     """How a registration or a lead ended."""

@@ -5,7 +5,7 @@ the client already.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 from ..access.actor import Actor
 from ..clock import local_day
 from ..models import FriendVisit, Touch
-from . import audit, gifts
+from ..rules.policy import Policy
+from . import audit, gifts, touches
 from .inserts import insert_unless_there
 
 
 def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) -> None:
     """Note that the friend who is held by this touch is here, and give what the plan promises for a first visit.
 
-    A second time on one day changes nothing.
+    Reception has seen the friend, so the visit protects for as long as a broker's verified showing (rules 2.3). A second
+    time on one day changes nothing.
     """
     made = insert_unless_there(
         session,
@@ -33,6 +35,7 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     )
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
+        touches.extend(session, touch, now + timedelta(days=Policy.of(touch.development.policy).deal_days))
         gifts.give_visit_gifts(session, actor, now, touch)
 
 

@@ -6,7 +6,7 @@ not be counted is kept as a refused lead, so that the referrer sees an honest an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Select, select
@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.refusal import Refusal
 from referral import lead as rule
 from referral.lead import Holder, Role
+from referral.programme import State
 
 from ..access.actor import Actor
-from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Receipt, Referrer, Touch, TouchKind
+from ..clock import local_day
+from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Receipt, Referrer, Touch, TouchKind
 from ..models import Role as PersonRole
 from ..rules.consent import Purpose
 from ..rules.policy import Policy
-from . import audit, contacts, friend_visits, receipts, referrals, touches
+from . import audit, contacts, friend_visits, programmes, receipts, referrals, touches
 from .clients import find_or_create_client
 
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
@@ -55,16 +57,28 @@ class Origin:
     campaign: str = ""
 
 
-def land(session: Session, code: str) -> Referrer:
+def land(session: Session, now: datetime, code: str) -> Referrer:
     """Whose page a scanned or typed code opens.
 
-    Raises Refusal: code_mistyped, code_unknown, code_revoked (also where the account or the development was closed).
+    Raises Refusal: code_mistyped, code_unknown, code_revoked (also where the account or the development was closed);
+    code_expired for a programme that is over, and code_too_early (fact `begins`, a day) for one that has not begun.
     """
     referrer = referrals.by_code(session, code)
+    programme = programmes.of(session, referrer)
+    if programme is not None:
+        _check_open(programme, local_day(now))
     over = referrer.revoked_at is not None or referrer.development.closed_at is not None
     if over or not referrer.person.active:
         raise Refusal("code_revoked")
     return referrer
+
+
+def _check_open(programme: Programme, day: date) -> None:
+    state = programmes.state_of(programme, day)
+    if state is State.PLANNED:
+        raise Refusal("code_too_early", begins=programme.starts_on)
+    if state is State.OVER:
+        raise Refusal("code_expired")
 
 
 def leave_lead(
@@ -87,7 +101,7 @@ def leave_lead(
     nothing is renewed. Raises Refusal: those of `land`,
     invalid_phone, referrer_not_eligible, consent_missing.
     """
-    referrer = land(session, code)
+    referrer = land(session, now, code)
     number = contacts.parse_phone(phone)
     client = find_or_create_client(session, now, number)
     visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)
@@ -144,7 +158,7 @@ def filtered(
 ) -> Select[tuple[Lead]]:
     """A visible selection narrowed by outcome and development, with what a list shows of each."""
     stmt = visible.options(
-        *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client)),
+        *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client, Lead.touch)),
         *(joinedload(one) for one in (Lead.consent, Lead.progress_consent)),
     )
     if outcome is not None:
@@ -154,7 +168,9 @@ def filtered(
     return stmt
 
 
-def friends(session: Session, leads: Sequence[Lead], *, for_referrer: bool = False) -> list[Friend]:
+def friends(
+    session: Session, now: datetime, leads: Sequence[Lead], *, for_referrer: bool = False
+) -> list[Friend]:
     """Each lead with the masked name and the furthest step, in two queries whatever the number.
 
     `for_referrer`: the name only of a friend who agreed that the referrer reads it.
@@ -167,7 +183,7 @@ def friends(session: Session, leads: Sequence[Lead], *, for_referrer: bool = Fal
         Friend(
             lead,
             _masked(session, lead) if may_be_named(lead) or not for_referrer else "",
-            _step(lead, deals.get(lead.touch_id), visited=lead.touch_id in came),
+            _step(lead, deals.get(lead.touch_id), now, visited=lead.touch_id in came),
             came.get(lead.touch_id) if lead.touch_id else None,
         )
         for lead in leads
@@ -295,7 +311,7 @@ def _masked(session: Session, lead: Lead) -> str:
     return contacts.mask_name(contacts.open_name(session, lead.name_sealed))
 
 
-def _step(lead: Lead, deal: Deal | None, *, visited: bool) -> str:
+def _step(lead: Lead, deal: Deal | None, now: datetime, *, visited: bool) -> str:
     """How far a friend has come, as a word of `statuses`."""
     if lead.outcome == Outcome.REFUSED:
         return "refused"
@@ -305,4 +321,6 @@ def _step(lead: Lead, deal: Deal | None, *, visited: bool) -> str:
         return "signed" if deal.signed_at else "subscribed"
     if lead.consent.withdrawn_at:
         return "withdrawn"
+    if lead.touch is not None and lead.touch.over_at(now):
+        return "lapsed"
     return "visited" if visited else "accepted"

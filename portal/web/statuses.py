@@ -185,6 +185,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "cancelled": _neutral(_("Cancelled"), "cross"),
         "refused": _neutral(_("Not eligible"), "cross"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
+        "lapsed": _neutral(_("Time is over"), "clock"),
     },
     "account": {
         "active": _success(_("Active")),
@@ -208,6 +209,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "published": _success(_("Published")),
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
+    "poster_design": {
+        "draft": _info(_("To be looked at"), "pencil"),
+        "offered": _success(_("Offered")),
     },
     "posters": {
         "running": _info(_("Being drawn")),

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, Deal, FriendVisit, Lead, Referrer, Reward, Role
-from portal.services import funnel, leads, rewards, walk_ins
+from portal.rules.policy import Policy
+from portal.services import friend_visits, funnel, leads, rewards, walk_ins
 from portal.services.funnel import By, Share, Steps, Wanted
 from portal.services.scans import count_scan
 from tests import factories as make
@@ -72,9 +73,25 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
     assert mine.steps.cost_fen == paid == 20_000_00
     assert funnel.own(session, Actor.of(referrer.person)) == mine.steps
     assert session.scalars(select(FriendVisit.touch_id)).all() == [second.touch_id], "once a day"
-    assert [friend.step for friend in leads.friends(session, [first, second, third])] == [
+    assert [friend.step for friend in leads.friends(session, now, [first, second, third])] == [
         "signed", "visited", "cancelled"
     ]
+
+
+def test_a_lead_ends_with_its_protection_and_a_visit_lengthens_it(session: Session, now: datetime) -> None:
+    """Half-open, as everywhere: at the instant of expiry it is over."""
+    referrer = make.referrer(session)
+    came, stayed_away = (leave(session, now, referrer, phone=phone) for phone in (make.new_phone(), make.new_phone()))
+    policy = Policy.of(referrer.development.policy)
+    friend_visits.record_visit(session, Actor.of(make.person(session, Role.RECEPTION)), now + DAY, came.touch)
+    ended = now + timedelta(days=policy.lead_days)
+
+    def steps(at: datetime) -> list[str]:
+        return [friend.step for friend in leads.friends(session, at, [came, stayed_away])]
+
+    assert steps(ended - timedelta(seconds=1)) == ["visited", "accepted"]
+    assert steps(ended) == ["visited", "lapsed"]
+    assert steps(now + DAY + timedelta(days=policy.deal_days)) == ["lapsed", "lapsed"]
 
 
 @pytest.mark.parametrize("by", list(By))

@@ -75,10 +75,10 @@ def test_anything_else_changes_nothing(session: Session, now: datetime, text: st
 
 def test_the_way_out_by_link_hides_the_surname_too(session: Session, now: datetime) -> None:
     lead = leave(session, now)
-    assert leads.friends(session, [lead], for_referrer=True)[0].name == "王**"
+    assert leads.friends(session, now, [lead], for_referrer=True)[0].name == "王**"
     leads.withdraw(session, now, lead, address=None)
-    assert leads.friends(session, [lead], for_referrer=True)[0].name == ""
-    assert leads.friends(session, [lead])[0].name == "王**", "staff still knows whom not to call"
+    assert leads.friends(session, now, [lead], for_referrer=True)[0].name == ""
+    assert leads.friends(session, now, [lead])[0].name == "王**", "staff still knows whom not to call"
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_the_referrer_reads_a_surname_only_by_consent(
         session, now, code=make.referrer(session).code, name="王小明", phone=PHONE,
         consent_version=contact, progress_version=progress, locale="en", address=None,
     )
-    assert leads.friends(session, [lead], for_referrer=True)[0].name == seen
+    assert leads.friends(session, now, [lead], for_referrer=True)[0].name == seen

@@ -7,7 +7,7 @@ from ...access.scope import visible
 from ...models import Lead, Outcome
 from ...services import funnel, leads
 from ..arguments import chosen
-from ..edge import actor, db
+from ..edge import actor, db, now
 from ..guard import guard
 from ..paging import page_of
 from .funnel import step_rows
@@ -21,7 +21,7 @@ def index():
     """My friends."""
     stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(Outcome, request.args.get("state")))
     page = page_of(db(), stmt, Lead.id, request.args.get("after"))
-    friends = leads.friends(db(), page.rows, for_referrer=True)
+    friends = leads.friends(db(), now(), page.rows, for_referrer=True)
     return render_template(
         "referral/friends.html",
         friends=friends,

@@ -98,7 +98,7 @@ def show(person_id: int):
         link=address_of(referrer),
         phone=contacts.open_phone(db(), referrer.person.phone_sealed).masked,
         password_link=links.shown(referrer.person),
-        friends=leads.friends(db(), page.rows),
+        friends=leads.friends(db(), now(), page.rows),
         next_cursor=page.next_cursor,
         words=words,
     )
@@ -129,7 +129,7 @@ def all_leads():
     page = page_of(db(), _wanted_leads(), Lead.id, request.args.get("after"))
     return render_template(
         "referral/leads.html",
-        friends=leads.friends(db(), page.rows),
+        friends=leads.friends(db(), now(), page.rows),
         next_cursor=page.next_cursor,
         developments=_developments(),
     )
@@ -163,14 +163,14 @@ def download_leads(kind: str) -> Response:
         Column(_("Left on"), lambda one: one.lead.at),
     )
     rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
-    return export(leads.friends(db(), rows), columns, "leads", kind)
+    return export(leads.friends(db(), now(), rows), columns, "leads", kind)
 
 
 def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
     return render_template(
         "referral/lead.html",
         lead=one,
-        step=leads.friends(db(), [one])[0].step,
+        step=leads.friends(db(), now(), [one])[0].step,
         name=contacts.open_name(db(), one.name_sealed),
         phone=plain_phone or contacts.open_phone(db(), one.client.phone_sealed).masked,
         plain=plain_phone is not None,
