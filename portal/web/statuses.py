@@ -165,7 +165,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "reward": {
         "pending": _info(_("Pending")),
         "due": _warning(_("Due"), "gift"),
-        "approved": _success(_("Approved")),
+        "approved": _success(_("Confirmed")),
         "fulfilled": _success(_("Fulfilled"), "gift"),
         "revoked": _danger(_("Revoked")),
         "in_review": _warning(_("In review")),
@@ -186,6 +186,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _neutral(_("Not eligible"), "cross"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
         "lapsed": _neutral(_("Time is over"), "clock"),
+    },
+    "programme": {
+        "planned": _info(_("Planned"), "calendar"),
+        "open": _success(_("Running")),
+        "over": _neutral(_("Over"), "clock"),
     },
     "account": {
         "active": _success(_("Active")),
