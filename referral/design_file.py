@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -88,7 +89,7 @@ def read_design(text: str) -> Design:
 @cache
 def load(name: str) -> Design:
     """The design of this name among the ones that come with the house. Raises FileNotFoundError."""
-    return read_design((files("referral") / "designs" / f"{name}.toml").read_text("utf-8"))
+    return read_design(_house(name).read_text("utf-8"))
 
 
 @cache
@@ -107,7 +108,7 @@ def shelf(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({}
     found, broken = dict(given()), {}
     paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     sources: list[tuple[str, Callable[[], Design]]] = []
-    sources += [(name, partial(_read_once, text)) for name, text in uploaded.items()]
+    sources += [(name, partial(read_once, text)) for name, text in uploaded.items()]
     sources += [(path.name, partial(_kept, path)) for path in paths]
     for source, read in sources:
         try:
@@ -122,7 +123,29 @@ def shelf(folder: Path | None, uploaded: Mapping[str, str] = MappingProxyType({}
     return Shelf(found, broken)
 
 
-_read_once = lru_cache(maxsize=128)(read_design)
+@lru_cache(maxsize=128)
+def read_once(text: str) -> Design:
+    """The same as `read_design`, and the same object for the same text: what is drawn of it is kept with it."""
+    return read_design(text)
+
+
+def source_of(name: str, folder: Path | None) -> str | None:
+    """The file of a design of the house or of the owner's folder."""
+    if name in given():
+        return _house(name).read_text("utf-8")
+    paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    return next((path.read_text("utf-8") for path in paths if _is_named(path, name)), None)
+
+
+def _is_named(path: Path, name: str) -> bool:
+    try:
+        return _kept(path).name == name
+    except (DesignError, OSError, UnicodeDecodeError):
+        return False
+
+
+def _house(name: str) -> Traversable:
+    return files("referral") / "designs" / f"{name}.toml"
 
 
 def _kept(path: Path) -> Design:

@@ -39,7 +39,7 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
                 raise Refusal("code_revoked")
             look = posters.look_of(session, referrer.development)
             wish = Wish(design=design, lang=lang, name=name, title=title)
-            wanted = posters.order(Press.of(config), open_files(config, database.vault), referrer, look, wish)
+            wanted = posters.order(Press.of(config).stocked(session), open_files(config, database.vault), referrer, look, wish)
             content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     finally:
         database.dispose()

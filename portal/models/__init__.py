@@ -22,7 +22,7 @@ from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, 
 from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
-from .posters import BatchState, DevelopmentLook, PosterBatch, PosterPart
+from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterPart
 from .programmes import (
     CheckedBy,
     DealDiscount,
@@ -121,6 +121,7 @@ __all__ = [
     "PlanVersion",
     "PostedLine",
     "PosterBatch",
+    "PosterDesign",
     "PosterPart",
     "Programme",
     "ProgrammeCost",

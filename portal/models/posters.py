@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .agreements import Development
@@ -31,6 +31,33 @@ class DevelopmentLook(Base):
     changed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
     development: Mapped[Development] = relationship()
+
+
+_LIVING = text("withdrawn_at IS NULL")
+
+
+class PosterDesign(Base):
+    """A design that was uploaded: its TOML text, tried before it was kept. Once offered, referrers may choose it.
+
+    A living design's name is its own; one that was withdrawn leaves it free, and is kept for who asks what was drawn.
+    """
+
+    __tablename__ = "poster_designs"
+    __table_args__ = (
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn"),
+        Index("uq_poster_designs_name", "name", unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Code)
+    source: Mapped[str]
+    added_at: Mapped[datetime]
+    added_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    offered_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    adder: Mapped[Person] = relationship(foreign_keys=added_by)
 
 
 class BatchState(StrEnum):

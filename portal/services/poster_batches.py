@@ -53,7 +53,7 @@ def ask(
 
     Raises Refusal: poster_design_unknown, poster_batch_empty.
     """
-    press.design(design)
+    press.stocked(session).design(design)
     batch = PosterBatch(
         development_id=development.id,
         audience=audience,
@@ -105,7 +105,7 @@ def step(database: Database, files: Files, press: Press, clock: Clock, batch_id:
         if batch is None or batch.state is not BatchState.RUNNING:
             return False
         try:
-            drawn = _draw(session, files, press, clock(), batch)
+            drawn = _draw(session, files, press.stocked(session), clock(), batch)
         except (Refusal, OSError, ValueError):
             log.exception("posters failed", extra={"batch": batch_id})
             drawn = None

@@ -5,24 +5,26 @@ its content is its key, and so its ETag, which is known before anything is drawn
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.design import Design
 from referral.design_file import LANGUAGES, Shelf, shelf
 from referral.poster import PosterValues, Sheet, sheet
+from referral.trial import SAMPLES
 
 from ..adapters import poster_pdf
 from ..adapters.files import Files
 from ..config import Config
 from ..crypto import digest
-from ..models import Development, DevelopmentLook, Referrer
+from ..models import Development, DevelopmentLook, PosterDesign, Referrer
 
 DESIGN = "arch"
 """What is shown to who has not chosen yet."""
@@ -31,6 +33,8 @@ PAPER = "a4"
 
 _KEPT = 32  # about half a megabyte each
 _PREVIEW_WIDTH = 540
+_THUMB_WIDTH, _LARGE_WIDTH = 360, 1080
+_NOWHERE = "https://portal.example.com/r/K7M42QX9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,24 @@ class Press:
     base_url: str
     brands: Mapping[str, str]
     folder: Path
+    uploaded: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config) -> "Press":
-        """The press as it is configured."""
+        """The press as it is configured, without the designs that were uploaded: see `stocked`."""
         brands = {"zh": config.brand_name_zh, "en": config.brand_name}
         return cls(config.base_url, brands, config.designs_folder)
+
+    def stocked(self, session: Session) -> "Press":
+        """The same with the uploaded designs that referrers are offered now."""
+        offered = select(PosterDesign.name, PosterDesign.source).order_by(PosterDesign.id)
+        offered = offered.where(PosterDesign.offered_at.is_not(None), PosterDesign.withdrawn_at.is_(None))
+        return replace(self, uploaded={name: source for name, source in session.execute(offered)})
 
     @property
     def shelf(self) -> Shelf:
         """The designs that there are; a new file in the folder is one of them at once."""
-        return shelf(self.folder)
+        return shelf(self.folder, self.uploaded)
 
     def design(self, name: str) -> Design:
         """The design of this name. Raises Refusal: poster_design_unknown (fact `design`)."""
@@ -117,6 +128,12 @@ def link_of(base_url: str, code: str, design: str) -> str:
     return urljoin(base_url, f"/r/{code}?{urlencode({'d': design})}")
 
 
+def known_designs(session: Session, press: Press) -> frozenset[str]:
+    """The names that a poster out there may bear: also of designs that were withdrawn since."""
+    once_offered = select(PosterDesign.name).where(PosterDesign.offered_at.is_not(None))
+    return frozenset(press.shelf.designs) | frozenset(session.scalars(once_offered))
+
+
 def look_of(session: Session, development: Development) -> DevelopmentLook | None:
     """What staff gave the development's posters, if anything."""
     return session.get(DevelopmentLook, development.id)
@@ -147,6 +164,18 @@ def png(wanted: Order) -> bytes:
 def preview(wanted: Order) -> bytes:
     """The poster as a small JPEG file, which a phone on a weak network has soon."""
     return wanted.sheet.jpeg(_PREVIEW_WIDTH)
+
+
+def trial_key(design: Design, lang: str, sample: str, wide: bool) -> str:
+    """The content of a trial's picture in a word."""
+    return digest(f"{_content_of(design)} {lang} {sample} {wide}".encode())[:32]
+
+
+@lru_cache(maxsize=2 * _KEPT)
+def trial(design: Design, lang: str, sample: str, wide: bool) -> bytes:
+    """A poster of nobody, with words that are hard to set, as a JPEG file to look at."""
+    laid_out = sheet(design, SAMPLES[sample], qr_url=_NOWHERE, lang=lang)
+    return laid_out.jpeg(min(design.size[0], _LARGE_WIDTH) if wide else _THUMB_WIDTH)
 
 
 def pdf(wanted: Order, now: datetime) -> bytes:

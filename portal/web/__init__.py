@@ -36,6 +36,7 @@ from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .receipts.routes import bp as receipts
 from .referral.friends import bp as friends
+from .referral.designs import bp as designs
 from .referral.funnel import bp as funnel
 from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
@@ -75,6 +76,7 @@ ROOMS: tuple[Blueprint, ...] = (
     corrections,
     deals,
     drafts,
+    designs,
     disputes,
     earnings,
     faceless,

@@ -51,6 +51,7 @@ from portal.services import (
 )
 from portal.services.sign_in import open_session
 from tests import factories as make
+from tests.factories.posters import poster_design
 from tests.web import reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -63,6 +64,7 @@ STAFF_SEES_NOT = {"session_id"}
 WORDS: dict[str, str] = {
     "account": "bank",
     "code": "no-such-code",
+    "design_name": "arch",
     "group": "accrued",
     "hold": "brokers_free",
     "key": "no-such-key",
@@ -71,7 +73,9 @@ WORDS: dict[str, str] = {
     "locale": "en",
     "month": "2026-02",
     "number": "1",
+    "sample": "plain",
     "token": "no-such-token",
+    "width": "480",
 }
 """Parts of addresses that are no ids of rows."""
 
@@ -255,6 +259,12 @@ def _posters(session: Session, one: Side) -> int:
     return batch.id
 
 
+def _design(session: Session, one: Side) -> int:
+    """A design that was uploaded and is not offered yet."""
+    manager = one.people[Role.CHANNEL_MANAGER]
+    return poster_design(session, by=manager, name=f"own-{manager.id}").id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
@@ -268,6 +278,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "benefit_id": _benefit,
     "client_id": lambda _session, one: one.deal.client_id,
+    "design_id": _design,
     "deal_id": lambda _session, one: one.deal.id,
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,

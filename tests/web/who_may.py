@@ -9,6 +9,7 @@ PUBLIC = """
     auth.sign_in auth.welcome
     health.alive health.brand health.ready
     landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
+    landing.view
     inbox.inbound inbox.index inbox.stop
     language.switch
     my_vouchers.gift my_vouchers.gift_picture
@@ -123,6 +124,9 @@ WHO_MAY: dict[P, str] = {
     P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief redeeming.still",
     P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
+    P.MANAGE_DESIGNS: """
+        designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw
+    """,
     P.MANAGE_REFERRERS: """
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show

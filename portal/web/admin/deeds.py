@@ -123,6 +123,9 @@ DEEDS: dict[str, Any] = {
     "posters_asked": _l("Asked for the posters of many"),
     "posters_taken": _l("Took the posters of many"),
     "what_if_asked": _l("Asked what if"),
+    "poster_design_added": _l("Uploaded a design of posters"),
+    "poster_design_offered": _l("Offered a design of posters"),
+    "poster_design_withdrawn": _l("Withdrew a design of posters"),
     "showing_reviewed": _l("Reviewed a showing"),
     "statement_issued": _l("Issued a statement"),
     "period_close_started": _l("Began to close a month"),
@@ -174,6 +177,7 @@ SUBJECTS: dict[str, Any] = {
     "what_if_runs": _l("What-if"),
     "showings": _l("Showing"),
     "statements": _l("Statement"),
+    "poster_designs": _l("Design of posters"),
     "strikes": _l("Strike"),
 }
 

@@ -5,6 +5,8 @@ signed token of their own, and the blueprint is left out of the check that needs
 counted after the answer (`scans`), by what the address says of poster and place: `?d=arch&c=wechat`.
 """
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -16,7 +18,7 @@ from referral.code import grouped, normalise, sign_link, verify_link
 from ...models import Lead, Outcome, Referrer
 from ...rules.consent import CURRENT_VERSION, Purpose
 from ...services import cards, contacts, leads, receipts
-from ..edge import config, db, now, refusing
+from ..edge import config, db, files, now, refusing
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
@@ -28,7 +30,13 @@ bp = Blueprint("landing", __name__, url_prefix="/r")
 LANGUAGES = ("zh", "en")
 
 _LEADS_OWN = "a lead's own page"
-_DEAD_ENDS = {"code_mistyped": 404, "code_unknown": 404, "code_revoked": 410}
+_DEAD_ENDS = {
+    "code_mistyped": 404,
+    "code_unknown": 404,
+    "code_too_early": 404,
+    "code_revoked": 410,
+    "code_expired": 410,
+}
 
 
 @bp.record_once
@@ -56,7 +64,7 @@ def type_code():
 def show(code: str):
     """The landing page of a code."""
     try:
-        referrer = leads.land(db(), code)
+        referrer = leads.land(db(), now(), code)
     except Refusal as refusal:
         return _dead_end(refusal, code)
     count_afterwards(referrer.person_id)
@@ -70,7 +78,7 @@ def show(code: str):
 def leave(code: str):
     """Name and phone, left with consent."""
     try:
-        referrer = leads.land(db(), code)
+        referrer = leads.land(db(), now(), code)
     except Refusal as refusal:
         return _dead_end(refusal, code)
     form = LeadForm()
@@ -121,18 +129,26 @@ def opt_out(token: str):
     return redirect(url_for(".thanks_for", token=token))
 
 
-@bp.get("/card/<int:development_id>/<lang>.png")
+@bp.get("/card/<int:development_id>/<lang>.jpg")
 @public
 def card(development_id: int, lang: str) -> Response:
     """The picture that a messenger shows beside a shared link: the development's, the same for every referrer."""
     development = cards.shown(db(), development_id)
     if development is None or lang not in LANGUAGES:
         abort(404)
-    brand = config().brand_name_zh if lang == "zh" else config().brand_name
-    response = make_response(cards.draw(development, brand=brand, lang=lang))
-    response.mimetype = "image/png"
-    response.headers["Cache-Control"] = "public, max-age=86400"
-    return response
+    front, brand = cards.front_of(db(), development, lang), _brand(lang)
+    return _public_picture(front.card_key(brand), partial(cards.draw, files(), front, brand))
+
+
+@bp.get("/view/<int:development_id>-<int:width>.jpg")
+@public
+def view(development_id: int, width: int) -> Response:
+    """The picture at the head of a development's page, cut to size and written anew."""
+    development = cards.shown(db(), development_id)
+    front = cards.front_of(db(), development, LANGUAGES[0]) if development else None
+    if front is None or front.file_name is None or width not in cards.WIDTHS:
+        abort(404)
+    return _public_picture(f"{front.view_key}-{width}", partial(cards.view, files(), front.file_name, width))
 
 
 def address_of(
@@ -148,15 +164,36 @@ def address_of(
 
 def _landing(referrer: Referrer, form: LeadForm) -> str:
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
-    picture = url_for(".card", development_id=referrer.development_id, lang=lang)
+    front = cards.front_of(db(), referrer.development, lang)
+    card = url_for(".card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
     return render_template(
         "referral/landing.html",
         form=form,
         development=referrer.development,
+        front=front,
+        widths=cards.WIDTHS,
         inviter=contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
-        picture=urljoin(config().base_url, picture),
+        card=urljoin(config().base_url, card),
     )
+
+
+def _brand(lang: str) -> str:
+    return config().brand_name_zh if lang == "zh" else config().brand_name
+
+
+def _public_picture(key: str, drawn: Callable[[], bytes]) -> Response:
+    """A picture for anybody. Its address names its content (`v`), so that another picture is another address."""
+    response = make_response()
+    response.mimetype = "image/jpeg"
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.set_etag(key)
+    if response.get_etag()[0] not in request.if_none_match:
+        try:
+            response.data = drawn()
+        except FileNotFoundError:
+            abort(404)  # staff have just put another picture in its place
+    return response.make_conditional(request)
 
 
 def _dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:

@@ -39,7 +39,7 @@ def show(development_id: int):
             )
             flash(_("Saved. New posters look like this."), "success")
             return redirect(url_for(".show", development_id=development_id))
-    press = Press.of(config())
+    press = Press.of(config()).stocked(db())
     page = render_template(
         "referral/look.html",
         development=development,
@@ -59,7 +59,7 @@ def show(development_id: int):
 def sample(development_id: int, lang: str) -> Response:
     """A poster of nobody in the design that is asked for."""
     development = load(Development, development_id)
-    press = Press.of(config())
+    press = Press.of(config()).stocked(db())
     design = request.args.get("design", posters.DESIGN)
     if lang not in LANGUAGES or press.shelf.find(design) is None:
         abort(404)

@@ -1,5 +1,7 @@
 """The referrer's own poster and personal link."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
@@ -9,12 +11,13 @@ from referral.design_file import LANGUAGES
 
 from ...access.permissions import Permission
 from ...models import Referrer
-from ...services import posters, referrals, rewards
+from ...services import funnel, posters, referrals, rewards, vanity_codes
 from ...services.posters import Order, Press
 from ..edge import actor, config, db, files, now
 from ..guard import guard
 from ..language import choose
 from . import words
+from .funnel import step_rows
 from .landing import address_of
 from .poster_forms import PosterForm
 
@@ -28,17 +31,20 @@ _TYPES = {"png": "image/png", "jpg": "image/jpeg", "pdf": "application/pdf"}
 def show():
     """My poster: choose a design and words, look at it, take it; the link, and how it works."""
     referrer = own_referrer()
-    press = Press.of(config())
+    press = Press.of(config()).stocked(db())
     form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer))
-    chosen = form.wish
+    chosen, own_code = form.wish, vanity_codes.of(db(), referrer.person_id)
+    steps = funnel.own(db(), actor())
     return render_template(
         "referral/poster.html",
         referrer=referrer,
         form=form,
         chosen=form.arguments,
         design=press.design(chosen.design),
-        code=grouped(referrer.code),
-        link=address_of(referrer),
+        code=own_code.code if own_code else grouped(referrer.code),
+        link=address_of(referrer, code=own_code.code if own_code else None),
+        rows=step_rows(steps),
+        steps=steps,
         lang=chosen.lang,
         plan=rewards.plan_of(db(), referrer),
         words=words,
@@ -52,7 +58,7 @@ def picture(lang: str, kind: str) -> Response:
     referrer = own_referrer()
     if lang not in LANGUAGES or referrer.revoked_at is not None:
         abort(404)
-    press = Press.of(config())
+    press = Press.of(config()).stocked(db())
     asked = MultiDict([*request.args.items(), ("lang", lang)])
     wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer)).wish
     wanted = posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
@@ -61,18 +67,23 @@ def picture(lang: str, kind: str) -> Response:
 
 def poster_file(wanted: Order, kind: str, *, name: str) -> Response:
     """A poster as a file, not sent again where the reader has this very one."""
-    response = make_response()
-    response.set_etag(f"{wanted.key}-{kind}")
-    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    if response.get_etag()[0] in request.if_none_match:
-        return response.make_conditional(request)
-    try:
-        response.data = _drawn(wanted, kind)
-    except Refusal:
-        abort(404)
-    response.mimetype = _TYPES[kind]
+    response = kept_picture(f"{wanted.key}-{kind}", _TYPES[kind], lambda: _drawn(wanted, kind))
     if "download" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def kept_picture(key: str, mimetype: str, draw: Callable[[], bytes]) -> Response:
+    """A picture that its reader keeps, and asks about by its content's key; 404 where it cannot be drawn so."""
+    response = make_response()
+    response.set_etag(key)
+    response.mimetype = mimetype
+    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    if response.get_etag()[0] not in request.if_none_match:
+        try:
+            response.data = draw()
+        except Refusal:
+            abort(404)
     return response.make_conditional(request)
 
 

@@ -40,7 +40,7 @@ def index():
 @guard(Permission.MANAGE_REFERRERS)
 def new():
     """Ask for the posters of a development's referrers."""
-    press = Press.of(config())
+    press = Press.of(config()).stocked(db())
     form = BatchForm(lang=reader_language())
     form.development_id.choices = [SelectChoice(one.id, one.name) for one in open_developments(db())]
     form.audience.choices = [
@@ -89,7 +89,7 @@ def take(batch_id: int) -> Response:
 
 def _titles() -> dict[str, str]:
     lang = reader_language()
-    return {name: design.titles[lang] for name, design in Press.of(config()).shelf.designs.items()}
+    return {name: design.titles[lang] for name, design in Press.of(config()).stocked(db()).shelf.designs.items()}
 
 
 def _and_draw(response: Response, batch_id: int) -> Response:

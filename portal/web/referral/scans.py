@@ -12,10 +12,10 @@ from flask import request
 
 from ...db import Database
 from ...rules.scan import is_person
-from ...services import scans
+from ...services import posters, scans
 from ...services.leads import Origin
 from ...services.posters import Press
-from ..edge import afterwards, config, database, now
+from ..edge import afterwards, config, database, db, now
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _LONGEST = 512
 
 def origin() -> Origin:
     """Which poster and which place the address names."""
-    known = frozenset(Press.of(config()).shelf.designs)
+    known = posters.known_designs(db(), Press.of(config()))
     return Origin(scans.design_of(request.args.get("d"), known), scans.campaign_of(request.args.get("c")))
 
 
