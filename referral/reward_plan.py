@@ -6,6 +6,7 @@ commission plan, and never an ``if`` in code. The plans of rules 7.3 are given h
 word in it by which a friend's friend could earn anybody anything.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,12 +67,29 @@ GIFT_DAYS = 30
 VOUCHER_DAYS = 365
 LONGEST_TITLE = 40
 LONGEST_DAYS = 3650
-_SPANS = frozenset({Kind.FEE_RELIEF, Kind.PARKING})
+LARGEST = 999_999_999
+"""No sum in fen and no count is larger, so that what was typed amiss is no promise."""
+MOST_RUNGS = 20
+MOST_ITEMS = 10
+"""Of one rung, and of one gift."""
+SPANS = frozenset({Kind.FEE_RELIEF, Kind.PARKING})
 """What is given for a time; everything else is given for a value."""
 
 
 def _invalid(problem: str, **facts: object) -> Refusal:
     return Refusal("reward_plan_invalid", problem=problem, **facts)
+
+
+def _one_line(text: str) -> bool:
+    """Whether a text is read as it was written: no spaces around it, no line break, nothing unseen."""
+    return text == text.strip() and not any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in text)
+
+
+def _check_cap(key: str, cap: int | None) -> None:
+    if cap is not None and cap <= 0:
+        raise _invalid("cap_not_positive", key=key)
+    if cap is not None and cap > LARGEST:
+        raise _invalid("too_large", key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +103,16 @@ class Item:
 
     def __post_init__(self) -> None:
         sizes = [size for size in (self.value_fen, self.term_months) if size is not None]
-        if len(sizes) != 1 or sizes[0] <= 0 or (self.value_fen is None) is not (self.kind in _SPANS):
+        if len(sizes) != 1 or sizes[0] <= 0 or (self.value_fen is None) is not (self.kind in SPANS):
             raise _invalid("item_size", title=self.title)
+        if sizes[0] > LARGEST:
+            raise _invalid("too_large", key="value_fen" if self.term_months is None else "term_months")
         if not self.title:
             raise _invalid("item_title", title=self.title)
         if len(self.title) > LONGEST_TITLE:
             raise _invalid("item_title_long", title=self.title[:LONGEST_TITLE])
+        if not _one_line(self.title):
+            raise _invalid("not_one_line", key="title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +127,8 @@ class Rung:
     def __post_init__(self) -> None:
         if not self.items:
             raise _invalid("rung_empty", rung=self.number)
+        if len(self.items) > MOST_ITEMS:
+            raise _invalid("too_many", key="items")
         if not 0 <= self.delay_days <= LONGEST_DAYS:
             raise _invalid("delay_negative", rung=self.number)
         if any(item.kind is Kind.GIFT for item in self.items):
@@ -113,9 +137,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """What a scan or a visit brings at once, to be fetched within ``valid_days``; ``most``: a referrer at most so many.
+    """What a scan or a visit brings at once, to be fetched within ``valid_days``.
 
-    Only gifts: what is worth more waits for a deal, which can be cancelled.
+    ``most``: a referrer's visits at most so many, a stand's scans at most so many a day. Of a scan's days its own is
+    the first. Only gifts: what is worth more waits for a deal, which can be cancelled.
     """
 
     event: Event
@@ -126,12 +151,13 @@ class Gift:
     def __post_init__(self) -> None:
         if not self.items:
             raise _invalid("gift_empty", event=self.event)
+        if len(self.items) > MOST_ITEMS:
+            raise _invalid("too_many", key="items")
         if any(item.kind is not Kind.GIFT for item in self.items):
             raise _invalid("gift_too_large", event=self.event)
         if not 0 < self.valid_days <= LONGEST_DAYS:
             raise _invalid("gift_days", event=self.event)
-        if self.most is not None and self.most <= 0:
-            raise _invalid("cap_not_positive", event=self.event)
+        _check_cap("most", self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +182,18 @@ class RewardPlan:
     def __post_init__(self) -> None:
         if not self.name:
             raise _invalid("name_missing")
+        if not _one_line(self.name):
+            raise _invalid("not_one_line", key="name")
         if not self.rungs and not (self.gifts and self.audience is Audience.PROGRAMME):
             raise _invalid("no_rungs")
+        if self.rungs and self.audience is Audience.PROGRAMME:
+            raise _invalid("programme_rungs")
         if [rung.number for rung in self.rungs] != list(range(1, len(self.rungs) + 1)):
             raise _invalid("rungs_not_in_order")
-        if any(cap is not None and cap <= 0 for cap in (self.most_friends, self.most_cash_fen)):
-            raise _invalid("cap_not_positive")
+        if len(self.rungs) > MOST_RUNGS:
+            raise _invalid("too_many", key="rungs")
+        _check_cap("most_friends", self.most_friends)
+        _check_cap("most_cash_fen", self.most_cash_fen)
         if not 0 < self.voucher_days <= LONGEST_DAYS:
             raise _invalid("voucher_days")
         if len({gift.event for gift in self.gifts}) < len(self.gifts):

@@ -137,10 +137,11 @@ def _known(table: Mapping[str, object], keys: set[str], where: str) -> None:
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
+    """A text without the spaces around it, which nobody sees."""
     value = table.get(key)
     if not isinstance(value, str):
         raise Refusal("reward_plan_invalid", problem="not_text", where=where, key=key)
-    return value
+    return value.strip()
 
 
 @overload

@@ -104,7 +104,7 @@ def test_rows_come_and_go_without_a_script(manager):
     assert len(page.all(".part-row")) == 2
     page = page.submit({}, form=EDITOR, button="增加一档")
     assert len(page.all('select[name$="-pays"]')) == 4
-    removing = page.one("#button-remove-tier-1")
+    removing = page.one("#button-remove-tiers-1")
     page = manager.send("POST", page.address, _with(page, removing))
     assert [one["value"] for one in page.all('input[name$="-up_to"]')] == ["5", "", ""]
     assert page.one("[name=tiers-0-amount]")["value"] == "1.9"

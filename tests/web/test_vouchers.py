@@ -1,4 +1,4 @@
-"""The pages of vouchers and reward plans: the desk, the phone that shows a voucher, lists, and plans for two."""
+"""The pages of vouchers: the desk, the phone that shows a voucher, and lists."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.access.actor import SYSTEM, Actor
 from portal.adapters.qr_reader import read_qr
 from portal.db import Database
-from portal.models import Person, Reward, RewardPlanVersion, Role, Stock, Voucher
+from portal.models import Development, Person, Reward, Role, Stock, Voucher
 from portal.services import gifts, reward_goods, rewards, tax_tables, vouchers
 from referral.reward import State
 from referral.voucher import State as VoucherState
@@ -49,8 +49,9 @@ def voucher(store: Database, clock: MovableClock, people: dict[Role, Person]) ->
 @pytest.fixture
 def gift(store: Database, clock: MovableClock, people: dict[Role, Person]) -> Voucher:
     with store.transaction() as session:
-        place = session.scalars(select(Reward.development_id)).one()
-        return gifts.give_scan_gifts(session, SYSTEM, clock(), development_id=place, reference="stand:1:abc")[0]
+        place = session.get_one(Development, session.scalars(select(Reward.development_id)).one())
+        stand = make.programme(session, development=place)
+        return gifts.give_scan_gifts(session, SYSTEM, clock(), stand, key="abc")[0]
 
 
 def test_what_is_due_is_approved_and_found_on_the_phone(
@@ -160,30 +161,3 @@ def test_lists_and_stock(store: Database, people: dict[Role, Person], gift: Vouc
     page.submit({"development": str(gift.development_id), "title": "stand_gift", "left": "7"})
     with store.reading() as session:
         assert session.scalar(select(Stock.left_over)) == 7
-
-
-def test_a_plan_takes_two_and_is_tried_on_history(
-    store: Database, people: dict[Role, Person], signed_in: SignIn
-) -> None:
-    manager, finance = (signed_in(people[role]) for role in (Role.CHANNEL_MANAGER, Role.FINANCE))
-    page = manager.get("reward_plans.new")
-    text = str(page.one("#toml").text).replace("term_months = 12", "term_months = 24")
-    draft = page.submit({"toml": text})
-    number = int(draft.path.rsplit("/", 1)[1])
-    tried = manager.get("reward_plans.what_if", tried=f"d{number}", since="2026-01-01", until="2026-12-31")
-    assert tried.all("table, .table")
-    assert "2" in tried.main
-    csv = manager.http.get(f"/reward-plans/what-if.csv?tried=d{number}&since=2026-01-01&until=2026-12-31")
-    assert "云栖里" in csv.get_data(as_text=True)
-    finance.get("reward_drafts.show", draft_id=number).submit({}, form=f'form[action$="{number}/publish"]')
-    with store.reading() as session:
-        newest = select(RewardPlanVersion).where(RewardPlanVersion.audience == "homeowner")
-        version = session.scalars(newest.order_by(RewardPlanVersion.version.desc()).limit(1)).one()
-        assert (version.version, "term_months = 24" in version.toml) == (2, True)
-
-
-def test_a_text_that_is_no_plan_is_refused_at_its_place(people: dict[Role, Person], signed_in: SignIn) -> None:
-    page = signed_in(people[Role.CHANNEL_MANAGER]).get("reward_plans.new")
-    text = str(page.one("#toml").text).replace("delay_days = 30", "delay = 30")
-    refused = page.submit({"toml": text}, status=422)
-    assert any("delay" in error and "rung 1" in error for error in refused.errors)

@@ -68,6 +68,16 @@ def side(session: Session, actor: Actor, key: str | None) -> Side | None:
     return None
 
 
+def newest_pair(session: Session, actor: Actor) -> tuple[str, str] | None:
+    """The keys of the newest version that came after another, and of that other; None where none has."""
+    seen = plans.newest(session, actor, _MOST)
+    for version in seen:
+        older = [one for one in seen if one.name == version.name and one.version < version.version]
+        if older:
+            return f"v{max(older, key=lambda one: one.version).id}", f"v{version.id}"
+    return None
+
+
 def rows(left: Side, right: Side) -> list[Line]:
     """All lines of two plans, in the order in which a plan is read."""
     one, other = left.plan, right.plan

@@ -1,7 +1,7 @@
 """The editor of a plan: rows of steps and instalments that come and go, and every fault marked at its field."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +9,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileSize
-from wtforms import BooleanField, Field, FieldList, Form, FormField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from commissions.calendar import Window
-from commissions.money import format_fen, parse_yuan
+from commissions.money import parse_yuan
 from commissions.plan import MILESTONES, Instalment, Mode, Plan, Scope, Tier, instalment_faults, tier_faults
 from commissions.refusal import Refusal
 
 from ...models import PlanVersion
 from ..fields import InstantField, YuanField
+from ..rows import gather_faults, hundredths, read, required, text_in, whole
 from ..statuses import status
 from . import words
 
@@ -39,20 +40,20 @@ class TierRow(Form):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        _required(self.pays, self.amount)
+        required(self.pays, self.amount)
         self.pays.choices = [("rate", _("Percent")), ("sum", _("Yuan a deal"))]
 
     def tier(self) -> Tier | None:
         """The step that was typed; None, with its fields marked, where it cannot be read."""
-        up_to, ranks_read = _read(self.up_to, _whole, words.EDITOR["rank"])
+        up_to, ranks_read = read(self.up_to, whole, words.EDITOR["rank"])
         by_rate = self.pays.data != "sum"
         said = words.EDITOR["rate" if by_rate else "sum"]
-        pay, pay_read = _read(self.amount, _percent if by_rate else parse_yuan, said)
+        pay, pay_read = read(self.amount, _percent if by_rate else parse_yuan, said)
         if pay is None and pay_read:
             self.amount.errors = [said]
         if pay is None or not ranks_read:
             return None
-        return Tier(up_to, benefit=_text(self.benefit) or None, **{"rate_bps" if by_rate else "fixed_fen": pay})
+        return Tier(up_to, benefit=text_in(self.benefit) or None, **{"rate_bps" if by_rate else "fixed_fen": pay})
 
 
 class InstalmentRow(Form):
@@ -63,12 +64,12 @@ class InstalmentRow(Form):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        _required(self.milestone, self.share)
+        required(self.milestone, self.share)
         self.milestone.choices = [(one, status("deal", one).word) for one in MILESTONES]
 
     def instalment(self) -> Instalment | None:
         """The instalment that was typed; None, with its field marked, where it cannot be read."""
-        share_bps, _was_read = _read(self.share, _percent, words.EDITOR["rate"])
+        share_bps, _was_read = read(self.share, _percent, words.EDITOR["rate"])
         if share_bps is None:
             self.share.errors = [words.EDITOR["rate"]]
             return None
@@ -97,7 +98,7 @@ class PlanForm(FlaskForm):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        _required(self.mode, self.window, self.scope)
+        required(self.mode, self.window, self.scope)
         for field, table in ((self.mode, words.MODES), (self.window, words.WINDOWS), (self.scope, words.SCOPES)):
             field.choices = [(choice.value, said) for choice, (said, _why) in table.items()]
 
@@ -114,24 +115,12 @@ class PlanForm(FlaskForm):
             scope=plan.scope.value,
             tiers=[_tier_row(tier) for tier in plan.tiers],
             instalments=[
-                {"milestone": part.milestone, "share": _hundredths(part.share_bps)} for part in plan.instalments
+                {"milestone": part.milestone, "share": hundredths(part.share_bps)} for part in plan.instalments
             ],
             cap=plan.cap_fen,
             fine=plan.fine_fen,
             forfeiture=plan.forfeiture,
         )
-
-    def change_rows(self, action: str) -> None:
-        """Add a row or take one away, as the pressed button says; what was typed in the others stays."""
-        deed, _dash, which = action.partition("-")
-        kind, _dash, number = which.partition("-")
-        rows = {"tier": self.tiers, "instalment": self.instalments}.get(kind)
-        if rows is None:
-            return
-        if deed == "add" and len(rows.entries) < rows.max_entries:
-            rows.append_entry()
-        elif deed == "remove" and number.isdecimal() and int(number) < len(rows.entries):
-            rows.entries.pop(int(number))
 
     def plan(self) -> Plan | None:
         """The plan that was typed; None where it does not hold, with every fault marked at its field.
@@ -147,12 +136,11 @@ class PlanForm(FlaskForm):
         for field in (self.cap, self.fine):
             if field.data is not None and field.data < 1:
                 field.errors = [words.EDITOR["sum"]]
-        for rows in (self.tiers, self.instalments):
-            rows.errors = [row.errors for row in rows.entries if row.errors]
+        gather_faults(self)
         if self.errors:
             return None
         return Plan(
-            name=_text(self.name),
+            name=text_in(self.name),
             tiers=tuple(tier for tier in tiers if tier),
             mode=Mode(self.mode.data),
             window=Window(self.window.data),
@@ -195,12 +183,6 @@ class RefuseForm(FlaskForm):
     reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])
 
 
-def _required(*fields: Field) -> None:
-    """Say so beside the fields. Whether they hold is decided by `plan`, which has better words for it."""
-    for field in fields:
-        field.flags.required = True
-
-
 def _row_of(fault: Refusal, number: str | None) -> int:
     """The row to mark. Where a step follows an open one, it is the open one that has to end."""
     if number is None:
@@ -208,35 +190,9 @@ def _row_of(fault: Refusal, number: str | None) -> int:
     return int(number) - (2 if "reason" in fault.facts else 1)
 
 
-def _read(field: Field, reading: Callable[[str], int], said: Any) -> tuple[int | None, bool]:
-    """What stands in a field, None where it is empty; and whether it could be read."""
-    text = _text(field)
-    if not text:
-        return None, True
-    try:
-        return reading(text), True
-    except (Refusal, ValueError):
-        field.errors = [said]
-        return None, False
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ValueError(text)
-    return int(text)
-
-
 def _percent(text: str) -> int:
     """Basis points: hundredths of a percent, as fen are hundredths of a yuan."""
     return parse_yuan(text.removesuffix("%").removesuffix("％"))
-
-
-def _hundredths(number: int) -> str:
-    return format_fen(number).rstrip("0").removesuffix(".")
-
-
-def _text(field: Field) -> str:
-    return str(field.data or "").strip()
 
 
 def _tier_row(tier: Tier) -> Mapping[str, str]:
@@ -244,6 +200,6 @@ def _tier_row(tier: Tier) -> Mapping[str, str]:
     return {
         "up_to": "" if tier.up_to is None else str(tier.up_to),
         "pays": "rate" if by_rate else "sum",
-        "amount": _hundredths(tier.rate_bps if tier.rate_bps is not None else tier.fixed_fen or 0),
+        "amount": hundredths(tier.rate_bps if tier.rate_bps is not None else tier.fixed_fen or 0),
         "benefit": tier.benefit or "",
     }

@@ -17,6 +17,7 @@ from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing, show_refusal
 from ..guard import guard
 from ..paging import page_of
+from ..rows import DEEDS, change_rows
 from . import comparison, words
 from .forms import PlanForm
 
@@ -68,7 +69,9 @@ def download(version_id: int) -> Response:
 @bp.get("/plans/compare")
 @guard(Permission.READ_PLANS)
 def compare():
-    """Two versions or drafts side by side, every line that differs marked."""
+    """Two versions or drafts side by side, every line that differs marked; at first the newest and the one before."""
+    if not request.args and (pair := comparison.newest_pair(db(), actor())):
+        return redirect(url_for(".compare", left=pair[0], right=pair[1]))
     choices = comparison.choices(db(), actor())
     sides = [comparison.side(db(), actor(), request.args.get(name)) for name in ("left", "right")]
     return render_template(
@@ -76,6 +79,7 @@ def compare():
         choices=choices,
         sides=sides,
         rows=comparison.rows(*sides) if all(sides) else [],
+        may_propose=may(actor(), Permission.PROPOSE_PLAN),
         words=words,
     )
 
@@ -91,8 +95,8 @@ def new():
     form, action = PlanForm(), request.form.get("action", "propose")
     if action == "import":
         return _imported(form, follows)
-    if action.startswith(("add-", "remove-")):
-        form.change_rows(action)
+    if action.startswith(DEEDS):
+        change_rows(form, action)
         return _editor(form, None, follows)
     holds, plan = form.validate(), form.plan()
     if action == "preview":

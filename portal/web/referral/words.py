@@ -17,9 +17,10 @@ from ..components import day, money
 AUDIENCES: Mapping[Audience, Any] = {
     Audience.HOMEOWNER: _l("Homeowner"),
     Audience.CITIZEN: _l("Citizen broker"),
+    Audience.PROGRAMME: _l("Programme"),
 }
 
-_TITLES: Mapping[str, Any] = {
+TITLES: Mapping[str, Any] = {
     "property_fee_relief": _l("Property fee waived"),
     "appliance_voucher": _l("Appliance voucher"),
     "parking_space": _l("Free parking space"),
@@ -65,7 +66,7 @@ def title(item: Any) -> str:
 
 def title_of(key: str) -> str:
     """What a title key of a plan says."""
-    return str(_TITLES.get(key, key))
+    return str(TITLES.get(key, key))
 
 
 def size(item: Any) -> str:

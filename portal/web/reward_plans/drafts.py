@@ -9,8 +9,8 @@ from ...models import DraftState, RewardPlanDraft
 from ...services import reward_drafts
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..plans.forms import RefuseForm
 from . import words
-from .forms import RefuseForm
 
 bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
 

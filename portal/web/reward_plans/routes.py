@@ -1,11 +1,11 @@
-"""Reward plans in plain words, the text that proposes the next, and what it would have given."""
+"""Reward plans in plain words, the editor that proposes the next, and what it would have given."""
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from commissions.refusal import Refusal
 from referral.reward_plan import HOMEOWNER_LADDER, RewardPlan
 from referral.reward_toml import plan_to_toml
 
@@ -17,29 +17,30 @@ from ...models import RewardPlanDraft, RewardPlanVersion
 from ...services import reward_drafts, reward_what_if
 from ...services.walk_ins import open_developments
 from ..arguments import number_of
-from ..edge import actor, db, load, now, show_refusal
+from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..plans.routes import toml_file
+from ..rows import DEEDS, change_rows
 from . import words
-from .forms import RewardPlanForm, TryForm
+from .forms import PlanFields, PlanText, TryForm
 
 bp = Blueprint("reward_plans", __name__, url_prefix="/reward-plans")
 
 _MOST = 200
 _DAY = timedelta(days=1)
+_TABS: Mapping[str, type[PlanFields] | type[PlanText]] = {"form": PlanFields, "text": PlanText}
 
 
 @bp.get("/")
 @guard(Permission.READ_REWARD_PLANS)
 def index():
     """Every version, newest first, and the drafts that wait."""
-    waiting = reward_drafts.listed(visible(actor(), RewardPlanDraft), undecided=True)
     return render_template(
         "reward_plans/index.html",
         page=page_of(db(), visible(actor(), RewardPlanVersion), RewardPlanVersion.id, request.args.get("after")),
-        drafts=db().scalars(waiting.order_by(RewardPlanDraft.id)).all(),
+        drafts=_waiting(),
         states=reward_drafts.states(db(), now()),
         parse=reward_drafts.parse,
         may_propose=may(actor(), Permission.PROPOSE_PLAN),
@@ -75,31 +76,31 @@ def download(version_id: int) -> Response:
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_PLAN)
 def new():
-    """Write the next version of a plan; a text that is none is refused at its place."""
-    form = RewardPlanForm(toml=_base(), effective_from=day_start(local_day(now()) + _DAY))
-    plan = None
-    if form.is_submitted() and form.toml.data:
-        text = form.toml.data.replace("\r\n", "\n")
-        try:
-            plan = reward_drafts.parse(text)
-            if form.validate() and request.form.get("action") != "preview":
-                with db().begin_nested():
-                    draft = reward_drafts.propose_reward_plan(
-                        db(),
-                        actor(),
-                        now(),
-                        toml=text,
-                        effective_from=form.effective_from.data,
-                        note=form.note.data or "",
-                    )
-                flash(_("Proposed. Another person publishes it, or sends it back."), "success")
-                return redirect(url_for("reward_drafts.show", draft_id=draft.id))
-        except Refusal as refusal:
-            _show(form, refusal)
-    elif form.is_submitted():
-        form.validate()
-    page = render_template("reward_plans/edit.html", form=form, plan=plan, words=words)
-    return page, 422 if form.errors else 200
+    """The editor: a plan as its fields or as its text. Its buttons change rows and tabs, draw the picture, try the
+    plan on history, and propose it."""
+    if request.method == "GET":
+        row = _named(request.args.get("base"))
+        plan = HOMEOWNER_LADDER if row is None else reward_drafts.parse(row.toml)
+        return _editor(PlanFields.of(plan, day_start(local_day(now()) + _DAY)), plan)
+    form, action = _typed(), request.form.get("action", "propose")
+    if action.startswith(DEEDS):
+        change_rows(form, action)
+        return _editor(form, type(form)(formdata=None, data=form.data).plan())
+    holds, plan = form.validate(), form.plan()
+    if action == "preview":
+        return _editor(form, plan)
+    if not holds or plan is None:
+        return _editor(form, plan), 422
+    if action in _TABS:
+        return _editor(_TABS[action].of(plan, form.effective_from.data, form.note.data or ""), plan)
+    if action == "try" and may(actor(), Permission.ASK_WHAT_IF):
+        since, until = _last_year()
+        return _editor(form, plan, reward_what_if.try_plan(db(), now(), plan, since=since, until=until))
+    with refusing(form):
+        draft = _proposed(form, plan)
+        flash(_("Proposed. Another person publishes it, or sends it back."), "success")
+        return redirect(url_for("reward_drafts.show", draft_id=draft.id))
+    return _editor(form, plan), 422
 
 
 @bp.get("/what-if")
@@ -170,21 +171,53 @@ def _whose(audience: str) -> str:
 
 
 def _tried(key: str | None) -> RewardPlan | None:
-    """What a key names: `v3` or `d5`."""
-    number = number_of((key or "")[1:])
-    model = {"v": RewardPlanVersion, "d": RewardPlanDraft}.get((key or "")[:1])
-    row = None if model is None or number is None else find(db(), actor(), model, number)
+    row = _named(key)
     return None if row is None else reward_drafts.parse(row.toml)
 
 
-def _base() -> str:
-    """What the text begins with: a version, a draft, or the ladder of rules 7.3."""
-    plan = _tried(request.args.get("base"))
-    return plan_to_toml(plan or HOMEOWNER_LADDER)
+def _named(key: str | None) -> RewardPlanVersion | RewardPlanDraft | None:
+    """What a key names: `v3` or `d5`; None where it names nothing that the reader may see."""
+    number = number_of((key or "")[1:])
+    model = {"v": RewardPlanVersion, "d": RewardPlanDraft}.get((key or "")[:1])
+    return None if model is None or number is None else find(db(), actor(), model, number)
 
 
-def _show(form: RewardPlanForm, refusal: Refusal) -> None:
-    if refusal.code == "reward_plan_invalid":
-        form.toml.errors = [*form.toml.errors, words.fault(refusal)]
-    else:
-        show_refusal(form, refusal)
+def _typed() -> PlanFields | PlanText:
+    """The tab that was sent."""
+    return _TABS.get(request.form.get("tab", ""), PlanFields)()
+
+
+def _proposed(form: PlanFields | PlanText, plan: RewardPlan) -> RewardPlanDraft:
+    return reward_drafts.propose_reward_plan(
+        db(),
+        actor(),
+        now(),
+        toml=plan_to_toml(plan),
+        effective_from=form.effective_from.data,
+        note=form.note.data or "",
+    )
+
+
+def _last_year() -> tuple[datetime, datetime]:
+    """Twelve months of signings, today's included: what the editor tries a plan on."""
+    tomorrow = day_start(local_day(now()) + _DAY)
+    return tomorrow - 365 * _DAY, tomorrow
+
+
+def _waiting() -> Sequence[RewardPlanDraft]:
+    stmt = reward_drafts.listed(visible(actor(), RewardPlanDraft), undecided=True)
+    return db().scalars(stmt.order_by(RewardPlanDraft.id)).all()
+
+
+def _editor(form: PlanFields | PlanText, plan: RewardPlan | None, answer: reward_what_if.Answer | None = None) -> str:
+    return render_template(
+        "reward_plans/edit.html",
+        form=form,
+        tab=next(tab for tab, of_tab in _TABS.items() if isinstance(form, of_tab)),
+        plan=plan,
+        answer=answer,
+        follows=_named(request.args.get("base")),
+        waiting=[draft for draft in _waiting() if plan and draft.audience == plan.audience],
+        may_ask=may(actor(), Permission.ASK_WHAT_IF),
+        words=words,
+    )

@@ -8,13 +8,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from commissions.refusal import Refusal
-from referral.reward_plan import AfterLast, Audience, Event, Gift, Item, Milestone, RewardPlan, Rung, Stacking
+from referral.reward_plan import AfterLast, Audience, Event, Gift, Item, Kind, Milestone, RewardPlan, Rung, Stacking
 from referral.what_if import Sum
 
 from ..components import money
 from ..referral.words import AUDIENCES, in_one
 
-PLANS_FOR: Mapping[Audience, Any] = {**AUDIENCES, Audience.PROGRAMME: _l("Programme")}
+PLANS_FOR: Mapping[Audience, Any] = AUDIENCES
 
 _WHEN: Mapping[Milestone, Any] = {
     Milestone.SIGNED: _l("at the signing"),
@@ -22,10 +22,46 @@ _WHEN: Mapping[Milestone, Any] = {
     Milestone.HANDED_OVER: _l("at the handover"),
 }
 
-_EVENTS: Mapping[Event, Any] = {
+EVENTS: Mapping[Event, Any] = {
     Event.SCAN: _l("For a scan at the stand"),
     Event.VISIT: _l("For a friend's first visit"),
 }
+
+KINDS: Mapping[Kind, Any] = {
+    Kind.CASH: _l("Cash (yuan)"),
+    Kind.VOUCHER: _l("Voucher for goods (yuan)"),
+    Kind.FEE_RELIEF: _l("Property fee waived (months)"),
+    Kind.PARKING: _l("Free parking (months)"),
+}
+"""What a step can give, and what its size is counted in."""
+
+AFTER_LAST: Mapping[AfterLast, Any] = {
+    AfterLast.REPEAT_LAST: _l("The last step again, for every further friend"),
+    AfterLast.NOTHING: _l("Nothing"),
+}
+
+STACKING: Mapping[Stacking, Any] = {
+    Stacking.OWN_RUNG: _l("A friend brings the items of the own step alone"),
+    Stacking.ALL_RUNGS: _l("A friend brings the items of all steps so far"),
+}
+
+EDITOR: Mapping[str, Any] = {
+    "kind": _l("Choose what is given."),
+    "sum": _l("Enter an amount in yuan above zero, such as 10000."),
+    "months": _l("Enter whole months, such as 12 for a year."),
+    "item_title": _l("Choose a title, or type one."),
+    "two_titles": _l("There are two titles now: choose “Own title” beside it, or leave this empty."),
+    "item_title_long": _l("A title has at most 40 signs."),
+    "not_one_line": _l("Write it on one line."),
+    "delay_negative": _l("Enter whole days from 0 to 3650."),
+    "days": _l("Enter whole days from 1 to 3650."),
+    "count": _l("Enter a whole number above zero, or nothing."),
+    "cap": _l("Enter an amount in yuan above zero, or nothing."),
+    "too_large": _l("No sum in a plan is larger than 9,999,999.99 yuan, and no number than 999,999,999."),
+    "programme_rungs": _l("A programme has gifts alone: remove the steps of the ladder, or choose somebody else."),
+    "gift_twice": _l("This has a gift already. Put its items there."),
+}
+"""What a field of the editor asks for, and what a plan's problem says there."""
 
 _PROBLEMS: Mapping[str, Any] = {
     "not_toml": _l("the text cannot be read: %(detail)s"),
@@ -50,6 +86,10 @@ _PROBLEMS: Mapping[str, Any] = {
     "voucher_days": _l("a voucher must be good for 1 to 3650 days"),
     "name_missing": _l("it has no name"),
     "no_rungs": _l("it has no step"),
+    "programme_rungs": _l("nobody earns by a programme's friends: it has gifts and no steps"),
+    "not_one_line": _l("a name and a title stand on one line, without signs that nobody sees"),
+    "too_many": _l("a plan has at most 20 steps, and a step or a gift at most 10 items"),
+    "too_large": _l("%(key)s is larger than 999999999"),
     "rungs_not_in_order": _l("its steps are not numbered from 1"),
 }
 """What `referral.reward_plan` and `referral.reward_toml` find wrong."""
@@ -90,22 +130,16 @@ def steps(plan: RewardPlan) -> list[dict[str, str]]:
 
 def rules(plan: RewardPlan) -> list[tuple[str, str]]:
     """Everything about a plan that its ladder does not show."""
-    repeats = plan.after_last is AfterLast.REPEAT_LAST
     told = []
     if plan.rungs:
         told = [
-            (_("After the last step"), _("The last step again, for every further friend") if repeats else _("Nothing")),
-            (
-                _("Stacking"),
-                _("A friend brings the items of all steps so far")
-                if plan.stacking is Stacking.ALL_RUNGS
-                else _("A friend brings the items of the own step alone"),
-            ),
+            (_("After the last step"), str(AFTER_LAST[plan.after_last])),
+            (_("Stacking"), str(STACKING[plan.stacking])),
             (_("Friends that count, in one development"), _cap(plan.most_friends)),
             (_("Cash, in one development"), _("No cap") if plan.most_cash_fen is None else money(plan.most_cash_fen)),
             (_("A voucher is good for"), ngettext("%(num)d day", "%(num)d days", plan.voucher_days)),
         ]
-    told += [(str(_EVENTS[gift.event]), _gift(gift)) for gift in plan.gifts]
+    told += [(str(EVENTS[gift.event]), _gift(gift)) for gift in plan.gifts]
     return [*told, (_("Friends of friends"), _("Nobody earns anything by them"))]
 
 
@@ -120,4 +154,7 @@ def _cap(most: int | None) -> str:
 
 def _gift(gift: Gift) -> str:
     said = f"{gives(gift.items)} · {ngettext('good for %(num)d day', 'good for %(num)d days', gift.valid_days)}"
-    return said if gift.most is None else f"{said} · {_('at most %(most)s a referrer', most=gift.most)}"
+    if gift.most is None:
+        return said
+    most = _("at most %(most)s a stand and day") if gift.event is Event.SCAN else _("at most %(most)s a referrer")
+    return f"{said} · {most % {'most': gift.most}}"
