@@ -181,6 +181,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.PlanDraft: _staff_only,
     m.PlanVersion: _plans,
     m.PosterBatch: _staff_only,
+    m.PosterDesign: _staff_only,
+    m.Programme: _staff_only,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
     m.Reward: _referrer_rows(m.Reward.referrer_id),

@@ -50,7 +50,9 @@ class Programme(Base):
     created_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
     referrer: Mapped[Referrer] = relationship(lazy="joined")
-    domains: Mapped[list["ProgrammeDomain"]] = relationship(order_by="ProgrammeDomain.domain")
+    domains: Mapped[list["ProgrammeDomain"]] = relationship(
+        order_by="ProgrammeDomain.domain", cascade="all, delete-orphan"
+    )
 
 
 class ProgrammeDomain(Base):

@@ -19,7 +19,7 @@ from commissions.refusal import Refusal
 from .. import crypto
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Agency, Person, Role
+from ..models import Agency, Person, Programme, Role
 from ..rules.accounts import check_closing, check_opening
 from ..rules.password import check_password
 from . import audit, contacts, sign_in
@@ -170,10 +170,13 @@ def reactivate_person(session: Session, actor: Actor, now: datetime, person: Per
 def issue_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
     """A link by which the person chooses a password: the first, or another when it was forgotten.
 
-    The present password keeps working until the link is used. Raises Refusal(person_inactive).
+    The present password keeps working until the link is used. Raises Refusal: person_inactive; programme_no_account
+    for a programme, which is no person.
     """
     if not person.active:
         raise Refusal("person_inactive")
+    if session.get(Programme, person.id) is not None:
+        raise Refusal("programme_no_account")
     until = now + timedelta(days=LINK_DAYS)
     audit.record(session, actor, now, "password_link_issued", person, until=until.isoformat())
     return Link(_token(session, person, until), until)

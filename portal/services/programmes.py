@@ -4,16 +4,62 @@ A programme is a referrer that is no person: its row in `people` has a name and 
 we talk to there may stand behind several programmes, and may be staff.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
-from referral.programme import Company, Term
+from commissions.refusal import Refusal
+from referral import code as codes
+from referral import programme as rule
+from referral.programme import Company, State, Term
+from referral.voucher import State as VoucherState
 
 from .. import crypto
 from ..access.actor import Actor
-from ..models import Audience, Person, Programme, ProgrammeDomain, ProgrammeKind, Referrer, Role
-from . import audit, contacts, referrals
+from ..models import (
+    Audience,
+    Person,
+    Programme,
+    ProgrammeCost,
+    ProgrammeDomain,
+    ProgrammeKind,
+    Referrer,
+    Role,
+    Voucher,
+)
+from . import audit, contacts, funnel, referrals
+from .funnel import By, Steps, Wanted
+from .inserts import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A programme with what it has brought and cost, since ever; amounts in fen.
+
+    `given` and `fetched` are its gifts, at the scan and at a friend's visit; `gifts_fen` is the value of those that
+    were fetched.
+    """
+
+    programme: Programme
+    state: State
+    steps: Steps
+    given: int
+    fetched: int
+    gifts_fen: int
+    cost_fen: int
+
+    @property
+    def fetched_bps(self) -> int | None:
+        """What part of the gifts was fetched, in basis points, rounded down; None where none was given."""
+        return self.fetched * 10_000 // self.given if self.given else None
+
+    @property
+    def lead_fen(self) -> int | None:
+        """What a lead came to, half up; None without leads."""
+        return rule.cost_per_lead(self.cost_fen, self.gifts_fen, self.steps.leads)
 
 
 def create_programme(
@@ -58,6 +104,173 @@ def create_programme(
     session.add(programme)
     audit.record(session, actor, now, "programme_created", programme, kind=programme.kind, **_facts(programme))
     return programme
+
+
+def change_programme(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    programme: Programme,
+    *,
+    place: str,
+    contact: str,
+    term: Term,
+    phone: str = "",
+    company: Company | None = None,
+) -> None:
+    """Change what a programme says and gives. It counts from now on: what was given stays given.
+
+    An empty `phone` keeps the number that is there. Raises Refusal: invalid_phone, programme_over where it was ended.
+    """
+    if programme.referrer.revoked_at is not None:
+        raise Refusal("programme_over")
+    if (company is not None) is not (programme.kind is ProgrammeKind.CORPORATE):
+        raise ValueError("a programme's kind never changes")
+    if phone.strip():
+        programme.referrer.person.phone_sealed = contacts.seal_phone(session, contacts.parse_phone(phone))
+    programme.place = place.strip()
+    programme.contact_sealed = contacts.seal_name(session, contact.strip()) if contact.strip() else None
+    programme.starts_on, programme.ends_on = term.starts_on, term.ends_on
+    if company is not None:
+        programme.discount_bps = company.discount_bps
+        there = {row.domain: row for row in programme.domains}
+        programme.domains = [there.get(domain) or ProgrammeDomain(domain=domain) for domain in company.domains]
+    audit.record(session, actor, now, "programme_changed", programme, **_facts(programme))
+
+
+def end_programme(session: Session, actor: Actor, now: datetime, programme: Programme) -> None:
+    """End a programme for good: whoever scans its code from now on reads that it is over. Again changes nothing."""
+    referrals.revoke_code(session, actor, now, programme.referrer)
+
+
+def record_cost(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    programme: Programme,
+    *,
+    key: str,
+    spent_on: date,
+    amount_fen: int,
+    note: str,
+) -> bool:
+    """Write down what a programme cost on a Shanghai day; a negative amount corrects an earlier one. Whether it is new.
+
+    `key` names the entry: the same one again is there already. Raises Refusal: `cost_nothing`, `cost_below_zero` (fact
+    `spent_fen`) where more would be taken back than was spent.
+    """
+    if amount_fen == 0:
+        raise Refusal("cost_nothing", field="amount")
+    session.execute(select(Programme.person_id).where(Programme.person_id == programme.person_id).with_for_update())
+    entry = insert_unless_there(
+        session,
+        ProgrammeCost,
+        ("programme_id", "key"),
+        programme_id=programme.person_id,
+        key=key,
+        spent_on=spent_on,
+        amount_fen=amount_fen,
+        note=note.strip(),
+        at=now,
+        by_id=actor.id,
+    )
+    if entry is None:
+        return False
+    spent = _spent(session, [programme.person_id]).get(programme.person_id, 0)
+    if spent < 0:
+        raise Refusal("cost_below_zero", field="amount", spent_fen=spent - amount_fen)
+    audit.record(
+        session, actor, now, "programme_cost_recorded", programme, amount_fen=amount_fen, spent_on=spent_on.isoformat()
+    )
+    return True
+
+
+def costs_of(session: Session, programme: Programme) -> Sequence[ProgrammeCost]:
+    """What was written down, newest first."""
+    order = (ProgrammeCost.spent_on.desc(), ProgrammeCost.id.desc())
+    stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.person_id)
+    return session.scalars(stmt.options(joinedload(ProgrammeCost.by)).order_by(*order)).all()
+
+
+def of(session: Session, referrer: Referrer) -> Programme | None:
+    """The programme that a referrer is, or None for a person."""
+    return session.get(Programme, referrer.person_id) if referrer.audience is Audience.PROGRAMME else None
+
+
+def state_of(programme: Programme, day: date) -> State:
+    """Where a programme stands on a Shanghai day; one that was ended is over, whatever its dates."""
+    if programme.referrer.revoked_at is not None:
+        return State.OVER
+    return Term(programme.starts_on, programme.ends_on).state(day)
+
+
+def filtered(
+    visible: Select[tuple[Programme]],
+    day: date,
+    *,
+    q: str = "",
+    kind: ProgrammeKind | None = None,
+    development_id: int | None = None,
+    state: State | None = None,
+) -> Select[tuple[Programme]]:
+    """A visible selection narrowed by part of a name or place or a code, kind, development, and state on a day."""
+    stmt = visible.join(Programme.referrer).options(joinedload(Programme.referrer).joinedload(Referrer.development))
+    if q:
+        named = Referrer.person.has(Person.name.contains(q, autoescape=True))
+        stmt = stmt.where(
+            named | Programme.place.contains(q, autoescape=True) | (Referrer.code == codes.normalise(q))
+        )
+    if kind is not None:
+        stmt = stmt.where(Programme.kind == kind)
+    if development_id is not None:
+        stmt = stmt.where(Referrer.development_id == development_id)
+    return stmt if state is None else stmt.where(_standing_so(state, day))
+
+
+def over(day: date) -> ColumnElement[bool]:
+    """Whether a programme is over on a Shanghai day, as a condition on `Programme` and `Referrer`."""
+    return or_(Referrer.revoked_at.is_not(None), Programme.ends_on.is_not(None) & (Programme.ends_on <= day))
+
+
+def standings(session: Session, actor: Actor, programmes: Sequence[Programme], day: date) -> list[Standing]:
+    """The programmes with their figures, in a handful of queries whatever the number."""
+    ids = [row.person_id for row in programmes]
+    wanted = Wanted(audience=Audience.PROGRAMME, referrer_id=ids[0] if len(ids) == 1 else None)
+    steps = {part.key: part.steps for part in funnel.funnel(session, actor, wanted, By.REFERRER)} if ids else {}
+    costs, gifts = _spent(session, ids), _gifts(session, ids)
+    return [
+        Standing(
+            row,
+            state_of(row, day),
+            steps.get(row.person_id, Steps()),
+            *gifts.get(row.person_id, (0, 0, 0)),
+            costs.get(row.person_id, 0),
+        )
+        for row in programmes
+    ]
+
+
+def _standing_so(state: State, day: date) -> ColumnElement[bool]:
+    if state is State.OVER:
+        return over(day)
+    ahead = Programme.starts_on > day
+    return ~over(day) & (ahead if state is State.PLANNED else ~ahead)
+
+
+def _spent(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """What each of them cost, corrections taken off."""
+    spent = select(ProgrammeCost.programme_id, func.sum(ProgrammeCost.amount_fen))
+    rows = session.execute(spent.where(ProgrammeCost.programme_id.in_(ids)).group_by(ProgrammeCost.programme_id))
+    return {key: int(amount) for key, amount in rows}
+
+
+def _gifts(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """Of each: gifts given and not taken back, those that were fetched, and what these are worth."""
+    fetched = Voucher.state == VoucherState.REDEEMED
+    counted = (func.count(), func.count().filter(fetched), func.sum(Voucher.value_fen).filter(fetched))
+    stmt = select(Voucher.referrer_id, *counted).where(Voucher.state != VoucherState.REVOKED)
+    rows = session.execute(stmt.where(Voucher.referrer_id.in_(ids)).group_by(Voucher.referrer_id))
+    return {key: (given, taken, int(worth or 0)) for key, given, taken, worth in rows if key is not None}
 
 
 def _facts(programme: Programme) -> dict[str, object]:

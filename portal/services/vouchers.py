@@ -28,13 +28,17 @@ from .inserts import insert_unless_there
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What a voucher is issued for. `days`: how many whole days it can be redeemed, after that of the issue."""
+    """What a voucher is issued for. `days`: how many whole days it can be redeemed, after that of the issue.
+
+    `referrer_id`: by whose code a gift is given.
+    """
 
     reference: str
     development_id: int
     item: Item
     days: int
     reward: Reward | None = None
+    referrer_id: int | None = None
 
 
 def issue(session: Session, actor: Actor, now: datetime, wanted: Issue) -> Voucher:
@@ -162,6 +166,7 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
         development_id=wanted.development_id,
         reward_id=reward.id if reward else None,
         holder_id=reward.referrer_id if reward else None,
+        referrer_id=wanted.referrer_id,
         kind=item.kind,
         title=item.title,
         value_fen=item.value_fen,

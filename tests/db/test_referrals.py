@@ -183,15 +183,15 @@ def test_a_code_that_no_longer_holds_leads_nowhere(
 
 
 @pytest.mark.parametrize(("typed", "code"), [("K7M4", "code_mistyped"), ("22222222", "code_unknown")])
-def test_a_code_that_is_none(session: Session, typed: str, code: str) -> None:
+def test_a_code_that_is_none(session: Session, now: datetime, typed: str, code: str) -> None:
     with pytest.raises(Refusal) as refusal:
-        leads.land(session, typed)
+        leads.land(session, now, typed)
     assert refusal.value.code == code
 
 
-def test_a_code_may_be_typed_as_people_type(session: Session, referrer: Referrer) -> None:
+def test_a_code_may_be_typed_as_people_type(session: Session, now: datetime, referrer: Referrer) -> None:
     code = referrer.code.lower()
-    assert leads.land(session, f" {code[:4]}-{code[4:]} ") is referrer
+    assert leads.land(session, now, f" {code[:4]}-{code[4:]} ") is referrer
 
 
 class TestAReferrer:

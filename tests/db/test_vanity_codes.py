@@ -28,7 +28,7 @@ def test_both_codes_lead_to_who_chose(session: Session, now: datetime) -> None:
     referrer = make.referrer(session)
     assert choose(session, now, referrer, "lily8") is None
     for typed in ("LILY8", "li-ly8", "1i1y8", referrer.code):
-        assert leads.land(session, typed) is referrer
+        assert leads.land(session, now, typed) is referrer
     assert vanity_codes.of(session, referrer.person_id).code == "LILY8"
 
 
@@ -47,7 +47,7 @@ def test_a_slip_away_from_somebodys_is_refused(session: Session, now: datetime, 
 def test_a_slip_of_the_finger_leads_to_nobody(session: Session, now: datetime) -> None:
     choose(session, now, make.referrer(session), "CHENJY")
     with pytest.raises(Refusal) as refusal:
-        leads.land(session, "CHENJX")
+        leads.land(session, now, "CHENJX")
     assert refusal.value.code == "code_mistyped"
 
 
@@ -56,7 +56,7 @@ def test_a_revoked_code_takes_its_word_with_it(session: Session, now: datetime) 
     choose(session, now, referrer, "CHENJY")
     referrer.revoked_at = now
     with pytest.raises(Refusal) as refusal:
-        leads.land(session, "CHENJY")
+        leads.land(session, now, "CHENJY")
     assert refusal.value.code == "code_revoked"
     assert choose(session, now, make.referrer(session, revoked_at=now), "WANGXM") == "code_revoked"
 

@@ -210,8 +210,8 @@ class TestACancellation:
 
 class TestGifts:
     def test_a_scan_brings_its_gift_once(self, session: Session, desk: Desk, now: datetime) -> None:
-        given = {"development_id": desk.place, "reference": "stand:7:abc"}
-        first, again = (gifts.give_scan_gifts(session, SYSTEM, now, **given) for _ in range(2))
+        stand = make.programme(session, development=desk.referrer.development)
+        first, again = (gifts.give_scan_gifts(session, SYSTEM, now, stand, key="abc") for _ in range(2))
         assert [row.title for row in first] == ["stand_gift"]
         assert first == again
 

@@ -42,6 +42,7 @@ from portal.models import (
     Photo,
     PlanVersion,
     PostedLine,
+    Programme,
     Referrer,
     Registration,
     Reward,
@@ -58,7 +59,8 @@ from portal.models import (
     WebSession,
     payee_columns,
 )
-from portal.services import agreements, contacts, deals, sign_in
+from portal.services import agreements, contacts, deals, programmes, sign_in
+from referral.programme import Company, Term
 from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -348,6 +350,23 @@ def referrer(session: Session, **given: Any) -> Referrer:
     code = mint(Random(number).randrange)
     values = {"audience": Audience.HOMEOWNER, "code": code, "home": "3-1202", "joined_at": BEFORE}
     return _kept(session, Referrer(**values | given))
+
+
+def programme(session: Session, **given: Any) -> Programme:
+    """A stand that began long ago; `company=Company(…)` makes it a company."""
+    place = given.pop("development", None) or development(session)
+    by = given.pop("by", None) or person(session, Role.CHANNEL_MANAGER)
+    values = {"name": f"市集展位{next(_numbers)}", "place": "中心广场", "phone": new_phone(), "contact": "周敏"}
+    values |= {"development_id": place.id, "term": Term(date(2025, 1, 1))}
+    row = programmes.create_programme(session, Actor.of(by), BEFORE, **values | given)
+    session.flush()
+    return row
+
+
+def company(session: Session, **given: Any) -> Programme:
+    """A company's programme: 1 % for who has an address at acme.example."""
+    values = {"name": f"远航科技{next(_numbers)}", "company": Company(domains=("acme.example",))}
+    return programme(session, **values | given)
 
 
 def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:
