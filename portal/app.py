@@ -15,6 +15,7 @@ from . import clock as real_clock
 from .adapters.bucket import open_files
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
+from .adapters.mail import load_mail
 from .adapters.sms import load_sms
 from .clock import Clock
 from .config import Config
@@ -50,6 +51,7 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
     app.extensions["files"] = open_files(config, config.vault())
     app.extensions["sms"] = load_sms(config, clock)
+    app.extensions["post"] = load_mail(config, clock)
     init_edge(app)
     init_security(app, config)
     init_errors(app)

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,20 @@ class Config:
     """where the provider is asked"""
     sms_inbound_key: str = ""
     """secret: the last part of the address to which the provider pushes answers; empty: none are taken"""
+    mail: str = ""
+    """who delivers mails: `smtp`, `local` (an inbox page) or `none`; empty: `local`, and `none` in production"""
+    mail_host: str = ""
+    """the mail server"""
+    mail_port: int = 0
+    """its port; 0: 587 with `starttls`, 465 with `tls`, 25 without either"""
+    mail_user: str = ""
+    """whom the mail server knows us as; empty: nobody signs in"""
+    mail_password: str = ""
+    """secret: the password there"""
+    mail_from: str = ""
+    """the address that our mails come from, such as `桥园置业 <no-reply@example.com>`"""
+    mail_security: str = "starttls"
+    """`starttls`, `tls`, or `none` to a server on the same machine"""
     form_seconds: int = 3
     """a public form that comes back sooner was filled in by a machine: it is shown again"""
     referral_target: int = 30
@@ -135,6 +150,16 @@ class Config:
         return self.sms or ("none" if self.production else "local")
 
     @property
+    def mail_by(self) -> str:
+        """How mails go out, when nothing was said too."""
+        return self.mail or ("none" if self.production else "local")
+
+    @property
+    def mail_at(self) -> int:
+        """The mail server's port, when none was said too."""
+        return self.mail_port or {"starttls": 587, "tls": 465}.get(self.mail_security, 25)
+
+    @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
@@ -169,6 +194,7 @@ class Config:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
         self._check_face_index()
         self._check_sms()
+        self._check_mail()
         self.vault()
         self.signer()
 
@@ -190,6 +216,22 @@ class Config:
                 raise ConfigError(f"texts by aliyun need their settings: set {', '.join(missing)}")
             if not self.sms_endpoint.startswith(("https://", "http://")):
                 raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: it must be a web address")
+
+    def _check_mail(self) -> None:
+        if self.mail_by not in {"smtp", "local", "none"}:
+            raise ConfigError(f"PORTAL_MAIL is {self.mail!r}: it must be smtp, local or none")
+        if self.production and self.mail_by == "local":
+            raise ConfigError("PORTAL_MAIL is 'local': in production mails must not lie in readable files")
+        if self.mail_security not in {"starttls", "tls", "none"}:
+            raise ConfigError(f"PORTAL_MAIL_SECURITY is {self.mail_security!r}: it must be starttls, tls or none")
+        if self.mail_by == "smtp":
+            missing = [f"PORTAL_{name.upper()}" for name in ("mail_host", "mail_from") if not getattr(self, name)]
+            if missing:
+                raise ConfigError(f"mails by smtp need their settings: set {', '.join(missing)}")
+            if "@" not in parseaddr(self.mail_from)[1]:
+                raise ConfigError(f"PORTAL_MAIL_FROM is {self.mail_from!r}: it must hold a mail address")
+            if self.mail_security == "none" and self.mail_host not in {"localhost", "127.0.0.1", "::1"}:
+                raise ConfigError("PORTAL_MAIL_SECURITY is 'none': that is for a server on the same machine")
 
 
 def new_secrets() -> dict[str, str]:

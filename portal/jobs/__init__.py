@@ -13,11 +13,12 @@ from huey.consumer import Consumer
 
 from .. import clock
 from ..adapters.bucket import open_files
+from ..adapters.mail import load_mail
 from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, ledger_runs, poster_batches, what_if
+from ..services import close, imports, ledger_runs, mails, poster_batches, what_if
 from ..services.imports_work import work
 from ..services.posters import Press
 from ..services.sweeps import sweep
@@ -45,12 +46,6 @@ def consumer(config: Config) -> Consumer:
         if any(found.values()):
             log.info("sweep", extra=found)
 
-    if (sender := load_sms(config, clock.now)) is not None:
-
-        @queue.periodic_task(crontab(minute="*"))
-        def send_texts() -> None:
-            deliver_due(database, sender, clock.now())
-
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
         close.work_off(database, clock.now, most=_ROUND)
@@ -73,8 +68,24 @@ def consumer(config: Config) -> Consumer:
     def verify_ledger() -> None:
         _verify(database)
 
+    _send_what_is_due(queue, database, config)
     close.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
+
+
+def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
+    """Texts and mails go out by themselves: who waits for a mail server does not hold up the texts."""
+    if (sms := load_sms(config, clock.now)) is not None:
+
+        @queue.periodic_task(crontab(minute="*"))
+        def send_texts() -> None:
+            deliver_due(database, sms, clock.now())
+
+    if (post := load_mail(config, clock.now)) is not None:
+
+        @queue.periodic_task(crontab(minute="*"))
+        def send_mails() -> None:
+            mails.deliver_due(database, post, clock.now())
 
 
 _VERIFYING = Lock()

@@ -17,7 +17,7 @@ from ..clock import month_end, month_start
 from ..models import Attribution, Deal, Milestone, MilestoneKind, Touch
 from ..rules.attribution import Attributed, Touched, attribute
 from ..rules.milestones import check_milestone
-from . import accruals, audit, contacts, plans, rewards, seals, touches
+from . import accruals, audit, contacts, discounts, plans, rewards, seals, touches
 from .clients import find_or_create_client
 from .inserts import insert_unless_there
 
@@ -39,8 +39,9 @@ def open_deal(
 ) -> Deal:
     """Record a subscription (认购) that happened at an instant, and find whose deal it is.
 
-    Raises Refusal: `invalid_phone`; `unit_taken` when the unit has a deal that is not cancelled;
-    `price_not_positive`; `milestone_ahead`.
+    `price_fen` is the price before a programme's discount: where a company's lead owns the deal and the client is known
+    as its employee, the deal's own price is what is left (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken`
+    when the unit has a deal that is not cancelled; `price_not_positive`; `milestone_ahead`.
     """
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
     if price_fen <= 0:
@@ -49,6 +50,9 @@ def open_deal(
     known = _touches(session, development_id, client.id)
     attributed = attribute([_touched(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
+    reckoned = discounts.reckon(
+        session, development_id=development_id, client_id=client.id, owner=owner, list_price_fen=price_fen, at=at
+    )
     key = insert_unless_there(
         session,
         Deal,
@@ -58,7 +62,7 @@ def open_deal(
         client_id=client.id,
         name_sealed=contacts.seal_name(session, name.strip()),
         unit=unit.strip(),
-        price_fen=price_fen,
+        price_fen=reckoned.price_fen,
         touch_id=owner.id if owner else None,
         owner_id=owner.person_id if owner else None,
         agency_id=owner.agency_id if owner else None,
@@ -69,7 +73,8 @@ def open_deal(
         raise Refusal("unit_taken", field="unit")
     deal = session.get_one(Deal, key)
     session.add(Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now))
-    audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=price_fen)
+    audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
+    discounts.record(session, actor, now, deal, reckoned)
     if owner is not None:
         touches.extend(session, owner, None)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")

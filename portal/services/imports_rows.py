@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 from ..access.actor import Actor
 from ..adapters.deal_file import STEPS, DealRow, Span, read_row
 from ..models import Deal, Development, Milestone, MilestoneKind, PostedLine, RowOutcome
-from . import contacts, deals
+from . import contacts, deals, discounts
 from .clients import find_client
 
 RACED = frozenset({"unit_taken", "milestone_repeated"})
@@ -123,7 +123,7 @@ def _carry_out(session: Session, actor: Actor, now: datetime, row: DealRow, deve
             at=instants["subscribed"],
         )
         reached = list(session.scalars(select(Milestone).where(Milestone.deal_id == deal.id)))
-    elif row.price_fen is not None and row.price_fen != deal.price_fen:
+    elif row.price_fen is not None and row.price_fen not in discounts.prices(session, deal):
         raise Refusal("import_other_price", price_fen=deal.price_fen)
     wanted = _missing(deal, row)
     for kind in wanted:
@@ -161,9 +161,18 @@ def _done(session: Session, deal: Deal, reached: Sequence[Milestone], *, opens: 
         "owner": _owner(deal),
         "steps": [step.kind.value for step in reached],
         "lines": lines,
+        "discount": _discount(session, deal) if opens else None,
     }
     outcome = RowOutcome.OPENS if opens else RowOutcome.ADVANCES if reached else RowOutcome.NOTHING
     return Done(outcome, deal.id, facts, int(total_fen))
+
+
+def _discount(session: Session, deal: Deal) -> Mapping[str, Any] | None:
+    """What a programme took off the file's price, and what is left; None where nothing was."""
+    row = discounts.of_deal(session, deal)
+    if row is None:
+        return None
+    return {"programme_id": row.programme_id, "rate_bps": row.rate_bps, "price_fen": deal.price_fen}
 
 
 def _owner(deal: Deal) -> Mapping[str, Any] | None:

@@ -21,10 +21,12 @@ from ..access.actor import Actor
 from ..access.scope import T, find
 from ..adapters.faces.engine import Engine
 from ..adapters.files import Files
+from ..adapters.mail import Post
 from ..adapters.sms.sender import Sms
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
+from ..services import mails
 from ..services.text_messages import deliver_due
 from .messages import say
 
@@ -61,12 +63,25 @@ def sms() -> Sms | None:
     return sender
 
 
+def post() -> Post | None:
+    """Who delivers mails; None where none go out."""
+    delivering: Post | None = current_app.extensions["post"]
+    return delivering
+
+
 def send_texts_afterwards() -> None:
     """Send what the request enqueues as soon as it is committed and answered; the worker sends what is left over."""
     g.texts_waiting = True
 
 
-def afterwards(work: Callable[[], None]) -> None:
+def send_mails_afterwards() -> None:
+    """`send_texts_afterwards`, for mails."""
+    delivering = post()
+    if delivering is not None:
+        afterwards(partial(mails.deliver_due, database(), delivering, now()))
+
+
+def afterwards(work: Callable[[], object]) -> None:
     """Do something when the request is committed and answered: for what a reader must not wait for, nor miss by its
     failure. The work opens a transaction of its own."""
     g.setdefault("afterwards", []).append(work)

@@ -1,0 +1,81 @@
+"""A company's list of employees as it arrives: which columns count, and what its rows say.
+
+The heading is the first row that names a column of phones, or one of staff numbers and one of names. What stands above
+it, and every other column, is passed over: a list says more of its people than we want to know.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from commissions.refusal import Refusal
+
+from .tables import Row
+
+MOST_ROWS = 5_000
+_HEADING_WITHIN = 30
+
+_WORDS = {
+    "phone": ("手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "phone", "phone number", "mobile"),
+    "number": ("工号", "员工号", "员工编号", "staff number", "staff no", "employee number", "employee id", "staff id"),
+    "name": ("姓名", "员工姓名", "名字", "name", "full name", "employee name"),
+}
+"""What the columns may be called, in Chinese and in English."""
+
+_ENOUGH = ({"phone"}, {"number", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeRow:
+    """What a row says: a phone, a staff number, a name; each may be empty. `row` is the spreadsheet's number of it."""
+
+    row: int
+    phone: str
+    number: str
+    name: str
+
+
+def read_employees(rows: Iterable[Row]) -> Sequence[EmployeeRow]:
+    """The rows under the heading.
+
+    Raises Refusal, each at the field `file`: `employee_list_heading`, `employee_list_empty`, `employee_list_long` with
+    `most`.
+    """
+    table = iter(rows)
+    places = _find_heading(table)
+    found: list[EmployeeRow] = []
+    for row, cells in table:
+        if cells[0].startswith("#"):
+            continue
+        said = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
+        if any(said.values()):
+            found.append(EmployeeRow(row, said.get("phone", ""), said.get("number", ""), said.get("name", "")))
+        if len(found) > MOST_ROWS:
+            raise Refusal("employee_list_long", field="file", most=MOST_ROWS)
+    if not found:
+        raise Refusal("employee_list_empty", field="file")
+    return found
+
+
+def _find_heading(rows: Iterable[Row]) -> Mapping[str, int]:
+    for row, cells in rows:
+        folded = [_folded(cell) for cell in cells]
+        places = {
+            key: next(place for place, cell in enumerate(folded) if cell in words)
+            for key, words in _FOLDED.items()
+            if words & set(folded)
+        }
+        if any(enough <= places.keys() for enough in _ENOUGH):
+            return places
+        if row >= _HEADING_WITHIN:
+            break
+    raise Refusal("employee_list_heading", field="file")
+
+
+def _folded(text: str) -> str:
+    """A heading without what people vary: case, blanks, full-width letters, the star of a needed column, a dot."""
+    return re.sub(r"[\s*.]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+_FOLDED = {key: {_folded(word) for word in words} for key, words in _WORDS.items()}

@@ -1,0 +1,93 @@
+"""Mails by SMTP, to the server that the settings name: encrypted from the first byte (`tls`) or from STARTTLS on.
+
+A server that does not offer STARTTLS is given nothing: neither the password nor the mail goes out in the open. `none`
+is for a relay on the same machine. What we repeat after a lost answer has the same Message-ID, so that mailboxes can
+show it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+
+from .sender import Letter, MailFailed
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mails are handed in. `security`: tls, starttls or none; without a `user` nobody signs in."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = ""
+
+
+class SmtpMail:
+    """Hands mails to a server. `trusting` says whose certificates count: those that the machine trusts unless given."""
+
+    def __init__(
+        self, server: Server, sender: str, clock: Callable[[], datetime], trusting: ssl.SSLContext | None = None
+    ) -> None:
+        self._server = server
+        self._sender = sender
+        self._clock = clock
+        self._trusting = trusting or ssl.create_default_context()
+
+    def send(self, letter: Letter, *, key: str) -> None:
+        message = self._message(letter, key)
+        try:
+            with self._opened() as connection:
+                connection.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            status = min(code for code, _words in error.recipients.values())
+            raise MailFailed(f"smtp_{status}", for_good=status >= 500) from error
+        except smtplib.SMTPDataError as error:
+            raise MailFailed(f"smtp_{error.smtp_code}", for_good=error.smtp_code >= 500) from error
+        except smtplib.SMTPResponseException as error:  # our sign-in or our sender: a setting that can be mended
+            raise MailFailed(f"smtp_{error.smtp_code}", for_good=False) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise MailFailed("not_supported", for_good=False) from error
+        except OSError as error:  # smtplib's other errors are such too
+            raise MailFailed("no_answer", for_good=False) from error
+
+    def _opened(self) -> smtplib.SMTP:
+        server = self._server
+        if server.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._trusting
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        try:
+            if server.security == "starttls":
+                connection.starttls(context=self._trusting)
+            if server.user:
+                connection.login(server.user, server.password)
+        except (OSError, ValueError):
+            connection.close()
+            raise
+        return connection
+
+    def _message(self, letter: Letter, key: str) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = letter.to
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(self._clock())
+        domain = parseaddr(self._sender)[1].rpartition("@")[2]
+        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = letter.locale.replace("_", "-")
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        return message

@@ -1,0 +1,144 @@
+"""The discount that a company's programme brings a buyer: reckoned before a deal is opened, recorded with it (7.3).
+
+The price that is typed at a subscription is the one before the programme's discount. The deal's own `price_fen`, from
+which everything else is reckoned, is what is left. What was taken off, by whose programme and by which check, stands
+beside the deal for good; a correction of the price afterwards is the final price and leaves the record as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from referral.employee import Discount, NoDiscount, Offer, take_off
+from referral.programme import Term
+
+from ..access.actor import Actor
+from ..clock import local_day
+from ..models import Deal, DealDiscount, EmployeeCheck, Lead, Programme, ProgrammeKind, Referrer, Touch, TouchKind
+from ..rules.attribution import Touched, attribute
+from . import audit, contacts, employee_checks
+from .clients import find_client
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What the rule says of a price, with the programme and the check that it rests on, where there are any."""
+
+    list_price_fen: int
+    answer: Discount | NoDiscount
+    programme: Programme | None = None
+    check: EmployeeCheck | None = None
+
+    @property
+    def price_fen(self) -> int:
+        """What the buyer pays."""
+        return self.answer.price_fen if isinstance(self.answer, Discount) else self.list_price_fen
+
+
+def reckon(
+    session: Session, *, development_id: int, client_id: int, owner: Touch | None, list_price_fen: int, at: datetime
+) -> Reckoned:
+    """The discount on a home that the client subscribes at an instant, where `owner` is the touch that owns the deal.
+
+    The check is locked: whoever revokes it does so before this transaction or after it.
+    """
+    programme = _programme_of(session, owner) or _programme_asked(session, development_id, client_id)
+    if programme is None or programme.discount_bps is None:
+        return Reckoned(list_price_fen, take_off(list_price_fen, None, local_day(at)))
+    owns = owner is not None and owner.person_id == programme.person_id
+    check = employee_checks.standing_check(session, programme.person_id, client_id, lock=owns)
+    offer = Offer(programme.discount_bps, Term(programme.starts_on, programme.ends_on), owns, check is not None)
+    return Reckoned(list_price_fen, take_off(list_price_fen, offer, local_day(at)), programme, check)
+
+
+def preview(session: Session, *, development_id: int, phone: str, list_price_fen: int, at: datetime) -> Reckoned | None:
+    """What `reckon` would say of a subscription as it is being typed; None for a client whom nobody knows.
+
+    Raises Refusal(invalid_phone).
+    """
+    client = find_client(session, contacts.parse_phone(phone))
+    if client is None:
+        return None
+    known = session.scalars(
+        select(Touch).where(Touch.development_id == development_id, Touch.client_id == client.id)
+    ).all()
+    found = attribute([Touched(touch.id, touch.at, touch.protected_until) for touch in known], at).owner
+    owner = next((touch for touch in known if found is not None and touch.id == found.touch_id), None)
+    facts = {"development_id": development_id, "client_id": client.id, "list_price_fen": list_price_fen}
+    return reckon(session, owner=owner, at=at, **facts)
+
+
+def record(session: Session, actor: Actor, now: datetime, deal: Deal, reckoned: Reckoned) -> DealDiscount | None:
+    """Write a deal's discount down beside it, and why; None where it has none."""
+    taken, programme, check = reckoned.answer, reckoned.programme, reckoned.check
+    if not isinstance(taken, Discount) or programme is None or check is None:
+        return None
+    row = DealDiscount(
+        deal_id=deal.id,
+        programme_id=programme.person_id,
+        check_id=check.id,
+        list_price_fen=taken.list_price_fen,
+        rate_bps=taken.rate_bps,
+        amount_fen=taken.amount_fen,
+        at=now,
+        by_id=actor.id,
+    )
+    session.add(row)
+    facts = {"list_price_fen": taken.list_price_fen, "rate_bps": taken.rate_bps, "amount_fen": taken.amount_fen}
+    audit.record(session, actor, now, "discount_granted", deal, programme=programme.person_id, check=check.id, **facts)
+    return row
+
+
+def of_deal(session: Session, deal: Deal) -> DealDiscount | None:
+    """The discount that a deal has, with its programme and its check."""
+    return of_deals(session, [deal]).get(deal.id)
+
+
+def of_deals(session: Session, deals: Sequence[Deal]) -> dict[int, DealDiscount]:
+    """The discounts that some deals have, by the deal, in one query."""
+    of_check = joinedload(DealDiscount.employee_check)
+    rows = session.scalars(
+        select(DealDiscount)
+        .where(DealDiscount.deal_id.in_([deal.id for deal in deals]))
+        .options(
+            joinedload(DealDiscount.programme),
+            of_check.joinedload(EmployeeCheck.by),
+            of_check.joinedload(EmployeeCheck.revoker),
+        )
+    )
+    return {row.deal_id: row for row in rows}
+
+
+def prices(session: Session, deal: Deal) -> set[int]:
+    """The prices in fen by which a deal is known: its own; and as long as that was not corrected, the one before the
+    programme's discount, by which other systems know it."""
+    row = of_deal(session, deal)
+    if row is None or deal.price_fen != row.list_price_fen - row.amount_fen:
+        return {deal.price_fen}
+    return {deal.price_fen, row.list_price_fen}
+
+
+def _programme_of(session: Session, owner: Touch | None) -> Programme | None:
+    """The company whose lead owns the deal."""
+    if owner is None or owner.kind is not TouchKind.REFERRAL_LEAD:
+        return None
+    return employee_checks.company_of(session, owner.person_id)
+
+
+def _programme_asked(session: Session, development_id: int, client_id: int) -> Programme | None:
+    """The company on whose page the client left a number last, although somebody else has the client."""
+    return session.scalar(
+        select(Programme)
+        .join(Referrer, Referrer.person_id == Programme.person_id)
+        .join(Lead, Lead.referrer_id == Programme.person_id)
+        .where(
+            Programme.kind == ProgrammeKind.CORPORATE,
+            Referrer.development_id == development_id,
+            Lead.client_id == client_id,
+        )
+        .order_by(Lead.id.desc())
+        .limit(1)
+    )

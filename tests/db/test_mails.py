@@ -1,0 +1,87 @@
+"""The outbox of mails, on both databases: at least once under one key, and forgotten when it is settled."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from portal.adapters.mail import Post
+from portal.adapters.mail.sender import Letter, MailFailed
+from portal.adapters.mail.words import Words
+from portal.db import Database
+from portal.models import Mail, MailKind
+from portal.services import mails
+
+PARAMS = {"link": "https://x.test/1", "company": "远航科技", "development": "云栖里"}
+
+
+@dataclass
+class Server:
+    """A mail server that keeps what it is given, or fails as it is told."""
+
+    failure: MailFailed | None = None
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, letter: Letter, *, key: str) -> None:
+        if self.failure:
+            raise self.failure
+        self.taken.append((letter.to, key))
+
+
+def post(server: Server) -> Post:
+    return Post(server, Words({"zh_Hans_CN": "桥园置业", "en": "Qiaoyuan"}))
+
+
+def write(database: Database, now: datetime, key: str = "a") -> bool:
+    with database.transaction() as session:
+        return mails.enqueue(
+            session, now, MailKind.EMPLOYEE_CHECK, to="wang@acme.example", params=PARAMS, locale="en", key=key,
+            expires_at=now + timedelta(hours=72),
+        )
+
+
+def rest(database: Database) -> Mail:
+    with database.reading() as session:
+        return session.scalars(select(Mail)).one()
+
+
+def test_one_mail_a_key_and_nothing_left_of_it(database: Database, now: datetime) -> None:
+    assert write(database, now)
+    assert not write(database, now)
+    assert b"wang" not in (rest(database).to_sealed or b"")
+    server = Server()
+    with ThreadPoolExecutor(3) as hands:
+        sent = list(hands.map(lambda _hand: mails.deliver_due(database, post(server), now), range(3)))
+    assert sum(sent) == 1
+    assert server.taken == [("wang@acme.example", "a")]
+    row = rest(database)
+    assert (row.sent_at, row.to_sealed, row.params_sealed, row.next_try_at) == (now, None, None, None)
+
+
+def test_a_failure_is_tried_again_later_and_later(database: Database, now: datetime) -> None:
+    write(database, now)
+    server = Server(MailFailed("no_answer", for_good=False))
+    tries, at = [], now
+    while at < now + timedelta(minutes=20):
+        before = rest(database).attempts
+        mails.deliver_due(database, post(server), at)
+        if rest(database).attempts > before:
+            tries.append(int((at - now).total_seconds()) // 60)
+        at += timedelta(minutes=1)
+    assert tries == [0, 1, 3, 7, 15]
+    server.failure = None
+    assert mails.deliver_due(database, post(server), now + timedelta(hours=1)) == 1
+
+
+def test_it_is_given_up_when_it_is_refused_for_good_or_too_late(database: Database, now: datetime) -> None:
+    write(database, now)
+    mails.deliver_due(database, post(Server(MailFailed("smtp_550", for_good=True))), now)
+    row = rest(database)
+    assert (row.given_up_at, row.failure, row.to_sealed) == (now, "smtp_550", None)
+    with database.transaction() as session:
+        session.delete(session.get_one(Mail, row.id))
+    write(database, now)
+    server = Server()
+    mails.deliver_due(database, post(server), now + timedelta(hours=72))
+    assert (server.taken, rest(database).failure, rest(database).to_sealed) == ([], "expired", None)
