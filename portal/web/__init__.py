@@ -16,6 +16,7 @@ from .deals.routes import bp as deals
 from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
 from .faces.routes import bp as faces
+from .graph.routes import bp as graph
 from .health.routes import bp as health
 from .home.routes import bp as home
 from .imports.routes import bp as imports
@@ -35,8 +36,8 @@ from .plans.routes import bp as plans
 from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .receipts.routes import bp as receipts
-from .referral.friends import bp as friends
 from .referral.designs import bp as designs
+from .referral.friends import bp as friends
 from .referral.funnel import bp as funnel
 from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
@@ -75,14 +76,15 @@ ROOMS: tuple[Blueprint, ...] = (
     camera,
     corrections,
     deals,
-    drafts,
     designs,
+    drafts,
     disputes,
     earnings,
     faceless,
     faces,
     friends,
     funnel,
+    graph,
     handing_out,
     health,
     home,

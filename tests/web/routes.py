@@ -293,6 +293,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
     "reward_queue.reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
     "taxes.person_id": _taxed,
+    "graph.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,

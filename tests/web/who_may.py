@@ -108,7 +108,7 @@ WHO_MAY: dict[P, str] = {
         ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.kind_page ledger.months
         ledger.verify ledger.verify_now
     """,
-    P.READ_FUNNEL: "funnel.download funnel.index",
+    P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.person",
     P.OWN_POSTER: "my_code.show poster.picture poster.show",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """

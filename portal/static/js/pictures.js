@@ -47,11 +47,18 @@
     };
   }
 
+  /* What has a `url` in its data leads there. A page has the same as a link, for keyboards. */
+  function opened(place) {
+    const chart = window.echarts.init(place);
+    chart.on("click", function (hit) { if (hit.data && hit.data.url) window.location.assign(hit.data.url); });
+    drawn.set(place, chart);
+    return chart;
+  }
+
   function draw(place) {
     const tell = kinds[JSON.parse(place.dataset.picture).kind];
     if (!tell) return;
-    const chart = drawn.get(place) || window.echarts.init(place);
-    drawn.set(place, chart);
+    const chart = drawn.get(place) || opened(place);
     chart.resize();
     const size = { width: chart.getWidth(), height: chart.getHeight(), narrow: chart.getWidth() < 560 };
     const colours = tokens();

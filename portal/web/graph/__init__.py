@@ -1,0 +1,1 @@
+"""Who brought whom: a picture to walk through, and its table."""

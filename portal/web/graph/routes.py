@@ -1,0 +1,209 @@
+"""Who brought whom: the whole in groups, a group page by page, and the neighbourhood of one person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask_babel import gettext as _
+
+from referral import graph as rule
+from referral.code import grouped
+from referral.graph import Group, Link, Mark, Member, Neighbourhood, Picture, Step
+from referral.ranked import Cursor, cut
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import Audience, Development, Lead, Referrer
+from ...services import graph as service
+from ...services.graph import Wanted
+from ...services.walk_ins import open_developments
+from ..arguments import chosen, day_of, number_of
+from ..components import url_filtered
+from ..edge import actor, db, load, now
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import SIZE
+from ..referral import words
+from .picture import Names, drawn, openings
+
+bp = Blueprint("graph", __name__, url_prefix="/graph")
+
+MOST = 60
+"""Nodes of a picture: as many as a desktop shows with their names."""
+
+NEAR = 30
+"""Nodes around one person, each with a name and how far it has come."""
+
+_EXPORT_ROWS = 10_000
+
+
+@bp.get("/")
+@guard(Permission.READ_FUNNEL)
+def index():
+    """The whole, or one group of it."""
+    part = _part()
+    after, page = _cursor("rest"), cut(part.members, SIZE, _cursor("after"))
+    picture = (
+        rule.inside(part.members, part.links, part.group, MOST, after)
+        if part.group
+        else rule.overview(part.members, part.links, MOST, after)
+    )
+    names = Names(part.names, service.names(db(), _shown(picture)))
+    brought = {link.whom for link in part.links}
+    return render_template(
+        "graph/index.html",
+        group=part.names[part.group.key] if part.group else None,
+        facts=drawn(picture, names, _("Who brought whom"), "groups"),
+        openings=openings(picture, names),
+        rows=service.rows(db(), page.shown, part.links, part.values),
+        next_cursor=page.next_cursor,
+        tally=rule.total(member.tally for member in part.members),
+        referrers=len(part.members),
+        came_as_friends=sum(member.id in brought for member in part.members),
+        value_fen=sum(part.values.get(member.id, 0) for member in part.members),
+        audiences=words.AUDIENCES,
+        developments=[(one.id, one.name) for one in open_developments(db())],
+        may_open=may(actor(), Permission.MANAGE_REFERRERS),
+    )
+
+
+@bp.get("/graph.<kind>")
+@guard(Permission.READ_FUNNEL)
+def download(kind: str) -> Response:
+    """The table as a file."""
+    part = _part()
+    columns = (
+        Column(_("Referrer"), lambda row: row.name),
+        Column(_("Code"), lambda row: grouped(row.code)),
+        Column(_("Kind of referrer"), lambda row: _audience(row.member.group.kind)),
+        Column(_("Development"), lambda row: row.development),
+        Column(_("Brought by"), lambda row: ", ".join(name for _id, name in row.brought_by)),
+        Column(_("Friends"), lambda row: row.member.tally.friends),
+        Column(_("Visited"), lambda row: row.member.tally.visited),
+        Column(_("Signed"), lambda row: row.member.tally.signed),
+        Column(_("Cancelled"), lambda row: row.member.tally.cancelled),
+        Column(_("Rewards' value"), lambda row: yuan(row.value_fen)),
+    )
+    shown = cut(part.members, _EXPORT_ROWS).shown
+    return export(service.rows(db(), shown, part.links, part.values), columns, "graph", kind)
+
+
+@bp.get("/referrers/<int:person_id>")
+@guard(Permission.READ_FUNNEL)
+def person(person_id: int):
+    """Around a referrer: who brought this person, and whom he brought."""
+    referrer = load(Referrer, person_id)
+    near = service.around_referrer(db(), actor(), now(), referrer)
+    return _around(near, referrer.person.name, referrer=referrer)
+
+
+@bp.get("/friends/<int:lead_id>")
+@guard(Permission.READ_FUNNEL)
+def friend(lead_id: int):
+    """Around a friend, masked: who brought this person. Who became a referrer is shown as one."""
+    lead = load(Lead, lead_id)
+    near = service.around_friend(db(), actor(), now(), lead)
+    if near.who.refers:
+        return redirect(url_filtered("graph.person", person_id=near.who.id))
+    one = service.friends(db(), actor(), now(), [lead_id])[lead_id]
+    return _around(near, one.name, lead=lead, standing=one.step)
+
+
+def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None, **own: Any) -> str:
+    picture = rule.around(near, NEAR, _cursor("rest"))
+    page = cut(near.brought, SIZE, _cursor("after"))
+    bringers = [bond.by.id for bond in near.brought_by][:NEAR]
+    leads = {bond.lead for bond in page.shown} | {node.lead for node in picture.nodes if node.lead is not None}
+    friends = service.friends(db(), actor(), now(), leads)
+    referrers = service.names(db(), [*_shown(picture), *bringers, *(bond.whom.id for bond in page.shown)])
+    names = Names({}, referrers, {key: one.name for key, one in friends.items()}, name)
+    return render_template(
+        "graph/around.html",
+        name=name,
+        near=near,
+        referrer=referrer,
+        **own,
+        group=_group_of(referrer) if referrer else None,
+        facts=drawn(picture, names, _("Who brought %(name)s, and whom %(name)s brought", name=name), "around"),
+        openings=openings(picture, names),
+        brought_by=[(key, referrers[key]) for key in bringers],
+        bonds=page.shown,
+        friends=friends,
+        names=referrers,
+        next_cursor=page.next_cursor,
+        may_open_referrer=may(actor(), Permission.MANAGE_REFERRERS),
+        may_open_lead=may(actor(), Permission.READ_LEADS),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the address asks for; `group` is opened, because it was chosen or is the only one."""
+
+    members: Sequence[Member]
+    links: Sequence[Link]
+    values: dict[int, int]
+    names: dict[str, str]
+    group: Group | None
+
+
+def _part() -> _Part:
+    wanted = _wanted()
+    members = service.members(db(), actor(), now(), wanted)
+    groups = {member.group.key: member.group for member in members}
+    group = next(iter(groups.values())) if len(groups) == 1 else groups.get(request.args.get("within", ""))
+    return _Part(
+        [member for member in members if group in (None, member.group)],
+        service.links(db(), actor()),
+        service.values(db(), actor(), wanted),
+        _group_names(groups.values()),
+        group,
+    )
+
+
+def _wanted() -> Wanted:
+    args = request.args
+    until = day_of(args.get("until"))
+    return Wanted(
+        since=day_of(args.get("since")),
+        until=until + timedelta(days=1) if until else None,
+        development_id=number_of(args.get("development")),
+        audience=chosen(Audience, args.get("audience")),
+        reached=chosen(Step, args.get("reached")),
+        q=args.get("q", "").strip(),
+    )
+
+
+def _cursor(name: str) -> Cursor | None:
+    """The place in a list that the address names; 404 for one that was never offered."""
+    text = request.args.get(name)
+    try:
+        return Cursor.read(text) if text else None
+    except ValueError:
+        abort(404)
+
+
+def _shown(picture: Picture) -> list[int]:
+    return [node.person for node in picture.nodes if node.mark is Mark.REFERRER and node.person is not None]
+
+
+def _group_names(groups: Any) -> dict[str, str]:
+    told = service.developments(db(), {group.place for group in groups})
+    return {group.key: _group_name(told[group.place], group.kind) for group in groups}
+
+
+def _group_of(referrer: Referrer) -> tuple[str, str]:
+    """Address and name of a referrer's group."""
+    group = Group(referrer.development_id, referrer.audience)
+    return group.key, _group_name(referrer.development, group.kind)
+
+
+def _group_name(development: Development, kind: str) -> str:
+    return f"{development.name} · {_audience(kind)}"
+
+
+def _audience(kind: str) -> str:
+    """The kind of referrer in the reader's words."""
+    return str(words.AUDIENCES[Audience(kind)])
