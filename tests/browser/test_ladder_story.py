@@ -137,6 +137,8 @@ def hands_out(finance: Someone) -> None:
 
 def redeems_the_second(homeowner: Someone, reception: Someone, camera: Camera) -> None:
     """The voucher of ten thousand yuan, off the homeowner's phone."""
+    homeowner.goes_to("My rewards")
+    homeowner.looks("4-rewards")
     homeowner.goes_to("My vouchers")
     homeowner.looks("4-vouchers")
     camera.shows(held_up(code_of(homeowner, APPLIANCE)))
@@ -161,6 +163,7 @@ def cancels_the_first(manager: Someone) -> None:
     manager.goes_to("Deals")
     manager.follows(f"{HOME} 8-1601")
     manager.follows("Cancel this deal")
+    manager.reads("What was received already stays until a person decides on it.")
     manager.fills("Reason", "贷款没有批下来")
     manager.looks("2-cancels")
     manager.presses("Yes, cancel the deal")
@@ -196,6 +199,7 @@ def decides(finance: Someone) -> None:
     finance.looks("3-reviews")
     finance.follows(APPLIANCE)
     finance.reads("%(name)s has received it.", name=OWNER)
+    finance.sees(FEE)  # what is earned now
     finance.looks("4-review")
     finance.field("Let it stand").check()
     finance.fills("Reason", REASON)

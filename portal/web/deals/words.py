@@ -84,7 +84,12 @@ def consequences(deal: Deal, lines: Sequence[Line], units: Mapping[int, str]) ->
             said.append(_("The commission of this deal is taken back with a new line: %(amount)s.", **facts))
         else:
             said.append(_("Unit %(unit)s moves to another rank or tier of the window: %(amount)s.", **facts))
-    if not lines:
+    referred = deal.signed_at is not None and deal.touch is not None and deal.touch.kind is TouchKind.REFERRAL_LEAD
+    if referred and deal.owner is not None:
+        said.append(_("The rewards of %(name)s are ranked again.", name=deal.owner.name))
+        said.append(_("Vouchers that no longer count and were not redeemed are taken back."))
+        said.append(_("What was received already stays until a person decides on it."))
+    elif not lines:
         said.append(_("No commission was posted, so none is taken back."))
     elif len(lines) > 1:
         total_fen = sum(line.amount_fen for line in lines)

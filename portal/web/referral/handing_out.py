@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...access.permissions import Permission
 from ...models import ReviewOutcome, Reward
-from ...services import reward_goods
+from ...services import reward_goods, rewards
 from ...services.walk_ins import open_developments
 from ..arguments import number_of
 from ..edge import actor, db, now, refusing
@@ -91,5 +91,13 @@ def review(reward_id: int):
             reward_goods.decide_review(db(), actor(), now(), row, outcome=outcome, reason=form.reason.data)
             flash(_("Decided."), "success")
             return redirect(url_for(".reviews"))
-    page = render_template("referral/reward_review.html", reward=row, form=form, words=words)
+    facts = {"reward": row, "form": form, "now_earned": _now_earned(row)}
+    page = render_template("referral/reward_review.html", **facts, words=words)
     return page, 422 if form.is_submitted() else 200
+
+
+def _now_earned(row: Reward) -> str:
+    """What the friend's step of today brings, in words; empty where nothing is earned any more."""
+    plan = rewards.plan_of(db(), row.referrer) if row.reviewed_rung else None
+    items = plan.rungs[row.reviewed_rung - 1].items if plan and row.reviewed_rung else ()
+    return words.in_one(items[row.slot]) if row.slot < len(items) else ""

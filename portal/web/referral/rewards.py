@@ -9,7 +9,7 @@ from referral.reward_plan import Kind
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Reward
-from ...services import agreements, rewards, tax_report
+from ...services import agreements, rewards, tax_report, vouchers
 from ..edge import actor, db, now
 from ..guard import guard
 from ..partners.forms import BankForm
@@ -31,6 +31,7 @@ def index():
         "referral/rewards.html",
         plan=rewards.plan_of(db(), referrer),
         earned=earned,
+        vouchers=vouchers.of_rewards(db(), [one.reward for one in earned]),
         signed=signed,
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
