@@ -170,6 +170,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.DealImport: _staff_only,
     m.Development: _developments,
     m.Dispute: _disputes,
+    m.EmployeeCheck: _staff_only,
     m.Erasure: _staff_only,
     m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),
     m.Lead: _referrer_rows(m.Lead.referrer_id),

@@ -56,7 +56,7 @@ class Press:
         """The same with the uploaded designs that referrers are offered now."""
         offered = select(PosterDesign.name, PosterDesign.source).order_by(PosterDesign.id)
         offered = offered.where(PosterDesign.offered_at.is_not(None), PosterDesign.withdrawn_at.is_(None))
-        return replace(self, uploaded={name: source for name, source in session.execute(offered)})
+        return replace(self, uploaded=dict(session.execute(offered).all()))
 
     @property
     def shelf(self) -> Shelf:

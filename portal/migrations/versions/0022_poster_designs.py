@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("offered_at", UtcDateTime(), nullable=True),
         sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
         sa.Column("withdrawn_by", BigInt, nullable=True),
-        sa.CheckConstraint(
-            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_poster_designs_withdrawn")
-        ),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_poster_designs_withdrawn")),
         sa.ForeignKeyConstraint(["added_by"], ["people.id"], name=op.f("fk_poster_designs_added_by")),
         sa.ForeignKeyConstraint(["withdrawn_by"], ["people.id"], name=op.f("fk_poster_designs_withdrawn_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_poster_designs")),

@@ -1,4 +1,4 @@
-"""What is wrong with a design, in the reader's language. Words of the file itself (`qr`, `stack 2`) stay as they are."""
+"""What is wrong with a design, in the reader's language. Words of the file (`qr`, `stack 2`) stay as they are."""
 
 from collections.abc import Mapping
 from typing import Any
