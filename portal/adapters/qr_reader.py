@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import zxingcpp
+from PIL import Image
 
 from . import photos
 
@@ -25,6 +27,12 @@ def read_qr(data: bytes) -> str | None:
 def read_still(data: bytes) -> str | None:
     """The same for one of the many small stills that a scanner sends: looked at once, the next one comes anyway."""
     return _read(data, _STILL_BYTES, _STILL_SIDES)
+
+
+def read_drawn(image: Image.Image) -> str | None:
+    """The text of the QR code in a picture of our own making, or None: it is taken as it is."""
+    found = zxingcpp.read_barcode(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    return found.text if found is not None else None
 
 
 def _read(data: bytes, max_bytes: int, sides: Sequence[int]) -> str | None:
