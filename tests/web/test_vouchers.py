@@ -5,9 +5,11 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import qrcode
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from portal.access.actor import SYSTEM, Actor
 from portal.adapters.qr_reader import read_qr
@@ -117,6 +119,44 @@ def test_a_photo_of_a_phone_is_read(
     sent = BytesIO()
     photo.save(sent, "JPEG", quality=70)
     assert (read_qr(sent.getvalue()) or "").startswith(f"VCH:{voucher.code}:")
+
+
+def test_a_scanner_is_told_what_its_stills_show_and_stopped_where_it_hammers(
+    people: dict[Role, Person], gift: Voucher, store: Database, signed_in: SignIn
+) -> None:
+    desk = signed_in(people[Role.RECEPTION])
+    token = str(desk.get("redeeming.index").one("#page-facts")["data-csrf-token"])
+    with store.reading() as session:
+        text = vouchers.qr_text(session, session.get_one(Voucher, gift.id))
+
+    def send(picture: Image.Image | None) -> TestResponse:
+        sent = BytesIO()
+        if picture is not None:
+            picture.convert("RGB").save(sent, "JPEG", quality=80)
+        photo = {} if picture is None else {"photo": (BytesIO(sent.getvalue()), "still.jpg")}
+        return desk.http.post("/redeem/still", data=photo, headers={"X-CSRFToken": token})
+
+    assert send(qrcode.make(text).get_image().resize((400, 400))).json == {"text": text}
+    assert send(Image.new("L", (720, 720), "grey")).status_code == 204
+    answers = [send(None) for _ in range(149)]
+    assert {one.status_code for one in answers[:-1]} == {400}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_looking_says_why_not_before_anybody_presses(
+    store: Database, clock: MovableClock, people: dict[Role, Person], gift: Voucher, signed_in: SignIn
+) -> None:
+    desk, button = signed_in(people[Role.RECEPTION]), 'form[action="/redeem/"][method="post"]'
+    here = {"development": gift.development_id, "text": gift.code}
+    assert desk.get("redeeming.index", **here).all(button)
+    with store.transaction() as session:
+        elsewhere = make.development(session).id
+        vouchers.revoke_voucher(session, SYSTEM, clock(), session.get_one(Voucher, gift.id))
+    for asked, said in ((here, "收回"), ({**here, "development": elsewhere}, "云栖里")):
+        page = desk.get("redeeming.index", **asked)
+        assert not page.all(button)
+        assert said in " ".join(page.texts(".banner-title"))
 
 
 def test_a_gift_is_redeemed_once_by_page(
