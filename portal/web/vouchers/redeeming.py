@@ -60,10 +60,13 @@ def photo():
     """Read the QR code of a photo, and go on as if it had been scanned."""
     form, found = PhotoForm(), None
     if form.validate_on_submit():
-        with refusing(form):
+        abandon()  # nobody who writes waits for a picture
+        try:
             found = read_qr(form.photo.data.read())
             if found is None:
                 raise Refusal("no_qr_found", field="photo")
+        except Refusal as refusal:
+            show_refusal(form, refusal)
     if found is not None:
         return redirect(url_for(".index", development=number_of(form.place.data), text=found[:_LONGEST_TEXT]))
     return _page(_find_form(), photo_form=form), 422
