@@ -1,5 +1,6 @@
 """Every text of the product stands in both catalogues, whole."""
 
+import ast
 import configparser
 from functools import cache
 
@@ -8,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from tests.house.source import ROOT
+from tests.house.source import ROOT, python_files, tree
 
 LOCALES = ("zh_Hans_CN", "en")
 TRANSLATIONS = ROOT / "portal" / "translations"
@@ -46,6 +47,19 @@ def translated(locale: str) -> Catalog:
 def test_texts_are_found() -> None:
     """The tests below would pass on an extraction that finds nothing."""
     assert len(extracted()) > 100
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    """The extraction does not look into one, so its texts would be in no catalogue."""
+    hidden = [
+        f"{path}:{call.lineno}"
+        for path in python_files("portal")
+        for text in ast.walk(tree(path))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
+    assert not hidden, "\n".join(hidden)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -157,6 +157,26 @@ def test_two_plans_side_by_side(manager, world, signed_in):
     assert not broker.all("tr.differs"), "a broker sees no draft"
 
 
+def test_the_newest_stand_side_by_side_without_being_asked_for(manager, finance, world, signed_in):
+    alone = manager.get("plans.compare")
+    assert alone.one(".empty a")["href"] == "/plans/new"
+    assert not signed_in(world["broker"]).get("plans.compare").all(".empty a"), "who may not propose is not led there"
+    number = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "2"}).path.rsplit("/", 1)[1]
+    with_draft = manager.get("plans.compare")
+    assert with_draft.one("#filter-right option[selected]")["value"] == f"d{number}"
+    finance.get("drafts.show", draft_id=number).submit(form="form[action$=publish]")
+    compared = manager.get("plans.compare")
+    assert [one["value"] for one in compared.all(".filters option[selected]")] == ["v1", "v2"]
+    assert "2%" in " ".join(compared.texts("tr.differs"))
+    assert manager.get("plans.compare", left="", right="").all(".empty")
+
+
+def test_publishing_is_what_a_drafts_page_is_for(manager, finance):
+    draft = finance.get(press(manager.get("plans.new"), "提议").path)
+    assert draft.texts("main summary.btn-primary") == ["发布此方案"]
+    assert "btn-primary" not in draft.one("form[action$=refuse] button")["class"]
+
+
 def test_what_if_a_draft_were_in_force(manager, finance):
     draft = press(manager.get("plans.new"), "提议", {"mode": "volume"})
     page = manager.get(draft.path).follow("用历史成交试算").submit()

@@ -25,8 +25,8 @@ def template(kind: str) -> Response:
     headings = zip(columns(), words.headings(columns()), strict=True)
     lines = [(heading, str(words.HINTS[key]), example(key)) for key, heading in headings]
     content, mimetype = (_csv(lines), "text/csv") if kind == "csv" else (_xlsx(lines), _XLSX)
-    name = f"{_('deals-template')}.{kind}"
-    return send_file(content, mimetype, as_attachment=True, download_name=name)
+    name = _("deals-template")
+    return send_file(content, mimetype, as_attachment=True, download_name=f"{name}.{kind}")
 
 
 def refused(rows: Sequence[tuple[ImportRow, Mapping[str, str]]], kind: str) -> Response:
@@ -47,9 +47,10 @@ def _csv(lines: Sequence[tuple[str, str, str]]) -> io.BytesIO:
     """Lines that begin with # are remarks: reading passes over them."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow([f"# {_('Lines that begin with # are passed over.')}"])
+    passed_over, like = _("Lines that begin with # are passed over."), _("Example")
+    rows.writerow([f"# {passed_over}"])
     for heading, hint, shown in lines:
-        rows.writerow([f"# {heading}: {hint}" + (f" {_('Example')}: {shown}" if shown else "")])
+        rows.writerow([f"# {heading}: {hint}" + (f" {like}: {shown}" if shown else "")])
     rows.writerow([heading for heading, _hint, _example in lines])
     return io.BytesIO(text.getvalue().encode("utf-8-sig"))
 

@@ -69,13 +69,15 @@ def side(session: Session, actor: Actor, key: str | None) -> Side | None:
 
 
 def newest_pair(session: Session, actor: Actor) -> tuple[str, str] | None:
-    """The keys of the newest version that came after another, and of that other; None where none has."""
+    """The keys of what a reader most likely compares: the newest version with the one before, where there is none the
+    newest draft with its plan's newest version; None where nothing has anything beside it."""
     seen = plans.newest(session, actor, _MOST)
+    newest = {version.name: version for version in reversed(seen)}
     for version in seen:
-        older = [one for one in seen if one.name == version.name and one.version < version.version]
-        if older:
+        if older := [one for one in seen if one.name == version.name and one.version < version.version]:
             return f"v{max(older, key=lambda one: one.version).id}", f"v{version.id}"
-    return None
+    drafts = plan_drafts.newest(session, actor, _MOST) if may(actor, Permission.PROPOSE_PLAN) else []
+    return next(((f"v{newest[draft.name].id}", f"d{draft.id}") for draft in drafts if draft.name in newest), None)
 
 
 def rows(left: Side, right: Side) -> list[Line]:

@@ -69,7 +69,7 @@ def download(version_id: int) -> Response:
 @bp.get("/plans/compare")
 @guard(Permission.READ_PLANS)
 def compare():
-    """Two versions or drafts side by side, every line that differs marked; at first the newest and the one before."""
+    """Two versions or drafts side by side, every line that differs marked. It begins with the newest."""
     if not request.args and (pair := comparison.newest_pair(db(), actor())):
         return redirect(url_for(".compare", left=pair[0], right=pair[1]))
     choices = comparison.choices(db(), actor())

@@ -47,7 +47,7 @@ class ItemRow(Form):
 
     title = SelectField(_l("Title"))
     own_title = StringField(_l("Own title"))
-    size = StringField(_l("Sum or months"))
+    size = StringField(_l("Value (yuan)"))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -87,6 +87,7 @@ class RungItemRow(ItemRow):
     """A thing of a step, which can be of any kind but a gift."""
 
     kind = SelectField(_l("What is given"))
+    size = StringField(_l("Sum or months"))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -153,7 +153,8 @@ def _cap(most: int | None) -> str:
 
 
 def _gift(gift: Gift) -> str:
-    said = f"{gives(gift.items)} · {ngettext('good for %(num)d day', 'good for %(num)d days', gift.valid_days)}"
+    days = ngettext("good for %(num)d day", "good for %(num)d days", gift.valid_days)
+    said = f"{gives(gift.items)} · {days}"
     if gift.most is None:
         return said
     most = _("at most %(most)s a stand and day") if gift.event is Event.SCAN else _("at most %(most)s a referrer")

@@ -45,7 +45,7 @@ def question(run: WhatIfRun) -> str:
     if run.plan_name is not None:
         narrowed.append(_("deals that keep a version of %(name)s", name=run.plan_name))
     said = _("Deals signed from %(since)s to %(until)s, under this plan instead of the one they keep.", **facts)
-    return f"{said} {_('Only: %(narrowed)s.', narrowed=_(', ').join(narrowed))}" if narrowed else said
+    return " ".join([said, _("Only: %(narrowed)s.", narrowed=_(", ").join(narrowed))]) if narrowed else said
 
 
 def why(change: Told) -> str:
