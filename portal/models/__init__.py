@@ -33,7 +33,7 @@ from .programmes import (
     ProgrammeEmployee,
     ProgrammeKind,
 )
-from .referrals import Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
+from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
@@ -47,6 +47,7 @@ from .withholding import TaxedGoods, Withholding, WithholdingTable
 __all__ = [
     "APPEND_ONLY",
     "PARTNERS",
+    "PERSONS",
     "STAFF",
     "AccountBalance",
     "Adjustment",

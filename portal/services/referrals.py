@@ -15,7 +15,7 @@ from referral import vanity
 from referral.reward import State
 
 from ..access.actor import Actor
-from ..models import Audience, Lead, Outcome, Person, Referrer, Reward, Role
+from ..models import Audience, Lead, Outcome, Person, Programme, ProgrammeKind, Referrer, Reward, Role
 from . import audit, people, vanity_codes
 
 _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a row is a broken generator
@@ -23,11 +23,12 @@ _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a ro
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A referrer in the channel manager's list: the row, and what it has brought."""
+    """A referrer in the channel manager's list: the row, what it has brought, and of a programme its kind."""
 
     referrer: Referrer
     leads: int
     rewards: int
+    programme: ProgrammeKind | None = None
 
 
 def create_referrer(
@@ -106,11 +107,16 @@ def filtered(
 
 
 def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]:
-    """The referrers with the number of their accepted leads and living rewards, in two queries whatever the number."""
+    """The referrers with the number of their accepted leads and living rewards, in three queries at any number."""
     ids = [referrer.person_id for referrer in referrers]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
-    return [Standing(r, leads.get(r.person_id, 0), rewards.get(r.person_id, 0)) for r in referrers]
+    named = select(Programme.person_id, Programme.kind).where(Programme.person_id.in_(ids))
+    kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())  # type: ignore[arg-type]  # a row is a pair
+    return [
+        Standing(one, leads.get(one.person_id, 0), rewards.get(one.person_id, 0), kinds.get(one.person_id))
+        for one in referrers
+    ]
 
 
 def with_code(session: Session, referrer: Referrer) -> Referrer:

@@ -35,8 +35,10 @@ from .plans.drafts import bp as drafts
 from .plans.routes import bp as plans
 from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
+from .programmes.routes import bp as programmes
 from .receipts.routes import bp as receipts
 from .referral.designs import bp as designs
+from .referral.employees import bp as employees
 from .referral.friends import bp as friends
 from .referral.funnel import bp as funnel
 from .referral.handing_out import bp as handing_out
@@ -48,6 +50,8 @@ from .referral.poster_batches import bp as poster_batches
 from .referral.queue import bp as reward_queue
 from .referral.referrers import bp as referrers
 from .referral.rewards import bp as rewards
+from .referral.stand import bp as stand
+from .referral.work_mail import bp as work_mail
 from .registrations.routes import bp as registrations
 from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
@@ -80,6 +84,7 @@ ROOMS: tuple[Blueprint, ...] = (
     drafts,
     disputes,
     earnings,
+    employees,
     faceless,
     faces,
     friends,
@@ -106,6 +111,7 @@ ROOMS: tuple[Blueprint, ...] = (
     poster,
     poster_batches,
     privacy,
+    programmes,
     receipts,
     redeeming,
     referrers,
@@ -116,6 +122,7 @@ ROOMS: tuple[Blueprint, ...] = (
     reward_plans,
     rewards,
     showings,
+    stand,
     statements,
     taxes,
     subjects,
@@ -124,5 +131,6 @@ ROOMS: tuple[Blueprint, ...] = (
     walk_ins,
     what_if,
     withdrawals,
+    work_mail,
 )
 """Every room of pages; `portal.app` opens them."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from wtforms import DateTimeLocalField, StringField
 
 from commissions.money import format_fen, parse_yuan
@@ -52,6 +53,23 @@ class PastField(InstantField):
         if before is None or self.data is None:
             return True
         return not timedelta(0) <= self.data - before.replace(second=0, microsecond=0) < _MINUTE
+
+
+class PercentField(StringField):
+    """A rate in percent as people type it; `data` is basis points."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = parse_yuan(valuelist[0])  # hundredths of what was typed, either way
+            except Refusal as refusal:
+                raise ValueError(_("Enter a percentage, such as 1 or 1.5.")) from refusal
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format_fen(self.data).removesuffix("0").removesuffix("0").removesuffix(".")
 
 
 class YuanField(StringField):

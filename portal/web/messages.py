@@ -58,13 +58,32 @@ SENTENCES: dict[str, Any] = {
     "vanity_similar": _l("Somebody has this code, or one that differs by a single slip. Choose another."),
     "vanity_chosen": _l("You have chosen your code already. It stays yours."),
     "contact_withdrawn": _l("This person asked on %(since)s not to be contacted. Please do not call."),
+    "work_email_invalid": _l("This is no mail address. Write it like name@company.com, or leave it empty."),
+    "work_email_elsewhere": _l(
+        "%(domain)s is not your company's. Use your address at work, or leave the field empty: you can do this later."
+    ),
+    "work_mails_used_up": _l("Enough mails went out for today. Look at that inbox, at the spam too, or try tomorrow."),
+    "work_email_used": _l("This address was used for another person already."),
+    "lead_not_counted": _l("This lead does not count, so there is nothing to check."),
+    "check_reason_needed": _l("Enter the reason."),
+    "check_revoked_before": _l("This check was taken back already."),
+    "employee_list_heading": _l(
+        "No heading was found: name a column of phones, or one of staff numbers and one of names."
+    ),
+    "employee_list_empty": _l("There is no row under the heading."),
+    "employee_list_long": _l("The list has more than %(most)s rows."),
+    "employee_list_unreadable": _l("No row can be asked for: look at the first one, row %(row)s."),
+    "employee_list_lost": _l("The list that you looked at is no longer here. Choose the file again."),
+    "employee_row_phone": _l("Row %(row)s: the phone cannot be read."),
+    "employee_row_incomplete": _l("Row %(row)s: it needs a phone, or a staff number and a name."),
+    "employee_row_formula": _l("Row %(row)s: a formula is not computed."),
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
     # programmes
     "programme_no_account": _l("A programme is no person: nobody signs in to it."),
     "programme_over": _l("This programme was ended. Set up another one."),
     "programme_ends_first": _l("The end must come after the beginning."),
-    "discount_invalid": _l("Enter a discount above 0 % and below 100 %."),
+    "discount_invalid": _l("Enter a discount above zero and below a hundred percent."),
     "domain_invalid": _l("%(domain)s is not a mail domain. Write what stands after the @, for example example.com."),
     "domain_public": _l("Anybody can have an address at %(domain)s: it does not show where a person works."),
     "domains_many": _l("A programme has at most %(most)s mail domains."),

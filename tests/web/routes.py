@@ -74,7 +74,9 @@ WORDS: dict[str, str] = {
     "month": "2026-02",
     "number": "1",
     "sample": "plain",
+    "sheet": "png",
     "token": "no-such-token",
+    "which": "stand",
     "width": "480",
 }
 """Parts of addresses that are no ids of rows."""
@@ -295,6 +297,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "taxes.person_id": _taxed,
     "graph.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
+    "programme_id": lambda session, one: make.programme(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,

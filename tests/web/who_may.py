@@ -14,6 +14,7 @@ PUBLIC = """
     language.switch
     my_vouchers.gift my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
+    stand.show stand.take
     withdrawals.show withdrawals.withdraw
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
@@ -128,6 +129,8 @@ WHO_MAY: dict[P, str] = {
         designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw
     """,
     P.MANAGE_REFERRERS: """
+        programmes.choose programmes.cost programmes.download programmes.edit programmes.end programmes.index
+        programmes.new programmes.poster programmes.reveal_phone programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
     """,

@@ -7,13 +7,14 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 
+from ...models import PERSONS
 from ..edge import config, now
 from .words import AUDIENCES
 
@@ -92,6 +93,26 @@ class LeadForm(PublicForm):
         return False
 
 
+class EmployeeForm(LeadForm):
+    """A lead on a company's page: what shows that the friend works there, all of it optional. A field that the company
+    has no use for is taken out."""
+
+    work_email = StringField(_l("Your work e-mail"), [Length(max=254, message=_l("At most 254 characters."))])
+    staff_number = StringField(_l("Your staff number"), [Length(max=40, message=_l("At most 40 characters."))])
+
+
+class WorkForm(PublicForm):
+    """The same, after the number was left. `again` is the sealed address to which a mail went already."""
+
+    work_email = StringField(_l("Your work e-mail"), [Length(max=254, message=_l("At most 254 characters."))])
+    staff_number = StringField(_l("Your staff number"), [Length(max=40, message=_l("At most 40 characters."))])
+    again = HiddenField()
+
+
+class ConfirmForm(PublicForm):
+    """One button."""
+
+
 class OptOutForm(PublicForm):
     """One button."""
 
@@ -106,7 +127,7 @@ class NewReferrerForm(FlaskForm):
     audience = RadioField(
         _l("Kind of referrer"),
         [InputRequired(_l("Choose one."))],
-        choices=[SelectChoice(audience.value, word) for audience, word in AUDIENCES.items()],
+        choices=[SelectChoice(audience.value, AUDIENCES[audience]) for audience in PERSONS],
     )
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     home = StringField(_l("House number"), [Length(max=40, message=_l("At most 40 characters."))])

@@ -8,13 +8,13 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Audience, Campaign
+from ...models import Audience, Campaign, Referrer
 from ...services import funnel as service
 from ...services.funnel import By, Part, Steps, Wanted
 from ...services.walk_ins import open_developments
 from ..arguments import chosen, day_of, number_of
 from ..components import number, percent
-from ..edge import actor, config, db
+from ..edge import actor, config, db, load
 from ..exports import Column, export, yuan
 from ..guard import guard
 from . import words
@@ -47,6 +47,7 @@ def index():
         share=service.referral_share(db(), wanted),
         target_bps=config().referral_target * 100,
         title_of=_title,
+        only=load(Referrer, wanted.referrer_id) if wanted.referrer_id is not None else None,
         may_open=may(actor(), Permission.MANAGE_REFERRERS),
         rate=rate,
         developments=[(one.id, one.name) for one in open_developments(db())],
@@ -109,6 +110,7 @@ def _wanted() -> Wanted:
         development_id=number_of(args.get("development")),
         audience=chosen(Audience, args.get("audience")),
         campaign=chosen(Campaign, args.get("campaign")),
+        referrer_id=number_of(args.get("referrer")),
     )
 
 

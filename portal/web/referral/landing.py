@@ -13,23 +13,23 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.blueprints import BlueprintSetupState
 
 from commissions.refusal import Refusal
-from referral.code import grouped, normalise, sign_link, verify_link
+from referral.code import grouped, normalise
 
-from ...models import Lead, Outcome, Referrer
+from ...models import Audience, Outcome, Referrer
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import cards, contacts, leads, receipts
+from ...services import cards, contacts, gifts, leads, programmes, receipts
 from ..edge import config, db, files, now, refusing
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
-from .forms import CodeForm, LeadForm, OptOutForm
+from . import gift_keys, lead_links, words, work_mail
+from .forms import CodeForm, LeadForm, OptOutForm, WorkForm
 from .scans import count_afterwards, origin
 
 bp = Blueprint("landing", __name__, url_prefix="/r")
 
 LANGUAGES = ("zh", "en")
 
-_LEADS_OWN = "a lead's own page"
 _DEAD_ENDS = {
     "code_mistyped": 404,
     "code_unknown": 404,
@@ -44,7 +44,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(bp)
 
 
-def _code_asked() -> str:
+def code_asked() -> str:
     """Whose page is written to: one code is limited too, from wherever it comes."""
     return f"code {normalise((request.view_args or {})['code'])}"
 
@@ -66,26 +66,27 @@ def show(code: str):
     try:
         referrer = leads.land(db(), now(), code)
     except Refusal as refusal:
-        return _dead_end(refusal, code)
+        return dead_end(refusal, code)
     count_afterwards(referrer.person_id)
-    return _landing(referrer, LeadForm())
+    return landing_page(referrer)
 
 
 @bp.post("/<code>")
 @public
 @limiter.limit("10/minute")
-@limiter.limit("120/hour", key_func=_code_asked)
+@limiter.limit("120/hour", key_func=code_asked)
 def leave(code: str):
     """Name and phone, left with consent."""
     try:
         referrer = leads.land(db(), now(), code)
     except Refusal as refusal:
-        return _dead_end(refusal, code)
-    form = LeadForm()
+        return dead_end(refusal, code)
+    form = _form_for(referrer)
     if form.validate_on_submit():
         if form.website.data:
             return redirect(url_for(".thanks"))  # a machine: it learns nothing, and nothing is kept
         with refusing(form):
+            work = work_mail.read(referrer.person_id, form)
             lead = leads.leave_lead(
                 db(),
                 now(),
@@ -93,30 +94,45 @@ def leave(code: str):
                 name=form.name.data,
                 phone=form.phone.data,
                 consent_version=CURRENT_VERSION[Purpose.CONTACT] if form.contact.data else None,
-                progress_version=CURRENT_VERSION[Purpose.PROGRESS] if form.progress.data else None,
+                progress_version=CURRENT_VERSION[Purpose.PROGRESS] if form.data.get("progress") else None,
                 origin=origin(),
                 locale=choose(),
                 address=request.remote_addr,
             )
-            if lead.at != now():
-                return redirect(url_for(".thanks"))  # known from an earlier visit: its receipt was handed out then
-            return redirect(url_for(".thanks_for", token=_sign(receipts.receipt_of(db(), lead).key)))
-    return _landing(referrer, form), 422
+            mailed = work_mail.take(lead, work)
+            if lead.at != now():  # known from an earlier visit: its receipt was handed out then
+                return redirect(url_for(".thanks", mailed=1 if mailed else None))
+            token = lead_links.signed(receipts.receipt_of(db(), lead).key)
+            return redirect(url_for(".thanks_for", token=token, mailed=mailed))
+    return landing_page(referrer, form), 422
 
 
 @bp.get("/thanks")
 @public
 def thanks():
     """Thanks to who was here before."""
-    return render_template("referral/thanks.html", lead=None)
+    return render_template("referral/thanks.html", lead=None, mailed=request.args.get("mailed"))
 
 
 @bp.get("/thanks/<token>")
 @public
 def thanks_for(token: str):
-    """Thanks, with the receipt and the way out."""
-    lead, key = _lead(token)
-    return render_template("referral/thanks.html", lead=lead, key=key, form=OptOutForm(), outcomes=Outcome)
+    """Thanks, with the receipt and the way out; and with the employees' discount, where a company invited."""
+    return _thanks(token, WorkForm())
+
+
+@bp.post("/thanks/<token>/work")
+@public
+@limiter.limit("10/minute")
+def prove(token: str):
+    """Where the friend works: let a mail go to the work address, once more too, or look at the company's list."""
+    lead, _key = lead_links.opened(token)
+    form = WorkForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            mailed = work_mail.take(lead, work_mail.read_again(lead, form))
+            return redirect(url_for(".thanks_for", token=token, mailed=mailed))
+    return _thanks(token, form), 422
 
 
 @bp.post("/thanks/<token>")
@@ -125,7 +141,7 @@ def thanks_for(token: str):
 def opt_out(token: str):
     """Opt out (退订): no more contact."""
     if OptOutForm().validate_on_submit():
-        leads.withdraw(db(), now(), _lead(token)[0], address=request.remote_addr)
+        leads.withdraw(db(), now(), lead_links.opened(token)[0], address=request.remote_addr)
     return redirect(url_for(".thanks_for", token=token))
 
 
@@ -162,20 +178,51 @@ def address_of(
     return urljoin(config().base_url, path)
 
 
-def _landing(referrer: Referrer, form: LeadForm) -> str:
+def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "") -> str:
+    """The page of a code; `said` stands above its form, in a sentence."""
+    programme = programmes.of(db(), referrer)
+    gift = None if programme is None else gifts.scan_gift(db(), now(), programme)
+    left = programme is not None and gift is not None and gifts.gifts_left(db(), now(), programme, gift)
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
     front = cards.front_of(db(), referrer.development, lang)
-    card = url_for(".card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
+    card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
     return render_template(
         "referral/landing.html",
-        form=form,
+        form=form or _form_for(referrer),
+        programme=programme,
+        gift=gift,
+        gift_key=gift_keys.new_key(programme) if programme is not None and left else None,
+        said=said,
+        form_action=url_for("landing.leave", code=referrer.code) if said else "",
+        words=words,
         development=referrer.development,
         front=front,
         widths=cards.WIDTHS,
-        inviter=contacts.mask_name(referrer.person.name),
+        inviter=referrer.person.name if programme else contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
         card=urljoin(config().base_url, card),
     )
+
+
+def _thanks(token: str, work: WorkForm) -> str:
+    lead, key = lead_links.opened(token)
+    return render_template(
+        "referral/thanks.html",
+        lead=lead,
+        key=key,
+        form=OptOutForm(),
+        outcomes=Outcome,
+        token=token,
+        invitation=work_mail.invitation(lead, work, request.args.get("mailed")),
+    )
+
+
+def _form_for(referrer: Referrer) -> LeadForm:
+    """A programme reads nobody's surname, so it asks for no leave to."""
+    form = work_mail.lead_form(referrer.person_id)
+    if referrer.audience is Audience.PROGRAMME:
+        del form.progress
+    return form
 
 
 def _brand(lang: str) -> str:
@@ -196,26 +243,11 @@ def _public_picture(key: str, drawn: Callable[[], bytes]) -> Response:
     return response.make_conditional(request)
 
 
-def _dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:
+def dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:
     """A kind page for a code that leads nowhere, with the field to type it again where that helps."""
     if refusal.code not in _DEAD_ENDS:
         raise refusal
     form = CodeForm(data={"code": grouped(normalise(typed)[:16])})
-    return render_template("referral/dead_end.html", code=refusal.code, form=form), _DEAD_ENDS[refusal.code]
+    page = render_template("referral/dead_end.html", code=refusal.code, form=form, begins=refusal.facts.get("begins"))
+    return page, _DEAD_ENDS[refusal.code]
 
-
-def _sign(key: str) -> str:
-    """The receipt's key says who came when, to anybody who is shown it. To opt out takes this link, signed for that."""
-    return sign_link(_LEADS_OWN, key, config().secret_key.encode())
-
-
-def _lead(token: str) -> tuple[Lead, str]:
-    """The lead of a link that we signed for its friend, and its receipt's key."""
-    try:
-        key = verify_link(token, _LEADS_OWN, config().secret_key.encode(), now())
-    except Refusal:
-        abort(404)
-    lead = leads.by_receipt(db(), key)
-    if lead is None:
-        abort(404)
-    return lead, key

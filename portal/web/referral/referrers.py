@@ -9,7 +9,7 @@ from referral.code import grouped
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Lead, Outcome, Referrer
-from ...services import contacts, leads, referrals
+from ...services import contacts, employee_checks, leads, referrals
 from ...services.walk_ins import open_developments
 from .. import links
 from ..arguments import chosen, number_of
@@ -49,7 +49,7 @@ def download(kind: str) -> Response:
     columns = (
         Column(_("Name"), lambda one: one.referrer.person.name),
         Column(_("Code"), lambda one: grouped(one.referrer.code)),
-        Column(_("Kind of referrer"), lambda one: str(words.AUDIENCES[one.referrer.audience])),
+        Column(_("Kind of referrer"), words.kind_of),
         Column(_("Development"), lambda one: one.referrer.development.name),
         Column(_("House number"), lambda one: one.referrer.home),
         Column(_("Joined"), lambda one: one.referrer.joined_at),
@@ -87,8 +87,10 @@ def new():
 @bp.get("/<int:person_id>")
 @guard(Permission.MANAGE_REFERRERS)
 def show(person_id: int):
-    """One referrer: the code, the link, and the friends who came."""
+    """One referrer: the code, the link, and the friends who came. A programme has a page of its own."""
     referrer = load(Referrer, person_id)
+    if referrer.audience is Audience.PROGRAMME:
+        return redirect(url_for("programmes.show", programme_id=person_id))
     own_leads = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == person_id))
     page = page_of(db(), own_leads, Lead.id, request.args.get("after"))
     return render_template(
@@ -174,6 +176,7 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
         name=contacts.open_name(db(), one.name_sealed),
         phone=plain_phone or contacts.open_phone(db(), one.client.phone_sealed).masked,
         plain=plain_phone is not None,
+        employee=employee_checks.of_lead(db(), one),
     )
 
 

@@ -11,6 +11,8 @@ from flask_babel import ngettext
 from referral.reward import State
 from referral.reward_plan import Audience, Item, Kind, Milestone, Rung
 
+from ...models import ProgrammeKind
+from ...services.referrals import Standing
 from ...services.rewards import Earned
 from ..components import day, money
 
@@ -19,6 +21,18 @@ AUDIENCES: Mapping[Audience, Any] = {
     Audience.CITIZEN: _l("Citizen broker"),
     Audience.PROGRAMME: _l("Programme"),
 }
+
+PROGRAMMES: Mapping[ProgrammeKind, Any] = {
+    ProgrammeKind.CORPORATE: _l("Company"),
+    ProgrammeKind.STAND: _l("Community stand"),
+}
+
+
+def kind_of(standing: Standing) -> str:
+    """What kind of referrer it is, and of a programme what kind of programme."""
+    audience = AUDIENCES[standing.referrer.audience]
+    return str(PROGRAMMES[standing.programme] if standing.programme else audience)
+
 
 TITLES: Mapping[str, Any] = {
     "property_fee_relief": _l("Property fee waived"),

@@ -1,0 +1,256 @@
+"""The channel manager's programmes: a list, one with its figures, its poster and costs, and how it changes and ends."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms import SelectChoice
+
+from referral.code import grouped
+from referral.design_file import LANGUAGES
+from referral.programme import State
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...clock import local_day
+from ...crypto import token
+from ...models import Lead, Programme, ProgrammeKind
+from ...services import contacts, leads, people, posters, programmes
+from ...services.posters import Press
+from ...services.walk_ins import open_developments
+from ..arguments import chosen, number_of
+from ..edge import actor, config, db, files, load, now, refusing
+from ..exports import Column, export, yuan
+from ..guard import guard
+from ..paging import page_of
+from ..referral.landing import address_of
+from ..referral.poster import poster_file, reader_language
+from ..referral.poster_forms import PosterForm
+from ..statuses import status
+from . import words
+from .forms import CostForm, NewCompanyForm, NewStandForm, filled
+
+bp = Blueprint("programmes", __name__, url_prefix="/programmes")
+
+_EXPORT_ROWS = 10_000
+_LATEST = 10
+
+
+@bp.get("/")
+@guard(Permission.MANAGE_REFERRERS)
+def index():
+    """All programmes, the newest first."""
+    page = page_of(db(), _wanted(), Programme.person_id, request.args.get("after"))
+    return render_template(
+        "programmes/index.html",
+        standings=programmes.standings(db(), actor(), page.rows, local_day(now())),
+        next_cursor=page.next_cursor,
+        developments=_developments(),
+        words=words,
+        grouped=grouped,
+    )
+
+
+@bp.get("/programmes.<kind>")
+@guard(Permission.MANAGE_REFERRERS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Name"), lambda one: one.programme.referrer.person.name),
+        Column(_("Kind of programme"), lambda one: str(words.KINDS[one.programme.kind])),
+        Column(_("Code"), lambda one: grouped(one.programme.referrer.code)),
+        Column(_("Development"), lambda one: one.programme.referrer.development.name),
+        Column(_("Place"), lambda one: one.programme.place),
+        Column(_("First day"), lambda one: one.programme.starts_on),
+        Column(_("Last day"), lambda one: words.last_day(one.programme)),
+        Column(_("Status"), lambda one: str(status("programme", one.state).word)),
+        Column(_("Scans"), lambda one: one.steps.scans),
+        Column(_("Gifts given"), lambda one: one.given),
+        Column(_("Gifts redeemed"), lambda one: one.fetched),
+        Column(_("Leads"), lambda one: one.steps.leads),
+        Column(_("Visits"), lambda one: one.steps.visits),
+        Column(_("Signings"), lambda one: one.steps.signings),
+        Column(_("Costs"), lambda one: yuan(one.cost_fen)),
+        Column(_("Redeemed gifts' value"), lambda one: yuan(one.gifts_fen)),
+        Column(_("Cost per lead"), lambda one: None if one.lead_fen is None else yuan(one.lead_fen)),
+    )
+    rows = db().scalars(_wanted().order_by(Programme.person_id.desc()).limit(_EXPORT_ROWS)).all()
+    standings = programmes.standings(db(), actor(), rows, local_day(now()))
+    return export(standings, columns, _("programmes"), kind)
+
+
+@bp.get("/new")
+@guard(Permission.MANAGE_REFERRERS)
+def choose():
+    """Which kind it is to be: they ask for different things."""
+    return render_template("programmes/choose.html")
+
+
+@bp.route("/new/<any(corporate, stand):which>", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def new(which: str):
+    """Set one up."""
+    form = (NewCompanyForm if which == ProgrammeKind.CORPORATE else NewStandForm)(starts_on=local_day(now()))
+    form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
+    if form.validate_on_submit():
+        with refusing(form):
+            programme = programmes.create_programme(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development_id.data,
+                name=form.name.data,
+                place=form.place.data or "",
+                phone=form.phone.data,
+                contact=form.contact.data or "",
+                term=form.term,
+                company=form.company,
+            )
+            flash(_("Set up. Take its poster below."), "success")
+            return redirect(url_for(".show", programme_id=programme.person_id))
+    page = render_template("programmes/new.html", form=form, which=which)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:programme_id>")
+@guard(Permission.MANAGE_REFERRERS)
+def show(programme_id: int):
+    """One programme: its code and poster, what it brought and cost, and who came."""
+    return _page(load(Programme, programme_id), _cost_form())
+
+
+@bp.get("/<int:programme_id>/poster.<any(png, jpg, pdf):sheet>")
+@guard(Permission.MANAGE_REFERRERS)
+def poster(programme_id: int, sheet: str) -> Response:
+    """Its poster as a file: PNG, a small JPEG to look at, PDF for paper."""
+    programme = load(Programme, programme_id)
+    if programmes.state_of(programme, local_day(now())) is State.OVER:
+        abort(404)
+    press, wish = _press(), _poster_form().wish
+    referrer = programme.referrer
+    wanted = posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+    return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{wish.design}-{wish.lang}.{sheet}")
+
+
+@bp.route("/<int:programme_id>/edit", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def edit(programme_id: int):
+    """Change what it says and gives, from now on."""
+    programme = load(Programme, programme_id)
+    form = filled(programme, _contact(programme))
+    if form.validate_on_submit():
+        with refusing(form):
+            programmes.change_programme(
+                db(),
+                actor(),
+                now(),
+                programme,
+                place=form.place.data or "",
+                contact=form.contact.data or "",
+                phone=form.phone.data or "",
+                term=form.term,
+                company=form.company,
+            )
+            flash(_("Changed. It counts from now on."), "success")
+            return redirect(url_for(".show", programme_id=programme_id))
+    page = render_template("programmes/edit.html", form=form, programme=programme)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<int:programme_id>/end")
+@guard(Permission.MANAGE_REFERRERS)
+def end(programme_id: int) -> Response:
+    """End it for good."""
+    programme = load(Programme, programme_id)
+    programmes.end_programme(db(), actor(), now(), programme)
+    flash(_("%(name)s is over. Its code no longer counts.", name=programme.referrer.person.name), "success")
+    return redirect(url_for(".show", programme_id=programme_id))
+
+
+@bp.post("/<int:programme_id>/costs")
+@guard(Permission.MANAGE_REFERRERS)
+def cost(programme_id: int):
+    """Write down what it cost."""
+    programme, form = load(Programme, programme_id), CostForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            programmes.record_cost(
+                db(),
+                actor(),
+                now(),
+                programme,
+                key=form.key.data,
+                spent_on=form.spent_on.data,
+                amount_fen=form.amount.data,
+                note=form.note.data,
+            )
+            flash(_("Recorded."), "success")
+            return redirect(url_for(".show", programme_id=programme_id, _anchor="costs"))
+    return _page(programme, form), 422
+
+
+@bp.post("/<int:programme_id>/phone")
+@guard(Permission.MANAGE_REFERRERS)
+def reveal_phone(programme_id: int):
+    """Show the contact's phone in plain, once, and write down who looked."""
+    programme = load(Programme, programme_id)
+    plain = people.reveal_phone(db(), actor(), now(), programme.referrer.person)
+    return _page(programme, _cost_form(), plain_phone=plain.e164)
+
+
+def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) -> str:
+    referrer = programme.referrer
+    own = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == programme.person_id))
+    latest = db().scalars(own.order_by(Lead.id.desc()).limit(_LATEST)).all()
+    poster_form = _poster_form()
+    return render_template(
+        "programmes/show.html",
+        programme=programme,
+        standing=programmes.standings(db(), actor(), [programme], local_day(now()))[0],
+        code=grouped(referrer.code),
+        link=address_of(referrer),
+        contact=_contact(programme),
+        phone=plain_phone or contacts.open_phone(db(), referrer.person.phone_sealed).masked,
+        plain=plain_phone is not None,
+        poster_form=poster_form,
+        chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
+        design=_press().design(poster_form.wish.design),
+        costs=programmes.costs_of(db(), programme),
+        friends=leads.friends(db(), now(), latest),
+        form=form,
+        words=words,
+    )
+
+
+def _cost_form() -> CostForm:
+    return CostForm(formdata=None, key=token(), spent_on=local_day(now()))
+
+
+def _press() -> Press:
+    return Press.of(config()).stocked(db())
+
+
+def _poster_form() -> PosterForm:
+    """Design and language as the address has them: the words are the development's."""
+    lang = request.args.get("lang", "")
+    asked = MultiDict({key: request.args[key] for key in ("design", "lang") if key in request.args})
+    return PosterForm.asked(asked, _press().shelf, lang if lang in LANGUAGES else reader_language(), may_write=False)
+
+
+def _contact(programme: Programme) -> str:
+    return contacts.open_name(db(), programme.contact_sealed) if programme.contact_sealed else ""
+
+
+def _wanted():
+    args = request.args
+    return programmes.filtered(
+        visible(actor(), Programme),
+        local_day(now()),
+        q=args.get("q", "").strip(),
+        kind=chosen(ProgrammeKind, args.get("type")),
+        development_id=number_of(args.get("development")),
+        state=chosen(State, args.get("state")),
+    )
+
+
+def _developments() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in open_developments(db())]
