@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,19 +29,23 @@ MINUS = "\N{MINUS SIGN}"
 URGENT_SHARE = 20
 """A countdown with at most this many percent left draws the eye."""
 
+FEW_PLACES = 9
+"""So many places are found at a glance."""
+
 FLASH_TONES = {"message": "info", "error": "danger"}
 """Flask's own category names, in our tones; any other category already is a tone."""
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One place a person can go to. `primary` places come first in a phone's bottom bar."""
+    """One place a person can go to. `primary` places come first in a phone's bottom bar; `group`: the heading above."""
 
     label: str
     url: str
     icon: str
     current: bool = False
     primary: bool = False
+    group: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +225,14 @@ def bottom_bar(items: Iterable[NavigationItem]) -> tuple[list[NavigationItem], l
     return ordered[:4], ordered[4:]
 
 
+def sections(items: Iterable[NavigationItem]) -> list[tuple[Any, list[NavigationItem]]]:
+    """Navigation under its headings, for a rail. Few places need none: they are one section."""
+    places = list(items)
+    if len(places) <= FEW_PLACES:
+        return [(None, places)]
+    return [(heading, list(group)) for heading, group in groupby(places, lambda item: item.group)]
+
+
 def register_components(app: Flask) -> None:
     """Give every template the filters and globals of the design system.
 
@@ -246,6 +259,7 @@ def register_components(app: Flask) -> None:
         url_filtered=url_filtered,
         notices=notices,
         bottom_bar=bottom_bar,
+        sections=sections,
         status=status,
         time_left=time_left,
     )

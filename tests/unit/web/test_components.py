@@ -8,7 +8,7 @@ from flask import Flask, flash, request
 from flask_babel import Babel
 
 from portal.web import components
-from portal.web.components import NavigationItem, TimeLeft, bottom_bar, register_components, time_left
+from portal.web.components import NavigationItem, TimeLeft, bottom_bar, register_components, sections, time_left
 from portal.web.statuses import STATUSES
 
 NOON = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)  # half past midnight on the 6th in Shanghai
@@ -114,6 +114,13 @@ def test_a_phone_has_at_most_five_places(places: int, in_bar: int, in_more: int)
     bar, more = bottom_bar(items)
     assert (len(bar), len(more)) == (in_bar, in_more)
     assert not bar or bar[0].primary
+
+
+@pytest.mark.parametrize(("places", "headings"), [(9, [None]), (10, [None, "Deals"])])
+def test_many_places_stand_under_headings(places: int, headings: list[str | None]) -> None:
+    items = [NavigationItem(str(n), "/", "home", group="Deals" if n > 3 else None) for n in range(places)]
+    assert [heading for heading, _ in sections(items)] == headings
+    assert [item for _, group in sections(items) for item in group] == items
 
 
 def test_every_status_has_a_known_tone() -> None:
