@@ -178,13 +178,15 @@ class Picture:
 
 def overview(members: Iterable[Member], links: Iterable[Link], most: int, after: Cursor | None = None) -> Picture:
     """The whole in at most `most` nodes: the largest groups, the most active referrers of each as far as there is
-    room, and what is left as "others". `after` goes on with the groups behind a cursor."""
+    room, and what is left as "others". `after` goes on with the groups behind a cursor; the others of a group are
+    looked at inside it, so theirs is None."""
     groups = cut_to(_sums(members), _checked(most), after)
     ends = _ends(groups)
     shares = _shares({one.group: len(one.members) for one in groups.shown}, most - len(groups.shown) - len(ends))
     opened = [_opened(one, shares[one.group]) for one in groups.shown]
     homes = {member.id: node.key for node, sums in ends for one in sums for member in one.members}
-    return _drawn([node for node, _sums in ends], opened, homes, links)
+    whole = _drawn([node for node, _sums in ends], opened, homes, links)
+    return replace(whole, nodes=tuple(replace(node, after=None) if node.group else node for node in whole.nodes))
 
 
 def inside(
@@ -264,7 +266,7 @@ def around(near: Neighbourhood, most: int, after: Cursor | None = None) -> Pictu
     friends = cut_to(near.brought, room - len(bringers.shown) - len(more), after)
     ends = _ends(friends)
     centre = _person(near.who, near.tally)
-    by = [_person(bond.by) for bond in bringers.shown] + [replace(node, key="by-others") for node, _held in more]
+    by = [_person(bond.by) for bond in bringers.shown] + [replace(node, key="by-others", after=None) for node, _held in more]
     to = [_person(bond.whom, step=bond.step, lead=bond.lead) for bond in friends.shown] + [node for node, _held in ends]
     edges = [_brought(node, centre) for node in by] + [_brought(centre, node) for node in to]
     return Picture(tuple({node.key: node for node in [centre, *by, *to]}.values()), tuple(edges))

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     checkins,
     close,
     faces,
+    graph,
     ledger_history,
     ledger_pages,
     ledger_verify,
@@ -42,6 +43,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "ledger-history": ledger_history.measure,
     "ledger-pages": ledger_pages.measure,
     "ledger-verify": ledger_verify.measure,
+    "graph": graph.measure,
     "posters": posters.measure,
     "pages": pages.measure,
 }

@@ -61,7 +61,7 @@
     const height = size.height - LEGEND;
     const top = size.narrow && bringers.length ? 56 * Math.ceil(bringers.length / 3) : 0;
     const left = !size.narrow && bringers.length ? size.width * 0.2 : 0;
-    const per = Math.max(1, Math.floor((height - top) / 17));
+    const per = Math.max(1, Math.floor((height - top) / (size.narrow ? 17 : 30)));
     const from = size.narrow ? size.width * 0.4 : left + size.width * 0.24;
     if (size.narrow) filled(bringers, { x: 0, y: LEGEND, width: size.width, height: top }, 3, spots);
     else filled(bringers, { x: 0, y: LEGEND, width: left, height: height }, Math.ceil(bringers.length / per), spots);
@@ -77,8 +77,8 @@
       group: { symbol: "roundRect", colour: colours.primary, base: 26 },
       referrer: { symbol: "circle", colour: colours.info, base: 12 },
       friend: { symbol: "circle", colour: colours.neutral, base: 12 },
-      before: { symbol: "diamond", colour: colours.muted, base: 16 },
-      others: { symbol: "diamond", colour: colours.muted, base: 16 }
+      before: { symbol: "diamond", colour: colours.muted, base: 12 },
+      others: { symbol: "diamond", colour: colours.muted, base: 12 }
     };
   }
 
@@ -86,47 +86,69 @@
     return text.length > most ? text.slice(0, most - 1) + "…" : text;
   }
 
+  function legend(facts, marks, look, colours) {
+    return {
+      top: 0, left: 0, selectedMode: false, itemWidth: 14, itemHeight: 14,
+      textStyle: { color: colours.ink, fontFamily: colours.type },
+      data: marks.map(function (mark) {
+        return { name: facts.marks[mark], icon: look[mark].symbol, itemStyle: { color: look[mark].colour } };
+      })
+    };
+  }
+
+  /* Who brings friends too is ringed among the friends; how far a friend has come is a word with a colour. */
+  function rim(node, colours) {
+    return node.tone && node.mark === "referrer"
+      ? { borderColor: colours.info, borderWidth: 3 }
+      : { borderColor: colours.surface, borderWidth: 1 };
+  }
+
+  function line(edge, near, colours) {
+    return {
+      color: edge.brought && !near ? colours.accent : colours.muted,
+      width: edge.brought ? Math.min(4, 1 + Math.log(edge.count)) : 1,
+      opacity: !edge.brought ? 0.3 : near ? 0.7 : 0.45,
+      curveness: edge.brought && !near ? 0.2 : 0
+    };
+  }
+
   window.portalPictures.tell("graph", function (facts, colours, size) {
-    const spots = facts.layout === "around" ? around(facts, size) : grouped(facts, size);
-    const look = looks(colours);
-    const most = size.narrow ? 10 : 18;
+    const near = facts.layout === "around";
+    const spots = near ? around(facts, size) : grouped(facts, size);
     const shown = facts.nodes.filter(function (node) { return spots[node.key]; });
-    const marks = Object.keys(facts.marks).filter(function (mark) { return shown.some(function (node) { return node.mark === mark; }); });
+    const marks = Object.keys(facts.marks).filter(function (mark) {
+      return shown.some(function (node) { return node.mark === mark; });
+    });
+    const look = looks(colours);
+    const letters = size.narrow ? 10 : 18;
+    const scale = size.narrow && shown.length > 24 ? 0.6 : 1;
+    const middle = spots[facts.nodes[0].key][0];
     const nodes = shown.map(function (node) {
       const own = look[node.mark];
-      const size = own.base + Math.min(20, 3 * Math.sqrt(node.size));
+      const grown = near && node !== facts.nodes[0] ? 0 : Math.min(20, 3 * Math.sqrt(node.size));
       return {
         id: node.key, name: node.label, value: spots[node.key], category: marks.indexOf(node.mark), url: node.url,
-        said: node.said, symbol: own.symbol, symbolSize: size, cursor: node.url ? "pointer" : "default",
-        itemStyle: { color: node.tone ? colours[node.tone] : own.colour, borderColor: colours.surface, borderWidth: 1 },
+        said: node.said, symbol: own.symbol, symbolSize: (own.base + grown) * scale,
+        cursor: node.url ? "pointer" : "default",
+        itemStyle: Object.assign({ color: node.tone ? colours[node.tone] : own.colour }, rim(node, colours)),
         label: {
-          position: facts.layout === "around" && spots[node.key][0] > spots[facts.nodes[0].key][0] ? "right" : "bottom",
-          formatter: short(node.label, most) + (node.step ? "  {step|" + node.step + "}" : "")
+          position: near && spots[node.key][0] > middle ? "right" : "bottom",
+          formatter: short(node.label, letters) + (node.step ? "  {step|" + node.step + "}" : "")
         }
       };
     });
-    const edges = facts.edges.filter(function (edge) { return spots[edge.from] && spots[edge.to]; }).map(function (edge) {
-      return {
-        source: edge.from, target: edge.to, symbol: ["none", edge.brought ? "arrow" : "none"], symbolSize: 7,
-        lineStyle: {
-          color: edge.brought && facts.layout === "groups" ? colours.accent : colours.muted,
-          width: edge.brought ? Math.min(4, 1 + Math.log(edge.count)) : 1,
-          opacity: edge.brought ? 0.7 : 0.3, curveness: edge.brought && facts.layout === "groups" ? 0.2 : 0
-        }
-      };
-    });
+    const edges = facts.edges.filter(function (edge) { return spots[edge.from] && spots[edge.to]; });
     return {
       grid: { left: 0, right: 0, top: 0, bottom: 0 },
       xAxis: { type: "value", show: false, min: 0, max: size.width },
       yAxis: { type: "value", show: false, min: 0, max: size.height, inverse: true },
-      legend: {
-        top: 0, left: 0, selectedMode: false, itemWidth: 14, itemHeight: 14, textStyle: { color: colours.ink, fontFamily: colours.type },
-        data: marks.map(function (mark) {
-          return { name: facts.marks[mark], icon: look[mark].symbol, itemStyle: { color: look[mark].colour } };
-        })
-      },
+      legend: legend(facts, marks, look, colours),
       series: [{
-        type: "graph", coordinateSystem: "cartesian2d", layout: "none", roam: false, data: nodes, links: edges,
+        type: "graph", coordinateSystem: "cartesian2d", layout: "none", roam: false, data: nodes,
+        links: edges.map(function (edge) {
+          const ends = ["none", edge.brought ? "arrow" : "none"];
+          return { source: edge.from, target: edge.to, symbol: ends, symbolSize: 7, lineStyle: line(edge, near, colours) };
+        }),
         categories: marks.map(function (mark) { return { name: facts.marks[mark], itemStyle: { color: look[mark].colour } }; }),
         label: {
           show: true, position: "bottom", distance: 3, color: colours.ink, fontSize: 12, lineHeight: 15,

@@ -61,10 +61,10 @@ def drawn(picture: Picture, names: Names, title: str, layout: str) -> dict[str, 
 
 
 def openings(picture: Picture, names: Names) -> list[Opening]:
-    """The links of the picture's groups and of what it has left out, in its order."""
-    opened = [node for node in picture.nodes if node.mark not in {Mark.REFERRER, Mark.FRIEND}]
-    told = [(node, address(node)) for node in opened]
-    return [Opening(label(node, names), url, in_words(node.tally)) for node, url in told if url]
+    """The links of the picture's groups and of what it has left out, in its order. The others of a group are looked at
+    inside it (`after` is None), where its own link leads."""
+    opened = [node for node in picture.nodes if node.mark in {Mark.GROUP, Mark.BEFORE} or node.after is not None]
+    return [Opening(label(node, names), address(node) or "", in_words(node.tally)) for node in opened]
 
 
 def label(node: Node, names: Names) -> str:

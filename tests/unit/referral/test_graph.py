@@ -168,11 +168,12 @@ def test_a_cut_loses_and_repeats_nothing(figures: list[int], size: int, figure: 
 
 
 def test_the_most_active_stand_for_themselves_and_the_others_together() -> None:
-    picture = overview([member(number, number) for number in range(1, 11)], [], 5)
-    assert keys(picture) == ["1-homeowner", "r10", "r9", "r8", "1-homeowner:others"]
-    whole, *_leaders, others = picture.nodes
-    assert (whole.stands_for, whole.tally.friends) == (10, 55)
-    assert (others.stands_for, others.tally.friends, str(others.after)) == (7, 28, "8.8")
+    members = [member(number, number) for number in range(1, 11)]
+    for picture, goes_on in ((overview(members, [], 5), None), (inside(members, [], LAKE, 5), Cursor(8, "8"))):
+        assert keys(picture) == ["1-homeowner", "r10", "r9", "r8", "1-homeowner:others"]
+        whole, *_leaders, others = picture.nodes
+        assert (whole.stands_for, whole.tally.friends) == (10, 55)
+        assert (others.stands_for, others.tally.friends, others.after) == (7, 28, goes_on)
 
 
 def test_a_small_group_leaves_its_room_to_a_large_one() -> None:
