@@ -28,6 +28,7 @@ QR_INK = "#14202b"
 QR_PAPER = "#ffffff"
 
 _APART = 1.4  # the least contrast at which two colours are told apart as areas
+_SHADOW = 64  # how far a shadow reaches
 _SMOOTH = 4  # edges are drawn so many times as large, and reduced
 
 
@@ -211,6 +212,7 @@ def _window(picture: Picture, size: tuple[int, int]) -> Image.Image | None:
     return _rounded(size, picture.radius) if picture.shape == "round" else None
 
 
+@lru_cache(maxsize=8)
 def _arch(size: tuple[int, int]) -> Image.Image:
     """A window with a half-round top, smooth-edged."""
     width = size[0]
@@ -254,14 +256,19 @@ def _lay(image: Image.Image, panel: Panel, palette: Mapping[str, str], bleed: in
 
 
 def _cast_shadow(image: Image.Image, box: Box, radius: int, colour: str) -> None:
+    reach = box.grown(_SHADOW)
+    image.paste(colour, reach[:2], _shadow(box[2:], radius))
+
+
+@lru_cache(maxsize=8)
+def _shadow(size: tuple[int, int], radius: int) -> Image.Image:
     """Drawn at a quarter of its size: a blur has no edges to lose."""
-    reach = box.grown(64)
+    reach = Box(0, 0, *size).grown(_SHADOW)
     small = Image.new("L", (reach.width // 4, reach.height // 4), 0)
-    left, top = 64 // 4 + 2, 64 // 4 + 4
-    fallen = (left, top, left + box.width // 4 - 4, top + box.height // 4 - 2)
+    left, top = _SHADOW // 4 + 2, _SHADOW // 4 + 4
+    fallen = (left, top, left + size[0] // 4 - 4, top + size[1] // 4 - 2)
     ImageDraw.Draw(small).rounded_rectangle(fallen, radius // 4, fill=46)
-    soft = small.filter(ImageFilter.GaussianBlur(4.5)).resize(reach[2:], Image.Resampling.BICUBIC)
-    image.paste(colour, reach[:2], soft)
+    return small.filter(ImageFilter.GaussianBlur(4.5)).resize(reach[2:], Image.Resampling.BICUBIC)
 
 
 def _trimmed(image: Image.Image, design: Design) -> Image.Image:

@@ -68,18 +68,19 @@ def _scene(size: tuple[int, int], primary: str, accent: str) -> Image.Image:
     for building in _NEAR:
         _tower(pen, building, mix(primary, "#000000", 22), glow)
     _shore(sky, pen, primary, glow)
-    return sky.resize(size, Image.Resampling.LANCZOS)
+    return sky.reduce(_SCALE)
 
 
 def _gradient(size: tuple[int, int], top: str, middle: str, bottom: str) -> Image.Image:
-    """Three colours down the picture, the last one reached where the buildings stand."""
-    upper = Image.linear_gradient("L").resize((size[0], size[1] * 38 // 100))
-    lower = Image.linear_gradient("L").resize((size[0], size[1] - upper.height))
-    sky = Image.new("RGB", size)
+    """Three colours down the picture, the last one reached where the buildings stand. Made one pixel wide, and drawn
+    out: a row has one colour."""
+    upper = Image.linear_gradient("L").resize((1, size[1] * 38 // 100))
+    lower = Image.linear_gradient("L").resize((1, size[1] - upper.height))
+    sky = Image.new("RGB", (1, size[1]))
     sky.paste(Image.composite(Image.new("RGB", upper.size, middle), Image.new("RGB", upper.size, top), upper))
     below = Image.composite(Image.new("RGB", lower.size, bottom), Image.new("RGB", lower.size, middle), lower)
     sky.paste(below, (0, upper.height))
-    return sky
+    return sky.resize(size, Image.Resampling.NEAREST)
 
 
 def _sun(sky: Image.Image, glow: str) -> None:

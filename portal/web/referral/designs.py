@@ -22,7 +22,7 @@ from .poster_forms import SHOWN
 
 bp = Blueprint("designs", __name__, url_prefix="/designs")
 
-_LISTED = "long"
+_LISTED = {"zh": "long", "en": "english"}
 """The words in the list's pictures: a design is as good as it is with what is hard to set."""
 
 
@@ -47,7 +47,7 @@ def index():
         folder=config().designs_folder,
         shown=SHOWN,
         lang=reader_language(),
-        sample=_LISTED,
+        sample=_LISTED[reader_language()],
     )
 
 
