@@ -27,7 +27,6 @@ from portal.models import (
     AppealPicture,
     Audience,
     Client,
-    Consent,
     Deal,
     Development,
     Dispute,
@@ -37,7 +36,6 @@ from portal.models import (
     Freeze,
     Invoice,
     InvoiceState,
-    Lead,
     MilestoneKind,
     Outcome,
     Person,
@@ -369,27 +367,6 @@ def company(session: Session, **given: Any) -> Programme:
     """A company's programme: 1 % for who has an address at acme.example."""
     values = {"name": f"远航科技{next(_numbers)}", "company": Company(domains=("acme.example",))}
     return programme(session, **values | given)
-
-
-def accepted_lead(session: Session, referrer: Referrer, at: datetime, **given: Any) -> Lead:
-    """A friend (`client`, made unless given) who left a number at a referrer's page and counts; nothing is audited."""
-    held = {"person": referrer.person, "agency": None, "kind": TouchKind.REFERRAL_LEAD, "at": at}
-    held |= {"development": referrer.development, "protected_until": at + timedelta(days=30)} | given
-    own = touch(session, **held)
-    agreed = Consent(client_id=own.client_id, purpose="contact", version="2", locale="zh_Hans_CN", given_at=at)
-    return _kept(
-        session,
-        Lead(
-            referrer=referrer,
-            development_id=own.development_id,
-            client_id=own.client_id,
-            touch=own,
-            consent=agreed,
-            name_sealed=own.name_sealed,
-            outcome=Outcome.ACCEPTED,
-            at=at,
-        ),
-    )
 
 
 def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:

@@ -58,6 +58,27 @@ class Loaded:
     friends: int
 
 
+def accepted_lead(session: Session, referrer: Referrer, at: datetime, **given: Any) -> Lead:
+    """A friend (`client`, made unless given) who left a number at a referrer's page and counts; nothing is audited."""
+    held = {"person": referrer.person, "agency": None, "kind": TouchKind.REFERRAL_LEAD, "at": at}
+    held |= {"development": referrer.development, "protected_until": at + timedelta(days=30)} | given
+    own = make.touch(session, **held)
+    agreed = Consent(client_id=own.client_id, purpose="contact", version="2", locale="zh_Hans_CN", given_at=at)
+    lead = Lead(
+        referrer=referrer,
+        development_id=own.development_id,
+        client_id=own.client_id,
+        touch=own,
+        consent=agreed,
+        name_sealed=own.name_sealed,
+        outcome=Outcome.ACCEPTED,
+        at=at,
+    )
+    session.add(lead)
+    session.flush()
+    return lead
+
+
 def load(session: Session, *, people: int, at: datetime = make.BEFORE, developments: int = 4, seed: int = 1) -> Loaded:
     """Load a graph of so many people, whose leads were left in the weeks before `at`."""
     random = Random(seed)

@@ -13,6 +13,7 @@ from portal.services import leads
 from portal.web.graph.routes import MOST, NEAR
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.factories import friends
 from tests.web.client import Page, PageClient
 
 SignIn = Callable[[Person], PageClient]
@@ -114,7 +115,7 @@ def test_from_one_to_the_next(manager: PageClient, chain: list[Referrer]) -> Non
     friend = manager.get(drawn(page)["nodes"][-1]["url"])
     assert (friend.h1, labels(friend)) == ("王**", ["王**", "林一"])
     assert friend.all(".empty"), "who brought nobody"
-    assert manager.get("graph.index", **{"audience": "homeowner"}).all("option[selected]"), "filters stay in links"
+    assert manager.get("graph.index", audience="homeowner").all("option[selected]"), "filters stay in links"
     assert "audience=homeowner" in str(page.all(".trail a")[0]["href"])
 
 
@@ -125,6 +126,16 @@ def test_who_became_a_referrer_is_shown_as_one(
     assert manager.get("graph.friend", lead_id=lead.id).h1 == "王**"
     second = referrer("林一", PHONE)
     assert manager.get("graph.friend", lead_id=lead.id).path == f"/graph/referrers/{second.person_id}"
+
+
+def test_a_programme_is_a_referrer_like_any_other(
+    manager: PageClient, referrer: Callable[..., Referrer], brings: Callable[..., Lead]
+) -> None:
+    company = referrer("桥园科技", audience=Audience.PROGRAMME)
+    brings(company)
+    page = manager.get("graph.index", audience="programme")
+    assert labels(page)[1:] == ["桥园科技"]
+    assert page.all(f"a[href='/programmes/{company.person_id}']")
 
 
 def test_nothing_of_a_friend_is_unmasked(manager: PageClient, chain: list[Referrer]) -> None:
@@ -162,9 +173,9 @@ def test_however_many_the_picture_stays_small_and_every_page_is_reached(
     with store.transaction() as session:
         everybody = [make.referrer(session, development=session.merge(home)) for _ in range(2 * MOST + 5)]
         for one in everybody:
-            make.accepted_lead(session, one, clock())
+            friends.accepted_lead(session, one, clock())
         for _ in range(NEAR + 5):
-            make.accepted_lead(session, everybody[0], clock())
+            friends.accepted_lead(session, everybody[0], clock())
     seen: set[str] = set()
     page = manager.get("graph.index")
     while True:
