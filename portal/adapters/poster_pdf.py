@@ -8,6 +8,7 @@ them, in a font that holds just their signs, and the code's modules as rectangle
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from fpdf.output import OutputProducer
 from referral.colours import readable, rgb
 from referral.design import PAGES, Box
 from referral.layout import Line
-from referral.poster import QR_INK, QR_PAPER, Sheet, mark_boxes
+from referral.poster import QR_INK, QR_PAPER, Canvas, Sheet, mark_boxes
 from referral.qr_code import module_px, pattern
 
 from .typefaces import typeface
@@ -58,6 +59,14 @@ def write(sheet: Sheet, *, title: str, author: str, lang: str, made_at: datetime
     return bytes(pdf.output(output_producer_class=_Boxed))
 
 
+@lru_cache(maxsize=3)
+def _ground(canvas: Canvas) -> bytes:
+    """What all posters of a development stand on, packed once."""
+    picture = BytesIO()
+    canvas.bare.save(picture, "JPEG", quality=_QUALITY, subsampling=0)
+    return picture.getvalue()
+
+
 class _Boxed(OutputProducer):
     """Names the page's boxes besides the one that the library knows: bleed and trim, as every printer asks for."""
 
@@ -83,10 +92,8 @@ class _Pen:
 
     def ground(self, sheet: Sheet) -> None:
         """Everything below type and code."""
-        picture = BytesIO()
-        sheet.canvas.bare.save(picture, "JPEG", quality=_QUALITY, subsampling=0)
         bleed = sheet.design.bleed
-        self._pdf.image(picture, *self._place(sheet.design.whole.grown(bleed)))
+        self._pdf.image(BytesIO(_ground(sheet.canvas)), *self._place(sheet.design.whole.grown(bleed)))
 
     def lines(self, lines: Sequence[Line], folder: Path) -> None:
         """The type, a font a weight."""

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     ledger_pages,
     ledger_verify,
     pages,
+    poster_batch,
     posters,
     rating,
     registrations,
@@ -45,6 +46,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "ledger-verify": ledger_verify.measure,
     "graph": graph.measure,
     "posters": posters.measure,
+    "poster-batch": poster_batch.measure,
     "pages": pages.measure,
 }
 

@@ -27,7 +27,8 @@ SUBJECTS = (
     "verify ",
     "who brought whom",
     "picture of who brought whom",
-    "posters",
+    "posters, the",
+    "posters of a batch",
     "sign-in page",
 )
 

@@ -1,0 +1,71 @@
+"""Posters of many referrers through the batch that the worker draws: stored, sealed, and taken as one ZIP file.
+
+Held against drawing the same posters alone, one after another: the difference is what a batch costs besides.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.access.actor import SYSTEM, Actor
+from portal.adapters.files import FolderFiles
+from portal.config import Config, new_secrets
+from portal.db import Database
+from portal.models import Development, Person, PosterBatch, Referrer, Role
+from portal.services import poster_batches, posters
+from portal.services.posters import Press, Wish
+from tests import factories as make
+from tests.benchmarks.databases import databases
+from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
+
+A_ROUND = 25
+"""Posters of a batch for each that a round of drawing alone has elsewhere."""
+
+
+def measure(effort: Effort) -> Iterator[Row]:
+    """Posters a second on one core, on SQLite; the ZIP file is put together too."""
+    many, secrets = effort.posters * A_ROUND, new_secrets()
+    with TemporaryDirectory(prefix="portal-bench-") as folder, databases("sqlite", secrets) as made:
+        database = made("posters")
+        files, press = FolderFiles(Path(folder), database.vault), Press.of(Config(data_dir=Path(folder), **secrets))
+        _people(database, many)
+        given = in_turn(
+            effort,
+            {
+                "batch": lambda: many / seconds(lambda: _batch(database, files, press, many)),
+                "alone": lambda: many / seconds(lambda: _alone(database, files, press)),
+            },
+        )
+    yield row("posters of a batch, stored and zipped", "/s", given["batch"], "drawing them alone", given["alone"])
+
+
+def _people(database: Database, many: int) -> None:
+    with database.transaction() as session:
+        development = make.development(session)
+        make.person(session, Role.CHANNEL_MANAGER)
+        for number in range(many):
+            person = make.person(session, Role.REFERRER, name=f"林静{number}")
+            make.referrer(session, person=person, development=development)
+
+
+def _batch(database: Database, files: FolderFiles, press: Press, many: int) -> None:
+    with database.transaction() as session:
+        development = session.scalars(select(Development)).one()
+        actor = Actor.of(session.scalars(select(Person).where(Person.role == Role.CHANNEL_MANAGER)).one())
+        asked = {"development": development, "audience": None, "design": "arch", "lang": "zh"}
+        batch = poster_batches.ask(session, actor, clock.now(), press, **asked)
+        session.flush()
+        batch_id = batch.id
+    poster_batches.work_off(database, files, press, clock.now)
+    with database.transaction() as session:
+        parts = poster_batches.take(session, SYSTEM, clock.now(), session.get_one(PosterBatch, batch_id))
+    assert sum(map(len, poster_batches.zipped(files, parts))) > many * 1000
+
+
+def _alone(database: Database, files: FolderFiles, press: Press) -> None:
+    with database.reading() as session:
+        for referrer in session.scalars(select(Referrer)):
+            assert posters.order(press, files, referrer, None, Wish("arch", "zh")).sheet.png()
