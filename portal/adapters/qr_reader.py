@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import cv2
-import numpy as np
 import zxingcpp
 from PIL import Image
 
@@ -14,19 +10,19 @@ from . import photos
 _MAX_BYTES = 12_000_000
 _MAX_PIXELS = 40_000_000
 _STILL_BYTES = 1_000_000
-_STILL_SIDES = (900,)
-_SIDES = (1600, 900)
-"""A code that fills the picture is found better when the picture is small, one far away when it is large."""
+_STILL_SIDE = 900
+_SIDE = 1600
+"""Pixels: enough for a code that is far away in the picture."""
 
 
 def read_qr(data: bytes) -> str | None:
     """The text of the QR code in a photo, or None. Raises Refusal: those of `photos.take_in`."""
-    return _read(data, _MAX_BYTES, _SIDES)
+    return _read(data, _MAX_BYTES, _SIDE)
 
 
 def read_still(data: bytes) -> str | None:
-    """The same for one of the many small stills that a scanner sends: looked at once, the next one comes anyway."""
-    return _read(data, _STILL_BYTES, _STILL_SIDES)
+    """The same for one of the many small stills that a scanner sends."""
+    return _read(data, _STILL_BYTES, _STILL_SIDE)
 
 
 def read_drawn(image: Image.Image) -> str | None:
@@ -35,12 +31,6 @@ def read_drawn(image: Image.Image) -> str | None:
     return found.text if found is not None else None
 
 
-def _read(data: bytes, max_bytes: int, sides: Sequence[int]) -> str | None:
-    for side in sides:
-        photo = photos.take_in(data, max_bytes=max_bytes, max_pixels=_MAX_PIXELS, max_side=side)
-        grey = cv2.cvtColor(np.ascontiguousarray(photo.rgb), cv2.COLOR_RGB2GRAY)
-        for picture in (grey, cv2.copyMakeBorder(grey, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)):
-            text, _corners, _straight = cv2.QRCodeDetector().detectAndDecode(picture)
-            if text:
-                return str(text)
-    return None
+def _read(data: bytes, max_bytes: int, max_side: int) -> str | None:
+    photo = photos.take_in(data, max_bytes=max_bytes, max_pixels=_MAX_PIXELS, max_side=max_side)
+    return read_drawn(Image.fromarray(photo.rgb))

@@ -23,6 +23,8 @@ from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
 
 WITHOUT_LIVE_CAMERA = "delete Navigator.prototype.mediaDevices"
+REFUSED = """navigator.mediaDevices.getUserMedia =
+    () => Promise.reject(new DOMException("", "NotAllowedError"))"""
 OUR_PLACE = "云栖湖畔"
 
 
@@ -130,6 +132,17 @@ def test_without_a_live_camera_a_photo_is_read(office: Office, store: Database, 
     reception.reads("Photo ready to send.")
     reception.presses("Read the photo")
     reception.reads("Whoever shows it")
+
+
+def test_a_refused_camera_leads_to_the_photo(office: Office) -> None:
+    page = office.windows.phone()
+    page.add_init_script(REFUSED)
+    reception = office.someone(Role.RECEPTION, page)
+    reception.goes_to("Redeem a voucher")
+    reception.presses("Scan")
+    reception.reads("The camera may not be used here. Take a photo, or type the code.")
+    reception.reads("Photo of the voucher")
+    reception.looks("8-refused")
 
 
 def at_the_desk(office: Office) -> Someone:
