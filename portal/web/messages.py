@@ -82,7 +82,7 @@ SENTENCES: dict[str, Any] = {
     # programmes
     "programme_no_account": _l("A programme is no person: nobody signs in to it."),
     "programme_over": _l("This programme was ended. Set up another one."),
-    "programme_ends_first": _l("The end must come after the beginning."),
+    "programme_ends_first": _l("The last day lies before the first one."),
     "discount_invalid": _l("Enter a discount above zero and below a hundred percent."),
     "domain_invalid": _l("%(domain)s is not a mail domain. Write what stands after the @, for example example.com."),
     "domain_public": _l("Anybody can have an address at %(domain)s: it does not show where a person works."),

@@ -34,6 +34,47 @@ def test_lines_statements_and_payouts_of_before_have_a_payee_now(dialect: Dialec
         engine.dispose()
 
 
+def test_referrers_of_before_are_kept_and_visit_gifts_name_their_givers(dialect: Dialect, migrated: Migrated) -> None:
+    """0021 writes the referrers' table anew on SQLite: everything that points to it still does."""
+    with migrated.empty(dialect) as url:
+        migrate(url, "0020")
+        engine = create_engine(url)
+        write_gifts(engine)
+        migrate(url)
+        with engine.begin() as connection:
+            kept = connection.execute(text("SELECT person_id, audience, code, home FROM referrers")).all()
+            givers = connection.execute(text("SELECT reference, referrer_id FROM vouchers ORDER BY id")).all()
+            scans = "SELECT count(*) FROM scan_counts JOIN referrers ON person_id = scan_counts.referrer_id"
+            assert connection.scalar(text(scans)) == 1
+            if dialect == "sqlite":
+                whole = text("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%new_referrers%'")
+                assert connection.scalar(whole) == 0
+                assert connection.execute(text("PRAGMA foreign_key_check(scan_counts)")).all() == []
+            connection.execute(text("UPDATE referrers SET audience = 'programme'"))
+        assert kept == [(1, "homeowner", "K7M42QX9", "3-1202")]
+        assert givers == [("visit:1:8:0", 1), ("scan:stand:1:0", None)]
+        engine.dispose()
+
+
+def write_gifts(engine: Engine) -> None:
+    """A homeowner whose friend came and got a coffee, and a gift of a stand; as 0020 kept them."""
+    tables = MetaData()
+    tables.reflect(engine)
+    gift = {"kind": "gift", "value_fen": 3000, "state": "open"}
+    rows: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("people", {"role": "referrer"}),
+        ("developments", {"policy": "{}"}),
+        ("referrers", {"audience": "homeowner", "code": "K7M42QX9", "home": "3-1202"}),
+        ("scan_counts", {"scans": 3}),
+        ("vouchers", {"id": 1, "code": "A", "reference": "visit:1:8:0"} | gift),
+        ("vouchers", {"id": 2, "code": "B", "reference": "scan:stand:1:0"} | gift),
+    )
+    with engine.begin() as connection:
+        for name, values in rows:
+            table = tables.tables[name]
+            connection.execute(table.insert().values(filled(table) | values))
+
+
 def write_money(engine: Engine) -> None:
     """One deal's commission on a statement that is to be paid, as 0007 kept it."""
     tables = MetaData()

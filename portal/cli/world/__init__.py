@@ -21,6 +21,7 @@ from .clients import Clients
 from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
+from .programmes import Programmes
 from .stage import Progress, World
 
 
@@ -34,6 +35,7 @@ def build(session: Session, files: Files, now: datetime, password: str, progress
     clients.plan()
     Matters(world, clients).plan()
     Money(world).plan()
+    Programmes(world).plan()
     world.run(progress)
     progress(100)
 

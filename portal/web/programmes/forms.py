@@ -22,7 +22,7 @@ class TermForm(FlaskForm):
     """Where a programme is, whom we talk to there, and when it runs. People enter its last day."""
 
     place = StringField(_l("Place"), [_LONG])
-    contact = StringField(_l("Contact"), [_SHORT])
+    contact = StringField(_l("Contact person"), [_SHORT])
     starts_on = DateField(_l("First day"), [InputRequired(_l("Enter the first day."))])
     ends_on = DateField(_l("Last day"), [Optional()])
 
@@ -57,7 +57,7 @@ class CompanyFields:
 class NewStandForm(TermForm):
     """A stand that is set up."""
 
-    name = StringField(_l("Name"), [DataRequired(_l("Enter the name.")), _SHORT])
+    name = StringField(_l("Programme's name"), [DataRequired(_l("Enter the name.")), _SHORT])
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     phone = StringField(_l("Contact's phone"), [DataRequired(_l("Enter the phone number."))])
 

@@ -55,7 +55,7 @@ def index():
 def download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
-        Column(_("Name"), lambda one: one.programme.referrer.person.name),
+        Column(_("Programme's name"), lambda one: one.programme.referrer.person.name),
         Column(_("Kind of programme"), lambda one: str(words.KINDS[one.programme.kind])),
         Column(_("Code"), lambda one: grouped(one.programme.referrer.code)),
         Column(_("Development"), lambda one: one.programme.referrer.development.name),
