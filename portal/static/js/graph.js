@@ -19,7 +19,7 @@
   function grouped(facts, size) {
     const spots = {};
     const heads = facts.nodes.filter(function (node) { return !node.of || node.of === node.key; });
-    const height = size.height - LEGEND;
+    const height = size.height - LEGEND - 16;
     const columns = Math.max(1, Math.min(heads.length, Math.round(Math.sqrt(heads.length * size.width / height))));
     const rows = Math.ceil(heads.length / columns);
     const cell = { x: size.width / columns, y: height / rows };
@@ -133,7 +133,7 @@
         itemStyle: Object.assign({ color: node.tone ? colours[node.tone] : own.colour }, rim(node, colours)),
         label: {
           position: near && spots[node.key][0] > middle ? "right" : "bottom",
-          formatter: short(node.label, letters) + (node.step ? "  {step|" + node.step + "}" : "")
+          formatter: node.label.split(" · ").map(function (part) { return short(part, letters); }).join("\n") + (node.step ? "  {step|" + node.step + "}" : "")
         }
       };
     });
@@ -152,6 +152,7 @@
         categories: marks.map(function (mark) { return { name: facts.marks[mark], itemStyle: { color: look[mark].colour } }; }),
         label: {
           show: true, position: "bottom", distance: 3, color: colours.ink, fontSize: 12, lineHeight: 15,
+          textBorderColor: colours.surface, textBorderWidth: 3,
           rich: { step: { color: colours.muted, fontSize: 11 } }
         },
         labelLayout: { hideOverlap: true },
