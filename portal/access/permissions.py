@@ -63,6 +63,7 @@ class Permission(Enum):
     MANAGE_VOUCHERS = auto()
     READ_LEADS = auto()
     MANAGE_REFERRERS = auto()
+    CHECK_EMPLOYEE = auto()
     MANAGE_DESIGNS = auto()
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()

@@ -64,6 +64,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.MANAGE_VOUCHERS: frozenset({_R.CHANNEL_MANAGER}),
     P.READ_LEADS: frozenset({_R.CHANNEL_MANAGER}),
     P.MANAGE_REFERRERS: frozenset({_R.CHANNEL_MANAGER}),
+    P.CHECK_EMPLOYEE: frozenset({_R.RECEPTION, _R.CHANNEL_MANAGER}),
     P.MANAGE_DESIGNS: frozenset({_R.CHANNEL_MANAGER, _R.ADMINISTRATOR}),
     P.READ_FUNNEL: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
     P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),

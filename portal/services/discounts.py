@@ -22,6 +22,8 @@ from ..rules.attribution import Touched, attribute
 from . import audit, contacts, employee_checks
 from .clients import find_client
 
+_AT_ONCE = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
@@ -98,18 +100,22 @@ def of_deal(session: Session, deal: Deal) -> DealDiscount | None:
 
 
 def of_deals(session: Session, deals: Sequence[Deal]) -> dict[int, DealDiscount]:
-    """The discounts that some deals have, by the deal, in one query."""
-    of_check = joinedload(DealDiscount.employee_check)
-    rows = session.scalars(
-        select(DealDiscount)
-        .where(DealDiscount.deal_id.in_([deal.id for deal in deals]))
-        .options(
-            joinedload(DealDiscount.programme),
-            of_check.joinedload(EmployeeCheck.by),
-            of_check.joinedload(EmployeeCheck.revoker),
-        )
+    """The discounts that some deals have, by the deal: one query for a thousand deals."""
+    check = joinedload(DealDiscount.employee_check)
+    stmt = select(DealDiscount).options(
+        joinedload(DealDiscount.programme), check.joinedload(EmployeeCheck.by), check.joinedload(EmployeeCheck.revoker)
     )
-    return {row.deal_id: row for row in rows}
+    ids = [deal.id for deal in deals]
+    return {
+        row.deal_id: row
+        for start in range(0, len(ids), _AT_ONCE)
+        for row in session.scalars(stmt.where(DealDiscount.deal_id.in_(ids[start : start + _AT_ONCE])))
+    }
+
+
+def list_price(deal: Deal, row: DealDiscount | None) -> int:
+    """The price in fen before the discount, where there is one."""
+    return deal.price_fen if row is None else row.list_price_fen
 
 
 def prices(session: Session, deal: Deal) -> set[int]:

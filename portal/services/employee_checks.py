@@ -141,6 +141,14 @@ def lead_of(session: Session, touch: Touch) -> Lead | None:
     return session.scalar(select(Lead).where(Lead.touch_id == touch.id))
 
 
+def lead_checked(session: Session, check: EmployeeCheck) -> Lead:
+    """The lead by which a checked client came, the last one that counted."""
+    came = select(Lead).where(
+        Lead.referrer_id == check.programme_id, Lead.client_id == check.client_id, Lead.touch_id.is_not(None)
+    )
+    return session.scalars(came.order_by(Lead.id.desc()).limit(1)).one()
+
+
 # By the list
 
 

@@ -19,6 +19,8 @@ from ..models import (
     Client,
     Consent,
     Deal,
+    DealDiscount,
+    EmployeeCheck,
     FaceTemplate,
     Lead,
     Person,
@@ -57,6 +59,8 @@ class Data:
     photos: list[Photo]
     templates: list[FaceTemplate]
     deals: list[Deal]
+    discounts: list[DealDiscount]
+    employee_checks: list[EmployeeCheck]
     reads: list[AuditEntry]
 
 
@@ -96,6 +100,8 @@ def of_client(session: Session, client: Client) -> Data:
         photos=photos,
         templates=_rows(session, select(FaceTemplate).where(FaceTemplate.client_id == mine)),
         deals=deals,
+        discounts=_rows(session, select(DealDiscount).where(DealDiscount.deal_id.in_([deal.id for deal in deals]))),
+        employee_checks=_rows(session, select(EmployeeCheck).where(EmployeeCheck.client_id == mine)),
         reads=_reads(session, [client, *touches, *registrations, *leads, *photos, *deals]),
     )
 
@@ -113,6 +119,8 @@ def of_person(session: Session, person: Person) -> Data:
         photos=[],
         templates=_rows(session, select(FaceTemplate).where(FaceTemplate.person_id == person.id)),
         deals=[],
+        discounts=[],
+        employee_checks=[],
         reads=_reads(session, [person]),
     )
 
@@ -158,6 +166,13 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
         "deals": [
             _facts(row, "id unit price_fen created_at signed_at cancelled_at", development=row.development.name)
             for row in data.deals
+        ],
+        "discounts": [_facts(row, "deal_id list_price_fen rate_bps amount_fen at") for row in data.discounts],
+        "employee_checks": [
+            _facts(
+                row, "id way at reason revoked_at revoked_reason", company=row.programme.referrer.person.name
+            )
+            for row in data.employee_checks
         ],
         "reads": [_facts(row, "at action", by=row.actor.name if row.actor else None) for row in data.reads],
     }

@@ -187,6 +187,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
         "lapsed": _neutral(_("Time is over"), "clock"),
     },
+    "employee": {
+        "checked": _success(_("Works there")),
+        "waiting": _warning(_("Not yet checked"), "clock"),
+        "revoked": _danger(_("Taken back")),
+    },
     "programme": {
         "planned": _info(_("Planned"), "calendar"),
         "open": _success(_("Running")),

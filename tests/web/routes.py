@@ -21,6 +21,7 @@ from portal.models import (
     Deal,
     ImportState,
     Invoice,
+    Lead,
     LedgerBatch,
     MilestoneKind,
     Payout,
@@ -38,6 +39,7 @@ from portal.models import (
 )
 from portal.services import (
     deals,
+    employee_checks,
     imports,
     leads,
     payout_batches,
@@ -267,6 +269,19 @@ def _design(session: Session, one: Side) -> int:
     return poster_design(session, by=manager, name=f"own-{manager.id}").id
 
 
+def _employee(session: Session, one: Side) -> Lead:
+    """A lead that a company brought."""
+    code = make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer.code
+    friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "2", "locale": "en", "address": None}
+    return leads.leave_lead(session, SIGNED_AT, code=code, **friend)
+
+
+def _employee_check(session: Session, one: Side) -> int:
+    reception = Actor.of(one.people[Role.RECEPTION])
+    lead = _employee(session, one)
+    return employee_checks.confirm_by_hand(session, reception, SIGNED_AT, lead, reason="看过工牌").id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
@@ -289,6 +304,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "check_id": _employee_check,
+    "employees.lead_id": lambda session, one: _employee(session, one).id,
+    "employees.programme_id": lambda session, one: make.company(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
     "poster.kind": lambda _session, _one: "png",
     "poster_batches.batch_id": _posters,
     "payout_id": lambda _session, one: one.payout.id,

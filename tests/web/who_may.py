@@ -8,14 +8,15 @@ from portal.access.permissions import Permission as P
 PUBLIC = """
     auth.sign_in auth.welcome
     health.alive health.brand health.ready
-    landing.card landing.leave landing.opt_out landing.show landing.thanks landing.thanks_for landing.type_code
-    landing.view
+    landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
+    landing.type_code landing.view
     inbox.inbound inbox.index inbox.stop
     language.switch
     my_vouchers.gift my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
     stand.show stand.take
     withdrawals.show withdrawals.withdraw
+    work_mail.confirm work_mail.show
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
 a consent by a signed link; and, in development only, to read the texts that were not sent."""
@@ -41,6 +42,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
     P.SIGN_IN_WALK_IN: "walk_ins.index",
+    P.CHECK_EMPLOYEE: "employees.confirm employees.lead employees.revoke",
     P.ENROL_FACE: "faces.mine faces.withdraw",
     P.CHECK_IN: """
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
@@ -130,6 +132,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.MANAGE_REFERRERS: """
         programmes.choose programmes.cost programmes.download programmes.edit programmes.end programmes.index
+        employees.listing employees.take
         programmes.new programmes.poster programmes.reveal_phone programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show

@@ -11,10 +11,12 @@ from commissions.accrual import Line
 from ...access.permissions import Permission
 from ...clock import month_of
 from ...models import Agreement, Deal, PlanVersion
-from ...services import corrections, deals, partners
+from ...services import corrections, deals, discounts, partners
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..referral.employee_words import WAYS
+from . import words
 from .forms import CorrectionForm, PlanCorrectionForm
 
 bp = Blueprint("corrections", __name__)
@@ -41,7 +43,16 @@ def deal(deal_id: int):
             lines = corrections.preview_deal(db(), now(), row, **facts)
             form.remember()
     month = month_of(row.signed_at) if row.signed_at else None
-    page = render_template("deals/correct.html", deal=row, form=form, month=month, **_previewed(lines))
+    page = render_template(
+        "deals/correct.html",
+        deal=row,
+        form=form,
+        month=month,
+        discount=discounts.of_deal(db(), row),
+        words=words,
+        ways=WAYS,
+        **_previewed(lines),
+    )
     return page, 422 if form.errors or form.form_errors else 200
 
 

@@ -21,7 +21,7 @@ class DealForm(FlaskForm):
     phone = TelField(_l("Buyer's phone"), [DataRequired(_l("Enter the buyer's phone number."))])
     name = StringField(_l("Buyer's name"), [DataRequired(_l("Enter the buyer's name.")), Length(max=60)])
     unit = StringField(_l("Unit"), [DataRequired(_l("Enter the unit.")), Length(max=40)])
-    price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])
+    price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])  # before a programme's discount
     at = PastField(_l("Subscribed at"), [InputRequired(_l("Enter day and time."))])
 
 

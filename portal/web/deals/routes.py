@@ -6,18 +6,22 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from commissions.refusal import Refusal
+from referral.employee import NoDiscount
+
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
-from ...services import accruals, contacts, corrections, deals, earnings, partners
+from ...services import accruals, contacts, corrections, deals, discounts, earnings, partners
 from ..arguments import chosen, month_in, number_of
 from ..components import money
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
+from ..referral.employee_words import WAYS
 from ..statuses import status
 from . import words
 from .forms import CancelForm, DealForm, MilestoneForm
@@ -29,11 +33,14 @@ bp = Blueprint("deals", __name__)
 @guard(Permission.READ_DEALS)
 def index():
     """The deals that the reader may see, newest first."""
+    page = page_of(db(), _wanted(), Deal.id, request.args.get("after"))
     return render_template(
         "deals/index.html",
-        page=page_of(db(), _wanted(), Deal.id, request.args.get("after")),
+        page=page,
+        taken=discounts.of_deals(db(), page.rows),
         state=deals.state,
         buyer=_buyer,
+        discount_of=words.discount_of,
         developments=partners.development_choices(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         may_record=may(actor(), Permission.RECORD_DEAL),
@@ -44,11 +51,15 @@ def index():
 @guard(Permission.READ_DEALS)
 def download(kind: str) -> Response:
     """The same list as a file."""
+    rows = db().scalars(_wanted().order_by(Deal.id)).all()
+    taken = discounts.of_deals(db(), rows)
     columns = (
         Column(_("Number"), lambda deal: deal.id),
         Column(_("Development"), lambda deal: deal.development.name),
         Column(_("Unit"), lambda deal: deal.unit),
         Column(_("Buyer"), _buyer),
+        Column(_("List price"), lambda deal: yuan(discounts.list_price(deal, taken.get(deal.id)))),
+        Column(_("Discount"), lambda deal: words.discount_of(taken.get(deal.id)) or None),
         Column(_("Price"), lambda deal: yuan(deal.price_fen)),
         Column(_("Agency"), lambda deal: deal.agency.name if deal.agency else None),
         Column(_("Owner"), lambda deal: deal.owner.name if deal.owner else None),
@@ -56,7 +67,7 @@ def download(kind: str) -> Response:
         Column(_("Signed"), lambda deal: deal.signed_at),
         Column(_("Cancelled"), lambda deal: deal.cancelled_at),
     )
-    return export(db().scalars(_wanted().order_by(Deal.id)), columns, "deals", kind)
+    return export(rows, columns, "deals", kind)
 
 
 @bp.route("/deals/new", methods=["GET", "POST"])
@@ -65,6 +76,8 @@ def new():
     """Record a subscription; the answer says whose deal it is."""
     form = DealForm(development=number_of(request.args.get("development")), at=now())
     form.development.choices = partners.development_choices(db(), actor())
+    if request.form.get("action") == "reckon":
+        return render_template("deals/new.html", form=form, discount=_reckoned(form))
     if form.validate_on_submit():
         with refusing(form):
             deal = deals.open_deal(
@@ -79,8 +92,10 @@ def new():
                 at=form.at.data,
             )
             flash(_("The subscription is recorded."), "success")
+            if taken := discounts.of_deal(db(), deal):
+                flash(f"{words.discount_of(taken)}: {money(deal.price_fen)}", "info")
             return redirect(url_for(".show", deal_id=deal.id))
-    return render_template("deals/new.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("deals/new.html", form=form, discount=_reckoned(form)), 422 if form.is_submitted() else 200
 
 
 @bp.get("/deals/<int:deal_id>")
@@ -146,11 +161,30 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         instant_of=datetime.fromisoformat,
         lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
         price=money(deal.price_fen),
+        discount=discounts.of_deal(db(), deal),
+        ways=WAYS,
         staff=actor().staff,
         may_record=may(actor(), Permission.RECORD_DEAL),
         may_correct=may(actor(), Permission.CORRECT_DEAL),
         corrected=_corrected(deal) if actor().staff else [],
     )
+
+
+def _reckoned(form: DealForm) -> str:
+    """What a programme would take off what is typed so far; empty until all is there that it hangs on."""
+    if not (form.development.data and form.phone.data and form.price.data and form.at.data) or form.price.data <= 0:
+        return ""
+    try:
+        found = discounts.preview(
+            db(),
+            development_id=form.development.data,
+            phone=form.phone.data,
+            list_price_fen=form.price.data,
+            at=form.at.data,
+        )
+    except Refusal:
+        return ""  # the phone is not yet typed to its end
+    return words.discount(found) if found is not None else str(words.NO_DISCOUNT[NoDiscount.NO_COMPANY])
 
 
 def _corrected(deal: Deal) -> list[dict[str, Any]]:

@@ -9,10 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from commissions.accrual import Line
 from commissions.plan import MILESTONES
+from referral.employee import NoDiscount
 
-from ...models import Corrected, CorrectedFact, Deal, MilestoneKind, PlanVersion, TouchKind
+from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
 from ...rules.attribution import Lost
-from ..components import instant, money
+from ...services.discounts import Reckoned
+from ..components import instant, money, percent
 from ..statuses import status
 
 TOUCHES: Mapping[str, Any] = {
@@ -52,6 +54,39 @@ def steps(deal: Deal) -> list[dict[str, Any]]:
 
 def _step(kind: str, at: Any, state: str) -> dict[str, Any]:
     return {"label": status("deal", kind).word, "at": at, "state": state}
+
+
+NO_DISCOUNT: Mapping[NoDiscount, Any] = {
+    NoDiscount.NO_COMPANY: _l("No discount: the client came by no company's programme."),
+    NoDiscount.OTHER_OWNER: _l(
+        "No discount through %(company)s: another contact owns the client, or its lead is over."
+    ),
+    NoDiscount.NOT_RUNNING: _l("No discount through %(company)s: its programme does not run on that day."),
+    NoDiscount.NOT_CHECKED: _l(
+        "No discount through %(company)s yet: nobody has checked that the client works there. Afterwards %(rate)s."
+    ),
+    NoDiscount.TOO_SMALL: _l("No discount through %(company)s: the price is too small for it."),
+}
+
+
+def discount(reckoned: Reckoned) -> str:
+    """What a programme takes off a price, or why nothing."""
+    programme, answer = reckoned.programme, reckoned.answer
+    company = programme.referrer.person.name if programme else ""
+    rate = percent(programme.discount_bps) if programme and programme.discount_bps else ""
+    if isinstance(answer, NoDiscount):
+        return str(NO_DISCOUNT[answer]) % {"company": company, "rate": rate}
+    before, after = money(answer.list_price_fen), money(answer.price_fen)
+    told = {"rate": rate, "company": company, "before": before, "after": after}
+    return _("%(rate)s off through %(company)s: %(before)s → %(after)s", **told)
+
+
+def discount_of(row: DealDiscount | None) -> str:
+    """A recorded discount in a few words, as a list has it; empty without one."""
+    if row is None:
+        return ""
+    company = row.programme.referrer.person.name
+    return _("%(rate)s through %(company)s", rate=percent(row.rate_bps), company=company)
 
 
 def corrections(facts: Sequence[CorrectedFact], versions: Mapping[str, PlanVersion]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from ...adapters.deal_file import heading
 from ...models import ImportRow, RowOutcome
 from ...services import contacts
 from ...services.imports_rows import refusal_of
-from ..components import day, reader_locale
+from ..components import day, money, percent, reader_locale
 from ..deals.words import TOUCHES
 from ..messages import sentence
 from ..statuses import status
@@ -24,7 +24,7 @@ HINTS: Mapping[str, Any] = {
     "unit": _l("Needed. As in the contract."),
     "phone": _l("Needed for a new deal. For milestones of a deal that is there it may be empty."),
     "name": _l("Needed for a new deal."),
-    "price": _l("Needed for a new deal, in yuan: 2000000 or 2,000,000.00."),
+    "price": _l("Needed for a new deal, in yuan: 2000000 or 2,000,000.00. Before a programme's discount."),
     "subscribed": _l("Needed for a new deal. A day (2026-03-05) or a time (2026-03-05 14:30), in Beijing time."),
     "signed": _l("When it was signed; empty if not yet. A day alone counts to its end, today up to now."),
     "loan_released": _l("When the loan was released; empty if not yet."),
@@ -90,7 +90,12 @@ def reason(facts: Mapping[str, Any]) -> str:
 
 def _does(facts: Mapping[str, Any]) -> str:
     steps = facts.get("steps", [])
-    return _(", ").join(str(status("deal", step).word) for step in steps) or _("All of it is recorded already")
+    done = _(", ").join(str(status("deal", step).word) for step in steps) or _("All of it is recorded already")
+    taken = facts.get("discount")
+    if taken is None:
+        return done
+    off = {"rate": percent(taken["rate_bps"]), "price": money(taken["price_fen"])}
+    return done + " · " + _("%(rate)s off by a programme: %(price)s", **off)
 
 
 def _whose(facts: Mapping[str, Any], names: Mapping[tuple[str, int], str]) -> str:

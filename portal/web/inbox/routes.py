@@ -1,6 +1,6 @@
-"""What comes back on texts: the answers that a provider pushes, and the inbox of the stand-in that delivers none.
+"""What comes back on texts: the answers that a provider pushes, and the inbox of the stand-ins that deliver nothing.
 
-Where a provider sends texts there is no inbox page.
+Where a provider sends texts and a server takes mails there is no inbox page.
 """
 
 import hmac
@@ -9,12 +9,14 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
+from ...adapters.mail.local import LocalMail
+from ...adapters.mail.sender import Letter
 from ...adapters.sms.inbound import TAKEN, answers_in
 from ...adapters.sms.local import Delivered, LocalSms
 from ...models import TextKind
 from ...services import opt_outs
 from ...services.contacts import Phone
-from ..edge import config, db, now, sms
+from ..edge import config, db, now, post, sms
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
@@ -26,11 +28,14 @@ bp = Blueprint("inbox", __name__)
 @public
 def index():
     """What came, the newest first."""
-    sender = sms()
-    if not isinstance(sender, LocalSms):
+    sender, delivering = sms(), post()
+    mailbox = delivering.sender if delivering is not None else None
+    if not isinstance(sender, LocalSms) and not isinstance(mailbox, LocalMail):
         abort(404)
-    texts = [(Phone(text.phone).masked, text.at, *_worded(text), text.key) for text in sender.inbox()]
-    return render_template("inbox/index.html", texts=texts)
+    kept = sender.inbox() if isinstance(sender, LocalSms) else []
+    texts = [(Phone(text.phone).masked, text.at, *_worded(text), text.key) for text in kept]
+    mails = mailbox.inbox() if isinstance(mailbox, LocalMail) else []
+    return render_template("inbox/index.html", texts=texts, mails=[(mail, _link_in(mail.letter)) for mail in mails])
 
 
 @bp.post("/dev/inbox/<key>/stop")
@@ -85,6 +90,10 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
         brand=_brand(),
         link=link,
     ), link
+
+
+def _link_in(letter: Letter) -> str | None:
+    return next((word for word in letter.text.split() if word.startswith(("https://", "http://"))), None)
 
 
 def _brand() -> str:
