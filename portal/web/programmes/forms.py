@@ -59,7 +59,7 @@ class NewStandForm(TermForm):
 
     name = StringField(_l("Programme's name"), [DataRequired(_l("Enter the name.")), _SHORT])
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
-    phone = StringField(_l("Contact's phone"), [DataRequired(_l("Enter the phone number."))])
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
 
 
 class NewCompanyForm(CompanyFields, NewStandForm):
@@ -69,7 +69,7 @@ class NewCompanyForm(CompanyFields, NewStandForm):
 class StandForm(TermForm):
     """A stand that is changed; no phone: the number stays."""
 
-    phone = StringField(_l("Contact's new phone"), [Optional()])
+    phone = StringField(_l("New phone number"), [Optional()])
 
 
 class CompanyForm(CompanyFields, StandForm):
