@@ -50,9 +50,7 @@ def open_deal(
     known = _touches(session, development_id, client.id)
     attributed = attribute([_touched(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
-    reckoned = discounts.reckon(
-        session, development_id=development_id, client_id=client.id, owner=owner, list_price_fen=price_fen, at=at
-    )
+    reckoned = discounts.reckon(session, development_id, client.id, owner, list_price_fen=price_fen, at=at)
     key = insert_unless_there(
         session,
         Deal,
@@ -63,11 +61,9 @@ def open_deal(
         name_sealed=contacts.seal_name(session, name.strip()),
         unit=unit.strip(),
         price_fen=reckoned.price_fen,
-        touch_id=owner.id if owner else None,
-        owner_id=owner.person_id if owner else None,
-        agency_id=owner.agency_id if owner else None,
         created_at=now,
         created_by=actor.id,
+        **_owned_by(owner),
     )
     if key is None:
         raise Refusal("unit_taken", field="unit")
@@ -221,6 +217,12 @@ def _touches(session: Session, development_id: int, client_id: int) -> dict[int,
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
+
+
+def _owned_by(owner: Touch | None) -> dict[str, int | None]:
+    if owner is None:
+        return {"touch_id": None, "owner_id": None, "agency_id": None}
+    return {"touch_id": owner.id, "owner_id": owner.person_id, "agency_id": owner.agency_id}
 
 
 def _touched(touch: Touch) -> Touched:

@@ -41,7 +41,7 @@ class Reckoned:
 
 
 def reckon(
-    session: Session, *, development_id: int, client_id: int, owner: Touch | None, list_price_fen: int, at: datetime
+    session: Session, development_id: int, client_id: int, owner: Touch | None, *, list_price_fen: int, at: datetime
 ) -> Reckoned:
     """The discount on a home that the client subscribes at an instant, where `owner` is the touch that owns the deal.
 
@@ -69,8 +69,7 @@ def preview(session: Session, *, development_id: int, phone: str, list_price_fen
     ).all()
     found = attribute([Touched(touch.id, touch.at, touch.protected_until) for touch in known], at).owner
     owner = next((touch for touch in known if found is not None and touch.id == found.touch_id), None)
-    facts = {"development_id": development_id, "client_id": client.id, "list_price_fen": list_price_fen}
-    return reckon(session, owner=owner, at=at, **facts)
+    return reckon(session, development_id, client.id, owner, list_price_fen=list_price_fen, at=at)
 
 
 def record(session: Session, actor: Actor, now: datetime, deal: Deal, reckoned: Reckoned) -> DealDiscount | None:
