@@ -42,7 +42,6 @@ from portal.models import (
     Photo,
     PlanVersion,
     PostedLine,
-    Programme,
     Referrer,
     Registration,
     Reward,
@@ -59,8 +58,7 @@ from portal.models import (
     WebSession,
     payee_columns,
 )
-from portal.services import agreements, contacts, deals, programmes, sign_in
-from referral.programme import Company, Term
+from portal.services import agreements, contacts, deals, sign_in
 from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -352,23 +350,6 @@ def referrer(session: Session, **given: Any) -> Referrer:
     return _kept(session, Referrer(**values | given))
 
 
-def programme(session: Session, **given: Any) -> Programme:
-    """A stand that began long ago; `company=Company(…)` makes it a company."""
-    place = given.pop("development", None) or development(session)
-    by = given.pop("by", None) or person(session, Role.CHANNEL_MANAGER)
-    values = {"name": f"市集展位{next(_numbers)}", "place": "中心广场", "phone": new_phone(), "contact": "周敏"}
-    values |= {"development_id": place.id, "term": Term(date(2025, 1, 1))}
-    row = programmes.create_programme(session, Actor.of(by), BEFORE, **values | given)
-    session.flush()
-    return row
-
-
-def company(session: Session, **given: Any) -> Programme:
-    """A company's programme: 1 % for who has an address at acme.example."""
-    values = {"name": f"远航科技{next(_numbers)}", "company": Company(domains=("acme.example",))}
-    return programme(session, **values | given)
-
-
 def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:
     """The deal of a referrer's friend, signed at `at`; its rewards are not settled yet."""
     given = {"person": referrer.person, "kind": TouchKind.REFERRAL_LEAD, "development": referrer.development}
@@ -410,3 +391,6 @@ def _kept(session: Session, row: Any) -> Any:
     session.add(row)
     session.flush()
     return row
+
+
+from .programmes import company, programme  # noqa: E402, F401 - they are made of what stands above
