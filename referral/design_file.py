@@ -65,10 +65,11 @@ def read_design(text: str) -> Design:
         raise DesignError(Fault("the file", "it is no TOML: %(why)s", {"why": why})) from error
     faults: list[Fault] = []
     reader = _Reader(table, "", faults)
+    name, page = reader.take("name", _name), reader.take("page", _one_of(*PAGES))
     colours = reader.take("colours", _colours)
     parts = {
-        "name": reader.take("name", _name),
-        "page": reader.take("page", _one_of(*PAGES)),
+        "name": name,
+        "page": page,
         "titles": _by_language(reader.inner("titles"), _words),
         "margin": reader.take("margin", _whole(0)),
         "colours": colours,
