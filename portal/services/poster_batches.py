@@ -21,9 +21,9 @@ from referral.design_file import LANGUAGES
 
 from ..access.actor import Actor
 from ..adapters.files import Files, new_name
-from ..clock import Clock
+from ..clock import Clock, local_day
 from ..db import Database
-from ..models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Referrer
+from ..models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
 from . import audit, posters
 from .posters import Press, Wish
 
@@ -184,8 +184,10 @@ class _Drain(io.RawIOBase):
 
 
 def _whose(batch: PosterBatch) -> Select[tuple[Referrer]]:
-    """The referrers of a batch, from its cursor on."""
+    """The referrers of a batch, from its cursor on; without programmes that were over when it was asked for."""
+    over = select(Programme.person_id).where(Programme.ends_on <= local_day(batch.asked_at))
     stmt = select(Referrer).where(
+        Referrer.person_id.not_in(over),
         Referrer.development_id == batch.development_id,
         Referrer.revoked_at.is_(None),
         Referrer.person.has(Person.deactivated_at.is_(None)),
