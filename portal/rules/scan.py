@@ -17,8 +17,15 @@ _PREVIEWS = (
 """What messengers call themselves when they fetch a page for its preview, where the name has no "bot" in it. Their
 built-in browsers (MicroMessenger, QQ/, Weibo) are people and are not here."""
 
-_ROBOTS = ("bot", "spider", "crawl", "slurp", "preview", "scrap", "monitor", "headless", "lighthouse", "python")
-"""Parts of the names of what is no person's browser, though it begins like one."""
+_ROBOTS = (
+    *("bot", "spider", "crawl", "slurp", "preview", "scrap", "monitor", "favicon", "linkcheck", "inspector"),
+    *("headless", "lighthouse", "playwright", "puppeteer", "selenium", "phantomjs", "synthetics"),
+    *("http", "www.", "python", "libwww", "java/", "axios", "node-fetch", "urlwatch", "zgrab", "nikto"),
+    *("google-", "googleother", "googleagent", "appengine", "feedfetcher", "pagerenderer", "imageproxy", "baidu-image"),
+    *("pingdom", "uptime", "gtmetrix", "ptst/", "archive", "-user/", "netcraft", "siteimprove", "thousandeyes"),
+)
+"""Parts of the names of what is no person's browser, though it begins like one. No browser brings an address of the
+web (`http`, `www.`); libraries that fetch pages call themselves okhttp, Go-http-client, HttpClient."""
 
 _NO_ROBOTS = ("cubot",)
 """Telephones whose name has such a part in it."""
@@ -36,10 +43,15 @@ def is_person(method: str, headers: Mapping[str, str]) -> bool:
         return False
     for telephone in _NO_ROBOTS:
         agent = agent.replace(telephone, "")
-    if any(name in agent for name in (*_PREVIEWS, *_ROBOTS)):
+    if any(name in agent for name in (*_PREVIEWS, *_ROBOTS)) or _compatible(agent):
         return False
     if any(word in headers.get(name, "").lower() for name in _AHEAD for word in ("prefetch", "preview", "prerender")):
         return False
     if headers.get("sec-fetch-dest", "document") != "document":
         return False
     return "text/html" in wanted or wanted.strip() == "*/*"
+
+
+def _compatible(agent: str) -> bool:
+    """Robots are "compatible;" with browsers. Of browsers only the old Internet Explorer said so of itself."""
+    return "compatible;" in agent and "msie" not in agent

@@ -12,6 +12,14 @@ PEOPLE = (
     *(f"{ANDROID} QQ/9.0.80 V1_AND_SQ", f"{IPHONE} Weibo (iPhone15,2__weibo)", f"{IPHONE} Safari/604.1"),
     "Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36",
     "Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12 Version/12.16",
+    "Mozilla/5.0 (compatible; MSIE 10.0; Windows Phone 8.0; Trident/6.0; IEMobile/10.0; NOKIA; Lumia 920)",
+    f"{ANDROID} Instagram 406.0.0.58.159 Android (35/15; 480dpi; OPPO; CPH2557; en_MY; 822918295; IABMV/1) NV/1",
+    *(
+        f"{ANDROID} AliApp(DingTalk/7.0) com.alibaba.android.rimet",
+        f"{ANDROID} aweme_290100 BytedanceWebview/d8a21c6",
+    ),
+    *(f"{IPHONE} baiduboxapp/13.30.0.11 SP-engine/2.9", f"{ANDROID} XiaoMi/MiuiBrowser/17.8 HuaweiBrowser/14"),
+    *(f"{ANDROID} UCBrowser/15.5 U3/0.8.0", f"{ANDROID} Quark/6.1", f"{IPHONE} GSA/280.0 Safari/604.1"),
 )
 MACHINES = (
     *("WhatsApp/2.23.18.78 i", "Mozilla/5.0 (compatible) WhatsApp/2.24", "TelegramBot (like TwitterBot)", ""),
@@ -20,6 +28,16 @@ MACHINES = (
     *("Mozilla/5.0 (compatible; Baiduspider-render/2.0)", "Mozilla/5.0 (X11) HeadlessChrome/120", "okhttp/4.9"),
     *(f"{ANDROID} (compatible; Googlebot/2.1)", f"{IPHONE} (compatible; Bytespider)", "python-requests/2.31"),
     *("Mozilla/5.0 (compatible; LarkUrl2Meta/1.0)", "Slackbot-LinkExpanding 1.0", "Mozilla/5.0 SkypeUriPreview"),
+    *("Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)", "Mozilla/5.0 (compatible; DuckDuckGo-Favicons/1.0)"),
+    *(f"{ANDROID} (compatible; Google-Read-Aloud)", f"{ANDROID} Google-Read-Aloud", f"{ANDROID} Google Favicon"),
+    *("Mozilla/5.0 (Go-http-client/1.1)", "Mozilla/5.0 okhttp/4.9", "Mozilla/5.0 (Java HttpClient)"),
+    *("Mozilla/5.0 (compatible; urlwatch/2.25)", "Mozilla/5.0 urlwatch", f"{ANDROID} GoogleOther"),
+    *(
+        "Mozilla/5.0 (Gecko; compatible; Perplexity-User/1.0)",
+        f"{ANDROID} Manus-User/1.0",
+        f"{ANDROID} Playwright/1.40",
+    ),
+    f"{ANDROID} (+https://www.loc.gov/programs/web-archiving/)",
 )
 
 
