@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...adapters.employee_file import MOST_ROWS
 from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
 from ...services import contacts, employee_checks, employee_lists
@@ -114,6 +115,7 @@ def _page(row: Lead, standing: Standing, form: ReasonForm) -> str:
         standing=standing,
         history=history(standing.checks),
         form=form,
+        may_read=may(actor(), Permission.READ_LEADS),
     )
 
 
