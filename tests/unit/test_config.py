@@ -37,6 +37,10 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_SMS", "pigeon", "PORTAL_SMS is 'pigeon'"),
         ("PORTAL_SMS", "local", "readable files"),
         ("PORTAL_SMS", "aliyun", "PORTAL_SMS_KEY_ID, PORTAL_SMS_KEY_SECRET"),
+        ("PORTAL_MAIL", "pigeon", "PORTAL_MAIL is 'pigeon'"),
+        ("PORTAL_MAIL", "local", "readable files"),
+        ("PORTAL_MAIL", "smtp", "PORTAL_MAIL_HOST, PORTAL_MAIL_FROM"),
+        ("PORTAL_MAIL_SECURITY", "ssl", "PORTAL_MAIL_SECURITY is 'ssl'"),
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str, said: str) -> None:
@@ -74,3 +78,19 @@ def test_a_given_secret_goes_before_a_kept_one(tmp_path: Path) -> None:
     given = new_secrets()["index_key"]
     config = Config.from_env({"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_INDEX_KEY": given})
     assert config.index_key == given
+
+
+def test_production_sends_mails_only_when_it_is_told_how(tmp_path: Path) -> None:
+    assert Config.from_env(environ()).mail_by == "none"
+    assert Config.from_env({"PORTAL_DATA_DIR": str(tmp_path)}).mail_by == "local"
+    smtp = {"PORTAL_MAIL": "smtp", "PORTAL_MAIL_HOST": "mail.test", "PORTAL_MAIL_FROM": "桥园 <no-reply@qiaoyuan.test>"}
+    ports = {"starttls": 587, "tls": 465}
+    assert {how: Config.from_env(environ(**smtp, PORTAL_MAIL_SECURITY=how)).mail_at for how in ports} == ports
+    for setting, value, said in (
+        ("PORTAL_MAIL_FROM", "nobody", "PORTAL_MAIL_FROM is 'nobody'"),
+        ("PORTAL_MAIL_SECURITY", "none", "a server on the same machine"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            Config.from_env(environ(**{**smtp, setting: value}))
+    here = {**smtp, "PORTAL_MAIL_HOST": "localhost", "PORTAL_MAIL_SECURITY": "none"}
+    assert Config.from_env(environ(**here)).mail_at == 25
