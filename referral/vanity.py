@@ -19,6 +19,7 @@ from .code import LENGTH, normalise
 SHORTEST, LONGEST = 4, LENGTH - 2
 
 _FOLD = str.maketrans("OILUZ", "011V2")
+_FOR_LETTERS = str.maketrans("34578", "EASTB")
 _SIGNS = frozenset(string.ascii_uppercase + string.digits)
 _FOLDED = "".join(sorted({sign.translate(_FOLD) for sign in _SIGNS}))
 
@@ -32,9 +33,8 @@ def choose(text: str) -> str:
     code = normalise(text)
     if not SHORTEST <= len(code) <= LONGEST or not _SIGNS.issuperset(code) or code.isdigit():
         raise Refusal("vanity_shape", least=SHORTEST, most=LONGEST, field="code")
-    reserved, rude = _words()
-    folded = fold(code)
-    if folded in reserved or any(word in folded for word in rude):
+    whole, anywhere = _words()
+    if any(word in _read(code) for word in anywhere) or not whole.isdisjoint(_stems(code)):
         raise Refusal("vanity_taken_word", field="code")
     return code
 
@@ -70,7 +70,20 @@ def _swapped(word: str) -> Iterator[str]:
     return (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
 
 
+def _read(text: str) -> str:
+    """What a reader makes of it: digits that are written for letters are those. Only to tell words: 5 is no S else."""
+    return fold(text).translate(_FOR_LETTERS)
+
+
+def _stems(code: str) -> frozenset[str]:
+    """The code without digits at its ends and without a last S, read: what its word may be."""
+    digits = string.digits
+    words = {_read(word) for word in (code, code.lstrip(digits), code.rstrip(digits), code.strip(digits))}
+    return frozenset(words | {word.removesuffix("S") for word in words})
+
+
 @cache
 def _words() -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words that no code may be, and those that none may hold."""
     table = tomllib.loads((files("referral") / "vanity.toml").read_text("utf-8"))
-    return frozenset(map(fold, table["reserved"])), tuple(map(fold, table["rude"]))
+    return frozenset(map(_read, table["reserved"] + table["rude_alone"])), tuple(map(_read, table["rude"]))

@@ -28,6 +28,11 @@ def refused(text: str) -> str | None:
         *[(word, None) for word in ("CHENJY", "jing8", " liu-f ", "ＷＡＮＧ", "EDDIE", "JIANG")],
         *[(word, "vanity_shape") for word in ("abc", "ABCDEFG", "2468", "陈静怡啊", "A_B!", "", "ABCD\ud800")],
         *[(word, "vanity_taken_word") for word in ("ADMIN", "adm1n", "THANKS", "SH1T", "XFUCK", "0FF1CE")],
+        *[(word, "vanity_taken_word") for word in ("ADMINS", "LOGIN1", "8BANKS", "LIANJI", "BEIKE", "58tc")],
+        *[(word, "vanity_taken_word") for word in ("5HIT", "A55HOL", "RINIMA", "SB250", "LAJI", "FAGGOT", "HITLER")],
+        *[(word, "vanity_taken_word") for word in ("5EX69", "R4PES", "88SEXY", "SHA81")],
+        *[(word, None) for word in ("SKILL", "ESSEX", "SUSSEX", "GRAPES", "DICKEN", "CLASS8")],
+        *[(word, None) for word in ("CAO666", "NIMA8", "SBJING", "JASSY", "MRS58", "BANKE5", "TESTA")],
     ],
 )
 def test_what_may_be_chosen(typed: str, why: str | None) -> None:
