@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageOps
 
 from referral.colours import mix, readable
 from referral.designs import skyline
-from referral.typefaces import EM_ABOVE_BASELINE, measure, typeface
-from referral.typeset import clean, cut
+from referral.typefaces import EM_ABOVE_BASELINE, drawable, measure, typeface
+from referral.typeset import cut
 
 SIZE = (1200, 630)
 
@@ -94,7 +94,7 @@ def _jpeg(image: Image.Image, quality: int, subsampling: int = 2) -> bytes:
 def _write(image: Image.Image, text: _Text, top: int) -> int:
     """The lines, at most so many; what is longer ends in an ellipsis. Returns where the next text may begin."""
     pen, font = ImageDraw.Draw(image), typeface(text.size, text.weight)
-    lines = cut(clean(text.words), text.lines, _WIDTH, measure(text.size, text.weight))
+    lines = cut(drawable(text.words), text.lines, _WIDTH, measure(text.size, text.weight))
     for number, line in enumerate(lines):
         baseline = top + number * text.size * 13 // 10 + text.size * EM_ABOVE_BASELINE
         pen.text((_LEFT, baseline), line, fill=text.colour, font=font, anchor="ls")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from referral.code import grouped
 from referral.colours import readable
 from referral.design import Box, Design, Stack, TextStyle, line_height
-from referral.typefaces import EM_ABOVE_BASELINE, measure, typeface
-from referral.typeset import break_lines, clean, cut
+from referral.typefaces import EM_ABOVE_BASELINE, drawable, measure, typeface
+from referral.typeset import break_lines, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
         "code": grouped(values.code),
         "brand": values.brand,
     }
-    return {style.name: clean(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
+    return {style.name: drawable(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
 
 
 def set_stacks(

@@ -19,8 +19,7 @@ from referral.design import Box, Design, Panel, Picture
 from referral.designs import skyline
 from referral.layout import Line, PosterValues, Setting, set_stacks, texts_of
 from referral.qr_code import mark_side, module_px, pattern
-from referral.typefaces import typeface
-from referral.typeset import clean
+from referral.typefaces import drawable, typeface
 
 __all__ = ["Canvas", "Poster", "PosterValues", "Sheet", "render", "sheet"]
 
@@ -121,7 +120,7 @@ def sheet(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Sh
     module_px(qr_url, design.qr.width)
     palette = design.palette(values.colours)
     texts = texts_of(design, values, lang)
-    initial = clean(values.brand)[:1]
+    initial = drawable(values.brand)[:1]
     shared = {style.name: texts[style.name] for stack in design.stacks if not stack.changes for style in stack.texts}
     canvas = _canvas(design, tuple(palette.items()), values.picture, initial, tuple(shared.items()))
     own = set_stacks(design, (stack for stack in design.stacks if stack.changes), texts, palette)

@@ -13,14 +13,22 @@ Measure = Callable[[str], float]
 
 _NEVER_FIRST = frozenset("，。、；：？！）》」』】〉”’…—·％,.;:?!)]}%")
 _NEVER_LAST = frozenset("（《「『【〈“‘([{￥$#")
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and signs that show nothing
 ELLIPSIS = "…"
 
 
 def clean(text: str) -> str:
-    """The text without controls and with plain spaces; a line feed is a wanted break."""
+    """The text without controls, with plain spaces, letters and their marks composed; a line feed is a wanted break.
+
+    A text that shows nothing becomes an empty one.
+    """
     kept = (" " if sign.isspace() and sign != "\n" else sign for sign in unicodedata.normalize("NFC", text))
-    visible = "".join(sign for sign in kept if sign == "\n" or unicodedata.category(sign)[0] != "C")
+    visible = "".join(sign for sign in kept if sign == "\n" or _shows(sign))
     return "\n".join(line for line in (" ".join(part.split()) for part in visible.split("\n")) if line)
+
+
+def _shows(sign: str) -> bool:
+    return unicodedata.category(sign)[0] != "C" and sign not in _BLANK
 
 
 def break_lines(text: str, width: float, measure: Measure) -> list[str]:
