@@ -1,5 +1,6 @@
 """Rewards in money, from due to paid (rules 6.6, 7.4): a person approves, the line and its tax are posted, and the
-payout that carries the line makes the reward fulfilled.
+payout that carries the line makes the reward fulfilled. Where more is owed than given there is no payout: then the
+statement does, for the reward was received by what is owed having become less.
 
 An approval is a promise of money, so it is one transaction: the reward's state, its line, and what the tax of the
 referrer's month changes by. A reward that is no longer earned (`rewards.settle_rewards` finds that out) takes its line
@@ -31,6 +32,7 @@ from ..models import (
     PostedLine,
     Referrer,
     Reward,
+    Statement,
     StatementLine,
     person_payee,
 )
@@ -122,11 +124,22 @@ def follow_payout(session: Session, actor: Actor, now: datetime, payout: Payout)
     paid = payout.state is PayoutState.PAID
     before, after = (State.APPROVED, State.FULFILLED) if paid else (State.FULFILLED, State.APPROVED)
     deed = "reward_paid" if paid else "reward_payment_returned"
-    stated = select(Reward).where(Reward.id.in_(_stated(session, payout)), Reward.state == before)
+    stated = select(Reward).where(Reward.id.in_(_stated(session, payout.statement_id)), Reward.state == before)
     stated = stated.where(~Reward.needs_review).order_by(Reward.id)
     for row in session.scalars(stated.with_for_update(of=Reward).execution_options(populate_existing=True)).all():
         row.state = after
         audit.record(session, actor, now, deed, row, payout=payout.reference)
+
+
+def follow_statement(session: Session, actor: Actor, now: datetime, statement: Statement) -> None:
+    """Rewards of a statement that pays nothing are fulfilled by it: they were set off against what was owed."""
+    if statement.person_id is None or statement.payable_fen:
+        return
+    stated = select(Reward).where(Reward.id.in_(_stated(session, statement.id)), Reward.state == State.APPROVED)
+    stated = stated.order_by(Reward.id).with_for_update(of=Reward)
+    for row in session.scalars(stated.execution_options(populate_existing=True)).all():
+        row.state = State.FULFILLED
+        audit.record(session, actor, now, "reward_set_off", row, statement=statement.number)
 
 
 def _held(session: Session, ids: Iterable[int]) -> Sequence[Reward]:
@@ -183,12 +196,12 @@ def _of_reward(reward: Reward) -> ColumnElement[bool]:
     return (line.payee == person_payee(reward.referrer_id)) & (line.cause == Cause.REWARD) & named
 
 
-def _stated(session: Session, payout: Payout) -> list[int]:
-    """The rewards that a payout's statement gives money for, on balance."""
+def _stated(session: Session, statement_id: int) -> list[int]:
+    """The rewards that a statement gives money for, on balance."""
     lines = (
         select(PostedLine)
         .join(StatementLine, StatementLine.line_id == PostedLine.id)
-        .where(StatementLine.statement_id == payout.statement_id, PostedLine.cause == Cause.REWARD)
+        .where(StatementLine.statement_id == statement_id, PostedLine.cause == Cause.REWARD)
     )
     balance: dict[int, int] = {}
     for line in session.scalars(lines):
@@ -226,3 +239,19 @@ def tax_on(session: Session, now: datetime, rewards: Sequence[Reward]) -> dict[i
         tax_fen = rule.withhold(cash_fen + value_fen, goods_fen).withheld_fen - before
         found[row.id] = Taxed(tax_fen, value_fen - tax_fen)
     return found
+
+
+def set_off(session: Session, rewards: Iterable[Reward]) -> set[int]:
+    """Which of these rewards, all of one person, were received by owing less, and not by a payment."""
+    known = {row.id: row for row in rewards if row.kind is Kind.CASH and row.state is State.FULFILLED}
+    if not known:
+        return set()
+    owners = {person_payee(row.referrer_id) for row in known.values()}
+    lines = (
+        select(PostedLine)
+        .join(StatementLine, StatementLine.line_id == PostedLine.id)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(PostedLine.payee.in_(owners), PostedLine.cause == Cause.REWARD, PostedLine.amount_fen > 0)
+        .where(Statement.payable_fen == 0)
+    )
+    return {int(line.why["reward_id"]) for line in session.scalars(lines)} & known.keys()

@@ -28,7 +28,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..clock import month_end, month_of, month_start
 from ..models import Agency, Deal, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns
-from . import audit, ledger, partners, payouts
+from . import audit, ledger, partners, payouts, reward_payments
 from .locks import wait_in_line
 
 
@@ -161,6 +161,7 @@ def issue_statement(session: Session, actor: Actor, now: datetime, *, payee: str
     if row.payable_fen:
         _book(session, actor, now, row)
         payouts.request_payout(session, actor, now, row)
+    reward_payments.follow_statement(session, actor, now, row)
     return row
 
 
