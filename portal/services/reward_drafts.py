@@ -53,12 +53,13 @@ def propose_reward_plan(
 def publish_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft) -> RewardPlanVersion:
     """Publish a draft as its audience's next version; by another person than who proposed it.
 
+    One that is to hold from today on holds from now on: who has joined this morning keeps what was promised then.
     Raises Refusal `draft_decided`, `own_draft`, `plan_in_past`, `plan_published_meanwhile`.
     """
     _open_to_another(session, actor, draft)
     _to_come(draft.effective_from, now)
     plan = parse(draft.toml)
-    version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=draft.effective_from)
+    version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=max(draft.effective_from, now))
     _decide(session, actor, now, draft, DraftState.PUBLISHED, version_id=version.id)
     return version
 
