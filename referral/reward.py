@@ -8,15 +8,16 @@ own friends alone, never from a friend's friends.
 A referral is one friend of one referrer in one development. Calendar days are those of Asia/Shanghai.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from referral.reward_plan import Item, Kind, Milestone, RewardPlan, Rung
 
 _CALENDAR = ZoneInfo("Asia/Shanghai")
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -35,8 +36,10 @@ class Action(StrEnum):
     GRANT = "grant"
     RERANK = "rerank"
     RESCHEDULE = "reschedule"
+    RETELL = "retell"
     REVOKE = "revoke"
     REVIEW = "review"
+    CLOSE_REVIEW = "close_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ class Granted:
     """A reward as recorded. One living record a (deal, slot); revoked ones are history.
 
     ``reviewed_rung`` is the rung (0: none) against which a fulfilled reward was last sent to review, so that
-    a review which a person has closed is not opened again for the same reason.
+    a review which a person has closed is not opened again for the same reason. ``in_review``: nobody has decided yet.
+    ``told_nth``: the friend's place that its sentence names.
     """
 
     reward_id: int
@@ -105,6 +109,8 @@ class Granted:
     state: State
     due_on: date | None = None
     reviewed_rung: int | None = None
+    in_review: bool = False
+    told_nth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +122,35 @@ class Change:
     after: Reward | None
 
 
-def grant(referrals: Iterable[Referral], plan: RewardPlan, today: date) -> tuple[Reward, ...]:
+def grant(
+    referrals: Iterable[Referral], plan: RewardPlan, today: date, granted: Iterable[Granted] = ()
+) -> tuple[Reward, ...]:
     """What one referrer should have in one development: every item of the n-th friend's rung (rules 7.3).
 
     Friends count when signed and not cancelled, by signing instant, then deal id. ``today``: in Shanghai. Cash that
-    would go beyond the plan's cap is left out, in the order of the friends.
+    would go beyond the plan's cap is left out, in the order of the friends; what was ``granted`` and paid already
+    counts first, until a person charges it back, whatever became of its friend.
     """
     earned = tuple(
         _reward(referral, nth, slot, rung, item, plan, today)
-        for nth, referral in enumerate(_signed(referrals), start=1)
+        for nth, referral in enumerate(counted(referrals), start=1)
         for slot, (rung, item) in enumerate(plan.items_for(nth))
     )
-    return earned if plan.most_cash_fen is None else tuple(_within(earned, plan.most_cash_fen))
+    if plan.most_cash_fen is None:
+        return earned
+    paid = {key: _cash(row.item) for key, row in _living(granted).items() if row.state is State.FULFILLED}
+    return tuple(_within(earned, plan.most_cash_fen, paid))
+
+
+def one_more(
+    referrals: Iterable[Referral], plan: RewardPlan, today: date, granted: Iterable[Granted] = ()
+) -> tuple[Reward, ...]:
+    """What one more friend would bring, who signs after all others: the promise of a next step."""
+    known = list(referrals)
+    signed_at = max((friend.signed_at for friend in counted(known) if friend.signed_at), default=_BEFORE_ALL)
+    friend = Referral(1 + max((one.deal_id for one in known), default=0), signed_at + timedelta(microseconds=1))
+    rewards = grant([*known, friend], plan, today, granted)
+    return tuple(reward for reward in rewards if reward.deal_id == friend.deal_id)
 
 
 def settle(
@@ -138,29 +161,41 @@ def settle(
     - earned, not recorded: grant
     - recorded, not fulfilled, on another rung now: rerank (an approval given for the old rung falls)
     - recorded, not fulfilled, another day or state now: reschedule (pending becomes due on its day)
+    - recorded, not fulfilled, its friend has another place, which brings the same: retell (an approval holds)
     - recorded, not fulfilled, no longer earned: revoke
     - fulfilled, and now worth something else or nothing: review, once a finding. A person decides.
+    - fulfilled, in review, and worth again what was received: close the review, nothing is left to decide
 
     Raises ValueError when two living records claim the same (deal, slot).
     """
-    target = {(reward.deal_id, reward.slot): reward for reward in grant(referrals, plan, today)}
+    target = {(reward.deal_id, reward.slot): reward for reward in grant(referrals, plan, today, granted)}
     living = _living(granted)
     changes = (_change(living.get(key), target.get(key)) for key in sorted(target.keys() | living.keys()))
     return tuple(change for change in changes if change is not None)
 
 
-def _signed(referrals: Iterable[Referral]) -> list[Referral]:
-    counted = [(r.signed_at, r.deal_id, r) for r in referrals if r.signed_at and r.cancelled_at is None]
-    return [referral for _, _, referral in sorted(counted, key=lambda entry: entry[:2])]
+def counted(referrals: Iterable[Referral]) -> list[Referral]:
+    """The friends who signed and did not cancel, in the order of their places."""
+    signed = [(one.signed_at, one.deal_id, one) for one in referrals if one.signed_at and one.cancelled_at is None]
+    return [referral for _, _, referral in sorted(signed, key=lambda entry: entry[:2])]
 
 
-def _within(earned: Iterable[Reward], most_cash_fen: int) -> Iterator[Reward]:
-    """What stays below the cap on cash; a sum is given whole or not at all, so nobody's promise is cut in two."""
-    left_fen = most_cash_fen
+def _cash(item: Item) -> int:
+    return (item.value_fen or 0) if item.kind is Kind.CASH else 0
+
+
+def _within(
+    earned: Iterable[Reward], most_cash_fen: int, paid: Mapping[tuple[int, int], int]
+) -> Iterator[Reward]:
+    """What stays below the cap on cash; a sum is given whole or not at all, so nobody's promise is cut in two.
+
+    ``paid``: the cash that was received for a (deal, slot).
+    """
+    left_fen = most_cash_fen - sum(paid.values())
     for reward in earned:
-        cash_fen = (reward.item.value_fen or 0) if reward.item.kind is Kind.CASH else 0
-        if cash_fen <= left_fen:
-            left_fen -= cash_fen
+        more_fen = max(0, _cash(reward.item) - paid.get((reward.deal_id, reward.slot), 0))
+        if not more_fen or more_fen <= left_fen:
+            left_fen -= more_fen
             yield reward
 
 
@@ -210,12 +245,16 @@ def _change(before: Granted | None, after: Reward | None) -> Change | None:
         return Change(Action.RERANK, before, after)
     if before.due_on != after.due_on or not _state_holds(before.state, after.state):
         return Change(Action.RESCHEDULE, before, after)
+    if before.told_nth not in (None, after.why.nth):
+        return Change(Action.RETELL, before, after)
     return None
 
 
 def _review(before: Granted, after: Reward | None) -> Change | None:
     rung_now = 0 if after is None else after.rung
-    if before.rung == rung_now or before.reviewed_rung == rung_now:
+    if before.rung == rung_now:
+        return Change(Action.CLOSE_REVIEW, before, after) if before.in_review else None
+    if before.reviewed_rung == rung_now:
         return None
     return Change(Action.REVIEW, before, after)
 

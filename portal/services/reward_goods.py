@@ -53,11 +53,11 @@ def approve_goods(
 
 def decide_review(
     session: Session, actor: Actor, now: datetime, reward: Reward, *, outcome: ReviewOutcome, reason: str
-) -> None:
-    """Decide over a fulfilled reward whose purchase changed.
+) -> bool:
+    """Decide over a fulfilled reward whose purchase changed; False when by now it is worth again what was received.
 
-    Charged back or replaced, its money is taken back by a mirrored line; goods leave the taxed income, and what they
-    cost is asked for by an adjustment. Raises Refusal `own_reward`, `review_decided`, `review_reason_needed`,
+    Then nothing is left to decide, and the review is closed. Charged back or replaced, its money is taken back by a
+    mirrored line; goods leave the taxed income, and what they cost is asked for by an adjustment. Raises Refusal `own_reward`, `review_decided`, `review_reason_needed`,
     `review_still_earned` (charge back what a friend on another rung still earns), `review_nothing_earned`.
     """
     if not reason.strip():
@@ -65,8 +65,11 @@ def decide_review(
     (row,) = _held(session, [reward.id])
     if actor.is_paid_as(person_payee(row.referrer_id)):
         raise Refusal("own_reward")
-    if not row.needs_review:
+    if not row.needs_review and row.review is not None:
         raise Refusal("review_decided")
+    rewards.settle_rewards(session, actor, now, row.deal)  # what is decided is what is earned now, not what once was
+    if not row.needs_review:
+        return False
     if outcome is ReviewOutcome.CHARGED and row.reviewed_rung:
         raise Refusal("review_still_earned", field="outcome")
     if outcome is ReviewOutcome.REPLACED and not row.reviewed_rung:
@@ -76,6 +79,7 @@ def decide_review(
     audit.record(session, actor, now, "reward_reviewed", row, outcome=outcome)
     if outcome is not ReviewOutcome.STANDS:
         _take_back(session, actor, now, row)
+    return True
 
 
 def waiting(actor: Actor, *, development_id: int | None = None) -> Select[tuple[Reward]]:

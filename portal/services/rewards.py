@@ -28,17 +28,32 @@ _DEEDS = {
     Action.GRANT: "reward_granted",
     Action.RERANK: "reward_reranked",
     Action.RESCHEDULE: "reward_rescheduled",
+    Action.RETELL: "reward_retold",
     Action.REVOKE: "reward_revoked",
     Action.REVIEW: "reward_sent_to_review",
+    Action.CLOSE_REVIEW: "reward_review_closed",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """A reward as its referrer sees it; of the friend no more than the masked name, and that only if he agreed."""
+    """A reward as its referrer sees it; of the friend no more than the masked name, and that only if he agreed.
+
+    `set_off`: nothing was paid of it, because that much was owed.
+    """
 
     reward: Reward
     friend: str
+    set_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many of a referrer's friends count today, and what one more would bring."""
+
+    plan: RewardPlan
+    signed: int
+    next: Sequence[rule.Reward]
 
 
 def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) -> None:
@@ -133,6 +148,17 @@ def goods_titles(session: Session) -> list[str]:
     return sorted({item.title for item in items if item.kind in (Kind.VOUCHER, Kind.GIFT)})
 
 
+def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook | None:
+    """Where a referrer stands on the plan that was promised; None while there is no plan."""
+    plan = plan_of(session, referrer)
+    if plan is None:
+        return None
+    mine = (Reward.referrer_id == referrer.person_id, Reward.development_id == referrer.development_id)
+    granted = [_granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != State.REVOKED))]
+    friends = _friends(session, referrer, referrer.development_id)
+    return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
+
+
 def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Earned]:
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
     loading = visible.options(joinedload(Reward.deal).joinedload(Deal.touch))
@@ -140,7 +166,10 @@ def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Ear
     brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
     consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
     named = {lead.touch_id for lead in session.scalars(brought.options(*consents)) if leads.may_be_named(lead)}
-    return [Earned(row, friend_of(session, row) if row.deal.touch_id in named else "") for row in rows]
+    set_off = reward_payments.set_off(session, rows)
+    return [
+        Earned(row, friend_of(session, row) if row.deal.touch_id in named else "", row.id in set_off) for row in rows
+    ]
 
 
 def friend_of(session: Session, reward: Reward) -> str:
@@ -204,6 +233,8 @@ def _granted(row: Reward) -> Granted:
         state=State(row.state),
         due_on=row.due_on,
         reviewed_rung=row.reviewed_rung,
+        in_review=row.needs_review,
+        told_nth=row.why["nth"],
     )
 
 
@@ -221,7 +252,7 @@ def _apply(
         session.add(row)
     else:
         row = rows[change.before.reward_id]
-        if row.state is State.APPROVED:  # every change but a review ends an approval; that is of fulfilled ones
+        if row.state is State.APPROVED and change.action is not Action.RETELL:  # every change of what is given ends it
             reward_payments.take_back(session, actor, now, row)
             vouchers.take_back(session, actor, now, row)
             row.approved_at = row.approved_by = None
@@ -231,6 +262,10 @@ def _apply(
         row.state = State.REVOKED
     elif change.action is Action.REVIEW:
         row.needs_review, row.reviewed_rung = True, change.after.rung if change.after else 0
+    elif change.action is Action.CLOSE_REVIEW:
+        row.needs_review, row.reviewed_rung = False, None
+    elif change.action is Action.RETELL and change.after is not None:
+        row.why = _told(change.after, version)
     elif change.after is not None:
         _write(row, change.after, version)
     return row
@@ -241,7 +276,11 @@ def _write(row: Reward, target: rule.Reward, version: RewardPlanVersion) -> None
     row.kind, row.title = target.item.kind, target.item.title
     row.value_fen, row.term_months = target.item.value_fen, target.item.term_months
     row.state, row.due_on, row.waits_for = target.state, target.due_on, target.waits_for
-    row.why = {"version": version.version} | {name: _plain(fact) for name, fact in asdict(target.why).items()}
+    row.why = _told(target, version)
+
+
+def _told(target: rule.Reward, version: RewardPlanVersion) -> dict[str, Any]:
+    return {"version": version.version} | {name: _plain(fact) for name, fact in asdict(target.why).items()}
 
 
 def _plain(fact: Any) -> Any:

@@ -66,12 +66,12 @@ class Story:
         rewards.due_rewards(self.session, self.now)
 
     def is_approved(self) -> None:
-        ids = self.session.scalars(select(Reward.id)).all()
+        ids = self.session.scalars(select(Reward.id).order_by(Reward.id)).all()
         reward_goods.approve_goods(self.session, self.desk.manager, self.now, self.random.sample(ids, 2))
 
     def is_handed_out(self) -> None:
         """Whatever voucher there is, sent two times with one key; a no is an answer too."""
-        vouchers = self.session.scalars(select(Voucher)).all()
+        vouchers = self.session.scalars(select(Voucher).order_by(Voucher.id)).all()
         if vouchers:
             voucher = self.random.choice(vouchers)
             assert {self.answer(voucher) for _ in range(2)} <= ANSWERS

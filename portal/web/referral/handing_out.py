@@ -88,8 +88,10 @@ def review(reward_id: int):
     if form.validate_on_submit():
         with refusing(form):
             outcome = ReviewOutcome(form.outcome.data)
-            reward_goods.decide_review(db(), actor(), now(), row, outcome=outcome, reason=form.reason.data)
-            flash(_("Decided."), "success")
+            if reward_goods.decide_review(db(), actor(), now(), row, outcome=outcome, reason=form.reason.data):
+                flash(_("Decided."), "success")
+            else:
+                flash(_("Nothing is left to decide: what was received is earned again."), "info")
             return redirect(url_for(".reviews"))
     facts = {"reward": row, "form": form, "now_earned": _now_earned(row)}
     page = render_template("referral/reward_review.html", **facts, words=words)

@@ -19,6 +19,7 @@ from referral.reward_plan import (
     RewardPlan,
 )
 from referral.reward_toml import plan_from_toml, plan_to_toml
+from tests.unit.referral.reward_store import write
 
 MARCH = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
@@ -70,28 +71,7 @@ def test_ties_rank_by_deal_and_only_signed_friends_count():
     assert [(r.deal_id, r.rung) for r in grant(friends, HOMEOWNER_LADDER, TODAY)] == [(2, 1), (9, 2)]
 
 
-# Settling: a small store that writes what settle says.
-
-
-def write(granted: list[Granted], changes) -> list[Granted]:
-    store = {record.reward_id: record for record in granted}
-    for change in changes:
-        record, reward = change.before, change.after
-        match change.action:
-            case Action.GRANT:
-                key = len(store) + 1
-                store[key] = Granted(
-                    key, reward.deal_id, reward.slot, reward.rung, reward.item, reward.state, reward.due_on
-                )
-            case Action.RERANK | Action.RESCHEDULE:
-                store[record.reward_id] = replace(
-                    record, rung=reward.rung, item=reward.item, state=reward.state, due_on=reward.due_on
-                )
-            case Action.REVOKE:
-                store[record.reward_id] = replace(record, state=State.REVOKED)
-            case Action.REVIEW:
-                store[record.reward_id] = replace(record, reviewed_rung=reward.rung if reward else 0)
-    return list(store.values())
+# Settling.
 
 
 def settled(referrals, plan=HOMEOWNER_LADDER, today=TODAY) -> list[Granted]:
@@ -201,7 +181,7 @@ def test_settling_again_says_nothing(referrals, plan, today, cancelled, progress
     fulfilled = {g.reward_id: g for g in granted if g.state is State.FULFILLED}
     for record in after:
         if record.reward_id in fulfilled:
-            assert replace(record, reviewed_rung=None) == fulfilled[record.reward_id]
+            assert replace(record, reviewed_rung=None, in_review=False) == fulfilled[record.reward_id]
     open_records = {
         (g.deal_id, g.slot): (g.rung, g.item, g.due_on)
         for g in after
