@@ -104,8 +104,10 @@ class Clients:
         walk_ins.sign_in_walk_in(world.session, reception, at, development_id=development.id, phone=phone, name=name)
         self._buys(at, None, phone, name, development)
 
-    def lead(self, at: datetime, referrer: Referrer | None = None, *, buys: bool | None = None) -> None:
-        """A friend leaves the phone on a referrer's landing page."""
+    def lead(
+        self, at: datetime, referrer: Referrer | None = None, *, buys: bool | None = None
+    ) -> tuple[str, str]:
+        """A friend leaves name and phone, which are returned, on a referrer's landing page."""
         world = self.world
         referrer = referrer or world.random.choice(world.referrers)
         name, phone = world.names.name(), world.names.phone()
@@ -122,6 +124,7 @@ class Clients:
             address=None,
         )
         self._buys(at, buys, phone, name, referrer.development)
+        return name, phone
 
     def _scans(self, at: datetime, referrer: Referrer) -> None:
         """Before one friend leaves a number, a few have only looked."""

@@ -21,6 +21,7 @@ from ...services import (
     imports,
     imports_work,
     plan_drafts,
+    referrals,
     registrations,
     what_if,
 )
@@ -42,6 +43,7 @@ class Matters:
     def __init__(self, world: World, clients: Clients) -> None:
         self.world = world
         self.clients = clients
+        self.buyers: list[tuple[Referrer, str, str]] = []
 
     def plan(self) -> None:
         """When each of it begins."""
@@ -69,9 +71,32 @@ class Matters:
         for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
             when = local_day(add_months(world.ends, -months_back)).replace(day=day)
             world.at(world.working_hour(when), lambda at, one=referrer: self._friend(at, one))
+        moved_in = local_day(add_months(world.ends, -2)).replace(day=20)
+        world.at(world.working_hour(moved_in), self._buyer_brings_friends)
 
     def _friend(self, at: datetime, referrer: Referrer) -> None:
-        self.clients.lead(at, referrer, buys=True)
+        self.buyers.append((referrer, *self.clients.lead(at, referrer, buys=True)))
+
+    def _buyer_brings_friends(self, at: datetime) -> None:
+        """Who bought through a friend is a homeowner now, and brings friends of his own."""
+        world = self.world
+        by, name, phone = self.buyers[0]
+        homeowner = referrals.create_referrer(
+            world.session,
+            world.actor(Role.CHANNEL_MANAGER),
+            at,
+            development_id=by.development_id,
+            name=name,
+            phone=phone,
+            audience=Audience.HOMEOWNER,
+            home="2-901",
+        )
+        homeowner.person.password_hash = world.password_hash
+        for days in (4, 11):
+            world.at(at + timedelta(days=days), lambda at: self._friend_of_a_friend(at, homeowner))
+
+    def _friend_of_a_friend(self, at: datetime, referrer: Referrer) -> None:
+        self.clients.lead(at, referrer, buys=False)
 
     def _account(self, at: datetime, referrer: Referrer, bank: str) -> None:
         person, number = referrer.person, f"6222000099{self.world.random.randrange(10**9):09d}"
