@@ -9,7 +9,7 @@ Instants are UTC; the instant of expiry is already expired.
 """
 
 import base64
-import binascii
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +23,8 @@ REPEAT = timedelta(minutes=10)
 
 MARK = "VCH"
 """What the QR code begins with, before a colon: a camera knows a voucher's code by it."""
+
+LONGEST_BILL = 40
 
 _PURPOSE = b"voucher\0"
 
@@ -63,7 +65,10 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """A voucher's facts. ``place`` is the development's name; ``months_left`` counts for fee relief alone."""
+    """A voucher's facts. ``place`` is the development's name; ``months_left`` counts for fee relief alone.
+
+    ``held``: a person has yet to decide what becomes of it, since its purchase changed.
+    """
 
     kind: Kind
     development_id: int
@@ -72,6 +77,7 @@ class Voucher:
     expires_at: datetime
     redeemed: Redeemed | None = None
     months_left: int | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +111,15 @@ def read(text: str) -> Scanned:
 def judge(voucher: Voucher, attempt: Attempt, now: datetime) -> Verdict:
     """What a try to redeem means. Raises Refusal with why not.
 
-    ``voucher_elsewhere`` (fact ``place``), ``voucher_redeemed`` (facts ``at``, ``place`` and ``by``), ``voucher_revoked``,
-    ``voucher_expired`` (fact ``at``), ``voucher_per_bill`` for fee relief, which has no single redemption.
+    ``voucher_elsewhere`` (fact ``place``), ``voucher_redeemed`` (facts ``at``, ``place`` and ``by``),
+    ``voucher_revoked``, ``voucher_held``, ``voucher_expired`` (fact ``at``), ``voucher_per_bill`` for fee relief, which
+    has no single redemption.
     """
     if voucher.development_id != attempt.development_id:
         raise Refusal("voucher_elsewhere", place=voucher.place)
     if voucher.redeemed is not None and voucher.kind is not Kind.FEE_RELIEF:
         done = voucher.redeemed
-        same_hand = done.by_id == attempt.by_id and now < done.at + REPEAT
-        if done.key == attempt.key or same_hand:
+        if done.by_id == attempt.by_id and (done.key == attempt.key or now < done.at + REPEAT):
             return Verdict.ALREADY_DONE
         raise Refusal("voucher_redeemed", at=done.at, place=done.place, by=done.by)
     _holds(voucher, now)
@@ -139,6 +145,45 @@ def relieve(voucher: Voucher, development_id: int, months: int, now: datetime) -
     return voucher.months_left - months
 
 
+def check_amount(months: int, amount_fen: int, most_fen: int) -> None:
+    """Refuse what no bill of so many months comes to, where a month comes to at most ``most_fen``.
+
+    Raises Refusal ``price_not_positive`` or ``bill_too_large`` (fact ``most_fen``, of all the months): a slip of the
+    finger would be somebody's income, and taxed.
+    """
+    if amount_fen <= 0:
+        raise Refusal("price_not_positive", field="amount")
+    if amount_fen > months * most_fen:
+        raise Refusal("bill_too_large", most_fen=months * most_fen, field="amount")
+
+
+def bill_number(text: str) -> str:
+    """A bill's number in one writing, so that the same bill is found however it was typed.
+
+    Wide letters become narrow ones, every dash a hyphen; case, spaces and signs that nobody sees do not count. Raises
+    Refusal ``bill_number_wrong`` where nothing is left of it, or too much.
+    """
+    narrow = unicodedata.normalize("NFKC", text).upper()
+    number = "".join("-" if unicodedata.category(sign) == "Pd" or sign == "\u2212" else sign for sign in narrow)
+    number = "".join(sign for sign in number if unicodedata.category(sign)[0] not in "CZ")
+    if not 0 < len(number) <= LONGEST_BILL:
+        raise Refusal("bill_number_wrong", field="bill")
+    return number
+
+
+def first_day(asked: date | None, today: date, most_days: int) -> date:
+    """The first day of a parking space: today, unless another one is asked for, at most so many days ahead.
+
+    Raises Refusal ``parking_in_past`` or ``parking_too_late`` (fact ``latest``).
+    """
+    latest = today + timedelta(days=most_days)
+    if asked is not None and asked < today:
+        raise Refusal("parking_in_past", field="starts_on")
+    if asked is not None and asked > latest:
+        raise Refusal("parking_too_late", latest=latest, field="starts_on")
+    return asked or today
+
+
 def months_later(day: date, months: int) -> date:
     """The same day so many months later, clamped to the month's last; a period ends with the day before it."""
     years, month = divmod(day.month - 1 + months, 12)
@@ -150,6 +195,8 @@ def months_later(day: date, months: int) -> date:
 def _holds(voucher: Voucher, now: datetime) -> None:
     if voucher.state is State.REVOKED:
         raise Refusal("voucher_revoked")
+    if voucher.held:
+        raise Refusal("voucher_held")
     if now >= voucher.expires_at:
         raise Refusal("voucher_expired", at=voucher.expires_at)
 
@@ -164,5 +211,5 @@ def _code(text: str) -> str:
 def _signature(text: str) -> bytes:
     try:
         return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-    except binascii.Error as error:
+    except ValueError as error:  # also for letters beyond ASCII, which no alphabet of base32 has
         raise Refusal("voucher_mistyped", field="text") from error

@@ -61,6 +61,7 @@ class Permission(Enum):
     READ_VOUCHERS = auto()
     REDEEM_VOUCHER = auto()
     MANAGE_VOUCHERS = auto()
+    TAKE_BILL_BACK = auto()
     READ_LEADS = auto()
     MANAGE_REFERRERS = auto()
     CHECK_EMPLOYEE = auto()

@@ -186,6 +186,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Programme: _staff_only,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
+    m.ReliefBill: _staff_only,
     m.Reward: _referrer_rows(m.Reward.referrer_id),
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,

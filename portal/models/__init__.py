@@ -40,7 +40,17 @@ from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, Vani
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .statements import Statement, StatementLine
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
-from .vouchers import RedeemedBy, Redemption, ReliefBill, Stock, Voucher, VoucherState
+from .vouchers import (
+    RedeemedBy,
+    Redemption,
+    RedemptionEnd,
+    ReliefBill,
+    ReliefReturn,
+    RevokedBecause,
+    Stock,
+    Voucher,
+    VoucherState,
+)
 from .what_if import RunState, WhatIfEffect, WhatIfRun
 from .withholding import TaxedGoods, Withholding, WithholdingTable
 
@@ -132,11 +142,14 @@ __all__ = [
     "Receipt",
     "RedeemedBy",
     "Redemption",
+    "RedemptionEnd",
     "Referrer",
     "Registration",
     "Relation",
     "ReliefBill",
+    "ReliefReturn",
     "ReviewOutcome",
+    "RevokedBecause",
     "Reward",
     "RewardPlanDraft",
     "RewardPlanVersion",

@@ -34,6 +34,8 @@ class Cause(StrEnum):
 OF_DEALS = ("accrual", "instalment", "top_up", "clawback", "re_rank", "correction", "forfeiture")
 """The causes of a commission: their lines name a deal's instalment, its window and its plan version."""
 
+_ASKED_FOR = text("state <> 'refused' AND state <> 'withdrawn' AND reward_id IS NOT NULL")
+
 
 class AdjustmentState(StrEnum):
     """Where an adjustment stands."""
@@ -89,7 +91,8 @@ class Adjustment(OfPayee, Base):
     """A change of what a payee has earned that no rule gives: by one person's hand, and a second's (rules 6.2).
 
     Its line and its transfer are called `adjustment:` and its id. `file_name` is the sealed attachment's, and
-    `attachment_name` what it was called by who sent it. `dispute_id`: the dispute that it answers.
+    `attachment_name` what it was called by who sent it. `dispute_id`: the dispute that it answers. `reward_id`: the
+    goods that were charged back, and that it asks for.
     """
 
     __tablename__ = "adjustments"
@@ -101,6 +104,13 @@ class Adjustment(OfPayee, Base):
         CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
         CheckConstraint("state <> 'approved' OR decided_by <> proposed_by", name="second_person"),
         Index("ix_adjustments_state", "state", "id"),
+        Index(
+            "uq_adjustments_reward",
+            "reward_id",
+            unique=True,
+            sqlite_where=_ASKED_FOR,
+            postgresql_where=_ASKED_FOR,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +121,7 @@ class Adjustment(OfPayee, Base):
     attachment_name: Mapped[str]
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
     dispute_id: Mapped[int | None] = mapped_column(ForeignKey("disputes.id"), index=True)
+    reward_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"))
     proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     proposed_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -28,11 +28,19 @@ class RedeemedBy(StrEnum):
     TYPED = "typed"
 
 
+class RevokedBecause(StrEnum):
+    """Why a voucher counts no longer: its purchase changed, a person took it back, or another one was issued for it."""
+
+    CHANGED = "changed"
+    TAKEN_BACK = "taken_back"
+    REPLACED = "replaced"
+
+
 class Voucher(Base):
     """A single-use voucher: for a reward (`reward_id`, `holder_id`), or a gift that whoever shows it may have.
 
     `reference` says what it was issued for and is unique, so that issuing again finds it. `months_left` is what a fee
-    relief's bills have left of it. `referrer_id`: by whose code a gift was given.
+    relief's bills have left of it. `referrer_id`: by whose code a gift was given. `revoked_reason` is for its holder.
     """
 
     __tablename__ = "vouchers"
@@ -43,6 +51,11 @@ class Voucher(Base):
         CheckConstraint("(kind = 'fee_relief') = (months_left IS NOT NULL)", name="relief_has_balance"),
         CheckConstraint("months_left IS NULL OR months_left BETWEEN 0 AND term_months", name="balance_within"),
         CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked_when"),
+        one_of("revoked_because", RevokedBecause),
+        CheckConstraint(
+            "revoked_because IS NULL OR revoked_because <> 'taken_back' OR length(revoked_reason) > 0",
+            name="revoked_why",
+        ),
         CheckConstraint("(reward_id IS NULL) = (holder_id IS NULL)", name="reward_has_holder"),
         Index("ix_vouchers_state", "state", "id"),
         Index("uq_vouchers_reward", "reward_id", unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING),
@@ -66,6 +79,8 @@ class Voucher(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    revoked_because: Mapped[RevokedBecause | None]
+    revoked_reason: Mapped[str | None]
 
     development: Mapped[Development] = relationship()
     reward: Mapped[Reward | None] = relationship()
@@ -98,20 +113,42 @@ class Redemption(Base):
     voucher: Mapped[Voucher] = relationship(back_populates="redemption")
     development: Mapped[Development] = relationship()
     by: Mapped[Person] = relationship()
+    ended: Mapped["RedemptionEnd | None"] = relationship(back_populates="redemption")
+
+
+class RedemptionEnd(Base):
+    """That a parking space ended before its time, with the day after its last. The redemption stays as it was."""
+
+    __tablename__ = "redemption_ends"
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="says_why"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    redemption_id: Mapped[int] = mapped_column(ForeignKey("redemptions.id"), unique=True)
+    ends_on: Mapped[date] = mapped_column(Day)
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    redemption: Mapped[Redemption] = relationship(back_populates="ended")
+    by: Mapped[Person] = relationship()
 
 
 class ReliefBill(Base):
-    """A bill of property management that a fee relief paid: so many months of it, and what they came to."""
+    """A bill of property management that a fee relief paid: so many months of it, and what they came to.
+
+    `reference` names the owner, the development, the bill's number and the how-maniest time it was entered: a bill is
+    paid once, whichever of the owner's vouchers paid it, and again only after it was taken back.
+    """
 
     __tablename__ = "relief_bills"
     __table_args__ = (
-        UniqueConstraint("voucher_id", "bill"),
         CheckConstraint("months > 0", name="months_positive"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"))
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"), index=True)
     bill: Mapped[str] = mapped_column(Code)
     months: Mapped[int]
     amount_fen: Mapped[int]
@@ -119,6 +156,23 @@ class ReliefBill(Base):
     at: Mapped[datetime]
 
     voucher: Mapped[Voucher] = relationship(back_populates="bills")
+    by: Mapped[Person] = relationship()
+    returned: Mapped["ReliefReturn | None"] = relationship(back_populates="bill")
+
+
+class ReliefReturn(Base):
+    """That a bill was entered wrongly and is taken back: by a second person, with a reason."""
+
+    __tablename__ = "relief_returns"
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="says_why"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bill_id: Mapped[int] = mapped_column(ForeignKey("relief_bills.id"), unique=True)
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    bill: Mapped[ReliefBill] = relationship(back_populates="returned")
     by: Mapped[Person] = relationship()
 
 

@@ -35,6 +35,10 @@ class Policy:
     """a registration must precede check-in by this (rules 2.9)"""
     daily_limit: int = 50
     """registrations that one broker may try in the development in a Shanghai day (rules 2.4)"""
+    lead_daily_limit: int = 50
+    """friends who may leave a number on one person's page in a Shanghai day (rules 7.2)"""
+    programme_lead_daily_limit: int = 500
+    """the same on a company's or a stand's page: a day in front of a shopping centre has many (rules 7.2)"""
     geofence_m: int = 500
     """a check-in further away than this, in metres, is doubtful (rules 3.3)"""
     opens_hour: int = 0
@@ -51,6 +55,10 @@ class Policy:
     """face templates are deleted this long after the registration or deal has ended (rules 3.5)"""
     evidence_days: int = 30
     """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
+    fee_month_yuan: int = 5_000
+    """a month of property fee comes to at most this; a bill above it is a typing error (rules 7.4)"""
+    parking_days: int = 365
+    """a free parking space begins at most this long after it was redeemed (rules 7.4)"""
 
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> "Policy":

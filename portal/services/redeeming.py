@@ -9,9 +9,10 @@ person's, the ledger last.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 
 from sqlalchemy import case, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 from referral import reward as rewards_rule
@@ -21,7 +22,8 @@ from referral.voucher import Attempt, State, Verdict
 
 from ..access.actor import Actor
 from ..clock import local_day, month_of
-from ..models import RedeemedBy, Redemption, Referrer, ReliefBill, Reward, Voucher
+from ..models import RedeemedBy, Redemption, ReliefBill, Reward, Voucher
+from ..rules.policy import Policy
 from . import audit, stocks, vouchers, withholding
 from .inserts import insert_unless_there
 
@@ -58,21 +60,22 @@ def redeem_voucher(
 ) -> Redeeming:
     """Redeem what a scanned or typed text names, where the actor stands. `key`: that of the page it is sent from.
 
-    `starts_on`: the first day of a parking space, today unless given. Raises Refusal: those of `vouchers.by_text` and
-    `referral.voucher.judge`; `out_of_stock`; `own_reward`; `no_tax_table` for goods of a value.
+    `starts_on`: the first day of a parking space, today unless given. Raises Refusal: those of `vouchers.by_text`,
+    `referral.voucher.judge` and `first_day`; `out_of_stock`; `own_reward`, `own_approval`; `no_tax_table` for goods
+    of a value.
     """
     voucher, scanned = vouchers.by_text(session, text)
-    _not_own(actor, voucher)
+    refuse_own(actor, voucher)
     attempt = Attempt(development_id, actor.id, key[:LONGEST_KEY])
     way = RedeemedBy.TYPED if scanned.signature is None else RedeemedBy.SCANNED
     with session.begin_nested():  # a stock that is out undoes the move
-        _hold(session, voucher)
+        hold(session, voucher)
         while True:
             if rule.judge(_facts(voucher), attempt, now) is Verdict.ALREADY_DONE:
                 return Redeeming(voucher, _redemption(session, voucher), again=True)
             if _move(session, now, voucher):
                 break
-            _hold(session, voucher)
+            hold(session, voucher)
         stocks.take_one(session, development_id, voucher.title)
         redemption = _store(session, now, voucher, attempt, way, starts_on)
         _fulfil(session, actor, now, voucher)
@@ -95,31 +98,53 @@ def apply_relief(
 ) -> Relief:
     """Pay so many months of a bill out of a fee relief. The same bill again is paid already, not twice.
 
-    Raises Refusal: those of `vouchers.by_text` and `referral.voucher.relieve`; `bill_differs` for a bill that was paid
-    with other figures; `price_not_positive`; `own_reward`; `no_tax_table`.
+    Raises Refusal: those of `vouchers.by_text`, `referral.voucher.relieve`, `check_amount` and `bill_number`;
+    `bill_differs` for a bill that was paid with other figures, `bill_paid_before` out of another voucher of the same
+    owner; `own_reward`, `own_approval`; `no_tax_table`.
     """
     voucher, _scanned = vouchers.by_text(session, text)
-    _not_own(actor, voucher)
-    if amount_fen <= 0:
-        raise Refusal("price_not_positive", field="amount")
     with session.begin_nested():
-        _hold(session, voucher)
-        named = (ReliefBill.voucher_id == voucher.id) & (ReliefBill.bill == bill.strip())
-        there = session.scalar(select(ReliefBill).where(named))
-        if there is not None:
-            if (there.months, there.amount_fen) != (months, amount_fen):
-                raise Refusal("bill_differs", field="bill")
-            return Relief(voucher, there, again=True)
-        rule.relieve(_facts(voucher), development_id, months, now)
+        hold(session, voucher)
+        found = look_up_bill(session, actor, now, voucher, development_id, bill, months, amount_fen)
+        if isinstance(found, ReliefBill):
+            return Relief(voucher, found, again=True)
         _draw(session, now, voucher, months)
-        facts = {"bill": bill.strip(), "months": months, "amount_fen": amount_fen}
-        row = ReliefBill(voucher=voucher, by_id=actor.id, at=now, **facts)
+        facts = {"bill": rule.bill_number(bill), "months": months, "amount_fen": amount_fen}
+        row = ReliefBill(voucher=voucher, reference=found, by_id=actor.id, at=now, **facts)
         session.add(row)
         session.flush()
         _fulfil(session, actor, now, voucher)
         _tax(session, actor, now, voucher, f"relief:{row.id}", amount_fen)
     audit.record(session, actor, now, "fee_relieved", voucher, months=months, amount_fen=amount_fen)
     return Relief(voucher, row, again=False)
+
+
+def look_up_bill(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    voucher: Voucher,
+    development_id: int,
+    bill: str,
+    months: int,
+    amount_fen: int,
+) -> ReliefBill | str:
+    """The bill that a voucher has paid with just these figures, or the reference under which it may pay it now.
+
+    Nothing is written. Raises Refusal, as `apply_relief`.
+    """
+    refuse_own(actor, voucher)
+    number = rule.bill_number(bill)
+    there, reference = _bill_there(session, voucher, number)
+    if there is not None:
+        if there.voucher_id != voucher.id:
+            raise Refusal("bill_paid_before", bill=number, at=there.at, field="bill")
+        if (there.months, there.amount_fen) != (months, amount_fen):
+            raise Refusal("bill_differs", field="bill")
+        return there
+    rule.relieve(_facts(voucher), development_id, months, now)
+    rule.check_amount(months, amount_fen, Policy.of(voucher.development.policy).fee_month_yuan * 100)
+    return reference
 
 
 def hindrance(actor: Actor, now: datetime, voucher: Voucher, development_id: int | None) -> Refusal | None:
@@ -130,7 +155,7 @@ def hindrance(actor: Actor, now: datetime, voucher: Voucher, development_id: int
     place = voucher.development_id if development_id is None else development_id
     facts = _facts(voucher)
     try:
-        _not_own(actor, voucher)
+        refuse_own(actor, voucher)
         if voucher.kind is Kind.FEE_RELIEF:
             rule.relieve(facts, place, 1, now)
         else:
@@ -140,33 +165,38 @@ def hindrance(actor: Actor, now: datetime, voucher: Voucher, development_id: int
     return None
 
 
-def untax(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> None:
-    """Take the value of goods that were charged back out of the income that they were counted in."""
-    if voucher.redemption is not None and voucher.holder_id and voucher.kind is Kind.VOUCHER and voucher.value_fen:
-        withholding.count_goods(
-            session,
-            actor,
-            now,
-            person_id=voucher.holder_id,
-            month=month_of(voucher.redemption.at),
-            reference=f"voucher:{voucher.id}:back",
-            value_fen=-voucher.value_fen,
-            what=voucher.title,
-        )
+def refuse_own(actor: Actor, voucher: Voucher) -> None:
+    """Who gets it, and who approved or issued it, does not hand it out: a reward passes through two hands.
 
-
-def _not_own(actor: Actor, voucher: Voucher) -> None:
+    Raises Refusal `own_reward` or `own_approval`.
+    """
     if voucher.holder_id is not None and voucher.holder_id == actor.person_id:
         raise Refusal("own_reward")
+    if voucher.reward is not None and actor.person_id in (voucher.reward.approved_by, voucher.issued_by):
+        raise Refusal("own_approval")
 
 
-def _hold(session: Session, voucher: Voucher) -> None:
+def hold(session: Session, voucher: Voucher) -> None:
     """Let nobody else settle the holder's rewards, or move the voucher, until the transaction ends; and look anew."""
-    if voucher.holder_id is not None:
-        held = select(Referrer.person_id).where(Referrer.person_id == voucher.holder_id)
-        session.execute(held.with_for_update(of=Referrer))
+    vouchers.hold_owner(session, voucher)
     session.execute(select(Voucher.id).where(Voucher.id == voucher.id).with_for_update())
     session.refresh(voucher)
+    if voucher.reward is not None:
+        session.refresh(voucher.reward)
+
+
+def _bill_there(session: Session, voucher: Voucher, number: str) -> tuple[ReliefBill | None, str]:
+    """The bill of this number that counts for the voucher's owner, and the reference of the next one."""
+    owner = f"voucher:{voucher.id}"
+    if voucher.holder_id is not None:
+        owner = f"{voucher.holder_id}:{voucher.development_id}"
+    for times in count(1):
+        reference = f"{owner}:{number}:{times}"
+        stmt = select(ReliefBill).where(ReliefBill.reference == reference).options(joinedload(ReliefBill.returned))
+        there = session.scalar(stmt.execution_options(populate_existing=True))
+        if there is None or there.returned is None:
+            return there, reference
+    raise AssertionError("counting never ends")
 
 
 def _facts(voucher: Voucher) -> rule.Voucher:
@@ -179,6 +209,7 @@ def _facts(voucher: Voucher) -> rule.Voucher:
         expires_at=voucher.expires_at,
         redeemed=None if done is None else _done(done),
         months_left=voucher.months_left,
+        held=voucher.reward is not None and voucher.reward.needs_review,
     )
 
 
@@ -222,7 +253,8 @@ def _store(
 ) -> Redemption:
     starts = ends = None
     if voucher.kind is Kind.PARKING and voucher.term_months:
-        starts = starts_on or local_day(now)
+        most_days = Policy.of(voucher.development.policy).parking_days
+        starts = rule.first_day(starts_on, local_day(now), most_days)
         ends = rule.months_later(starts, voucher.term_months)
     key = insert_unless_there(
         session,

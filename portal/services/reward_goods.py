@@ -22,7 +22,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..clock import local_day
 from ..models import Deal, Referrer, ReviewOutcome, Reward, Voucher, person_payee
-from . import audit, redeeming, reward_payments, rewards, vouchers
+from . import audit, charge_backs, reward_payments, rewards, vouchers
 from .reward_payments import NotApproved
 
 
@@ -49,6 +49,32 @@ def approve_goods(
         issued.append(vouchers.issue_for(session, actor, now, row, _days(session, now, row)))
         audit.record(session, actor, now, "reward_approved", row)
     return issued, left_out
+
+
+def reissue(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> Voucher:
+    """Issue the voucher of a reward anew, whose time is over; of a fee relief with what is left of it.
+
+    Raises Refusal `own_reward`, and `voucher_not_over` where there is one that can be redeemed, or nothing is left.
+    """
+    if voucher.reward is None:
+        raise Refusal("voucher_not_over")
+    (row,) = _held(session, [voucher.reward.id])
+    if actor.is_paid_as(person_payee(row.referrer_id)):
+        raise Refusal("own_reward")
+    if not is_over(session, now, row):
+        raise Refusal("voucher_not_over")
+    issued = vouchers.issue_for(session, actor, now, row, _days(session, now, row))
+    audit.record(session, actor, now, "voucher_reissued", row, voucher_id=issued.id)
+    return issued
+
+
+def is_over(session: Session, now: datetime, reward: Reward) -> bool:
+    """Whether something of an approved reward is left to be redeemed, and no voucher that can be."""
+    living = vouchers.living_of(session, reward)
+    if reward.needs_review or (living is not None and vouchers.standing(living, now) != "expired"):
+        return False
+    left = vouchers.months_left(session, reward)
+    return reward.state is State.APPROVED or (reward.state is State.FULFILLED and bool(left))
 
 
 def decide_review(
@@ -138,10 +164,7 @@ def _take_back(session: Session, actor: Actor, now: datetime, reward: Reward) ->
     if reward.kind is Kind.CASH:
         reward_payments.take_back(session, actor, now, reward)
     else:
-        voucher = vouchers.of_rewards(session, [reward]).get(reward.id)
-        vouchers.take_back(session, actor, now, reward)
-        if voucher is not None:
-            redeeming.untax(session, actor, now, voucher)
+        charge_backs.take_goods_back(session, actor, now, reward, reward.review_reason or "")
     reward.state = State.REVOKED
     session.flush()
     rewards.settle_rewards(session, actor, now, reward.deal)

@@ -10,18 +10,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.refusal import Refusal
 from referral import code as codes
+from referral import reward as rewards_rule
 from referral import voucher as rule
 from referral.reward_plan import Item, Kind
 from referral.voucher import Scanned, State
 
 from ..access.actor import Actor
 from ..clock import day_start, local_day
-from ..models import Person, Redemption, Reward, Voucher
+from ..models import (
+    Person,
+    Redemption,
+    Referrer,
+    ReliefBill,
+    ReliefReturn,
+    RevokedBecause,
+    Reward,
+    Voucher,
+)
 from . import audit, contacts
 from .inserts import insert_unless_there
 
@@ -30,7 +40,7 @@ from .inserts import insert_unless_there
 class Issue:
     """What a voucher is issued for. `days`: how many whole days it can be redeemed, after that of the issue.
 
-    `referrer_id`: by whose code a gift is given.
+    `referrer_id`: by whose code a gift is given. `months`: what is left of a fee relief, where a part of it is used.
     """
 
     reference: str
@@ -39,6 +49,7 @@ class Issue:
     days: int
     reward: Reward | None = None
     referrer_id: int | None = None
+    months: int | None = None
 
 
 def issue(session: Session, actor: Actor, now: datetime, wanted: Issue) -> Voucher:
@@ -55,29 +66,75 @@ def issue(session: Session, actor: Actor, now: datetime, wanted: Issue) -> Vouch
 
 
 def issue_for(session: Session, actor: Actor, now: datetime, reward: Reward, days: int) -> Voucher:
-    """The living voucher of an approved reward. One that was taken back is history; the next has a number behind.
+    """The voucher of an approved reward that can be redeemed; of a fee relief with the months that no bill has used.
 
-    For who holds the referrer's row.
+    One that was taken back, or whose time is over, is history; the next has a number behind. For who holds the
+    referrer's row.
     """
-    living = session.scalar(select(Voucher).where(Voucher.reward_id == reward.id, Voucher.state != State.REVOKED))
-    if living is not None:
+    living = living_of(session, reward)
+    if living is not None and standing(living, now) != "expired":
         return living
+    _revoke(session, actor, now, Voucher.reward_id == reward.id, RevokedBecause.REPLACED)
     before = session.scalar(select(func.count(Voucher.id)).where(Voucher.reward_id == reward.id)) or 0
     item = Item(reward.kind, reward.title, reward.value_fen, reward.term_months)
     reference = f"reward:{reward.id}" if not before else f"reward:{reward.id}:{before + 1}"
-    return issue(session, actor, now, Issue(reference, reward.development_id, item, days, reward))
+    wanted = Issue(reference, reward.development_id, item, days, reward, months=months_left(session, reward))
+    return issue(session, actor, now, wanted)
 
 
-def revoke_voucher(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> None:
-    """Take an open voucher back. Raises Refusal `voucher_not_open` when it is redeemed or revoked already."""
-    if not _revoke(session, actor, now, Voucher.id == voucher.id):
+def living_of(session: Session, reward: Reward) -> Voucher | None:
+    """The voucher of a reward that was not taken back, whether or not its time is over."""
+    stmt = select(Voucher).where(Voucher.reward_id == reward.id, Voucher.state != State.REVOKED)
+    return session.scalar(stmt.execution_options(populate_existing=True))
+
+
+def is_latest(session: Session, voucher: Voucher) -> bool:
+    """Whether no other voucher was issued for the same reward after this one."""
+    later = exists().where(Voucher.reward_id == voucher.reward_id, Voucher.id > voucher.id)
+    return not session.scalar(select(later))
+
+
+def months_left(session: Session, reward: Reward) -> int | None:
+    """What the bills that count have left of a fee relief, over all its vouchers; None for what is no fee relief."""
+    if reward.kind is not Kind.FEE_RELIEF or reward.term_months is None:
+        return None
+    used = select(func.sum(ReliefBill.months)).where(counting_bill(), Voucher.reward_id == reward.id)
+    return reward.term_months - int(session.scalar(used.join(Voucher)) or 0)
+
+
+def counting_bill() -> ColumnElement[bool]:
+    """That a bill was not taken back."""
+    return ~exists().where(ReliefReturn.bill_id == ReliefBill.id)
+
+
+def revoke_voucher(session: Session, actor: Actor, now: datetime, voucher: Voucher, *, reason: str) -> None:
+    """Take an open voucher back; its holder reads the reason. What it was for is due again, to be approved anew.
+
+    A fee relief of which bills were paid stays received; what is left of it can be issued again. Raises Refusal
+    `voucher_reason_needed`, and `voucher_not_open` when it is redeemed or revoked already.
+    """
+    if not reason.strip():
+        raise Refusal("voucher_reason_needed", field="reason")
+    hold_owner(session, voucher)
+    if not _revoke(session, actor, now, Voucher.id == voucher.id, RevokedBecause.TAKEN_BACK, reason.strip()):
         raise Refusal("voucher_not_open")
     session.refresh(voucher)
+    approved = (Reward.id == voucher.reward_id) & (Reward.state == rewards_rule.State.APPROVED)
+    again = {"state": rewards_rule.State.DUE, "approved_at": None, "approved_by": None}
+    for row in session.scalars(update(Reward).where(approved).values(**again).returning(Reward)).all():
+        audit.record(session, actor, now, "reward_due_again", row, voucher_id=voucher.id)
+
+
+def hold_owner(session: Session, voucher: Voucher) -> None:
+    """Let nobody else settle the holder's rewards until the transaction ends."""
+    if voucher.holder_id is not None:
+        held = select(Referrer.person_id).where(Referrer.person_id == voucher.holder_id)
+        session.execute(held.with_for_update(of=Referrer))
 
 
 def take_back(session: Session, actor: Actor, now: datetime, reward: Reward) -> None:
     """Revoke what can still be redeemed of a reward; for who holds the referrer's row."""
-    _revoke(session, actor, now, Voucher.reward_id == reward.id)
+    _revoke(session, actor, now, Voucher.reward_id == reward.id, RevokedBecause.CHANGED)
 
 
 def qr_text(session: Session, voucher: Voucher) -> str:
@@ -101,8 +158,9 @@ def by_text(session: Session, text: str) -> tuple[Voucher, Scanned]:
 
 
 def standing(voucher: Voucher, now: datetime) -> str:
-    """Its state as people read it: an open one whose time is over has expired."""
-    return "expired" if voucher.state is State.OPEN and now >= voucher.expires_at else str(voucher.state)
+    """Its state as people read it: an open one whose time is over has expired, and stays so when another is issued."""
+    over = voucher.state is State.OPEN and now >= voucher.expires_at
+    return "expired" if over or voucher.revoked_because is RevokedBecause.REPLACED else str(voucher.state)
 
 
 STANDINGS = ("open", "redeemed", "expired", "revoked")
@@ -118,11 +176,8 @@ def listed(
     q: str = "",
 ) -> Select[tuple[Voucher]]:
     """A visible selection narrowed by how they stand, development, kind, and a code or part of the holder's name."""
-    if standing in ("open", "expired"):
-        over = Voucher.expires_at <= now
-        visible = visible.where(Voucher.state == State.OPEN, over if standing == "expired" else ~over)
-    elif standing in STANDINGS:
-        visible = visible.where(Voucher.state == State(standing))
+    if standing in STANDINGS:
+        visible = visible.where(_stands(standing, now))
     if development_id is not None:
         visible = visible.where(Voucher.development_id == development_id)
     if kind is not None:
@@ -146,12 +201,22 @@ def of_holder(session: Session, visible: Select[tuple[Voucher]]) -> Sequence[Vou
     return session.scalars(visible.options(*_SHOWN).order_by(*order)).all()
 
 
+def _stands(wanted: str, now: datetime) -> ColumnElement[bool]:
+    """`standing`, asked of the database."""
+    replaced = func.coalesce(Voucher.revoked_because, "") == RevokedBecause.REPLACED.value
+    still, over = Voucher.state == State.OPEN, Voucher.expires_at <= now
+    if wanted == "expired":
+        return (still & over) | replaced
+    return still & ~over if wanted == "open" else (Voucher.state == State(wanted)) & ~replaced
+
+
 _SHOWN = (
     joinedload(Voucher.development),
     joinedload(Voucher.holder),
     joinedload(Voucher.redemption).joinedload(Redemption.by),
     joinedload(Voucher.redemption).joinedload(Redemption.development),
-    selectinload(Voucher.bills),
+    joinedload(Voucher.redemption).joinedload(Redemption.ended),
+    selectinload(Voucher.bills).joinedload(ReliefBill.returned).joinedload(ReliefReturn.by),
 )
 
 
@@ -171,7 +236,7 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
         title=item.title,
         value_fen=item.value_fen,
         term_months=item.term_months,
-        months_left=item.term_months if item.kind is Kind.FEE_RELIEF else None,
+        months_left=(wanted.months or item.term_months) if item.kind is Kind.FEE_RELIEF else None,
         state=State.OPEN,
         issued_at=now,
         issued_by=actor.person_id,
@@ -179,14 +244,22 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
     )
 
 
-def _revoke(session: Session, actor: Actor, now: datetime, which: ColumnElement[bool]) -> bool:
+def _revoke(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    which: ColumnElement[bool],
+    because: RevokedBecause,
+    reason: str | None = None,
+) -> bool:
     """Revoke by conditional update, so that a redemption that came first stands."""
     rows = session.scalars(
         update(Voucher)
         .where(which, Voucher.state == State.OPEN)
         .values(state=State.REVOKED, revoked_at=now, revoked_by=actor.person_id)
+        .values(revoked_because=because, revoked_reason=reason)
         .returning(Voucher)
     ).all()
     for row in rows:
-        audit.record(session, actor, now, "voucher_revoked", row)
+        audit.record(session, actor, now, "voucher_revoked", row, because=because)
     return bool(rows)

@@ -241,7 +241,7 @@ class TestCosts:
         self.record(session, manager, now, stand, "a", 80_000)
         codes = [gifts.give_scan_gifts(session, SYSTEM, now, stand, key=f"tap{nth}")[0].code for nth in range(4)]
         redeeming.redeem_voucher(session, manager, now, text=codes[0], development_id=place, key="desk")
-        vouchers.revoke_voucher(session, manager, now, vouchers.by_text(session, codes[1])[0])
+        vouchers.revoke_voucher(session, manager, now, vouchers.by_text(session, codes[1])[0], reason="发错")
         for nth in range(3):
             leave(session, now, stand)
             here = {"referrer_id": stand.person_id, "design": "", "campaign": "", "agent": "x"}

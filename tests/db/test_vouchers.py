@@ -91,9 +91,10 @@ class TestRedeeming:
         assert refused(lambda: desk.redeem(session, now, "K7M4")) == "voucher_mistyped"
         assert refused(lambda: desk.redeem(session, now, "22222222")) == "voucher_unknown"
         assert refused(lambda: desk.redeem(session, voucher.expires_at, voucher.code)) == "voucher_expired"
-        vouchers.revoke_voucher(session, desk.manager, now, voucher)
+        vouchers.revoke_voucher(session, desk.manager, now, voucher, reason="发错")
         assert refused(lambda: desk.redeem(session, now, voucher.code)) == "voucher_revoked"
-        assert refused(lambda: vouchers.revoke_voucher(session, desk.manager, now, voucher)) == "voucher_not_open"
+        again = lambda: vouchers.revoke_voucher(session, desk.manager, now, voucher, reason="再次")  # noqa: E731
+        assert refused(again) == "voucher_not_open"
 
     def test_the_last_instant_still_counts(self, session: Session, desk: Desk, now: datetime) -> None:
         voucher = gift(session, desk, now)

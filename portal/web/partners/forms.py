@@ -28,6 +28,8 @@ POLICY_WORDS: Mapping[str, Any] = {
     "photo_days": _l("Days that photos are kept"),
     "template_days": _l("Days that face templates are kept after the end"),
     "evidence_days": _l("Days that evidence is kept after a decision"),
+    "fee_month_yuan": _l("The most that a month of property fee comes to, in yuan"),
+    "parking_days": _l("Days after redemption in which a free parking space must begin"),
 }
 """Every setting of `rules.policy.Policy` in words, in the order of the form."""
 

@@ -57,10 +57,55 @@ def test_any_other_text_is_a_code_or_refused(text: str) -> None:
         (DONE, replace(TRY, key="page-2"), REPEAT - timedelta.resolution, Verdict.ALREADY_DONE),
         (DONE, replace(TRY, key="page-2"), REPEAT, "voucher_redeemed"),
         (DONE, replace(TRY, key="page-2", by_id=8), timedelta(0), "voucher_redeemed"),
+        (DONE, replace(TRY, by_id=8), timedelta(0), "voucher_redeemed"),
+        (replace(OPEN, held=True), TRY, timedelta(0), "voucher_held"),
     ],
 )
 def test_what_a_try_means(voucher: Voucher, attempt: Attempt, after: timedelta, said: str) -> None:
     assert answer(lambda: rule.judge(voucher, attempt, NOW + after)) == said
+
+
+@pytest.mark.parametrize("signature", ["é", "ß", "中文", "1", "\ud7ff" * 8, "AAAA\x00"])
+def test_a_signature_in_other_letters_is_mistyped(signature: str) -> None:
+    assert answer(lambda: rule.read(f"VCH:8V7FXY2E:{signature}").code) == "voucher_mistyped"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("2026-04", "2026-04"),
+        (" ２０２６－０４ ", "2026-04"),
+        ("2026\u201304", "2026-04"),
+        ("2026 \u2212 04\u200b", "2026-04"),
+        ("a-1", "A-1"),
+        ("\u200b ", "bill_number_wrong"),
+        ("\ufdfa" * 20, "bill_number_wrong"),
+    ],
+)
+def test_a_bill_has_one_number(typed: str, number: str) -> None:
+    assert answer(lambda: rule.bill_number(typed)) == number
+
+
+@pytest.mark.parametrize(
+    ("months", "amount_fen", "said"),
+    [(1, 1, ""), (2, 1_000_000, ""), (1, 0, "price_not_positive"), (1, 500_001, "bill_too_large")],
+)
+def test_a_bill_is_within_what_its_months_can_come_to(months: int, amount_fen: int, said: str) -> None:
+    assert answer(lambda: rule.check_amount(months, amount_fen, most_fen=500_000) or "") == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, "2026-03-10"),
+        (date(2026, 3, 9), "parking_in_past"),
+        (date(2027, 3, 10), "2027-03-10"),
+        (date(2027, 3, 11), "parking_too_late"),
+        (date(9998, 12, 31), "parking_too_late"),
+    ],
+)
+def test_parking_begins_today_or_soon(asked: date | None, said: str) -> None:
+    assert answer(lambda: rule.first_day(asked, date(2026, 3, 10), most_days=365).isoformat()) == said
 
 
 @pytest.mark.parametrize(
