@@ -7,6 +7,7 @@ import click
 
 from commissions.refusal import Refusal
 from referral.design_file import LANGUAGES
+from referral.typefaces import lacking
 
 from .. import clock
 from ..adapters.bucket import open_files
@@ -39,11 +40,18 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
                 raise Refusal("code_revoked")
             look = posters.look_of(session, referrer.development)
             wish = Wish(design=design, lang=lang, name=name, title=title)
-            wanted = posters.order(Press.of(config).stocked(session), open_files(config, database.vault), referrer, look, wish)
+            wanted = posters.order(
+                Press.of(config).stocked(session), open_files(config, database.vault), referrer, look, wish
+            )
             content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     finally:
         database.dispose()
-    out.write_bytes(content)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.FileError(str(out), error.strerror) from error
+    if signs := lacking(name + title):
+        click.echo(f"The typeface has no {signs}: left out, or written plainly.", err=True)
     click.echo(f"{out}: {len(content):,} bytes, leads to {wanted.url}")
 
 

@@ -15,10 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
+from referral import byline
 from referral.design import Design
 from referral.design_file import LANGUAGES, Shelf, shelf
 from referral.poster import PosterValues, Sheet, sheet
 from referral.trial import SAMPLES
+from referral.typefaces import drawable
 
 from ..adapters import poster_pdf
 from ..adapters.files import Files
@@ -34,6 +36,7 @@ PAPER = "a4"
 _KEPT = 32  # about half a megabyte each
 _PREVIEW_WIDTH = 540
 _THUMB_WIDTH, _LARGE_WIDTH = 360, 1080
+_FRIEND = {"zh": "您的朋友", "en": "A friend of yours"}  # where the typeface cannot print the name
 _NOWHERE = "https://portal.example.com/r/K7M42QX9"
 
 
@@ -140,8 +143,13 @@ def look_of(session: Session, development: Development) -> DevelopmentLook | Non
 
 
 def order(press: Press, files: Files, referrer: Referrer, look: DevelopmentLook | None, wish: Wish) -> Order:
-    """What a referrer's poster is to say. Raises Refusal: poster_design_unknown."""
-    name = wish.name or referrer.person.name
+    """What a referrer's poster is to say.
+
+    Raises Refusal: poster_design_unknown; byline_contact, byline_office for what may not stand under the brand.
+    """
+    byline.check(wish.name)
+    byline.check(wish.title)
+    name = drawable(wish.name) or drawable(referrer.person.name) or _FRIEND[wish.lang]
     own = wish if look is None or look.own_words else Wish()
     link = link_of(press.base_url, referrer.code, wish.design)
     found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
@@ -220,8 +228,8 @@ def _order(
 
 def _with_own_words(found: Order, own: Wish) -> Order:
     """The poster with the referrer's headline and line instead of the development's."""
-    body = (own.slogan,) if own.slogan else found.body
-    return replace(found, headline=own.headline or found.headline, body=body)
+    body = (own.slogan,) if drawable(own.slogan) else found.body
+    return replace(found, headline=drawable(own.headline) or found.headline, body=body)
 
 
 @lru_cache(maxsize=8)

@@ -43,6 +43,10 @@ SENTENCES: dict[str, Any] = {
     "poster_not_for_paper": _l("The design %(design)s is made for screens: take it as a picture."),
     "poster_batch_empty": _l("Nobody has a code that holds here. Let referrers join first."),
     "poster_batch_not_ready": _l("The posters are not drawn yet, or their file is erased."),
+    "byline_contact": _l(
+        "No phone number, web address or messenger here: your friends come through the code, or they do not count for you."
+    ),
+    "byline_office": _l("Nobody may take you for the sales office. Write what you are: a homeowner, a friend."),
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "code_expired": _l("This offer is over. You are welcome all the same."),
     "code_too_early": _l("This offer begins on %(begins)s. You are welcome all the same."),
@@ -58,6 +62,10 @@ SENTENCES: dict[str, Any] = {
     "vanity_similar": _l("Somebody has this code, or one that differs by a single slip. Choose another."),
     "vanity_chosen": _l("You have chosen your code already. It stays yours."),
     "contact_withdrawn": _l("This person asked on %(since)s not to be contacted. Please do not call."),
+    "lead_daily_limit": _l(
+        "Very many have left a number here today. Please come back tomorrow, or simply come to see the homes."
+    ),
+    "number_left": _l("A name and a number were left on this day. Whether the invitation counts stands elsewhere."),
     "work_email_invalid": _l("This is no mail address. Write it like name@company.com, or leave it empty."),
     "work_email_elsewhere": _l(
         "%(domain)s is not your company's. Use your address at work, or leave the field empty: you can do this later."
@@ -98,7 +106,16 @@ SENTENCES: dict[str, Any] = {
     "voucher_redeemed": _l(
         "This voucher was redeemed already: on %(at)s at %(place)s, by %(by)s. Do not hand anything out."
     ),
-    "voucher_revoked": _l("This voucher was taken back: what it was for no longer counts. Do not hand anything out."),
+    "voucher_revoked": _l("This voucher was taken back. Do not hand anything out. Its owner may have another one."),
+    "voucher_held": _l(
+        "The purchase that this voucher belongs to has changed, and a colleague has yet to decide what becomes of it. "
+        "Do not hand anything out until then."
+    ),
+    "voucher_reason_needed": _l("Say why. The owner of the voucher reads it."),
+    "voucher_not_over": _l("There is a voucher that can be redeemed, or nothing is left to be issued."),
+    "own_approval": _l("You approved it or issued its voucher. A colleague hands it out."),
+    "parking_in_past": _l("This day is over. Parking begins today or later."),
+    "parking_too_late": _l("Parking begins by %(latest)s at the latest."),
     "voucher_expired": _l("This voucher ended on %(at)s. Do not hand anything out."),
     "voucher_per_bill": _l("This voucher pays bills of property management. Enter the bill below."),
     "voucher_not_open": _l("This voucher is redeemed or taken back already."),
@@ -107,7 +124,20 @@ SENTENCES: dict[str, Any] = {
     "not_fee_relief": _l("This voucher pays no property fee."),
     "relief_not_positive": _l("Enter at least one month."),
     "relief_exceeded": _l("Only %(left)s months are left on this voucher."),
-    "bill_differs": _l("This bill was paid with other figures already. Look at the bills below."),
+    "bill_differs": _l(
+        "This bill was paid with other figures already. Look at the bills below. Were they wrong, a manager takes the "
+        "bill back, and you enter it anew."
+    ),
+    "bill_paid_before": _l(
+        "Bill %(bill)s was paid out of another voucher of this owner already, on %(at)s. If that was only a part of it, "
+        "write which part this is behind the number, such as %(bill)s/2."
+    ),
+    "bill_too_large": _l("For so many months a bill comes to at most %(most_fen)s here. Compare the amount with the bill."),
+    "bill_number_wrong": _l("Enter the number as it stands on the bill, in at most 40 letters and digits."),
+    "own_bill": _l("You entered this bill yourself. A colleague takes it back."),
+    "bill_returned": _l("This bill was taken back already."),
+    "bill_return_reason_needed": _l("Say what was wrong. It stays with the bill."),
+    "goods_asked_for": _l("This was asked for already, or nothing of it can be asked for."),
     "no_qr_found": _l("There is no voucher's QR code to be seen in this picture. Take it again from nearer, or type the code."),
     # rewards that are no money, and what changed after they were handed out
     "reward_is_money": _l("This reward is money. Finance approves it."),

@@ -55,6 +55,20 @@ def test_wrong_calls_say_why(code: str, tmp_path: Path) -> None:
     assert run("poster", code, "--design", "nowhere", "--out", tmp_path / "poster.png").exit_code == 1
 
 
+def test_a_folder_that_is_not_there_is_said(code: str, tmp_path: Path) -> None:
+    done = run("poster", code, "--out", tmp_path / "missing" / "poster.png")
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "no traceback"
+    assert "No such file or directory" in done.output
+
+
+def test_signs_that_cannot_be_drawn_are_named(code: str, tmp_path: Path) -> None:
+    done = run("poster", code, "--name", "林静🌸", "--out", tmp_path / "poster.png")
+    assert done.exit_code == 0
+    assert "🌸" in done.output
+    assert run("poster", code, "--title", "找我 13900000056", "--out", tmp_path / "poster.png").exit_code == 1
+
+
 def test_designs_are_listed_and_broken_ones_named(code: str, tmp_path: Path) -> None:
     listed = run("designs")
     assert listed.exit_code == 0

@@ -74,6 +74,47 @@ class TestMakingItOnesOwn:
         assert page.one(".field-error")
         assert "name=" not in str(page.one("#poster-result img")["src"])
 
+    @pytest.mark.parametrize(
+        ("typed", "why"),
+        [
+            ("找我 139 0000 0056", "电话"),
+            ("官方售楼处", "售楼处"),
+            ("\u200b\u3164", "字体"),
+            ("🌸", "字体"),
+        ],
+    )
+    def test_what_may_not_stand_under_the_brand_is_told_and_left_out(
+        self, signed_in: SignIn, referrer: Referrer, typed: str, why: str
+    ) -> None:
+        page = signed_in(referrer.person).get("poster.show", name=typed)
+        assert why in page.one(".field-error").get_text()
+        assert why in page.one("#poster-result .poster-told").get_text(), "it is told while one types, too"
+        assert "name=" not in str(page.one("#poster-result img")["src"])
+        assert page.client.download("poster.picture", lang="zh", kind="jpg", name=typed).mimetype == "image/jpeg"
+
+    def test_signs_that_the_typeface_lacks_are_named(self, signed_in: SignIn, referrer: Referrer) -> None:
+        own = signed_in(referrer.person)
+        page = own.get("poster.show", name="林静🌸", title="Žižka", headline="𠮷祥")
+        told = [note.get_text() for note in page.all("#poster-result .poster-told")]
+        assert len(told) == 2
+        assert "🌸" in told[0]
+        assert "Zizka" in told[1]
+        assert not own.get("poster.show", name="Nguye\u0302\u0303n 𠮷").all(".poster-told")
+        paper = own.download("poster.picture", lang="zh", kind="pdf", name="林静🌸", design="column")
+        words = pypdfium2.PdfDocument(paper.data)[0].get_textpage().get_text_bounded()
+        assert "林静" in words
+        assert "🌸" not in words
+
+    def test_who_cannot_be_printed_is_a_friend_until_a_name_is_given(
+        self, store: Database, signed_in: SignIn, referrer: Referrer
+    ) -> None:
+        with store.transaction() as session:
+            session.get_one(Person, referrer.person_id).name = "محمد"
+        own = signed_in(referrer.person)
+        assert "محد" in own.get("poster.show").one(".poster-told").get_text()
+        paper = own.download("poster.picture", lang="zh", kind="pdf", design="column")
+        assert "您的朋友" in pypdfium2.PdfDocument(paper.data)[0].get_textpage().get_text_bounded()
+
     def test_an_unknown_design_or_language_is_the_usual_one(self, signed_in: SignIn, referrer: Referrer) -> None:
         page = signed_in(referrer.person).get("poster.show", design="nowhere", lang="fr")
         assert "design=arch" in str(page.one("#poster-result img")["src"])

@@ -39,6 +39,7 @@ def show():
         "referral/poster.html",
         referrer=referrer,
         form=form,
+        notes=form.notes(referrer.person.name),
         chosen=form.arguments,
         design=press.design(chosen.design),
         code=own_code.code if own_code else grouped(referrer.code),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -10,11 +11,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, ColorField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
+from commissions.refusal import Refusal
+from referral import byline
 from referral.design_file import LANGUAGES, Shelf
+from referral.typefaces import drawable, lacking
 
 from ...models import DevelopmentLook
 from ...services.looks import LookFacts
 from ...services.posters import DESIGN, Wish
+from ..messages import say
 
 SHOWN = {"phone": _l("Phone"), "a4": _l("A4 to print"), "card": _l("Card for chats")}
 """The kinds of sheet in words."""
@@ -49,11 +54,23 @@ class PosterForm(FlaskForm):
         form.validate()
         return form
 
+    def validate_name(self, field: StringField) -> None:
+        """A name can be printed, and is one."""
+        if (field.data or "").strip() and not drawable(field.data):
+            raise ValidationError(_("Our typeface has no sign of this name. Write it in Chinese or Latin letters."))
+        self.validate_title(field)
+
+    def validate_title(self, field: StringField) -> None:
+        """Under the developer's brand stand no ways past the code."""
+        try:
+            byline.check(field.data or "")
+        except Refusal as refusal:
+            raise ValidationError(say(refusal)) from refusal
+
     @property
     def wish(self) -> Wish:
-        """What was chosen; a word too long is left out until it is right."""
-        fields = [self[key] for key in ("name", "title", "headline", "slogan") if key in self]
-        texts = {field.name: (field.data or "").strip() for field in fields if not field.errors}
+        """What was chosen; a word too long, or that may not stand there, is left out until it is right."""
+        texts = {field.name: (field.data or "").strip() for field in self._texts if not field.errors}
         return Wish(design=self.design.data, lang=self.lang, **texts)
 
     @property
@@ -62,6 +79,17 @@ class PosterForm(FlaskForm):
         wish = self.wish
         texts = {key: getattr(wish, key) for key in ("name", "title", "headline", "slogan")}
         return {"design": wish.design} | {key: text for key, text in texts.items() if text}
+
+    def notes(self, own_name: str) -> list[str]:
+        """What the reader is told beside the poster: wrong words, and signs that the typeface does not have."""
+        own = "" if self.wish.name else own_name
+        said = [f"{field.label.text}: {' '.join(field.errors)}" for field in self._texts if field.errors]
+        said += [_plainly(field.label.text, field.data) for field in self._texts if not field.errors]
+        return [one for one in [_plainly(_("Your name"), own), *said] if one]
+
+    @property
+    def _texts(self) -> list[StringField]:
+        return [self[key] for key in ("name", "title", "headline", "slogan") if key in self]
 
 
 class LookForm(FlaskForm):
@@ -121,6 +149,18 @@ class BatchForm(FlaskForm):
         _l("Language of the posters"),
         [InputRequired(_l("Choose one."))],
         choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")],
+    )
+
+
+def _plainly(label: str, text: str | None) -> str:
+    """What becomes of a text of which some signs cannot be drawn; empty where all can."""
+    signs, drawn = lacking(text or ""), drawable(text or "")
+    if not signs:
+        return ""
+    if not drawn:
+        return _("%(label)s: our typeface has no %(signs)s, so it is left out.", label=label, signs=signs)
+    return _(
+        "%(label)s: our typeface has no %(signs)s. The poster says %(drawn)s.", label=label, signs=signs, drawn=drawn
     )
 
 
