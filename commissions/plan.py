@@ -120,7 +120,7 @@ class Plan:
         """The plan that a TOML text describes; unknown keys are refused, so a typo cannot change pay."""
         try:
             document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number too long for Python, and brackets too deep
             _refuse_syntax(text, str(error))
         _check_keys(document, {"name", "tiers", "instalments", *_CHOICES, *_TERMS}, {"name", "tiers"}, "")
         return cls(

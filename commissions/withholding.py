@@ -111,7 +111,7 @@ class Table:
         """The table that a TOML text describes; unknown keys are refused, so that a typo cannot change a tax."""
         try:
             document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number too long for Python, and brackets too deep
             _refuse_syntax(text, str(error))
         _check_keys(document, _HEAD | {"brackets"}, _HEAD | {"brackets"}, "")
         tables = document["brackets"]

@@ -67,6 +67,8 @@ GIFT_DAYS = 30
 VOUCHER_DAYS = 365
 LONGEST_TITLE = 40
 LONGEST_DAYS = 3650
+LONGEST_MONTHS = 840
+"""Seventy years, as long as land for homes is let: no relief and no parking space is given for longer."""
 LARGEST = 999_999_999
 """No sum in fen and no count is larger, so that what was typed amiss is no promise."""
 MOST_RUNGS = 20
@@ -105,8 +107,10 @@ class Item:
         sizes = [size for size in (self.value_fen, self.term_months) if size is not None]
         if len(sizes) != 1 or sizes[0] <= 0 or (self.value_fen is None) is not (self.kind in SPANS):
             raise _invalid("item_size", title=self.title)
-        if sizes[0] > LARGEST:
-            raise _invalid("too_large", key="value_fen" if self.term_months is None else "term_months")
+        if (self.value_fen or 0) > LARGEST:
+            raise _invalid("too_large", key="value_fen")
+        if (self.term_months or 0) > LONGEST_MONTHS:
+            raise _invalid("term_too_long", title=self.title[:LONGEST_TITLE])
         if not self.title:
             raise _invalid("item_title", title=self.title)
         if len(self.title) > LONGEST_TITLE:

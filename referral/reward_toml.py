@@ -44,7 +44,7 @@ def plan_from_toml(text: str) -> RewardPlan:
     """Read a plan. Raises Refusal ``reward_plan_invalid``; its facts say what is wrong and where."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number too long for Python, and brackets too deep
         raise Refusal("reward_plan_invalid", problem="not_toml", detail=str(error)) from error
     _known(table, _PLAN_KEYS, "plan")
     rungs, gifts = _tables(table, "rungs", "plan"), _tables(table, "gifts", "plan")

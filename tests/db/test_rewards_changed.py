@@ -32,7 +32,17 @@ from portal.services import (
     tax_tables,
 )
 from referral.reward import State
-from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, Item, Kind, RewardPlan, Rung
+from referral.reward_plan import (
+    CITIZEN_BROKER,
+    HOMEOWNER_LADDER,
+    LARGEST,
+    LONGEST_DAYS,
+    LONGEST_MONTHS,
+    Item,
+    Kind,
+    RewardPlan,
+    Rung,
+)
 from referral.reward_toml import plan_to_toml
 from referral.voucher import State as VoucherState
 from tests import factories as make
@@ -223,6 +233,36 @@ class TestSetOff:
 
 def rewards_set_off(session: Session, *rows: Reward) -> set[int]:
     return reward_payments.set_off(session, rows)
+
+
+class TestTheLargestPlan:
+    def test_is_granted_approved_and_redeemed(self, session: Session, desk: Desk, now: datetime) -> None:
+        items = (
+            Item(Kind.CASH, "referral_bonus", value_fen=LARGEST),
+            Item(Kind.VOUCHER, "appliance_voucher", value_fen=LARGEST),
+            Item(Kind.PARKING, "parking_space", term_months=LONGEST_MONTHS),
+            Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=LONGEST_MONTHS),
+        )
+        plan = RewardPlan(
+            "largest",
+            Audience.HOMEOWNER,
+            (Rung(1, items, delay_days=LONGEST_DAYS),),
+            most_cash_fen=LARGEST,
+            voucher_days=LONGEST_DAYS,
+        )
+        rewards.publish_reward_plan(session, SYSTEM, now, plan=plan, effective_from=now - DAY)
+        own = Desk(desk.reception, desk.manager, make.referrer(session, joined_at=now))
+        own.friend_signs(session, now)
+        then = now + (LONGEST_DAYS + 1) * DAY
+        assert rewards.due_rewards(session, then) == len(items)
+        ids = session.scalars(select(Reward.id).where(Reward.kind != Kind.CASH).order_by(Reward.id)).all()
+        issued, left_out = reward_goods.approve_goods(session, own.manager, then, ids)
+        assert not left_out
+        goods, parking, _relief = issued
+        assert own.redeem(session, then, goods.code).redemption
+        ends_on = own.redeem(session, then, parking.code).redemption.ends_on
+        assert ends_on
+        assert ends_on.year == then.year + LONGEST_MONTHS // 12
 
 
 class TestAPlanForToday:

@@ -68,7 +68,7 @@ class ItemRow(Form):
             return Item(kind, title, **{"term_months" if spans else "value_fen": size})
         except Refusal as refusal:
             problem = str(refusal.facts["problem"])
-            field = self.size if problem in {"item_size", "too_large"} else self.own_title
+            field = self.size if problem in {"item_size", "too_large", "term_too_long"} else self.own_title
             field.errors = [said if problem == "item_size" else words.EDITOR[problem]]
             return None
 

@@ -49,6 +49,7 @@ EDITOR: Mapping[str, Any] = {
     "kind": _l("Choose what is given."),
     "sum": _l("Enter an amount in yuan above zero, such as 10000."),
     "months": _l("Enter whole months, such as 12 for a year."),
+    "term_too_long": _l("Enter at most 840 months: that is seventy years."),
     "item_title": _l("Choose a title, or type one."),
     "two_titles": _l("There are two titles now: choose “Own title” beside it, or leave this empty."),
     "item_title_long": _l("A title has at most 40 signs."),
@@ -90,6 +91,7 @@ _PROBLEMS: Mapping[str, Any] = {
     "not_one_line": _l("a name and a title stand on one line, without signs that nobody sees"),
     "too_many": _l("a plan has at most 20 steps, and a step or a gift at most 10 items"),
     "too_large": _l("%(key)s is larger than 999999999"),
+    "term_too_long": _l("the item %(title)s is given for more than 840 months"),
     "rungs_not_in_order": _l("its steps are not numbered from 1"),
 }
 """What `referral.reward_plan` and `referral.reward_toml` find wrong."""

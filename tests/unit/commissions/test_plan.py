@@ -204,6 +204,8 @@ BROKEN_TEXT = {
     "name that is a number": (STANDARD.replace('"standard"', "5"), "plan_value", "name"),
     "rate in quotes": (STANDARD.replace("180", '"180"'), "plan_value", "tiers[1].rate_bps"),
     "not TOML": ('name = "x"\nmode = \n', "plan_syntax", "line 2, column 8"),
+    "endless number": (f"name = {'9' * 5000}", "plan_syntax", "line 1, column 5008"),
+    "endless depth": (f"name = {'[' * 5000}", "plan_syntax", "line 1, column 5008"),
     "cut off": ('name = "x"\ntiers = [', "plan_syntax", "line 2, column 10"),
 }
 

@@ -138,6 +138,7 @@ def test_every_fault_is_named_with_its_place(table: Table, faults: list[tuple[st
     ("change", "refusal"),
     [
         (("deduct_bps = 2000", "deduct_bps = "), ("tax_table_syntax", "line 1")),
+        (("deduct_bps = 2000", f"deduct_bps = {'9' * 5000}"), ("tax_table_syntax", "line 17")),
         (("deduct_bps", "deduct"), ("tax_table_key", "deduct")),
         (("rate_bps = 4000\n", ""), ("tax_table_key", "brackets[3].rate_bps")),
         (("less_fen", "lessen_fen"), ("tax_table_key", "brackets[1].lessen_fen")),

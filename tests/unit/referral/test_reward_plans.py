@@ -91,6 +91,28 @@ def test_a_bad_gift_is_refused_at_its_place(old: str, new: str, where: str | Non
     assert where is None or refusal.value.facts["where"] == where
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("term_months = 24", "term_months = 841", "term_too_long"),
+        ("term_months = 24", f"term_months = {'9' * 5000}", "not_toml"),
+        ("value_fen = 1000000", f"value_fen = {10**20}", "too_large"),
+        ("delay_days = 30", f"delay_days = {10**20}", "delay_negative"),
+        ("voucher_days = 365", "voucher_days = 3651", "voucher_days"),
+        ("voucher_days = 365", f"voucher_days = 365\nmost_friends = {10**20}", "too_large"),
+        ("voucher_days = 365", f"voucher_days = 365\nmost_cash_fen = {10**20}", "too_large"),
+        ("voucher_days = 365", "voucher_days = " + "[" * 5000, "not_toml"),
+    ],
+)
+def test_no_figure_is_endless(old: str, new: str, problem: str) -> None:
+    """What would break the signing of a friend, or the day on which a voucher ends, is no plan."""
+    text = plan_to_toml(HOMEOWNER_LADDER)
+    assert old in text
+    with pytest.raises(Refusal) as refusal:
+        plan_from_toml(text.replace(old, new))
+    assert (refusal.value.code, refusal.value.facts["problem"]) == ("reward_plan_invalid", problem)
+
+
 @given(plans, plans)
 def test_what_if_adds_up_what_would_be_granted(old: RewardPlan, new: RewardPlan) -> None:
     effect = compare(FRIENDS, old, new, TODAY)
