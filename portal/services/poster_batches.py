@@ -11,9 +11,10 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -37,6 +38,9 @@ PAPER_STEP = 4
 
 KEPT = timedelta(days=7)
 """How long the files are kept after the end: they are drawn again in a few minutes."""
+
+_HOLDS = and_(Referrer.revoked_at.is_(None), Referrer.person.has(Person.deactivated_at.is_(None)))
+"""Whose code leads somewhere."""
 
 _UNSAFE = re.compile(r"[^\w·-]+")
 
@@ -129,23 +133,36 @@ def file_name_of(batch: PosterBatch) -> str:
     return f"{_safe(batch.development.name)}-{batch.design}-{batch.lang}.zip"
 
 
-def take(session: Session, actor: Actor, now: datetime, batch: PosterBatch) -> list[str]:
-    """The parts that the ZIP is made of; that it was taken is written down. Raises Refusal: poster_batch_not_ready."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a ZIP file is made of: the parts, and the codes whose posters are left out of them."""
+
+    parts: tuple[str, ...]
+    without: frozenset[str]
+
+
+def take(session: Session, actor: Actor, now: datetime, batch: PosterBatch) -> Taken:
+    """What the ZIP is made of; that it was taken is written down. Raises Refusal: poster_batch_not_ready.
+
+    The poster of a code that was taken back since it was drawn leads to nobody, so it is not handed out.
+    """
     if batch.state is not BatchState.DONE:
         raise Refusal("poster_batch_not_ready")
     audit.record(session, actor, now, "posters_taken", batch, posters=batch.done)
-    return list(
-        session.scalars(select(PosterPart.file_name).where(PosterPart.batch_id == batch.id).order_by(PosterPart.cursor))
-    )
+    parts = select(PosterPart.file_name).where(PosterPart.batch_id == batch.id).order_by(PosterPart.cursor)
+    ended = select(Referrer.code).where(Referrer.development_id == batch.development_id, ~_HOLDS)
+    return Taken(tuple(session.scalars(parts)), frozenset(session.scalars(ended)))
 
 
-def zipped(files: Files, parts: list[str]) -> Iterator[bytes]:
+def zipped(files: Files, taken: Taken) -> Iterator[bytes]:
     """The ZIP file, piece by piece: the posters are as small as they get, so nothing is compressed again."""
     out = _Drain()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[arg-type]  # it asks for less than a whole file
-        for name in parts:
+        for name in taken.parts:
             with zipfile.ZipFile(io.BytesIO(files.get(name))) as part:
                 for entry in part.infolist():
+                    if _code_of(entry.filename) in taken.without:
+                        continue
                     whole.writestr(entry, part.read(entry))
                     yield out.drained()
     yield out.drained()
@@ -189,8 +206,7 @@ def _whose(batch: PosterBatch) -> Select[tuple[Referrer]]:
     stmt = select(Referrer).where(
         Referrer.person_id.not_in(over),
         Referrer.development_id == batch.development_id,
-        Referrer.revoked_at.is_(None),
-        Referrer.person.has(Person.deactivated_at.is_(None)),
+        _HOLDS,
         Referrer.person_id > batch.cursor,
     )
     return stmt if batch.audience is None else stmt.where(Referrer.audience == batch.audience)
@@ -231,6 +247,11 @@ def _store(session: Session, files: Files, batch: PosterBatch, cursor: int, coun
 def _end(session: Session, now: datetime, batch: PosterBatch, state: BatchState) -> None:
     running = (PosterBatch.id == batch.id, PosterBatch.state == BatchState.RUNNING, PosterBatch.cursor == batch.cursor)
     session.execute(update(PosterBatch).where(*running).values(state=state, finished_at=now))
+
+
+def _code_of(file_name: str) -> str:
+    """The code at the end of a poster's name; it has no hyphen in it."""
+    return file_name.rpartition(".")[0].rpartition("-")[2]
 
 
 def _safe(name: str) -> str:

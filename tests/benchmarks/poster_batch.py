@@ -61,8 +61,8 @@ def _batch(database: Database, files: FolderFiles, press: Press, many: int) -> N
         batch_id = batch.id
     poster_batches.work_off(database, files, press, clock.now)
     with database.transaction() as session:
-        parts = poster_batches.take(session, SYSTEM, clock.now(), session.get_one(PosterBatch, batch_id))
-    assert sum(map(len, poster_batches.zipped(files, parts))) > many * 1000
+        taken = poster_batches.take(session, SYSTEM, clock.now(), session.get_one(PosterBatch, batch_id))
+    assert sum(map(len, poster_batches.zipped(files, taken))) > many * 1000
 
 
 def _alone(database: Database, files: FolderFiles, press: Press) -> None:

@@ -17,7 +17,7 @@ from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
-from portal.services import looks, poster_batches, posters
+from portal.services import looks, poster_batches, posters, referrals
 from portal.services.contacts import vault_of
 from portal.services.looks import LookFacts
 from portal.services.posters import Press, Wish
@@ -184,9 +184,9 @@ class TestMany:
         with database.transaction() as session:
             row = session.get_one(PosterBatch, batch.id)
             assert (row.state, row.done, row.finished_at) == (BatchState.DONE, 6, now)
-            parts = poster_batches.take(session, manager(session), now, row)
-        assert len(parts) == 2
-        content = b"".join(poster_batches.zipped(store, parts))
+            taken = poster_batches.take(session, manager(session), now, row)
+        assert len(taken.parts) == 2
+        content = b"".join(poster_batches.zipped(store, taken))
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             assert archive.testzip() is None
             names = archive.namelist()
@@ -200,6 +200,21 @@ class TestMany:
         with database.reading() as session:
             deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "poster_batches")).all()
             assert set(deeds) == {"posters_asked", "posters_taken"}
+
+    def test_a_code_taken_back_since_is_not_handed_out(
+        self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
+    ) -> None:
+        poster_batches.work_off(database, store, press, lambda: now)
+        with database.transaction() as session:
+            whole = session.scalars(select(Referrer).where(Referrer.development_id == batch.development_id)).all()
+            revoked, gone, *others = [one for one in whole if one.revoked_at is None]
+            referrals.revoke_code(session, manager(session), now, revoked)
+            gone.person.deactivated_at = now
+            held = {one.code for one in others}
+        with database.transaction() as session:
+            taken = poster_batches.take(session, manager(session), now, session.get_one(PosterBatch, batch.id))
+        with zipfile.ZipFile(io.BytesIO(b"".join(poster_batches.zipped(store, taken)))) as archive:
+            assert {name.removesuffix(".png").rpartition("-")[2] for name in archive.namelist()} == held
 
     def test_a_killed_worker_is_gone_on_from_and_two_store_nothing_twice(
         self,

@@ -81,10 +81,10 @@ def show(batch_id: int):
 def take(batch_id: int) -> Response:
     """Hand out the ZIP file. Not a GET: it names people, and taking it is written down."""
     batch = load(PosterBatch, batch_id)
-    parts = poster_batches.take(db(), actor(), now(), batch)
+    taken = poster_batches.take(db(), actor(), now(), batch)
     name = quote(poster_batches.file_name_of(batch))
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    return Response(poster_batches.zipped(files(), parts), mimetype="application/zip", headers=headers)
+    return Response(poster_batches.zipped(files(), taken), mimetype="application/zip", headers=headers)
 
 
 def _titles() -> dict[str, str]:
