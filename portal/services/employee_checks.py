@@ -142,11 +142,9 @@ def lead_of(session: Session, touch: Touch) -> Lead | None:
 
 
 def lead_checked(session: Session, check: EmployeeCheck) -> Lead:
-    """The lead by which a checked client came, the last one that counted."""
-    came = select(Lead).where(
-        Lead.referrer_id == check.programme_id, Lead.client_id == check.client_id, Lead.touch_id.is_not(None)
-    )
-    return session.scalars(came.order_by(Lead.id.desc()).limit(1)).one()
+    """The lead by which a checked client came, the last one that counted; where none did, the last."""
+    came = select(Lead).where(Lead.referrer_id == check.programme_id, Lead.client_id == check.client_id)
+    return session.scalars(came.order_by(Lead.touch_id.is_(None), Lead.id.desc()).limit(1)).one()
 
 
 # By the list
@@ -209,10 +207,9 @@ def token_for(session: Session, now: datetime, lead: Lead, address: WorkAddress,
 def send_link(session: Session, now: datetime, lead: Lead, address: WorkAddress, *, link: str, locale: str) -> None:
     """Let a mail with the link go out to the address.
 
-    Raises Refusal: `lead_not_counted`, `work_mails_used_up` after three of a lead in a day.
+    For a lead that does not count too, or its sender learned that somebody knows the number. Raises Refusal:
+    `work_mails_used_up` after three of a lead in a day.
     """
-    if lead.touch_id is None:
-        raise Refusal("lead_not_counted")
     params = {"link": link, "company": lead.referrer.person.name, "development": lead.development.name}
     for number in range(1, MAILS_A_DAY + 1):
         key = f"employee-check-{lead.id}-{local_day(now)}-{number}"

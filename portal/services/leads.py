@@ -7,30 +7,27 @@ not be counted is kept as a refused lead, so that the referrer sees an honest an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 from referral import lead as rule
 from referral.lead import Holder, Role
 from referral.programme import State
+from referral.reward_plan import Audience
 
 from ..access.actor import Actor
-from ..clock import local_day
-from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Receipt, Referrer, Touch, TouchKind
+from ..clock import day_start, local_day
+from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Referrer, Touch, TouchKind
 from ..models import Role as PersonRole
 from ..rules.consent import Purpose
 from ..rules.policy import Policy
-from . import audit, contacts, friend_visits, programmes, receipts, referrals, touches
-from .clients import find_or_create_client
+from . import audit, contacts, friend_visits, lead_receipts, programmes, referrals, touches
+from .clients import find_or_create_client, lock_client
 
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
 """Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
-
-_TOLD = Refusal("referral_not_counted")
-"""All that a friend is told of any of them: which it was would tell a stranger whose phone it is."""
 
 _NAMED_BY = "1"
 """The version of the contact consent that let the referrer read the surname too."""
@@ -97,38 +94,49 @@ def leave_lead(
     """Take a friend's name and phone: accepted with a touch of 30 days, or kept as refused with its code.
 
     `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
-    which the referrer may read the surname. A friend whom this referrer brought already gets the lead that exists;
-    nothing is renewed. Raises Refusal: those of `land`,
-    invalid_phone, referrer_not_eligible, consent_missing.
+    which the referrer may read the surname. A friend whom this referrer brought already, or was refused for lately,
+    gets the lead that exists: nothing is renewed but a consent that was taken back. Every time has its receipt for the
+    friend, and every lead one for its referrer (`lead_receipts`). Raises Refusal: those of `land`, invalid_phone,
+    referrer_not_eligible, lead_daily_limit, consent_missing.
     """
     referrer = land(session, now, code)
     number = contacts.parse_phone(phone)
     client = find_or_create_client(session, now, number)
+    lock_client(session, client.id)
     visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)
     decision = _claim(session, now, visit)
-    if isinstance(decision, Refusal) and decision.code == "already_your_lead":
-        return _standing(session, now, visit)
-    if isinstance(decision, Refusal) and decision.code not in STORED:
+    if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead"}:
         raise decision
-    agreed = partial(Consent, client_id=client.id, locale=locale, given_at=now)
-    lead = _store(session, now, visit, agreed(purpose=Purpose.CONTACT, version=consent_version), decision)
-    lead.design, lead.campaign = origin.design, origin.campaign
-    if progress_version is not None:
-        lead.progress_consent = agreed(purpose=Purpose.PROGRESS, version=progress_version)
-    audit.record(
-        session, Actor(None, None, address=address), now, "lead_left", lead, outcome=lead.outcome, code=lead.code
-    )
-    _issue_receipt(session, now, lead, decision, masked=(contacts.mask_name(visit.name), number.masked))
+    agreed = _Agreed(client.id, now, locale, str(consent_version), progress_version)
+    contact, masked = agreed.to_contact(), (contacts.mask_name(visit.name), number.masked)
+    session.add(contact)
+    lead = _standing(session, now, visit, decision) if isinstance(decision, Refusal) else None
+    actor = Actor(None, None, address=address)
+    if lead is not None:
+        _agree_again(lead, contact, agreed)
+        audit.record(session, actor, now, "lead_left_again", lead)
+    else:
+        lead = _store(session, now, visit, contact, decision)
+        lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
+        audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
+        lead_receipts.issue_to_referrer(session, now, lead, masked)
+    lead_receipts.issue_to_friend(session, now, lead, contact, masked)
     return lead
 
 
+def daily_limit(referrer: Referrer) -> int:
+    """How many friends may leave a number on the referrer's page in a Shanghai day; programmes have more."""
+    policy = Policy.of(referrer.development.policy)
+    return policy.programme_lead_daily_limit if referrer.audience is Audience.PROGRAMME else policy.lead_daily_limit
+
+
 def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
-    """The friend opts out (退订): nobody may contact them from now on, and the referrer reads no name. Again changes
-    nothing."""
-    if lead.consent.withdrawn_at is None:
-        lead.consent.withdrawn_at = now
-        if lead.progress_consent is not None:
-            lead.progress_consent.withdrawn_at = now
+    """The friend opts out (退订): nobody may contact them from now on, and the referrer reads no name. It ends what was
+    agreed to each time that the number was left on this page. Again changes nothing."""
+    holding = [one for one in lead_receipts.consents_of(session, lead) if one.withdrawn_at is None]
+    for one in holding:
+        one.withdrawn_at = now
+    if holding:
         audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
 
 
@@ -141,16 +149,6 @@ def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) ->
         raise Refusal("contact_withdrawn", since=lead.consent.withdrawn_at)
     audit.record(session, actor, now, "contact_revealed", lead)
     return contacts.open_phone(session, lead.client.phone_sealed)
-
-
-def by_receipt(session: Session, key: str) -> Lead | None:
-    """The lead of a receipt's key, which only its friend was given; None for any other key."""
-    return session.scalar(
-        select(Lead)
-        .join(Receipt, (Receipt.subject_id == Lead.id) & (Receipt.subject_kind == Lead.__tablename__))
-        .where(Receipt.key == key)
-        .options(joinedload(Lead.consent), joinedload(Lead.progress_consent), joinedload(Lead.development))
-    )
 
 
 def filtered(
@@ -207,6 +205,28 @@ class _Visit:
     consented: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What the friend agreed to this time: versions of words, in a language."""
+
+    client_id: int
+    at: datetime
+    locale: str
+    contact: str
+    progress: str | None
+
+    def to_contact(self) -> Consent:
+        return self._consent(Purpose.CONTACT, self.contact)
+
+    def to_progress(self) -> Consent | None:
+        return None if self.progress is None else self._consent(Purpose.PROGRESS, self.progress)
+
+    def _consent(self, purpose: Purpose, version: str) -> Consent:
+        return Consent(
+            client_id=self.client_id, purpose=purpose, version=version, locale=self.locale, given_at=self.at
+        )
+
+
 def _claim(session: Session, now: datetime, visit: _Visit) -> Touch | Refusal:
     """Judge, then take the client. Who was overtaken in between is judged again, by what is there then."""
     while True:
@@ -222,7 +242,9 @@ def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
     """The rule's answer over what the database says at this moment."""
     holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
     person = visit.referrer.person
-    referrer = rule.Referrer(person.phone_index, _role(person), person.active)
+    referrer = rule.Referrer(
+        person.phone_index, _role(person), person.active, may_leave=_left_of_today(session, now, visit.referrer)
+    )
     owner = session.scalar(select(Person).where(Person.phone_index == visit.client.phone_index))
     friend = rule.Lead(
         visit.client.phone_index,
@@ -236,6 +258,13 @@ def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _left_of_today(session: Session, now: datetime, referrer: Referrer) -> int:
+    """How many more friends may leave a number on the referrer's page this Shanghai day. Of those who come at the very
+    same instant one may be too many: it is a brake, nobody's right."""
+    today = Lead.referrer_id == referrer.person_id, Lead.at >= day_start(local_day(now))
+    return daily_limit(referrer) - (session.scalar(select(func.count()).where(*today)) or 0)
 
 
 def _role(person: Person | None) -> Role:
@@ -267,10 +296,24 @@ def _hold(session: Session, now: datetime, visit: _Visit) -> Touch | None:
     )
 
 
-def _standing(session: Session, now: datetime, visit: _Visit) -> Lead:
-    """The lead by which this referrer holds the client already."""
-    holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
-    return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
+def _standing(session: Session, now: datetime, visit: _Visit, refusal: Refusal) -> Lead | None:
+    """The lead by which this referrer holds the client already, or was refused for the same cause within the days that
+    a lead protects; None where there is none."""
+    if refusal.code == "already_your_lead":
+        holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+        return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
+    lately = now - timedelta(days=Policy.of(visit.referrer.development.policy).lead_days)
+    same = Lead.referrer_id == visit.referrer.person_id, Lead.client_id == visit.client.id, Lead.at > lately
+    newest = session.scalar(select(Lead).where(*same).order_by(Lead.id.desc()).limit(1))
+    return newest if newest is not None and newest.code == refusal.code else None
+
+
+def _agree_again(lead: Lead, contact: Consent, agreed: _Agreed) -> None:
+    """What was taken back, or not given before, is given now."""
+    if lead.consent.withdrawn_at is not None:
+        lead.consent = contact
+    if lead.progress_consent is None or lead.progress_consent.withdrawn_at is not None:
+        lead.progress_consent = agreed.to_progress() or lead.progress_consent
 
 
 def _store(session: Session, now: datetime, visit: _Visit, consent: Consent, decision: Touch | Refusal) -> Lead:
@@ -287,24 +330,6 @@ def _store(session: Session, now: datetime, visit: _Visit, consent: Consent, dec
     )
     session.add(lead)
     return lead
-
-
-def _issue_receipt(
-    session: Session, now: datetime, lead: Lead, decision: Touch | Refusal, masked: tuple[str, str]
-) -> None:
-    """The friend is handed it, so of a refusal it says no more than the page does: never which rule, never a rival."""
-    name, phone = masked
-    touch = decision if isinstance(decision, Touch) else None
-    proven = {
-        "development": lead.referrer.development.name,
-        "client_name": name,
-        "client_phone": phone,
-        "outcome": Outcome(lead.outcome).value,
-        "rule": "first_contact" if touch else _TOLD.code,
-        "protected_until": touch.protected_until if touch else None,
-        "try_again_at": None,
-    }
-    receipts.issue(session, now, lead, lead.referrer_id, proven)
 
 
 def _masked(session: Session, lead: Lead) -> str:

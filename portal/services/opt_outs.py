@@ -1,7 +1,8 @@
 """Stop (退订): a phone's owner wants no more calls and texts, wherever the number came to us from.
 
-A friend may also say it by the link of one lead (`leads.withdraw`); an answer "T" to any text ends every consent to be
-contacted that the number ever gave. `text_messages` then sends nothing any more, not even what waits.
+A friend may also say it by the link of one lead (`leads.withdraw`); an answer "T" to any text ends every consent that
+the number ever gave, to be contacted or to be named to a referrer. `text_messages` then sends nothing any more, not
+even what waits.
 """
 
 from datetime import datetime
@@ -17,6 +18,8 @@ from ..rules.consent import CURRENT_VERSION, Purpose
 from ..rules.stop_word import says_stop
 from . import audit, contacts
 from .clients import find_client, lock_client
+
+_ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
 
 
 def take_answer(session: Session, now: datetime, *, phone: str, text: str, address: str | None) -> bool:
@@ -36,12 +39,14 @@ def take_answer(session: Session, now: datetime, *, phone: str, text: str, addre
 def stop_contact(session: Session, now: datetime, client: Client, *, address: str | None) -> None:
     """From now on nobody may contact the client. Again changes nothing.
 
-    Who was never asked can say stop too: that is kept as a consent which ended the instant it began, so it never held.
+    The consents by which referrers read the surname end too. Who was never asked can say stop as well: that is kept as
+    a consent which ended the instant it began, so it never held.
     """
     lock_client(session, client.id)
-    asked = select(Consent).where(Consent.client_id == client.id, Consent.purpose == Purpose.CONTACT)
-    given = session.scalars(asked).all()
-    holding = [one for one in given if one.withdrawn_at is None]
+    asked = select(Consent).where(Consent.client_id == client.id, Consent.purpose.in_(_ENDED))
+    consents = session.scalars(asked).all()
+    given = any(one.purpose == Purpose.CONTACT for one in consents)
+    holding = [one for one in consents if one.withdrawn_at is None]
     if given and not holding:
         return
     for one in holding:

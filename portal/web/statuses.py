@@ -49,6 +49,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _danger(_("Refused")),
         "expired": _neutral(_("Expired")),
         "in_review": _info(_("In review")),
+        "received": _info(_("Received"), "check"),
     },
     "showing": {
         "started": _info(_("Started")),

@@ -90,19 +90,19 @@ def test_a_friend_comes_by_the_poster_and_the_homeowner_is_rewarded(
 
 @pytest.mark.parametrize("neighbourhood", [CHINESE], indirect=True)
 @pytest.mark.parametrize("phone", [OWNERS_PHONE, BROKERS_CLIENT], ids=["the homeowner's own", "a broker's client"])
-def test_who_cannot_be_counted_is_told_kindly(neighbourhood: Neighbourhood, phone: str) -> None:
+def test_who_cannot_be_counted_is_thanked_like_anybody(neighbourhood: Neighbourhood, phone: str) -> None:
     homeowner = neighbourhood.at_phone("homeowner").signs_in(OWNERS_PHONE)
     link = homeowner.page.locator(".link-line code").inner_text()
 
     friend = neighbourhood.at_phone("uncounted")
     comes_by(friend, link, "王小明", phone)
-    friend.is_at("You are welcome all the same")
+    friend.is_at("Thank you, we have your request")
     friend.reads_not(OWNER)
-    friend.looks("3-welcome")
 
     homeowner.goes_to("My friends")
     homeowner.reads("Not eligible")
-    why = "This is your own number." if phone == OWNERS_PHONE else "Was in contact with us already, or works with us."
+    own = phone == OWNERS_PHONE
+    why = "This is your own number." if own else "This invitation does not count for you."
     homeowner.reads(why)
     homeowner.looks("4-not-eligible")
 

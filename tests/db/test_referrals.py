@@ -30,7 +30,7 @@ from portal.models import (
     Touch,
     TouchKind,
 )
-from portal.services import contacts, leads, people, referrals, registrations, rewards
+from portal.services import lead_receipts, contacts, leads, people, referrals, registrations, rewards
 from referral.reward import State
 from referral.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make
@@ -88,9 +88,11 @@ class TestALead:
         lead = leave(session, now, referrer)
         consent = session.scalars(select(Consent).where(Consent.client_id == lead.client_id)).one()
         assert (consent.purpose, consent.version, consent.given_at) == ("contact", "1", now)
-        receipt = session.scalars(select(Receipt).where(Receipt.subject_kind == "leads")).one()
-        assert leads.by_receipt(session, receipt.key) is lead
-        assert FRIEND not in str(receipt.facts)
+        for receipt in session.scalars(select(Receipt)).all():
+            visit = lead_receipts.by_key(session, receipt.key)
+            assert visit is not None
+            assert (visit.lead, visit.consent) == (lead, consent)
+            assert FRIEND not in str(receipt.facts)
 
     def test_twice_is_once(self, session: Session, referrer: Referrer, now: datetime) -> None:
         first = leave(session, now, referrer)
@@ -163,8 +165,10 @@ def test_whose_phone_may_be_referred(
     lead = leave(session, now, referrer, whose(session, referrer))
     assert lead.code == code
     assert (lead.touch is None) == (code is not None)
-    receipt = session.scalars(select(Receipt).where(Receipt.subject_kind == "leads")).one()
-    assert code is None or code not in str(receipt.facts), "the friend is not told which rule it was"
+    of_friend = lead_receipts.latest(session, lead).receipt.facts
+    assert (of_friend["outcome"], of_friend["rule"], of_friend["protected_until"]) == ("received", "number_left", None)
+    of_referrer = session.scalars(select(Receipt).where(Receipt.subject_kind == "leads")).one()
+    assert code is None or code not in str(of_referrer.facts), "the referrer is not told which rule it was"
 
 
 @pytest.mark.parametrize("why", ["revoked", "account closed", "development closed"])

@@ -16,6 +16,7 @@ from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCou
 from portal.rules.consent import Purpose
 from portal.services import contacts, leads, rewards
 from portal.services.sweeps import sweep
+from portal.web.referral.lead_forms import Shown
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -131,14 +132,19 @@ class TestTheForm:
         clock.move(days=8)
         assert page.submit(FRIEND, status=422).submit().path.startswith("/r/thanks/")
 
-    def test_is_limited_for_each_code_too(self, app: Flask, referrer: Referrer) -> None:
+    def test_is_limited_for_each_code_too(self, app: Flask, store: Database) -> None:
+        with store.transaction() as session:
+            code = make.programme(session).referrer.code
         answers = set()
         for number in range(121):
             visitor = app.test_client()
             place = {"REMOTE_ADDR": f"203.0.113.{number}"}
-            code = referrer.code if number % 2 else referrer.code.lower()
-            answers.add((number == 120, visitor.post(f"/r/{code}", environ_base=place).status_code))
-        assert answers == {(False, 422), (True, 429)}
+            with app.test_request_context():
+                token = Shown.anew().token(code)
+            data = FRIEND | {"phone": make.new_phone(), "csrf_token": token}
+            typed = code if number % 2 else code.lower()
+            answers.add((number == 120, visitor.post(f"/r/{typed}", data=data, environ_base=place).status_code))
+        assert answers == {(False, 302), (True, 429)}
 
     def test_the_receipts_key_alone_cannot_opt_out(
         self, client: PageClient, store: Database, referrer: Referrer

@@ -1,6 +1,7 @@
 """The referral pages: a landing for anyone, the referrer's own pages, and the channel manager's lists."""
 
 import gzip
+import re
 from collections.abc import Callable
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -93,30 +94,48 @@ class TestLanding:
         with store.reading() as session:
             assert session.scalar(select(func.count()).select_from(Lead)) == 0
 
-    def test_coming_again_is_thanked_without_the_receipt(self, client: PageClient, referrer: Referrer) -> None:
-        """Who types somebody else's number must not be handed that person's receipt and way out."""
-        client.get("landing.show", code=referrer.code).submit(FRIEND)
-        client.app.extensions["clock"].move(minutes=5)
-        assert client.get("landing.show", code=referrer.code).submit(FRIEND).path == "/r/thanks"
-
-    def test_every_refusal_of_a_friend_reads_the_same(
-        self, client: PageClient, store: Database, referrer: Referrer
-    ) -> None:
-        """A stranger who tries numbers does not learn whose they are."""
+    def test_every_answer_reads_the_same(self, client: PageClient, store: Database, referrer: Referrer) -> None:
+        """A stranger who tries numbers does not learn whose they are, nor that one was left before: neither by the page
+        nor by the receipt, nor by what the way out says."""
         with store.transaction() as session:
             own = contacts.open_phone(session, session.get_one(Person, referrer.person_id).phone_sealed).e164
             staff = contacts.open_phone(session, make.person(session, Role.RECEPTION).phone_sealed).e164
             development = session.get_one(Development, referrer.development_id)
             touch = make.touch(session, development=development)
             owned = contacts.open_phone(session, touch.client.phone_sealed).e164
-        pages = [
-            client.get("landing.show", code=referrer.code).submit({**FRIEND, "phone": phone})
-            for phone in (own, staff, owned)
-        ]
-        assert len({page.main for page in pages}) == 1
+        seen = set()
+        for phone in (own, staff, owned, own, FRIEND["phone"], FRIEND["phone"]):
+            client.app.extensions["clock"].move(minutes=5)
+            page = client.get("landing.show", code=referrer.code).submit({**FRIEND, "phone": phone})
+            receipt = client.get(str(page.one('main a[href^="/v/"]')["href"]))
+            told = re.sub(r"\d", "", re.sub(r"\d+\*+\d+", "", receipt.main))
+            left = page.submit()
+            seen.add((page.path.count("/"), page.main, told, left.main))
+        assert len(seen) == 1
         with store.reading() as session:
             codes = session.scalars(select(Lead.code).order_by(Lead.id)).all()
-        assert codes == ["self_referral", "lead_is_partner", "already_known"]
+        assert codes == ["self_referral", "lead_is_partner", "already_known", None]
+
+    def test_coming_again_has_a_receipt_of_its_own(self, client: PageClient, referrer: Referrer) -> None:
+        """Who types somebody else's number must not be handed that person's receipt."""
+        pages = [client.get("landing.show", code=referrer.code).submit(FRIEND) for _ in range(2)]
+        assert len({str(page.one('main a[href^="/v/"]')["href"]) for page in pages}) == 2
+
+    def test_the_referrer_reads_that_a_friend_does_not_count_and_not_why(
+        self, client: PageClient, store: Database, signed_in: SignIn, referrer: Referrer
+    ) -> None:
+        phones = []
+        with store.transaction() as session:
+            phones.append(contacts.open_phone(session, make.person(session, Role.RECEPTION).phone_sealed).e164)
+            touch = make.touch(session, development=session.get_one(Development, referrer.development_id))
+            phones.append(contacts.open_phone(session, touch.client.phone_sealed).e164)
+        for phone in phones:
+            client.get("landing.show", code=referrer.code).submit({**FRIEND, "phone": phone})
+        page = signed_in(referrer.person).get("friends.index")
+        assert len(set(page.texts("tbody tr"))) == 1
+        receipts = [client.get(str(link["href"])) for link in page.all('tbody a[href^="/v/"]')]
+        assert len({re.sub(r"\d", "", receipt.main) for receipt in receipts}) == 1
+        assert len(receipts) == 2
 
     def test_a_forged_form_is_not_taken(self, client: PageClient, store: Database, referrer: Referrer) -> None:
         page = client.get("landing.show", code=referrer.code)

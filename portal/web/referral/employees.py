@@ -50,12 +50,13 @@ def revoke(check_id: int):
     """Take a check back that was wrong."""
     check, form = load(EmployeeCheck, check_id), ReasonForm()
     row = employee_checks.lead_checked(db(), check)
+    standing = _standing(row)
     if form.validate_on_submit():
         with refusing(form):
             employee_checks.revoke(db(), actor(), now(), check, reason=form.reason.data)
             flash(_("The check is taken back. Deals that have the discount keep it."), "success")
             return redirect(url_for(".lead", lead_id=row.id))
-    return _page(row, _standing(row), form), 422
+    return _page(row, standing, form), 422
 
 
 @bp.route("/companies/<int:programme_id>", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Lead, Outcome
-from ...services import funnel, leads
+from ...services import funnel, lead_receipts, leads
 from ..arguments import chosen
 from ..edge import actor, db, now
 from ..guard import guard
@@ -25,6 +25,7 @@ def index():
     return render_template(
         "referral/friends.html",
         friends=friends,
+        keys=lead_receipts.keys_of_decisions(db(), page.rows),
         next_cursor=page.next_cursor,
         rows=step_rows(funnel.own(db(), actor())),
     )

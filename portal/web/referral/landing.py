@@ -11,19 +11,21 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 from referral.code import grouped, normalise
 
-from ...models import Audience, Outcome, Referrer
-from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import cards, contacts, gifts, leads, programmes, receipts
-from ..edge import config, db, files, now, refusing
+from ...models import Audience, Referrer
+from ...services import cards, contacts, gifts, lead_receipts, leads, programmes
+from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
-from . import gift_keys, lead_links, words, work_mail
-from .forms import CodeForm, LeadForm, OptOutForm, WorkForm
+from . import brakes, gift_keys, lead_links, words, work_mail
+from .forms import CodeForm, OptOutForm, WorkForm
+from .lead_forms import LeadForm, Words
 from .scans import count_afterwards, origin
 
 bp = Blueprint("landing", __name__, url_prefix="/r")
@@ -54,6 +56,8 @@ def code_asked() -> str:
 def type_code():
     """For who holds a printed code and no camera: type it, and on."""
     typed = normalise(request.args.get("code", ""))
+    if typed and not typed.isalnum():  # a slash would lead to another address
+        return dead_end(Refusal("code_mistyped"), typed)
     if typed:
         return redirect(url_for(".show", code=typed))
     return render_template("referral/type_code.html", form=CodeForm())
@@ -74,9 +78,9 @@ def show(code: str):
 @bp.post("/<code>")
 @public
 @limiter.limit("10/minute")
-@limiter.limit("120/hour", key_func=code_asked)
 def leave(code: str):
-    """Name and phone, left with consent."""
+    """Name and phone, left with consent. One answer for whatever was decided: a stranger who tries numbers learns
+    nothing of them."""
     try:
         referrer = leads.land(db(), now(), code)
     except Refusal as refusal:
@@ -85,6 +89,8 @@ def leave(code: str):
     if form.validate_on_submit():
         if form.website.data:
             return redirect(url_for(".thanks"))  # a machine: it learns nothing, and nothing is kept
+        brakes.check(referrer, form)
+        words_read = form.shown.words if form.shown else Words.of_today()
         with refusing(form):
             work = work_mail.read(referrer.person_id, form)
             lead = leads.leave_lead(
@@ -93,25 +99,39 @@ def leave(code: str):
                 code=code,
                 name=form.name.data,
                 phone=form.phone.data,
-                consent_version=CURRENT_VERSION[Purpose.CONTACT] if form.contact.data else None,
-                progress_version=CURRENT_VERSION[Purpose.PROGRESS] if form.data.get("progress") else None,
+                consent_version=words_read.contact if form.contact.data else None,
+                progress_version=words_read.progress if form.data.get("progress") else None,
                 origin=origin(),
-                locale=choose(),
+                locale=words_read.locale,
                 address=request.remote_addr,
             )
             mailed = work_mail.take(lead, work)
-            if lead.at != now():  # known from an earlier visit: its receipt was handed out then
-                return redirect(url_for(".thanks", mailed=1 if mailed else None))
-            token = lead_links.signed(receipts.receipt_of(db(), lead).key)
+            token = lead_links.signed(lead_receipts.latest(db(), lead).receipt.key)
             return redirect(url_for(".thanks_for", token=token, mailed=mailed))
     return landing_page(referrer, form), 422
+
+
+@bp.errorhandler(429)
+def too_often(_error: HTTPException):
+    """A form that came too often is shown again with all that was typed in it; anything else says the same alone."""
+    abandon()
+    if request.endpoint != f"{bp.name}.{leave.__name__}":
+        return render_template("errors/429.html"), 429
+    code = (request.view_args or {})["code"]
+    try:
+        form = _form_for(referrer := leads.land(db(), now(), code))
+    except Refusal as refusal:
+        return dead_end(refusal, code)
+    form.renew()
+    form.form_errors.append(_("This page is used very often just now. Wait a while, then send it again."))
+    return landing_page(referrer, form), 429
 
 
 @bp.get("/thanks")
 @public
 def thanks():
-    """Thanks to who was here before."""
-    return render_template("referral/thanks.html", lead=None, mailed=request.args.get("mailed"))
+    """Thanks to a machine."""
+    return render_template("referral/thanks.html", visit=None)
 
 
 @bp.get("/thanks/<token>")
@@ -126,8 +146,7 @@ def thanks_for(token: str):
 @limiter.limit("10/minute")
 def prove(token: str):
     """Where the friend works: let a mail go to the work address, once more too, or look at the company's list."""
-    lead, _key = lead_links.opened(token)
-    form = WorkForm()
+    lead, form = lead_links.opened(token).lead, WorkForm()
     if form.validate_on_submit():
         with refusing(form):
             mailed = work_mail.take(lead, work_mail.read_again(lead, form))
@@ -141,7 +160,7 @@ def prove(token: str):
 def opt_out(token: str):
     """Opt out (退订): no more contact."""
     if OptOutForm().validate_on_submit():
-        leads.withdraw(db(), now(), lead_links.opened(token)[0], address=request.remote_addr)
+        leads.withdraw(db(), now(), lead_links.opened(token).lead, address=request.remote_addr)
     return redirect(url_for(".thanks_for", token=token))
 
 
@@ -205,21 +224,22 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
 
 
 def _thanks(token: str, work: WorkForm) -> str:
-    lead, key = lead_links.opened(token)
+    """The same page for every number, known to us or not; what it shows is of this time's consent alone."""
+    visit = lead_links.opened(token)
+    withdrawn_at = visit.consent.withdrawn_at
     return render_template(
         "referral/thanks.html",
-        lead=lead,
-        key=key,
+        visit=visit,
+        withdrawn_at=withdrawn_at,
         form=OptOutForm(),
-        outcomes=Outcome,
         token=token,
-        invitation=work_mail.invitation(lead, work, request.args.get("mailed")),
+        invitation=None if withdrawn_at else work_mail.invitation(visit.lead, work, request.args.get("mailed")),
     )
 
 
 def _form_for(referrer: Referrer) -> LeadForm:
     """A programme reads nobody's surname, so it asks for no leave to."""
-    form = work_mail.lead_form(referrer.person_id)
+    form = work_mail.lead_form(referrer)
     if referrer.audience is Audience.PROGRAMME:
         del form.progress
     return form

@@ -5,8 +5,8 @@ from flask import abort
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 
-from ...models import Lead
-from ...services import leads
+from ...services import lead_receipts
+from ...services.lead_receipts import Visit
 from ..edge import config, db, now
 
 _LEADS_OWN = "a lead's own page"
@@ -18,13 +18,13 @@ def signed(key: str) -> str:
     return sign_link(_LEADS_OWN, key, config().secret_key.encode())
 
 
-def opened(token: str) -> tuple[Lead, str]:
-    """The lead of a link that we signed for its friend, and its receipt's key; 404 for any other."""
+def opened(token: str) -> Visit:
+    """What a link is of that we signed for a friend; 404 for any other."""
     try:
         key = verify_link(token, _LEADS_OWN, config().secret_key.encode(), now())
     except Refusal:
         abort(404)
-    lead = leads.by_receipt(db(), key)
-    if lead is None:
+    visit = lead_receipts.by_key(db(), key)
+    if visit is None:
         abort(404)
-    return lead, key
+    return visit

@@ -20,7 +20,7 @@ from commissions.refusal import Refusal
 from referral.employee import WorkAddress
 
 from ...crypto import SealBroken
-from ...models import Lead, Programme
+from ...models import Lead, Programme, Referrer
 from ...services import employee_checks
 from ...services.contacts import vault_of
 from ...services.employee_checks import Asked
@@ -28,7 +28,8 @@ from ..edge import config, db, now, post, send_mails_afterwards
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
-from .forms import ConfirmForm, EmployeeForm, LeadForm, WorkForm
+from .forms import ConfirmForm, WorkForm
+from .lead_forms import EmployeeForm, LeadForm
 
 bp = Blueprint("work_mail", __name__, url_prefix="/r/work")
 
@@ -80,8 +81,7 @@ def show(token: str):
         lead, _mark = employee_checks.link_of(db(), token, _key(), now())
     except Refusal as refusal:
         return _failed(refusal)
-    standing = employee_checks.of_lead(db(), lead)
-    confirmed = standing is not None and standing.holds is not None
+    confirmed = employee_checks.standing_check(db(), lead.referrer_id, lead.client_id) is not None
     return render_template("referral/work_mail.html", lead=lead, confirmed=confirmed, form=ConfirmForm())
 
 
@@ -109,12 +109,12 @@ def offer(referrer_id: int) -> Offer | None:
     return Offer(programme, employee_checks.asked(db(), programme, mails_go_out=post() is not None))
 
 
-def lead_form(referrer_id: int) -> LeadForm:
+def lead_form(referrer: Referrer) -> LeadForm:
     """The form of a landing page, with what a company asks of its employees."""
-    found = offer(referrer_id)
+    found, of_code = offer(referrer.person_id), {"csrf_context": referrer.code}
     if found is None or not found.asked:
-        return LeadForm()
-    form = EmployeeForm()
+        return LeadForm(meta=of_code)
+    form = EmployeeForm(meta=of_code)
     _take_out_unasked(form, found.asked)
     return form
 
@@ -145,10 +145,10 @@ def read_again(lead: Lead, form: WorkForm) -> Work:
 def take(lead: Lead, work: Work) -> str | None:
     """Look the lead up on its company's list, and let a mail go to the address; the sealed address, where one goes.
 
+    A mail goes for a lead that does not count too: who waits for it must not learn whose number is known to us.
     Raises Refusal: `work_mails_used_up`.
     """
-    programme = employee_checks.company_of(db(), lead.referrer_id)
-    if programme is None or lead.touch_id is None:
+    if employee_checks.company_of(db(), lead.referrer_id) is None:
         return None
     employee_checks.look_up(db(), now(), lead, staff_number=work.staff_number)
     if work.address is None or post() is None:
@@ -163,9 +163,9 @@ def take(lead: Lead, work: Work) -> str | None:
 
 
 def invitation(lead: Lead, form: WorkForm, mailed: str | None) -> Invitation | None:
-    """What the page of thanks says of the discount; None where no company invited, or the lead does not count."""
+    """What the page of thanks says of the discount, whether the lead counts or not; None where no company invited."""
     found = offer(lead.referrer_id)
-    if found is None or lead.touch_id is None or lead.consent.withdrawn_at is not None:
+    if found is None:
         return None
     _take_out_unasked(form, found.asked)
     before = _unsealed(lead, mailed or form.again.data or "")

@@ -29,6 +29,8 @@ CASES = [
     ("frozen", {"frozen_until": LATER}, {}, "referrer_not_eligible", {"reason": "frozen", "until": LATER}),
     ("freeze ends at its instant", {"frozen_until": NOW}, {}, None, {}),
     ("no consent", {}, {"contact_consent": False}, "consent_missing", {}),
+    ("the day is full", {"may_leave": 0}, {}, "lead_daily_limit", {}),
+    ("the day is full, whosever phone it is", {"may_leave": 0}, {"phone_index": "r"}, "lead_daily_limit", {}),
     ("own phone", {}, {"phone_index": "r"}, "self_referral", {}),
     ("second phone", {}, {"same_person": True}, "self_referral", {}),
     ("friend is a broker", {}, {"role": Role.BROKER}, "lead_is_partner", {}),
