@@ -13,6 +13,7 @@ from .deals import Deal, Milestone
 from .payees import OfPayee, one_payee
 from .people import Person
 from .plans import PlanVersion
+from .referrals import Reward
 
 
 class Cause(StrEnum):
@@ -129,6 +130,7 @@ class Adjustment(OfPayee, Base):
     answer: Mapped[str | None]
 
     deal: Mapped[Deal | None] = relationship()
+    reward: Mapped[Reward | None] = relationship()
     proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
     decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
 

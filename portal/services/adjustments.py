@@ -28,10 +28,11 @@ from ..models import (
     DisputeState,
     Person,
     PostedLine,
+    Reward,
     payee_columns,
     person_payee,
 )
-from . import audit
+from . import audit, charge_backs, withholding
 from .lines import NewLine, post_lines
 from .photos import forget_unless_committed
 from .withholding import post_income
@@ -60,11 +61,12 @@ def propose_adjustment(
     attachment: Document,
     deal: Deal | None = None,
     dispute: Dispute | None = None,
+    reward: Reward | None = None,
 ) -> Adjustment:
     """Propose to pay a payee (`agency:3`) more, or less with a negative amount, with a reason and its proof.
 
-    Raises Refusal `payee_unknown`, `own_payee`, `amount_zero`, `adjustment_reason_needed`, `deal_of_other_payee` and
-    `dispute_not_accepted`.
+    `reward`: the goods that were charged back, and are asked for. Raises Refusal `payee_unknown`, `own_payee`,
+    `amount_zero`, `adjustment_reason_needed`, `deal_of_other_payee`, `dispute_not_accepted` and `goods_asked_for`.
     """
     if payee_of(session, payee) is None:
         raise Refusal("payee_unknown", field="payee")
@@ -79,6 +81,8 @@ def propose_adjustment(
         raise Refusal("deal_of_other_payee")
     if dispute is not None and (dispute.state is not DisputeState.ACCEPTED or dispute.statement.payee != payee):
         raise Refusal("dispute_not_accepted")
+    if reward is not None:
+        _check_asked_for(session, actor, payee, amount_fen, reward)
     row = Adjustment(
         **owner,
         state=AdjustmentState.PROPOSED,
@@ -88,6 +92,7 @@ def propose_adjustment(
         attachment_name=attachment.name,
         deal_id=deal.id if deal else None,
         dispute_id=dispute.id if dispute else None,
+        reward_id=reward.id if reward else None,
         proposed_by=actor.id,
         proposed_at=now,
     )
@@ -119,6 +124,9 @@ def approve_adjustment(
         deal_id=adjustment.deal_id,
         window=None if adjustment.person_id is None else month_of(now),
     )
+    if adjustment.reward is not None:  # what is given back for goods is no loss of income: they were taken out of it
+        repaid = {"month": month_of(now), "value_fen": -adjustment.amount_fen, "what": adjustment.reward.title}
+        withholding.note_repaid(session, actor, now, adjustment.reward.referrer_id, f"{reference}:repaid", **repaid)
     post = post_lines if adjustment.person_id is None else post_income  # what a person earns is taxed
     return post(session, actor, now, reference=reference, lines=[line])[0]
 
@@ -155,6 +163,14 @@ def refusal_of(actor: Actor, adjustment: Adjustment) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _check_asked_for(session: Session, actor: Actor, payee: str, amount_fen: int, reward: Reward) -> None:
+    """Only what was charged back is asked for, of who got it, and once."""
+    session.execute(select(Reward.id).where(Reward.id == reward.id).with_for_update())
+    asked = payee == person_payee(reward.referrer_id) and amount_fen < 0
+    if not asked or not charge_backs.is_to_be_asked_for(session, actor, reward):
+        raise Refusal("goods_asked_for")
 
 
 def _another_hand(actor: Actor, adjustment: Adjustment) -> None:

@@ -25,6 +25,9 @@ from ..models import Deal, Referrer, ReviewOutcome, Reward, Voucher, person_paye
 from . import audit, charge_backs, reward_payments, rewards, vouchers
 from .reward_payments import NotApproved
 
+_LISTED = 50
+"""How many that wait for an adjustment are shown at once."""
+
 
 def approve_goods(
     session: Session, actor: Actor, now: datetime, ids: Iterable[int]
@@ -83,8 +86,9 @@ def decide_review(
     """Decide over a fulfilled reward whose purchase changed; False when by now it is worth again what was received.
 
     Then nothing is left to decide, and the review is closed. Charged back or replaced, its money is taken back by a
-    mirrored line; goods leave the taxed income, and what they cost is asked for by an adjustment. Raises Refusal `own_reward`, `review_decided`, `review_reason_needed`,
-    `review_still_earned` (charge back what a friend on another rung still earns), `review_nothing_earned`.
+    mirrored line; of goods nothing goes on (`charge_backs`), and what they cost is asked for by an adjustment. Raises
+    Refusal `own_reward`, `review_decided`, `review_reason_needed`, `review_still_earned` (charge back what a friend on
+    another rung still earns), `review_nothing_earned`.
     """
     if not reason.strip():
         raise Refusal("review_reason_needed", field="reason")
@@ -117,6 +121,12 @@ def waiting(actor: Actor, *, development_id: int | None = None) -> Select[tuple[
 def to_review(actor: Actor, *, development_id: int | None = None) -> Select[tuple[Reward]]:
     """Fulfilled rewards whose purchase changed, with all that the list shows."""
     return _shown(scope.visible(actor, Reward).where(Reward.needs_review), development_id)
+
+
+def not_asked_for(session: Session, actor: Actor) -> Sequence[Reward]:
+    """What was charged back and is in no adjustment yet, the oldest first, with what the list shows."""
+    stmt = _shown(charge_backs.not_asked_for(actor), None).order_by(Reward.reviewed_at, Reward.id)
+    return session.scalars(stmt.limit(_LISTED)).all()
 
 
 def find_review(session: Session, actor: Actor, key: int) -> Reward | None:

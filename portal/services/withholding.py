@@ -76,6 +76,29 @@ def count_goods(
     return row
 
 
+def note_repaid(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    person_id: int,
+    reference: str,
+    *,
+    month: str,
+    value_fen: int,
+    what: str,
+) -> None:
+    """Note that a deduction which is about to be posted in a month repays goods, and is no loss of income.
+
+    The goods left the income of their own month when they were charged back; the two must not lower it twice. The
+    tax is worked out by the `post_income` that follows, once for both.
+    """
+    _hold(session, [person_payee(person_id)])
+    facts = {"value_fen": value_fen, "what": what, "counted_at": now, "counted_by": actor.person_id}
+    row = TaxedGoods(reference=reference, person_id=person_id, month=month, **facts)
+    session.add(row)
+    audit.record(session, actor, now, "goods_taxed", row, month=month, value_fen=value_fen)
+
+
 def _hold(session: Session, payees: Iterable[str]) -> None:
     """Let nobody else add to these persons' income until the transaction ends; always in the same order."""
     ids = {payee_columns(payee)["person_id"] for payee in payees}

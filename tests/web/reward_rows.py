@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.models import Person, Referrer, Reward, RewardState, Role
-from portal.services import reward_drafts, reward_goods, rewards
+from portal.models import Person, Referrer, Reward, RewardState, Role, Voucher
+from portal.services import redeeming, reward_drafts, reward_goods, rewards, tax_tables
 from referral.reward_plan import HOMEOWNER_LADDER
 from referral.reward_toml import plan_to_toml
 from tests import factories as make
@@ -31,6 +31,14 @@ def voucher(session: Session, people: Mapping[Role, Person]) -> int:
     row.state = RewardState.DUE
     issued, _ = reward_goods.approve_goods(session, Actor.of(people[Role.FINANCE]), AT, [row.id])
     return issued[0].id
+
+
+def bill(session: Session, people: Mapping[Role, Person]) -> int:
+    """A bill that a voucher of the side's referrer paid."""
+    row = session.get_one(Voucher, voucher(session, people))
+    facts = {"text": row.code, "development_id": row.development_id, "bill": "2026-02", "months": 1}
+    tax_tables.publish_given_table(session, make.BEFORE)
+    return redeeming.apply_relief(session, Actor.of(people[Role.RECEPTION]), AT, **facts, amount_fen=30_000).bill.id
 
 
 def draft(session: Session, people: Mapping[Role, Person]) -> int:

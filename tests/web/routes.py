@@ -326,6 +326,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "reward_drafts.draft_id": lambda session, one: reward_rows.draft(session, one.people),
     "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,
     "reward_plans.version_id": lambda session, _one: session.scalars(select(RewardPlanVersion.id)).first() or 0,
+    "bill_id": lambda session, one: reward_rows.bill(session, one.people),
     "voucher_id": lambda session, one: reward_rows.voucher(session, one.people),
 }
 """The id of a row of a side, by the name it has in addresses; `room.name` where a room means another kind of row."""

@@ -13,9 +13,19 @@ from werkzeug.test import TestResponse
 
 from portal.access.actor import SYSTEM, Actor
 from portal.adapters.qr_reader import read_qr
+from portal.clock import local_day
 from portal.db import Database
-from portal.models import Development, Person, Reward, Role, Stock, Voucher
-from portal.services import gifts, reward_goods, rewards, tax_tables, vouchers
+from portal.models import Adjustment, Development, Person, ReviewOutcome, Reward, Role, Stock, Voucher
+from portal.services import (
+    adjustments,
+    gifts,
+    redeeming,
+    reward_goods,
+    rewards,
+    tax_groups,
+    tax_tables,
+    vouchers,
+)
 from referral.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make
@@ -24,6 +34,9 @@ from tests.web.client import PageClient
 
 SignIn = Callable[[Person], PageClient]
 
+PDF = b"%PDF-1.4 the agreement to cancel %%EOF"
+STAFF = (Role.RECEPTION, Role.CHANNEL_MANAGER, Role.FINANCE, Role.APPROVER)
+
 
 @pytest.fixture
 def people(store: Database, clock: MovableClock) -> dict[Role, Person]:
@@ -31,7 +44,7 @@ def people(store: Database, clock: MovableClock) -> dict[Role, Person]:
     with store.transaction() as session:
         rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
         tax_tables.publish_given_table(session, make.BEFORE)
-        found = {role: make.person(session, role) for role in (Role.RECEPTION, Role.CHANNEL_MANAGER, Role.FINANCE)}
+        found = {role: make.person(session, role) for role in STAFF}
         owner = make.referrer(session, development=make.development(session, name="云栖里"))
         at = clock() - timedelta(days=40)
         deal = make.referred_deal(session, owner, at)
@@ -152,7 +165,7 @@ def test_looking_says_why_not_before_anybody_presses(
     assert desk.get("redeeming.index", **here).all(button)
     with store.transaction() as session:
         elsewhere = make.development(session).id
-        vouchers.revoke_voucher(session, SYSTEM, clock(), session.get_one(Voucher, gift.id))
+        vouchers.revoke_voucher(session, SYSTEM, clock(), session.get_one(Voucher, gift.id), reason="发错")
     for asked, said in ((here, "收回"), ({**here, "development": elsewhere}, "云栖里")):
         page = desk.get("redeeming.index", **asked)
         assert not page.all(button)
@@ -178,11 +191,97 @@ def test_a_bill_is_paid_and_the_balance_falls(
     desk = signed_in(people[Role.RECEPTION])
     looked = desk.get("redeeming.index", development=voucher.development_id, text=voucher.code)
     form = {"bill": "2026-04", "months": "3", "amount": "900"}
-    paid = looked.submit(form, form='form[action="/redeem/relief"]')
+    asked = looked.submit(form, form='form[action="/redeem/relief"]')
+    assert "300.00" in asked.main, "the sum is shown once more, and what it comes to in a month"
+    with store.reading() as session:
+        assert session.get_one(Voucher, voucher.id).months_left == 12
+    again = asked.submit({}, button="改一改")
+    assert str(again.one("#amount")["value"]) == "900"
+    paid = asked.submit({}, button="核对无误，用券抵扣")
     assert "2026-04" in paid.main
     with store.reading() as session:
         assert session.get_one(Voucher, voucher.id).months_left == 9
         assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED
+
+
+def test_a_wrong_bill_is_taken_back_by_a_second_person(
+    store: Database, clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        given = {"text": voucher.code, "development_id": voucher.development_id, "bill": "2026-04", "months": 1}
+        reception = Actor.of(people[Role.RECEPTION])
+        redeeming.apply_relief(session, reception, clock(), amount_fen=300_000, **given)
+    finance = signed_in(people[Role.FINANCE])
+    page = finance.get("vouchers.show", voucher_id=voucher.id).follow("填错了，撤回这笔账单 2026-04")
+    page.submit({"reason": " "}, status=422)
+    done = page.submit({"reason": "多打了一个零"})
+    assert "多打了一个零" in done.main
+    assert "12" in done.main
+    gone = page.submit({"reason": "再来"}, status=422)
+    assert "已经撤回" in gone.main
+    assert "多打了一个零" not in signed_in(people[Role.REFERRER]).get("my_vouchers.show", voucher_id=voucher.id).main
+
+
+def test_a_voucher_is_taken_back_for_a_reason_that_its_owner_reads(
+    people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    manager = signed_in(people[Role.CHANNEL_MANAGER])
+    page = manager.get("vouchers.show", voucher_id=voucher.id).follow("收回这张券")
+    page.submit({"reason": ""}, status=422)
+    page.submit({"reason": "业主换了手机"})
+    phone = signed_in(people[Role.REFERRER])
+    assert "业主换了手机" in phone.get("my_vouchers.show", voucher_id=voucher.id).main
+    assert manager.get("handing_out.index").all('input[name="reward"]'), "it is due again"
+
+
+def test_a_voucher_that_ended_is_issued_anew(
+    clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    manager = signed_in(people[Role.CHANNEL_MANAGER])
+    assert not manager.get("vouchers.show", voucher_id=voucher.id).all('form[action$="/reissue"]')
+    clock.move(days=800)
+    phone = signed_in(people[Role.REFERRER])
+    assert "补发" in phone.get("rewards.index").main
+    manager = signed_in(people[Role.FINANCE])
+    anew = manager.get("vouchers.show", voucher_id=voucher.id).submit({}, form='form[action$="/reissue"]')
+    assert anew.path != f"/vouchers/{voucher.id}"
+    assert "补发" not in phone.get("rewards.index").main
+
+
+def test_charged_back_goods_are_asked_for_by_an_adjustment(
+    store: Database, clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        given = {"text": voucher.code, "development_id": voucher.development_id, "bill": "2026-04", "months": 1}
+        reception, manager = Actor.of(people[Role.RECEPTION]), Actor.of(people[Role.CHANNEL_MANAGER])
+        redeeming.apply_relief(session, reception, clock(), amount_fen=30_000, **given)
+        reward = session.get_one(Reward, voucher.reward_id)
+        reward.deal.cancelled_at = clock()
+        rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
+        outcome = {"outcome": ReviewOutcome.CHARGED, "reason": "已退房"}
+        reward_goods.decide_review(session, manager, clock(), reward, **outcome)
+    assert "由财务提出" in signed_in(people[Role.CHANNEL_MANAGER]).get("handing_out.reviews").main
+    finance = signed_in(people[Role.FINANCE])
+    page = finance.get("adjustments.new", reward=voucher.reward_id)
+    assert str(page.one("#amount")["value"]) == "300.00"
+    page.submit({"attachment": (BytesIO(PDF), "退房协议.pdf")})
+    finance.get("adjustments.new", reward=voucher.reward_id, status=404)
+    with store.transaction() as session:
+        row = session.scalars(select(Adjustment)).one()
+        assert (row.amount_fen, row.reward_id) == (-30_000, voucher.reward_id)
+        adjustments.approve_adjustment(session, Actor.of(people[Role.APPROVER]), clock(), row)
+        group = tax_groups.group_of(session, row.person_id, f"{local_day(clock()):%Y-%m}")
+        assert (group.cash_fen, group.goods_fen) == (-30_000, 30_000), "it lowers the taxed income once, not twice"
+
+
+@pytest.mark.parametrize("signature", ["é", "AAAA", "中文"])
+def test_a_signature_that_is_none_is_no_servers_fault(
+    client: PageClient, people: dict[Role, Person], gift: Voucher, signed_in: SignIn, signature: str
+) -> None:
+    text = f"VCH:{gift.code}:{signature}"
+    client.get("my_vouchers.gift", token=text, status=404)
+    desk = signed_in(people[Role.RECEPTION])
+    assert desk.get("redeeming.index", text=text).errors
 
 
 @pytest.mark.parametrize("typed", ["K7M4", "22222222"])

@@ -122,10 +122,11 @@ WHO_MAY: dict[P, str] = {
     P.READ_TAX: "taxes.certificate taxes.download taxes.index taxes.table taxes.table_file",
     P.PUBLISH_TAX_TABLE: "taxes.table_new",
     P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
-    P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews",
+    P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews vouchers.reissue",
     P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",
     P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief redeeming.still",
     P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
+    P.TAKE_BILL_BACK: "vouchers.take_bill_back",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_DESIGNS: """
         designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw

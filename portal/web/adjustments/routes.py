@@ -1,12 +1,12 @@
 """Adjustments: the list, the proposal with its attachment, and the second person's decision."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Adjustment, AdjustmentState, Deal, Dispute, agency_payee
-from ...services import adjustments, partners
+from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency_payee, person_payee
+from ...services import adjustments, charge_backs, partners
 from ..arguments import chosen, number_of
 from ..documents import ACCEPTED, handed_out, taken_in
 from ..edge import actor, database, db, files, load, now, refusing
@@ -14,8 +14,9 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
+from ..referral import words as reward_words
 from ..statuses import status
-from .forms import AdjustmentForm, TurnDownForm
+from .forms import MINUS, AdjustmentForm, TurnDownForm
 
 bp = Blueprint("adjustments", __name__)
 
@@ -55,8 +56,9 @@ def download(kind: str) -> Response:
 @bp.route("/adjustments/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_ADJUSTMENT)
 def new():
-    """Propose one; a deal or an accepted dispute in the address says whose it is."""
-    form = _form()
+    """Propose one; a deal, an accepted dispute or goods that were charged back in the address say whose it is."""
+    reward = _goods()
+    form = _form(reward)
     if form.validate_on_submit() and (papers := taken_in(form, "attachment", [form.attachment.data])) is not None:
         with refusing(form):
             deal, dispute = _about()
@@ -71,11 +73,13 @@ def new():
                 attachment=papers[0],
                 deal=deal,
                 dispute=dispute,
+                reward=reward,
             )
             flash(_("Proposed. Another person approves it or turns it down."), "success")
             return redirect(url_for(".show", adjustment_id=row.id), 303)
     deal, dispute = _about()
-    page = render_template("adjustments/new.html", form=form, deal=deal, dispute=dispute, accepted=ACCEPTED)
+    facts = {"deal": deal, "dispute": dispute, "reward": reward, "worth_fen": _worth(reward)}
+    page = render_template("adjustments/new.html", form=form, accepted=ACCEPTED, reward_words=reward_words, **facts)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -138,7 +142,13 @@ def attachment(adjustment_id: int) -> Response:
     return handed_out(content, row.attachment_name)
 
 
-def _form() -> AdjustmentForm:
+def _form(reward: Reward | None) -> AdjustmentForm:
+    if reward is not None:
+        payee = person_payee(reward.referrer_id)
+        asked = _("%(what)s: received, and the purchase was cancelled.", what=reward_words.in_one(reward))
+        form = AdjustmentForm(payee=payee, direction=MINUS, amount=_worth(reward), reason=asked)
+        form.payee.choices = [(payee, reward.referrer.person.name)]
+        return form
     form = AdjustmentForm()
     deal, dispute = _about()
     known = request.args.get("payee", "")
@@ -159,6 +169,19 @@ def _about() -> tuple[Deal | None, Dispute | None]:
     if dispute is not None:
         return dispute.line.deal, dispute
     return (load(Deal, deal_id) if deal_id else None), None
+
+
+def _goods() -> Reward | None:
+    """The goods that the address names, if they are to be asked for."""
+    key = number_of(request.args.get("reward"))
+    reward = load(Reward, key) if key else None
+    if reward is not None and not charge_backs.is_to_be_asked_for(db(), actor(), reward):
+        abort(404)
+    return reward
+
+
+def _worth(reward: Reward | None) -> int | None:
+    return None if reward is None else charge_backs.worth_fen(db(), reward)
 
 
 def _wanted():

@@ -9,8 +9,9 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...models import ReviewOutcome, Reward
-from ...services import reward_goods, rewards
+from ...services import charge_backs, reward_goods, rewards
 from ...services.walk_ins import open_developments
 from ..arguments import number_of
 from ..edge import actor, db, now, refusing
@@ -72,7 +73,9 @@ def approve():
 def reviews():
     """Rewards that were received, and whose purchase changed since."""
     page = page_of(db(), reward_goods.to_review(actor()), Reward.id, request.args.get("after"))
-    return render_template("referral/reward_reviews.html", page=page, words=words)
+    unasked = [(row, charge_backs.worth_fen(db(), row)) for row in reward_goods.not_asked_for(db(), actor())]
+    asks = may(actor(), Permission.PROPOSE_ADJUSTMENT)
+    return render_template("referral/reward_reviews.html", page=page, unasked=unasked, asks=asks, words=words)
 
 
 @bp.route("/reviews/<int:reward_id>", methods=["GET", "POST"])

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ..fields import YuanField
@@ -54,6 +54,22 @@ class StockForm(FlaskForm):
     title = SelectField(_l("Item"), [InputRequired()])
     left = IntegerField(
         _l("Left"), [InputRequired(_l("Enter a number.")), NumberRange(min=0, max=10**9, message=_l("Enter a number."))]
+    )
+
+
+class RevokeForm(FlaskForm):
+    """Why a voucher is taken back."""
+
+    reason = TextAreaField(
+        _l("Reason"), [DataRequired(_l("Say why. The owner of the voucher reads it.")), Length(max=200)]
+    )
+
+
+class ReturnForm(FlaskForm):
+    """What was wrong with a bill."""
+
+    reason = TextAreaField(
+        _l("Reason"), [DataRequired(_l("Say what was wrong. It stays with the bill.")), Length(max=500)]
     )
 
 

@@ -110,31 +110,31 @@ def redeem():
             again = _("You have redeemed it a moment ago: it is done. Hand it out once.")
             flash(again if done.again else _("Redeemed. Hand it out now."), "success")
             return redirect(url_for("vouchers.show", voucher_id=done.voucher.id), 303)
-    return _again(form, ReliefForm(formdata=None, development=form.development.data, text=form.text.data))
+    return _again(form, ReliefForm(formdata=None, development=form.development.data, text=form.text.data)), 422
 
 
 @bp.post("/relief")
 @guard(Permission.REDEEM_VOUCHER)
 def relief():
-    """Pay a bill out of a fee relief."""
-    form = ReliefForm()
+    """Pay a bill out of a fee relief: its figures are shown once more, to be confirmed or corrected."""
+    form, step = ReliefForm(), request.form.get("step")
     place = number_of(form.development.data)
-    if form.validate_on_submit() and place is not None:
+    if form.validate_on_submit() and place is not None and step != "correct":
+        given = {"bill": form.bill.data, "months": form.months.data, "amount_fen": form.amount.data}
         with refusing(form):
+            voucher, _scanned = vouchers.by_text(db(), form.text.data)
+            found = redeeming.look_up_bill(db(), actor(), now(), voucher, place, **given)
+            if isinstance(found, str) and step != "pay":
+                each = form.amount.data // form.months.data
+                return render_template("vouchers/confirm_bill.html", form=form, voucher=voucher, each=each, words=words)
             paid = redeeming.apply_relief(
-                db(),
-                actor(),
-                now(),
-                text=form.text.data,
-                development_id=place,
-                bill=form.bill.data,
-                months=form.months.data,
-                amount_fen=form.amount.data,
+                db(), actor(), now(), text=form.text.data, development_id=place, **given
             )
             said = _("Paid. %(left)s months are left.", left=paid.voucher.months_left)
             flash(_("This bill was paid already: it is done.") if paid.again else said, "success")
             return redirect(url_for("vouchers.show", voucher_id=paid.voucher.id), 303)
-    return _again(RedeemForm(formdata=None, development=form.development.data, text=form.text.data, key=token()), form)
+    page = _again(RedeemForm(formdata=None, development=form.development.data, text=form.text.data, key=token()), form)
+    return page, 200 if step == "correct" and not form.errors else 422
 
 
 def _find_form() -> FindForm:
@@ -145,7 +145,7 @@ def _find_form() -> FindForm:
     return form
 
 
-def _again(redeem_form: RedeemForm, relief_form: ReliefForm):
+def _again(redeem_form: RedeemForm, relief_form: ReliefForm) -> str:
     """The voucher once more, with what was wrong."""
     form, voucher = _find_form(), None
     text, place = redeem_form.text.data or "", number_of(redeem_form.development.data)
@@ -154,7 +154,7 @@ def _again(redeem_form: RedeemForm, relief_form: ReliefForm):
         voucher, _scanned = vouchers.by_text(db(), text)
     except Refusal as refusal:
         show_refusal(form, refusal)
-    return _page(form, voucher, redeem_form, relief_form), 422
+    return _page(form, voucher, redeem_form, relief_form)
 
 
 def _page(

@@ -9,18 +9,19 @@ from referral.reward_plan import Kind
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Stock, Voucher
-from ...services import rewards, stocks, vouchers
+from ...models import ReliefBill, Stock, Voucher
+from ...services import relief_returns, reward_goods, rewards, stocks, vouchers
 from ...services.walk_ins import open_developments
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
 from ..guard import guard
+from ..messages import say
 from ..paging import page_of
 from ..referral.words import title_of
 from ..statuses import status
 from . import words
-from .forms import DeedForm, StockForm
+from .forms import DeedForm, ReturnForm, RevokeForm, StockForm
 
 bp = Blueprint("vouchers", __name__, url_prefix="/vouchers")
 
@@ -69,18 +70,47 @@ def show(voucher_id: int):
     return _page(load(Voucher, voucher_id), DeedForm(formdata=None))
 
 
-@bp.post("/<int:voucher_id>/revoke")
+@bp.route("/<int:voucher_id>/revoke", methods=["GET", "POST"])
 @guard(Permission.MANAGE_VOUCHERS)
 def revoke(voucher_id: int):
-    """Take an open voucher back."""
-    row = load(Voucher, voucher_id)
-    form = DeedForm()
+    """Take an open voucher back, with a reason that its owner reads."""
+    row, form = load(Voucher, voucher_id), RevokeForm()
     if form.validate_on_submit():
         with refusing(form):
-            vouchers.revoke_voucher(db(), actor(), now(), row)
+            vouchers.revoke_voucher(db(), actor(), now(), row, reason=form.reason.data)
             flash(_("Taken back. Whoever shows it now is told so."), "success")
-            return redirect(url_for(".show", voucher_id=voucher_id))
+            return redirect(url_for(".show", voucher_id=voucher_id), 303)
+    page = render_template("vouchers/revoke.html", voucher=row, form=form, words=words)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<int:voucher_id>/reissue")
+@guard(Permission.HAND_OUT_REWARD)
+def reissue(voucher_id: int):
+    """Issue it anew, because its time is over or a part of it is left."""
+    row, form = load(Voucher, voucher_id), DeedForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            anew = reward_goods.reissue(db(), actor(), now(), row)
+            flash(_("Issued anew. Its owner finds it under My vouchers."), "success")
+            return redirect(url_for(".show", voucher_id=anew.id), 303)
     return _page(row, form), 409
+
+
+@bp.route("/bills/<int:bill_id>/return", methods=["GET", "POST"])
+@guard(Permission.TAKE_BILL_BACK)
+def take_bill_back(bill_id: int):
+    """Take back a bill that was entered wrongly: by another hand, with a reason."""
+    bill, form = load(ReliefBill, bill_id), ReturnForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            relief_returns.take_bill_back(db(), actor(), now(), bill, reason=form.reason.data)
+            flash(_("The bill is taken back. Reception can enter it anew."), "success")
+            return redirect(url_for(".show", voucher_id=bill.voucher_id), 303)
+    refusal = relief_returns.refusal_of(actor(), bill)
+    facts = {"bill": bill, "form": form, "hand_refused": say(refusal) if refusal else None}
+    page = render_template("vouchers/take_bill_back.html", **facts, words=words)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.route("/stock", methods=["GET", "POST"])
@@ -110,10 +140,19 @@ def _page(row: Voucher, form: DeedForm) -> str:
         form=form,
         may_revoke=stands == "open" and may(actor(), Permission.MANAGE_VOUCHERS),
         may_redeem=stands == "open" and scans,
+        may_reissue=_may_reissue(row),
+        may_return=may(actor(), Permission.TAKE_BILL_BACK),
         may_scan=scans,
         now=now(),
         words=words,
     )
+
+
+def _may_reissue(row: Voucher) -> bool:
+    """Whether something of its reward is left, and no voucher that can be redeemed; said on the latest one alone."""
+    if row.reward is None or not may(actor(), Permission.HAND_OUT_REWARD):
+        return False
+    return vouchers.is_latest(db(), row) and reward_goods.is_over(db(), now(), row.reward)
 
 
 def _wanted():
