@@ -7,7 +7,8 @@ places are returned with the picture, so that a test, not an eye, proves that no
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from referral import png
 from referral.colours import contrast, mix, readable
-from referral.design import Box, Design, Panel, Picture
+from referral.design import PAGES, Box, Design, Panel, Picture
 from referral.designs import skyline
 from referral.layout import Line, PosterValues, Setting, set_stacks, texts_of
 from referral.qr_code import mark_side, module_px, pattern
@@ -28,6 +29,7 @@ QR_PAPER = "#ffffff"
 
 _APART = 1.4  # the least contrast at which two colours are told apart as areas
 _SHADOW = 64  # how far a shadow reaches
+_SCREEN = Fraction(1)
 _SMOOTH = 4  # edges are drawn so many times as large, and reduced
 
 
@@ -39,16 +41,25 @@ class Poster:
     boxes: Mapping[str, Box]
 
 
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What a development gives to the paint of its posters: every colour by name, the picture, the mark's letter."""
+
+    colours: tuple[tuple[str, str], ...]
+    picture: bytes | None
+    initial: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
     """What the posters of a development share, bleed included; ``setting`` is the text on it.
 
-    ``spans`` are the rows (of the finished poster) between which everything that changes stands; ``kept`` are the
-    strips before, between and after them.
+    ``brand`` is what it was painted with. ``spans`` are the rows (of the finished poster) between which everything that
+    changes stands; ``kept`` are the strips before, between and after them.
     """
 
-    bare: Image.Image  # before its text
     image: Image.Image
+    brand: Brand
     setting: Setting
     spans: tuple[tuple[int, int], ...]
     kept: tuple[png.Strip | None, ...]
@@ -122,7 +133,7 @@ def sheet(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Sh
     texts = texts_of(design, values, lang)
     initial = drawable(values.brand)[:1]
     shared = {style.name: texts[style.name] for stack in design.stacks if not stack.changes for style in stack.texts}
-    canvas = _canvas(design, tuple(palette.items()), values.picture, initial, tuple(shared.items()))
+    canvas = _canvas(design, Brand(tuple(palette.items()), values.picture, initial), tuple(shared.items()))
     own = set_stacks(design, (stack for stack in design.stacks if stack.changes), texts, palette)
     return Sheet(design, canvas, own, qr_url, initial, palette)
 
@@ -133,23 +144,24 @@ def render(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> P
     return Poster(laid_out.png(), laid_out.boxes)
 
 
+def ground(design: Design, brand: Brand, per_mm: int) -> Image.Image:
+    """What stands below type and code on paper, bleed included, at so many pixels a millimetre.
+
+    A poster's own pixels are for screens. It takes about a second; the caller keeps what it makes of it.
+    """
+    scale = Fraction(per_mm, PAGES[design.page].per_mm)
+    return _marked(_paint(design, brand.colours, brand.picture, scale), design, brand, scale)
+
+
 # What is shared
 
 
 @lru_cache(maxsize=6)
-def _canvas(
-    design: Design,
-    colours: tuple[tuple[str, str], ...],
-    picture: bytes | None,
-    initial: str,
-    texts: tuple[tuple[str, str], ...],
-) -> Canvas:
+def _canvas(design: Design, brand: Brand, texts: tuple[tuple[str, str], ...]) -> Canvas:
     """What every referrer's poster of one development shares in one language. Nobody draws on it."""
-    palette = dict(colours)
-    bare = _painted(design, colours, picture).copy()
-    _draw_mark(bare, _moved(design.mark, design.bleed), initial, *mark_colours(design, palette))
+    image = _marked(_painted(design, brand.colours, brand.picture).copy(), design, brand)
+    palette = dict(brand.colours)
     setting = set_stacks(design, (stack for stack in design.stacks if not stack.changes), dict(texts), palette)
-    image = bare.copy()
     _write(image, setting.lines, (design.bleed, design.bleed))
     spans = _spans([design.qr, *(stack.box for stack in design.stacks if stack.changes)])
     ends = [0, *(row for span in spans for row in span), design.size[1]]
@@ -158,7 +170,7 @@ def _canvas(
         png.strip(trimmed.crop((0, top, trimmed.width, bottom))) if top < bottom else None
         for top, bottom in list(pairwise(ends))[::2]
     ]
-    return Canvas(bare, image, setting, spans, tuple(kept))
+    return Canvas(image, brand, setting, spans, tuple(kept))
 
 
 def _spans(boxes: Iterable[Box]) -> tuple[tuple[int, int], ...]:
@@ -174,21 +186,46 @@ def _spans(boxes: Iterable[Box]) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=3)
 def _painted(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None) -> Image.Image:
+    """The paint as a screen shows it: kept, as every language of a development has the same."""
+    return _paint(design, colours, picture, _SCREEN)
+
+
+def _paint(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None, scale: Fraction) -> Image.Image:
     """Paper, bands, picture and panels, bleed included."""
     palette = dict(colours)
-    width, height = design.size
-    image = Image.new("RGB", (width + 2 * design.bleed, height + 2 * design.bleed), palette["paper"])
+    image = Image.new("RGB", _put(design.whole.grown(design.bleed), design, scale)[2:], palette["paper"])
     for band in design.bands:
-        _lay(image, band, palette, design.bleed)
-    _hang(image, design, palette, picture)
+        _lay(image, _larger(band, design, scale), palette, scale)
+    pictured = design.picture
+    frame = pictured.frame and _put(pictured.frame, design, scale)
+    place = _put(pictured.box, design, scale)
+    _hang(image, replace(pictured, box=place, radius=round(pictured.radius * scale), frame=frame), palette, picture)
     for panel in design.panels:
-        _lay(image, panel, palette, design.bleed)
+        _lay(image, _larger(panel, design, scale), palette, scale)
     return image
 
 
-def _hang(image: Image.Image, design: Design, palette: Mapping[str, str], picture: bytes | None) -> None:
+def _marked(image: Image.Image, design: Design, brand: Brand, scale: Fraction = _SCREEN) -> Image.Image:
+    """The same image with the brand's mark on it."""
+    _draw_mark(image, _put(design.mark, design, scale), brand.initial, *mark_colours(design, dict(brand.colours)))
+    return image
+
+
+def _put(box: Box, design: Design, scale: Fraction) -> Box:
+    """Where a box of a design stands on the image with its bleed, so many times as large."""
+    left, top = (round((edge + design.bleed) * scale) for edge in box[:2])
+    right, bottom = (round((edge + design.bleed) * scale) for edge in (box.right, box.bottom))
+    return Box(left, top, right - left, bottom - top)
+
+
+def _larger(panel: Panel, design: Design, scale: Fraction) -> Panel:
+    box = _put(panel.box, design, scale)
+    return replace(panel, box=box, radius=round(panel.radius * scale), line=round(panel.line * scale))
+
+
+def _hang(image: Image.Image, pictured: Picture, palette: Mapping[str, str], picture: bytes | None) -> None:
     """The development's picture in its place, or a skyline where there is none."""
-    place = _moved(design.picture.box, design.bleed)
+    place = pictured.box
     if picture is None:
         view = skyline.draw(place[2:], palette["primary"], palette["accent"])
     else:
@@ -196,12 +233,11 @@ def _hang(image: Image.Image, design: Design, palette: Mapping[str, str], pictur
             opened.draft("RGB", place[2:])
             upright = ImageOps.exif_transpose(opened).convert("RGB")
         view = ImageOps.fit(upright, place[2:], Image.Resampling.LANCZOS)
-    if design.picture.frame is not None:
-        frame = _moved(design.picture.frame, design.bleed)
+    if pictured.frame is not None:
         for inset, fill in ((0, mix(palette["accent"], palette["paper"], 35)), (2, palette["paper"])):
-            inner = frame.grown(-inset)
-            image.paste(fill, inner[:2], _window(design.picture, inner[2:]))
-    image.paste(view, place[:2], _window(design.picture, place[2:]))
+            inner = pictured.frame.grown(-inset)
+            image.paste(fill, inner[:2], _window(pictured, inner[2:]))
+    image.paste(view, place[:2], _window(pictured, place[2:]))
 
 
 def _window(picture: Picture, size: tuple[int, int]) -> Image.Image | None:
@@ -246,17 +282,19 @@ def _rounded(size: tuple[int, int], radius: int, line: int = 0) -> Image.Image:
     return mask
 
 
-def _lay(image: Image.Image, panel: Panel, palette: Mapping[str, str], bleed: int) -> None:
+def _lay(image: Image.Image, panel: Panel, palette: Mapping[str, str], scale: Fraction) -> None:
     """A panel in its place, on one soft shadow where it has one."""
-    box = _moved(panel.box, bleed)
+    box = panel.box
     if panel.shadow:
-        _cast_shadow(image, box, panel.radius, mix(palette["ink"], palette["paper"], 20))
+        _cast_shadow(image, box, panel.radius, mix(palette["ink"], palette["paper"], 20), scale)
     image.paste(palette[panel.colour], box[:2], _rounded(box[2:], panel.radius, panel.line))
 
 
-def _cast_shadow(image: Image.Image, box: Box, radius: int, colour: str) -> None:
-    reach = box.grown(_SHADOW)
-    image.paste(colour, reach[:2], _shadow(box[2:], radius))
+def _cast_shadow(image: Image.Image, box: Box, radius: int, colour: str, scale: Fraction) -> None:
+    reach = box.grown(round(_SHADOW * scale))
+    small = Box(0, 0, round(box.width / scale), round(box.height / scale))
+    shadow = _shadow(small[2:], round(radius / scale))
+    image.paste(colour, reach[:2], shadow.resize(reach[2:], Image.Resampling.BICUBIC))
 
 
 @lru_cache(maxsize=8)
@@ -273,10 +311,6 @@ def _shadow(size: tuple[int, int], radius: int) -> Image.Image:
 def _trimmed(image: Image.Image, design: Design) -> Image.Image:
     width, height = design.size
     return image.crop((design.bleed, design.bleed, design.bleed + width, design.bleed + height))
-
-
-def _moved(box: Box, by: int) -> Box:
-    return Box(box.left + by, box.top + by, box.width, box.height)
 
 
 # Strokes

@@ -17,9 +17,9 @@ from fpdf import FPDF
 from fpdf.output import OutputProducer
 
 from referral.colours import readable, rgb
-from referral.design import PAGES, Box
+from referral.design import PAGES, Box, Design
 from referral.layout import Line
-from referral.poster import QR_INK, QR_PAPER, Canvas, Sheet, mark_boxes
+from referral.poster import QR_INK, QR_PAPER, Brand, Sheet, ground, mark_boxes
 from referral.qr_code import module_px, pattern
 
 from .typefaces import typeface
@@ -29,6 +29,8 @@ _SLUG = 8.0
 _MARK, _OFF = 5.0, 2.0
 """How long a crop mark is, and how far from the bleed."""
 _POINT = 72 / 25.4
+_PRINTED_PER_MM = 12
+"""Pixels a millimetre of the ground: 305 to the inch, where print shops ask for 300."""
 _QUALITY = 92
 
 
@@ -60,11 +62,11 @@ def write(sheet: Sheet, *, title: str, author: str, lang: str, made_at: datetime
 
 
 @lru_cache(maxsize=3)
-def _ground(canvas: Canvas) -> bytes:
-    """What all posters of a development stand on, packed once."""
-    picture = BytesIO()
-    canvas.bare.save(picture, "JPEG", quality=_QUALITY, subsampling=0)
-    return picture.getvalue()
+def _ground(design: Design, brand: Brand) -> bytes:
+    """What all posters of a development stand on, in every language; painted and packed once."""
+    packed = BytesIO()
+    ground(design, brand, _PRINTED_PER_MM).save(packed, "JPEG", quality=_QUALITY, subsampling=0)
+    return packed.getvalue()
 
 
 class _Boxed(OutputProducer):
@@ -93,7 +95,9 @@ class _Pen:
     def ground(self, sheet: Sheet) -> None:
         """Everything below type and code."""
         bleed = sheet.design.bleed
-        self._pdf.image(BytesIO(_ground(sheet.canvas)), *self._place(sheet.design.whole.grown(bleed)))
+        self._pdf.image(
+            BytesIO(_ground(sheet.design, sheet.canvas.brand)), *self._place(sheet.design.whole.grown(bleed))
+        )
 
     def lines(self, lines: Sequence[Line], folder: Path) -> None:
         """The type, a font a weight."""

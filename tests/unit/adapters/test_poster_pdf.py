@@ -58,6 +58,9 @@ def test_its_words_are_type_and_its_code_scans(name):
     assert "K7M4-2QX9" in words
     pictures = [one for one in page.get_objects() if one.type == 3]  # the ground alone: the code is outlines
     assert len(pictures) == 1
+    wide, high = pictures[0].get_px_size()
+    assert wide / ((210 + 6) / 25.4) >= 300, "print shops ask for 300 pixels an inch"
+    assert high / ((297 + 6) / 25.4) >= 300
     assert zxingcpp.read_barcode(page.render(scale=1).to_pil()).text == URL
     assert zxingcpp.read_barcode(page.render(scale=4).to_pil()).text == URL
 
