@@ -26,13 +26,11 @@ def index():
     """My rewards."""
     referrer = own_referrer()
     earned = rewards.rewards_of(db(), visible(actor(), Reward))
-    signed = len({one.reward.deal_id for one in earned if one.reward.state is not State.REVOKED})
     return render_template(
         "referral/rewards.html",
-        plan=rewards.plan_of(db(), referrer),
+        outlook=rewards.outlook_of(db(), now(), referrer),
         earned=earned,
         vouchers=vouchers.of_rewards(db(), [one.reward for one in earned]),
-        signed=signed,
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
         bank=agreements.bank_details(db(), referrer.person),

@@ -1,19 +1,20 @@
 """Rewards in words: what is given, when it comes, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from referral.reward import State
-from referral.reward_plan import Audience, Item, Kind, Milestone, Rung
+from referral.reward import Reward, State
+from referral.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
 
-from ...models import ProgrammeKind
+from ...models import ProgrammeKind, ReviewOutcome
 from ...services.referrals import Standing
-from ...services.rewards import Earned
+from ...services.rewards import Earned, Outlook
 from ..components import day, money
 
 AUDIENCES: Mapping[Audience, Any] = {
@@ -64,6 +65,14 @@ _MONEY: Mapping[State, Any] = {
 }
 """How a reward in money stands, from the day on that it is due."""
 
+_SET_OFF = _l("It was set off against what you owed: that much less is kept back from you.")
+
+_TAKEN: Mapping[ReviewOutcome, Any] = {
+    ReviewOutcome.CHARGED: _l("Charged back: its purchase was cancelled after you had received it."),
+    ReviewOutcome.REPLACED: _l("Replaced by what this friend brings now, which is listed here too."),
+}
+"""What became of a reward that was received, where a person decided."""
+
 _REFUSED = _l("It was turned down: %(reason)s If you think that this is wrong, talk to the sales office.")
 
 _AFTER: Mapping[Milestone, Any] = {
@@ -99,11 +108,83 @@ def in_one(item: Item) -> str:
 
 def rung_when(rung: Rung) -> str:
     """When a rung's items come, in a few words."""
-    if rung.delay_days:
+    return _when(rung.milestone, rung.delay_days)
+
+
+def _when(milestone: Milestone, days: int) -> str:
+    if not days:
+        return str(_AFTER[milestone])
+    if milestone is Milestone.SIGNED:
+        return ngettext("%(num)d day after the friend signs", "%(num)d days after the friend signs", days)
+    if milestone is Milestone.LOAN_RELEASED:
         return ngettext(
-            "%(num)d day after the friend signs", "%(num)d days after the friend signs", rung.delay_days
-        ) if rung.milestone is Milestone.SIGNED else _("%(num)d days later", num=rung.delay_days)
-    return str(_AFTER[rung.milestone])
+            "%(num)d day after the friend's loan is released",
+            "%(num)d days after the friend's loan is released",
+            days,
+        )
+    return ngettext(
+        "%(num)d day after the friend's home is handed over",
+        "%(num)d days after the friend's home is handed over",
+        days,
+    )
+
+
+def together(items: Sequence[Item]) -> str:
+    """Several items on one line."""
+    return " + ".join(in_one(item) for item in items)
+
+
+def steps(outlook: Outlook) -> Iterator[dict[str, str]]:
+    """The ladder as far as the plan goes, with the step where the referrer stands today."""
+    plan = outlook.plan
+    reachable = [nth for nth in range(1, len(plan.rungs) + 1) if plan.items_for(nth)]
+    for nth in reachable:
+        here = min(outlook.signed, len(reachable))
+        yield {
+            "label": _("Friend %(nth)s", nth=nth),
+            "detail": together([item for _rung, item in plan.items_for(nth)]),
+            "state": "reached" if nth < here else "current" if nth == here else "ahead",
+        }
+
+
+def next_step(outlook: Outlook) -> str:
+    """What one more friend brings, as `referral.reward` will grant it."""
+    if not outlook.next:
+        return _("One more friend brings nothing further: your plan goes no further.")
+    said = ""
+    for (milestone, days), group in groupby(outlook.next, _day_of):
+        given = {"reward": together([one.item for one in group]), "when": _when(milestone, days)}
+        if said:
+            said += " " + _("Also: %(reward)s, %(when)s.", **given)
+        else:
+            said = _("The next friend who signs brings: %(reward)s, %(when)s.", **given)
+    return said
+
+
+def _day_of(reward: Reward) -> tuple[Milestone, int]:
+    return reward.why.milestone, reward.why.delay_days
+
+
+def limits(plan: RewardPlan) -> Iterator[str]:
+    """Where the plan ends, sentence by sentence; nothing where it never does."""
+    if plan.most_friends is not None:
+        yield ngettext(
+            "Your plan rewards %(num)d friend.", "Your plan rewards %(num)d friends at most.", plan.most_friends
+        )
+    elif plan.after_last is AfterLast.NOTHING and len(plan.rungs) > 1:
+        yield ngettext(
+            "Your plan rewards %(num)d friend.", "Your plan rewards %(num)d friends at most.", len(plan.rungs)
+        )
+    if plan.most_cash_fen is not None:
+        yield _("In cash it comes to %(sum)s at most.", sum=money(plan.most_cash_fen))
+
+
+def for_each_friend(plan: RewardPlan) -> str:
+    """The head of a plan with one step."""
+    when = rung_when(plan.rungs[0])
+    if plan.most_friends == 1 or plan.after_last is AfterLast.NOTHING:
+        return _("For your first friend, %(when)s:", when=when)
+    return _("For every friend, %(when)s:", when=when)
 
 
 def sentence(earned: Earned) -> str:
@@ -111,31 +192,36 @@ def sentence(earned: Earned) -> str:
     reward = earned.reward
     if reward.needs_review:
         return _("The purchase has changed since you received it. A colleague looks at it and will call you.")
+    if reward.state is State.REVOKED and reward.review in _TAKEN:
+        return str(_TAKEN[reward.review])
+    if earned.set_off:
+        return str(_SET_OFF)
     if reward.kind is Kind.CASH and reward.state in _MONEY:
         return str(_REFUSED if reward.refusal else _MONEY[reward.state]) % {"reason": reward.refusal}
     if reward.state is not State.PENDING:
         return str(_STANDING[reward.state]) % {"day": day(reward.due_on) if reward.due_on else ""}
     if reward.waits_for is not None:
-        return str(_WAITING[reward.waits_for]) % {"friend": _friend(earned)}
-    reached = reward.why["reached_on"]
-    return _(
-        "Comes on %(day)s: %(delay)s days after %(reached)s.",
+        return str(_WAITING[reward.waits_for]) % {"friend": earned.friend or _("your friend")}
+    return ngettext(
+        "Comes on %(day)s: %(num)d day after %(reached)s.",
+        "Comes on %(day)s: %(num)d days after %(reached)s.",
+        reward.why["delay_days"],
         day=day(reward.due_on),
-        delay=reward.why["delay_days"],
-        reached=day(date.fromisoformat(reached)),
+        reached=day(date.fromisoformat(reward.why["reached_on"])),
     )
 
 
-def _friend(earned: Earned) -> str:
-    """The friend by the masked name, if he agreed to that."""
-    return earned.friend or _("Your friend")
-
-
 def reason(earned: Earned) -> str:
-    """Why this reward: the friend's place, the rung, and the plan's version."""
+    """Why this reward: the friend's place, the rung, and the plan's version.
+
+    The place is that of today; of what was received, the place that it was received for.
+    """
     why = earned.reward.why
-    friend = _friend(earned)
-    told = _("%(friend)s is friend number %(nth)s who signed and did not cancel.", friend=friend, nth=why["nth"])
+    facts = {"friend": earned.friend or _("Your friend"), "nth": why["nth"]}
+    if earned.reward.state is State.FULFILLED:
+        told = _("%(friend)s was friend number %(nth)s who had signed when you received it.", **facts)
+    else:
+        told = _("%(friend)s is friend number %(nth)s who signed and did not cancel.", **facts)
     rung = _("That is step %(rung)s of your plan (version %(version)s).", rung=why["rung"], version=why["version"])
     if why["repeats_last"]:
         rung += " " + _("The plan's last step is given again for every further friend.")

@@ -18,6 +18,7 @@ from referral.reward_plan import (
     HOMEOWNER_LADDER,
     LARGEST,
     LONGEST_DAYS,
+    LONGEST_MONTHS,
     LONGEST_TITLE,
     MOST_ITEMS,
     MOST_RUNGS,
@@ -58,7 +59,9 @@ def items(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[tuple[Item, ...]]
 
 
 def _item(kind: Kind, title: str, size: int) -> Item:
-    return Item(kind, title, term_months=size) if kind in SPANS else Item(kind, title, value_fen=size)
+    if kind in SPANS:
+        return Item(kind, title, term_months=1 + size % LONGEST_MONTHS)
+    return Item(kind, title, value_fen=size)
 
 
 things = items(st.sampled_from([kind for kind in Kind if kind is not Kind.GIFT]))
