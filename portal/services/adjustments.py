@@ -77,10 +77,7 @@ def propose_adjustment(
     if not reason.strip():
         raise Refusal("adjustment_reason_needed", field="reason")
     owner = payee_columns(payee)
-    if deal is not None and deal.agency_id != owner.get("agency_id"):
-        raise Refusal("deal_of_other_payee")
-    if dispute is not None and (dispute.state is not DisputeState.ACCEPTED or dispute.statement.payee != payee):
-        raise Refusal("dispute_not_accepted")
+    _check_about(payee, deal, dispute)
     if reward is not None:
         _check_asked_for(session, actor, payee, amount_fen, reward)
     row = Adjustment(
@@ -163,6 +160,13 @@ def refusal_of(actor: Actor, adjustment: Adjustment) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _check_about(payee: str, deal: Deal | None, dispute: Dispute | None) -> None:
+    if deal is not None and deal.agency_id != payee_columns(payee).get("agency_id"):
+        raise Refusal("deal_of_other_payee")
+    if dispute is not None and (dispute.state is not DisputeState.ACCEPTED or dispute.statement.payee != payee):
+        raise Refusal("dispute_not_accepted")
 
 
 def _check_asked_for(session: Session, actor: Actor, payee: str, amount_fen: int, reward: Reward) -> None:

@@ -56,6 +56,55 @@ def test_referrers_of_before_are_kept_and_visit_gifts_name_their_givers(dialect:
         engine.dispose()
 
 
+def test_bills_of_before_have_a_reference_and_stay_guarded(dialect: Dialect, migrated: Migrated) -> None:
+    """0023 names them by owner, development and number; the same bill of two vouchers of before is kept as it was."""
+    with migrated.empty(dialect) as url:
+        migrate(url, "0022")
+        engine = create_engine(url)
+        write_bills(engine)
+        migrate(url)
+        with engine.begin() as connection:
+            named = connection.execute(text("SELECT bill, reference, amount_fen FROM relief_bills ORDER BY id")).all()
+            if dialect == "sqlite":
+                whole = text("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%new_relief_bills%'")
+                assert connection.scalar(whole) == 0
+        assert named == [
+            ("2026-04", "1:1:2026-04:1", 30_000),
+            ("２０２６－０４", "1:1:2026-04:2", 30_000),
+            ("2026-05", "1:1:2026-05:1", 30_000),
+        ]
+        for deed in ("UPDATE relief_bills SET months = 2", "DELETE FROM relief_bills"):
+            with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
+                connection.execute(text(deed))
+        engine.dispose()
+
+
+def write_bills(engine: Engine) -> None:
+    """Two fee reliefs of one homeowner, and bills that they paid, as 0022 kept them."""
+    tables = MetaData()
+    tables.reflect(engine)
+    relief = {"kind": "fee_relief", "term_months": 12, "months_left": 9, "state": "open", "holder_id": 1}
+    reward = {"kind": "fee_relief", "term_months": 12, "state": "fulfilled", "due_on": AT.date(), "why": "{}"}
+    rows: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("people", {"role": "referrer"}),
+        ("developments", {"policy": "{}"}),
+        ("referrers", {"audience": "homeowner"}),
+        ("clients", {}),
+        ("deals", {}),
+        ("rewards", {"id": 1, "slot": 1} | reward),
+        ("rewards", {"id": 2, "slot": 2} | reward),
+        ("vouchers", {"id": 1, "code": "A", "reference": "reward:1", "reward_id": 1} | relief),
+        ("vouchers", {"id": 2, "code": "B", "reference": "reward:2", "reward_id": 2} | relief),
+        ("relief_bills", {"id": 1, "voucher_id": 1, "bill": "2026-04", "amount_fen": 30_000}),
+        ("relief_bills", {"id": 2, "voucher_id": 2, "bill": "２０２６－０４", "amount_fen": 30_000}),
+        ("relief_bills", {"id": 3, "voucher_id": 2, "bill": "2026-05", "amount_fen": 30_000}),
+    )
+    with engine.begin() as connection:
+        for name, values in rows:
+            table = tables.tables[name]
+            connection.execute(table.insert().values(filled(table) | values))
+
+
 def write_gifts(engine: Engine) -> None:
     """A homeowner whose friend came and got a coffee, and a gift of a stand; as 0020 kept them."""
     tables = MetaData()

@@ -14,6 +14,7 @@ from ..edge import actor, db, now
 from ..guard import guard
 from ..partners.forms import BankForm
 from ..taxes import words as tax_words
+from ..vouchers import words as voucher_words
 from . import words
 from .poster import own_referrer
 
@@ -26,11 +27,13 @@ def index():
     """My rewards."""
     referrer = own_referrer()
     earned = rewards.rewards_of(db(), visible(actor(), Reward))
+    found = vouchers.of_rewards(db(), [one.reward for one in earned])
     return render_template(
         "referral/rewards.html",
         outlook=rewards.outlook_of(db(), now(), referrer),
         earned=earned,
-        vouchers=vouchers.of_rewards(db(), [one.reward for one in earned]),
+        vouchers=found,
+        told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
         bank=agreements.bank_details(db(), referrer.person),
