@@ -93,9 +93,9 @@ class Page:
 PAGES: Mapping[str, Page] = {
     "phone": Page((1080, 1920), min_qr=340, min_type=16),
     "a4": Page((1680, 2376), min_qr=372, min_type=24, bleed=24, per_mm=8),
-    "card": Page((1200, 630), min_qr=250, min_type=18),
+    "card": Page((1200, 630), min_qr=340, min_type=18),
 }
-"""A phone's screen; A4 with 3 mm of bleed at 8 pixels a millimetre; the card that a messenger shows beside a link."""
+"""A phone's screen; A4 with 3 mm of bleed at 8 pixels a millimetre; the card that a referrer sends in a chat."""
 
 CHANGING = frozenset({"referrer", "title", "code"})
 """What differs from one referrer's poster to the next; everything else is shared by all of a development."""

@@ -19,6 +19,8 @@ from referral.trial import SAMPLES as EXTREMES
 URL = "https://portal.example.com/r/K7M42QX9?d=share-card&c=wechat"
 ARCH = load("arch")
 DESIGNS = given()
+
+
 def opened(poster) -> Image.Image:
     return Image.open(io.BytesIO(poster.png))
 
@@ -81,6 +83,13 @@ HARM = {
     "blurred": lambda image: blurred(image, 2.5),
     "30 % as large": lambda image: scaled(image, 30),
     "30 % as large, turned, JPEG 60": lambda image: jpeg(turned(scaled(image, 30), 3), 60),
+    **{
+        f"JPEG {quality}, 30 % as large, turned": lambda image, quality=quality: turned(
+            scaled(jpeg(image, quality), 30), 15
+        )
+        for quality in (20, 85)
+    },
+    "30 % as large, JPEG 20": lambda image: jpeg(scaled(image, 30), 20),
     "half as large, JPEG 40, blurred, turned": lambda image: jpeg(turned(blurred(scaled(image, 50), 0.8), 5), 40),
     "JPEG 20 twice, blurred, turned": lambda image: jpeg(turned(blurred(jpeg(image, 20), 1.5), -15), 20),
 }
