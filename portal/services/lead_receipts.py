@@ -2,7 +2,8 @@
 
 A stranger who tries numbers on a landing page is handed the friend's receipt. So it reads the same whatever was
 decided, and it is a new one each time, of this time's consent: its number does not tell either that the phone was left
-before. The decision is shown to its party, the referrer, without the rule that was in the way.
+before. The decision is shown to its party, the referrer, without the rule that was in the way and without the friend:
+name and number stay with the friend, who may take back later what was agreed to.
 """
 
 from collections.abc import Sequence
@@ -39,12 +40,12 @@ def issue_to_friend(session: Session, now: datetime, lead: Lead, consent: Consen
     receipts.issue(session, now, consent, lead.referrer_id, _facts(lead, masked, "received", _LEFT.code, None))
 
 
-def issue_to_referrer(session: Session, now: datetime, lead: Lead, masked: tuple[str, str]) -> None:
+def issue_to_referrer(session: Session, now: datetime, lead: Lead) -> None:
     """Prove what was decided."""
     rule = "first_contact" if lead.touch else _TOLD.code
     until = lead.touch.protected_until if lead.touch else None
     receipts.issue(
-        session, now, lead, lead.referrer_id, _facts(lead, masked, Outcome(lead.outcome).value, rule, until)
+        session, now, lead, lead.referrer_id, _facts(lead, ("", ""), Outcome(lead.outcome).value, rule, until)
     )
 
 
@@ -84,9 +85,10 @@ def consents_of(session: Session, lead: Lead) -> Sequence[Consent]:
 
 
 def keys_of_decisions(session: Session, leads: Sequence[Lead]) -> dict[int, str]:
-    """The key of each lead's decision, for its referrer."""
+    """The key of each lead's decision, for its referrer; of the first leads, whose receipts name the friend, none."""
     of_leads = Receipt.subject_kind == Lead.__tablename__, Receipt.subject_id.in_([lead.id for lead in leads])
-    return {row.subject_id: row.key for row in session.scalars(select(Receipt).where(*of_leads))}
+    rows = session.scalars(select(Receipt).where(*of_leads)).all()
+    return {row.subject_id: row.key for row in rows if not row.facts["client_name"]}
 
 
 def _proves_visit(lead: Lead) -> ColumnElement[bool]:

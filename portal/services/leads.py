@@ -119,7 +119,7 @@ def leave_lead(
         lead = _store(session, now, visit, contact, decision)
         lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
         audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
-        lead_receipts.issue_to_referrer(session, now, lead, masked)
+        lead_receipts.issue_to_referrer(session, now, lead)
     lead_receipts.issue_to_friend(session, now, lead, contact, masked)
     return lead
 

@@ -134,10 +134,20 @@ class TestAFriendsReceipt:
 
     def test_of_before_still_leads_to_its_lead(self, session: Session, now: datetime, referrer: Referrer) -> None:
         lead = leave(session, now, referrer)
-        key = lead_receipts.keys_of_decisions(session, [lead])[lead.id]
-        visit = lead_receipts.by_key(session, key)
+        decision = session.scalars(select(Receipt).where(Receipt.subject_kind == "leads")).one()
+        visit = lead_receipts.by_key(session, decision.key)
         assert visit is not None
         assert (visit.lead, visit.consent) == (lead, lead.consent)
+
+
+class TestAReferrersReceipt:
+    def test_says_what_was_decided_and_not_of_whom(self, session: Session, now: datetime, referrer: Referrer) -> None:
+        lead = leave(session, now, referrer, progress="1")
+        (key,) = lead_receipts.keys_of_decisions(session, [lead]).values()
+        facts = session.scalars(select(Receipt.facts).where(Receipt.key == key)).one()
+        assert (facts["outcome"], facts["rule"]) == ("accepted", "first_contact")
+        assert facts["protected_until"]
+        assert not facts["client_name"] + facts["client_phone"]
 
 
 class TestADay:

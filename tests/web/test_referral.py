@@ -136,6 +136,9 @@ class TestLanding:
         receipts = [client.get(str(link["href"])) for link in page.all('tbody a[href^="/v/"]')]
         assert len({re.sub(r"\d", "", receipt.main) for receipt in receipts}) == 1
         assert len(receipts) == 2
+        told = " ".join(receipt.main for receipt in receipts)
+        assert "王" not in told
+        assert "****" not in told
 
     def test_a_forged_form_is_not_taken(self, client: PageClient, store: Database, referrer: Referrer) -> None:
         page = client.get("landing.show", code=referrer.code)

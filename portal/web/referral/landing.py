@@ -57,7 +57,7 @@ def type_code():
     """For who holds a printed code and no camera: type it, and on."""
     typed = normalise(request.args.get("code", ""))
     if typed and not typed.isalnum():  # a slash would lead to another address
-        return dead_end(Refusal("code_mistyped"), typed)
+        return dead_end(Refusal("code_mistyped", typed=typed[:32]), typed)
     if typed:
         return redirect(url_for(".show", code=typed))
     return render_template("referral/type_code.html", form=CodeForm())
