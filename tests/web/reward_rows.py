@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.models import Person, Referrer, Reward, RewardState, Role, Voucher
-from portal.services import redeeming, reward_drafts, reward_goods, rewards, tax_tables
-from referral.reward_plan import HOMEOWNER_LADDER
+from portal.models import Person, Referrer, Reward, RewardState, Role
+from portal.services import redeeming, reward_drafts, reward_goods, rewards, vouchers
+from referral.reward_plan import HOMEOWNER_LADDER, Item, Kind
 from referral.reward_toml import plan_to_toml
 from tests import factories as make
 
@@ -34,11 +34,13 @@ def voucher(session: Session, people: Mapping[Role, Person]) -> int:
 
 
 def bill(session: Session, people: Mapping[Role, Person]) -> int:
-    """A bill that a voucher of the side's referrer paid."""
-    row = session.get_one(Voucher, voucher(session, people))
-    facts = {"text": row.code, "development_id": row.development_id, "bill": "2026-02", "months": 1}
-    tax_tables.publish_given_table(session, make.BEFORE)
-    return redeeming.apply_relief(session, Actor.of(people[Role.RECEPTION]), AT, **facts, amount_fen=30_000).bill.id
+    """A bill that was paid out of a fee relief."""
+    place = session.get_one(Referrer, people[Role.REFERRER].id).development_id
+    item = Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=12)
+    issue = vouchers.Issue(f"bill:{people[Role.REFERRER].id}", place, item, days=30)
+    code = vouchers.issue(session, SYSTEM, AT, issue).code
+    facts = {"text": code, "development_id": place, "bill": "2026-02", "months": 1, "amount_fen": 30_000}
+    return redeeming.apply_relief(session, Actor.of(people[Role.RECEPTION]), AT, **facts).bill.id
 
 
 def draft(session: Session, people: Mapping[Role, Person]) -> int:

@@ -79,6 +79,8 @@ def _ended(voucher: Voucher) -> str:
 
 
 def _taken_back(voucher: Voucher) -> str:
+    if voucher.revoked_because is None:  # before reasons were kept
+        return _("It was taken back.")
     if voucher.revoked_because is not RevokedBecause.TAKEN_BACK:
         return _("It was taken back: the purchase that it belongs to was cancelled or counts for another step.")
     if voucher.reward_id is None:
