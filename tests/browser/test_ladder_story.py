@@ -120,7 +120,7 @@ def sees_three_steps(homeowner: Someone) -> None:
     for reward in (FEE, APPLIANCE, PARKING):
         homeowner.sees(reward)
     homeowner.reads(
-        "Comes on %(day)s: %(delay)s days after %(reached)s.", day="2026年4月11日", delay=30, reached="2026年3月12日"
+        "Comes on %(day)s: %(num)d day after %(reached)s.", day="2026年4月11日", num=30, reached="2026年3月12日"
     )
     homeowner.looks("3-ladder")
 
