@@ -172,6 +172,11 @@ class TestADevelopmentsLook:
         own = signed_in(referrer.person).get("poster.show")
         assert not own.all("#headline")
 
+    def test_staff_are_told_of_signs_that_posters_leave_out(self, manager: PageClient, referrer: Referrer) -> None:
+        page = manager.get("looks.show", development_id=referrer.development_id)
+        told = page.submit({"zh_headline": "湖边的家🏡", "own_words": True}, form=".form-page")
+        assert "🏡" in told.one(".notice.tone-warning").get_text()
+
     @pytest.mark.parametrize("sent", [b"<svg/>", b"GIF89a"])
     def test_what_is_no_picture_is_refused(
         self, store: Database, manager: PageClient, referrer: Referrer, sent: bytes

@@ -38,6 +38,8 @@ def show(development_id: int):
                 drop_picture=form.drop_picture.data,
             )
             flash(_("Saved. New posters look like this."), "success")
+            if signs := form.lacking:
+                flash(_("Our typeface has no %(signs)s: the posters do without.", signs=signs), "warning")
             return redirect(url_for(".show", development_id=development_id))
     press = Press.of(config()).stocked(db())
     page = render_template(

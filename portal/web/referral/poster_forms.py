@@ -126,6 +126,12 @@ class LookForm(FlaskForm):
         said = {lang: {key: text for key, text in some.items() if text} for lang, some in words.items()}
         return LookFacts(accent=self.accent.data or None, words=said, own_words=self.own_words.data)
 
+    @property
+    def lacking(self) -> str:
+        """The signs of all its words that the typeface does not have."""
+        texts = (self.zh_headline, self.zh_body, self.en_name, self.en_headline, self.en_body)
+        return lacking("".join(field.data or "" for field in texts))
+
     @classmethod
     def of(cls, look: DevelopmentLook | None) -> "LookForm":
         """The form as it opens."""
