@@ -241,7 +241,9 @@ def test_a_voucher_that_ended_is_issued_anew(
     assert not manager.get("vouchers.show", voucher_id=voucher.id).all('form[action$="/reissue"]')
     clock.move(days=800)
     phone = signed_in(people[Role.REFERRER])
-    assert "补发" in phone.get("rewards.index").main
+    mine = phone.get("rewards.index")
+    assert "补发" in mine.main
+    assert not mine.all('a[href^="/my-vouchers/"]'), "what ended is not to be shown"
     manager = signed_in(people[Role.FINANCE])
     anew = manager.get("vouchers.show", voucher_id=voucher.id).submit({}, form='form[action$="/reissue"]')
     assert anew.path != f"/vouchers/{voucher.id}"

@@ -32,7 +32,7 @@ def index():
         "referral/rewards.html",
         outlook=rewards.outlook_of(db(), now(), referrer),
         earned=earned,
-        vouchers=found,
+        vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
