@@ -83,7 +83,8 @@ class PosterForm(FlaskForm):
     def notes(self, own_name: str) -> list[str]:
         """What the reader is told beside the poster: wrong words, and signs that the typeface does not have."""
         own = "" if self.wish.name else own_name
-        said = [f"{field.label.text}: {' '.join(field.errors)}" for field in self._texts if field.errors]
+        wrong = [(field.label.text, " ".join(map(str, field.errors))) for field in self._texts if field.errors]
+        said = [_("%(label)s: %(why)s", label=label, why=why) for label, why in wrong]
         said += [_plainly(field.label.text, field.data) for field in self._texts if not field.errors]
         return [one for one in [_plainly(_("Your name"), own), *said] if one]
 
