@@ -14,6 +14,7 @@ from portal.db import Database
 from portal.models import (
     AuditEntry,
     Deal,
+    Programme,
     Redemption,
     Reward,
     Role,
@@ -21,7 +22,7 @@ from portal.models import (
     TaxedGoods,
     Voucher,
 )
-from portal.services import redeeming, rewards, stocks
+from portal.services import gifts, redeeming, reward_goods, rewards, stocks
 from referral.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make
@@ -78,6 +79,51 @@ def test_one_page_sent_eight_times_is_one_redemption(database: Database, now: da
     with database.reading() as session:
         deeds = select(func.count()).where(AuditEntry.action == "voucher_redeemed")
         assert session.scalar(deeds) == 1
+
+
+def test_one_reward_approved_by_many_is_one_voucher(database: Database, now: datetime) -> None:
+    due = now + timedelta(days=31)
+    with database.transaction() as session:
+        desk = Desk.opened(session)
+        desk.friend_signs(session, now)
+        rewards.due_rewards(session, due)
+        reward_id = session.scalars(select(Reward.id)).one()
+        hands = [Actor.of(make.person(session, Role.FINANCE)) for _ in range(6)]
+
+    def approve(number: int) -> str:
+        with database.transaction() as session:
+            issued, left_out = reward_goods.approve_goods(session, hands[number], due, [reward_id])
+            return "issued" if issued else left_out[0].refusal.code
+
+    assert at_once(6, approve) == ["issued", *["reward_not_due"] * 5]
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Voucher)) == 1
+
+
+def test_one_bill_and_one_gift_sent_by_many_hands_count_once(database: Database, now: datetime) -> None:
+    later = now + timedelta(days=31)
+    with database.transaction() as session:
+        desk = Desk.opened(session)
+        relief = desk.voucher(session, later, desk.friend_signs(session, now)).code
+        place, reception = desk.place, desk.reception
+        stand = make.programme(session, development=desk.referrer.development).person_id
+
+    def pay(_number: int) -> str:
+        with database.transaction() as session:
+            bill = {"bill": "2026-04", "months": 3, "amount_fen": 90_000}
+            paid = redeeming.apply_relief(session, reception, later, text=relief, development_id=place, **bill)
+            return "again" if paid.again else "paid"
+
+    def give(_number: int) -> str:
+        with database.transaction() as session:
+            (given,) = gifts.give_scan_gifts(session, SYSTEM, later, session.get_one(Programme, stand), key="abc")
+            return given.code
+
+    assert at_once(6, pay) == [*["again"] * 5, "paid"]
+    assert len(set(at_once(6, give))) == 1
+    with database.reading() as session:
+        assert session.scalar(select(Voucher.months_left).where(Voucher.code == relief)) == 9
+        assert session.scalar(select(func.count()).select_from(Voucher)) == 2
 
 
 def test_stock_and_balance_never_fall_below_nothing(database: Database, now: datetime) -> None:
