@@ -266,7 +266,8 @@ def around(near: Neighbourhood, most: int, after: Cursor | None = None) -> Pictu
     friends = cut_to(near.brought, room - len(bringers.shown) - len(more), after)
     ends = _ends(friends)
     centre = _person(near.who, near.tally)
-    by = [_person(bond.by) for bond in bringers.shown] + [replace(node, key="by-others", after=None) for node, _held in more]
+    others = [replace(node, key="by-others", after=None) for node, _held in more]
+    by = [_person(bond.by) for bond in bringers.shown] + others
     to = [_person(bond.whom, step=bond.step, lead=bond.lead) for bond in friends.shown] + [node for node, _held in ends]
     edges = [_brought(node, centre) for node in by] + [_brought(centre, node) for node in to]
     return Picture(tuple({node.key: node for node in [centre, *by, *to]}.values()), tuple(edges))

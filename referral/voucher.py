@@ -54,7 +54,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """The one redemption of a voucher: when, at which place and by whom (``place`` and ``by`` for people), and its key."""
+    """The one redemption of a voucher: when, where and by whom (``place`` and ``by`` for people), and its key."""
 
     at: datetime
     place: str

@@ -21,8 +21,8 @@ from .inserts import insert_unless_there
 def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) -> None:
     """Note that the friend who is held by this touch is here, and give what the plan promises for a first visit.
 
-    Reception has seen the friend, so the visit protects for as long as a broker's verified showing (rules 2.3). A second
-    time on one day changes nothing.
+    Reception has seen the friend, so the visit protects for as long as a broker's verified showing (rules 2.3). A
+    second time on one day changes nothing.
     """
     made = insert_unless_there(
         session,

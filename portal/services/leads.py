@@ -58,7 +58,7 @@ def land(session: Session, now: datetime, code: str) -> Referrer:
     """Whose page a scanned or typed code opens.
 
     Raises Refusal: code_mistyped, code_unknown, code_revoked (also where the account or the development was closed);
-    code_expired for a programme that is over, and code_too_early (fact `begins`, a day) for one that has not begun.
+    offer_over for a programme that is over, and code_too_early (fact `begins`, a day) for one that has not begun.
     """
     referrer = referrals.by_code(session, code)
     programme = programmes.of(session, referrer)
@@ -75,7 +75,7 @@ def _check_open(programme: Programme, day: date) -> None:
     if state is State.PLANNED:
         raise Refusal("code_too_early", begins=programme.starts_on)
     if state is State.OVER:
-        raise Refusal("code_expired")
+        raise Refusal("offer_over")
 
 
 def leave_lead(

@@ -48,7 +48,7 @@ SENTENCES: dict[str, Any] = {
     ),
     "byline_office": _l("Nobody may take you for the sales office. Write what you are: a homeowner, a friend."),
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
-    "code_expired": _l("This offer is over. You are welcome all the same."),
+    "offer_over": _l("This offer is over. You are welcome all the same."),
     "code_too_early": _l("This offer begins on %(begins)s. You are welcome all the same."),
     "referrer_not_eligible": _l("The person who invited you cannot invite at the moment. You are welcome all the same."),
     "consent_missing": _l("Without your agreement we must not contact you. Tick the box if you agree."),

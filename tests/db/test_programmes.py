@@ -111,7 +111,7 @@ class TestAProgramme:
         [
             (TODAY, None, State.OPEN, None),
             (TODAY, TODAY + timedelta(days=1), State.OPEN, None),
-            (TODAY - timedelta(days=9), TODAY, State.OVER, "code_expired"),
+            (TODAY - timedelta(days=9), TODAY, State.OVER, "offer_over"),
             (TODAY + timedelta(days=1), None, State.PLANNED, "code_too_early"),
         ],
     )
@@ -134,7 +134,7 @@ class TestAProgramme:
         session.refresh(stand.referrer)
         assert programmes.state_of(stand, TODAY) is State.OVER
         assert session.scalars(programmes.filtered(visible(manager, Programme), TODAY, state=State.OVER)).all()
-        assert refused(lambda: leave(session, now, stand)) == "code_expired"
+        assert refused(lambda: leave(session, now, stand)) == "offer_over"
         change = {"place": "", "contact": "", "term": Term(TODAY)}
         again = refused(lambda: programmes.change_programme(session, manager, now, stand, **change))
         assert again == "programme_over"

@@ -30,7 +30,7 @@ from portal.models import (
     Touch,
     TouchKind,
 )
-from portal.services import lead_receipts, contacts, leads, people, referrals, registrations, rewards
+from portal.services import contacts, lead_receipts, leads, people, referrals, registrations, rewards
 from referral.reward import State
 from referral.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make

@@ -37,7 +37,7 @@ _DEAD_ENDS = {
     "code_unknown": 404,
     "code_too_early": 404,
     "code_revoked": 410,
-    "code_expired": 410,
+    "offer_over": 410,
 }
 
 
