@@ -28,6 +28,8 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "h
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 MOST_BYTES = 300_000
 _PATIENCE_SECONDS = 300
+_SETTLING_MS = 2_000
+"""Pictures find their places after the page has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ PICTURES = (
     Picture("statement-desktop", "13900000008", "zh-CN", DESKTOP, "/statements", "main tbody tr a"),
     Picture("board-desktop", "13900000004", "en-GB", DESKTOP, "/periods"),
     Picture("earnings-desktop", "13900000004", "en-GB", DESKTOP, "/earnings", "main tbody tr a"),
+    Picture("poster-phone", "13900000056", "zh-CN", PHONE, "/poster/"),
+    Picture("graph-desktop", "13900000002", "en-GB", DESKTOP, "/graph/"),
 )
 
 
@@ -88,6 +92,7 @@ def _photograph(browser: Browser, address: str, password: str, picture: Picture)
     if picture.link:
         page.locator(picture.link).first.click()
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(_SETTLING_MS)
     taken = page.screenshot()
     context.close()
     return taken
