@@ -23,7 +23,10 @@ LINK_LASTS = timedelta(hours=72)
 MAILS_A_DAY = 3
 """Mails to confirm an address that one lead may have sent in a day."""
 
-_LOCAL = re.compile(r"[a-z0-9!#$%&'*/=?^_`{|}~-]+(?:[.+][a-z0-9!#$%&'*/=?^_`{|}~-]+)*")
+_LOCAL = re.compile(r"[a-z0-9_'-]+(?:[.+][a-z0-9_'-]+)*")
+"""What companies give out, and no more: an encoded word (=?…?=), `%` or `!` would lead to a mailbox that is spelt
+otherwise, so that one mailbox could prove many people."""
+
 _LONGEST_LOCAL = 64
 
 

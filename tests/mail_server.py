@@ -15,6 +15,7 @@ class Mailbox:
 
     port: int = 0
     mails: list[bytes] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -64,6 +65,8 @@ class _Talk(socketserver.StreamRequestHandler):
         if verb == "AUTH":
             self.box.signed_in.append(line.split()[-1])
             return self._say("235 welcome")
+        if verb == "RCPT":
+            self.box.recipients.append(line.partition("<")[2].partition(">")[0])
         if verb == "DATA":
             return self._take()
         return self._say("250 ok")

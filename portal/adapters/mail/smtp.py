@@ -13,6 +13,8 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
@@ -44,10 +46,13 @@ class SmtpMail:
         self._trusting = trusting or ssl.create_default_context()
 
     def send(self, letter: Letter, *, key: str) -> None:
-        message = self._message(letter, key)
+        try:
+            message = self._message(letter, key)
+        except (ValueError, MessageError) as error:
+            raise MailFailed("unsendable", for_good=True) from error
         try:
             with self._opened() as connection:
-                connection.send_message(message)
+                connection.send_message(message, to_addrs=[letter.to])
         except smtplib.SMTPRecipientsRefused as error:
             status = min(code for code, _words in error.recipients.values())
             raise MailFailed(f"smtp_{status}", for_good=status >= 500) from error
@@ -81,7 +86,7 @@ class SmtpMail:
     def _message(self, letter: Letter, key: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
-        message["To"] = letter.to
+        message["To"] = _addressed(letter.to)
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(self._clock())
         domain = parseaddr(self._sender)[1].rpartition("@")[2]
@@ -91,3 +96,13 @@ class SmtpMail:
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         return message
+
+
+def _addressed(to: str) -> Address:
+    """The address as a header holds it. Raises ValueError or MessageError where readers of mail would see another one:
+    an encoded word (=?…?=) is decoded in a header and not on the envelope."""
+    local, _, domain = to.rpartition("@")
+    address = Address(username=local, domain=domain)
+    if not (local and domain) or address.addr_spec != to or "=?" in to:
+        raise ValueError("no address that a header can hold")
+    return address

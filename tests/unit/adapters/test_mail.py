@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -54,6 +55,7 @@ def test_what_arrives_is_what_was_written(box: Mailbox) -> None:
     smtp(box).send(LETTER, key="a")
     mail = message_from_bytes(box.mails[0], policy=default)
     assert (mail["To"], mail["Subject"]) == (LETTER.to, LETTER.subject)
+    assert box.recipients == [LETTER.to]
     assert mail["From"] == "桥园置业 <no-reply@qiaoyuan.example>"
     assert mail["Date"].datetime == NOW
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -79,6 +81,25 @@ def test_a_refusal_is_for_good_or_for_now(box: Mailbox, verb: str, answer: str, 
         smtp(box, user="portal" if verb == "AUTH" else "").send(LETTER, key="a")
     assert (caught.value.code, caught.value.for_good) == (code, for_good)
     assert "wang" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "=?utf-8?q?wang?=@acme.example",
+        "=?x?q?a=0abcc=3ax?=@acme.example",
+        "wang@acme.example\r\nBcc: lin@acme.example",
+        "wang@acme.example, lin@acme.example",
+        "wang@acme@example",
+        "wang",
+        "",
+    ],
+)
+def test_a_mail_goes_to_the_very_address_or_to_nobody(box: Mailbox, to: str) -> None:
+    with pytest.raises(MailFailed) as caught:
+        smtp(box).send(replace(LETTER, to=to), key="a")
+    assert (caught.value.code, caught.value.for_good) == ("unsendable", True)
+    assert (box.recipients, box.mails) == ([], [])
 
 
 def test_a_server_that_is_away_is_tried_again() -> None:

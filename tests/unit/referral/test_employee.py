@@ -82,6 +82,7 @@ def test_who_lists_more_never_pays_less(price_fen: int, more_fen: int, rate_bps:
         (" Wang.XM@Acme.CN ", "wang.xm@acme.cn", "wang.xm@acme.cn", "w***@acme.cn"),
         ("wang+home@acme.cn", "wang+home@acme.cn", "wang@acme.cn", "w***@acme.cn"),
         ("ｗａｎｇ＠ａｃｍｅ.cn", "wang@acme.cn", "wang@acme.cn", "w***@acme.cn"),
+        ("wang_xm-1.o'neill@acme.cn", "wang_xm-1.o'neill@acme.cn", "wang_xm-1.o'neill@acme.cn", "w***@acme.cn"),
         ("wang@公司.cn", "wang@xn--55qx5d.cn", "wang@xn--55qx5d.cn", "w***@xn--55qx5d.cn"),
     ],
 )
@@ -106,6 +107,12 @@ def test_addresses_are_read_as_people_type_them(typed: str, written: str, mailbo
         ("wang@hr.acme.cn", "work_email_elsewhere"),
         ("wang@acme.cn.evil.com", "work_email_elsewhere"),
         ("wang@", "work_email_invalid"),
+        ("=?utf-8?q?wang?=@acme.cn", "work_email_invalid"),  # a mail program would read wang@acme.cn
+        ("=?utf-8?q?wang=2ea?=@acme.cn", "work_email_invalid"),
+        ("=?x?q?a=0abcc=3ax?=@acme.cn", "work_email_invalid"),
+        ("wang!elsewhere.cn@acme.cn", "work_email_invalid"),
+        ("wang%elsewhere.cn@acme.cn", "work_email_invalid"),
+        ("wang..xm@acme.cn", "work_email_invalid"),
     ],
 )
 def test_what_is_no_address_of_the_company(typed: str, code: str) -> None:
@@ -123,6 +130,7 @@ def test_whatever_is_typed_is_read_or_refused(typed: str) -> None:
     assert address.domain in DOMAINS
     assert address.written.isascii()
     assert address.written.isprintable()
+    assert "=?" not in address.written
     assert parse_address(address.written, DOMAINS) == address
 
 
