@@ -20,6 +20,7 @@ from ..db import Database
 from ..models import Mail, MailKind
 from .contacts import vault_of
 from .inserts import insert_unless_there
+from .outbox import note_fault
 
 log = logging.getLogger(__name__)
 
@@ -80,22 +81,32 @@ class _Outgoing:
 
 def _deliver(database: Database, post: Post, now: datetime, mail_id: int) -> bool:
     with database.transaction() as session:
-        outgoing = _take_up(session, now, mail_id)
-    if outgoing is None:
-        return False
+        if not _take_up(session, now, mail_id):
+            return False
+    failure = _send(database, post, mail_id)
+    with database.transaction() as session:
+        if failure is None:
+            _settle(session, mail_id, sent_at=now, failure=None)
+        else:
+            _note_failure(session, now, mail_id, failure)
+    return failure is None
+
+
+def _send(database: Database, post: Post, mail_id: int) -> MailFailed | None:
+    """Send a mail that was taken up; why it did not go out, or None."""
     try:
+        with database.reading() as session:
+            outgoing = _opened(session, session.get_one(Mail, mail_id))
         post.send(outgoing.to, outgoing.kind, outgoing.params, locale=outgoing.locale, key=outgoing.key)
     except MailFailed as failure:
         log.warning("mail not sent", extra={"mail": mail_id, "failure": failure.code, "for_good": failure.for_good})
-        with database.transaction() as session:
-            _note_failure(session, now, mail_id, failure)
-        return False
-    with database.transaction() as session:
-        _settle(session, mail_id, sent_at=now, failure=None)
-    return True
+        return failure
+    except Exception as error:
+        return MailFailed(note_fault(log, error, mail=mail_id), for_good=False)
+    return None
 
 
-def _take_up(session: Session, now: datetime, mail_id: int) -> _Outgoing | None:
+def _take_up(session: Session, now: datetime, mail_id: int) -> bool:
     """Take a due mail: whoever moves its next try first has it. One that is too late is given up."""
     taken = session.scalar(
         update(Mail)
@@ -104,12 +115,16 @@ def _take_up(session: Session, now: datetime, mail_id: int) -> _Outgoing | None:
         .returning(Mail.id)
     )
     if taken is None:
-        return None
+        return False
     row = session.get_one(Mail, mail_id, populate_existing=True)
     row.next_try_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
     if now >= row.expires_at:
         _settle(session, mail_id, given_up_at=now, failure=row.failure or "expired")
-        return None
+        return False
+    return True
+
+
+def _opened(session: Session, row: Mail) -> _Outgoing:
     vault = vault_of(session)
     params = json.loads(vault.open_text(row.params_sealed or b"", _PARAMS))
     return _Outgoing(vault.open_text(row.to_sealed or b"", _TO), row.kind, params, row.locale, row.key)

@@ -25,6 +25,7 @@ from ..rules.consent import Purpose, opted_out
 from . import contacts, faces
 from .clients import lock_client
 from .contacts import Phone, vault_of
+from .outbox import note_fault
 
 log = logging.getLogger(__name__)
 
@@ -98,22 +99,31 @@ class _Outgoing:
 
 def _deliver(database: Database, sms: Sms, now: datetime, message_id: int) -> bool:
     with database.transaction() as session:
-        outgoing = _take_up(session, now, message_id)
-    if outgoing is None:
-        return False
-    try:
-        number = sms.send(outgoing.phone.e164, outgoing.kind, outgoing.params, key=outgoing.key)
-    except SmsFailed as failure:
-        log.warning("text not sent", extra={"text": message_id, "failure": failure.code, "for_good": failure.for_good})
-        with database.transaction() as session:
-            _note_failure(session, now, message_id, failure)
-        return False
+        if not _take_up(session, now, message_id):
+            return False
+    sent = _send(database, sms, message_id)
     with database.transaction() as session:
-        _settle(session, message_id, sent_at=now, provider_id=number, failure=None)
+        if isinstance(sent, SmsFailed):
+            _note_failure(session, now, message_id, sent)
+            return False
+        _settle(session, message_id, sent_at=now, provider_id=sent, failure=None)
     return True
 
 
-def _take_up(session: Session, now: datetime, message_id: int) -> _Outgoing | None:
+def _send(database: Database, sms: Sms, message_id: int) -> str | SmsFailed:
+    """Send a text that was taken up: the carrier's number of it, or why it did not go out."""
+    try:
+        with database.reading() as session:
+            outgoing = _opened(session, session.get_one(TextMessage, message_id))
+        return sms.send(outgoing.phone.e164, outgoing.kind, outgoing.params, key=outgoing.key)
+    except SmsFailed as failure:
+        log.warning("text not sent", extra={"text": message_id, "failure": failure.code, "for_good": failure.for_good})
+        return failure
+    except Exception as error:
+        return SmsFailed(note_fault(log, error, text=message_id), for_good=False)
+
+
+def _take_up(session: Session, now: datetime, message_id: int) -> bool:
     """Take a due text: whoever moves its next try first has it. One that is too late or unwanted is given up."""
     taken = session.scalar(
         update(TextMessage)
@@ -122,13 +132,17 @@ def _take_up(session: Session, now: datetime, message_id: int) -> _Outgoing | No
         .returning(TextMessage.id)
     )
     if taken is None:
-        return None
+        return False
     row = session.get_one(TextMessage, message_id, populate_existing=True)
     row.next_try_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
     if now >= row.expires_at or has_opted_out(session, now, row.client_id):
         why = "expired" if now >= row.expires_at else "opted_out"
         _settle(session, message_id, given_up_at=now, failure=row.failure or why)
-        return None
+        return False
+    return True
+
+
+def _opened(session: Session, row: TextMessage) -> _Outgoing:
     params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
     return _Outgoing(contacts.open_phone(session, row.client.phone_sealed), row.kind, row.key, params)
 

@@ -240,6 +240,23 @@ def test_who_says_stop_before_it_goes_out_gets_nothing(database: Database, now: 
     assert (phones.texts, stored(database, queued).failure) == ([], "opted_out")
 
 
+def test_a_text_that_breaks_stops_no_other(database: Database, now: datetime, queued: int) -> None:
+    with database.transaction() as session:
+        first = session.get_one(TextMessage, queued)
+        until = later(now, 10)
+        text_messages.enqueue(
+            session, now, first.client_id, TextKind.ARRIVAL_CODE, {"code": "1"}, key="after it", expires_at=until
+        )
+        first.params_sealed = b"broken"
+    phones = Phones()
+    assert text_messages.deliver_due(database, phones, now) == 1
+    assert [key for *_text, key in phones.texts] == ["after it"]
+    row = stored(database, queued)
+    assert (row.failure, row.next_try_at, row.attempts) == ("fault_SealBroken", later(now, 1), 1)
+    text_messages.deliver_due(database, phones, later(now, 10))
+    assert stored(database, queued).given_up_at == later(now, 10)
+
+
 def test_two_workers_send_a_text_once(database: Database, now: datetime, queued: int) -> None:
     phones, barrier = Phones(), Barrier(2)
 

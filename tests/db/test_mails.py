@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from portal.adapters.mail import Post
 from portal.adapters.mail.sender import Letter, MailFailed
@@ -20,11 +21,12 @@ PARAMS = {"link": "https://x.test/1", "company": "远航科技", "development": 
 class Server:
     """A mail server that keeps what it is given, or fails as it is told."""
 
-    failure: MailFailed | None = None
+    failure: Exception | None = None
+    fails_for: str = ""
     taken: list[tuple[str, str]] = field(default_factory=list)
 
     def send(self, letter: Letter, *, key: str) -> None:
-        if self.failure:
+        if self.failure and letter.to.startswith(self.fails_for):
             raise self.failure
         self.taken.append((letter.to, key))
 
@@ -33,10 +35,10 @@ def post(server: Server) -> Post:
     return Post(server, Words({"zh_Hans_CN": "桥园置业", "en": "Qiaoyuan"}))
 
 
-def write(database: Database, now: datetime, key: str = "a") -> bool:
+def write(database: Database, now: datetime, key: str = "a", to: str = "wang@acme.example") -> bool:
     with database.transaction() as session:
         return mails.enqueue(
-            session, now, MailKind.EMPLOYEE_CHECK, to="wang@acme.example", params=PARAMS, locale="en", key=key,
+            session, now, MailKind.EMPLOYEE_CHECK, to=to, params=PARAMS, locale="en", key=key,
             expires_at=now + timedelta(hours=72),
         )
 
@@ -85,3 +87,25 @@ def test_it_is_given_up_when_it_is_refused_for_good_or_too_late(database: Databa
     server = Server()
     mails.deliver_due(database, post(server), now + timedelta(hours=72))
     assert (server.taken, rest(database).failure, rest(database).to_sealed) == ([], "expired", None)
+
+
+def test_a_mail_that_breaks_stops_no_other(database: Database, now: datetime, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of ours is tried again as a server's is; what waits behind it goes out."""
+    write(database, now, "a", to="bad@acme.example")
+    write(database, now, "b")
+    with database.transaction() as session:
+        session.execute(update(Mail).where(Mail.key == "a").values(params_sealed=b"broken"))
+    write(database, now, "c", to="odd@acme.example")
+    write(database, now, "d")
+    server = Server(ValueError("odd@acme.example"), fails_for="odd")
+    assert mails.deliver_due(database, post(server), now) == 2
+    assert [key for _to, key in server.taken] == ["b", "d"]
+    with database.reading() as session:
+        waiting = session.scalars(select(Mail).where(Mail.sent_at.is_(None)).order_by(Mail.key)).all()
+    assert [(row.failure, row.next_try_at, row.given_up_at) for row in waiting] == [
+        ("fault_SealBroken", now + timedelta(minutes=1), None),
+        ("fault_ValueError", now + timedelta(minutes=1), None),
+    ]
+    assert "odd@" not in caplog.text
+    server.failure = None
+    assert mails.deliver_due(database, post(server), now + timedelta(minutes=1)) == 1
