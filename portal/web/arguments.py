@@ -7,6 +7,9 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+YEARS = range(2000, 2101)
+"""The years that the portal knows: past the calendar's edges a day has no start in UTC, or no day after it."""
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -16,11 +19,12 @@ def chosen(words: type[Word], text: str | None) -> Word | None:
 
 
 def day_of(text: str | None) -> date | None:
-    """The day that a text like `2026-03-10` is."""
+    """The day that a text like `2026-03-10` is; None for what is none in YEARS."""
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def month_in(text: str | None) -> str | None:

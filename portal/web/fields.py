@@ -1,16 +1,17 @@
 """Fields that people fill in as they think, and that hold what the portal keeps: yuan as fen, Shanghai as UTC."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import DateTimeLocalField, StringField
+from wtforms import DateField, DateTimeLocalField, StringField
 
 from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 
 from ..clock import SHANGHAI
+from .arguments import YEARS
 from .edge import now
 from .messages import say
 
@@ -18,14 +19,23 @@ _MINUTES = "%Y-%m-%dT%H:%M"
 _MINUTE = timedelta(minutes=1)
 
 
+class DayField(DateField):
+    """A day of YEARS. Every form's day is one, so that no service meets the calendar's edges."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = _in_years(self)
+
+
 class InstantField(DateTimeLocalField):
-    """Day and minute in Asia/Shanghai; `data` is the instant in UTC."""
+    """Day and minute in Asia/Shanghai, in YEARS; `data` is the instant in UTC."""
 
     def __init__(self, label: Any = None, validators: Sequence[Any] | None = None, **given: Any) -> None:
         super().__init__(label, validators, format=_MINUTES, **given)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
+        self.data = _in_years(self)
         if self.data is not None:
             self.data = self.data.replace(tzinfo=SHANGHAI).astimezone(UTC)
 
@@ -46,7 +56,6 @@ class PastField(InstantField):
         super().process_formdata(valuelist)
         if self.data is not None and self.data <= now():
             self.data = min(self.data + _MINUTE - timedelta.resolution, now())
-
 
     def typed_anew(self, before: datetime | None) -> bool:
         """Whether another minute was typed than the one that `before` is in: a field shows no seconds."""
@@ -87,3 +96,12 @@ class YuanField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else format_fen(self.data)
+
+
+def _in_years(field: DateField) -> Any:
+    """What was typed; None and ValueError for a year that the portal does not know."""
+    typed: date | None = field.data
+    if typed is None or typed.year in YEARS:
+        return typed
+    field.data = None
+    raise ValueError(_("Enter a year from %(first)s to %(last)s.", first=YEARS[0], last=YEARS[-1]))

@@ -1,13 +1,30 @@
 """Whatever somebody puts into an address or a form: never a fault of ours."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
 import pytest
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+from wtforms import DateField, DateTimeLocalField, Form
 
 from portal.access.policy import ALLOWED
+from portal.app import create_app
+from portal.config import Config
 from portal.models import Role
+from portal.web.arguments import day_of, month_in
+from portal.web.fields import DayField, InstantField
 from portal.web.guard import permission_of
 from tests import factories as make
-from tests.web.client import PageClient
-from tests.web.routes import ROWS, side
+from tests.clock import MovableClock
+from tests.web.client import PageClient, filled_in
+from tests.web.routes import FILES_OUTSIDE, ROWS, side
+from tests.web.test_permissions import address_of
 
 
 @pytest.fixture
@@ -33,22 +50,151 @@ def test_names_of_our_own_functions_in_an_address_change_nothing(manager, hostil
     assert all(link.startswith("/") for link in links), links
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """An application with a row of everything, and a reader of every role."""
+
+    app: Flask
+    rows: dict[str, int]
+    clients: dict[Role, FlaskClient]
+
+    def pages(self) -> Iterator[tuple[Rule, list[Role]]]:
+        """Every page behind a sign-in, with those who may read it."""
+        for rule in self.app.url_map.iter_rules():
+            permission = permission_of(self.app, rule.endpoint)
+            if permission is not None and "GET" in (rule.methods or ()) and rule.endpoint not in FILES_OUTSIDE:
+                yield rule, sorted(ALLOWED[permission])
+
+    def address(self, rule: Rule) -> str:
+        """Where it stands, for the rows that there are."""
+        return address_of(self.app, rule, self.rows)
+
+
 HOSTILE = "kind=x&_external=1&_scheme=javascript&endpoint=x&_anchor=x&group=x&account=x"
 
 
-def test_no_page_of_anybody_fails_on_them_or_leads_elsewhere(app) -> None:
+@pytest.fixture(scope="module")
+def world(migrated, secrets, tmp_path_factory) -> Iterator[World]:
+    """Built once, with a row for everything that an address can name: a list that shows something links to more."""
+    with migrated.copy("sqlite") as url:
+        config = Config(data_dir=tmp_path_factory.mktemp("bad-input"), database_url=url, **secrets)
+        app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
+        app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+        with app.extensions["database"].transaction() as session:
+            one = side(session)
+            rows = {name: row(session, one) for name, row in ROWS.items()}
+        clients = {role: PageClient(app).sign_in(person).http for role, person in one.people.items()}
+        yield World(app, rows, clients)
+        app.extensions["database"].dispose()
+
+
+def test_no_page_of_anybody_fails_on_them_or_leads_elsewhere(world) -> None:
     """Over every page without an id in its address, for everybody who may read it."""
-    app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    with app.extensions["database"].transaction() as session:
-        one = side(session)
-        for row in ROWS.values():  # a list that has something to show links to more
-            row(session, one)
-    clients = {role: PageClient(app).sign_in(person).http for role, person in one.people.items()}
-    for rule in app.url_map.iter_rules():
-        permission = permission_of(app, rule.endpoint)
-        if permission is None or rule.arguments or "GET" not in rule.methods:
+    for rule, roles in world.pages():
+        if rule.arguments:
             continue
-        for role in ALLOWED[permission]:
-            page = clients[role].get(f"{rule}?{HOSTILE}")
+        for role in roles:
+            page = world.clients[role].get(f"{rule}?{HOSTILE}")
             assert page.status_code < 500, f"{rule} for {role}"
             assert "javascript:" not in page.text, f"{rule} for {role}"
+
+
+# The calendar's edges: a day before has no start in UTC, a day after has no next one
+
+EDGES = ("0001-01-01", "9999-12-31", "")
+SPANS = (("0001-01-01", "9999-12-31"), ("2026-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01"))
+DAYS = {"since", "until", "day", "on"}
+"""What filters of days are called; those that a page's own forms offer are added to them."""
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31", "2026-02-30", "", None])
+def test_a_day_out_of_this_century_is_no_day(text) -> None:
+    assert day_of(text) is None
+
+
+def test_a_day_and_a_month_of_this_century_are_read() -> None:
+    assert (day_of("2000-01-01"), day_of("2100-12-31")) == (date(2000, 1, 1), date(2100, 12, 31))
+    assert month_in("2026-03") == "2026-03"
+    assert month_in("9999-12") is None
+
+
+@pytest.mark.parametrize("field", [DayField, InstantField])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1999-12-31", "2101-01-01"])
+def test_a_field_says_which_years_it_knows(app, field, day) -> None:
+    class Asked(Form):
+        at = field()
+
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        form = Asked(MultiDict({"at": day if field is DayField else f"{day}T12:00"}))
+        assert not form.validate()
+    assert form.at.data is None
+    assert form.at.errors == ["Enter a year from 2000 to 2100."]
+
+
+def test_every_field_of_a_day_knows_the_calendars_edges(app) -> None:
+    """By their classes, so that no form is left out because a walk does not come to it."""
+    bare = [
+        f"{form.__name__}.{name}"
+        for form in _forms(Form)
+        for name, field in vars(form).items()
+        if issubclass(getattr(field, "field_class", object), (DateField, DateTimeLocalField))
+        and not issubclass(field.field_class, (DayField, InstantField))
+    ]
+    assert not bare
+
+
+def test_no_filter_of_days_fails_at_the_calendars_edges(world) -> None:
+    for rule, roles in world.pages():
+        role, address = roles[0], world.address(rule)
+        page = world.clients[role].get(address)
+        offered = DAYS | {str(field["name"]) for field in _day_fields(page, "form[method=get]")}
+        for first, last in SPANS:
+            days = dict.fromkeys(offered - {"since"}, last)
+            asked = days | {"since": first, "month": last[:7], "tried": "v1"}
+            answer = world.clients[role].get(address, query_string=asked)
+            assert answer.status_code < 500, f"{address} {asked} for {role}"
+
+
+def test_no_form_fails_at_the_calendars_edges(world) -> None:
+    """Every form with a day in it, sent with the edges and otherwise filled in as well as one can without reading."""
+    sent = 0
+    for rule, roles in world.pages():
+        address = world.address(rule)
+        page = world.clients[roles[0]].get(address)
+        for form in _forms_of_days(page):
+            for edge in EDGES:
+                target = str(form.get("action") or address)
+                answer = world.clients[roles[0]].post(target, data=_typed(form, edge))
+                assert answer.status_code < 500, f"{target} {edge}"
+                sent += 1
+    assert sent >= 5 * len(EDGES)
+
+
+def _forms(of: type[Form]) -> Iterator[type[Form]]:
+    for one in of.__subclasses__():
+        yield one
+        yield from _forms(one)
+
+
+def _day_fields(page: TestResponse, form: str) -> list[Tag]:
+    kinds = ("date", "datetime-local", "month")
+    fields = ", ".join(f"{form} input[name][type={kind}]" for kind in kinds)
+    return list(BeautifulSoup(page.text, "html.parser").select(fields)) if page.mimetype == "text/html" else []
+
+
+def _forms_of_days(page: TestResponse) -> list[Tag]:
+    found = {id(form): form for field in _day_fields(page, "form[method=post]") if (form := field.find_parent("form"))}
+    return list(found.values())
+
+
+def _typed(form: Tag, edge: str) -> MultiDict[str, str]:
+    fields = filled_in(form, {})
+    for tag in form.select("input[name], textarea[name]"):
+        kind, name = str(tag.get("type", "text")), str(tag["name"])
+        if kind == "datetime-local":
+            fields[name] = f"{edge}T00:00"
+        elif kind == "date":
+            fields[name] = edge
+        elif kind in ("tel", "text", "number") and not fields.get(name):
+            fields[name] = "13800001111" if kind == "tel" or name == "phone" else "1"
+    return fields

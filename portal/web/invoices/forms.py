@@ -5,10 +5,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
-from ..fields import YuanField
+from ..fields import DayField, YuanField
 
 
 def _without_spaces(text: Any) -> Any:
@@ -34,7 +34,7 @@ class InvoiceForm(FlaskForm):
             NumberRange(min=1, message=_l("Enter an amount above zero.")),
         ],
     )
-    invoiced_on = DateField(_l("Date of the invoice"), [InputRequired(_l("Enter the date of the invoice."))])
+    invoiced_on = DayField(_l("Date of the invoice"), [InputRequired(_l("Enter the date of the invoice."))])
     file = FileField(_l("The invoice (PDF)"), [FileRequired(_l("Choose the PDF of the invoice."))])
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import ColorField, DateField, DecimalField, Field, IntegerField, SelectField, StringField
+from wtforms import ColorField, DecimalField, Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
 from ...rules.policy import LARGEST, MOST, Policy
 from ...services.agreements import BankDetails, DevelopmentFacts
+from ..fields import DayField
 
 POLICY_WORDS: Mapping[str, Any] = {
     "showing_days": _l("Days from registration to the first verified showing"),
@@ -119,4 +120,4 @@ class AgreementForm(FlaskForm):
     development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     agency = SelectField(_l("Agency"), [InputRequired(_l("Choose an agency."))], coerce=int)
     plan = SelectField(_l("Commission plan"), [InputRequired(_l("Choose a plan."))])
-    starts_on = DateField(_l("Starts on"), [_NEEDED])
+    starts_on = DayField(_l("Starts on"), [_NEEDED])

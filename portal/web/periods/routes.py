@@ -6,10 +6,10 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...clock import month_start
 from ...models import Period, PeriodState
 from ...rules.close import holding_back
 from ...services import close, periods
+from ..arguments import month_in
 from ..edge import actor, database, db, now
 from ..exports import Column, export, yuan
 from ..guard import guard
@@ -91,8 +91,4 @@ def _worked_on(period: Period) -> Response:
 
 def _month(text: str) -> str:
     """A month as it stands in an address; 404 for what is none."""
-    try:
-        month_start(text)
-    except ValueError:
-        abort(404)
-    return text
+    return month_in(text) or abort(404)

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from referral.programme import GIVEN_DISCOUNT_BPS, Company, Term, domains_in
 
 from ...models import Programme
-from ..fields import PercentField, YuanField
+from ..fields import DayField, PercentField, YuanField
 from .words import last_day
 
 _DAY = timedelta(days=1)
@@ -23,8 +23,8 @@ class TermForm(FlaskForm):
 
     place = StringField(_l("Place"), [_LONG])
     contact = StringField(_l("Contact person"), [_SHORT])
-    starts_on = DateField(_l("First day"), [InputRequired(_l("Enter the first day."))])
-    ends_on = DateField(_l("Last day"), [Optional()])
+    starts_on = DayField(_l("First day"), [InputRequired(_l("Enter the first day."))])
+    ends_on = DayField(_l("Last day"), [Optional()])
 
     @property
     def term(self) -> Term:
@@ -80,7 +80,7 @@ class CostForm(FlaskForm):
     """What a programme cost; `key` names this page, so that sending it twice is one entry."""
 
     key = HiddenField(validators=[InputRequired(), Length(max=40)])
-    spent_on = DateField(_l("Day"), [InputRequired(_l("Enter the day."))])
+    spent_on = DayField(_l("Day"), [InputRequired(_l("Enter the day."))])
     amount = YuanField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
     note = StringField(_l("What for"), [DataRequired(_l("Say what it was for.")), _LONG])
 

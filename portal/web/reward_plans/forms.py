@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, FieldList, Form, FormField, SelectField, StringField, TextAreaField
+from wtforms import Field, FieldList, Form, FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from commissions.money import parse_yuan
@@ -33,7 +33,7 @@ from referral.reward_toml import plan_to_toml
 
 from ...services import reward_drafts
 from ..arguments import chosen
-from ..fields import InstantField
+from ..fields import DayField, InstantField
 from ..referral.words import TITLES
 from ..rows import gather_faults, hundredths, read, required, text_in, whole
 from ..statuses import status
@@ -272,8 +272,8 @@ class TryForm(FlaskForm):
         csrf = False
 
     tried = SelectField(_l("Plan to try"), [InputRequired(_l("Choose a plan."))])
-    since = DateField(_l("Signed from"), [InputRequired(_l("Enter a day."))])
-    until = DateField(_l("Signed until"), [InputRequired(_l("Enter a day."))])
+    since = DayField(_l("Signed from"), [InputRequired(_l("Enter a day."))])
+    until = DayField(_l("Signed until"), [InputRequired(_l("Enter a day."))])
     development = SelectField(_l("Development"))
 
 

@@ -9,10 +9,10 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...clock import month_of, month_start
+from ...clock import month_of
 from ...models import Cause, Payout, PayoutState, PostedLine, Statement
 from ...services import audit, disputes, holds, partners, payouts, stated, statements
-from ..arguments import chosen, number_of
+from ..arguments import chosen, month_in, number_of
 from ..components import instant, reader_locale
 from ..edge import actor, config, database, db, load, now
 from ..exports import Column, export, yuan
@@ -198,11 +198,7 @@ def issue(month: str, payee: str) -> Response:
 
 def _month(text: str) -> str:
     """A month as it stands in an address; 404 for what is none."""
-    try:
-        month_start(text)
-    except ValueError:
-        abort(404)
-    return text
+    return month_in(text) or abort(404)
 
 
 def _agency() -> int | None:

@@ -9,6 +9,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import month_of, month_start
 from ...services import tax_report, tax_tables
+from ..arguments import month_in
 from ..components import month as month_words
 from ..edge import actor, db, now, refusing
 from ..exports import Column, export, yuan
@@ -120,8 +121,4 @@ def table_new():
 
 def _month(text: str) -> str:
     """A month as it stands in an address; 404 for what is none."""
-    try:
-        month_start(text)
-    except ValueError:
-        abort(404)
-    return text
+    return month_in(text) or abort(404)

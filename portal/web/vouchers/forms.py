@@ -3,10 +3,10 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from ..fields import YuanField
+from ..fields import DayField, YuanField
 
 _MONTHS = NumberRange(min=1, max=600, message=_l("Enter a number of months."))
 
@@ -34,7 +34,7 @@ class RedeemForm(FlaskForm):
     development = HiddenField(validators=[InputRequired()])
     text = HiddenField(validators=[InputRequired()])
     key = HiddenField(validators=[InputRequired(), Length(max=40)])
-    starts_on = DateField(_l("Free from"), [Optional()])
+    starts_on = DayField(_l("Free from"), [Optional()])
 
 
 class ReliefForm(FlaskForm):

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from ...clock import day_start
 from ...services.what_if import Selection
 from ..arguments import number_of
+from ..fields import DayField
 
 _DAY = timedelta(days=1)
 
@@ -18,8 +19,8 @@ class WhatIfForm(FlaskForm):
     """A plan to try, the days whose signings it is tried on, and what narrows them."""
 
     tried = SelectField(_l("Plan to try"), [InputRequired(_l("Choose a plan."))])
-    since = DateField(_l("Signed from"), [InputRequired(_l("Enter a day."))])
-    until = DateField(_l("Signed until"), [InputRequired(_l("Enter a day."))])
+    since = DayField(_l("Signed from"), [InputRequired(_l("Enter a day."))])
+    until = DayField(_l("Signed until"), [InputRequired(_l("Enter a day."))])
     kept = SelectField(_l("Deals that keep"))
     development = SelectField(_l("Development"))
     agency = SelectField(_l("Agency"))
