@@ -9,13 +9,11 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from commissions.money import half_up
 from commissions.refusal import Refusal
-
-from .programme import State, Term
 
 LINK_LASTS = timedelta(hours=72)
 """How long the link in a mail can be used."""
@@ -90,14 +88,15 @@ class NoDiscount(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a company promised its employees, and whether it has this client.
+    """What a company promised its employees when a home was subscribed, and whether it has this client.
 
-    `owns`: its lead is the touch that owns the deal. `checked`: the client is known as its employee.
+    `owns`: its lead is the touch that owns the deal. `runs`: the programme was open then. `checked`: the client is
+    known as its employee.
     """
 
     rate_bps: int
-    term: Term
     owns: bool
+    runs: bool
     checked: bool
 
 
@@ -114,8 +113,8 @@ class Discount:
         return self.list_price_fen - self.amount_fen
 
 
-def take_off(list_price_fen: int, offer: Offer | None, subscribed_on: date) -> Discount | NoDiscount:
-    """The discount on a home subscribed on a Shanghai day, or the first reason why there is none.
+def take_off(list_price_fen: int, offer: Offer | None) -> Discount | NoDiscount:
+    """The discount on a home, or the first reason why there is none.
 
     `offer` is that of the company whose page the client was on; None where there was none. A price so small that the
     discount would be nothing, or all of it, has none.
@@ -124,7 +123,7 @@ def take_off(list_price_fen: int, offer: Offer | None, subscribed_on: date) -> D
         return NoDiscount.NO_COMPANY
     if not offer.owns:
         return NoDiscount.OTHER_OWNER
-    if offer.term.state(subscribed_on) is not State.OPEN:
+    if not offer.runs:
         return NoDiscount.NOT_RUNNING
     if not offer.checked:
         return NoDiscount.NOT_CHECKED

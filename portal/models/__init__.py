@@ -32,6 +32,7 @@ from .programmes import (
     ProgrammeDomain,
     ProgrammeEmployee,
     ProgrammeKind,
+    ProgrammeTerms,
 )
 from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
@@ -139,6 +140,7 @@ __all__ = [
     "ProgrammeDomain",
     "ProgrammeEmployee",
     "ProgrammeKind",
+    "ProgrammeTerms",
     "Receipt",
     "RedeemedBy",
     "Redemption",

@@ -60,6 +60,7 @@ APPEND_ONLY = (
     "plan_versions",
     "posted_lines",
     "programme_costs",
+    "programme_terms",
     "receipts",
     "redemption_ends",
     "redemptions",

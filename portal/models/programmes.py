@@ -55,6 +55,26 @@ class Programme(Base):
     )
 
 
+class ProgrammeTerms(Base):
+    """A programme's days and discount as they are from an instant on, until the next entry. Never edited: what was
+    subscribed under them has them for good. `programmes` holds the latest."""
+
+    __tablename__ = "programme_terms"
+    __table_args__ = (
+        CheckConstraint("discount_bps IS NULL OR discount_bps BETWEEN 1 AND 9999", name="discount_within"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), index=True)
+    since: Mapped[datetime]
+    starts_on: Mapped[date] = mapped_column(Day)
+    ends_on: Mapped[date | None] = mapped_column(Day)
+    discount_bps: Mapped[int | None]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+    by: Mapped[Person] = relationship()
+
+
 class ProgrammeDomain(Base):
     """A domain whose e-mail addresses are those of the company's employees; in lower case, as mail is addressed."""
 

@@ -13,13 +13,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from referral.employee import Discount, NoDiscount, Offer, take_off
-from referral.programme import Term
 
 from ..access.actor import Actor
-from ..clock import local_day
-from ..models import Deal, DealDiscount, EmployeeCheck, Lead, Programme, ProgrammeKind, Referrer, Touch, TouchKind
+from ..models import (
+    Deal,
+    DealDiscount,
+    EmployeeCheck,
+    Lead,
+    Programme,
+    ProgrammeKind,
+    ProgrammeTerms,
+    Referrer,
+    Touch,
+    TouchKind,
+)
 from ..rules.attribution import Touched, attribute
-from . import audit, contacts, employee_checks
+from . import audit, contacts, employee_checks, programme_terms
 from .clients import find_client
 
 _AT_ONCE = 1_000
@@ -27,12 +36,14 @@ _AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """What the rule says of a price, with the programme and the check that it rests on, where there are any."""
+    """What the rule says of a price, with the programme, its terms of then and the check that it rests on, where there
+    are any."""
 
     list_price_fen: int
     answer: Discount | NoDiscount
     programme: Programme | None = None
     check: EmployeeCheck | None = None
+    terms: ProgrammeTerms | None = None
 
     @property
     def price_fen(self) -> int:
@@ -45,15 +56,18 @@ def reckon(
 ) -> Reckoned:
     """The discount on a home that the client subscribes at an instant, where `owner` is the touch that owns the deal.
 
-    The check is locked: whoever revokes it does so before this transaction or after it.
+    The terms are those in force at that instant. The check is locked: whoever revokes it does so before this
+    transaction or after it.
     """
     programme = _programme_of(session, owner) or _programme_asked(session, development_id, client_id)
     if programme is None or programme.discount_bps is None:
-        return Reckoned(list_price_fen, take_off(list_price_fen, None, local_day(at)))
+        return Reckoned(list_price_fen, take_off(list_price_fen, None))
     owns = owner is not None and owner.person_id == programme.person_id
-    check = employee_checks.standing_check(session, programme.person_id, client_id, lock=owns)
-    offer = Offer(programme.discount_bps, Term(programme.starts_on, programme.ends_on), owns, check is not None)
-    return Reckoned(list_price_fen, take_off(list_price_fen, offer, local_day(at)), programme, check)
+    check = employee_checks.counting_check(session, programme.person_id, client_id, at, lock=owns)
+    terms = programme_terms.in_force(session, programme, at)
+    rate_bps = (terms and terms.discount_bps) or programme.discount_bps
+    offer = Offer(rate_bps, owns=owns, runs=terms is not None, checked=check is not None)
+    return Reckoned(list_price_fen, take_off(list_price_fen, offer), programme, check, terms)
 
 
 def preview(session: Session, *, development_id: int, phone: str, list_price_fen: int, at: datetime) -> Reckoned | None:

@@ -288,8 +288,8 @@ def revoke(session: Session, actor: Actor, now: datetime, check: EmployeeCheck, 
     audit.record(session, actor, now, "employee_check_revoked", check, programme=check.programme_id)
 
 
-def standing_check(session: Session, programme_id: int, client_id: int, *, lock: bool = False) -> EmployeeCheck | None:
-    """The client's check that is not revoked. Locked, nobody revokes it before this transaction ends."""
+def standing_check(session: Session, programme_id: int, client_id: int) -> EmployeeCheck | None:
+    """The client's check that is not revoked."""
     held = (
         select(EmployeeCheck)
         .where(
@@ -299,7 +299,29 @@ def standing_check(session: Session, programme_id: int, client_id: int, *, lock:
         )
         .execution_options(populate_existing=True)
     )
-    return session.scalar(held.with_for_update(key_share=True) if lock else held)
+    return session.scalar(held)
+
+
+def counting_check(
+    session: Session, programme_id: int, client_id: int, at: datetime, *, lock: bool = False
+) -> EmployeeCheck | None:
+    """The check by which the client is known as an employee for a subscription at an instant that is recorded now.
+
+    One that stands counts, also where it was made after `at`: people show their badge late. One that was revoked since
+    counts where it held at `at`. Locked, nobody revokes it before this transaction ends.
+    """
+    held_then = (EmployeeCheck.at <= at) & (EmployeeCheck.revoked_at > at)
+    stmt = (
+        select(EmployeeCheck)
+        .where(
+            EmployeeCheck.programme_id == programme_id,
+            EmployeeCheck.client_id == client_id,
+            EmployeeCheck.revoked_at.is_(None) | held_then,
+        )
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(stmt.with_for_update(key_share=True) if lock else stmt).all()
+    return min(found, key=lambda check: check.revoked_at is not None, default=None)
 
 
 def _prove(

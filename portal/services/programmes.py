@@ -30,7 +30,7 @@ from ..models import (
     Role,
     Voucher,
 )
-from . import audit, contacts, funnel, referrals
+from . import audit, contacts, funnel, programme_terms, referrals
 from .funnel import By, Steps, Wanted
 from .inserts import insert_unless_there
 
@@ -102,6 +102,7 @@ def create_programme(
         created_by=actor.id,
     )
     session.add(programme)
+    programme_terms.write_down(session, actor, now, programme)
     audit.record(session, actor, now, "programme_created", programme, kind=programme.kind, **_facts(programme))
     return programme
 
@@ -118,7 +119,7 @@ def change_programme(
     phone: str = "",
     company: Company | None = None,
 ) -> None:
-    """Change what a programme says and gives. It counts from now on: what was given stays given.
+    """Change what a programme says and gives. It counts from now on: what was given or subscribed before stays.
 
     An empty `phone` keeps the number that is there. Raises Refusal: invalid_phone, programme_over where it was ended.
     """
@@ -135,6 +136,7 @@ def change_programme(
         programme.discount_bps = company.discount_bps
         there = {row.domain: row for row in programme.domains}
         programme.domains = [there.get(domain) or ProgrammeDomain(domain=domain) for domain in company.domains]
+    programme_terms.write_down(session, actor, now, programme)
     audit.record(session, actor, now, "programme_changed", programme, **_facts(programme))
 
 

@@ -13,7 +13,17 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Attribution, AuditEntry, Deal, DealDiscount, EmployeeCheck, Lead, Programme, Role
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import contacts, corrections, deals, discounts, employee_checks, imports_rows, leads
+from portal.services import (
+    contacts,
+    corrections,
+    deals,
+    discounts,
+    employee_checks,
+    imports_rows,
+    leads,
+    programme_terms,
+    programmes,
+)
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
@@ -131,6 +141,82 @@ def test_a_check_that_is_taken_back_leaves_the_deal_as_it_was(session: Session, 
     row = discounts.of_deal(session, deal)
     assert row is not None
     assert (deal.price_fen, row.amount_fen, row.employee_check.revoked_reason) == (PRICE, OFF, "不是本公司员工")
+
+
+DAY = timedelta(days=1)
+
+
+class TestTheTermsOfTheSubscriptionCount:
+    """A deal is recorded days after it was agreed; what was promised then holds."""
+
+    def later(self, session: Session, at: datetime, recorded: datetime, programme: Programme) -> Deal:
+        manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        facts = {"development_id": programme.referrer.development_id, "phone": WANG, "name": "王小明", "unit": "3-1202"}
+        return deals.open_deal(session, manager, recorded, price_fen=LIST, at=at, **facts)
+
+    @pytest.mark.parametrize(("days", "price_fen"), [(2, PRICE), (3, LIST), (4, LIST)])
+    def test_none_from_the_instant_on_at_which_it_was_ended(
+        self, session: Session, now: datetime, days: int, price_fen: int
+    ) -> None:
+        programme = make.company(session)
+        come(session, now, programme)
+        manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        programmes.end_programme(session, manager, now + 3 * DAY, programme)
+        session.flush()
+        assert self.later(session, now + days * DAY, now + 5 * DAY, programme).price_fen == price_fen
+
+    @pytest.mark.parametrize(
+        ("days", "price_fen"), [(2, PRICE), (3, LIST - 2 * OFF)], ids=["before the change", "from the change on"]
+    )
+    def test_the_rate_of_then(self, session: Session, now: datetime, days: int, price_fen: int) -> None:
+        programme = make.company(session)
+        come(session, now, programme)
+        self.change(session, now + 3 * DAY, programme, Company(200), Term(date(2025, 1, 1)))
+        facts = {"development_id": programme.referrer.development_id, "phone": WANG, "list_price_fen": LIST}
+        told = discounts.preview(session, at=now + days * DAY, **facts)
+        assert told is not None
+        assert told.price_fen == self.later(session, now + days * DAY, now + 5 * DAY, programme).price_fen == price_fen
+
+    def test_days_that_are_moved_afterwards_change_nothing(self, session: Session, now: datetime) -> None:
+        programme = make.company(session)
+        come(session, now, programme)
+        self.change(session, now + 3 * DAY, programme, Company(), Term(date(2025, 1, 1), date(2026, 3, 10)))
+        assert self.later(session, now + 2 * DAY, now + 5 * DAY, programme).price_fen == PRICE
+
+    @pytest.mark.parametrize(
+        ("checked", "revoked", "counts"),
+        [
+            (0, None, True),
+            (0, 3, True),  # it held at the subscription
+            (0, 2, False),  # no longer
+            (3, None, True),  # the employee showed his badge late
+            (3, 4, False),  # and it was wrong
+        ],
+    )
+    def test_a_check_of_then_or_one_that_stands(
+        self, session: Session, now: datetime, checked: int, revoked: int | None, counts: bool
+    ) -> None:
+        """Subscribed on the second day, recorded on the fifth."""
+        programme = make.company(session)
+        lead = come(session, now, programme, checked=False)
+        reception = Actor.of(make.person(session, Role.RECEPTION))
+        check = employee_checks.confirm_by_hand(session, reception, now + checked * DAY, lead, reason="看过工牌")
+        if revoked is not None:
+            employee_checks.revoke(session, reception, now + revoked * DAY, check, reason="不是本公司员工")
+        assert (self.later(session, now + 2 * DAY, now + 5 * DAY, programme).price_fen == PRICE) is counts
+
+    def test_terms_are_kept_once_and_for_good(self, session: Session, now: datetime) -> None:
+        programme = make.company(session)
+        for company in (Company(100, ("acme.hk",)), Company(200), Company(200)):
+            self.change(session, now, programme, company, Term(date(2025, 1, 1)))
+        kept = programme_terms.of_programme(session, programme)
+        assert [(row.discount_bps, row.since) for row in kept] == [(200, now), (100, make.BEFORE)]
+
+    def change(self, session: Session, at: datetime, programme: Programme, company: Company, term: Term) -> None:
+        manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        given = {"place": "", "contact": "", "term": term, "company": company}
+        programmes.change_programme(session, manager, at, programme, **given)
+        session.flush()
 
 
 def test_a_corrected_price_is_the_final_one(session: Session, now: datetime) -> None:

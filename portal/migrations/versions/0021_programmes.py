@@ -16,13 +16,14 @@ depends_on = None
 
 AUDIENCES = "audience IN ('homeowner', 'citizen', 'programme')"
 HOLDS = sa.text("revoked_at IS NULL")
-GROWING = ("programme_costs", "deal_discounts")
+GROWING = ("programme_terms", "programme_costs", "deal_discounts")
 
 
 def upgrade() -> None:
     _widen_audiences()
     _create_mails()
     _create_programmes()
+    _create_terms()
     _create_lists()
     _create_checks()
     _create_costs()
@@ -115,6 +116,28 @@ def _create_programmes() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["referrers.person_id"], name=op.f("fk_programmes_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_programmes")),
     )
+
+
+def _create_terms() -> None:
+    op.create_table(
+        "programme_terms",
+        sa.Column("id", BigInt, nullable=False),
+        sa.Column("programme_id", BigInt, nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("discount_bps", BigInt, nullable=True),
+        sa.Column("by_id", BigInt, nullable=False),
+        sa.CheckConstraint(
+            "discount_bps IS NULL OR discount_bps BETWEEN 1 AND 9999", name=op.f("ck_programme_terms_discount_within")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_programme_terms_by_id")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programmes.person_id"], name=op.f("fk_programme_terms_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programme_terms")),
+    )
+    op.create_index(op.f("ix_programme_terms_programme_id"), "programme_terms", ["programme_id"])
 
 
 def _create_lists() -> None:

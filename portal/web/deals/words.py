@@ -61,7 +61,7 @@ NO_DISCOUNT: Mapping[NoDiscount, Any] = {
     NoDiscount.OTHER_OWNER: _l(
         "No discount through %(company)s: another contact owns the client, or its lead is over."
     ),
-    NoDiscount.NOT_RUNNING: _l("No discount through %(company)s: its programme does not run on that day."),
+    NoDiscount.NOT_RUNNING: _l("No discount through %(company)s: its programme was not open then."),
     NoDiscount.NOT_CHECKED: _l(
         "No discount through %(company)s yet: nobody has checked that the client works there. Afterwards %(rate)s."
     ),
@@ -73,7 +73,7 @@ def discount(reckoned: Reckoned) -> str:
     """What a programme takes off a price, or why nothing."""
     programme, answer = reckoned.programme, reckoned.answer
     company = programme.referrer.person.name if programme else ""
-    rate = percent(programme.discount_bps) if programme and programme.discount_bps else ""
+    rate = percent(reckoned.terms.discount_bps) if reckoned.terms and reckoned.terms.discount_bps else ""
     if isinstance(answer, NoDiscount):
         return str(NO_DISCOUNT[answer]) % {"company": company, "rate": rate}
     before, after = money(answer.list_price_fen), money(answer.price_fen)

@@ -39,7 +39,7 @@ def confirm(lead_id: int):
     if form.validate_on_submit():
         with refusing(form):
             employee_checks.confirm_by_hand(db(), actor(), now(), row, reason=form.reason.data)
-            flash(_("Confirmed. A subscription from now on has the discount."), "success")
+            flash(_("Confirmed. The next subscription that is recorded has the discount."), "success")
             return redirect(url_for(".lead", lead_id=lead_id))
     return _page(row, standing, form), 422
 
