@@ -1,4 +1,4 @@
-"""Programmes (rules 7.3): how one is set up, changed and ended, and what it cost.
+"""Programmes (rules 7.3): how one is set up, changed and ended, and what it brought.
 
 A programme is a referrer that is no person: its row in `people` has a name and cannot be signed in to, so the person
 we talk to there may stand behind several programmes, and may be staff.
@@ -23,14 +23,14 @@ from ..models import (
     Audience,
     Person,
     Programme,
-    ProgrammeCost,
     ProgrammeDomain,
     ProgrammeKind,
     Referrer,
     Role,
     Voucher,
 )
-from . import audit, contacts, funnel, programme_terms, referrals
+from ..rules.policy import Policy
+from . import audit, contacts, funnel, programme_costs, programme_terms, referrals
 from .funnel import By, Steps, Wanted
 from .inserts import insert_unless_there
 
@@ -145,55 +145,6 @@ def end_programme(session: Session, actor: Actor, now: datetime, programme: Prog
     referrals.revoke_code(session, actor, now, programme.referrer)
 
 
-def record_cost(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    programme: Programme,
-    *,
-    key: str,
-    spent_on: date,
-    amount_fen: int,
-    note: str,
-) -> bool:
-    """Write down what a programme cost on a Shanghai day; a negative amount corrects an earlier one. Whether it is new.
-
-    `key` names the entry: the same one again is there already. Raises Refusal: `cost_nothing`, `cost_below_zero` (fact
-    `spent_fen`) where more would be taken back than was spent.
-    """
-    if amount_fen == 0:
-        raise Refusal("cost_nothing", field="amount")
-    session.execute(select(Programme.person_id).where(Programme.person_id == programme.person_id).with_for_update())
-    entry = insert_unless_there(
-        session,
-        ProgrammeCost,
-        ("programme_id", "key"),
-        programme_id=programme.person_id,
-        key=key,
-        spent_on=spent_on,
-        amount_fen=amount_fen,
-        note=note.strip(),
-        at=now,
-        by_id=actor.id,
-    )
-    if entry is None:
-        return False
-    spent = _spent(session, [programme.person_id]).get(programme.person_id, 0)
-    if spent < 0:
-        raise Refusal("cost_below_zero", field="amount", spent_fen=spent - amount_fen)
-    audit.record(
-        session, actor, now, "programme_cost_recorded", programme, amount_fen=amount_fen, spent_on=spent_on.isoformat()
-    )
-    return True
-
-
-def costs_of(session: Session, programme: Programme) -> Sequence[ProgrammeCost]:
-    """What was written down, newest first."""
-    order = (ProgrammeCost.spent_on.desc(), ProgrammeCost.id.desc())
-    stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.person_id)
-    return session.scalars(stmt.options(joinedload(ProgrammeCost.by)).order_by(*order)).all()
-
-
 def of(session: Session, referrer: Referrer) -> Programme | None:
     """The programme that a referrer is, or None for a person."""
     return session.get(Programme, referrer.person_id) if referrer.audience is Audience.PROGRAMME else None
@@ -239,7 +190,7 @@ def standings(session: Session, actor: Actor, programmes: Sequence[Programme], d
     ids = [row.person_id for row in programmes]
     wanted = Wanted(audience=Audience.PROGRAMME, referrer_id=ids[0] if len(ids) == 1 else None)
     steps = {part.key: part.steps for part in funnel.funnel(session, actor, wanted, By.REFERRER)} if ids else {}
-    costs, gifts = _spent(session, ids), _gifts(session, ids)
+    costs, gifts = programme_costs.spent(session, ids), _gifts(session, ids)
     return [
         Standing(
             row,
@@ -257,13 +208,6 @@ def _standing_so(state: State, day: date) -> ColumnElement[bool]:
         return over(day)
     ahead = Programme.starts_on > day
     return ~over(day) & (ahead if state is State.PLANNED else ~ahead)
-
-
-def _spent(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """What each of them cost, corrections taken off."""
-    spent = select(ProgrammeCost.programme_id, func.sum(ProgrammeCost.amount_fen))
-    rows = session.execute(spent.where(ProgrammeCost.programme_id.in_(ids)).group_by(ProgrammeCost.programme_id))
-    return {key: int(amount) for key, amount in rows}
 
 
 def _gifts(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:

@@ -109,6 +109,10 @@ SENTENCES: dict[str, Any] = {
     "voucher_revoked": _l("This voucher was taken back. Do not hand anything out. Its owner may have another one."),
     "voucher_held": _l(
         "The purchase that this voucher belongs to has changed, and a colleague has yet to decide what becomes of it. "
+    "cost_too_large": _l("One entry comes to at most %(most_fen)s. Compare the amount with the receipt."),
+    "cost_not_yet": _l("That day is still to come."),
+    "cost_too_old": _l("Enter a day from %(first)s on."),
+    "cost_key_used": _l("An entry of %(stored_fen)s was recorded from this page already. Record this one as well?"),
         "Do not hand anything out until then."
     ),
     "voucher_reason_needed": _l("Say why. The owner of the voucher reads it."),

@@ -33,6 +33,7 @@ from portal.services import (
     gifts,
     leads,
     people,
+    programme_costs,
     programmes,
     redeeming,
     rewards,
@@ -219,14 +220,14 @@ class TestAFriend:
 class TestCosts:
     def record(self, session: Session, manager: Actor, now: datetime, row: Programme, key: str, fen: int) -> bool:
         facts = {"spent_on": TODAY, "amount_fen": fen, "note": "场地费"}
-        return programmes.record_cost(session, manager, now, row, key=key, **facts)
+        return programme_costs.record_cost(session, manager, now, row, key=key, **facts)
 
     def test_are_written_once_and_corrected_by_adding(
         self, session: Session, now: datetime, manager: Actor, stand: Programme
     ) -> None:
         assert [self.record(session, manager, now, stand, "a", 80_000) for _ in range(2)] == [True, False]
         assert self.record(session, manager, now, stand, "b", -30_000)
-        assert [row.amount_fen for row in programmes.costs_of(session, stand)] == [-30_000, 80_000]
+        assert [row.amount_fen for row in programme_costs.costs_of(session, stand)] == [-30_000, 80_000]
         assert refused(lambda: self.record(session, manager, now, stand, "c", 0)) == "cost_nothing"
         with session.begin_nested() as attempt:
             assert refused(lambda: self.record(session, manager, now, stand, "d", -50_001)) == "cost_below_zero"
@@ -253,6 +254,35 @@ class TestCosts:
         assert figures.lead_fen == round((80_000 + STAND_GIFT.value_fen) / 3)
         assert (none.steps.leads, none.given, none.lead_fen, none.fetched_bps) == (0, 0, None, None)
         assert programmes.standings(session, manager, [stand], TODAY) == [figures]
+    @pytest.mark.parametrize(
+        ("typed", "code"),
+        [
+            ({"amount_fen": 10_000_000_001}, "cost_too_large"),
+            ({"amount_fen": -10_000_000_001}, "cost_too_large"),
+            ({"amount_fen": 99_999_999_999_999_999}, "cost_too_large"),
+            ({"spent_on": TODAY + timedelta(days=1)}, "cost_not_yet"),
+            ({"spent_on": TODAY - timedelta(days=733)}, "cost_too_old"),
+        ],
+    )
+    def test_have_bounds(
+        self, session: Session, now: datetime, manager: Actor, stand: Programme, typed: dict[str, Any], code: str
+    ) -> None:
+        facts = {"spent_on": TODAY - timedelta(days=732), "amount_fen": 10_000_000_000, "note": "场地费"}
+        assert (
+            refused(lambda: programme_costs.record_cost(session, manager, now, stand, key="a", **facts | typed)) == code
+        )
+        assert programme_costs.record_cost(session, manager, now, stand, key="a", **facts)
+
+    @pytest.mark.parametrize("typed", [{"amount_fen": 2}, {"note": "水"}, {"spent_on": TODAY - timedelta(days=1)}])
+    def test_of_one_key_are_one_entry_and_no_other(
+        self, session: Session, now: datetime, manager: Actor, stand: Programme, typed: dict[str, Any]
+    ) -> None:
+        """An old page that is changed and sent again would seem to be recorded, and be lost."""
+        facts = {"spent_on": TODAY, "amount_fen": 1, "note": "场地费"}
+        programme_costs.record_cost(session, manager, now, stand, key="a", **facts)
+        sent = lambda: programme_costs.record_cost(session, manager, now, stand, key="a", **facts | typed)  # noqa: E731
+        assert refused(sent) == "cost_key_used"
+
 
 
 def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datetime) -> None:
@@ -307,7 +337,7 @@ def test_two_taps_at_once_are_one_gift_and_two_sendings_one_cost(database: Datab
         with database.transaction() as session:
             stand = session.get_one(Programme, stand_id)
             facts: dict[str, Any] = {"spent_on": TODAY, "amount_fen": 500, "note": "气球"}
-            programmes.record_cost(session, manager, now, stand, key="page", **facts)
+            programme_costs.record_cost(session, manager, now, stand, key="page", **facts)
             return gifts.give_scan_gifts(session, SYSTEM, now, stand, key="tap")[0].code
 
     assert len(set(at_once(6, tap))) == 1

@@ -111,8 +111,20 @@ class TestTheRoom:
             shown = page.submit({"note": "场地费", "amount": "800"}, form=COSTS)
         assert count(store, ProgrammeCost) == 1
         assert "800.00" in shown.one("#costs").text
+        assert "这笔已经记过了。" in shown.html
         refused = shown.submit({"note": "退回", "amount": "-900"}, form=COSTS, status=422)
         assert refused.one("#amount-error")
+
+    def test_an_old_page_records_another_cost_only_when_asked_once_more(
+        self, store: Database, manager: Person, stand: Programme, signed_in: SignIn
+    ) -> None:
+        page = signed_in(manager).get("programmes.show", programme_id=stand.person_id)
+        page.submit({"note": "场地费", "amount": "800"}, form=COSTS)
+        asked = page.submit({"note": "水", "amount": "70"}, form=COSTS, status=422)
+        assert "800.00" in asked.one(".error-summary").text
+        assert count(store, ProgrammeCost) == 1
+        asked.submit(form=COSTS)
+        assert count(store, ProgrammeCost) == 2
 
     def test_the_contacts_number_is_shown_once_and_written_down(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn
@@ -149,9 +161,7 @@ class TestTheRoom:
         refused = browser.get("programmes.edit", programme_id=stand.person_id).submit(status=422)
         assert refused.all(".error-summary")
 
-    def test_the_list_is_taken_along_and_leads_on(
-        self, manager: Person, stand: Programme, signed_in: SignIn
-    ) -> None:
+    def test_the_list_is_taken_along_and_leads_on(self, manager: Person, stand: Programme, signed_in: SignIn) -> None:
         browser = signed_in(manager)
         for kind in ("csv", "xlsx"):
             file = browser.download("programmes.download", kind=kind, type="stand", q="市集")

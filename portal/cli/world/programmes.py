@@ -12,7 +12,7 @@ from ...access.actor import SYSTEM
 from ...clock import day_start, local_day
 from ...models import Programme, ProgrammeKind, Role, Touch, Voucher
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import friend_visits, gifts, leads, programmes, redeeming, scans, stocks
+from ...services import friend_visits, gifts, leads, programme_costs, programmes, redeeming, scans, stocks
 from .names import GIVEN, SURNAMES
 from .stage import World
 
@@ -64,7 +64,7 @@ class Programmes:
         """A day at the stand: its rent, people who scan, some of whom take the gift, and few who leave a number."""
         manager = self.world.actor(Role.CHANNEL_MANAGER)
         rent = {"spent_on": local_day(at), "amount_fen": 60_000, "note": "场地费"}
-        programmes.record_cost(self.world.session, manager, at, stand, key=f"rent-{local_day(at)}", **rent)
+        programme_costs.record_cost(self.world.session, manager, at, stand, key=f"rent-{local_day(at)}", **rent)
         for visitor in range(self._dice.randrange(14, 24)):
             when = at + timedelta(minutes=15 * visitor + self._dice.randrange(15))
             self.world.at(when, lambda then, number=visitor: self._scan(then, stand, number))

@@ -14,7 +14,7 @@ from ...access.scope import visible
 from ...clock import local_day
 from ...crypto import token
 from ...models import Lead, Programme, ProgrammeKind
-from ...services import contacts, leads, people, posters, programmes
+from ...services import contacts, discounts, leads, people, posters, programme_costs, programmes
 from ...services.posters import Press
 from ...services.walk_ins import open_developments
 from ..arguments import chosen, number_of
@@ -173,7 +173,7 @@ def cost(programme_id: int):
     programme, form = load(Programme, programme_id), CostForm()
     if form.validate_on_submit():
         with refusing(form):
-            programmes.record_cost(
+            new = programme_costs.record_cost(
                 db(),
                 actor(),
                 now(),
@@ -183,8 +183,9 @@ def cost(programme_id: int):
                 amount_fen=form.amount.data,
                 note=form.note.data,
             )
-            flash(_("Recorded."), "success")
+            flash(_("Recorded.") if new else _("This was recorded already."), "success")
             return redirect(url_for(".show", programme_id=programme_id, _anchor="costs"))
+    form.key.data = token()  # whoever reads what is wrong, and sends it again, means it
     return _page(programme, form), 422
 
 
@@ -214,9 +215,10 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
         poster_form=poster_form,
         chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
         design=_press().design(poster_form.wish.design),
-        costs=programmes.costs_of(db(), programme),
+        costs=programme_costs.costs_of(db(), programme),
         friends=leads.friends(db(), now(), latest),
         form=form,
+        homes=discounts.homes_of(programme),
         words=words,
     )
 
