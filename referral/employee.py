@@ -83,6 +83,8 @@ class NoDiscount(StrEnum):
     OTHER_OWNER = "other_owner"
     NOT_RUNNING = "not_running"
     NOT_CHECKED = "not_checked"
+    SAME_HAND = "same_hand"
+    USED_UP = "used_up"
     TOO_SMALL = "too_small"
 
 
@@ -91,13 +93,16 @@ class Offer:
     """What a company promised its employees when a home was subscribed, and whether it has this client.
 
     `owns`: its lead is the touch that owns the deal. `runs`: the programme was open then. `checked`: the client is
-    known as its employee.
+    known as its employee. `same_hand`: known by the word of who set the programme's terms, which is one person's word
+    for both. `used_up`: the client has the homes that one employee may buy with the discount.
     """
 
     rate_bps: int
     owns: bool
     runs: bool
     checked: bool
+    same_hand: bool = False
+    used_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,10 @@ def take_off(list_price_fen: int, offer: Offer | None) -> Discount | NoDiscount:
         return NoDiscount.NOT_RUNNING
     if not offer.checked:
         return NoDiscount.NOT_CHECKED
+    if offer.same_hand:
+        return NoDiscount.SAME_HAND
+    if offer.used_up:
+        return NoDiscount.USED_UP
     amount_fen = half_up(list_price_fen, offer.rate_bps)
     if not 0 < amount_fen < list_price_fen:
         return NoDiscount.TOO_SMALL

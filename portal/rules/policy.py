@@ -15,8 +15,8 @@ MOST = 1_000_000
 LEAST = {"lead_minutes": 0, "opens_hour": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
-LARGEST = {"opens_hour": 23, "closes_hour": 24}
-"""Hours of a day."""
+LARGEST = {"opens_hour": 23, "closes_hour": 24, "employee_discount_bps": 1_000}
+"""Hours of a day; and no company takes more than a tenth off a price, whatever somebody enters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class Policy:
     """face templates are deleted this long after the registration or deal has ended (rules 3.5)"""
     evidence_days: int = 30
     """evidence under review or appeal is kept this long after its decision (rules 3.5)"""
+    employee_discount_bps: int = 300
+    """the most that a company's programme takes off a price, in basis points (rules 7.3)"""
+    employee_homes: int = 1
+    """homes that one employee may subscribe with the discount of a company's programme (rules 7.3)"""
     fee_month_yuan: int = 5_000
     """a month of property fee comes to at most this; a bill above it is a typing error (rules 7.4)"""
     parking_days: int = 365

@@ -41,7 +41,7 @@ def open_deal(
 
     `price_fen` is the price before a programme's discount: where a company's lead owns the deal and the client is known
     as its employee, the deal's own price is what is left (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken`
-    when the unit has a deal that is not cancelled; `price_not_positive`; `milestone_ahead`.
+    when the unit has a deal that is not cancelled; `price_not_positive`; `milestone_ahead`; `discount_own_check`.
     """
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
     if price_fen <= 0:
@@ -51,6 +51,7 @@ def open_deal(
     attributed = attribute([_touched(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
     reckoned = discounts.reckon(session, development_id, client.id, owner, list_price_fen=price_fen, at=at)
+    discounts.check_hands(actor, reckoned)
     key = insert_unless_there(
         session,
         Deal,

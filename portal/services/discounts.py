@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from commissions.refusal import Refusal
 from referral.employee import Discount, NoDiscount, Offer, take_off
 
 from ..access.actor import Actor
@@ -28,6 +29,7 @@ from ..models import (
     TouchKind,
 )
 from ..rules.attribution import Touched, attribute
+from ..rules.policy import Policy
 from . import audit, contacts, employee_checks, programme_terms
 from .clients import find_client
 
@@ -56,8 +58,8 @@ def reckon(
 ) -> Reckoned:
     """The discount on a home that the client subscribes at an instant, where `owner` is the touch that owns the deal.
 
-    The terms are those in force at that instant. The check is locked: whoever revokes it does so before this
-    transaction or after it.
+    The terms are those in force at that instant. The check is locked: whoever revokes it, or sells the same employee
+    another home, does so before this transaction or after it.
     """
     programme = _programme_of(session, owner) or _programme_asked(session, development_id, client_id)
     if programme is None or programme.discount_bps is None:
@@ -66,8 +68,32 @@ def reckon(
     check = employee_checks.counting_check(session, programme.person_id, client_id, at, lock=owns)
     terms = programme_terms.in_force(session, programme, at)
     rate_bps = (terms and terms.discount_bps) or programme.discount_bps
-    offer = Offer(rate_bps, owns=owns, runs=terms is not None, checked=check is not None)
+    offer = Offer(
+        rate_bps,
+        owns=owns,
+        runs=terms is not None,
+        checked=check is not None,
+        same_hand=check is not None and _of_one_hand(session, programme, check, at),
+        used_up=_bought(session, programme, client_id) >= homes_of(programme),
+    )
     return Reckoned(list_price_fen, take_off(list_price_fen, offer), programme, check, terms)
+
+
+def homes_of(programme: Programme) -> int:
+    """How many homes one employee may subscribe with the programme's discount."""
+    return Policy.of(programme.referrer.development.policy).employee_homes
+
+
+def check_hands(actor: Actor, reckoned: Reckoned) -> None:
+    """A discount needs two people: who confirmed the employee by hand does not record the deal that takes it.
+
+    Raises Refusal `discount_own_check`.
+    """
+    check, programme = reckoned.check, reckoned.programme
+    if not isinstance(reckoned.answer, Discount) or check is None or programme is None:
+        return
+    if check.by_id is not None and check.by_id == actor.person_id:
+        raise Refusal("discount_own_check", company=programme.referrer.person.name)
 
 
 def preview(session: Session, *, development_id: int, phone: str, list_price_fen: int, at: datetime) -> Reckoned | None:
@@ -138,6 +164,18 @@ def prices(session: Session, deal: Deal) -> set[int]:
     if row is None or deal.price_fen != row.list_price_fen - row.amount_fen:
         return {deal.price_fen}
     return {deal.price_fen, row.list_price_fen}
+
+
+def _of_one_hand(session: Session, programme: Programme, check: EmployeeCheck, at: datetime) -> bool:
+    """Whether who confirmed the employee by hand had set the programme's terms too."""
+    return check.by_id is not None and programme_terms.set_by(session, programme.person_id, check.by_id, at)
+
+
+def _bought(session: Session, programme: Programme, client_id: int) -> int:
+    """The client's homes with the programme's discount, by whichever check; those that were cancelled do not count."""
+    stmt = select(func.count(DealDiscount.id)).join(Deal, Deal.id == DealDiscount.deal_id)
+    own = (DealDiscount.programme_id == programme.person_id, Deal.client_id == client_id, Deal.cancelled_at.is_(None))
+    return session.scalar(stmt.where(*own)) or 0
 
 
 def _programme_of(session: Session, owner: Touch | None) -> Programme | None:

@@ -34,7 +34,7 @@ from ..models import (
     Touch,
     TouchKind,
 )
-from . import audit, contacts, mails
+from . import audit, contacts, mails, programme_terms
 from .contacts import Phone, vault_of
 from .inserts import insert_unless_there
 
@@ -256,12 +256,15 @@ def confirm(session: Session, now: datetime, token: str, key: bytes, *, address:
 def confirm_by_hand(session: Session, actor: Actor, now: datetime, lead: Lead, *, reason: str) -> EmployeeCheck:
     """Somebody of ours has seen the badge, and says so. A client who is checked already stays so.
 
-    Raises Refusal: `lead_not_counted`, `check_reason_needed`.
+    Who set the company's terms does not confirm as well. Raises Refusal: `lead_not_counted`, `check_reason_needed`,
+    `check_own_terms`.
     """
     if of_lead(session, lead) is None:
         raise Refusal("lead_not_counted")
     if not reason.strip():
         raise Refusal("check_reason_needed", field="reason")
+    if programme_terms.set_by(session, lead.referrer_id, actor.id, now):
+        raise Refusal("check_own_terms")
     check = _prove(
         session, actor, now, lead.referrer_id, lead.client_id, CheckedBy.PERSON, by_id=actor.id, reason=reason.strip()
     )

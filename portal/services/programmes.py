@@ -21,6 +21,7 @@ from .. import crypto
 from ..access.actor import Actor
 from ..models import (
     Audience,
+    Development,
     Person,
     Programme,
     ProgrammeDomain,
@@ -32,7 +33,6 @@ from ..models import (
 from ..rules.policy import Policy
 from . import audit, contacts, funnel, programme_costs, programme_terms, referrals
 from .funnel import By, Steps, Wanted
-from .inserts import insert_unless_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,10 @@ def create_programme(
 ) -> Programme:
     """Set up a programme with a code of its own: a company's, or a stand where `company` is None.
 
-    `phone` and `contact` (may be empty) are of whom we talk to there; both are sealed. Raises Refusal(invalid_phone).
+    `phone` and `contact` (may be empty) are of whom we talk to there; both are sealed. Raises Refusal: invalid_phone,
+    `discount_above` (fact `most_bps`) where the development allows no such discount.
     """
+    _check_rate(session.get_one(Development, development_id), company)
     number = contacts.parse_phone(phone)
     person = Person(
         role=Role.REFERRER,
@@ -121,12 +123,15 @@ def change_programme(
 ) -> None:
     """Change what a programme says and gives. It counts from now on: what was given or subscribed before stays.
 
-    An empty `phone` keeps the number that is there. Raises Refusal: invalid_phone, programme_over where it was ended.
+    An empty `phone` keeps the number that is there. Raises Refusal: invalid_phone, programme_over where it was ended,
+    `discount_above` (fact `most_bps`) for another discount than before that the development does not allow.
     """
     if programme.referrer.revoked_at is not None:
         raise Refusal("programme_over")
     if (company is not None) is not (programme.kind is ProgrammeKind.CORPORATE):
         raise ValueError("a programme's kind never changes")
+    if company is not None and company.discount_bps != programme.discount_bps:
+        _check_rate(programme.referrer.development, company)
     if phone.strip():
         programme.referrer.person.phone_sealed = contacts.seal_phone(session, contacts.parse_phone(phone))
     programme.place = place.strip()
@@ -201,6 +206,13 @@ def standings(session: Session, actor: Actor, programmes: Sequence[Programme], d
         )
         for row in programmes
     ]
+
+
+def _check_rate(development: Development, company: Company | None) -> None:
+    """Raises Refusal `discount_above`."""
+    most_bps = Policy.of(development.policy).employee_discount_bps
+    if company is not None and company.discount_bps > most_bps:
+        raise Refusal("discount_above", field="discount", most_bps=most_bps)
 
 
 def _standing_so(state: State, day: date) -> ColumnElement[bool]:

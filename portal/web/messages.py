@@ -73,6 +73,9 @@ SENTENCES: dict[str, Any] = {
     "work_mails_used_up": _l("Enough mails went out for today. Look at that inbox, at the spam too, or try tomorrow."),
     "work_email_used": _l("This address was used for another person already."),
     "lead_not_counted": _l("This lead does not count, so there is nothing to check."),
+    "check_own_terms": _l(
+        "You set this company's discount or its days. Let somebody else confirm the employee: a discount needs two people."
+    ),
     "check_reason_needed": _l("Enter the reason."),
     "check_revoked_before": _l("This check was taken back already."),
     "employee_list_heading": _l(
@@ -92,6 +95,11 @@ SENTENCES: dict[str, Any] = {
     "programme_over": _l("This programme was ended. Set up another one."),
     "programme_ends_first": _l("The last day lies before the first one."),
     "discount_invalid": _l("Enter a discount above zero and below a hundred percent."),
+    "discount_above": _l("In this development a company's programme takes at most %(most_bps)s off the price."),
+    "discount_own_check": _l(
+        "You confirmed by hand that this client works at %(company)s. Let somebody else record the subscription: a "
+        "discount needs two people."
+    ),
     "domain_invalid": _l("%(domain)s is not a mail domain. Write what stands after the @, for example example.com."),
     "domain_public": _l("Anybody can have an address at %(domain)s: it does not show where a person works."),
     "domains_many": _l("A programme has at most %(most)s mail domains."),

@@ -107,6 +107,26 @@ class TestAProgramme:
         facts = session.scalars(select(AuditEntry.facts).where(AuditEntry.action == "programme_changed")).one()
         assert (facts["discount_bps"], facts["domains"]) == (200, ["acme.com", "acme.hk"])
 
+    def test_takes_no_more_off_than_the_development_allows(
+        self, session: Session, now: datetime, manager: Actor
+    ) -> None:
+        """A discount that was agreed before the setting was lowered may stay as it is."""
+        with pytest.raises(Refusal, match="discount_above") as caught:
+            make.programme(session, company=Company(301))
+        assert (caught.value.facts["most_bps"], caught.value.facts["field"]) == (300, "discount")
+        place = make.development(session, policy={"employee_discount_bps": 500})
+        row = make.programme(session, company=Company(500), development=place)
+        place.policy = {}
+        change = {"contact": "", "term": Term(TODAY)}
+        for bps, place_name, code in ((500, "南门", None), (499, "西门", "discount_above"), (300, "北门", None)):
+            company = Company(bps)
+            if code is None:
+                programmes.change_programme(session, manager, now, row, company=company, place=place_name, **change)
+                assert (row.discount_bps, row.place) == (bps, place_name)
+            else:
+                with pytest.raises(Refusal, match=code):
+                    programmes.change_programme(session, manager, now, row, company=company, place=place_name, **change)
+
     @pytest.mark.parametrize(
         ("starts", "ends", "state", "code"),
         [
@@ -234,26 +254,6 @@ class TestCosts:
             attempt.rollback()
         assert self.record(session, manager, now, stand, "d", -50_000)
 
-    def test_and_fetched_gifts_are_what_a_lead_came_to(
-        self, session: Session, now: datetime, manager: Actor, stand: Programme
-    ) -> None:
-        place = stand.referrer.development_id
-        assert programmes.standings(session, manager, [stand], TODAY)[0].lead_fen is None
-        self.record(session, manager, now, stand, "a", 80_000)
-        codes = [gifts.give_scan_gifts(session, SYSTEM, now, stand, key=f"tap{nth}")[0].code for nth in range(4)]
-        redeeming.redeem_voucher(session, manager, now, text=codes[0], development_id=place, key="desk")
-        vouchers.revoke_voucher(session, manager, now, vouchers.by_text(session, codes[1])[0], reason="发错")
-        for nth in range(3):
-            leave(session, now, stand)
-            here = {"referrer_id": stand.person_id, "design": "", "campaign": "", "agent": "x"}
-            scans.count_scan(session, now, address=f"192.0.2.{nth}", **here)
-        other = make.programme(session)
-        figures, none = programmes.standings(session, manager, [stand, other], TODAY)
-        assert (figures.steps.scans, figures.steps.leads, figures.given, figures.fetched) == (3, 3, 3, 1)
-        assert (figures.cost_fen, figures.gifts_fen, figures.fetched_bps) == (80_000, STAND_GIFT.value_fen, 3333)
-        assert figures.lead_fen == round((80_000 + STAND_GIFT.value_fen) / 3)
-        assert (none.steps.leads, none.given, none.lead_fen, none.fetched_bps) == (0, 0, None, None)
-        assert programmes.standings(session, manager, [stand], TODAY) == [figures]
     @pytest.mark.parametrize(
         ("typed", "code"),
         [
@@ -283,6 +283,26 @@ class TestCosts:
         sent = lambda: programme_costs.record_cost(session, manager, now, stand, key="a", **facts | typed)  # noqa: E731
         assert refused(sent) == "cost_key_used"
 
+    def test_and_fetched_gifts_are_what_a_lead_came_to(
+        self, session: Session, now: datetime, manager: Actor, stand: Programme
+    ) -> None:
+        place = stand.referrer.development_id
+        assert programmes.standings(session, manager, [stand], TODAY)[0].lead_fen is None
+        self.record(session, manager, now, stand, "a", 80_000)
+        codes = [gifts.give_scan_gifts(session, SYSTEM, now, stand, key=f"tap{nth}")[0].code for nth in range(4)]
+        redeeming.redeem_voucher(session, manager, now, text=codes[0], development_id=place, key="desk")
+        vouchers.revoke_voucher(session, manager, now, vouchers.by_text(session, codes[1])[0], reason="发错")
+        for nth in range(3):
+            leave(session, now, stand)
+            here = {"referrer_id": stand.person_id, "design": "", "campaign": "", "agent": "x"}
+            scans.count_scan(session, now, address=f"192.0.2.{nth}", **here)
+        other = make.programme(session)
+        figures, none = programmes.standings(session, manager, [stand, other], TODAY)
+        assert (figures.steps.scans, figures.steps.leads, figures.given, figures.fetched) == (3, 3, 3, 1)
+        assert (figures.cost_fen, figures.gifts_fen, figures.fetched_bps) == (80_000, STAND_GIFT.value_fen, 3333)
+        assert figures.lead_fen == round((80_000 + STAND_GIFT.value_fen) / 3)
+        assert (none.steps.leads, none.given, none.lead_fen, none.fetched_bps) == (0, 0, None, None)
+        assert programmes.standings(session, manager, [stand], TODAY) == [figures]
 
 
 def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datetime) -> None:

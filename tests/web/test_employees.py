@@ -268,12 +268,12 @@ class TestByAPerson:
 
 class TestTheDeal:
     @pytest.fixture
-    def sales(self, manager: PageClient, landing: Page, store: Database) -> PageClient:
+    def sales(self, manager: PageClient, reception: PageClient, landing: Page, store: Database) -> PageClient:
         """The manager, after a friend came whom reception knows as an employee."""
         landing.submit(FRIEND)
         with store.reading() as session:
             lead_id = session.scalars(select(Lead.id)).one()
-        manager.get("employees.lead", lead_id=lead_id).submit({"reason": "看过工牌"})
+        reception.get("employees.lead", lead_id=lead_id).submit({"reason": "看过工牌"})
         return manager
 
     def fill(self, store: Database, **more: str) -> dict[str, str]:
@@ -294,6 +294,17 @@ class TestTheDeal:
         for change in ({"phone": "139"}, {"price": ""}, {"price": "-1"}):
             answer = sales.http.post(sales.address("deals.new"), data=asked | change)
             assert (answer.status_code, "¥1,980,000.00" in answer.text) == (200, False)
+
+    def test_a_discount_needs_two_people(
+        self, manager: PageClient, landing: Page, store: Database, clock: MovableClock
+    ) -> None:
+        landing.submit(FRIEND)
+        with store.reading() as session:
+            lead_id = session.scalars(select(Lead.id)).one()
+        manager.get("employees.lead", lead_id=lead_id).submit({"reason": "看过工牌"})
+        page = manager.get("deals.new").submit(self.fill(store, name="王小明", unit="3-1202"), status=422)
+        assert "two people" in page.one("#discount").text
+        assert page.one("main form [name=unit]")["value"] == "3-1202"
 
     def test_the_deal_shows_the_price_and_why(self, sales: PageClient, store: Database) -> None:
         page = sales.get("deals.new").submit(self.fill(store, name="王小明", unit="3-1202"))

@@ -20,6 +20,7 @@ from ..components import money
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
 from ..guard import guard
+from ..messages import say
 from ..paging import page_of
 from ..referral.employee_words import WAYS
 from ..statuses import status
@@ -184,7 +185,13 @@ def _reckoned(form: DealForm) -> str:
         )
     except Refusal:
         return ""  # the phone is not yet typed to its end
-    return words.discount(found) if found is not None else str(words.NO_DISCOUNT[NoDiscount.NO_COMPANY])
+    if found is None:
+        return str(words.NO_DISCOUNT[NoDiscount.NO_COMPANY])
+    try:
+        discounts.check_hands(actor(), found)
+    except Refusal as refusal:
+        return say(refusal)
+    return words.discount(found)
 
 
 def _corrected(deal: Deal) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from referral.employee import NoDiscount
 
 from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
 from ...rules.attribution import Lost
-from ...services.discounts import Reckoned
+from ...services.discounts import Reckoned, homes_of
 from ..components import instant, money, percent
 from ..statuses import status
 
@@ -65,6 +65,13 @@ NO_DISCOUNT: Mapping[NoDiscount, Any] = {
     NoDiscount.NOT_CHECKED: _l(
         "No discount through %(company)s yet: nobody has checked that the client works there. Afterwards %(rate)s."
     ),
+    NoDiscount.SAME_HAND: _l(
+        "No discount through %(company)s: who confirmed the employee by hand had set the company's terms too. "
+        "Take that check back and let somebody else confirm."
+    ),
+    NoDiscount.USED_UP: _l(
+        "No discount through %(company)s: the client bought with it already. Homes with it for one employee: %(homes)s."
+    ),
     NoDiscount.TOO_SMALL: _l("No discount through %(company)s: the price is too small for it."),
 }
 
@@ -75,7 +82,8 @@ def discount(reckoned: Reckoned) -> str:
     company = programme.referrer.person.name if programme else ""
     rate = percent(reckoned.terms.discount_bps) if reckoned.terms and reckoned.terms.discount_bps else ""
     if isinstance(answer, NoDiscount):
-        return str(NO_DISCOUNT[answer]) % {"company": company, "rate": rate}
+        homes = homes_of(programme) if programme else 0
+        return str(NO_DISCOUNT[answer]) % {"company": company, "rate": rate, "homes": homes}
     before, after = money(answer.list_price_fen), money(answer.price_fen)
     told = {"rate": rate, "company": company, "before": before, "after": after}
     return _("%(rate)s off through %(company)s: %(before)s → %(after)s", **told)

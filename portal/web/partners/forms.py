@@ -31,6 +31,8 @@ POLICY_WORDS: Mapping[str, Any] = {
     "photo_days": _l("Days that photos are kept"),
     "template_days": _l("Days that face templates are kept after the end"),
     "evidence_days": _l("Days that evidence is kept after a decision"),
+    "employee_discount_bps": _l("The most that a company's programme takes off a price, in hundredths of a percent"),
+    "employee_homes": _l("Homes that one employee may buy with the company's discount"),
     "fee_month_yuan": _l("The most that a month of property fee comes to, in yuan"),
     "parking_days": _l("Days after redemption in which a free parking space must begin"),
 }

@@ -37,7 +37,9 @@ def test_worked_figures(price_fen: int, rate_bps: int, amount_fen: int | None) -
         (None, NoDiscount.NO_COMPANY),
         (replace(COMPANY, owns=False, runs=False, checked=False), NoDiscount.OTHER_OWNER),
         (replace(COMPANY, runs=False, checked=False), NoDiscount.NOT_RUNNING),
-        (replace(COMPANY, checked=False), NoDiscount.NOT_CHECKED),
+        (replace(COMPANY, checked=False, used_up=True), NoDiscount.NOT_CHECKED),
+        (replace(COMPANY, same_hand=True, used_up=True), NoDiscount.SAME_HAND),
+        (replace(COMPANY, used_up=True), NoDiscount.USED_UP),
     ],
 )
 def test_why_there_is_none(offer: Offer | None, why: NoDiscount) -> None:
