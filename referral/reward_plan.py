@@ -248,7 +248,7 @@ PROGRAMME = RewardPlan(
     audience=Audience.PROGRAMME,
     rungs=(),
     gifts=(
-        Gift(Event.SCAN, (Item(Kind.GIFT, "stand_gift", value_fen=2_000),), valid_days=1),
+        Gift(Event.SCAN, (Item(Kind.GIFT, "stand_gift", value_fen=2_000),), valid_days=1, most=200),
         Gift(Event.VISIT, (Item(Kind.GIFT, "coffee_coupon", value_fen=3_000),), valid_days=30),
     ),
 )

@@ -15,7 +15,7 @@ MOST = 1_000_000
 LEAST = {"lead_minutes": 0, "opens_hour": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
-LARGEST = {"opens_hour": 23, "closes_hour": 24, "employee_discount_bps": 1_000}
+LARGEST = {"opens_hour": 23, "closes_hour": 24, "visitor_gifts": 100, "employee_discount_bps": 1_000}
 """Hours of a day; and no company takes more than a tenth off a price, whatever somebody enters."""
 
 
@@ -39,6 +39,8 @@ class Policy:
     """friends who may leave a number on one person's page in a Shanghai day (rules 7.2)"""
     programme_lead_daily_limit: int = 500
     """the same on a company's or a stand's page: a day in front of a shopping centre has many (rules 7.2)"""
+    visitor_gifts: int = 5
+    """gifts that one visitor may take at a stand in a Shanghai day; phones alike behind one address are one (rules 7.3)"""
     geofence_m: int = 500
     """a check-in further away than this, in metres, is doubtful (rules 3.3)"""
     opens_hour: int = 0

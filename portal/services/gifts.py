@@ -21,7 +21,9 @@ from referral.voucher import State as VoucherState
 from ..access.actor import Actor
 from ..clock import day_start, local_day
 from ..models import Programme, ProgrammeKind, Referrer, Stock, Touch, TouchKind, Voucher
-from . import programmes, rewards, vouchers
+from ..rules.policy import Policy
+from . import programmes, rewards, scans, vouchers
+from .scans import Visitor
 
 
 def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch) -> list[Voucher]:
@@ -62,13 +64,14 @@ def gifts_left(session: Session, now: datetime, programme: Programme, gift: Gift
 
 
 def give_scan_gifts(
-    session: Session, actor: Actor, now: datetime, programme: Programme, *, key: str
+    session: Session, actor: Actor, now: datetime, programme: Programme, *, key: str, visitor: Visitor | None = None
 ) -> Sequence[Voucher]:
     """The gifts for a scan at an open stand, by the programmes' plan in force; good until the end of `valid_days`, of
     which today is the first.
 
     `key`, at most 40 signs, names the tap: the same one again brings the same vouchers. Raises Refusal: `no_gift_here`;
-    `gifts_used_up`, when the day's number was given or no piece is left.
+    `gifts_used_up`, when the day's number was given or no piece is left; `gifts_fetched` (fact `most`), when the
+    `visitor` has as many of today as one may (policy `visitor_gifts`).
     """
     reference = f"scan:{programme.person_id}:{key}"
     _hold(session, programme.person_id)
@@ -82,6 +85,7 @@ def give_scan_gifts(
     session.execute(select(Stock.id).where(counted).order_by(Stock.id).with_for_update())  # other stands wait here
     if not gifts_left(session, now, programme, gift):
         raise Refusal("gifts_used_up")
+    _check_visitor(session, now, programme, visitor)
     return _issue(session, actor, now, programme.referrer, gift, reference, days=gift.valid_days - 1)
 
 
@@ -89,6 +93,12 @@ def of_scan(session: Session, programme_id: int, key: str) -> Sequence[Voucher]:
     """The vouchers that a tap has brought."""
     named = Voucher.reference.startswith(f"scan:{programme_id}:{key}:", autoescape=True)
     return session.scalars(select(Voucher).where(named).order_by(Voucher.id)).all()
+
+
+def _check_visitor(session: Session, now: datetime, programme: Programme, visitor: Visitor | None) -> None:
+    most = Policy.of(programme.referrer.development.policy).visitor_gifts
+    if visitor and not scans.take_place(session, now, referrer_id=programme.person_id, visitor=visitor, most=most):
+        raise Refusal("gifts_fetched", most=most)
 
 
 def _plan(session: Session, referrer: Referrer, now: datetime) -> RewardPlan | None:

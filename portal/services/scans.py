@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +24,14 @@ _DIALECTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.i
 _SALT_BYTES = 32
 _MARK_DIGITS = 32
 _DESIGN = re.compile("[a-z0-9][a-z0-9-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What tells visitors apart who are asked for nothing: their address, and how their browser names itself."""
+
+    address: str
+    agent: str
 
 
 def campaign_of(text: str | None) -> str:
@@ -55,6 +64,21 @@ def count_scan(
     counted = insert(ScanCount).values(**one, scans=1)
     session.execute(counted.on_conflict_do_update(index_elements=list(one), set_={"scans": ScanCount.scans + 1}))
     return True
+
+
+def take_place(session: Session, now: datetime, *, referrer_id: int, visitor: Visitor, most: int) -> bool:
+    """Take one of the `most` gifts that a visitor may fetch here today. False where all of them are fetched.
+
+    Each is a hash of its own, dropped with the day: what is kept tells who fetched as little as who looked.
+    """
+    day = local_day(now)
+    salt, insert = _salt_of(session, day), _DIALECTS[session.connection().dialect.name]
+    for nth in range(most):
+        mark = _mark(salt, f"gift {nth}\0{referrer_id}\0{visitor.address}\0{visitor.agent}")
+        taken = insert(ScanVisitor).values(seen_on=day, mark=mark).on_conflict_do_nothing()
+        if session.scalar(taken.returning(ScanVisitor.mark)) is not None:
+            return True
+    return False
 
 
 def forget_visitors(session: Session, now: datetime) -> int:

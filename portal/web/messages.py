@@ -90,6 +90,9 @@ SENTENCES: dict[str, Any] = {
     "employee_row_formula": _l("Row %(row)s: a formula is not computed."),
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
+    "gifts_fetched": _l(
+        "%(most)s gifts were fetched today with phones like this one from this network. One more? Ask at the stand."
+    ),
     # programmes
     "programme_no_account": _l("A programme is no person: nobody signs in to it."),
     "programme_over": _l("This programme was ended. Set up another one."),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from flask import Flask
+from limits import RateLimitItemPerHour
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -17,6 +18,7 @@ from portal.clock import local_day
 from portal.db import Database
 from portal.models import AuditEntry, Person, Programme, ProgrammeCost, ProgrammeKind, Role, Voucher
 from portal.services import programmes, rewards, vouchers
+from portal.web.referral import brakes
 from referral.programme import Company, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
@@ -211,6 +213,43 @@ class TestAnybodysPhone:
         page = page.submit(form=GIFT, status=409)
         assert count(store, Voucher) == 0
         assert page.submit(form=GIFT).status == 200, "the page has a new key"
+
+    def test_one_phone_does_not_empty_a_stand(
+        self, app: Flask, store: Database, manager: Person, clock: MovableClock
+    ) -> None:
+        """Who reloads and taps is led to the desk after a few; a phone of another kind beside it gets its gift."""
+        with store.transaction() as session:
+            place = make.development(session, policy={"visitor_gifts": 2})
+        stand = made(store, manager, development=place)
+        phone = PageClient(app)
+        for _ in range(2):
+            last = phone.get("landing.show", code=stand.referrer.code)
+            last.submit(form=GIFT)
+        assert last.submit(form=GIFT).all("img.voucher-qr"), "the same tap again is the same gift"
+        refused = phone.get("landing.show", code=stand.referrer.code).submit(form=GIFT, status=409)
+        assert "2" in refused.main
+        assert refused.all("#contact")
+        other = PageClient(app)
+        other.http.environ_base["HTTP_USER_AGENT"] = "another phone"
+        other.get("landing.show", code=stand.referrer.code).submit(form=GIFT)
+        assert count(store, Voucher) == 3
+        clock.move(days=1)
+        assert phone.get("landing.show", code=stand.referrer.code).submit(form=GIFT).all("img.voucher-qr")
+
+    def test_garbage_does_not_shut_a_stand(
+        self, app: Flask, store: Database, stand: Programme, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only gifts that were given are counted; a tap that is sent again is none, nor is a key that is none."""
+        monkeypatch.setattr(brakes, "_GIFTS", RateLimitItemPerHour(2))
+        phones = [PageClient(app) for _ in range(3)]
+        first, second, third = (phone.get("landing.show", code=stand.referrer.code) for phone in phones)
+        take = phones[0].address("stand.take", code=stand.referrer.code)
+        for _ in range(3):
+            assert phones[0].http.post(take, data={"csrf_token": "x"}).status_code == 409
+            assert first.submit(form=GIFT).all("img.voucher-qr")
+        assert second.submit(form=GIFT).all("img.voucher-qr")
+        third.submit(form=GIFT, status=429)
+        assert count(store, Voucher) == 2
 
     def test_where_the_gifts_are_used_up_the_form_is_still_there(
         self, store: Database, app: Flask, stand: Programme, clock: MovableClock

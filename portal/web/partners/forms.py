@@ -23,6 +23,7 @@ POLICY_WORDS: Mapping[str, Any] = {
     "daily_limit": _l("Registrations a broker may try in a day"),
     "lead_daily_limit": _l("Numbers that may be left on a person's referral page in a day"),
     "programme_lead_daily_limit": _l("Numbers that may be left on a programme's page in a day"),
+    "visitor_gifts": _l("Gifts that one visitor may take at a stand in a day"),
     "geofence_m": _l("Metres from the site at which a check-in becomes doubtful"),
     "opens_hour": _l("Hour at which the site opens for visits, 0 to 23"),
     "closes_hour": _l("Hour at which it closes, 1 to 24"),

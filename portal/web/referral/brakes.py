@@ -1,8 +1,8 @@
-"""How often a landing page takes a number: what a person with friends never notices and a script does.
+"""How often a landing page takes a number or gives a gift: what people never notice and a script does.
 
-Only forms that hold are counted, so that nobody shuts a page with empty ones. The page itself is good for a few friends
-an hour, and one address may fill no more than a part of a referrer's day (`lead_daily_limit`): a stranger cannot shut
-the page to everybody else.
+Only forms that hold and gifts that were given are counted, so that nobody shuts a page with empty ones. The page itself
+is good for a few friends an hour, and one address may fill no more than a part of a referrer's day
+(`lead_daily_limit`): a stranger cannot shut the page to everybody else.
 """
 
 from flask import abort, request
@@ -15,6 +15,7 @@ from .lead_forms import LeadForm
 
 _A_PAGE = RateLimitItemPerHour(5)
 _A_CODE = RateLimitItemPerHour(120)
+_GIFTS = RateLimitItemPerHour(1200)
 _AN_ADDRESS_OF = 5, 2
 """Of five parts of a day one address may fill two."""
 
@@ -28,4 +29,10 @@ def check(referrer: Referrer, form: LeadForm) -> None:
     if form.shown is not None:
         wanted.insert(0, (_A_PAGE, f"lead page {form.shown.name}"))
     if not all(limiter.limiter.hit(limit, key) for limit, key in wanted):
+        abort(429)
+
+
+def count_gift(referrer: Referrer) -> None:
+    """Count a gift that was given just now. Aborts with 429, and so takes it back, where it is one too many."""
+    if not limiter.limiter.hit(_GIFTS, f"gift code {referrer.code}"):
         abort(429)

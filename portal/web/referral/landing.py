@@ -46,11 +46,6 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(bp)
 
 
-def code_asked() -> str:
-    """Whose page is written to: one code is limited too, from wherever it comes."""
-    return f"code {normalise((request.view_args or {})['code'])}"
-
-
 @bp.get("/")
 @public
 def type_code():

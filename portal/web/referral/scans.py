@@ -15,6 +15,7 @@ from ...rules.scan import is_person
 from ...services import posters, scans
 from ...services.leads import Origin
 from ...services.posters import Press
+from ...services.scans import Visitor
 from ..edge import afterwards, config, database, db, now
 
 log = logging.getLogger(__name__)
@@ -29,13 +30,17 @@ def origin() -> Origin:
     return Origin(scans.design_of(request.args.get("d"), known), scans.campaign_of(request.args.get("c")))
 
 
+def visitor() -> Visitor:
+    """Who seems to ask."""
+    return Visitor(request.remote_addr or "", request.headers.get("User-Agent", "")[:_LONGEST])
+
+
 def count_afterwards(referrer_id: int) -> None:
     """Count the request as a scan when it is answered, if a person seems to have made it."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not is_person(request.method, headers):
         return
-    agent = headers.get("user-agent", "")[:_LONGEST]
-    scan = _Scan(referrer_id, origin(), request.remote_addr or "", agent)
+    scan = _Scan(referrer_id, origin(), visitor())
     opened, at = database(), now()
     afterwards(lambda: _count(opened, at, scan))
 
@@ -46,8 +51,7 @@ class _Scan:
 
     referrer_id: int
     origin: Origin
-    address: str
-    agent: str
+    visitor: Visitor
 
 
 def _count(opened: Database, at: datetime, scan: _Scan) -> None:
@@ -59,8 +63,8 @@ def _count(opened: Database, at: datetime, scan: _Scan) -> None:
                 referrer_id=scan.referrer_id,
                 design=scan.origin.design,
                 campaign=scan.origin.campaign,
-                address=scan.address,
-                agent=scan.agent,
+                address=scan.visitor.address,
+                agent=scan.visitor.agent,
             )
     except Exception:
         log.exception("a scan was not counted")  # the visitor has the page; a count is not worth more than a line

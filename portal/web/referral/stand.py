@@ -16,8 +16,9 @@ from ..guard import public
 from ..limits import limiter
 from ..messages import say
 from ..vouchers import words
-from . import gift_keys
-from .landing import code_asked, dead_end, landing_page
+from . import brakes, gift_keys
+from .landing import dead_end, landing_page
+from .scans import visitor
 
 bp = Blueprint("stand", __name__, url_prefix="/r")
 
@@ -31,7 +32,6 @@ def _bring_own_key(state: BlueprintSetupState) -> None:
 @bp.post("/<code>/gift")
 @public
 @limiter.limit("60/minute")
-@limiter.limit("1200/hour", key_func=code_asked)
 def take(code: str):
     """Give the gift of this tap; sent again, show it again. Where there is none the page says so, with its form."""
     try:
@@ -44,9 +44,12 @@ def take(code: str):
     actor = Actor(None, None, address=request.remote_addr)
     try:
         tap = gift_keys.tap_of(request.form.get("csrf_token", ""), programme)
-        gifts.give_scan_gifts(db(), actor, now(), programme, key=tap)
+        given_before = gifts.of_scan(db(), programme.person_id, tap)
+        gifts.give_scan_gifts(db(), actor, now(), programme, key=tap, visitor=visitor())
     except Refusal as refusal:
         return landing_page(referrer, said=say(refusal)), 409
+    if not given_before:
+        brakes.count_gift(referrer)
     return redirect(url_for(".show", token=gift_keys.address_part(programme, tap)), 303)
 
 
