@@ -40,7 +40,7 @@ class Policy:
     programme_lead_daily_limit: int = 500
     """the same on a company's or a stand's page: a day in front of a shopping centre has many (rules 7.2)"""
     visitor_gifts: int = 5
-    """gifts that one visitor may take at a stand in a Shanghai day; phones alike behind one address are one (rules 7.3)"""
+    """gifts a visitor may take at a stand in a Shanghai day: phones alike at one address are one (rules 7.3)"""
     geofence_m: int = 500
     """a check-in further away than this, in metres, is doubtful (rules 3.3)"""
     opens_hour: int = 0

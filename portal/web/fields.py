@@ -9,6 +9,7 @@ from wtforms import DateField, DateTimeLocalField, StringField
 
 from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
+from referral.typeset import clean
 
 from ..clock import SHANGHAI
 from .arguments import YEARS
@@ -62,6 +63,13 @@ class PastField(InstantField):
         if before is None or self.data is None:
             return True
         return not timedelta(0) <= self.data - before.replace(second=0, microsecond=0) < _MINUTE
+
+
+class LineField(StringField):
+    """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = " ".join(clean(valuelist[0]).split()) if valuelist else None
 
 
 class PercentField(StringField):

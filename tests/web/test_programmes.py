@@ -95,6 +95,7 @@ class TestTheRoom:
             ({"phone": "123"}, "phone"),
             ({"ends_on": "2020-01-01"}, "ends_on"),
             ({"name": ""}, "name"),
+            ({"name": "\u200b\u200b"}, "name"),
         ],
     )
     def test_what_is_wrong_is_said_at_its_field(
@@ -104,6 +105,16 @@ class TestTheRoom:
         page = page.submit({"name": "大江科技", "phone": "13912345678"} | typed, status=422)
         assert page.one(f"#{field}-error")
         assert page.one("#contact")["value"] == ""
+
+    def test_its_words_are_one_line_that_can_be_seen(self, store: Database, manager: Person, signed_in: SignIn) -> None:
+        typed = {"name": "大江\n\u200b科技", "place": "东门\u202e\r\n1 号", "phone": "13912345678"}
+        page = signed_in(manager).get("programmes.new", which="stand").submit(typed)
+        assert page.h1 == "大江 科技"
+        page.submit({"note": "\u200b", "amount": "8"}, form=COSTS, status=422).one("#note-error")
+        page.submit({"note": "场地\n费", "amount": "8"}, form=COSTS)
+        with store.reading() as session:
+            assert session.scalars(select(Programme)).one().place == "东门 1 号"
+            assert session.scalars(select(ProgrammeCost)).one().note == "场地 费"
 
     def test_what_it_cost_is_written_once(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from referral.programme import GIVEN_DISCOUNT_BPS, Company, Term, domains_in
 
 from ...models import Programme
-from ..fields import DayField, PercentField, YuanField
+from ..fields import DayField, LineField, PercentField, YuanField
 from .words import last_day
 
 _DAY = timedelta(days=1)
@@ -21,8 +21,8 @@ _LONG = Length(max=80, message=_l("At most 80 characters."))
 class TermForm(FlaskForm):
     """Where a programme is, whom we talk to there, and when it runs. People enter its last day."""
 
-    place = StringField(_l("Place"), [_LONG])
-    contact = StringField(_l("Contact person"), [_SHORT])
+    place = LineField(_l("Place"), [_LONG])
+    contact = LineField(_l("Contact person"), [_SHORT])
     starts_on = DayField(_l("First day"), [InputRequired(_l("Enter the first day."))])
     ends_on = DayField(_l("Last day"), [Optional()])
 
@@ -57,7 +57,7 @@ class CompanyFields:
 class NewStandForm(TermForm):
     """A stand that is set up."""
 
-    name = StringField(_l("Programme's name"), [DataRequired(_l("Enter the name.")), _SHORT])
+    name = LineField(_l("Programme's name"), [DataRequired(_l("Enter the name.")), _SHORT])
     development_id = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
 
@@ -82,7 +82,7 @@ class CostForm(FlaskForm):
     key = HiddenField(validators=[InputRequired(), Length(max=40)])
     spent_on = DayField(_l("Day"), [InputRequired(_l("Enter the day."))])
     amount = YuanField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
-    note = StringField(_l("What for"), [DataRequired(_l("Say what it was for.")), _LONG])
+    note = LineField(_l("What for"), [DataRequired(_l("Say what it was for.")), _LONG])
 
 
 def filled(programme: Programme, contact: str) -> StandForm:
