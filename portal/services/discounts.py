@@ -152,16 +152,24 @@ def of_deals(session: Session, deals: Sequence[Deal]) -> dict[int, DealDiscount]
     }
 
 
-def list_price(deal: Deal, row: DealDiscount | None) -> int:
-    """The price in fen before the discount, where there is one."""
-    return deal.price_fen if row is None else row.list_price_fen
+def corrected(deal: Deal, row: DealDiscount) -> bool:
+    """Whether the deal's price was corrected after the discount was taken off: then the one is not what the other
+    left, and no list may tell them side by side."""
+    return deal.price_fen != row.list_price_fen - row.amount_fen
+
+
+def list_price(deal: Deal, row: DealDiscount | None) -> int | None:
+    """The price in fen before the discount, where there is one; None where the price was corrected afterwards."""
+    if row is None:
+        return deal.price_fen
+    return None if corrected(deal, row) else row.list_price_fen
 
 
 def prices(session: Session, deal: Deal) -> set[int]:
     """The prices in fen by which a deal is known: its own; and as long as that was not corrected, the one before the
     programme's discount, by which other systems know it."""
     row = of_deal(session, deal)
-    if row is None or deal.price_fen != row.list_price_fen - row.amount_fen:
+    if row is None or corrected(deal, row):
         return {deal.price_fen}
     return {deal.price_fen, row.list_price_fen}
 

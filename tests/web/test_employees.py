@@ -12,8 +12,8 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.adapters.mail.local import LocalMail
 from portal.db import Database
-from portal.models import CheckedBy, EmployeeCheck, Lead, Mail, Person, Programme, Referrer, Role
-from portal.services import contacts, employee_lists
+from portal.models import CheckedBy, Deal, EmployeeCheck, Lead, Mail, Person, Programme, Referrer, Role
+from portal.services import contacts, corrections, employee_lists
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient
@@ -303,7 +303,8 @@ class TestTheDeal:
             lead_id = session.scalars(select(Lead.id)).one()
         manager.get("employees.lead", lead_id=lead_id).submit({"reason": "看过工牌"})
         page = manager.get("deals.new").submit(self.fill(store, name="王小明", unit="3-1202"), status=422)
-        assert "two people" in page.one("#discount").text
+        said = page.one("#discount").text
+        assert ("远航科技" in said, "¥" in said) == (True, False)
         assert page.one("main form [name=unit]")["value"] == "3-1202"
 
     def test_the_deal_shows_the_price_and_why(self, sales: PageClient, store: Database) -> None:
@@ -314,6 +315,22 @@ class TestTheDeal:
         text = sales.download("deals.download", kind="csv").get_data(as_text=True)
         assert "2000000.00" in text
         assert "1980000.00" in text
+
+    def test_a_list_tells_no_discount_of_a_price_that_was_corrected(
+        self, sales: PageClient, store: Database, clock: MovableClock
+    ) -> None:
+        sales.get("deals.new").submit(self.fill(store, name="王小明", unit="3-1202"))
+        with store.transaction() as session:
+            finance = Actor.of(make.person(session, Role.FINANCE))
+            deal = session.scalars(select(Deal)).one()
+            corrections.correct_deal(session, finance, clock(), deal, price_fen=1_970_000_00, reason="合同价")
+        page = sales.get("deals.index")
+        text = sales.download("deals.download", kind="csv").get_data(as_text=True)
+        assert "1970000.00" in text
+        for told in (page.main, text):
+            assert "价格后来已更正" in told
+            assert "1%" not in told
+        assert "2000000.00" not in text
 
 
 def test_the_subject_reads_his_check(

@@ -1,6 +1,7 @@
 """Deals: subscriptions, their milestones, whose they are, and what they earned."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -41,7 +42,7 @@ def index():
         taken=discounts.of_deals(db(), page.rows),
         state=deals.state,
         buyer=_buyer,
-        discount_of=words.discount_of,
+        discount_beside=words.discount_beside,
         developments=partners.development_choices(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         may_record=may(actor(), Permission.RECORD_DEAL),
@@ -59,8 +60,8 @@ def download(kind: str) -> Response:
         Column(_("Development"), lambda deal: deal.development.name),
         Column(_("Unit"), lambda deal: deal.unit),
         Column(_("Buyer"), _buyer),
-        Column(_("List price"), lambda deal: yuan(discounts.list_price(deal, taken.get(deal.id)))),
-        Column(_("Discount"), lambda deal: words.discount_of(taken.get(deal.id)) or None),
+        Column(_("List price"), lambda deal: _yuan_or_none(discounts.list_price(deal, taken.get(deal.id)))),
+        Column(_("Discount"), lambda deal: words.discount_beside(deal, taken.get(deal.id)) or None),
         Column(_("Price"), lambda deal: yuan(deal.price_fen)),
         Column(_("Agency"), lambda deal: deal.agency.name if deal.agency else None),
         Column(_("Owner"), lambda deal: deal.owner.name if deal.owner else None),
@@ -197,6 +198,10 @@ def _reckoned(form: DealForm) -> str:
 def _corrected(deal: Deal) -> list[dict[str, Any]]:
     facts = corrections.of_deal(db(), deal)
     return words.corrections(facts, corrections.versions_of(db(), facts))
+
+
+def _yuan_or_none(fen: int | None) -> Decimal | None:
+    return None if fen is None else yuan(fen)
 
 
 def _buyer(deal: Deal) -> str:

@@ -13,7 +13,7 @@ from referral.employee import NoDiscount
 
 from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
 from ...rules.attribution import Lost
-from ...services.discounts import Reckoned, homes_of
+from ...services.discounts import Reckoned, corrected, homes_of
 from ..components import instant, money, percent
 from ..statuses import status
 
@@ -90,11 +90,16 @@ def discount(reckoned: Reckoned) -> str:
 
 
 def discount_of(row: DealDiscount | None) -> str:
-    """A recorded discount in a few words, as a list has it; empty without one."""
+    """A recorded discount in a few words; empty without one."""
     if row is None:
         return ""
     company = row.programme.referrer.person.name
     return _("%(rate)s through %(company)s", rate=percent(row.rate_bps), company=company)
+
+
+def discount_beside(deal: Deal, row: DealDiscount | None) -> str:
+    """The discount as it stands beside the deal's price in a list: none that does not lead to that price."""
+    return _("Price corrected afterwards") if row is not None and corrected(deal, row) else discount_of(row)
 
 
 def corrections(facts: Sequence[CorrectedFact], versions: Mapping[str, PlanVersion]) -> list[dict[str, Any]]:
