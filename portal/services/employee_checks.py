@@ -17,28 +17,25 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.code import sign_link, verify_link
-from referral.employee import LINK_LASTS, MAILS_A_DAY, WorkAddress, parse_address, same_badge
+from referral.employee import WorkAddress, parse_address, same_badge
 
 from ..access.actor import SYSTEM, Actor
-from ..clock import local_day
 from ..models import (
     CheckedBy,
     Client,
     EmployeeCheck,
     Lead,
-    MailKind,
     Programme,
     ProgrammeEmployee,
     ProgrammeKind,
     Touch,
     TouchKind,
 )
-from . import audit, contacts, mails, programme_terms
+from . import audit, contacts, programme_terms
+from .clients import lock_client
 from .contacts import Phone, vault_of
 from .inserts import insert_unless_there
 
-_LINK = "confirm work address"
 _BADGE = "badge"
 _PHONE = "phone"
 _MAIL = "mail"
@@ -189,65 +186,10 @@ def _prove_by_list(
         ProgrammeEmployee.programme_id == programme_id, ProgrammeEmployee.mark.in_(list(marks))
     )
     for mark in session.scalars(listed.order_by(ProgrammeEmployee.mark)).all():
-        check = _prove(session, SYSTEM, now, programme_id, client_id, CheckedBy.LIST, mark=mark)
+        check = prove(session, SYSTEM, now, programme_id, client_id, CheckedBy.LIST, mark=mark)
         if check is not None:
             return check
     return None
-
-
-# By mail
-
-
-def token_for(session: Session, now: datetime, lead: Lead, address: WorkAddress, key: bytes) -> str:
-    """What stands in the link to an address: the lead and the address's mark, good for 72 hours. Signed with `key`."""
-    payload = f"{lead.id}.{mail_mark(session, lead.referrer_id, address)}"
-    return sign_link(_LINK, payload, key, now + LINK_LASTS)
-
-
-def send_link(session: Session, now: datetime, lead: Lead, address: WorkAddress, *, link: str, locale: str) -> None:
-    """Let a mail with the link go out to the address.
-
-    For a lead that does not count too, or its sender learned that somebody knows the number. Raises Refusal:
-    `work_mails_used_up` after three of a lead in a day.
-    """
-    params = {"link": link, "company": lead.referrer.person.name, "development": lead.development.name}
-    for number in range(1, MAILS_A_DAY + 1):
-        key = f"employee-check-{lead.id}-{local_day(now)}-{number}"
-        if mails.enqueue(
-            session,
-            now,
-            MailKind.EMPLOYEE_CHECK,
-            to=address.written,
-            params=params,
-            locale=locale,
-            key=key,
-            expires_at=now + LINK_LASTS,
-        ):
-            audit.record(session, SYSTEM, now, "work_address_asked", lead, number=number)
-            return
-    raise Refusal("work_mails_used_up", field="work_email", most=MAILS_A_DAY)
-
-
-def link_of(session: Session, token: str, key: bytes, now: datetime) -> tuple[Lead, str]:
-    """The lead and the mark of a link. Raises Refusal: link_invalid, link_expired."""
-    lead_id, _, mark = verify_link(token, _LINK, key, now).partition(".")
-    lead = session.get(Lead, int(lead_id))
-    if lead is None:
-        raise Refusal("link_invalid")
-    return lead, mark
-
-
-def confirm(session: Session, now: datetime, token: str, key: bytes, *, address: str | None) -> EmployeeCheck:
-    """The reader of the mail says that it was he; `address` is where the request came from. Again changes nothing.
-
-    Raises Refusal: link_invalid, link_expired, `work_email_used` where the address has proven another client.
-    """
-    lead, mark = link_of(session, token, key, now)
-    actor = Actor(None, None, address=address)
-    check = _prove(session, actor, now, lead.referrer_id, lead.client_id, CheckedBy.MAIL, mark=mark)
-    if check is None:
-        raise Refusal("work_email_used")
-    return check
 
 
 # By a person
@@ -265,7 +207,7 @@ def confirm_by_hand(session: Session, actor: Actor, now: datetime, lead: Lead, *
         raise Refusal("check_reason_needed", field="reason")
     if programme_terms.set_by(session, lead.referrer_id, actor.id, now):
         raise Refusal("check_own_terms")
-    check = _prove(
+    check = prove(
         session, actor, now, lead.referrer_id, lead.client_id, CheckedBy.PERSON, by_id=actor.id, reason=reason.strip()
     )
     assert check is not None  # without a mark only the client's own check can be in the way
@@ -273,12 +215,14 @@ def confirm_by_hand(session: Session, actor: Actor, now: datetime, lead: Lead, *
 
 
 def revoke(session: Session, actor: Actor, now: datetime, check: EmployeeCheck, *, reason: str) -> None:
-    """Take a check back that was wrong; its mark is free for another client. Deals that have the discount keep it.
+    """Take a check back that was wrong; its mark is free for another client, and only a person proves this one again.
+    Deals that have the discount keep it.
 
     Raises Refusal: `check_reason_needed`, `check_revoked_before`.
     """
     if not reason.strip():
         raise Refusal("check_reason_needed", field="reason")
+    lock_client(session, check.client_id)
     revoked = session.scalar(
         update(EmployeeCheck)
         .where(EmployeeCheck.id == check.id, EmployeeCheck.revoked_at.is_(None))
@@ -327,15 +271,17 @@ def counting_check(
     return min(found, key=lambda check: check.revoked_at is not None, default=None)
 
 
-def _prove(
+def prove(
     session: Session, actor: Actor, now: datetime, programme_id: int, client_id: int, way: CheckedBy, **facts: Any
 ) -> EmployeeCheck | None:
-    """The client's check, this one or the one that stands; None where the mark has proven somebody else.
+    """Keep that a client works at a company: the client's check, this one or the one that stands. None where there is
+    none: the mark has proven somebody else, or a check of the client's was taken back.
 
-    Who comes at the same instant with the same mark, or for the same client, is told apart by the unique indexes. A
-    mark that was taken back from the client does not prove him again: a person can.
+    Who comes at the same instant with the same mark, or for the same client, is told apart by the unique indexes. After
+    a check was taken back neither list nor mail proves the client again, whatever the mark: only a person does.
     """
-    if "mark" in facts and _taken_back(session, programme_id, client_id, facts["mark"]):
+    lock_client(session, client_id)  # who takes a check back at the same instant does so before or after
+    if way is not CheckedBy.PERSON and _taken_back(session, programme_id, client_id):
         return standing_check(session, programme_id, client_id)
     made = insert_unless_there(
         session, EmployeeCheck, (), programme_id=programme_id, client_id=client_id, way=way, at=now, **facts
@@ -347,11 +293,10 @@ def _prove(
     return check
 
 
-def _taken_back(session: Session, programme_id: int, client_id: int, mark: str) -> bool:
+def _taken_back(session: Session, programme_id: int, client_id: int) -> bool:
     revoked = exists().where(
         EmployeeCheck.programme_id == programme_id,
         EmployeeCheck.client_id == client_id,
-        EmployeeCheck.mark == mark,
         EmployeeCheck.revoked_at.is_not(None),
     )
     return bool(session.scalar(select(revoked)))

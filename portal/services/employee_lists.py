@@ -6,7 +6,6 @@ over, the marks travel in the page, sealed: nothing is kept of a list that nobod
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +34,14 @@ class EmployeeList:
     twice: int
     marks: tuple[str, ...]
     faults: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A list that somebody looked at: its marks, and since when the one held that it takes the place of."""
+
+    marks: tuple[str, ...]
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +78,38 @@ def read(session: Session, programme: Programme, data: bytes) -> EmployeeList:
 
 
 def seal(session: Session, programme: Programme, found: EmployeeList) -> str:
-    """A list's marks as they travel in the page that shows it."""
-    sealed = vault_of(session).seal_text(json.dumps(found.marks), _context(programme))
+    """A list's marks as they travel in the page that shows it, and which list they are to take the place of."""
+    before = kept(session, programme).listed_at
+    seen = [list(found.marks), before and before.isoformat()]
+    sealed = vault_of(session).seal_text(json.dumps(seen), _context(programme))
     return base64.urlsafe_b64encode(sealed).decode()
 
 
-def unseal(session: Session, programme: Programme, sealed: str) -> Sequence[str]:
-    """The marks of the list that was looked at. Raises Refusal `employee_list_lost` for anything else."""
+def unseal(session: Session, programme: Programme, sealed: str) -> Seen:
+    """The list that was looked at. Raises Refusal `employee_list_lost` for anything else."""
     try:
-        kept = vault_of(session).open_text(base64.urlsafe_b64decode(sealed), _context(programme))
+        seen = vault_of(session).open_text(base64.urlsafe_b64decode(sealed), _context(programme))
     except (SealBroken, ValueError) as error:
         raise Refusal("employee_list_lost", field="file") from error
-    marks: list[str] = json.loads(kept)
-    return marks
+    marks, before = json.loads(seen)
+    return Seen(tuple(marks), datetime.fromisoformat(before) if before else None)
 
 
-def replace(session: Session, actor: Actor, now: datetime, programme: Programme, marks: Iterable[str]) -> int:
+def replace(session: Session, actor: Actor, now: datetime, programme: Programme, seen: Seen) -> int:
     """Put a list in the place of the one before, and look up whom the company's leads hold; how many were found.
 
-    Who was checked by an earlier list stays checked. Two who replace it at once do so one after the other.
+    Who was checked by an earlier list stays checked. Two who replace it at once do so one after the other, and the
+    second is refused: what he saw is not what he would replace. A list that was taken over already changes nothing.
+    Raises Refusal `employee_list_changed`.
     """
     session.execute(
         select(Programme.person_id).where(Programme.person_id == programme.person_id).with_for_update(key_share=True)
     )
+    marks = seen.marks
+    if kept(session, programme).listed_at != seen.before:
+        if _holds(session, programme) == set(marks):
+            return 0
+        raise Refusal("employee_list_changed", field="file")
     session.execute(delete(ProgrammeEmployee).where(ProgrammeEmployee.programme_id == programme.person_id))
     rows = [{"programme_id": programme.person_id, "mark": mark, "listed_at": now} for mark in marks]
     session.execute(insert(ProgrammeEmployee), rows)
@@ -109,6 +125,11 @@ def kept(session: Session, programme: Programme) -> Kept:
     )
     entries, listed_at = session.execute(of_it).one()
     return Kept(entries, listed_at)
+
+
+def _holds(session: Session, programme: Programme) -> set[str]:
+    held = select(ProgrammeEmployee.mark).where(ProgrammeEmployee.programme_id == programme.person_id)
+    return set(session.scalars(held).all())
 
 
 def _marks(session: Session, programme_id: int, row: EmployeeRow) -> tuple[list[str], list[Refusal]]:

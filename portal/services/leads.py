@@ -23,7 +23,7 @@ from ..models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Progra
 from ..models import Role as PersonRole
 from ..rules.consent import Purpose
 from ..rules.policy import Policy
-from . import audit, contacts, friend_visits, lead_receipts, programmes, referrals, touches
+from . import audit, contacts, friend_visits, lead_receipts, programmes, referrals, touches, work_mails
 from .clients import find_or_create_client, lock_client
 
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
@@ -133,10 +133,12 @@ def daily_limit(referrer: Referrer) -> int:
 def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
     """The friend opts out (退订): nobody may contact them from now on, and the referrer reads no name. It ends what was
     agreed to each time that the number was left on this page. Again changes nothing."""
+    lock_client(session, lead.client_id)
     holding = [one for one in lead_receipts.consents_of(session, lead) if one.withdrawn_at is None]
     for one in holding:
         one.withdrawn_at = now
     if holding:
+        work_mails.stop(session, now, lead.client_id)
         audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
 
 

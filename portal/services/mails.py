@@ -60,6 +60,13 @@ def enqueue(
     return made is not None
 
 
+def give_up(session: Session, now: datetime, keys: str, *, why: str) -> None:
+    """Send nothing any more of what waits under keys that begin so."""
+    waiting = Mail.key.startswith(keys, autoescape=True), Mail.next_try_at.is_not(None)
+    for mail_id in session.scalars(select(Mail.id).where(*waiting)).all():
+        _settle(session, mail_id, given_up_at=now, failure=why)
+
+
 def deliver_due(database: Database, post: Post, now: datetime) -> int:
     """Send what is due; how many went out. For edges, outside their transaction: every step has its own."""
     with database.reading() as session:
@@ -96,7 +103,10 @@ def _send(database: Database, post: Post, mail_id: int) -> MailFailed | None:
     """Send a mail that was taken up; why it did not go out, or None."""
     try:
         with database.reading() as session:
-            outgoing = _opened(session, session.get_one(Mail, mail_id))
+            row = session.get_one(Mail, mail_id)
+            if row.next_try_at is None:
+                return MailFailed("stopped", for_good=True)  # in between: it is settled
+            outgoing = _opened(session, row)
         post.send(outgoing.to, outgoing.kind, outgoing.params, locale=outgoing.locale, key=outgoing.key)
     except MailFailed as failure:
         log.warning("mail not sent", extra={"mail": mail_id, "failure": failure.code, "for_good": failure.for_good})
@@ -134,10 +144,15 @@ def _note_failure(session: Session, now: datetime, mail_id: int, failure: MailFa
     if failure.for_good:
         _settle(session, mail_id, given_up_at=now, failure=failure.code)
     else:
-        session.execute(update(Mail).where(Mail.id == mail_id).values(failure=failure.code))
+        _write(session, mail_id, failure=failure.code)
 
 
 def _settle(session: Session, mail_id: int, **values: object) -> None:
     """It is over with this mail: to whom it went and what it said is forgotten."""
     forgotten = {"to_sealed": None, "params_sealed": None, "next_try_at": None}
-    session.execute(update(Mail).where(Mail.id == mail_id).values(**forgotten, **values))
+    _write(session, mail_id, **forgotten, **values)
+
+
+def _write(session: Session, mail_id: int, **values: object) -> None:
+    """Write down what became of a mail, unless it is settled."""
+    session.execute(update(Mail).where(Mail.id == mail_id, Mail.next_try_at.is_not(None)).values(**values))

@@ -16,7 +16,7 @@ from ..access.actor import Actor
 from ..models import Client, Consent
 from ..rules.consent import CURRENT_VERSION, Purpose
 from ..rules.stop_word import says_stop
-from . import audit, contacts
+from . import audit, contacts, work_mails
 from .clients import find_client, lock_client
 
 _ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
@@ -56,4 +56,5 @@ def stop_contact(session: Session, now: datetime, client: Client, *, address: st
         never = Consent(client_id=client.id, purpose=Purpose.CONTACT, version=version, locale="", given_at=now)
         never.withdrawn_at = now
         session.add(never)
+    work_mails.stop(session, now, client.id)
     audit.record(session, Actor(None, None, address=address), now, "contact_stopped", client)

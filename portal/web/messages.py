@@ -14,6 +14,7 @@ from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
 from .components import day, instant, money, percent
+from .employee_sentences import EMPLOYEES
 from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
@@ -66,33 +67,9 @@ SENTENCES: dict[str, Any] = {
         "Very many have left a number here today. Please come back tomorrow, or simply come to see the homes."
     ),
     "number_left": _l("A name and a number were left on this day. Whether the invitation counts stands elsewhere."),
-    "work_email_invalid": _l("This is no mail address. Write it like name@company.com, or leave it empty."),
-    "work_email_elsewhere": _l(
-        "%(domain)s is not your company's. Use your address at work, or leave the field empty: you can do this later."
-    ),
-    "work_mails_used_up": _l("Enough mails went out for today. Look at that inbox, at the spam too, or try tomorrow."),
-    "work_email_used": _l("This address was used for another person already."),
-    "lead_not_counted": _l("This lead does not count, so there is nothing to check."),
-    "check_own_terms": _l(
-        "You set this company's discount or its days. Let somebody else confirm the employee: a discount needs two people."
-    ),
-    "check_reason_needed": _l("Enter the reason."),
-    "check_revoked_before": _l("This check was taken back already."),
-    "employee_list_heading": _l(
-        "No heading was found: name a column of phones, or one of staff numbers and one of names."
-    ),
-    "employee_list_empty": _l("There is no row under the heading."),
-    "employee_list_long": _l("The list has more than %(most)s rows."),
-    "employee_list_unreadable": _l("No row can be asked for: look at the first one, row %(row)s."),
-    "employee_list_lost": _l("The list that you looked at is no longer here. Choose the file again."),
-    "employee_row_phone": _l("Row %(row)s: the phone cannot be read."),
-    "employee_row_incomplete": _l("Row %(row)s: it needs a phone, or a staff number and a name."),
-    "employee_row_formula": _l("Row %(row)s: a formula is not computed."),
+    **EMPLOYEES,
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
-    "gifts_fetched": _l(
-        "%(most)s gifts were fetched today with phones like this one from this network. One more? Ask at the stand."
-    ),
     # programmes
     "programme_no_account": _l("A programme is no person: nobody signs in to it."),
     "programme_over": _l("This programme was ended. Set up another one."),
@@ -107,8 +84,15 @@ SENTENCES: dict[str, Any] = {
     "domain_public": _l("Anybody can have an address at %(domain)s: it does not show where a person works."),
     "domains_many": _l("A programme has at most %(most)s mail domains."),
     "cost_nothing": _l("Enter an amount above zero, or below zero to correct an entry."),
+    "cost_too_large": _l("One entry comes to at most %(most_fen)s. Compare the amount with the receipt."),
+    "cost_not_yet": _l("That day is still to come."),
+    "cost_too_old": _l("Enter a day from %(first)s on."),
+    "cost_key_used": _l("An entry of %(stored_fen)s was recorded from this page already. Record this one as well?"),
     "cost_below_zero": _l("That is more than was spent so far."),
     "no_gift_here": _l("There is no gift here at the moment."),
+    "gifts_fetched": _l(
+        "%(most)s gifts were fetched today with phones like this one from this network. One more? Ask at the stand."
+    ),
     "gifts_used_up": _l("The gifts of today are used up. You are welcome all the same."),
     # vouchers: what reception reads, with somebody standing at the desk
     "voucher_mistyped": _l("This is no voucher code. Compare it with the voucher, or scan it again."),
@@ -120,10 +104,6 @@ SENTENCES: dict[str, Any] = {
     "voucher_revoked": _l("This voucher was taken back. Do not hand anything out. Its owner may have another one."),
     "voucher_held": _l(
         "The purchase that this voucher belongs to has changed, and a colleague has yet to decide what becomes of it. "
-    "cost_too_large": _l("One entry comes to at most %(most_fen)s. Compare the amount with the receipt."),
-    "cost_not_yet": _l("That day is still to come."),
-    "cost_too_old": _l("Enter a day from %(first)s on."),
-    "cost_key_used": _l("An entry of %(stored_fen)s was recorded from this page already. Record this one as well?"),
         "Do not hand anything out until then."
     ),
     "voucher_reason_needed": _l("Say why. The owner of the voucher reads it."),

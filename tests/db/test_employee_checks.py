@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Barrier
@@ -15,7 +16,8 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, CheckedBy, EmployeeCheck, Lead, Mail, Programme, ProgrammeEmployee, Role
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import contacts, employee_checks, employee_lists, leads
+from portal.services import contacts, employee_checks, employee_lists, leads, work_mails
+from referral.employee import parse_address
 from tests import factories as make
 
 KEY = b"a key of sixteen bytes or more"
@@ -48,14 +50,16 @@ class Office:
 
     def token(self, typed: str = "wang@acme.example", lead: Lead | None = None) -> str:
         address = employee_checks.address_of(self.programme, typed)
-        return employee_checks.token_for(self.session, self.now, lead or self.lead, address, KEY)
+        return work_mails.token_for(self.session, self.now, lead or self.lead, address, KEY)
 
     def confirm(self, token: str, after: timedelta = timedelta()) -> EmployeeCheck:
-        return employee_checks.confirm(self.session, self.now + after, token, KEY, address="192.0.2.1")
+        return work_mails.confirm(self.session, self.now + after, token, KEY, address="192.0.2.1")
 
     def takes_over(self, table: str) -> int:
         found = employee_lists.read(self.session, self.programme, table.encode())
-        return employee_lists.replace(self.session, self.reception, self.now, self.programme, found.marks)
+        sealed = employee_lists.seal(self.session, self.programme, found)
+        seen = employee_lists.unseal(self.session, self.programme, sealed)
+        return employee_lists.replace(self.session, self.reception, self.now, self.programme, seen)
 
     def holds(self, lead: Lead | None = None) -> CheckedBy | None:
         standing = employee_checks.of_lead(self.session, lead or self.lead)
@@ -103,12 +107,35 @@ class TestByMail:
         address = employee_checks.address_of(office.programme, "wang@acme.example")
 
         def send(at: datetime) -> None:
-            employee_checks.send_link(office.session, at, office.lead, address, link="https://x.test", locale="en")
+            work_mails.send_link(office.session, at, office.lead, address, link="https://x.test", locale="en")
 
         for _ in range(3):
             send(office.now)
         assert refused(lambda: send(office.now)) == "work_mails_used_up"
         send(office.now + timedelta(days=1))
+
+    def test_who_said_stop_gets_no_mail_not_even_one_that_waits(self, office: Office) -> None:
+        address = employee_checks.address_of(office.programme, "wang@acme.example")
+
+        def send() -> None:
+            work_mails.send_link(office.session, office.now, office.lead, address, link="https://x.test", locale="en")
+
+        send()
+        leads.withdraw(office.session, office.now, office.lead, address=None)
+        mail = office.session.scalars(select(Mail)).one()
+        assert (mail.given_up_at, mail.failure, mail.to_sealed) == (office.now, "opted_out", None)
+        assert refused(send) == "work_opted_out"
+
+    def test_nothing_is_proven_where_a_programme_is_over_or_a_domain_gone(self, office: Office) -> None:
+        token = office.token()
+        office.programme.domains = []
+        assert refused(lambda: office.confirm(token)) == "work_domain_gone"
+        office.programme.referrer.revoked_at = office.now
+        assert refused(lambda: office.confirm(token)) == "offer_over"
+        address = parse_address("wang@acme.example", ["acme.example"])
+        assert refused(
+            lambda: work_mails.send_link(office.session, office.now, office.lead, address, link="", locale="en")
+        ) == "offer_over"
 
     def test_what_is_kept_says_nothing(self, office: Office) -> None:
         """Neither the address nor the number stands in the rows, and another programme's mark of it is another."""
@@ -143,6 +170,18 @@ class TestByList:
         assert employee_checks.look_up(office.session, office.now, office.lead, staff_number="42") is not None
         assert employee_checks.look_up(office.session, office.now, other, staff_number="42") is None
 
+    def test_what_changed_since_one_looked_is_not_replaced(self, office: Office) -> None:
+        found = employee_lists.read(office.session, office.programme, f"手机\n{WANG}\n".encode())
+        seen = employee_lists.Seen(found.marks)
+        office.takes_over(f"手机\n{LIN}\n")
+        replace = lambda: employee_lists.replace(  # noqa: E731 - said twice below
+            office.session, office.reception, office.now, office.programme, seen
+        )
+        assert refused(replace) == "employee_list_changed"
+        assert office.holds() is None
+        office.takes_over(f"手机\n{WANG}\n")
+        assert replace() == 0, "it was taken over already"
+
     def test_a_new_list_replaces_the_old_and_leaves_checks(self, office: Office) -> None:
         office.takes_over(f"手机\n{WANG}\n")
         office.takes_over(f"手机\n{LIN}\n")
@@ -159,7 +198,7 @@ class TestByList:
             ("employee_row_formula", 7),
         ]
         sealed = employee_lists.seal(office.session, office.programme, found)
-        assert tuple(employee_lists.unseal(office.session, office.programme, sealed)) == found.marks
+        assert employee_lists.unseal(office.session, office.programme, sealed).marks == found.marks
         other = make.company(office.session)
         assert refused(lambda: employee_lists.unseal(office.session, other, sealed)) == "employee_list_lost"
         assert employee_lists.kept(office.session, office.programme).entries == 0
@@ -209,6 +248,18 @@ class TestByAPerson:
         assert standing is not None
         assert [row.id for row in standing.checks] == [again.id, check.id]
 
+    def test_a_check_that_was_taken_back_is_not_undone_by_another_address_or_the_list(self, office: Office) -> None:
+        check = office.confirm(office.token())
+        employee_checks.revoke(office.session, office.reception, office.now, check, reason="工牌是假的")
+        token = office.token("wang.alias@acme.example")
+        assert refused(lambda: office.confirm(token)) == "work_email_used"
+        assert office.takes_over(f"手机\n{WANG}\n") == 0
+        assert office.holds() is None
+        employee_checks.confirm_by_hand(
+            office.session, office.reception, office.now, office.lead, reason="在职证明"
+        )
+        assert office.confirm(token).way is CheckedBy.PERSON
+
     def test_only_for_a_lead_of_a_company_that_counts(self, office: Office) -> None:
         touch = make.touch(office.session, development=office.lead.development)
         phone = contacts.open_phone(office.session, touch.client.phone_sealed).e164
@@ -227,14 +278,14 @@ def test_of_two_clients_who_confirm_by_one_address_at_once_one_does(database: Da
         programme = make.company(session)
         address = employee_checks.address_of(programme, "wang@acme.example")
         came = [come(session, now, programme, phone) for phone in (WANG, LIN)]
-        tokens = [employee_checks.token_for(session, now, lead, address, KEY) for lead in came]
+        tokens = [work_mails.token_for(session, now, lead, address, KEY) for lead in came]
     ready = Barrier(4)
 
     def confirm(token: str) -> str:
         ready.wait(10)
         try:
             with database.transaction() as session:
-                return str(employee_checks.confirm(session, now, token, KEY, address=None).client_id)
+                return str(work_mails.confirm(session, now, token, KEY, address=None).client_id)
         except Refusal as refusal:
             return refusal.code
 
@@ -244,3 +295,33 @@ def test_of_two_clients_who_confirm_by_one_address_at_once_one_does(database: Da
     assert len(set(answers) - {"work_email_used"}) == 1
     with database.reading() as session:
         assert len(session.scalars(select(EmployeeCheck)).all()) == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_check_taken_back_while_another_address_confirms_stays_taken_back(
+    database: Database, now: datetime, attempt: int
+) -> None:
+    with database.transaction() as session:
+        programme = make.company(session)
+        lead = come(session, now, programme)
+        addresses = [employee_checks.address_of(programme, f"{name}@acme.example") for name in ("wang", "lin")]
+        tokens = [work_mails.token_for(session, now, lead, address, KEY) for address in addresses]
+        check_id = work_mails.confirm(session, now, tokens[0], KEY, address=None).id
+        reception = Actor.of(make.person(session, Role.RECEPTION))
+    ready = Barrier(2)
+
+    def take_back() -> None:
+        ready.wait(10)
+        with database.transaction() as session:
+            employee_checks.revoke(session, reception, now, session.get_one(EmployeeCheck, check_id), reason="认错人")
+
+    def confirm() -> None:
+        ready.wait(10)
+        with suppress(Refusal), database.transaction() as session:
+            work_mails.confirm(session, now, tokens[1], KEY, address=None)
+
+    with ThreadPoolExecutor(2) as hands:
+        for done in [hands.submit(take_back), hands.submit(confirm)]:
+            done.result()
+    with database.reading() as session:
+        assert session.scalars(select(EmployeeCheck.id).where(EmployeeCheck.revoked_at.is_(None))).all() == []

@@ -80,7 +80,8 @@ def lists(store: Database, company: Programme, table: str) -> None:
         row = session.get_one(Programme, company.person_id)
         found = employee_lists.read(session, row, table.encode())
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-        employee_lists.replace(session, manager, make.BEFORE, row, found.marks)
+        seen = employee_lists.unseal(session, row, employee_lists.seal(session, row, found))
+        employee_lists.replace(session, manager, make.BEFORE, row, seen)
 
 
 class TestByMail:
@@ -101,7 +102,10 @@ class TestByMail:
         page = page.submit()
         assert [check.way for check in checks(store)] == [CheckedBy.MAIL]
         assert not page.all("form[method=post]")
-        assert visitor.get(link(app)).h1 == page.h1
+        assert visitor.get(page.address).h1 == page.h1, "looked at again"
+        again = visitor.get(link(app))
+        assert again.h1 != page.h1, "what is known of a number is not told by its link"
+        assert again.submit().main == page.main
         assert not visitor.http._cookies
         with store.reading() as session:
             assert session.scalars(select(Mail)).one().to_sealed is None
@@ -231,6 +235,23 @@ class TestByList:
         page = page.submit({"file": (BytesIO("手机\n13912345678\n".encode()), "list.csv")})
         page.one("input[name=sealed]")["value"] = "made-up"
         page.submit(form="form[action$='/take']", status=422)
+
+
+    def test_an_old_page_does_not_replace_a_newer_list(
+        self, manager: PageClient, store: Database, company: Programme, clock: MovableClock
+    ) -> None:
+        def look_at(table: str) -> Page:
+            page = manager.get("employees.listing", programme_id=company.person_id)
+            return page.submit({"file": (BytesIO(table.encode()), "list.csv")})
+
+        old, newer = look_at("手机\n13912345678\n"), look_at("手机\n13912345679\n13912345670\n")
+        newer.submit(form="form[action$='/take']")
+        clock.move(minutes=1)
+        page = old.submit(form="form[action$='/take']", status=422)
+        assert page.all("#file-error")
+        newer.submit(form="form[action$='/take']")
+        with store.reading() as session:
+            assert employee_lists.kept(session, company).entries == 2, "the same once more changes nothing"
 
 
 class TestByAPerson:

@@ -78,8 +78,8 @@ def take(programme_id: int):
     programme, seen, form = _company(programme_id), ListSeenForm(), EmployeeListForm()
     if seen.validate_on_submit():
         with refusing(form):
-            marks = employee_lists.unseal(db(), programme, seen.sealed.data or "")
-            count = employee_lists.replace(db(), actor(), now(), programme, marks)
+            looked_at = employee_lists.unseal(db(), programme, seen.sealed.data or "")
+            count = employee_lists.replace(db(), actor(), now(), programme, looked_at)
             flash(
                 _("The list is taken over.")
                 + (

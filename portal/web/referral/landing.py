@@ -141,10 +141,12 @@ def thanks_for(token: str):
 @limiter.limit("10/minute")
 def prove(token: str):
     """Where the friend works: let a mail go to the work address, once more too, or look at the company's list."""
-    lead, form = lead_links.opened(token).lead, WorkForm()
+    visit, form = lead_links.opened(token), WorkForm()
+    if visit.consent.withdrawn_at:
+        return redirect(url_for(".thanks_for", token=token))  # a page of before: nothing is asked any more
     if form.validate_on_submit():
         with refusing(form):
-            mailed = work_mail.take(lead, work_mail.read_again(lead, form))
+            mailed = work_mail.take(visit.lead, work_mail.read_again(visit.lead, form))
             return redirect(url_for(".thanks_for", token=token, mailed=mailed))
     return _thanks(token, form), 422
 
@@ -265,4 +267,3 @@ def dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:
     form = CodeForm(data={"code": grouped(normalise(typed)[:16])})
     page = render_template("referral/dead_end.html", code=refusal.code, form=form, begins=refusal.facts.get("begins"))
     return page, _DEAD_ENDS[refusal.code]
-

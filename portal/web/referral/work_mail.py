@@ -17,11 +17,12 @@ from flask_babel import gettext as _
 from limits import parse
 
 from commissions.refusal import Refusal
+from referral.code import sign_link, verify_link
 from referral.employee import WorkAddress
 
 from ...crypto import SealBroken
 from ...models import Lead, Programme, Referrer
-from ...services import employee_checks
+from ...services import employee_checks, work_mails
 from ...services.contacts import vault_of
 from ...services.employee_checks import Asked
 from ..edge import config, db, now, post, send_mails_afterwards
@@ -34,7 +35,14 @@ from .lead_forms import EmployeeForm, LeadForm
 bp = Blueprint("work_mail", __name__, url_prefix="/r/work")
 
 _MAILS_TO_AN_ADDRESS = parse("5/day")
-_FAILED = {"link_invalid": 404, "link_expired": 410, "work_email_used": 409}
+_PRESSED = "work address confirmed"
+_FAILED = {
+    "link_invalid": 404,
+    "link_expired": 410,
+    "offer_over": 410,
+    "work_domain_gone": 410,
+    "work_email_used": 409,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,10 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 def show(token: str):
     """What a link in a mail opens: one button, and nothing done yet."""
     try:
-        lead, _mark = employee_checks.link_of(db(), token, _key(), now())
+        lead = work_mails.link_of(db(), token, _key(), now()).lead
     except Refusal as refusal:
         return _failed(refusal)
-    confirmed = employee_checks.standing_check(db(), lead.referrer_id, lead.client_id) is not None
-    return render_template("referral/work_mail.html", lead=lead, confirmed=confirmed, form=ConfirmForm())
+    return render_template("referral/work_mail.html", lead=lead, confirmed=_pressed(token), form=ConfirmForm())
 
 
 @bp.post("/<token>")
@@ -92,10 +99,20 @@ def confirm(token: str):
     """The reader says that it was he."""
     if ConfirmForm().validate_on_submit():
         try:
-            employee_checks.confirm(db(), now(), token, _key(), address=request.remote_addr)
+            work_mails.confirm(db(), now(), token, _key(), address=request.remote_addr)
         except Refusal as refusal:
             return _failed(refusal)
+        return redirect(url_for(".show", token=token, done=sign_link(_PRESSED, token, _key())), 303)
     return redirect(url_for(".show", token=token), 303)
+
+
+def _pressed(token: str) -> bool:
+    """Whether the address is the one that the button led to. What is known of the client is not asked: who leaves
+    another person's number, and an address of his own, must not learn whether that person stands on the list."""
+    try:
+        return verify_link(request.args.get("done", ""), _PRESSED, _key(), now()) == token
+    except Refusal:
+        return False
 
 
 # For the landing page and the page of thanks
@@ -153,11 +170,11 @@ def take(lead: Lead, work: Work) -> str | None:
     employee_checks.look_up(db(), now(), lead, staff_number=work.staff_number)
     if work.address is None or post() is None:
         return None
-    token = employee_checks.token_for(db(), now(), lead, work.address, _key())
+    token = work_mails.token_for(db(), now(), lead, work.address, _key())
     if not limiter.limiter.hit(_MAILS_TO_AN_ADDRESS, employee_checks.mail_mark(db(), lead.referrer_id, work.address)):
         raise Refusal("work_mails_used_up", field="work_email")
     link = urljoin(config().base_url, url_for("work_mail.show", token=token))
-    employee_checks.send_link(db(), now(), lead, work.address, link=link, locale=choose())
+    work_mails.send_link(db(), now(), lead, work.address, link=link, locale=choose())
     send_mails_afterwards()
     return _sealed(lead, work.address)
 
@@ -215,4 +232,5 @@ def _failed(refusal: Refusal) -> tuple[str, int]:
     """A kind page for a link that does nothing any more."""
     if refusal.code not in _FAILED:
         raise refusal
-    return render_template("referral/work_mail_failed.html", code=refusal.code), _FAILED[refusal.code]
+    page = render_template("referral/work_mail_failed.html", code=refusal.code, domain=refusal.facts.get("domain"))
+    return page, _FAILED[refusal.code]
