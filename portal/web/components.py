@@ -218,15 +218,17 @@ def notices() -> list[tuple[str, str]]:
 
 
 def bottom_bar(items: Iterable[NavigationItem]) -> tuple[list[NavigationItem], list[NavigationItem]]:
-    """Navigation cut for a phone: what stands in the bar, and what waits under "More" (five places at most)."""
-    ordered = sorted(items, key=lambda item: not item.primary)
+    """Navigation cut for a phone: what stands in the bar (five at most), and what waits under "More", in order."""
+    places = list(items)
+    ordered = sorted(places, key=lambda item: not item.primary)
     if len(ordered) <= 5:
         return ordered, []
-    return ordered[:4], ordered[4:]
+    in_bar = ordered[:4]
+    return in_bar, [item for item in places if item not in in_bar]
 
 
 def sections(items: Iterable[NavigationItem]) -> list[tuple[Any, list[NavigationItem]]]:
-    """Navigation under its headings, for a rail. Few places need none: they are one section."""
+    """Navigation under its headings, for a rail or a sheet. Few places need none: they are one section."""
     places = list(items)
     if len(places) <= FEW_PLACES:
         return [(None, places)]

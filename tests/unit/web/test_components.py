@@ -7,8 +7,11 @@ import pytest
 from flask import Flask, flash, request
 from flask_babel import Babel
 
+from portal.access.policy import ALLOWED
+from portal.models import Role
 from portal.web import components
 from portal.web.components import NavigationItem, TimeLeft, bottom_bar, register_components, sections, time_left
+from portal.web.navigation import PLACES
 from portal.web.statuses import STATUSES
 
 NOON = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)  # half past midnight on the 6th in Shanghai
@@ -126,6 +129,26 @@ def test_many_places_stand_under_headings(places: int, headings: list[str | None
 def test_every_status_has_a_known_tone() -> None:
     tones = {shown.tone for states in STATUSES.values() for shown in states.values()}
     assert tones <= {"neutral", "info", "success", "warning", "danger"}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_two_places_of_a_role_look_alike(app: Flask, role: Role) -> None:
+    with app.open_resource("static/icons/sprite.svg") as file:
+        sprite = file.read().decode()
+    icons = [place.icon for place in PLACES if role in ALLOWED[place.permission]]
+    assert len(icons) == len(set(icons))
+    assert not {icon for icon in icons if f'id="{icon}"' not in sprite}
+
+
+def test_more_keeps_the_order_of_the_rail() -> None:
+    """So that its groups stay whole, whichever of their places are in the bar."""
+    items = [
+        NavigationItem(str(nth), f"/{nth}", "home", primary=nth % 2 == 0, group=str(nth // 4)) for nth in range(20)
+    ]
+    bar, more = bottom_bar(items)
+    assert [item.label for item in bar] == ["0", "2", "4", "6"]
+    assert more == [item for item in items if item not in bar]
+    assert [heading for heading, _ in sections(more)] == ["0", "1", "2", "3", "4"]
 
 
 def test_every_status_icon_is_in_the_sprite(app: Flask) -> None:
