@@ -39,6 +39,8 @@ def test_from_the_whole_to_one_person_and_back(windows: Windows, window: str) ->
     group = clicks(manager, "group")
     expect(manager.page).to_have_url(re.compile("within="))
     expect(manager.page.locator(".trail [aria-current]")).to_have_text(group)
+    for link in manager.page.locator(".trail a").all():
+        assert (link.bounding_box() or {})["height"] >= 44, "a thumb's width"
     manager.looks("2-group")
     name = clicks(manager, "referrer")
     manager.is_at(name)
