@@ -51,7 +51,6 @@ def open_deal(
     attributed = attribute([_touched(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
     reckoned = discounts.reckon(session, development_id, client.id, owner, list_price_fen=price_fen, at=at)
-    discounts.check_hands(actor, reckoned)
     key = insert_unless_there(
         session,
         Deal,

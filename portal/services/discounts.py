@@ -113,7 +113,8 @@ def preview(session: Session, *, development_id: int, phone: str, list_price_fen
 
 
 def record(session: Session, actor: Actor, now: datetime, deal: Deal, reckoned: Reckoned) -> DealDiscount | None:
-    """Write a deal's discount down beside it, and why; None where it has none."""
+    """Write a deal's discount down beside it, and why; None where it has none. Raises Refusal `discount_own_check`."""
+    check_hands(actor, reckoned)
     taken, programme, check = reckoned.answer, reckoned.programme, reckoned.check
     if not isinstance(taken, Discount) or programme is None or check is None:
         return None
