@@ -16,8 +16,7 @@ from portal.services import deals, discounts, employee_checks, imports_rows, pro
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
-
-from .discounted import CELLS, LIST, OFF, PRICE, WANG, buy, come
+from tests.db.discounted import CELLS, LIST, OFF, PRICE, WANG, buy, come
 
 DAY = timedelta(days=1)
 

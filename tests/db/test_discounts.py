@@ -16,8 +16,7 @@ from portal.services import contacts, corrections, discounts, employee_checks, i
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
-
-from .discounted import CELLS, LIST, OFF, PRICE, WANG, buy, come
+from tests.db.discounted import CELLS, LIST, OFF, PRICE, WANG, buy, come
 
 
 def test_a_checked_employee_pays_less(session: Session, now: datetime) -> None:
