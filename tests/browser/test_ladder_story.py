@@ -188,7 +188,7 @@ def reads_what_changed(homeowner: Someone) -> None:
 def refuses_the_one_that_was_taken_back(reception: Someone, camera: Camera) -> None:
     reception.goes_to("Redeem a voucher")
     reception.presses("Scan")
-    reception.reads("This voucher was taken back: what it was for no longer counts. Do not hand anything out.")
+    reception.reads("This voucher was taken back. Do not hand anything out. Its owner may have another one.")
     reception.looks("3-taken-back")
     assert not reception.button("Redeem now").is_visible()
 

@@ -127,7 +127,7 @@ def test_who_asked_for_silence_gets_none(broker: Person, signed_in: SignIn, stor
 def test_where_no_texts_are_sent_reception_stands_beside_the_photo(
     app: Flask, broker: Person, signed_in: SignIn, store: Database
 ) -> None:
-    app.extensions["sms"] = None
+    app.extensions["sms"] = app.extensions["post"] = None
     phone = signed_in(broker)
     assert choice(store, phone).texts("main h2") == ["拍照签到", "案场签到"]
     assert "未开通短信" in phone.get("faceless.code", registration_id=registration_id(store)).main
