@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -61,11 +61,16 @@ def record_cost(
     return True
 
 
-def costs_of(session: Session, programme: Programme) -> Sequence[ProgrammeCost]:
-    """What was written down, newest first."""
-    order = (ProgrammeCost.spent_on.desc(), ProgrammeCost.id.desc())
+def costs_of(
+    programme: Programme, *, since: date | None = None, until: date | None = None
+) -> Select[tuple[ProgrammeCost]]:
+    """What was written down of the days from `since` to `until`, both counted; without an order."""
     stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.person_id)
-    return session.scalars(stmt.options(joinedload(ProgrammeCost.by)).order_by(*order)).all()
+    if since is not None:
+        stmt = stmt.where(ProgrammeCost.spent_on >= since)
+    if until is not None:
+        stmt = stmt.where(ProgrammeCost.spent_on <= until)
+    return stmt.options(joinedload(ProgrammeCost.by))
 
 
 def spent(session: Session, programme_ids: Sequence[int]) -> dict[int, int]:

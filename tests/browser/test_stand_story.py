@@ -113,7 +113,7 @@ def sees_what_it_came_to(manager: Someone) -> None:
     manager.follows(STAND)
     manager.fills("What for", "场地费")
     manager.fills("Amount", "800")
-    manager.presses("Record")
+    manager.presses("Write the cost down")
     manager.reads("Recorded.")
     manager.sees("¥820.00")
     manager.looks("2-came-to")

@@ -17,7 +17,7 @@ from portal.adapters.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import AuditEntry, Person, Programme, ProgrammeCost, ProgrammeKind, Role, Voucher
-from portal.services import programmes, rewards, vouchers
+from portal.services import programme_costs, programmes, rewards, vouchers
 from portal.web.referral import brakes
 from referral.programme import Company, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
@@ -127,6 +127,28 @@ class TestTheRoom:
         assert "这笔已经记过了。" in shown.html
         refused = shown.submit({"note": "退回", "amount": "-900"}, form=COSTS, status=422)
         assert refused.one("#amount-error")
+
+    def test_its_page_shows_the_latest_costs_and_the_list_has_all(
+        self, store: Database, manager: Person, stand: Programme, signed_in: SignIn, clock: MovableClock
+    ) -> None:
+        with store.transaction() as session:
+            row, by = session.get_one(Programme, stand.person_id), Actor.of(session.get_one(Person, manager.id))
+            for nth in range(60):
+                day = local_day(clock()) - timedelta(days=nth)
+                told = {"key": str(nth), "spent_on": day, "amount_fen": 100 + nth, "note": f"第 {nth} 笔"}
+                programme_costs.record_cost(session, by, clock(), row, **told)
+        browser = signed_in(manager)
+        page = browser.get("programmes.show", programme_id=stand.person_id)
+        assert len(page.all("#costs tbody tr")) == 10
+        everything = page.follow("全部费用")
+        first = everything.texts("tbody .cell-title")
+        more = browser.get(str(everything.one("a[rel=next]")["href"])).texts("tbody .cell-title")
+        assert sorted([*first, *more]) == sorted(f"第 {nth} 笔" for nth in range(60))
+        one = {"programme_id": stand.person_id, "since": day.isoformat(), "until": day.isoformat()}
+        assert browser.get("programmes.costs", **one).texts("tbody .cell-title") == ["第 59 笔"]
+        lines = browser.download("programmes.download_costs", kind="csv", **one).text.splitlines()
+        assert len(lines) == 3, "who made it, the heading, one cost"
+        assert "1.59" in lines[-1]
 
     def test_an_old_page_records_another_cost_only_when_asked_once_more(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn

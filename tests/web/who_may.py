@@ -132,7 +132,8 @@ WHO_MAY: dict[P, str] = {
         designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw
     """,
     P.MANAGE_REFERRERS: """
-        programmes.choose programmes.cost programmes.download programmes.edit programmes.end programmes.index
+        programmes.choose programmes.cost programmes.costs programmes.download programmes.download_costs
+        programmes.edit programmes.end programmes.index
         employees.listing employees.take
         programmes.new programmes.poster programmes.reveal_phone programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice
 
@@ -13,11 +14,11 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...clock import local_day
 from ...crypto import token
-from ...models import Lead, Programme, ProgrammeKind
+from ...models import Lead, Programme, ProgrammeCost, ProgrammeKind
 from ...services import contacts, discounts, leads, people, posters, programme_costs, programmes
 from ...services.posters import Press
 from ...services.walk_ins import open_developments
-from ..arguments import chosen, number_of
+from ..arguments import chosen, day_of, number_of
 from ..edge import actor, config, db, files, load, now, refusing
 from ..exports import Column, export, yuan
 from ..guard import guard
@@ -189,6 +190,31 @@ def cost(programme_id: int):
     return _page(programme, form), 422
 
 
+@bp.get("/<int:programme_id>/costs")
+@guard(Permission.MANAGE_REFERRERS)
+def costs(programme_id: int):
+    """All that was written down, what was recorded last first."""
+    programme = load(Programme, programme_id)
+    page = page_of(db(), _wanted_costs(programme), ProgrammeCost.id, request.args.get("after"))
+    return render_template("programmes/costs.html", programme=programme, rows=page.rows, next_cursor=page.next_cursor)
+
+
+@bp.get("/<int:programme_id>/costs.<kind>")
+@guard(Permission.MANAGE_REFERRERS)
+def download_costs(programme_id: int, kind: str) -> Response:
+    """The same as a file."""
+    programme = load(Programme, programme_id)
+    columns = (
+        Column(_("Day"), lambda row: row.spent_on),
+        Column(_("What for"), lambda row: row.note),
+        Column(_("Amount"), lambda row: yuan(row.amount_fen)),
+        Column(_("Recorded by"), lambda row: row.by.name),
+        Column(_("Recorded at"), lambda row: row.at),
+    )
+    rows = db().scalars(_wanted_costs(programme).order_by(ProgrammeCost.id.desc()).limit(_EXPORT_ROWS)).all()
+    return export(rows, columns, f"costs-{programme.referrer.code}", kind)
+
+
 @bp.post("/<int:programme_id>/phone")
 @guard(Permission.MANAGE_REFERRERS)
 def reveal_phone(programme_id: int):
@@ -215,7 +241,7 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
         poster_form=poster_form,
         chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
         design=_press().design(poster_form.wish.design),
-        costs=programme_costs.costs_of(db(), programme),
+        costs=page_of(db(), programme_costs.costs_of(programme), ProgrammeCost.id, None, _LATEST),
         friends=leads.friends(db(), now(), latest),
         form=form,
         homes=discounts.homes_of(programme),
@@ -240,6 +266,11 @@ def _poster_form() -> PosterForm:
 
 def _contact(programme: Programme) -> str:
     return contacts.open_name(db(), programme.contact_sealed) if programme.contact_sealed else ""
+
+
+def _wanted_costs(programme: Programme) -> Select[tuple[ProgrammeCost]]:
+    args = request.args
+    return programme_costs.costs_of(programme, since=day_of(args.get("since")), until=day_of(args.get("until")))
 
 
 def _wanted():
