@@ -22,6 +22,10 @@ PERSONS = (Audience.HOMEOWNER, Audience.CITIZEN)
 """The audiences of persons who refer in their own name."""
 
 
+_NAMED_BY = "1"
+"""The version of the contact consent that let the referrer read the surname too."""
+
+
 class Referrer(Base):
     """Who brings friends (推荐人), with the code that stands on the poster: a person, or a programme, which is none.
 
@@ -78,6 +82,13 @@ class Lead(Base):
     consent: Mapped[Consent] = relationship(foreign_keys=consent_id)
     progress_consent: Mapped[Consent | None] = relationship(foreign_keys=progress_consent_id)
     touch: Mapped[Touch | None] = relationship()
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether the referrer may read the surname: the first version of the contact consent said so, since then it is
+        asked for by itself."""
+        consent = self.progress_consent or (self.consent if self.consent.version == _NAMED_BY else None)
+        return consent is not None and consent.withdrawn_at is None
 
 
 class ReviewOutcome(StrEnum):

@@ -29,9 +29,6 @@ from .clients import find_or_create_client, lock_client
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
 """Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
 
-_NAMED_BY = "1"
-"""The version of the contact consent that let the referrer read the surname too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Friend:
@@ -182,19 +179,12 @@ def friends(
     return [
         Friend(
             lead,
-            _masked(session, lead) if may_be_named(lead) or not for_referrer else "",
+            _masked(session, lead) if lead.may_be_named or not for_referrer else "",
             _step(lead, deals.get(lead.touch_id), now, visited=lead.touch_id in came),
             came.get(lead.touch_id) if lead.touch_id else None,
         )
         for lead in leads
     ]
-
-
-def may_be_named(lead: Lead) -> bool:
-    """The first version of the contact consent said that the referrer sees the surname; since then it is asked for by
-    itself."""
-    consent = lead.progress_consent or (lead.consent if lead.consent.version == _NAMED_BY else None)
-    return consent is not None and consent.withdrawn_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from referral.reward_toml import plan_from_toml, plan_to_toml
 from ..access.actor import SYSTEM, Actor
 from ..clock import local_day
 from ..models import Deal, Lead, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
-from . import audit, contacts, leads, reward_payments, vouchers
+from . import audit, contacts, reward_payments, vouchers
 
 _DEEDS = {
     Action.GRANT: "reward_granted",
@@ -165,7 +165,7 @@ def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Ear
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
     brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
     consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
-    named = {lead.touch_id for lead in session.scalars(brought.options(*consents)) if leads.may_be_named(lead)}
+    named = {lead.touch_id for lead in session.scalars(brought.options(*consents)) if lead.may_be_named}
     set_off = reward_payments.set_off(session, rows)
     return [
         Earned(row, friend_of(session, row) if row.deal.touch_id in named else "", row.id in set_off) for row in rows

@@ -53,11 +53,11 @@ class TestWhoAgreesAgain:
         self, session: Session, now: datetime, referrer: Referrer
     ) -> None:
         lead = leave(session, now, referrer)
-        assert not leads.may_be_named(lead)
+        assert not lead.may_be_named
         leave(session, now + timedelta(days=1), referrer, progress="1")
-        assert leads.may_be_named(lead)
+        assert lead.may_be_named
         leave(session, now + timedelta(days=2), referrer)
-        assert leads.may_be_named(lead), "to leave the box empty takes nothing back"
+        assert lead.may_be_named, "to leave the box empty takes nothing back"
 
     def test_ends_all_of_it_by_one_word(self, session: Session, now: datetime, referrer: Referrer) -> None:
         lead = leave(session, now, referrer)
