@@ -149,4 +149,10 @@
       window.prompt("", button.dataset.copy); // the reader copies by hand
     });
   });
+
+  /* ---- A long rail shows where one is -------------------------------------------------------------------------- */
+
+  const rail = document.querySelector(".rail");
+  const here = rail && rail.querySelector("[aria-current]");
+  if (here) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
 }());
