@@ -372,4 +372,4 @@ def test_the_subject_reads_his_check(
 def test_a_developer_reads_the_mail(client: PageClient, landing: Page) -> None:
     landing.submit(WORK)
     page = client.get("inbox.index")
-    page.client.get(urlsplit(str(page.one("a[href*='/r/work/']")["href"])).path).submit()
+    page.client.get(urlsplit(str(page.one("a[href*='/r/employer/']")["href"])).path).submit()

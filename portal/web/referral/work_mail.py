@@ -32,7 +32,7 @@ from ..limits import limiter
 from .forms import ConfirmForm, WorkForm
 from .lead_forms import EmployeeForm, LeadForm
 
-bp = Blueprint("work_mail", __name__, url_prefix="/r/work")
+bp = Blueprint("work_mail", __name__, url_prefix="/r/employer")
 
 _MAILS_TO_AN_ADDRESS = parse("5/day")
 _PRESSED = "work address confirmed"
