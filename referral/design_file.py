@@ -46,10 +46,6 @@ class Shelf:
         """The design of this name."""
         return self.designs.get(name)
 
-    def of_page(self, *pages: str) -> list[Design]:
-        """The designs for a kind of sheet."""
-        return [design for design in self.designs.values() if design.page in pages]
-
 
 def read_design(text: str) -> Design:
     """The design that a TOML text describes. Raises DesignError, which names every fault and its place.
