@@ -58,10 +58,11 @@ hammer: setup-test  ## Eight processes at the money, killed at random (SECONDS=3
 	$(BIN)/python -m tests.hammer --seconds $(SECONDS) --seeds $(SEEDS) --processes $(PROCESSES)
 
 .PHONY: messages
-messages: setup  ## Collect the texts of the product into the catalogues, and compile them
+messages: setup  ## Collect the texts of the product into the catalogue, and compile it
 	$(BIN)/pybabel -q extract -F babel.cfg -k "_ _l gettext ngettext:1,2 lazy_gettext lazy_ngettext:1,2" \
 		--no-location --sort-output --omit-header -o $(TRANSLATIONS)/messages.pot .
-	$(BIN)/pybabel -q update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date --no-wrap
 	$(BIN)/pybabel -q compile -d $(TRANSLATIONS)
 
 .PHONY: screenshots
