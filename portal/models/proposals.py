@@ -1,0 +1,59 @@
+"""What a proposal of one person has in common that another person confirms or refuses: columns and checks."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from .base import one_of
+from .people import Person
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands. Only `proposed` is still open."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Proposal:
+    """Columns of a table of proposals: who proposed, who decided, and why it was refused.
+
+    What is proposed never changes and a decision is final: the table's migration sees to it by triggers, as 0009 does
+    for drafts of plans.
+    """
+
+    state: Mapped[ProposalState]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    @declared_attr
+    def proposer(cls) -> Mapped[Person]:  # noqa: N805 - SQLAlchemy hands it the class
+        return relationship(Person, foreign_keys=[cls.proposed_by])
+
+    @declared_attr
+    def decider(cls) -> Mapped[Person | None]:  # noqa: N805 - as above
+        return relationship(Person, foreign_keys=[cls.decided_by])
+
+    @property
+    def open(self) -> bool:
+        """Nobody has decided yet."""
+        return self.state is ProposalState.PROPOSED
+
+
+def two_people() -> tuple[CheckConstraint, ...]:
+    """The checks of a table of proposals: nobody confirms or refuses his own, and only he withdraws it."""
+    return (
+        one_of("state", ProposalState),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
+        CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name="second_person"),
+        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
+    )

@@ -1,0 +1,71 @@
+"""One person proposes, another confirms or refuses: the decision itself, once, whatever is proposed.
+
+What follows from a confirmation is the business of the proposal's own domain, in the same transaction; so is its row
+in the audit log.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ..access.actor import Actor
+from ..models.proposals import ProposalState
+
+
+class AnyProposal(Protocol):
+    """A row of a table of proposals (`models.proposals.Proposal`)."""
+
+    id: int
+    proposed_by: int
+    state: ProposalState
+
+
+def confirm(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
+    """Confirm what another person proposed. Raises Refusal `own_proposal` and `proposal_decided`."""
+    check_another_person(actor, proposal)
+    _decide(session, actor, now, proposal, ProposalState.CONFIRMED, None)
+
+
+def refuse(session: Session, actor: Actor, now: datetime, proposal: AnyProposal, reason: str) -> None:
+    """Refuse what another person proposed, with a reason that he reads.
+
+    Raises Refusal `own_proposal`, `proposal_reason_needed` and `proposal_decided`.
+    """
+    check_another_person(actor, proposal)
+    if not reason.strip():
+        raise Refusal("proposal_reason_needed", field="reason")
+    _decide(session, actor, now, proposal, ProposalState.REFUSED, reason.strip())
+
+
+def withdraw(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
+    """Take one's own proposal back. Raises Refusal `not_your_proposal` and `proposal_decided`."""
+    if proposal.proposed_by != actor.id:
+        raise Refusal("not_your_proposal")
+    _decide(session, actor, now, proposal, ProposalState.WITHDRAWN, None)
+
+
+def check_another_person(actor: Actor, proposal: AnyProposal) -> None:
+    """Refuse who proposed it himself, so that a page can say so beforehand. Raises Refusal `own_proposal`."""
+    if proposal.proposed_by == actor.id:
+        raise Refusal("own_proposal")
+
+
+def _decide(
+    session: Session, actor: Actor, now: datetime, proposal: AnyProposal, state: ProposalState, reason: str | None
+) -> None:
+    """Bring a proposal to its end, if nobody was faster; the row is locked until the transaction ends."""
+    table = type(proposal)
+    decided = session.scalar(
+        update(table)
+        .where(table.id == proposal.id, table.state == ProposalState.PROPOSED)
+        .values(state=state, decided_by=actor.id, decided_at=now, reason=reason)
+        .returning(table.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(proposal)
+    if decided is None:
+        raise Refusal("proposal_decided")
