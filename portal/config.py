@@ -45,7 +45,7 @@ class Config:
     data_keys: str = ""
     """secret: 32-byte keys in base64, comma-separated; the first seals, all open"""
     index_key: str = ""
-    """secret: 32-byte key in base64 of the blind indexes; never changes"""
+    """secret: 32-byte key in base64 of the blind indexes and of links to choose a password; never changes"""
     signing_key: str = ""
     """secret: 32-byte Ed25519 seed in base64; signs receipts"""
     default_locale: str = "zh_Hans_CN"

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -59,6 +61,10 @@ class Vault:
         """The keyed hash by which equal values find each other: 64 hex digits."""
         return hmac.new(self._index_key, f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()
 
+    def keyed_digest(self, secret: str, purpose: str) -> str:
+        """How a secret that was handed out for one purpose is kept: under that purpose's own key, 64 hex digits."""
+        return hmac.new(derived_key(self._index_key, purpose), secret.encode(), hashlib.sha256).hexdigest()
+
 
 class Signer:
     """The server's signature under its receipts."""
@@ -78,6 +84,11 @@ class Signer:
         except InvalidSignature:
             return False
         return True
+
+
+def derived_key(root: bytes, purpose: str) -> bytes:
+    """The key of one purpose (HKDF, RFC 5869): of those of other purposes, and of the root, it tells nothing."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"portal\0{purpose}".encode()).derive(root)
 
 
 def token(length: int = 16) -> str:

@@ -19,7 +19,7 @@ from .mails import Mail, MailKind
 from .messages import TextKind, TextMessage
 from .payees import agency_payee, payee_columns, person_payee
 from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
-from .people import PARTNERS, STAFF, Person, Role, SignInAttempt, WebSession
+from .people import PARTNERS, STAFF, LinkEnd, LinkPurpose, PasswordLink, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterPart
@@ -116,11 +116,14 @@ __all__ = [
     "Lead",
     "LedgerBatch",
     "LedgerTransfer",
+    "LinkEnd",
+    "LinkPurpose",
     "Mail",
     "MailKind",
     "Milestone",
     "MilestoneKind",
     "Outcome",
+    "PasswordLink",
     "Payout",
     "PayoutBatch",
     "PayoutState",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .agreements import Agency
@@ -80,6 +80,50 @@ class WebSession(Base):
     device: Mapped[str]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class LinkPurpose(StrEnum):
+    """What a link to choose a password was made for: the first one, or another for one that was forgotten."""
+
+    FIRST = "first"
+    FORGOTTEN = "forgotten"
+
+
+class LinkEnd(StrEnum):
+    """Why a link is good no longer, beside its day: it was used, a newer one was made, the account was closed, or the
+    password was changed otherwise."""
+
+    USED = "used"
+    NEWER = "newer"
+    CLOSED = "closed"
+    CHANGED = "changed"
+
+
+_OPEN = text("ended_at IS NULL")
+
+
+class PasswordLink(Base):
+    """A link by which a person chooses a password: a keyed digest of its secret; a person has one open at most."""
+
+    __tablename__ = "password_links"
+    __table_args__ = (
+        one_of("purpose", LinkPurpose),
+        one_of("ended_because", LinkEnd),
+        CheckConstraint("(ended_at IS NULL) = (ended_because IS NULL)", name="ended_says_why"),
+        Index("uq_password_links_open", "person_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[LinkPurpose]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[LinkEnd | None]
+
+    person: Mapped[Person] = relationship(lazy="joined", foreign_keys=person_id)
 
 
 class SignInAttempt(Base):

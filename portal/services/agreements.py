@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
-from ..models import Agency, Agreement, Development, Person, WebSession
+from ..models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
 from ..rules.policy import Policy
-from . import audit, plans
+from . import audit, password_links, plans
 from .contacts import vault_of
 from .inserts import insert_unless_there
 
@@ -121,21 +121,24 @@ def bank_details(session: Session, owner: Agency | Person) -> BankDetails | None
 
 
 def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
-    """Close an agency: every one of its people is out with the next request, and their sessions end (rules 9)."""
+    """Close an agency: its people are out with the next request, and their sessions and links end (rules 9)."""
     if agency.deactivated_at is not None:
         return
     agency.deactivated_at = now
     its_people = select(Person.id).where(Person.agency_id == agency.id)
     running = WebSession.person_id.in_(its_people) & WebSession.ended_at.is_(None)
     session.execute(update(WebSession).where(running).values(ended_at=now))
+    password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
     audit.record(session, actor, now, "agency_deactivated", agency)
 
 
 def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
-    """Open an agency again; its people sign in anew."""
+    """Open an agency again; its people sign in anew, and no link of before comes back to life."""
     if agency.deactivated_at is None:
         return
     agency.deactivated_at = None
+    its_people = select(Person.id).where(Person.agency_id == agency.id)
+    password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
     audit.record(session, actor, now, "agency_reactivated", agency)
 
 

@@ -1,13 +1,6 @@
-"""People's accounts: opened, closed, reopened, and given a link for the first password (rules 9).
+"""People's accounts: opened, closed, reopened, and given a link for the first password (rules 9)."""
 
-A link proves itself: it is signed, ends after a week, and names the password that it replaces, so that it is
-spent by its own use. Nothing of it is stored.
-"""
-
-import base64
-import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, select, update
@@ -16,24 +9,13 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from .. import crypto
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Agency, Person, Programme, Role
+from ..models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
 from ..rules.accounts import check_closing, check_opening
 from ..rules.password import check_password
-from . import audit, contacts, sign_in
-
-LINK_DAYS = 7
-_SIGNATURE_BYTES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The secret part of a link to choose a password, and when it ends."""
-
-    token: str
-    until: datetime
+from . import audit, contacts, password_links, sign_in
+from .password_links import Link
 
 
 class AccountState(StrEnum):
@@ -147,6 +129,7 @@ def deactivate_person(session: Session, actor: Actor, now: datetime, person: Per
     )
     if session.execute(closed).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
         ended = sign_in.end_all(session, now, person.id)
+        password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
         audit.record(session, actor, now, "person_deactivated", person, sessions_ended=ended)
     session.refresh(person)
 
@@ -159,38 +142,34 @@ def _administrators_beside(session: Session, person_id: int) -> int:
 
 
 def reactivate_person(session: Session, actor: Actor, now: datetime, person: Person) -> None:
-    """Open a closed account again, with the password it had. Its old sessions stay ended."""
+    """Open a closed account again, with the password it had. Its old sessions and links stay ended."""
     if person.deactivated_at is None:
         return
     person.deactivated_at = None
     person.deactivated_by = None
+    # one that was being made while the account was closed
+    password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
     audit.record(session, actor, now, "person_reactivated", person)
 
 
 def issue_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
     """A link by which the person chooses a password: the first, or another when it was forgotten.
 
-    The present password keeps working until the link is used. Raises Refusal: person_inactive; programme_no_account
-    for a programme, which is no person.
+    It ends the link that was made before. The present password keeps working until the link is used.
+    Raises Refusal: person_inactive; programme_no_account for a programme, which is no person.
     """
     if not person.active:
         raise Refusal("person_inactive")
     if session.get(Programme, person.id) is not None:
         raise Refusal("programme_no_account")
-    until = now + timedelta(days=LINK_DAYS)
-    audit.record(session, actor, now, "password_link_issued", person, until=until.isoformat())
-    return Link(_token(session, person, until), until)
+    row, link = password_links.issue(session, now, person, by_id=actor.person_id)
+    audit.record(session, actor, now, "password_link_issued", person, until=link.until.isoformat(), purpose=row.purpose)
+    return link
 
 
 def person_of_link(session: Session, now: datetime, token: str) -> Person:
-    """Whose link this is. Raises Refusal(link_invalid): forged, ended, used, or of a closed account."""
-    person_id, ends, signature = _parts(token)
-    person = session.get(Person, person_id)
-    if person is None or not person.active or ends <= now.timestamp():
-        raise Refusal("link_invalid")
-    if not contacts.signer_of(session).verify(_message(person, ends), signature):
-        raise Refusal("link_invalid")
-    return person
+    """Whose link this is. Raises Refusal(link_invalid): made up, over, used, or of a closed account."""
+    return password_links.find(session, now, token).person
 
 
 def use_link(session: Session, now: datetime, token: str, password: str, *, address: str) -> Person:
@@ -198,11 +177,11 @@ def use_link(session: Session, now: datetime, token: str, password: str, *, addr
 
     Raises Refusal: link_invalid, also for the slower of two who use it at once; those of `check_password`.
     """
-    person = person_of_link(session, now, token)
-    actor = Actor.of(person, address)
-    _set_password(session, actor, now, person, password, code_if_raced="link_invalid")
-    sign_in.end_all(session, now, person.id)
-    return person
+    link = password_links.find(session, now, token)
+    password_links.spend(session, now, link)
+    _set_password(session, Actor.of(link.person, address), now, link.person, password, code_if_raced="link_invalid")
+    sign_in.end_all(session, now, link.person.id)
+    return link.person
 
 
 def change_password(
@@ -230,6 +209,7 @@ def _set_password(
     if not session.execute(stored).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
         raise Refusal(code_if_raced)
     session.refresh(person)
+    password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CHANGED)
     audit.record(session, actor, now, "password_set", person)
 
 
@@ -244,30 +224,3 @@ def end_sessions(session: Session, actor: Actor, now: datetime, person: Person, 
     ended = sign_in.end_all(session, now, person.id, but=but)
     audit.record(session, actor, now, "sessions_ended", person, count=ended)
     return ended
-
-
-def _token(session: Session, person: Person, until: datetime) -> str:
-    ends = int(until.timestamp())
-    signature = contacts.signer_of(session).sign(_message(person, ends))
-    return _written(b"%d.%d" % (person.id, ends) + signature)
-
-
-def _written(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _parts(token: str) -> tuple[int, int, bytes]:
-    """Person, end and signature of a token. Raises Refusal(link_invalid) where it has another shape."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError as error:
-        raise Refusal("link_invalid") from error
-    shape = re.fullmatch(rb"(\d{1,18})\.(\d{1,12})", raw[:-_SIGNATURE_BYTES])
-    if shape is None or _written(raw) != token:  # the bits that base64 leaves over, and signs that it passes over
-        raise Refusal("link_invalid")
-    return int(shape[1]), int(shape[2]), raw[-_SIGNATURE_BYTES:]
-
-
-def _message(person: Person, ends: int) -> bytes:
-    """What a link's signature covers. The password it replaces is in it: a used link fits no longer."""
-    return f"password link\0{person.id}\0{ends}\0{crypto.digest(person.password_hash or '')}".encode()

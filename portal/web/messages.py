@@ -27,7 +27,9 @@ SENTENCES: dict[str, Any] = {
     "not_yourself": _l("You cannot close your own account. Ask another administrator."),
     "last_administrator": _l("This is the last administrator. Open another administrator's account first."),
     "person_inactive": _l("This account is closed. Open it again before you make a link."),
-    "link_invalid": _l("This link has ended or was used already. Ask who sent it to you for a new one."),
+    "link_invalid": _l(
+        "This link has ended, was used already, or gave way to a newer one. Ask who sent it to you for a new one."
+    ),
     "password_wrong": _l("This is not your present password."),
     "password_too_short": _l("Use at least %(least)s characters."),
     "password_too_long": _l("Use at most %(most)s characters."),

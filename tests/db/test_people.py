@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
+from portal.crypto import digest
 from portal.db import Database
-from portal.models import STAFF, AuditEntry, Person, Role, WebSession
+from portal.models import STAFF, AuditEntry, LinkEnd, LinkPurpose, PasswordLink, Person, Role, WebSession
 from portal.rules.accounts import STAFF_ROLES
-from portal.services import people, sign_in
+from portal.services import agreements, contacts, people, sign_in
 from tests import factories as make
 
 GOOD = "sunny rivers run deep"
@@ -151,7 +152,7 @@ def test_a_link_is_its_persons_alone(session: Session, now: datetime) -> None:
     token = people.issue_link(session, SYSTEM, now, person).token
     middle = len(token) // 2
     changed = token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
-    forged = ["", "x", "%%%", "é", token[:-4], changed, "A" * 200, token + "AAAA"]
+    forged = ["", "x", "%%%", "é", "0" + token, token + "=", token[:-4], changed, "A" * 200, token + "AAAA"]
     for one in forged:
         with pytest.raises(Refusal, match="link_invalid"):
             people.person_of_link(session, now, one)
@@ -160,6 +161,87 @@ def test_a_link_is_its_persons_alone(session: Session, now: datetime) -> None:
         people.person_of_link(session, now, token)
     with pytest.raises(Refusal, match="person_inactive"):
         people.issue_link(session, SYSTEM, now, person)
+
+
+def links_of(session: Session, person: Person) -> list[tuple[LinkPurpose, LinkEnd | None]]:
+    of_theirs = select(PasswordLink.purpose, PasswordLink.ended_because).where(PasswordLink.person_id == person.id)
+    return [tuple(row) for row in session.execute(of_theirs.order_by(PasswordLink.id))]
+
+
+def dead(session: Session, now: datetime, token: str) -> bool:
+    try:
+        people.person_of_link(session, now, token)
+    except Refusal as refusal:
+        return refusal.code == "link_invalid"
+    return False
+
+
+def test_a_newer_link_ends_the_one_before(session: Session, now: datetime) -> None:
+    admin, person = make.person(session, Role.ADMINISTRATOR), invite(session, now)
+    first, second = (people.issue_link(session, Actor.of(admin), now, person) for _ in range(2))
+    assert dead(session, now, first.token)
+    assert people.person_of_link(session, now, second.token) is person
+    assert links_of(session, person) == [(LinkPurpose.FIRST, LinkEnd.NEWER), (LinkPurpose.FIRST, None)]
+    assert set(session.scalars(select(PasswordLink.issued_by))) == {admin.id}
+
+
+@pytest.mark.parametrize("closed", ["the account", "the agency"])
+def test_closing_ends_a_link_and_reopening_does_not_revive_it(session: Session, now: datetime, closed: str) -> None:
+    principal = make.person(session, Role.PRINCIPAL)
+    token = people.issue_link(session, SYSTEM, now, principal).token
+    if closed == "the account":
+        people.deactivate_person(session, SYSTEM, now, principal)
+        people.reactivate_person(session, SYSTEM, now, principal)
+    else:
+        agreements.deactivate_agency(session, SYSTEM, now, principal.agency)
+        agreements.reactivate_agency(session, SYSTEM, now, principal.agency)
+    assert principal.active
+    assert dead(session, now, token)
+    assert links_of(session, principal) == [(LinkPurpose.FORGOTTEN, LinkEnd.CLOSED)]
+
+
+def test_another_password_ends_a_link_too(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.FINANCE)
+    token = people.issue_link(session, SYSTEM, now, person).token
+    people.change_password(session, Actor.of(person), now, person, old=make.PASSWORD, new=GOOD, keep=0)
+    assert dead(session, now, token)
+    assert links_of(session, person) == [(LinkPurpose.FORGOTTEN, LinkEnd.CHANGED)]
+
+
+def test_a_password_that_will_not_do_spends_no_link(session: Session, now: datetime) -> None:
+    person = invite(session, now)
+    token = people.issue_link(session, SYSTEM, now, person).token
+    with pytest.raises(Refusal, match="password_too_short"), session.begin_nested():
+        people.use_link(session, now, token, "short", address="192.0.2.1")
+    people.use_link(session, now, token, GOOD, address="192.0.2.1")
+    assert links_of(session, person) == [(LinkPurpose.FIRST, LinkEnd.USED)]
+
+
+def test_a_link_is_kept_as_a_digest_under_a_key_of_its_own(session: Session, now: datetime) -> None:
+    """Who reads the database has no link; who has the receipts' key, or blind indexes, cannot make one."""
+    token = people.issue_link(session, SYSTEM, now, invite(session, now)).token
+    kept = session.scalars(select(PasswordLink.digest)).one()
+    assert kept not in {digest(token), contacts.vault_of(session).blind(token, "password link"), token}
+
+
+def test_two_links_that_are_made_at_once_are_one_in_the_end(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        person_id = invite(session, now).id
+    together, tokens = Barrier(4), []
+
+    def issue() -> None:
+        together.wait()
+        with database.transaction() as session:
+            tokens.append(people.issue_link(session, SYSTEM, now, session.get_one(Person, person_id)).token)
+
+    threads = [Thread(target=issue) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert [dead(session, now, token) for token in tokens].count(False) == 1
+    assert len(tokens) == 4
 
 
 def test_a_link_used_by_two_at_once_is_used_by_one(database: Database, now: datetime) -> None:

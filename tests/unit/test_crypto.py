@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.crypto import SealBroken, Signer, Vault
+from portal.crypto import SealBroken, Signer, Vault, derived_key
 
 OLD, NEW, INDEX = os.urandom(32), os.urandom(32), os.urandom(32)
 VAULT = Vault([OLD], INDEX)
@@ -55,3 +55,9 @@ def test_a_signature_is_for_one_message_and_one_server() -> None:
     assert signer.verify(b"accepted", signature)
     assert not signer.verify(b"refused", signature)
     assert not Signer(NEW).verify(b"accepted", signature)
+
+
+def test_the_key_of_a_purpose_is_of_that_purpose_alone() -> None:
+    assert derived_key(OLD, "password link") == derived_key(OLD, "password link")
+    assert len({OLD, derived_key(OLD, "password link"), derived_key(OLD, "device"), derived_key(NEW, "device")}) == 4
+    assert VAULT.keyed_digest("secret", "one") != VAULT.keyed_digest("secret", "another")
