@@ -41,7 +41,8 @@ def create(role: str, name: str, phone: str, agency: str | None, ask: bool) -> N
         )
         link = people.issue_link(session, SYSTEM, now, person)
         if chosen is not None:
-            people.use_link(session, now, link.token, chosen, address="")
+            ready = people.choose_password(session, person, chosen)
+            people.use_link(session, now, link.token, ready, address="")
     if chosen is not None:
         click.echo(f"{name} can sign in now.")
     else:

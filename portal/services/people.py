@@ -14,8 +14,9 @@ from ..access.actor import Actor
 from ..models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
 from ..rules.accounts import check_closing, check_opening
 from ..rules.password import check_password
-from . import audit, contacts, password_links, sign_in
+from . import audit, contacts, password_links, passwords, sign_in
 from .password_links import Link
+from .passwords import NewPassword
 
 
 class AccountState(StrEnum):
@@ -172,40 +173,53 @@ def person_of_link(session: Session, now: datetime, token: str) -> Person:
     return password_links.find(session, now, token).person
 
 
-def use_link(session: Session, now: datetime, token: str, password: str, *, address: str) -> Person:
+def choose_password(session: Session, person: Person, password: str) -> NewPassword:
+    """A new password, made ready to be set; an edge calls it before its transaction begins, for hashing takes long.
+
+    Raises Refusal: those of `check_password`; passwords_busy.
+    """
+    check_password(password, contacts.open_phone(session, person.phone_sealed).e164)
+    return NewPassword(person.password_hash, passwords.hash_password(password))
+
+
+def use_link(session: Session, now: datetime, token: str, chosen: NewPassword, *, address: str) -> Person:
     """Set the password by a link, which is spent by it; other sessions end.
 
-    Raises Refusal: link_invalid, also for the slower of two who use it at once; those of `check_password`.
+    Raises Refusal: link_invalid, also for the slower of two who use it at once.
     """
     link = password_links.find(session, now, token)
     password_links.spend(session, now, link)
-    _set_password(session, Actor.of(link.person, address), now, link.person, password, code_if_raced="link_invalid")
+    _set_password(session, Actor.of(link.person, address), now, link.person, chosen, code_if_raced="link_invalid")
     sign_in.end_all(session, now, link.person.id)
     return link.person
 
 
-def change_password(
-    session: Session, actor: Actor, now: datetime, person: Person, *, old: str, new: str, keep: int
-) -> None:
-    """Replace one's own password; every session but `keep` ends.
+def check_own_password(person: Person, password: str) -> None:
+    """Who changes something of his account types his present password. It takes long, as `choose_password`.
 
-    Raises Refusal: password_wrong; those of `check_password`.
+    Raises Refusal: password_wrong; passwords_busy.
     """
-    if not sign_in.password_matches(person, old):
+    if not passwords.matches(person.password_hash, password):
         raise Refusal("password_wrong", field="old")
-    _set_password(session, actor, now, person, new, code_if_raced="password_wrong")
+
+
+def change_password(
+    session: Session, actor: Actor, now: datetime, person: Person, chosen: NewPassword, *, keep: int
+) -> None:
+    """Replace one's own password, which was asked for (`check_own_password`); every session but `keep` ends.
+
+    Raises Refusal: password_wrong, where it was replaced meanwhile.
+    """
+    _set_password(session, actor, now, person, chosen, code_if_raced="password_wrong")
     sign_in.end_all(session, now, person.id, but=keep)
 
 
 def _set_password(
-    session: Session, actor: Actor, now: datetime, person: Person, password: str, *, code_if_raced: str
+    session: Session, actor: Actor, now: datetime, person: Person, chosen: NewPassword, *, code_if_raced: str
 ) -> None:
-    """Store a password that is good enough, if the one it replaces is still the one that was looked at."""
-    check_password(password, contacts.open_phone(session, person.phone_sealed).e164)
-    replaced = Person.password_hash.is_not_distinct_from(person.password_hash)
-    stored = (
-        update(Person).where(Person.id == person.id, replaced).values(password_hash=sign_in.hash_password(password))
-    )
+    """Store a password, if the one it replaces is still the one that was looked at."""
+    replaced = Person.password_hash.is_not_distinct_from(chosen.replaces)
+    stored = update(Person).where(Person.id == person.id, replaced).values(password_hash=chosen.stored)
     if not session.execute(stored).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
         raise Refusal(code_if_raced)
     session.refresh(person)

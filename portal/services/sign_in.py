@@ -2,13 +2,14 @@
 
 The cookie holds a random secret; only its digest is stored. Every request loads its session and person again,
 so that who is deactivated has lost access with the next request (rules 9).
+
+A try goes in three steps, so that no writer waits for a password (`passwords`): look the account up, hold the password
+against what rests there, and count what came of it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,40 +21,51 @@ from ..models import Person, SignInAttempt, WebSession
 from ..rules.lockout import Limits, locked_until
 from . import audit, contacts
 
-_hasher = PasswordHasher()
 _SEEN_EVERY = timedelta(minutes=5)
+_LIMITS = Limits()
 
 
-def hash_password(password: str) -> str:
-    """The password as it rests (argon2id)."""
-    return _hasher.hash(password)
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose phone was typed: its index, and the password that rests there; None where nobody's does."""
+
+    phone_index: str
+    stored: str | None
+
+
+def look_up(session: Session, now: datetime, *, phone: str, address: str, limits: Limits = _LIMITS) -> Account:
+    """The account that a try is about. Raises Refusal: invalid_phone, and sign_in_locked, so that who is locked out
+    costs no hashing."""
+    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    until = _locked_until(session, now, index, address, limits)
+    if until is not None:
+        raise Refusal("sign_in_locked", until=until)
+    return Account(index, session.scalar(select(Person.password_hash).where(Person.phone_index == index)))
 
 
 def sign_in(
     session: Session,
     now: datetime,
+    account: Account,
     *,
-    phone: str,
-    password: str,
+    matched: bool,
     address: str,
     device: str,
     days: int,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = _LIMITS,
 ) -> str | Refusal:
-    """Open a session and return its secret, or return (not raise) why not.
+    """Count a try; open a session and return its secret, or return (not raise) why not. `matched`: the password was
+    what rests there.
 
     A refusal is returned because the failed try must be stored by the same transaction.
     """
-    try:
-        index = contacts.phone_index(session, contacts.parse_phone(phone))
-    except Refusal as refusal:
-        return refusal
+    index = account.phone_index
     # The account's row is locked, so that guesses sent at the same time are counted one after another.
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
     until = _locked_until(session, now, index, address, limits)
     if until is not None:
         return Refusal("sign_in_locked", until=until)
-    succeeded = password_matches(person, password) and person is not None and person.active
+    succeeded = matched and person is not None and person.active and person.password_hash == account.stored
     session.add(SignInAttempt(phone_index=index, address=address, at=now, succeeded=succeeded))
     if not succeeded or person is None:
         return Refusal("sign_in_failed")
@@ -137,17 +149,3 @@ def _locked_until(session: Session, now: datetime, index: str, address: str, lim
         locked_until(place, limits.address, limits.minutes, now),
     )
     return max((end for end in ends if end is not None), default=None)
-
-
-def password_matches(person: Person | None, password: str) -> bool:
-    """Check the password; as slowly for an unknown phone, or one without a password, as for a known one."""
-    stored = person.password_hash if person and person.password_hash else _nobody()
-    try:
-        return _hasher.verify(stored, password) and person is not None
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@cache
-def _nobody() -> str:
-    return _hasher.hash(crypto.token())

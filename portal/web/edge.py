@@ -133,10 +133,22 @@ def refusing(form: FlaskForm) -> Iterator[None]:
 def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
     """Word a refusal at the field that its facts name, or above the form."""
     field = refusal.facts.get("field")
+    g.refusal = refusal
     if field in form:
         form[field].errors = [*form[field].errors, say(refusal)]
     else:
         form.form_errors.append(say(refusal))
+
+
+@contextmanager
+def without_transaction(form: FlaskForm) -> Iterator[None]:
+    """Work that takes long and needs no database: nobody who writes waits for it. A refusal becomes an error of the
+    form. Load rows again after it."""
+    abandon()
+    try:
+        yield
+    except Refusal as refusal:
+        show_refusal(form, refusal)
 
 
 def abandon() -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -13,11 +13,12 @@ from .messages import say
 
 log = logging.getLogger(__name__)
 
-BUSY = "busy_try_again"
-"""The one refusal that waiting alone cures: 503 with Retry-After, whoever answers with it."""
+WAITING_CURES = {"busy_try_again": 503, "passwords_busy": 503, "too_often": 429}
+"""The refusals that waiting alone cures, whoever answers with them and wherever they are shown: with which status, and
+with Retry-After."""
 
 _RETRY_SECONDS = 2
-"""When to send it again: by then the photos that were waiting are through."""
+"""When to come again, where the refusal does not say: by then those who were waiting are through."""
 
 _PAGES = {400, 403, 404, 405, 413, 429, 500}
 
@@ -36,14 +37,17 @@ def init_errors(app: Flask) -> None:
 def refused(refusal: Refusal) -> Answer:
     """A rule said no."""
     abandon()
-    status = 503 if refusal.code == BUSY else 409
+    g.refusal = refusal
+    status = WAITING_CURES.get(refusal.code, 409)
     return render_template("errors/refusal.html", sentence=say(refusal), code=refusal.code), status
 
 
 def say_when_to_come_back(response: Response) -> Response:
-    """Who is too busy says until when: a page that retries by itself goes by it, and backs off from there."""
-    if response.status_code == 503:
-        response.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
+    """Who is too busy says until when, at a form too: a page that retries by itself goes by it, and backs off."""
+    refusal: Refusal | None = g.get("refusal")
+    if refusal is not None and refusal.code in WAITING_CURES:
+        response.status_code = WAITING_CURES[refusal.code]
+        response.headers["Retry-After"] = str(refusal.facts.get("seconds", _RETRY_SECONDS))
     return response
 
 

@@ -20,6 +20,7 @@ from .quality_words import advice_of
 SENTENCES: dict[str, Any] = {
     # people and sign-in
     "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
+    "passwords_busy": _l("Very many people are signing in at this moment. Try again in %(seconds)s seconds."),
     "sign_in_locked": _l("Too many tries. For safety, sign-in is closed until %(until)s. Try again then."),
     "phone_taken": _l("There is an account with this phone already."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),

@@ -307,10 +307,10 @@ class TestCosts:
 
 def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datetime) -> None:
     make.programme(session, phone="13912345678")
-    signing_in = {"password": make.PASSWORD, "address": "192.0.2.1", "device": "x", "days": 7}
-    tried = sign_in.sign_in(session, now, phone="13912345678", **signing_in)
-    assert isinstance(tried, Refusal)
-    assert tried.code == "sign_in_failed"
+    account = sign_in.look_up(session, now, phone="13912345678", address="192.0.2.1")
+    assert account.stored is None
+    tried = sign_in.sign_in(session, now, account, matched=False, address="192.0.2.1", device="x", days=7)
+    assert tried == Refusal("sign_in_failed")
 
 
 def at_once(hands: int, action: Callable[[int], str]) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.models import Person, Role
 from portal.rules.lockout import Limits
-from portal.services import sign_in
+from portal.services import passwords, sign_in
 from tests import factories as make
 
 PHONE = "13900003333"
@@ -23,9 +23,13 @@ def person(session: Session) -> Person:
 def attempt(
     session: Session, now: datetime, *, phone: str = PHONE, password: str = make.PASSWORD, address: str = "192.0.2.1"
 ) -> str | Refusal:
-    return sign_in.sign_in(
-        session, now, phone=phone, password=password, address=address, device="tests", days=14, limits=LIMITS
-    )
+    try:
+        account = sign_in.look_up(session, now, phone=phone, address=address, limits=LIMITS)
+    except Refusal as refusal:
+        return refusal
+    matched = passwords.matches(account.stored, password)
+    place = {"address": address, "device": "tests", "days": 14}
+    return sign_in.sign_in(session, now, account, matched=matched, **place, limits=LIMITS)
 
 
 def fail(session: Session, now: datetime, times: int, **given: str) -> None:
@@ -96,6 +100,24 @@ def test_an_attackers_own_success_does_not_open_the_address(session: Session, no
     assert isinstance(attempt(session, now, phone="13900006666"), str)
     fail(session, now, 1, phone="13900005009")
     assert isinstance(attempt(session, now), Refusal)
+
+
+def test_guesses_that_were_looked_up_at_once_are_counted_one_by_one(
+    session: Session, now: datetime, person: Person
+) -> None:
+    """Each was looked up before any of them was counted; the right one among them comes too late."""
+    account = sign_in.look_up(session, now, phone=PHONE, address="192.0.2.1", limits=LIMITS)
+    place = {"address": "192.0.2.1", "device": "tests", "days": 14, "limits": LIMITS}
+    tried = [sign_in.sign_in(session, now, account, matched=nth == 3, **place) for nth in range(4)]
+    locked = Refusal("sign_in_locked", until=now + timedelta(minutes=15))
+    assert tried == [Refusal("sign_in_failed")] * 3 + [locked]
+
+
+def test_a_password_that_was_replaced_meanwhile_opens_nothing(session: Session, now: datetime, person: Person) -> None:
+    account = sign_in.look_up(session, now, phone=PHONE, address="192.0.2.1")
+    person.password_hash = "another one"
+    place = {"address": "192.0.2.1", "device": "tests", "days": 14}
+    assert sign_in.sign_in(session, now, account, matched=True, **place) == Refusal("sign_in_failed")
 
 
 def test_a_session_ends_with_its_days(session: Session, now: datetime, person: Person) -> None:

@@ -58,7 +58,8 @@ from portal.models import (
     WebSession,
     payee_columns,
 )
-from portal.services import agreements, contacts, deals, sign_in
+from portal.services import agreements, contacts, deals
+from portal.services.passwords import hash_password
 from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -384,7 +385,7 @@ def new_phone() -> str:
 @cache
 def _password_hash() -> str:
     """Hashing is slow on purpose, so it is done once a run."""
-    return sign_in.hash_password(PASSWORD)
+    return hash_password(PASSWORD)
 
 
 def _kept(session: Session, row: Any) -> Any:

@@ -32,6 +32,7 @@ class Page:
         self.client = client
         self.address = address
         self.status = response.status_code
+        self.headers = response.headers
         self.html = response.get_data(as_text=True)
 
     @cached_property

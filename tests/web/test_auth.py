@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
 from portal.access.actor import SYSTEM
+from portal.adapters.turns import Turns
 from portal.db import Database
 from portal.models import Person, Role
 from portal.rules.lockout import Limits
-from portal.services import people
+from portal.services import passwords, people
 from portal.web.auth.devices import device_words
 from tests import factories as make
 from tests.clock import MovableClock
@@ -217,3 +218,56 @@ def test_a_welcome_link_is_of_use_once(visitor: PageClient, store: Database, clo
 def test_devices_are_called_as_people_call_them(app: Flask, user_agent: str, words: str) -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert device_words(user_agent) == words
+
+
+DOORS = ("sign-in", "welcome", "me/password")
+
+
+@pytest.fixture
+def at_door(visitor: PageClient, person: Person, store: Database, clock: MovableClock) -> Callable[..., Page]:
+    """Send the form of each door at which a password is worked on."""
+
+    def send(door: str, status: int = 200) -> Page:
+        if door == "sign-in":
+            return visitor.get("auth.sign_in").submit(RIGHT, status=status)
+        if door == "welcome":
+            with store.transaction() as session:
+                token = people.issue_link(session, SYSTEM, clock(), session.get_one(Person, person.id)).token
+            return visitor.get("auth.welcome", token=token).submit({"password": GOOD, "again": GOOD}, status=status)
+        visitor.sign_in(person)
+        change = {"old": make.PASSWORD, "password": GOOD, "again": GOOD}
+        return visitor.get("auth.password").submit(change, status=status)
+
+    return send
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nobody_who_writes_waits_for_a_password(
+    door: str, at_door: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def watched(work: Callable[..., object]) -> Callable[..., object]:
+        return lambda *given: (held.append("session" in g), work(*given))[1]
+
+    for name in ("matches", "hash_password"):
+        monkeypatch.setattr(passwords, name, watched(getattr(passwords, name)))
+    at_door(door)
+    assert held
+    assert not any(held)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_where_too_many_passwords_are_worked_on_one_comes_again(
+    door: str, at_door: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Turns(at_once=1, waiting=0, wait_seconds=0, refuse=passwords._busy)
+    with full.take():
+        monkeypatch.setattr(passwords, "_turns", full)
+        page = at_door(door, 503)
+    assert page.headers["Retry-After"] == "3"
+    assert "Try again in 3 seconds" in page.main
+    if door == "sign-in":
+        assert page.one("input[name=phone]")["value"] == PHONE
+    monkeypatch.undo()
+    at_door(door)

@@ -16,7 +16,8 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Person, Role
-from ...services import agreements, contacts, people, plans, referrals, rewards, sign_in, tax_tables
+from ...services import agreements, contacts, people, plans, referrals, rewards, tax_tables
+from ...services.passwords import hash_password
 from .clients import Clients
 from .matters import Matters
 from .money import Money
@@ -29,7 +30,7 @@ def build(session: Session, files: Files, now: datetime, password: str, progress
     """Make the world in an empty database."""
     random = Random(20)  # noqa: S311 - the same world every time; nothing secret comes from it
     begins = day_start(local_day(add_months(now, -12)).replace(day=1))
-    world = World(session, files, random, begins, now, sign_in.hash_password(password), Names(random))
+    world = World(session, files, random, begins, now, hash_password(password), Names(random))
     _people_and_places(world)
     clients = Clients(world)
     clients.plan()

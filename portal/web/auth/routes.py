@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...models import WebSession
-from ...services import contacts, people
+from ...models import Person, WebSession
+from ...services import contacts, passwords, people
 from ...services import sign_in as sign_ins
-from ..edge import actor, config, db, load, now, refusing
+from ...services.passwords import NewPassword
+from ..edge import actor, config, database, db, load, now, refusing, show_refusal, without_transaction
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
-from ..messages import say
 from .devices import device_words, on_phone
 from .forms import ChangePasswordForm, ChoosePasswordForm, SignInForm
 from .signed_in import enter
@@ -36,13 +36,11 @@ def sign_in():
         return redirect(onward)
     form = SignInForm()
     if form.validate_on_submit():
-        outcome = sign_ins.sign_in(
-            db(), now(), phone=form.phone.data, password=form.password.data, **_place(), days=config().session_days
-        )
+        outcome = _tried(form)
         if not isinstance(outcome, Refusal):
             enter(outcome)
             return redirect(onward)
-        form.form_errors.append(say(outcome))
+        show_refusal(form, outcome)
     return render_template("auth/sign_in.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -62,9 +60,9 @@ def welcome(token: str):
     """Choose the first password, or another one, by a link; then one is signed in."""
     person = people.person_of_link(db(), now(), token)
     form = ChoosePasswordForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
-            people.use_link(db(), now(), token, form.password.data, address=_place()["address"])
+            person = people.use_link(db(), now(), token, chosen, address=_place()["address"])
             enter(sign_ins.open_session(db(), now(), person, **_place(), days=config().session_days))
             flash(_("Your password is set, and you are signed in."), "success")
             return redirect(url_for("home.index"))
@@ -92,18 +90,11 @@ def profile():
 @guard(Permission.OWN_PROFILE)
 def password():
     """Change the password; the other devices are signed out."""
-    form = ChangePasswordForm()
-    if form.validate_on_submit():
+    form, person = ChangePasswordForm(), current_user.person
+    if form.validate_on_submit() and (chosen := _chosen(form, person, old=form.old.data)) is not None:
         with refusing(form):
-            people.change_password(
-                db(),
-                actor(),
-                now(),
-                current_user.person,
-                old=form.old.data,
-                new=form.password.data,
-                keep=current_user.row.id,
-            )
+            own = db().get_one(Person, person.id)
+            people.change_password(db(), actor(), now(), own, chosen, keep=current_user.row.id)
             flash(_("Your password is changed. Your other devices are signed out."), "success")
             return redirect(url_for("auth.profile"))
     return render_template("auth/password.html", form=form), 422 if form.is_submitted() else 200
@@ -125,6 +116,27 @@ def end_other_sessions() -> Response:
     people.end_sessions(db(), actor(), now(), current_user.person, but=current_user.row.id)
     flash(_("Your other devices are signed out."), "success")
     return redirect(url_for("auth.profile"))
+
+
+def _tried(form: SignInForm) -> str | Refusal:
+    """The secret of the session that was opened, or why none was. Nobody who writes waits for the password."""
+    place = _place()
+    try:
+        with database().reading() as own:
+            account = sign_ins.look_up(own, now(), phone=form.phone.data, address=place["address"])
+        matched = passwords.matches(account.stored, form.password.data)
+    except Refusal as refusal:
+        return refusal
+    return sign_ins.sign_in(db(), now(), account, matched=matched, **place, days=config().session_days)
+
+
+def _chosen(form: ChoosePasswordForm, person: Person, *, old: str | None = None) -> NewPassword | None:
+    """The password that was chosen, ready to be set; or None, with the reason in the form."""
+    with without_transaction(form), database().reading() as own:  # which asks the database nothing
+        if old is not None:
+            people.check_own_password(person, old)
+        return people.choose_password(own, person, form.password.data)
+    return None
 
 
 def _place() -> dict[str, str]:

@@ -1,0 +1,55 @@
+"""Passwords as they rest (argon2id), and how many are worked on at once.
+
+A try costs some 200 ms of a core and 64 MB, whoever sends it. So no more than two are worked on together in a process,
+few wait, and none of them in a transaction: an edge asks here before it begins to write.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from commissions.refusal import Refusal
+
+from .. import crypto
+from ..adapters.turns import Turns
+
+
+def _busy() -> Refusal:
+    return Refusal("passwords_busy", seconds=3)
+
+
+_hasher = PasswordHasher()
+_turns = Turns(at_once=2, waiting=4, wait_seconds=3, refuse=_busy)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password that was chosen, as it rests; and `replaces`, what rested there when it was."""
+
+    replaces: str | None
+    stored: str
+
+
+def hash_password(password: str) -> str:
+    """The password as it rests. Raises Refusal `passwords_busy` where too many are worked on."""
+    with _turns.take():
+        return _hasher.hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Whether it is the password that rests so; as slow where none does, so that nobody learns that.
+
+    Raises Refusal `passwords_busy` where too many are worked on.
+    """
+    with _turns.take():
+        try:
+            return _hasher.verify(stored or _nobody(), password) and bool(stored)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash(crypto.token())
