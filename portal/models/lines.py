@@ -51,7 +51,8 @@ class PostedLine(OfPayee, Base):
     """A change of what a payee has earned, with its explanation. Never edited.
 
     `reference` is that of the transfer beside it in the ledger. It names the event, the deal and the instalment, and
-    the database keeps it unique, so that a repeated event cannot pay twice.
+    the database keeps it unique, so that a repeated event cannot pay twice. `why` holds all that its words are made of,
+    the home and the broker too: what is corrected or renamed later changes no line.
     """
 
     __tablename__ = "posted_lines"

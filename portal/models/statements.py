@@ -12,7 +12,10 @@ from .people import Person
 
 
 class Statement(OfPayee, Base):
-    """A payee's statement of a month (对账单). What comes later goes to a later version or month."""
+    """A payee's statement of a month (对账单). What comes later goes to a later version or month.
+
+    `issued_to` is the payee's name as it was then.
+    """
 
     __tablename__ = "statements"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Statement(OfPayee, Base):
     total_fen: Mapped[int]
     payable_fen: Mapped[int]
     carried_fen: Mapped[int]
+    issued_to: Mapped[str]
     issued_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     issued_at: Mapped[datetime]
 
@@ -39,6 +43,11 @@ class Statement(OfPayee, Base):
     lines: Mapped[list[PostedLine]] = relationship(
         secondary="statement_lines", order_by="PostedLine.id", viewonly=True
     )
+
+    @property
+    def payee_name(self) -> str:
+        """For whom it was issued."""
+        return self.issued_to
 
 
 class StatementLine(Base):

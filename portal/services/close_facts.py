@@ -5,9 +5,10 @@ it at every month's end. For deals that were loaded past it, everything is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, select, type_coerce
 from sqlalchemy.orm import Session
@@ -33,7 +34,7 @@ from ..models import (
 from . import benefits, books, plans
 from .books import Book, Place
 from .bulk import insert_rows, note_many, take_ids
-from .lines import NewLine
+from .lines import NewLine, deals_told
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
 """Windows nest in this order: a wider one holds whole narrower ones."""
@@ -95,7 +96,8 @@ def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outsta
     if looks_back:
         book = _with_seals(session, agencies, book)
     lines = [line for line in book.delta() if line.deal_id in within]
-    return Outstanding(_new_lines(lines, book, known, month), book)
+    told = deals_told(session, {line.deal_id for line in lines})
+    return Outstanding(_new_lines(lines, book, known, month, told), book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,9 @@ def _window_of(deal: rating.Deal, kept: dict[int, Plan]) -> tuple[str, str]:
     return books.window(Place(int(str(deal.development)), deal.signed_at), kept[int(str(deal.plan))])
 
 
-def _new_lines(lines: Sequence[Line], book: Book, known: _Known, month: str) -> list[NewLine]:
+def _new_lines(
+    lines: Sequence[Line], book: Book, known: _Known, month: str, told: Mapping[int, dict[str, Any]]
+) -> list[NewLine]:
     deals = {deal.deal_id: deal for deal in book.deals}
     return [
         NewLine(
@@ -213,7 +217,7 @@ def _new_lines(lines: Sequence[Line], book: Book, known: _Known, month: str) -> 
             cause=Cause(line.cause),
             amount_fen=line.amount_fen,
             summary=f"{line.cause} of deal {line.deal_id} at {line.milestone}",
-            why=line.facts(),
+            why=line.facts() | {"deal": told[line.deal_id]},
             deal_id=line.deal_id,
             instalment=line.milestone,
             milestone_id=known.milestones.get((line.deal_id, line.milestone)),

@@ -62,6 +62,7 @@ _STATEMENT = (
     "total_fen",
     "payable_fen",
     "carried_fen",
+    "issued_to",
     "issued_by",
     "issued_at",
 )
@@ -244,7 +245,8 @@ def _write_statements(
     if not numbered:
         return
     keys = take_ids(session, Statement, len(numbered))
-    versions = _versions(session, [str(one.payee) for _number, one in numbered], month)
+    payees = [str(one.payee) for _number, one in numbered]
+    versions, names = _versions(session, payees, month), statements.names(session, payees)
     insert_rows(
         session,
         Statement,
@@ -261,6 +263,7 @@ def _write_statements(
                 one.opening_fen + one.lines_fen,
                 one.payable_fen,
                 one.carried_fen,
+                names[str(one.payee)],
                 actor.id,
                 now,
             )

@@ -126,11 +126,9 @@ def listing(
     actor: Actor, *, state: DisputeState | None = None, agency_id: int | None = None
 ) -> Select[tuple[Dispute]]:
     """The disputes that the actor may see, with what a list or an answer needs of them."""
-    statement = joinedload(Dispute.statement)
     stmt = scope.visible(actor, Dispute).options(
-        statement.joinedload(Statement.agency),
-        statement.joinedload(Statement.person),
-        joinedload(Dispute.line).joinedload(PostedLine.deal),
+        joinedload(Dispute.statement),
+        joinedload(Dispute.line),
         selectinload(Dispute.steps).joinedload(DisputeStep.actor),
         selectinload(Dispute.files),
     )

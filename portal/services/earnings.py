@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from commissions.calendar import window_label
 from commissions.plan import Plan, Scope
@@ -73,24 +73,18 @@ def lines(
     `month` is a Shanghai month like `2026-03`, the one in which a line was posted; `stated`: whether it stands in a
     statement.
     """
-    stmt = visible.outerjoin(PostedLine.deal)
+    stmt = visible
     if month:
         line = PostedLine
         stmt = stmt.where(line.posted_at >= month_start(month), line.posted_at < month_end(month))
     if development_id:
-        stmt = stmt.where(Deal.development_id == development_id)
+        stmt = stmt.join(PostedLine.deal).where(Deal.development_id == development_id)
     if agency_id:
         stmt = stmt.where(PostedLine.agency_id == agency_id)
     if stated is not None:
         stands = select(StatementLine.line_id).where(StatementLine.line_id == PostedLine.id).exists()
         stmt = stmt.where(stands if stated else ~stands)
-    deal = contains_eager(PostedLine.deal)
-    return stmt.options(
-        deal.joinedload(Deal.development),
-        deal.joinedload(Deal.owner),
-        joinedload(PostedLine.agency),
-        joinedload(PostedLine.person),
-    )
+    return stmt.options(joinedload(PostedLine.agency), joinedload(PostedLine.person))
 
 
 def lines_of(session: Session, visible: Select[tuple[PostedLine]], deal: Deal) -> list[PostedLine]:

@@ -223,7 +223,7 @@ def listing(
 
     `open_only`: those whose payment waits; what is paid needs no invoice any more.
     """
-    stmt = scope.visible(actor, Statement).options(joinedload(Statement.agency), joinedload(Statement.person))
+    stmt = scope.visible(actor, Statement)
     stmt = stmt.where(Statement.payable_fen > 0, Statement.agency_id.is_not(None))
     if agency_id is not None:
         stmt = stmt.where(Statement.agency_id == agency_id)

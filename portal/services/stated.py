@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from ..models import Cause, Deal, PostedLine, Statement, StatementLine
+from ..models import Cause, PostedLine, Statement, StatementLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,11 @@ class Neighbours:
 
 def lines(statement: Statement, cause: Cause | None = None) -> Select[tuple[PostedLine]]:
     """A statement's lines with all that explains them; a list brings its own order."""
-    deal = joinedload(PostedLine.deal)
     stmt = (
         select(PostedLine)
         .join(StatementLine, StatementLine.line_id == PostedLine.id)
         .where(StatementLine.statement_id == statement.id)
-        .options(
-            deal.joinedload(Deal.development),
-            deal.joinedload(Deal.owner),
-            joinedload(PostedLine.plan_version),
-            joinedload(PostedLine.milestone),
-        )
+        .options(joinedload(PostedLine.plan_version), joinedload(PostedLine.milestone))
     )
     return stmt if cause is None else stmt.where(PostedLine.cause == cause)
 

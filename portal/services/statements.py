@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from commissions import statement as rule
 from commissions.calendar import add_months
@@ -27,7 +27,16 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..clock import month_end, month_of, month_start
-from ..models import Agency, Deal, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns
+from ..models import (
+    Agency,
+    Person,
+    PostedLine,
+    Statement,
+    StatementLine,
+    agency_payee,
+    payee_columns,
+    person_payee,
+)
 from . import audit, ledger, partners, payouts, reward_payments
 from .locks import wait_in_line
 
@@ -123,7 +132,7 @@ def preview(session: Session, now: datetime, *, payee: str, month: str) -> Previ
     if month_start(month) > now:
         raise Refusal("month_not_begun")
     due = select(PostedLine).where(PostedLine.payee == payee, _due(now, month))
-    lines = session.scalars(_explained(due)).all()
+    lines = session.scalars(_in_order(due)).all()
     if not lines:
         raise Refusal("nothing_to_issue")
     seen = [rule.StatementLine(line.id, line.payee, line.posted_at, line.amount_fen) for line in lines]
@@ -151,6 +160,7 @@ def issue_statement(session: Session, actor: Actor, now: datetime, *, payee: str
         total_fen=drawn.opening_fen + drawn.lines_fen,
         payable_fen=drawn.payable_fen,
         carried_fen=drawn.carried_fen,
+        issued_to=names(session, [payee])[payee],
         issued_by=actor.id,
         issued_at=now,
     )
@@ -193,6 +203,15 @@ def booking(number: str, payee: str, payable_fen: int) -> Transfer:
     return Transfer(transfer_reference(number), accrued(payee), payable(payee), payable_fen, why)
 
 
+def names(session: Session, payees: Sequence[str]) -> dict[str, str]:
+    """What payees are called now, each by its code."""
+    columns = [payee_columns(payee) for payee in payees]
+    agencies = select(Agency.id, Agency.name).where(Agency.id.in_([one.get("agency_id") for one in columns]))
+    persons = select(Person.id, Person.name).where(Person.id.in_([one.get("person_id") for one in columns]))
+    found = {agency_payee(key): name for key, name in session.execute(agencies)}
+    return found | {person_payee(key): name for key, name in session.execute(persons)}
+
+
 def next_numbers(session: Session, month: str, count: int) -> list[str]:
     """The month's next numbers, such as `2026-10-0001`; only for who waited in line."""
     issued = _count(session, Statement.month == month)
@@ -210,7 +229,7 @@ def listing(
     actor: Actor, *, month: str = "", agency_id: int | None = None, find: str = ""
 ) -> Select[tuple[Statement]]:
     """The statements that the actor may see; `find` is a number, or a part of the payee's name."""
-    stmt = scope.visible(actor, Statement).options(joinedload(Statement.agency), joinedload(Statement.person))
+    stmt = scope.visible(actor, Statement)
     if month:
         stmt = stmt.where(Statement.month == month)
     if find.strip():
@@ -225,16 +244,13 @@ def months(session: Session, actor: Actor) -> list[str]:
 
 
 def lines_of(session: Session, statement: Statement) -> Sequence[PostedLine]:
-    """A statement's lines in posting order, with what a page shows of them."""
+    """A statement's lines in posting order."""
     stands = select(StatementLine.line_id).where(StatementLine.statement_id == statement.id)
-    return session.scalars(_explained(select(PostedLine).where(PostedLine.id.in_(stands)))).all()
+    return session.scalars(_in_order(select(PostedLine).where(PostedLine.id.in_(stands)))).all()
 
 
-def _explained(stmt: Select[tuple[PostedLine]]) -> Select[tuple[PostedLine]]:
-    deal = joinedload(PostedLine.deal)
-    return stmt.options(deal.joinedload(Deal.development), deal.joinedload(Deal.owner)).order_by(
-        PostedLine.posted_at, PostedLine.id
-    )
+def _in_order(stmt: Select[tuple[PostedLine]]) -> Select[tuple[PostedLine]]:
+    return stmt.order_by(PostedLine.posted_at, PostedLine.id)
 
 
 def _open() -> ColumnElement[bool]:

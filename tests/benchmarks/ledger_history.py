@@ -165,9 +165,9 @@ _HISTORY = (
     f"SELECT :line + n, :label || ':' || n, {_AGENCY}, 'adjustment', 100, NULL, NULL, NULL, NULL, '{{}}', :batch, :at "
     "FROM SERIES AS series",
     "INSERT INTO statements (id, number, agency_id, month, version, opening_fen, lines_fen, total_fen, payable_fen, "
-    "carried_fen, issued_by, issued_at) "
+    "carried_fen, issued_to, issued_by, issued_at) "
     "SELECT :statement + 1 + id - (SELECT min(id) FROM agencies), :label || '-' || id, id, :month, :version, 0, "
-    "100, 100, 100, 0, (SELECT min(id) FROM people), :issued FROM agencies",
+    "100, 100, 100, 0, name, (SELECT min(id) FROM people), :issued FROM agencies",
     "INSERT INTO statement_lines (line_id, statement_id) "
     "SELECT :line + n, :statement + 1 + n % (SELECT count(*) FROM agencies) FROM SERIES AS series",
 )

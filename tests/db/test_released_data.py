@@ -23,11 +23,13 @@ def test_lines_statements_and_payouts_of_before_have_a_payee_now(dialect: Dialec
         migrate(url)
         with engine.connect() as connection:
             line = connection.execute(select(PostedLine.reference, PostedLine.payee, PostedLine.amount_fen)).one()
-            statement = connection.execute(select(Statement.payee, Statement.payable_fen)).one()
+            told = connection.scalar(select(PostedLine.why))
+            statement = connection.execute(select(Statement.payee, Statement.payable_fen, Statement.issued_to)).one()
             payout = connection.execute(select(Payout.payee, Payout.reference)).one()
             stands = connection.execute(text("SELECT line_id, statement_id FROM statement_lines")).one()
         assert line == ("line:1:1:signed", "agency:1", 36_000_00)
-        assert (statement, payout, stands) == (("agency:1", 36_000_00), ("agency:1", "P-1"), (1, 1))
+        assert told == {"deal": {"development": "-", "unit": "-", "broker": None, "price_fen": 1}}
+        assert (statement, payout, stands) == (("agency:1", 36_000_00, "-"), ("agency:1", "P-1"), (1, 1))
         for table in ("posted_lines", "statements", "statement_lines"):
             with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
                 connection.execute(text(f"DELETE FROM {table}"))
@@ -139,7 +141,7 @@ def write_money(engine: Engine) -> None:
         ("ledger_batches", {}),
         (
             "commission_lines",
-            {"cause": "accrual", "instalment": "signed", "window": "2026-03", "amount_fen": 36_000_00, "why": "{}"},
+            {"cause": "accrual", "instalment": "signed", "window": "2026-03", "amount_fen": 36_000_00, "why": {}},
         ),
         ("statements", dict.fromkeys(("lines_fen", "total_fen", "payable_fen"), 36_000_00) | NOTHING_CARRIED),
         ("statement_lines", {}),

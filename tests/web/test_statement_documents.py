@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import AuditEntry, Deal, Person, PostedLine, Role, Statement
-from portal.services import adjustments, statements
+from portal.services import adjustments, corrections, statements
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import EARNED_FEN, Staff, cancel, earned
@@ -99,6 +99,40 @@ def test_the_workbook_holds_figures_that_add_up(staff: Staff, issued: list[State
     said = {row[0]: row[1] for row in summary.iter_rows(values_only=True)}
     assert (said["上期结转"], said["应付"]) == (-36_000, 36_000)
     assert "1.8%" in " ".join(str(row[3]) for row in explained.iter_rows(values_only=True))
+
+
+def test_what_is_corrected_or_renamed_later_changes_no_word_of_it(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    """Price, home, broker and payee stand as they were when it was issued, on every page and in every file."""
+    with store.transaction() as session:
+        pair = earned(session, staff, clock())
+        row = statements.issue_statement(
+            session, staff.issues, clock(), payee=f"agency:{pair.agency_id}", month="2026-03"
+        )
+        deal = session.scalars(select(Deal)).one()
+        line_id = session.scalars(select(PostedLine.id)).one()
+    finance = signed_in(staff.finance)
+
+    def said() -> list[object]:
+        csv, xlsx = (finance.download("statements.document", statement_id=row.id, kind=one) for one in ("csv", "xlsx"))
+        book = load_workbook(io.BytesIO(xlsx.data))
+        cells = [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
+        evidence = finance.get("ledger.evidence", line_id=line_id).main
+        return [
+            csv.data,
+            cells,
+            finance.get("statements.show", statement_id=row.id).main,
+            finance.get("earnings.line", line_id=line_id).main,
+            evidence[evidence.index("收款方") : evidence.index("成交现状")],
+        ]
+
+    before = said()
+    with store.transaction() as session:
+        deal = session.get_one(Deal, deal.id)
+        corrections.correct_deal(session, staff.issues, clock(), deal, price_fen=1_500_000_00, reason="合同价有误")
+        deal.development.name, deal.owner.name, deal.agency.name = "改了名的楼盘", "改了名的经纪人", "改了名的公司"
+    assert said() == before
 
 
 def test_the_page_leads_through_versions_and_to_each_causes_lines(

@@ -15,7 +15,7 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..plans import words as plan_words
-from ..statements.line_words import milestone
+from ..statements import line_words
 from ..statuses import status
 
 bp = Blueprint("earnings", __name__)
@@ -51,12 +51,12 @@ def download(kind: str) -> Response:
     months = earnings.months(db(), visible(actor(), PostedLine), now())
     columns = (
         Column(_("Posted at"), lambda line: line.posted_at),
-        Column(_("Development"), lambda line: line.deal and line.deal.development.name),
-        Column(_("Unit"), lambda line: line.deal and line.deal.unit),
+        Column(_("Development"), line_words.development),
+        Column(_("Unit"), line_words.unit),
         Column(_("Payee"), lambda line: line.payee_name),
-        Column(_("Broker"), lambda line: line.deal and line.deal.owner and line.deal.owner.name),
+        Column(_("Broker"), line_words.broker),
         Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
-        Column(_("Milestone"), milestone),
+        Column(_("Milestone"), line_words.milestone),
         Column(_("Window"), lambda line: line.window),
         Column(_("Rank"), lambda line: line.rank),
         Column(_("Amount"), lambda line: yuan(line.amount_fen)),

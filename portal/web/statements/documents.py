@@ -97,13 +97,12 @@ def _line_columns() -> tuple[str, ...]:
 
 
 def _line_cells(line: PostedLine) -> tuple[Any, ...]:
-    owner = line.deal.owner if line.deal else None
     return (
         line.posted_at,
         line_words.title(line),
         str(status("line", line.cause).word),
         line_words.milestone(line),
-        owner.name if owner else None,
+        line_words.broker(line) or None,
         line_words.window_words(line.window) if line.window else None,
         line.rank,
         percent(line.rate_bps) if line.rate_bps else None,

@@ -1,6 +1,7 @@
 """A posted line in plain words: deal, rank, window, tier, plan version, arithmetic, cause (rules 5.7).
 
-The page of a line, a statement's page, its PDF and its workbook all say the same, because they all ask here. Lines
+The page of a line, a statement's page, its PDF and its workbook all say the same, because they all ask here; and they
+say it for good, for they ask the line alone (`why`), and nothing that can be corrected or renamed later. Lines
 that are no commission (a fine, an adjustment, a reward, tax) have their own words.
 """
 
@@ -58,9 +59,23 @@ _GIVEN_BACK: Mapping[str, Any] = {
 
 def title(line: PostedLine) -> str:
     """What a line is about: its deal's unit, or what it is where it comes from no deal."""
-    if line.deal is None:
-        return str(status("line", line.cause).word)
-    return f"{line.deal.development.name} {line.deal.unit}"
+    deal = line.why.get("deal")
+    return f"{deal['development']} {deal['unit']}" if deal else str(status("line", line.cause).word)
+
+
+def development(line: PostedLine) -> str:
+    """The development of the line's deal, as it was called then; nothing for other lines."""
+    return str(line.why["deal"]["development"]) if "deal" in line.why else ""
+
+
+def unit(line: PostedLine) -> str:
+    """The home of the line's deal; nothing for other lines."""
+    return str(line.why["deal"]["unit"]) if "deal" in line.why else ""
+
+
+def broker(line: PostedLine) -> str:
+    """Whose deal it was when the line was posted; nothing for other lines."""
+    return line.why.get("deal", {}).get("broker") or ""
 
 
 def milestone(line: PostedLine) -> str:
@@ -100,8 +115,8 @@ def tier_words(why: Mapping[str, Any]) -> str:
 
 
 def _deal(line: PostedLine) -> Iterator[Reason]:
-    if line.deal is not None:
-        words = _("%(unit)s at %(price)s", unit=title(line), price=money(line.deal.price_fen))
+    if "deal" in line.why:
+        words = _("%(unit)s at %(price)s", unit=title(line), price=money(line.why["deal"]["price_fen"]))
         yield Reason(_("Deal"), words)
 
 

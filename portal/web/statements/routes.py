@@ -127,9 +127,9 @@ def _held_fen(attempts: list[Payout]) -> int:
 def _line_columns() -> tuple[Column, ...]:
     return (
         Column(_("Posted at"), lambda line: line.posted_at),
-        Column(_("Development"), lambda line: line.deal and line.deal.development.name),
-        Column(_("Unit"), lambda line: line.deal and line.deal.unit),
-        Column(_("Broker"), lambda line: line.deal and line.deal.owner and line.deal.owner.name),
+        Column(_("Development"), line_words.development),
+        Column(_("Unit"), line_words.unit),
+        Column(_("Broker"), line_words.broker),
         Column(_("Cause"), lambda line: str(status("line", line.cause).word)),
         Column(_("Milestone"), line_words.milestone),
         Column(_("Rank"), lambda line: line.rank),
