@@ -13,12 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 
+from .spreadsheets import Sheet, csv_file, unquoted, workbook_file
 from .tables import Row, read_table
 
 PAYMENT_COLUMNS = ("reference", "payee", "bank", "account", "amount", "purpose")
@@ -29,6 +27,7 @@ PAID, FAILED, RETURNED = "paid", "failed", "returned"
 OUTCOMES = (PAID, FAILED, RETURNED)
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,24}")
+_ACCOUNT = re.compile(r"[0-9]+")
 _WIDTHS = (22, 32, 32, 26, 16, 32)
 _ABOUT_THE_ACCOUNT = re.compile(
     r"账号|账户|户名|收款人|开户|销户|行号|\b(account|holder|payee|beneficiary|iban|name)\b", re.IGNORECASE
@@ -85,7 +84,7 @@ def write_payments(payments: Sequence[Payment], purpose: str) -> bytes:
     """The payment file: heading, a row a payment, and the control row (TOTAL, count, sum, `purpose`)."""
     rows = [[p.reference, p.payee, p.bank, p.account, format_fen(p.amount_fen), p.purpose] for p in payments]
     total = [TOTAL, str(len(payments)), "", "", format_fen(sum(p.amount_fen for p in payments)), purpose]
-    return _write([PAYMENT_COLUMNS, *rows, total])
+    return csv_file([PAYMENT_COLUMNS, *rows, total])
 
 
 def read_payments(data: bytes) -> list[Payment]:
@@ -110,30 +109,16 @@ def read_file(data: bytes) -> PaymentFile:
 
 def payments_workbook(data: bytes) -> bytes:
     """A payment file as XLSX: the same rows, accounts as text, amounts as numbers with two decimals."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row, cells in enumerate(csv.reader(io.StringIO(data.decode("utf-8-sig"))), 1):
-        for column, text in enumerate(cells, 1):
-            cell = sheet.cell(row, column)
-            if row > 1 and PAYMENT_COLUMNS[column - 1] == "amount":
-                cell.value, cell.number_format = Decimal(text), "#,##0.00"
-            else:
-                cell.value, cell.data_type, cell.number_format = text, "s", "@"
-            if row == 1:
-                cell.font = Font(bold=True)
-    for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    heading, *rows = (cells for _, cells in _text(data))
+    amount = heading.index("amount")
+    typed = ([*row[:amount], Decimal(row[amount]), *row[amount + 1 :]] for row in rows)
+    return workbook_file(Sheet([heading, *typed], widths=_WIDTHS))
 
 
 def write_results(results: Sequence[Result]) -> bytes:
     """A result file as the bank writes it."""
     rows = [[r.reference, format_fen(r.amount_fen), r.outcome, r.message] for r in results]
-    return _write([RESULT_COLUMNS, *rows])
+    return csv_file([RESULT_COLUMNS, *rows])
 
 
 def read_results(data: bytes) -> list[tuple[int, Result]]:
@@ -167,6 +152,8 @@ def answer(payments: Sequence[Payment], failing: Mapping[str, str]) -> bytes:
 
 def _payment(number: int, cells: Mapping[str, str]) -> Payment:
     fen = _fen(number, cells)
+    if not _ACCOUNT.fullmatch(cells["account"]):  # a spreadsheet that saves a CSV makes 6.22E+18 of a long number
+        raise Refusal("bank_file_cell", row=number, column="account")
     return Payment(cells["reference"], cells["payee"], cells["bank"], cells["account"], fen, cells["purpose"])
 
 
@@ -187,12 +174,6 @@ def _fen(number: int, cells: Mapping[str, str]) -> int:
 
 def _control(number: int, cells: Mapping[str, str]) -> tuple[str, str, int]:
     return cells["reference"], cells["payee"], _fen(number, cells)
-
-
-def _write(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _named(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -216,7 +197,8 @@ def _text(data: bytes) -> Iterator[Row]:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refusal("bank_file_not_text") from error
-    yield from enumerate(rows, 1)
+    for number, cells in enumerate(rows, 1):
+        yield number, [unquoted(cell) for cell in cells]
 
 
 def _is_workbook(data: bytes) -> bool:

@@ -19,6 +19,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from commissions.refusal import Refusal
 
+from .spreadsheets import unquoted
+
 Row = tuple[int, list[str]]
 """A row's number as the spreadsheet shows it, and its cells."""
 
@@ -33,8 +35,6 @@ MOST_PARTS = 1_000
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = ",\t;"
-_QUOTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Before these our own exports set an apostrophe (see `portal.web.exports`)."""
 
 
 def read_table(data: bytes) -> Iterator[Row]:
@@ -91,9 +91,7 @@ def _delimiter(text: str) -> str:
 
 def _plain(cell: str) -> str:
     """The cell as meant: without the apostrophe of an export, and `="138…"` as the text that keeps its digits."""
-    text = cell.strip()
-    if text.startswith("'") and text[1:].startswith(_QUOTED):
-        return text[1:].strip()
+    text = unquoted(cell.strip()).strip()
     if text.startswith('="') and text.endswith('"') and '"' not in text[2:-1]:
         return text[2:-1].strip()
     return text

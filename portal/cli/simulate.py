@@ -20,6 +20,8 @@ from commissions.plan import Plan
 from commissions.rating import Deal, explain, rate
 from commissions.refusal import Refusal
 
+from ..adapters.spreadsheets import csv_text
+
 COLUMNS = ("deal_id", "agency", "development", "signed_at", "price_fen", "cancelled_at")
 OUTPUT = ("deal_id", "window", "rank", "rate_bps", "commission_fen", "benefit", "why")
 THE_PLAN = "plan"  # one plan rates the whole file
@@ -67,15 +69,13 @@ def simulate(plan_path: Path, deals_path: Path) -> None:
 
 def report(deals: Sequence[Deal], plan: Plan) -> str:
     """The CSV of what ``deals`` earn under ``plan``, with its heading, lines ending in a bare newline."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(OUTPUT)
+    rows: list[Sequence[object]] = [OUTPUT]
     for deal, rated in zip(deals, rate(deals, {THE_PLAN: plan}), strict=True):
         why = explain(deal, rated, plan).sentence()
-        writer.writerow(
+        rows.append(
             [rated.deal_id, rated.window, rated.rank, rated.rate_bps, rated.commission_fen, rated.benefit, why]
         )
-    return text.getvalue()
+    return csv_text(rows, newline="\n")
 
 
 # The plan file

@@ -17,6 +17,7 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
+from ..rules.bank_details import BankDetails, check_details
 from ..rules.policy import Policy
 from . import audit, password_links, plans
 from .contacts import vault_of
@@ -38,20 +39,6 @@ class DevelopmentFacts:
     latitude: float | None
     longitude: float | None
     policy: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class BankDetails:
-    """Where an agency, or a person, is paid."""
-
-    holder: str
-    bank: str
-    account: str
-
-    @property
-    def masked_account(self) -> str:
-        """The last four digits, as on a receipt: **** 0123."""
-        return f"**** {self.account[-4:]}"
 
 
 # Developments
@@ -104,13 +91,17 @@ def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -
 def change_bank_details(
     session: Session, actor: Actor, now: datetime, owner: Agency | Person, details: BankDetails
 ) -> None:
-    """Seal new bank details and note the instant; the same details again change nothing."""
+    """Seal new bank details and note the instant; the same details again change nothing.
+
+    Raises the Refusals of `rules.bank_details.check_details`.
+    """
+    check_details(details)
     if bank_details(session, owner) == details:
         return
     plain = json.dumps(asdict(details), ensure_ascii=False)
     owner.bank_sealed = vault_of(session).seal_text(plain, _BANK[type(owner)])
     owner.bank_changed_at = now
-    audit.record(session, actor, now, "bank_details_changed", owner, last_four=details.account[-4:])
+    audit.record(session, actor, now, "bank_details_changed", owner, last_four=details.last_four)
 
 
 def bank_details(session: Session, owner: Agency | Person) -> BankDetails | None:

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
+from .bank_sentences import BANKING
 from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
 from .quality_words import advice_of
@@ -71,6 +72,7 @@ SENTENCES: dict[str, Any] = {
     ),
     "number_left": _l("A name and a number were left on this day. Whether the invitation counts stands elsewhere."),
     **EMPLOYEES,
+    **BANKING,
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
     # programmes

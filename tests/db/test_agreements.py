@@ -13,8 +13,9 @@ from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import AuditEntry, PlanVersion, Role
+from portal.rules.bank_details import BankDetails
 from portal.services import agreements, plans, sign_in
-from portal.services.agreements import BankDetails, DevelopmentFacts
+from portal.services.agreements import DevelopmentFacts
 from tests import factories as make
 
 BANK = BankDetails("安居经纪有限公司", "招商银行杭州分行", "6214830012340123")

@@ -13,6 +13,7 @@ from portal.access.actor import SYSTEM
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import BankOutcome, Payout, PayoutBatch, PayoutState
+from portal.rules.bank_details import BankDetails
 from portal.services import agreements, failed_payouts, ledger, payout_batches, payouts
 from tests.db.money import EARNED_FEN, Staff, answer, exported, held
 
@@ -92,7 +93,7 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
     one, two, three = payout_batches.payouts_of(session, batch)
     failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
     payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch, failing))
-    details = agreements.BankDetails("新户名", "某银行", "6200000000000000")
+    details = BankDetails("新户名", "某银行", "6200000000000000")
     agreements.change_bank_details(session, SYSTEM, now + LATER, three.agency, details)
     found = failed_payouts.failures(session, staff.issues)
     assert [(row.message, row.blames_account, row.mended) for row in found] == [

@@ -29,6 +29,7 @@ from portal.models import (
     Person,
     Role,
 )
+from portal.rules.bank_details import BankDetails
 from portal.services import agreements, appeals, ledger, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested
@@ -129,7 +130,7 @@ def _without_account(session: Session, now: datetime, payout: Payout) -> None:
 
 
 def _new_account(session: Session, now: datetime, payout: Payout) -> None:
-    details = agreements.BankDetails("某某", "某银行", "6200000000000000")
+    details = BankDetails("某某", "某银行", "6200000000000000")
     agreements.change_bank_details(session, SYSTEM, now, payout.agency, details)
 
 

@@ -29,6 +29,7 @@ from portal.models import (
     Statement,
     Withholding,
 )
+from portal.rules.bank_details import BankDetails
 from portal.services import (
     agreements,
     holds,
@@ -298,7 +299,7 @@ class TestAPayout:
             return found
 
         assert held() == {Check.BANK_DETAILS}
-        details = agreements.BankDetails(referrer.person.name, "招商银行", "6214830012340123")
+        details = BankDetails(referrer.person.name, "招商银行", "6214830012340123")
         agreements.change_bank_details(session, Actor.of(referrer.person), now, referrer.person, details)
         session.flush()
         assert held() == {Check.BANK_SETTLED}

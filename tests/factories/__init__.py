@@ -58,6 +58,7 @@ from portal.models import (
     WebSession,
     payee_columns,
 )
+from portal.rules.bank_details import BankDetails
 from portal.services import agreements, contacts, deals
 from portal.services.passwords import hash_password
 from referral.reward_plan import Kind
@@ -290,7 +291,7 @@ def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, 
 
 def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE) -> None:
     """An account for an agency or a person to be paid to, entered at `at`."""
-    details = agreements.BankDetails(owner.name, "中国工商银行杭州西湖支行", f"62220000{owner.id:08d}")
+    details = BankDetails(owner.name, "中国工商银行杭州西湖支行", f"62220000{owner.id:08d}")
     agreements.change_bank_details(session, SYSTEM, at, owner, details)
 
 

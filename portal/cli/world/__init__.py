@@ -16,6 +16,7 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Person, Role
+from ...rules.bank_details import BankDetails
 from ...services import agreements, contacts, people, plans, referrals, rewards, tax_tables
 from ...services.passwords import hash_password
 from .clients import Clients
@@ -88,7 +89,7 @@ def _agency(world: World, manager: Actor, number: int, name: str) -> None:
     session, start = world.session, world.begins
     agency = agreements.create_agency(session, manager, start, name=f"{name}房产经纪")
     account = f"62220000{number:02d}{world.random.randrange(10**9):09d}"
-    details = agreements.BankDetails(f"{name}房产经纪有限公司", BANKS[number % len(BANKS)], account)
+    details = BankDetails(f"{name}房产经纪有限公司", BANKS[number % len(BANKS)], account)
     agreements.change_bank_details(session, manager, start, agency, details)
     world.agencies.append(agency)
     administrator = world.actor(Role.ADMINISTRATOR)

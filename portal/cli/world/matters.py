@@ -13,6 +13,7 @@ from ...access.actor import Actor
 from ...adapters import documents
 from ...clock import day_start, local_day, month_end, month_of, month_start
 from ...models import Audience, Cause, Deal, MilestoneKind, Person, PostedLine, Referrer, Role, Statement, StatementLine
+from ...rules.bank_details import BankDetails
 from ...services import (
     adjustments,
     agreements,
@@ -100,7 +101,7 @@ class Matters:
 
     def _account(self, at: datetime, referrer: Referrer, bank: str) -> None:
         person, number = referrer.person, f"6222000099{self.world.random.randrange(10**9):09d}"
-        details = agreements.BankDetails(person.name, bank, number)
+        details = BankDetails(person.name, bank, number)
         agreements.change_bank_details(self.world.session, Actor.of(person), at, person, details)
 
     # Disputes and adjustments

@@ -1,6 +1,5 @@
 """The papers that go around in the demo's world: an invoice as PDF, a photo of a signed page, a file of deals."""
 
-import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +9,8 @@ from PIL import Image, ImageDraw
 
 from commissions.money import format_fen
 from referral.poster import typeface
+
+from ...adapters.spreadsheets import csv_file
 
 _A5 = (148, 210)
 _PAPER, _INK, _STAMP, _TABLE = "#f4f1e8", "#2b2b2b", "#b3261e", "#6b5b4b"
@@ -44,6 +45,4 @@ def photo_of_page(title: str, lines: Sequence[str]) -> bytes:
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """A CSV as a spreadsheet program saves it."""
-    text = io.StringIO()
-    csv.writer(text).writerows([heading, *rows])
-    return text.getvalue().encode("utf-8-sig")
+    return csv_file([heading, *rows])

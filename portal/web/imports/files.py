@@ -1,21 +1,17 @@
 """The files that imports hand out: the template, and the refused rows in its layout with the reason."""
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, send_file
 from flask_babel import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
+from ...adapters import spreadsheets
 from ...adapters.deal_file import REASON, columns, example
+from ...adapters.spreadsheets import Sheet
 from ...models import ImportRow
 from ..exports import Column, export
 from . import words
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def template(kind: str) -> Response:
@@ -24,9 +20,9 @@ def template(kind: str) -> Response:
         abort(404)
     headings = zip(columns(), words.headings(columns()), strict=True)
     lines = [(heading, str(words.HINTS[key]), example(key)) for key, heading in headings]
-    content, mimetype = (_csv(lines), "text/csv") if kind == "csv" else (_xlsx(lines), _XLSX)
+    write, mimetype = (_csv, spreadsheets.CSV) if kind == "csv" else (_xlsx, spreadsheets.XLSX)
     name = _("deals-template")
-    return send_file(content, mimetype, as_attachment=True, download_name=f"{name}.{kind}")
+    return send_file(io.BytesIO(write(lines)), mimetype, as_attachment=True, download_name=f"{name}.{kind}")
 
 
 def refused(rows: Sequence[tuple[ImportRow, Mapping[str, str]]], kind: str) -> Response:
@@ -43,40 +39,18 @@ def _facts(row: ImportRow) -> Mapping[str, object]:
     return (row.facts if row.outcome else row.expected_facts) or {}
 
 
-def _csv(lines: Sequence[tuple[str, str, str]]) -> io.BytesIO:
+def _csv(lines: Sequence[tuple[str, str, str]]) -> bytes:
     """Lines that begin with # are remarks: reading passes over them."""
-    text = io.StringIO()
-    rows = csv.writer(text)
     passed_over, like = _("Lines that begin with # are passed over."), _("Example")
-    rows.writerow([f"# {passed_over}"])
-    for heading, hint, shown in lines:
-        rows.writerow([f"# {heading}: {hint}" + (f" {like}: {shown}" if shown else "")])
-    rows.writerow([heading for heading, _hint, _example in lines])
-    return io.BytesIO(text.getvalue().encode("utf-8-sig"))
+    remarks = [f"# {heading}: {hint}" + (f" {like}: {shown}" if shown else "") for heading, hint, shown in lines]
+    headings = [heading for heading, _hint, _example in lines]
+    return spreadsheets.csv_file([[f"# {passed_over}"], *([remark] for remark in remarks), headings])
 
 
-def _xlsx(lines: Sequence[tuple[str, str, str]]) -> io.BytesIO:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = _("Deals")
-    sheet.append([heading for heading, _hint, _example in lines])
-    sheet.freeze_panes = "A2"
-    for place, cell in enumerate(sheet[1], 1):
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(place)].width = 18
-        sheet.column_dimensions[get_column_letter(place)].number_format = "@"  # phones and units stay as typed
-    explained = book.create_sheet(_("Explanation"))
-    explained.append([_("Column"), _("What to fill in"), _("Example")])
-    for line in lines:
-        explained.append(line)
-    for letter, width in zip("ABC", (18, 70, 22), strict=True):
-        explained.column_dimensions[letter].width = width
-    for row in explained.iter_rows():
-        for cell in row:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            cell.font = Font(bold=cell.row == 1)
-    file = io.BytesIO()
-    book.save(file)
-    file.seek(0)
-    return file
+def _xlsx(lines: Sequence[tuple[str, str, str]]) -> bytes:
+    headings = [heading for heading, _hint, _example in lines]
+    explained = [(_("Column"), _("What to fill in"), _("Example")), *lines]
+    return spreadsheets.workbook_file(
+        Sheet([headings], _("Deals"), widths=[18] * len(headings), for_text=True),  # phones and units stay as typed
+        Sheet(explained, _("Explanation"), widths=(18, 70, 22), wraps=True),
+    )

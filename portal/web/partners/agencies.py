@@ -80,9 +80,10 @@ def agency_bank(agency_id: int):
     row = load(Agency, agency_id)
     form = BankForm()
     if form.validate_on_submit():
-        agreements.change_bank_details(db(), actor(), now(), row, form.details)
-        flash(_("The bank details are saved. Payouts wait for 24 hours after a change."), "success")
-        return redirect(url_for(".agency", agency_id=row.id))
+        with refusing(form):
+            agreements.change_bank_details(db(), actor(), now(), row, form.details)
+            flash(_("The bank details are saved. Payouts wait for 24 hours after a change."), "success")
+            return redirect(url_for(".agency", agency_id=row.id))
     page = render_template("partners/agency_bank.html", form=form, agency=row)
     return page, 422 if form.is_submitted() else 200
 

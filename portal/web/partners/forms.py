@@ -10,9 +10,10 @@ from wtforms import ColorField, DecimalField, Field, IntegerField, SelectField, 
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
+from ...rules.bank_details import LONGEST, BankDetails
 from ...rules.policy import LARGEST, MOST, Policy
-from ...services.agreements import BankDetails, DevelopmentFacts
-from ..fields import DayField
+from ...services.agreements import DevelopmentFacts
+from ..fields import DayField, LineField
 
 POLICY_WORDS: Mapping[str, Any] = {
     "showing_days": _l("Days from registration to the first verified showing"),
@@ -103,18 +104,14 @@ class AgencyForm(FlaskForm):
 class BankForm(FlaskForm):
     """Where an agency, or a person, is paid."""
 
-    holder = StringField(_l("Account holder"), [_NEEDED, Length(max=60)])
-    bank = StringField(_l("Bank and branch"), [_NEEDED, Length(max=60)])
-    account = StringField(
-        _l("Account number"),
-        [_NEEDED, Regexp("^[0-9]{8,30}$", message=_l("Enter the account number: 8 to 30 digits."))],
-        filters=[lambda text: "".join((text or "").split())],
-    )
+    holder = LineField(_l("Account holder"), [_NEEDED, Length(max=LONGEST)])
+    bank = LineField(_l("Bank and branch"), [_NEEDED, Length(max=LONGEST)])
+    account = StringField(_l("Account number"), [_NEEDED], filters=[lambda text: "".join((text or "").split())])
 
     @property
     def details(self) -> BankDetails:
         """What was entered."""
-        return BankDetails(self.holder.data.strip(), self.bank.data.strip(), self.account.data)
+        return BankDetails(self.holder.data, self.bank.data, self.account.data)
 
 
 class AgreementForm(FlaskForm):

@@ -8,6 +8,7 @@ from flask_babel import ngettext
 
 from ...access.permissions import Permission
 from ...adapters import bank
+from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
 from ...services import payout_batches
 from ..edge import actor, config, db, load, now, refusing
@@ -20,7 +21,7 @@ from .words import UNMATCHED
 
 bp = Blueprint("batches", __name__)
 
-MIMETYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MIMETYPES = {"xlsx": XLSX, "csv": CSV}
 
 
 @bp.get("/batches")

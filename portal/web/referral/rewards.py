@@ -9,8 +9,9 @@ from referral.reward_plan import Kind
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Reward
+from ...rules.bank_details import holder_is
 from ...services import agreements, rewards, tax_report, vouchers
-from ..edge import actor, db, now
+from ..edge import actor, db, now, refusing
 from ..guard import guard
 from ..partners.forms import BankForm
 from ..taxes import words as tax_words
@@ -68,11 +69,12 @@ def bank():
     form = BankForm(holder=person.name)
     if form.validate_on_submit():
         details = form.details
-        agreements.change_bank_details(db(), actor(), now(), person, details)
-        flash(_("The bank details are saved. Payments wait for 24 hours after a change."), "success")
-        if details.holder != person.name:
-            flash(_("The account is not in your name. The bank may send the money back."), "warning")
-        return redirect(url_for(".index"))
+        with refusing(form):
+            agreements.change_bank_details(db(), actor(), now(), person, details)
+            flash(_("The bank details are saved. Payments wait for 24 hours after a change."), "success")
+            if not holder_is(details.holder, person.name, company=False):
+                flash(_("The account is not in your name. The bank may send the money back."), "warning")
+            return redirect(url_for(".index"))
     there = agreements.bank_details(db(), person)
     page = render_template("referral/bank.html", form=form, name=person.name, bank=there)
     return page, 422 if form.is_submitted() else 200

@@ -1,19 +1,16 @@
 """A statement to keep: as PDF and as a workbook. The words are the page's (`content`, `line_words`)."""
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from ...adapters import pdf
+from ...adapters.spreadsheets import Sheet, workbook_file
 from ...models import PostedLine
 from ..components import day, language_tag, money, percent
-from ..exports import cell, local, yuan
+from ..exports import yuan
 from ..statuses import status
 from . import content, line_words
 from .content import WHOLE, Content
@@ -57,7 +54,6 @@ def _row(line: PostedLine) -> pdf.Row:
 
 def as_workbook(said: Content, lines: Sequence[PostedLine], *, brand: str, staff: bool, taken: str) -> bytes:
     """The statement as a workbook: a summary, the lines with their amounts as numbers, and every explanation."""
-    book = Workbook(write_only=True)
     statement = said.statement
     summary = [
         (content.title(statement), brand),
@@ -68,18 +64,18 @@ def as_workbook(said: Content, lines: Sequence[PostedLine], *, brand: str, staff
         *((one.label, yuan(one.fen)) for one in said.steps),
         (taken, None),
     ]
-    _sheet(book, _("Summary"), (), summary, (34, 34))
-    _sheet(book, _("Lines"), _line_columns(), map(_line_cells, lines), (18, 26, 12, 14, 14, 10, 8, 9, 16))
-    columns = (_("Statement line"), _("Amount"), _("About"), _("In words"))
     explained = (
         (line_words.title(line), yuan(line.amount_fen), one.term, f"{one.words} {one.note}".rstrip())
         for line in lines
         for one in line_words.reasons(line)
     )
-    _sheet(book, _("Explanations"), columns, explained, (26, 16, 24, 90))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    headings = (_("Statement line"), _("Amount"), _("About"), _("In words"))
+    listed = (_line_columns(), *map(_line_cells, lines))
+    return workbook_file(
+        Sheet(summary, _("Summary"), widths=(34, 34), bold=()),
+        Sheet(listed, _("Lines"), widths=(18, 26, 12, 14, 14, 10, 8, 9, 16)),
+        Sheet((headings, *explained), _("Explanations"), widths=(26, 16, 24, 90)),
+    )
 
 
 def _line_columns() -> tuple[str, ...]:
@@ -108,17 +104,3 @@ def _line_cells(line: PostedLine) -> tuple[Any, ...]:
         percent(line.rate_bps) if line.rate_bps else None,
         yuan(line.amount_fen),
     )
-
-
-def _sheet(
-    book: Workbook, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int]
-) -> None:
-    """A sheet with a bold first row that stays in sight, and columns as wide as their content needs."""
-    sheet = book.create_sheet(name)
-    for place, wide in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = wide
-    if columns:
-        sheet.freeze_panes = "A2"
-        sheet.append([cell(sheet, label, Font(bold=True)) for label in columns])
-    for row in rows:
-        sheet.append([cell(sheet, local(value)) for value in row])

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
+from ...adapters.spreadsheets import CSV, XLSX
 from ...clock import month_of
 from ...models import Cause, Payout, PayoutState, PostedLine, Statement
 from ...services import audit, disputes, holds, partners, payouts, stated, statements
@@ -25,11 +26,7 @@ from . import content, documents, line_words
 bp = Blueprint("statements", __name__)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(line_words=line_words))
 
-DOCUMENTS = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-}
+DOCUMENTS = {"pdf": "application/pdf", "xlsx": XLSX, "csv": CSV}
 
 
 @bp.get("/statements")

@@ -29,8 +29,9 @@ from portal.adapters.bank import (
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=20)
 references = st.from_regex(r"P-2026-10-[0-9]{4}-[1-9]", fullmatch=True)
+digits = st.from_regex(r"[0-9]{8,30}", fullmatch=True)
 fen = st.integers(1, 10**12)
-payments = st.lists(st.builds(Payment, references, words, words, words, fen, words), max_size=5)
+payments = st.lists(st.builds(Payment, references, words, words, digits, fen, words), max_size=5)
 results = st.lists(st.builds(Result, references, fen, st.sampled_from([PAID, FAILED, RETURNED]), words), max_size=5)
 
 TWO = [
@@ -53,7 +54,7 @@ def test_a_payment_file_looks_as_documented() -> None:
     assert write_payments(TWO, "B-1").decode("utf-8-sig").splitlines() == [
         "reference,payee,bank,account,amount,purpose",
         'P-1,"安居""一号""经纪, 有限",工商银行,0062220000,230000.00,Commission 2026-10-0001',
-        "P-2,=cmd(),工商银行,6222,0.01,",
+        "P-2,'=cmd(),工商银行,6222,0.01,",
         "TOTAL,2,,,230000.01,B-1",
     ]
 
@@ -63,6 +64,19 @@ def test_a_workbook_keeps_accounts_as_text_and_runs_nothing() -> None:
     assert [cell.value for cell in sheet[1]] == list(PAYMENT_COLUMNS)
     assert (sheet["D2"].value, sheet["E2"].value) == ("0062220000", 230000)
     assert (sheet["B3"].value, sheet["B3"].data_type) == ("=cmd()", "s")
+
+
+def test_long_accounts_keep_every_digit_in_both_files() -> None:
+    row = Payment("P-1", "安居", "工商银行", "6222021234567890123", 1, "")
+    for data in (write_payments([row], "B-1"), payments_workbook(write_payments([row], "B-1"))):
+        assert read_payments(data) == [row]
+
+
+def test_a_csv_that_a_spreadsheet_saved_is_found_out() -> None:
+    saved = write_payments(TWO, "B-1").replace(b"0062220000", b"6.222E+07")
+    with pytest.raises(Refusal) as refused:
+        read_payments(saved)
+    assert refused.value == Refusal("bank_file_cell", row=2, column="account")
 
 
 @pytest.mark.parametrize("cut", ["P-1,", "TOTAL,2", "230000.01,B-1"])
