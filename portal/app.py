@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, Response, g, request, url_for
@@ -25,7 +26,7 @@ from .services.face_index import use_index
 from .web import ROOMS
 from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
-from .web.edge import init_edge
+from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard
 from .web.language import choose
@@ -111,7 +112,14 @@ def _site(config: Config) -> Site:
         person=current_user.person.name if inside else None,
         role=role_word(current_user.person.role) if inside else None,
         sign_out_url=url_for("auth.sign_out") if inside else None,
+        rests_until=_rests_until() if inside else None,
     )
+
+
+def _rests_until() -> datetime | None:
+    """Until when the reader's account moves no money, if it rests now."""
+    until: datetime | None = current_user.person.rests_until
+    return until if until is not None and now() < until else None
 
 
 def _log_requests(app: Flask) -> None:

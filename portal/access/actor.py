@@ -1,23 +1,29 @@
 """Who acts: handed to every service, so that a deed is never anonymous."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..models import STAFF, Person, Role, agency_payee, person_payee
+from ..rules import accounts
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person and where the request came from. Without a person it is the system itself."""
+    """A signed-in person and where the request came from. Without a person it is the system itself.
+
+    `rests_until`: until when the person's account is too new, or too newly changed, to move money.
+    """
 
     person_id: int | None
     role: Role | None
     agency_id: int | None = None
     address: str | None = None
+    rests_until: datetime | None = None
 
     @classmethod
     def of(cls, person: Person, address: str | None = None) -> "Actor":
         """The actor that a person is."""
-        return cls(person.id, person.role, person.agency_id, address)
+        return cls(person.id, person.role, person.agency_id, address, person.rests_until)
 
     @property
     def id(self) -> int:
@@ -30,6 +36,10 @@ class Actor:
     def staff(self) -> bool:
         """Whether the actor works for the developer."""
         return self.role in STAFF
+
+    def check_rested(self, now: datetime) -> None:
+        """Refuse with `account_rests` what moves money or powers while the actor's account rests."""
+        accounts.check_rested(self.rests_until, now)
 
     def is_paid_as(self, payee: str) -> bool:
         """Whether a payee (`agency:3`) is the actor himself, or the agency he belongs to."""

@@ -75,6 +75,24 @@ ALLOWED: dict[P, frozenset[Role]] = {
 }
 
 
+AFTER_REST = frozenset(
+    {
+        P.PUBLISH_PLAN,
+        P.CORRECT_DEAL,
+        P.SETTLE_BENEFIT,
+        P.ISSUE_STATEMENT,
+        P.DECIDE_ADJUSTMENT,
+        P.APPROVE_PAYOUT,
+        P.RELEASE_HOLD,
+        P.EXPORT_PAYOUTS,
+        P.APPROVE_REWARD,
+        P.HAND_OUT_REWARD,
+        P.PUBLISH_TAX_TABLE,
+    }
+)
+"""What moves money or powers: an account that rests (`rules.accounts`) may read its pages but do nothing there."""
+
+
 def may(actor: Actor, permission: P) -> bool:
     """Whether the actor's role has the permission."""
     return actor.role in ALLOWED[permission]

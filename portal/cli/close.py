@@ -74,7 +74,9 @@ def _actor(session: Session, phone: str) -> Actor:
     person = session.scalar(select(Person).where(Person.phone_index == index, Person.deactivated_at.is_(None)))
     if person is None or not may(Actor.of(person), Permission.ISSUE_STATEMENT):
         raise click.ClickException("nobody with this phone may close a month")
-    return Actor.of(person)
+    actor = Actor.of(person)
+    actor.check_rested(clock.now())
+    return actor
 
 
 def _work(database: Database, period_id: int) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ..rules.accounts import rests_until
 from .agreements import Agency
 from .base import Base, Code, one_of
 
@@ -55,8 +56,14 @@ class Person(Base):
     deactivated_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     bank_sealed: Mapped[bytes | None]
     bank_changed_at: Mapped[datetime | None]
+    rests_since: Mapped[datetime | None]
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
+
+    @property
+    def rests_until(self) -> datetime | None:
+        """Until when the account moves no money, for it was opened or changed by others; None: it never had to rest."""
+        return rests_until(self.role, self.rests_since)
 
     @property
     def active(self) -> bool:

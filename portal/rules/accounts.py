@@ -1,10 +1,20 @@
-"""Who may open an account for whom, and when one may be closed."""
+"""Who may open an account for whom, when one may be closed, and for how long one that moves money rests."""
+
+from datetime import datetime, timedelta
 
 from commissions.refusal import Refusal
 
 STAFF_ROLES = frozenset(
     {"reception", "channel_manager", "finance", "approver", "cashier", "administrator", "privacy_officer"}
 )
+
+MONEY_ROLES = frozenset({"finance", "approver", "cashier", "administrator"})
+"""The three hands that money passes through, and who could make himself all three: what is done to an account of theirs
+takes two people, and the account rests afterwards (rules 6.2)."""
+
+ACCOUNT_REST = timedelta(hours=24)
+"""How long such an account only reads after it was opened or changed: time for its owner, and for the other
+administrators, to notice."""
 
 MAY_OPEN = {
     "administrator": STAFF_ROLES | {"principal"},
@@ -26,3 +36,23 @@ def check_closing(asker_id: int | None, person_id: int, role: str, other_adminis
         raise Refusal("not_yourself")
     if role == "administrator" and other_administrators == 0:
         raise Refusal("last_administrator")
+
+
+def check_alone(asker: str | None, role: str) -> None:
+    """Refuse with `second_administrator_needed` what one person alone may not do to an account of this role.
+
+    `asker` is None for the system: who has the shell has the machine anyway.
+    """
+    if asker is not None and role in MONEY_ROLES:
+        raise Refusal("second_administrator_needed", field="role")
+
+
+def rests_until(role: str, rests_since: datetime | None) -> datetime | None:
+    """The first instant at which an account of this role rests no more; None for one that never has to."""
+    return None if rests_since is None or role not in MONEY_ROLES else rests_since + ACCOUNT_REST
+
+
+def check_rested(until: datetime | None, now: datetime) -> None:
+    """Refuse with `account_rests` what an account may not do while it rests."""
+    if until is not None and now < until:
+        raise Refusal("account_rests", until=until)

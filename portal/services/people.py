@@ -183,13 +183,15 @@ def choose_password(session: Session, person: Person, password: str) -> NewPassw
 
 
 def use_link(session: Session, now: datetime, token: str, chosen: NewPassword, *, address: str) -> Person:
-    """Set the password by a link, which is spent by it; other sessions end.
+    """Set the password by a link, which is spent by it; other sessions end, and an account that moves money rests.
 
     Raises Refusal: link_invalid, also for the slower of two who use it at once.
     """
     link = password_links.find(session, now, token)
     password_links.spend(session, now, link)
     _set_password(session, Actor.of(link.person, address), now, link.person, chosen, code_if_raced="link_invalid")
+    if link.issued_by is not None:  # from the shell it is the machine's owner who says whose the account is
+        link.person.rests_since = now
     sign_in.end_all(session, now, link.person.id)
     return link.person
 

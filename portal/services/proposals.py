@@ -25,8 +25,9 @@ class AnyProposal(Protocol):
 
 
 def confirm(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
-    """Confirm what another person proposed. Raises Refusal `own_proposal` and `proposal_decided`."""
+    """Confirm what another person proposed. Raises Refusal `own_proposal`, `account_rests` and `proposal_decided`."""
     check_another_person(actor, proposal)
+    actor.check_rested(now)
     _decide(session, actor, now, proposal, ProposalState.CONFIRMED, None)
 
 

@@ -53,7 +53,7 @@ class Site:
     """What the layouts know about the owner's brand and about who is reading.
 
     `person`, `role` and `sign_out_url` are None for a visitor who has not signed in. `language_url` leads
-    to the same page in the other language.
+    to the same page in the other language. `rests_until`: while the reader's account moves no money yet.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Site:
     person: str | None = None
     role: str | None = None
     sign_out_url: str | None = None
+    rests_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

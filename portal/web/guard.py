@@ -7,12 +7,14 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
 from ..access.permissions import Permission
-from ..access.policy import may
-from .edge import actor
+from ..access.policy import AFTER_REST, may
+from .edge import actor, now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "portal_permission"
+_STOPS = "portal_stops"
+_READING = {"GET", "HEAD", "OPTIONS"}
 _OUTSIDE = {"static", "bootstrap.static"}
 """Files that extensions serve: they hold nothing of anyone's."""
 
@@ -21,11 +23,15 @@ class UnguardedRoute(Exception):
     """A route without a permission: the application does not start with one."""
 
 
-def guard(permission: Permission) -> Callable[[View], View]:
-    """Let in only who has the permission. Put it next to the view, under the route."""
+def guard(permission: Permission, *, stops: bool = False) -> Callable[[View], View]:
+    """Let in only who has the permission. Put it next to the view, under the route.
+
+    Of a permission of `AFTER_REST` an account that rests sends nothing off, but for what only `stops` money.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _MARK, permission)
+        setattr(view, _STOPS, stops)
         return view
 
     return mark
@@ -48,6 +54,12 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
     return permission
 
 
+def waits_for_rest(app: Flask, endpoint: str) -> bool:
+    """Whether what is sent to this route moves money or powers, so that an account which rests may not."""
+    view = app.view_functions[endpoint]
+    return permission_of(app, endpoint) in AFTER_REST and not getattr(view, _STOPS)
+
+
 def init_guard(app: Flask) -> None:
     """Check every request before its view runs. Call it after the rooms are open."""
     for rule in app.url_map.iter_rules():
@@ -66,4 +78,6 @@ def _check() -> Any:
         return redirect(url_for("auth.sign_in", next=back))
     if not may(actor(), permission):
         abort(403)
+    if request.method not in _READING and waits_for_rest(current_app, request.endpoint):
+        actor().check_rested(now())
     return None

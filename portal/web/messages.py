@@ -29,6 +29,13 @@ SENTENCES: dict[str, Any] = {
     "not_yourself": _l("You cannot close your own account. Ask another administrator."),
     "last_administrator": _l("This is the last administrator. Open another administrator's account first."),
     "person_inactive": _l("This account is closed. Open it again before you make a link."),
+    "second_administrator_needed": _l(
+        "An account that moves money is opened, reopened and given links by two administrators together."
+    ),
+    "account_rests": _l(
+        "Your account is new, or was changed by others. Until %(until)s it can read everything and prepare, but approve, "
+        "send, issue or publish nothing: time for you and your colleagues to notice what you did not ask for."
+    ),
     "link_invalid": _l(
         "This link has ended, was used already, or gave way to a newer one. Ask who sent it to you for a new one."
     ),

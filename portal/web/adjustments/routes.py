@@ -110,7 +110,7 @@ def approve(adjustment_id: int) -> Response:
 
 
 @bp.route("/adjustments/<int:adjustment_id>/refuse", methods=["GET", "POST"])
-@guard(Permission.DECIDE_ADJUSTMENT)
+@guard(Permission.DECIDE_ADJUSTMENT, stops=True)
 def refuse(adjustment_id: int):
     """Turn it down with a reason."""
     adjustment, form = load(Adjustment, adjustment_id), TurnDownForm()

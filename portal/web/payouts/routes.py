@@ -95,7 +95,7 @@ def approve(payout_id: int) -> Response:
 
 
 @bp.route("/payouts/<int:payout_id>/reject", methods=["GET", "POST"])
-@guard(Permission.APPROVE_PAYOUT)
+@guard(Permission.APPROVE_PAYOUT, stops=True)
 def reject(payout_id: int):
     """Send it back to finance with a reason."""
     payout, form = load(Payout, payout_id), RejectForm()

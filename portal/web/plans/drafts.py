@@ -61,7 +61,7 @@ def publish(draft_id: int):
 
 
 @bp.post("/plans/drafts/<int:draft_id>/refuse")
-@guard(Permission.PUBLISH_PLAN)
+@guard(Permission.PUBLISH_PLAN, stops=True)
 def refuse(draft_id: int):
     """Send another person's draft back with a reason."""
     draft = load(PlanDraft, draft_id)

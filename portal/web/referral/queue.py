@@ -107,7 +107,7 @@ def download(kind: str) -> Response:
 
 
 @bp.route("/<int:reward_id>/refuse", methods=["GET", "POST"])
-@guard(Permission.APPROVE_REWARD)
+@guard(Permission.APPROVE_REWARD, stops=True)
 def refuse(reward_id: int):
     """Turn one down, with a reason that its referrer reads."""
     reward, form = load(Reward, reward_id), RefuseRewardForm()

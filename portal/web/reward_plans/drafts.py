@@ -35,7 +35,7 @@ def publish(draft_id: int):
 
 
 @bp.post("/<int:draft_id>/refuse")
-@guard(Permission.PUBLISH_PLAN)
+@guard(Permission.PUBLISH_PLAN, stops=True)
 def refuse(draft_id: int):
     """Send another person's draft back with a reason."""
     draft, form = load(RewardPlanDraft, draft_id), RefuseForm()
