@@ -55,6 +55,7 @@ class Permission(Enum):
     OWN_REWARDS = auto()
     APPROVE_REWARD = auto()
     READ_TAX = auto()
+    PROPOSE_TAX_TABLE = auto()
     PUBLISH_TAX_TABLE = auto()
     READ_REWARD_PLANS = auto()
     HAND_OUT_REWARD = auto()

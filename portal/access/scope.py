@@ -194,6 +194,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Statement: _payee_rows(m.Statement),
     m.Stock: _staff_only,
     m.Strike: _strikes,
+    m.TaxTableDraft: _staff_only,
     m.Touch: _touches,
     m.Voucher: _referrer_rows(m.Voucher.holder_id),
     m.WebSession: _own_sessions,

@@ -34,6 +34,7 @@ from .programmes import (
     ProgrammeKind,
     ProgrammeTerms,
 )
+from .proposals import ProposalState
 from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
 from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
@@ -53,7 +54,7 @@ from .vouchers import (
     VoucherState,
 )
 from .what_if import RunState, WhatIfEffect, WhatIfRun
-from .withholding import TaxedGoods, Withholding, WithholdingTable
+from .withholding import TaxedGoods, TaxTableDraft, Withholding, WithholdingTable
 
 __all__ = [
     "APPEND_ONLY",
@@ -144,6 +145,7 @@ __all__ = [
     "ProgrammeEmployee",
     "ProgrammeKind",
     "ProgrammeTerms",
+    "ProposalState",
     "Receipt",
     "RedeemedBy",
     "Redemption",
@@ -173,6 +175,7 @@ __all__ = [
     "StatementLine",
     "Stock",
     "Strike",
+    "TaxTableDraft",
     "TaxedGoods",
     "TextKind",
     "TextMessage",

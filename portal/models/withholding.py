@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base
 from .people import Person
+from .proposals import Proposal, two_people
 
 
 class WithholdingTable(Base):
@@ -23,6 +24,28 @@ class WithholdingTable(Base):
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     publisher: Mapped[Person | None] = relationship()
+
+
+class TaxTableDraft(Proposal, Base):
+    """The next tax table as finance proposes it; another person confirms it, and it is published (rules 6.2).
+
+    The database refuses a table that a person publishes unless another proposed the very same text.
+    """
+
+    __tablename__ = "tax_table_drafts"
+    __table_args__ = (
+        *two_people(),
+        CheckConstraint("state <> 'confirmed' OR version_id IS NOT NULL", name="published_as"),
+        Index("ix_tax_table_drafts_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    note: Mapped[str]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("withholding_tables.id"), unique=True)
+
+    version: Mapped[WithholdingTable | None] = relationship()
 
 
 class TaxedGoods(Base):

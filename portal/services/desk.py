@@ -44,7 +44,7 @@ from ..models import (
     TouchKind,
     Verdict,
 )
-from . import appeals, disputes, failed_payouts, invoices, showing_lists
+from . import appeals, disputes, failed_payouts, invoices, showing_lists, tax_table_drafts
 from .brokers import running_freeze
 from .invoices import Standing
 
@@ -118,6 +118,10 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Plans that others propose: nobody publishes his own."""
     waits = (PlanDraft.state == DraftState.PROPOSED, PlanDraft.proposed_by != actor.id)
     return Figure("drafts_to_decide", _count(session, scope.visible(actor, PlanDraft).where(*waits)))
+
+
+def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("tax_tables_to_decide", tax_table_drafts.to_decide(session, actor))
 
 
 def _failed_payouts(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -222,12 +226,17 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _failed_payouts,
         _adjustments_to_decide,
         _drafts_to_decide,
+        _tax_tables_to_decide,
         _rewards_to_approve,
         _unstated_lines,
         _payouts("payouts_requested", PayoutState.REQUESTED),
         _earned_this_month,
     ),
-    Role.APPROVER: (_payouts("payouts_to_approve", PayoutState.REQUESTED), _adjustments_to_decide),
+    Role.APPROVER: (
+        _payouts("payouts_to_approve", PayoutState.REQUESTED),
+        _adjustments_to_decide,
+        _tax_tables_to_decide,
+    ),
     Role.CASHIER: (
         _payouts("payouts_to_export", PayoutState.APPROVED),
         _payouts("payouts_without_result", PayoutState.EXPORTED),

@@ -1,6 +1,7 @@
 """The table by which persons are taxed (预扣率表), as it was published: versions that are never edited (rules 6.6).
 
-A month is taxed by one table, the one in force at its first instant, so a new one begins with a month to come.
+A month is taxed by one table, the one in force at its first instant, so a new one begins with a month to come. Two
+people make it: `tax_table_drafts`.
 """
 
 from collections.abc import Sequence
@@ -25,14 +26,13 @@ def publish_table(
 ) -> WithholdingTable:
     """Publish the next version of the table, for what is earned from a month (`2027-01`) on.
 
-    Raises Refusal: those of `commissions.withholding.Table`; `tax_table_in_past` for a month that has begun, because
-    rewards may have been taxed in it, unless it is the first table of all.
+    A person does so by `tax_table_drafts.confirm_draft` alone: the database looks for the other person's proposal.
+    Raises Refusal: those of `commissions.withholding.Table`, and of `check_begin`.
     """
     parse(toml)
-    begins, newest = month_start(month), newest_version(session)
-    if newest and begins <= now:
-        raise Refusal("tax_table_in_past", field="month")
-    facts = {"toml": toml, "note": note, "effective_from": begins, "published_at": now}
+    check_begin(session, month, now)
+    newest = newest_version(session)
+    facts = {"toml": toml, "note": note, "effective_from": month_start(month), "published_at": now}
     key = None
     while key is None:  # somebody else published meanwhile: ours is the one after
         newest += 1
@@ -47,6 +47,15 @@ def publish_given_table(session: Session, now: datetime) -> None:
     """The table of rules 6.6, for a portal that has none yet."""
     if not newest_version(session):
         publish_table(session, SYSTEM, now, toml=GIVEN.to_toml(), month=month_of(now))
+
+
+def check_begin(session: Session, month: str, now: datetime) -> None:
+    """Refuse a month that has begun, because rewards may have been taxed in it, unless it is the first table of all.
+
+    Raises Refusal `tax_table_in_past`.
+    """
+    if month_start(month) <= now and newest_version(session):
+        raise Refusal("tax_table_in_past", field="month")
 
 
 @lru_cache(maxsize=64)
@@ -64,10 +73,12 @@ def newest_version(session: Session) -> int:
     return session.scalar(select(func.max(WithholdingTable.version))) or 0
 
 
-def in_force(session: Session, month: str) -> WithholdingTable | None:
-    """The table by which a month is taxed: the one that took effect last by its first instant."""
+def in_force(session: Session, month: str, *, before: int | None = None) -> WithholdingTable | None:
+    """The table by which a month is taxed, of the versions `before` one: what took effect last by its first instant."""
     of = WithholdingTable
     begun = select(of).where(of.effective_from <= month_start(month))
+    if before is not None:
+        begun = begun.where(of.version < before)
     return session.scalar(begun.order_by(of.effective_from.desc(), of.version.desc()).limit(1))
 
 

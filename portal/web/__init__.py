@@ -61,6 +61,7 @@ from .showings.faceless import bp as faceless
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
 from .statements.routes import bp as statements
+from .taxes.drafts import bp as tax_table_drafts
 from .taxes.routes import bp as taxes
 from .vouchers.own import bp as my_vouchers
 from .vouchers.redeeming import bp as redeeming
@@ -124,6 +125,7 @@ ROOMS: tuple[Blueprint, ...] = (
     showings,
     stand,
     statements,
+    tax_table_drafts,
     taxes,
     subjects,
     tablet,

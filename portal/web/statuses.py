@@ -221,6 +221,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
+    "proposal": {
+        "proposed": _info(_("Waits for another person")),
+        "confirmed": _success(_("Confirmed")),
+        "refused": _warning(_("Sent back"), "pencil"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
     "poster_design": {
         "draft": _info(_("To be looked at"), "pencil"),
         "offered": _success(_("Offered")),

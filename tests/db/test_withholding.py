@@ -226,10 +226,10 @@ class TestTheTable:
     def test_begins_with_a_month_to_come(self, session: Session, staff: Staff, now: datetime) -> None:
         toml = tax_tables.versions(session)[0].toml
         with pytest.raises(Refusal, match="tax_table_in_past"):
-            tax_tables.publish_table(session, staff.issues, now, toml=toml, month="2026-03")
+            tax_tables.publish_table(session, SYSTEM, now, toml=toml, month="2026-03")
         double = toml.replace("small_up_to_fen = 400000", "small_up_to_fen = 800000")
         double = double.replace("small_deduct_fen = 80000", "small_deduct_fen = 160000")
-        row = tax_tables.publish_table(session, staff.issues, now, toml=double, month="2026-04", note="新规")
+        row = tax_tables.publish_table(session, SYSTEM, now, toml=double, month="2026-04", note="新规")
         assert row.version == 2
         assert [tax_tables.in_force(session, month).version for month in ("2026-03", "2026-04")] == [1, 2]
         assert tax_tables.in_force(session, "2024-12") is None

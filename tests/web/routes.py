@@ -48,6 +48,7 @@ from portal.services import (
     registrations,
     reward_payments,
     statements,
+    tax_table_drafts,
     tax_tables,
     what_if,
 )
@@ -235,6 +236,14 @@ def _draft(session: Session, one: Side) -> int:
     return plan_drafts.propose_plan(session, proposer, ISSUED_AT, toml=STANDARD, effective_from=ISSUED_AT).id
 
 
+def _tax_table_draft(session: Session, one: Side) -> int:
+    tax_tables.publish_given_table(session, make.BEFORE)
+    proposal = {"toml": tax_tables.versions(session)[0].toml, "month": "2026-05"}
+    draft = tax_table_drafts.propose_table(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, **proposal)
+    session.flush()
+    return draft.id
+
+
 def _what_if(session: Session, one: Side) -> int:
     """A comparison of the side's deal that is done."""
     run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
@@ -312,6 +321,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
     "reward_queue.reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
+    "tax_table_drafts.draft_id": _tax_table_draft,
     "taxes.person_id": _taxed,
     "graph.person_id": lambda _session, one: one.people[Role.REFERRER].id,
     "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,

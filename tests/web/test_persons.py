@@ -162,13 +162,20 @@ class TestTheReport:
         assert finance.http.get("/taxes/table/9.toml").status_code == 404
 
     def test_the_next_table_is_published_from_a_month_to_come(
-        self, store: Database, referrer: Referrer, finance: PageClient
+        self, store: Database, referrer: Referrer, finance: PageClient, signed_in: SignIn
     ) -> None:
-        page = finance.get("taxes.table_new")
+        page = finance.get("tax_table_drafts.new")
         page = page.submit(
             {"small_up_to": "5,000", "small_deduct": "1,000", "month": "2026-04", "note": "税务顾问 2026-03-09 确认"}
         )
-        assert "税务顾问" in page.main
+        for words in ("税务顾问", "¥4,000.00", "−¥40.00", "草案由您提出"):
+            assert words in page.main
+        assert "确认并发布" not in page.main
+        assert "有草案待确认" in finance.get("taxes.table").main
+        with store.transaction() as session:
+            other = make.person(session, Role.APPROVER)
+        page = signed_in(other).get("tax_table_drafts.index", state="proposed").follow("2026年4月")
+        assert "税务顾问" in page.submit({}, button="确认发布").main
         with store.reading() as session:
             newest = tax_tables.versions(session)[0]
             assert (newest.version, tax_tables.parse(newest.toml).small_deduct_fen) == (2, 1_000_00)
@@ -190,7 +197,7 @@ class TestTheReport:
     def test_a_table_that_does_not_hold_is_refused_at_its_field(
         self, store: Database, referrer: Referrer, finance: PageClient, typed: dict[str, str], field: str
     ) -> None:
-        page = finance.get("taxes.table_new").submit({**typed, "month": "2026-04", "note": "x"}, status=422)
+        page = finance.get("tax_table_drafts.new").submit({**typed, "month": "2026-04", "note": "x"}, status=422)
         assert page.all(f'[id="{field}-error"]')
         with store.reading() as session:
             assert tax_tables.newest_version(session) == 1

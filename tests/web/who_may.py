@@ -119,8 +119,12 @@ WHO_MAY: dict[P, str] = {
         rewards.bank rewards.certificate rewards.index rewards.tax
     """,
     P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
-    P.READ_TAX: "taxes.certificate taxes.download taxes.index taxes.table taxes.table_file",
-    P.PUBLISH_TAX_TABLE: "taxes.table_new",
+    P.READ_TAX: """
+        tax_table_drafts.index tax_table_drafts.show taxes.certificate taxes.download taxes.index taxes.table
+        taxes.table_file
+    """,
+    P.PROPOSE_TAX_TABLE: "tax_table_drafts.new tax_table_drafts.withdraw",
+    P.PUBLISH_TAX_TABLE: "tax_table_drafts.confirm tax_table_drafts.refuse",
     P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
     P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews vouchers.reissue",
     P.READ_VOUCHERS: "vouchers.download vouchers.index vouchers.show",

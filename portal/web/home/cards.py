@@ -39,6 +39,9 @@ CARDS: dict[str, Card] = {
     "failed_payouts": Card(_l("Payments that did not arrive"), "payout_queue.failed", waits=True),
     "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),
     "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
+    "tax_tables_to_decide": Card(
+        _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True
+    ),
     "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
     "unstated_lines": Card(_l("Lines without a statement"), "periods.index", waits=True),
     "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),

@@ -1,26 +1,20 @@
 """Finance's pages of the tax that is kept back from persons: the month's report, a certificate, and the table."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
-
-from commissions.calendar import add_months
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...clock import month_of, month_start
-from ...services import tax_report, tax_tables
+from ...clock import month_of
+from ...models import ProposalState
+from ...services import tax_report, tax_table_drafts, tax_tables
 from ..arguments import month_in
-from ..components import month as month_words
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, now
 from ..exports import Column, export, yuan
 from ..guard import guard
 from . import words
-from .forms import TableForm
 
 bp = Blueprint("taxes", __name__, url_prefix="/taxes")
-
-_AHEAD = 12
-"""For how many months ahead a table may be published."""
 
 
 @bp.get("/")
@@ -81,8 +75,9 @@ def table():
         table=rule,
         examples=[rule.withhold(fen) for fen in words.EXAMPLES_FEN] if rule else [],
         versions=tax_tables.versions(db()),
+        waiting=db().scalars(tax_table_drafts.listing(actor(), ProposalState.PROPOSED)).all(),
         words=words,
-        may_publish=may(actor(), Permission.PUBLISH_TAX_TABLE),
+        may_propose=may(actor(), Permission.PROPOSE_TAX_TABLE),
     )
 
 
@@ -97,26 +92,6 @@ def table_file(number: int) -> Response:
     return Response(
         row.toml, mimetype="application/toml", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
-
-
-@bp.route("/table/new", methods=["GET", "POST"])
-@guard(Permission.PUBLISH_TAX_TABLE)
-def table_new():
-    """Publish the next version, from a month to come."""
-    newest = next(iter(tax_tables.versions(db())), None)
-    form = TableForm.of(tax_tables.parse(newest.toml)) if newest and request.method == "GET" else TableForm()
-    ahead = [month_of(add_months(month_start(month_of(now())), step)) for step in range(1, _AHEAD + 1)]
-    form.month.choices = [(one, month_words(one)) for one in ahead]
-    if form.validate_on_submit():
-        typed = form.table()
-        if typed is not None:
-            with refusing(form):
-                row = tax_tables.publish_table(
-                    db(), actor(), now(), toml=typed.to_toml(), month=form.month.data, note=form.note.data.strip()
-                )
-                flash(_("Version %(number)s of the tax table is published.", number=row.version), "success")
-                return redirect(url_for(".table"))
-    return render_template("taxes/table_new.html", form=form), 422 if form.is_submitted() else 200
 
 
 def _month(text: str) -> str:

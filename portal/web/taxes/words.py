@@ -1,6 +1,8 @@
 """The tax on a person's month in plain arithmetic: on a line, a certificate, and the table's worked examples."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +15,22 @@ from ..components import money, month, percent
 
 EXAMPLES_FEN = (800_00, 4_000_00, 20_000_00, 40_000_00, 100_000_00)
 """What the worked examples are about: nothing, both deductions, and every step of the given table."""
+
+SAMPLES_FEN = (800_00, 4_000_00, 20_000_00, 50_000_00, 100_000_00)
+"""Monthly incomes that a draft is tried on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A line of two tables side by side; empty where one of them has none."""
+
+    label: str
+    now: str
+    then: str
+
+    @property
+    def differs(self) -> bool:
+        return self.now != self.then
 
 
 def of_line(why: Mapping[str, Any]) -> Withholding:
@@ -54,6 +72,20 @@ def deductions(table: Table) -> list[str]:
         _("A month of up to %(bound)s: %(sum)s is deducted.", **small),
         _("A larger one: %(percent)s of it is deducted.", percent=percent(table.deduct_bps)),
     ]
+
+
+def compare(now: Table | None, then: Table) -> list[Compared]:
+    """Two tables line by line: what is deducted first, then the steps."""
+    left, right = ([] if now is None else _lines(now)), _lines(then)
+    labels = [_("Small month"), _("Larger month")]
+    labels += [_("Step %(number)s", number=number) for number in range(1, max(len(left), len(right)) - 1)]
+    pairs = zip_longest(left, right, fillvalue="")
+    return [Compared(label, *pair) for label, pair in zip(labels, pairs, strict=True)]
+
+
+def _lines(table: Table) -> list[str]:
+    steps = (f"{bracket(table, number)}: {rate(step)}" for number, step in enumerate(table.brackets))
+    return [*deductions(table), *steps]
 
 
 def bracket(table: Table, number: int) -> str:

@@ -1,0 +1,118 @@
+"""Drafts of the tax table: proposed by finance, confirmed or refused by another person, withdrawn by the first."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from commissions.calendar import add_months
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...clock import month_of, month_start
+from ...models import ProposalState, TaxTableDraft
+from ...services import tax_table_drafts, tax_tables
+from ..arguments import chosen
+from ..components import month as month_words
+from ..edge import actor, db, load, now, refusing
+from ..guard import guard
+from ..paging import page_of
+from . import words
+from .forms import RefuseForm, TableForm
+
+bp = Blueprint("tax_table_drafts", __name__, url_prefix="/taxes/table")
+
+_AHEAD = 12
+"""For how many months ahead a table may be proposed."""
+
+
+@bp.get("/drafts")
+@guard(Permission.READ_TAX)
+def index():
+    """All drafts, newest first."""
+    stmt = tax_table_drafts.listing(actor(), chosen(ProposalState, request.args.get("state")))
+    return render_template(
+        "taxes/drafts.html",
+        page=page_of(db(), stmt, TaxTableDraft.id, request.args.get("after")),
+        words=words,
+        may_propose=may(actor(), Permission.PROPOSE_TAX_TABLE),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@guard(Permission.PROPOSE_TAX_TABLE)
+def new():
+    """Propose the next table, from a month to come; it opens with the newest one."""
+    newest = next(iter(tax_tables.versions(db())), None)
+    form = TableForm.of(tax_tables.parse(newest.toml)) if newest and request.method == "GET" else TableForm()
+    ahead = [month_of(add_months(month_start(month_of(now())), step)) for step in range(1, _AHEAD + 1)]
+    form.month.choices = [(one, month_words(one)) for one in ahead]
+    if form.validate_on_submit():
+        typed = form.table()
+        if typed is not None:
+            with refusing(form):
+                draft = tax_table_drafts.propose_table(
+                    db(), actor(), now(), toml=typed.to_toml(), month=form.month.data, note=form.note.data
+                )
+                db().flush()
+                flash(_("Proposed. Another person of finance or an approver decides."), "success")
+                return redirect(url_for(".show", draft_id=draft.id))
+    return render_template("taxes/table_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/drafts/<int:draft_id>")
+@guard(Permission.READ_TAX)
+def show(draft_id: int):
+    """A draft beside the table that it replaces, and what changes for sample incomes."""
+    return _page(load(TaxTableDraft, draft_id), RefuseForm())
+
+
+@bp.post("/drafts/<int:draft_id>/confirm")
+@guard(Permission.PUBLISH_TAX_TABLE)
+def confirm(draft_id: int):
+    """Confirm another person's draft."""
+    draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
+    with refusing(form):
+        row = tax_table_drafts.confirm_draft(db(), actor(), now(), draft)
+        flash(_("Version %(number)s of the tax table is published.", number=row.version), "success")
+        return redirect(url_for("taxes.table"))
+    return _page(draft, form), 409
+
+
+@bp.post("/drafts/<int:draft_id>/refuse")
+@guard(Permission.PUBLISH_TAX_TABLE)
+def refuse(draft_id: int):
+    """Refuse another person's draft, with a reason."""
+    draft, form = load(TaxTableDraft, draft_id), RefuseForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            tax_table_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
+            flash(_("Sent back."), "success")
+            return redirect(url_for(".show", draft_id=draft_id))
+    return _page(draft, form), 422
+
+
+@bp.post("/drafts/<int:draft_id>/withdraw")
+@guard(Permission.PROPOSE_TAX_TABLE)
+def withdraw(draft_id: int):
+    """Take one's own draft back."""
+    draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
+    with refusing(form):
+        tax_table_drafts.withdraw_draft(db(), actor(), now(), draft)
+        flash(_("Withdrawn."), "success")
+        return redirect(url_for(".show", draft_id=draft_id))
+    return _page(draft, form), 409
+
+
+def _page(draft: TaxTableDraft, form: RefuseForm) -> str:
+    mine = draft.proposed_by == actor().id
+    replaced = tax_table_drafts.replaced(db(), draft)
+    return render_template(
+        "taxes/draft.html",
+        draft=draft,
+        form=form,
+        replaced=replaced,
+        rows=words.compare(tax_tables.parse(replaced.toml) if replaced else None, tax_tables.parse(draft.toml)),
+        samples=tax_table_drafts.compare(db(), draft, words.SAMPLES_FEN),
+        words=words,
+        may_decide=draft.open and not mine and may(actor(), Permission.PUBLISH_TAX_TABLE),
+        may_withdraw=draft.open and mine,
+    )
