@@ -39,6 +39,10 @@ demo: setup  ## Start the portal with a small world in it, on PORT (8000)
 test: setup-test lint  ## Lint, then run every test (TESTS=path narrows it, WORKERS=2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+.PHONY: nightly
+nightly: setup-test  ## What takes long: many examples of each property, worlds of many days (TESTS, WORKERS as above)
+	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
 .PHONY: lint
 lint: setup-test  ## ruff, mypy (strict where it is pure), import floors
 	$(BIN)/ruff check .

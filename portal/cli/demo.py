@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
 from sqlalchemy import select
@@ -24,14 +25,36 @@ from .operate import server_command
 from .world import build, sign_ins
 
 _READY_SECONDS = 30
+_YEARS = range(2020, 2100)
+"""A world's end falls into one of these: its taxes and plans are of our time."""
+
+
+def _instant(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text} is no instant: write it like 2026-11-30T23:59+08:00") from error
+    if instant.tzinfo is None:
+        raise click.BadParameter(f"{text} has no offset: add that of Shanghai, {text}+08:00, or another")
+    if instant.year not in _YEARS:
+        raise click.BadParameter(f"{text} is too far away: the year must be from {_YEARS[0]} to {_YEARS[-1]}")
+    return instant.astimezone(UTC)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on.")
 @click.option("--seed-only", is_flag=True, help="Make the world, say the sign-ins, and stop.")
-def demo(host: str, port: int, seed_only: bool) -> None:
-    """Make a small world (once), start server and worker, and say who can sign in."""
+@click.option("--at", callback=_instant, metavar="INSTANT", help="With --seed-only: the world as of this instant.")
+def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
+    """Make a small world (once), start server and worker, and say who can sign in.
+
+    INSTANT is written with its offset, like 2026-11-30T23:59+08:00.
+    """
+    if at is not None and not seed_only:
+        raise click.UsageError("--at makes a world as of another time and no more: add --seed-only")
     config = Config.from_env()
     if config.production:
         raise click.ClickException("this is a production environment: the demo's people must not come into it")
@@ -40,7 +63,7 @@ def demo(host: str, port: int, seed_only: bool) -> None:
     config.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(config.url)
     database = Database(config.url, config.vault(), config.signer())
-    password = _make_world(config, database)
+    password = _make_world(config, database, at)
     with database.reading() as session:
         people = sign_ins(session)
     database.dispose()
@@ -55,7 +78,7 @@ def demo(host: str, port: int, seed_only: bool) -> None:
         click.echo("")
 
 
-def _make_world(config: Config, database: Database) -> str:
+def _make_world(config: Config, database: Database, at: datetime | None) -> str:
     """Fill an empty database; an existing world is kept. Returns the password of everybody in it."""
     note = config.data_dir / "demo.json"
     with database.reading() as session:
@@ -63,6 +86,8 @@ def _make_world(config: Config, database: Database) -> str:
     if there:
         if not note.exists():
             raise click.ClickException("this database already holds people who are not the demo's: use another folder")
+        if at is not None:
+            raise click.ClickException("there is a world here already, as of its own time: --at needs an empty folder")
         kept: str = json.loads(note.read_text())["password"]
         return kept
     password = f"demo-{secrets.token_hex(4)}"
@@ -71,7 +96,7 @@ def _make_world(config: Config, database: Database) -> str:
         click.progressbar(length=100, label="  Making a small world", file=sys.stderr) as bar,
     ):
         files = open_files(config, database.vault)
-        build(session, files, clock.now(), password, lambda percent: bar.update(percent - bar.pos))
+        build(session, files, at or clock.now(), password, lambda percent: bar.update(percent - bar.pos))
     note.write_text(json.dumps({"password": password}))
     note.chmod(0o600)
     return password

@@ -89,7 +89,7 @@ def test_tables_are_those_of_the_code(page: str, name: str) -> None:
 def test_the_demos_sign_ins_are_those_of_its_world(session: Session, now: datetime, tmp_path: Path) -> None:
     random = Random(20)
     files = FolderFiles(tmp_path, vault_of(session))
-    made = world.World(session, files, random, now, now, "", Names(random))
+    made = world.World(session, files, random, world.Year(now), "", Names(random))
     world._people_and_places(made)
     there = {
         (role.replace("_", " "), _chinese(str(WORDS[role])), phone) for role, phone, _name in world.sign_ins(session)

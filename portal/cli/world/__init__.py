@@ -10,11 +10,9 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissions.calendar import add_months
-
 from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
-from ...clock import day_start, local_day
+from ...clock import local_day
 from ...models import Agency, Person, Role
 from ...rules.bank_details import BankDetails
 from ...services import agreements, contacts, people, plans, referrals, rewards, tax_tables
@@ -24,14 +22,16 @@ from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
 from .programmes import Programmes
-from .stage import Progress, World
+from .stage import EVERYBODY, Progress, World
+from .year import Year
 
 
-def build(session: Session, files: Files, now: datetime, password: str, progress: Progress) -> None:
-    """Make the world in an empty database."""
+def build(
+    session: Session, files: Files, now: datetime, password: str, progress: Progress, crowd: int = EVERYBODY
+) -> None:
+    """Make the world in an empty database. A smaller `crowd`, in percent, leaves out nothing but more of the same."""
     random = Random(20)  # noqa: S311 - the same world every time; nothing secret comes from it
-    begins = day_start(local_day(add_months(now, -12)).replace(day=1))
-    world = World(session, files, random, begins, now, hash_password(password), Names(random))
+    world = World(session, files, random, Year(now), hash_password(password), Names(random), crowd)
     _people_and_places(world)
     clients = Clients(world)
     clients.plan()

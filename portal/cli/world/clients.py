@@ -5,10 +5,8 @@ from random import Random
 
 from sqlalchemy import select
 
-from commissions.calendar import add_months
-
 from ...access.actor import Actor
-from ...clock import day_start, local_day
+from ...clock import day_start
 from ...models import (
     Deal,
     Decision,
@@ -24,10 +22,11 @@ from ...models import (
 )
 from ...rules.consent import CURRENT_VERSION, Purpose
 from ...services import appeals, deals, leads, registrations, scans, showings, walk_ins
-from .names import PLACES
+from .names import BROKERS_EACH, PLACES
 from .stage import Deed, World
 
-CLIENTS = 300
+CLIENTS = 280
+"""Beside those that buy for sure."""
 _LATELY_DAYS = 24
 _SEASON_DEALS = 13
 """One agency's best month: its deals pass the last tier, so that a trip was earned."""
@@ -35,6 +34,8 @@ _OPEN_FRIENDS = 0.7
 """How many of the friends let their referrer read their surname."""
 _OTHERS = 4
 """Other agencies that sold a home in that month too."""
+_SEASON, _BEFORE = 2, 3
+"""How many months ago the best month was, and the one before it, in which a few homes were sold for sure."""
 
 
 class Clients:
@@ -51,20 +52,22 @@ class Clients:
         """Spread the clients over the year, a fifth of them over the last weeks."""
         world, random = self.world, self.world.random
         days = (world.ends - world.begins).days
-        best_month = local_day(add_months(world.ends, -2)).replace(day=2)
-        for number in range(CLIENTS - _SEASON_DEALS - _OTHERS - 1):
+        for number in range(world.some(CLIENTS)):
             back = random.randrange(1, _LATELY_DAYS) if number % 5 == 0 else random.randrange(days)
-            when = world.working_hour(local_day(world.ends) - timedelta(days=back))
+            when = world.working_hour(world.year.days_ago(back))
             world.at(when, random.choices((self.register, self.walk_in, self.lead), (72, 12, 16))[0])
         for number in range(_SEASON_DEALS):
-            when = world.working_hour(best_month + timedelta(days=number % 9))
-            world.at(when, lambda at: self.register(at, world.brokers[0], world.developments[0], buys=True))
-        when = world.working_hour(local_day(add_months(world.ends, -3)).replace(day=4))
-        world.at(when, lambda at: self.register(at, world.brokers[1], world.developments[0], buys=True))
-        for broker in world.brokers[10 : 10 + 5 * _OTHERS : 5]:
-            when = world.working_hour(best_month + timedelta(days=random.randrange(9)))
-            world.at(when, lambda at, broker=broker: self.register(at, broker, world.developments[0], buys=True))
+            self._sell(world.brokers[0], _SEASON, 2 + number % 9)
+        self._sell(world.brokers[1], _BEFORE, 4)
+        for broker in world.brokers[10 : 10 + BROKERS_EACH * _OTHERS : BROKERS_EACH]:
+            self._sell(broker, _SEASON, 2 + random.randrange(9))
         self._fakes()
+
+    def _sell(self, broker: Person, months_back: int, day: int) -> None:
+        """A home that is sold for sure, and signed within that month."""
+        world = self.world
+        when = world.working_hour(world.year.day(months_back, day))
+        world.at(when, lambda at: self.register(at, broker, world.developments[0], buys=True), surely=True)
 
     def register(
         self,
@@ -93,7 +96,7 @@ class Clients:
             def buying(when: datetime) -> None:
                 self._buys(when, buys, phone, name, development)
 
-            world.at(seen, lambda when: self._show(when, registration, buying))
+            world.at(seen, lambda when: self._show(when, registration, buying, surely=bool(buys)), surely=bool(buys))
 
     def walk_in(self, at: datetime) -> None:
         """Somebody comes without a broker."""
@@ -104,9 +107,7 @@ class Clients:
         walk_ins.sign_in_walk_in(world.session, reception, at, development_id=development.id, phone=phone, name=name)
         self._buys(at, None, phone, name, development)
 
-    def lead(
-        self, at: datetime, referrer: Referrer | None = None, *, buys: bool | None = None
-    ) -> tuple[str, str]:
+    def lead(self, at: datetime, referrer: Referrer | None = None, *, buys: bool | None = None) -> tuple[str, str]:
         """A friend leaves name and phone, which are returned, on a referrer's landing page."""
         world = self.world
         referrer = referrer or world.random.choice(world.referrers)
@@ -154,7 +155,7 @@ class Clients:
             name=name,
         )
 
-    def _show(self, at: datetime, registration: Registration, buys: Deed) -> None:
+    def _show(self, at: datetime, registration: Registration, buys: Deed, *, surely: bool) -> None:
         """Broker and client come; reception looks at them, and says later what it saw."""
         world, random = self.world, self.world.random
         showing = showings.check_in_at_reception(
@@ -163,8 +164,8 @@ class Clients:
         left_open = world.ends - at < timedelta(days=3)
         if not left_open:
             reviewed = at + timedelta(minutes=random.randint(5, 90))
-            world.at(reviewed, lambda when: self._review(when, showing, Decision.GENUINE, ""))
-            world.at(reviewed + timedelta(minutes=1), buys)
+            world.at(reviewed, lambda when: self._review(when, showing, Decision.GENUINE, ""), surely=surely)
+            world.at(reviewed + timedelta(minutes=1), buys, surely=surely)
 
     def _review(self, at: datetime, showing: Showing, decision: Decision, reason: str) -> None:
         reception = self.world.actor(Role.RECEPTION)
@@ -175,10 +176,9 @@ class Clients:
         world = self.world
         cheat, careless = world.brokers[8], world.brokers[0]
         for broker, days_ago in ((cheat, 40), (cheat, 25), (cheat, 9), (careless, 70)):
-            day = local_day(world.ends) - timedelta(days=days_ago)
-            world.at(world.working_hour(day), lambda at, who=broker: self._fake(at, who))
-        lately = day_start(local_day(world.ends) - timedelta(days=3)) + timedelta(hours=9)
-        world.at(lately, lambda at: self._fake(at, careless, appealed=True))
+            world.at(world.lately(days_ago), lambda at, who=broker: self._fake(at, who), surely=True)
+        lately = day_start(world.year.days_ago(3)) + timedelta(hours=9)
+        world.at(lately, lambda at: self._fake(at, careless, appealed=True), surely=True)
 
     def _fake(self, at: datetime, broker: Person, *, appealed: bool = False) -> None:
         world = self.world
@@ -194,11 +194,12 @@ class Clients:
         def visit(when: datetime) -> None:
             showing = showings.check_in_at_reception(world.session, Actor.of(broker), when, registration=registration)
             reason = "到访时只有经纪人一人，客户电话确认当天未到场。"
-            world.at(when + timedelta(hours=2), lambda later: self._review(later, showing, Decision.FAKE, reason))
+            reviewed, tomorrow = when + timedelta(hours=2), when + timedelta(days=1)
+            world.at(reviewed, lambda later: self._review(later, showing, Decision.FAKE, reason), surely=True)
             if appealed:
-                world.at(when + timedelta(days=1), lambda later: self._appeal(later, showing))
+                world.at(tomorrow, lambda later: self._appeal(later, showing), surely=True)
 
-        world.at(at + timedelta(hours=3), visit)
+        world.at(at + timedelta(hours=3), visit, surely=True)
 
     def _appeal(self, at: datetime, showing: Showing) -> None:
         session, broker = self.world.session, Actor.of(showing.broker)
@@ -212,9 +213,10 @@ class Clients:
         if not surely and random.random() > 0.42:
             return
         subscribed = world.after(at, 1, 4 if surely else 12)
-        world.at(subscribed, lambda when: self._subscribe(when, phone, name, development))
+        sure = bool(surely)
+        world.at(subscribed, lambda when: self._subscribe(when, phone, name, development, surely=sure), surely=sure)
 
-    def _subscribe(self, at: datetime, phone: str, name: str, development: Development) -> None:
+    def _subscribe(self, at: datetime, phone: str, name: str, development: Development, *, surely: bool) -> None:
         world, random = self.world, self.world.random
         self.units += 1
         least, most = PLACES[world.developments.index(development)].prices
@@ -231,13 +233,13 @@ class Clients:
         )
         signed = world.after(at, 2, 7)
         released = world.after(signed, 25, 40)
+        world.at(signed, lambda then: self._step(then, deal, MilestoneKind.SIGNED), surely=surely)
         for when, kind in (
-            (signed, MilestoneKind.SIGNED),
             (released, MilestoneKind.LOAN_RELEASED),
             (world.after(released, 110, 180), MilestoneKind.HANDED_OVER),
         ):
             world.at(when, lambda then, step=kind: self._step(then, deal, step))
-        if random.random() < 0.06:
+        if not surely and random.random() < 0.06:
             world.at(world.after(signed, 4, 20), lambda then: self._step(then, deal, MilestoneKind.CANCELLED))
 
     def _step(self, at: datetime, deal: Deal, kind: MilestoneKind) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from commissions.calendar import add_months
 from commissions.plan import STANDARD
 
 from ...access.actor import Actor
@@ -49,15 +48,16 @@ class Matters:
     def plan(self) -> None:
         """When each of it begins."""
         world = self.world
-        last = month_of(add_months(world.ends, -1))
-        before = month_of(add_months(world.ends, -2))
+        *_, earlier, before, last = world.year.months
         self._friends()
-        earlier = month_of(add_months(world.ends, -3))
-        world.at(month_end(earlier) + timedelta(days=2, hours=13), lambda at: self._dispute_and_put_right(at, earlier))
-        world.at(month_end(before) - timedelta(days=1, hours=6), lambda at: self._cancel_one(at, before))
-        world.at(month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before))
-        world.at(world.lately(1), self._propose_adjustment)
-        world.at(world.lately(2), self._propose_plan)
+        for when, deed in (
+            (month_end(earlier) + timedelta(days=2, hours=13), lambda at: self._dispute_and_put_right(at, earlier)),
+            (month_end(before) - timedelta(days=1, hours=6), lambda at: self._cancel_one(at, before)),
+            (month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before)),
+            (world.lately(1), self._propose_adjustment),
+            (world.lately(2), self._propose_plan),
+        ):
+            world.at(when, deed, surely=True)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
 
     # Friends who earn money
@@ -67,13 +67,13 @@ class Matters:
         world = self.world
         first, second = [one for one in world.referrers if one.audience == Audience.CITIZEN]
         for number, referrer in enumerate((first, second)):
-            self._account(world.begins, referrer, BANKS[number])
-        world.at(world.ends - timedelta(hours=1), lambda at: self._account(at, second, BANKS[2]))
+            self._change_account(world.begins, referrer, BANKS[number])
+        self._change_account(world.ends - timedelta(hours=1), second, BANKS[2])
         for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
-            when = local_day(add_months(world.ends, -months_back)).replace(day=day)
-            world.at(world.working_hour(when), lambda at, one=referrer: self._friend(at, one))
-        moved_in = local_day(add_months(world.ends, -2)).replace(day=20)
-        world.at(world.working_hour(moved_in), self._buyer_brings_friends)
+            when = world.working_hour(world.year.day(months_back, day))
+            world.at(when, lambda at, one=referrer: self._friend(at, one), surely=True)
+        moved_in = world.year.day(2, 20)
+        world.at(world.working_hour(moved_in), self._buyer_brings_friends, surely=True)
 
     def _friend(self, at: datetime, referrer: Referrer) -> None:
         self.buyers.append((referrer, *self.clients.lead(at, referrer, buys=True)))
@@ -99,8 +99,11 @@ class Matters:
     def _friend_of_a_friend(self, at: datetime, referrer: Referrer) -> None:
         self.clients.lead(at, referrer, buys=False)
 
-    def _account(self, at: datetime, referrer: Referrer, bank: str) -> None:
-        person, number = referrer.person, f"6222000099{self.world.random.randrange(10**9):09d}"
+    def _change_account(self, at: datetime, referrer: Referrer, bank: str) -> None:
+        number = f"6222000099{self.world.random.randrange(10**9):09d}"
+        self.world.at(at, lambda then: self._name_account(then, referrer.person, bank, number), surely=True)
+
+    def _name_account(self, at: datetime, person: Person, bank: str, number: str) -> None:
         details = BankDetails(person.name, bank, number)
         agreements.change_bank_details(self.world.session, Actor.of(person), at, person, details)
 
@@ -110,8 +113,6 @@ class Matters:
         """The first agency misses something in its statement; finance agrees, and the approver lets it stand."""
         world = self.world
         line = self._line(month)
-        if line is None:
-            return
         session, finance = world.session, world.actor(Role.FINANCE)
         words = "这套房的签约奖励 3,000 元没有计入，附上当时签收的活动确认单。"
         lines = ("活动：老带新周末专场", "成交房源已在活动期内签约", "签约奖励：人民币叁仟元整")
@@ -139,8 +140,6 @@ class Matters:
     def _dispute_now(self, at: datetime, month: str) -> None:
         """A line of the newest statement, which holds its payout until finance answers."""
         line = self._line(month)
-        if line is None:
-            return
         words = "合同总价后来签了补充协议，应按补充协议的价格计佣。附补充协议首页的照片。"
         lines = ("甲乙双方就商品房买卖合同", "补充约定如下：", "一、房屋总价以本协议为准。", "二、其余条款不变。")
         page = documents.take_in(photo_of_page("补充协议", lines), "补充协议.png")
@@ -171,7 +170,7 @@ class Matters:
             attachment=documents.take_in(photo_of_page("费用会签单", lines), "费用会签单.png"),
         )
 
-    def _line(self, month: str) -> PostedLine | None:
+    def _line(self, month: str) -> PostedLine:
         """A commission in the first agency's statement of a month."""
         agency = self.world.agencies[0]
         stated = (
@@ -181,7 +180,7 @@ class Matters:
             .where(Statement.agency_id == agency.id, Statement.month == month, Statement.payable_fen > 0)
             .where(PostedLine.cause == Cause.ACCRUAL)
         )
-        return self.world.session.scalars(stated.order_by(PostedLine.id.desc())).first()
+        return self.world.session.scalars(stated.order_by(PostedLine.id.desc()).limit(1)).one()
 
     def _principal(self) -> Actor:
         mine = Person.agency_id == self.world.agencies[0].id, Person.role == Role.PRINCIPAL
@@ -216,8 +215,9 @@ class Matters:
                 lambda then, broker=broker, claim=claim: registrations.register_client(
                     world.session, Actor.of(broker), then, **claim
                 ),
+                surely=True,
             )
-        world.at(at, lambda then: self._load(then, [(name, phone) for name, phone, _ in buyers]))
+        world.at(at, lambda then: self._load(then, [(name, phone) for name, phone, _ in buyers]), surely=True)
 
     def _load(self, at: datetime, buyers: list[tuple[str, str]]) -> None:
         world, home = self.world, self.world.developments[0].name

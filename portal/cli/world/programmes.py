@@ -5,7 +5,6 @@ from random import Random
 
 from sqlalchemy import select
 
-from commissions.calendar import add_months
 from referral.programme import Company, Term
 
 from ...access.actor import SYSTEM
@@ -36,10 +35,10 @@ class Programmes:
         """A company for half a year; a stand that runs and one that is over."""
         world = self.world
         company = Company(domains=("qingshi.example", "qingshi-soft.example"))
-        begun = day_start(local_day(add_months(world.ends, -5)).replace(day=2)) + timedelta(hours=10)
+        begun = day_start(world.year.day(5, 2)) + timedelta(hours=10)
         world.at(begun, lambda at: self._company(at, "青石科技", company))
         for number, (_facts, weeks_ago) in enumerate(_STANDS):
-            first = day_start(local_day(world.ends) - timedelta(days=7 * (weeks_ago + _WEEKENDS) - 6))
+            first = day_start(world.year.days_ago(7 * (weeks_ago + _WEEKENDS) - 6))
             world.at(first - timedelta(days=2), lambda at, one=number: self._stand(at, *_STANDS[one]))
 
     def _company(self, at: datetime, name: str, company: Company) -> None:
@@ -65,7 +64,7 @@ class Programmes:
         manager = self.world.actor(Role.CHANNEL_MANAGER)
         rent = {"spent_on": local_day(at), "amount_fen": 60_000, "note": "场地费"}
         programme_costs.record_cost(self.world.session, manager, at, stand, key=f"rent-{local_day(at)}", **rent)
-        for visitor in range(self._dice.randrange(14, 24)):
+        for visitor in range(self.world.some(self._dice.randrange(14, 24))):
             when = at + timedelta(minutes=15 * visitor + self._dice.randrange(15))
             self.world.at(when, lambda then, number=visitor: self._scan(then, stand, number))
 

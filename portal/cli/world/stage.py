@@ -17,9 +17,13 @@ from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Development, Person, Referrer, Role
 from .names import Names
+from .year import Year
 
 Deed = Callable[[datetime], None]
 Progress = Callable[[int], None]
+
+EVERYBODY = 100
+"""The percentage of the crowd that a whole world has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +47,52 @@ class World:
     session: Session
     files: Files
     random: Random
-    begins: datetime
-    ends: datetime
+    year: Year
     password_hash: str
     names: Names
+    crowd: int = EVERYBODY
     staff: dict[Role, Person] = field(default_factory=dict)
     developments: list[Development] = field(default_factory=list)
     agencies: list[Agency] = field(default_factory=list)
     brokers: list[Person] = field(default_factory=list)
     referrers: list[Referrer] = field(default_factory=list)
-    _queue: list[tuple[datetime, int, Deed]] = field(default_factory=list)
+    _queue: list[tuple[datetime, int, Deed, bool]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
 
-    def at(self, when: datetime, deed: Deed) -> None:
-        """Let something happen, unless the year is over by then."""
+    @property
+    def begins(self) -> datetime:
+        return self.year.begins
+
+    @property
+    def ends(self) -> datetime:
+        return self.year.ends
+
+    def some(self, number: int) -> int:
+        """So many of a crowd as this world has of it, one at least."""
+        return max(1, number * self.crowd // EVERYBODY)
+
+    def at(self, when: datetime, deed: Deed, *, surely: bool = False) -> None:
+        """Let something happen, unless the year is over by then.
+
+        What a visitor must find happens `surely`: it has its place before the end, and no rule may say no to it.
+        """
         if when < self.ends:
-            heapq.heappush(self._queue, (when, next(self._order), deed))
+            heapq.heappush(self._queue, (when, next(self._order), deed, surely))
+        elif surely:
+            raise ValueError(f"{deed.__qualname__} would come at {when}, when the year is over")
 
     def run(self, progress: Progress) -> None:
         """Let it all happen in its order; a deed may bring about others."""
         span = self.ends - self.begins
         while self._queue:
-            when, _, deed = heapq.heappop(self._queue)
+            when, _, deed, surely = heapq.heappop(self._queue)
             try:
                 with self.session.begin_nested():
                     deed(when)
             except Refusal:
-                continue  # a rule said no, as it does in life: a frozen broker does not come
+                if surely:
+                    raise
+                # a rule said no, as it does in life: a frozen broker does not come
             progress(int((when - self.begins) / span * 100))
 
     @property
@@ -87,7 +110,7 @@ class World:
 
     def lately(self, days: int) -> datetime:
         """A working hour so many days before the year's end."""
-        return self.working_hour(local_day(self.ends) - timedelta(days=days))
+        return self.working_hour(self.year.days_ago(days))
 
     def working_hour(self, day: date) -> datetime:
         """Some time between nine and seven on a Shanghai day."""
