@@ -56,6 +56,7 @@ def window_bounds(label: str) -> Bounds:
     return bounds
 
 
+@lru_cache(maxsize=1024)
 def labels_ending_with(month: str) -> tuple[str, ...]:
     """The windows that end when a month does, so that closing it seals them: itself, its quarter, its year.
 

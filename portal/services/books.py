@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, cast, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from commissions import rating
 from commissions.accrual import Cause, Line, Posted, accrue
-from commissions.calendar import Window, window_bounds, window_label
+from commissions.calendar import Window, labels_ending_with, window_bounds, window_label
 from commissions.plan import Plan, Scope
 from commissions.rating import Moved, Seals, WindowKey
 
@@ -27,12 +27,14 @@ from ..models import (
     Deal,
     Milestone,
     MilestoneKind,
+    Period,
     PlanVersion,
     PostedLine,
     Showing,
     Strike,
     WindowSeal,
 )
+from ..types import BigInt
 from . import plans
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
@@ -129,24 +131,45 @@ def posted(session: Session, around: ColumnElement[bool]) -> Posted:
     return {(deal_id, instalment): int(fen) for deal_id, instalment, fen in rows}
 
 
-def sealed(session: Session, agency_ids: Collection[int]) -> dict[WindowKey, datetime]:
-    """The agencies' sealed windows, in every scope that one of their plans may count by."""
-    seals = session.execute(
-        select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at).where(
-            WindowSeal.agency_id.in_(agency_ids)
-        )
-    ).all()
-    if not seals:
+def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None) -> Seals:
+    """The agencies' sealed windows (or those of `labels`), in every scope that one of their plans may count by."""
+    since = sealed_since(session, agency_ids, labels)
+    if not since:
         return {}
     scopes: defaultdict[int, set[int | None]] = defaultdict(lambda: {None})
-    sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_({row.agency_id for row in seals}))
+    sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_({agency for agency, _label in since}))
     for agency_id, development_id in session.execute(sold.distinct()):
         scopes[agency_id].add(development_id)
     return {
         WindowKey(agency_id, development_id, label): sealed_at
-        for agency_id, label, sealed_at in seals
+        for (agency_id, label), sealed_at in since.items()
         for development_id in scopes[agency_id]
     }
+
+
+def sealed_since(
+    session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None
+) -> dict[tuple[int, str], datetime]:
+    """Since when windows are sealed, by agency and label (those of `labels`, where they are given).
+
+    A window that was sealed by itself, by its chunk of a close or by hand, has that instant. Any other that ends with
+    a closed month is sealed by the month's close, for every agency, be it one that had nothing in it then, or one that
+    came later: nobody has to write that down (rules 5.5).
+    """
+    own = select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at)
+    own = own.where(WindowSeal.agency_id.in_(agency_ids))
+    if labels is not None:
+        own = own.where(WindowSeal.label.in_(labels))
+    closed = select(cast(null(), BigInt), Period.month, Period.closed_at).where(Period.closed_at.is_not(None))
+    since: dict[tuple[int, str], datetime] = {}
+    by_itself: dict[tuple[int, str], datetime] = {}
+    for agency_id, name, at in session.execute(union_all(own, closed)):
+        if agency_id is not None:
+            by_itself[agency_id, name] = at
+            continue
+        ending = [label for label in labels_ending_with(name) if labels is None or label in labels]
+        since |= {(agency, label): at for agency in agency_ids for label in ending}
+    return since | by_itself
 
 
 def _plans(session: Session, agency_id: int, versions: Collection[int]) -> dict[int, Plan]:

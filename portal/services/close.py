@@ -1,10 +1,12 @@
 """Closing a month (结算): its windows are sealed and every payee's statement is issued, in one action.
 
 The work is cut into chunks of payees, and each chunk is one transaction that holds everything about them: it takes
-the agencies' locks, posts what events have not posted (nothing, unless deals were loaded past the portal), seals the
+the agencies' locks, posts what events have not posted (nothing, unless deals were loaded past the portal), seals their
 windows that end with the month, draws the statements up by the same rule as one by one, and moves the period's
 cursor. So a close that is killed has whole chunks behind it and goes on where it stood, and two workers that take
 hold of the same one wait for each other and write nothing twice (ADR 4).
+
+The end of the close seals those windows for every other agency too, without a row (`books.sealed_since`, ADR 9).
 
 A cancellation meanwhile waits for its agency's lock. It comes before the seal, re-ranks, and the statement holds what
 that left; or after it, and posts its own clawback to a later statement (rules 5.5).
@@ -30,6 +32,7 @@ from .bulk import insert_rows
 from .close_facts import outstanding
 from .close_rows import Written
 from .locks import wait_in_line
+from .seals import closing_instant
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +104,7 @@ def advance(database: Database, clock: Clock, period_id: int) -> bool:
         elif persons := next_persons(session, period):
             _close_persons(session, actor, clock, period, persons)
         else:
-            _finish(session, actor, clock(), period)
+            _finish(session, actor, clock, period)
             return False
     return True
 
@@ -238,7 +241,9 @@ def _move(
     )
 
 
-def _finish(session: Session, actor: Actor, now: datetime, period: Period) -> None:
+def _finish(session: Session, actor: Actor, clock: Clock, period: Period) -> None:
+    """End the close, whose instant seals the windows of everybody else: who had nothing in them has no row."""
+    now = closing_instant(session, clock)
     period.state, period.closed_at, period.trouble = PeriodState.CLOSED, now, None
     period.whole = period.done
     facts = {"statements": period.statements, "payable_fen": period.payable_fen}

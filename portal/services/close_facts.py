@@ -29,7 +29,6 @@ from ..models import (
     Deal,
     Milestone,
     PlanVersion,
-    WindowSeal,
 )
 from . import benefits, books, plans
 from .books import Book, Place
@@ -157,9 +156,7 @@ def _width(deal: rating.Deal, kept: dict[int, Plan]) -> int:
 
 def _any_seal(session: Session, agencies: Sequence[int], month: str) -> bool:
     """Whether a window that holds a part of the month is sealed already."""
-    labels = [window_label(month_start(month), window) for window in Window]
-    sealed = select(WindowSeal.id).where(WindowSeal.agency_id.in_(agencies), WindowSeal.label.in_(labels))
-    return session.scalar(sealed.limit(1)) is not None
+    return bool(books.sealed_since(session, agencies, {window_label(month_start(month), window) for window in Window}))
 
 
 def _around(agencies: Sequence[int], label: str) -> ColumnElement[bool]:
@@ -173,12 +170,8 @@ def _around(agencies: Sequence[int], label: str) -> ColumnElement[bool]:
 def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
     """The book with the seals on its windows, and with the deals that corrections took away from sealed ones."""
     labels = {label for _scope, label in _windows(book.deals, book.plans)}
-    seals = session.execute(
-        select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at).where(
-            WindowSeal.agency_id.in_(agencies), WindowSeal.label.in_(labels)
-        )
-    ).all()
-    if not seals:
+    since = books.sealed_since(session, agencies, labels)
+    if not since:
         return book
     corrected = select(CorrectedFact.deal_id).where(CorrectedFact.what == Corrected.SIGNED_AT)
     left = and_(Deal.agency_id.in_(agencies), Deal.plan_version_id.in_(book.plans), Deal.id.in_(corrected))
@@ -190,7 +183,7 @@ def _with_seals(session: Session, agencies: Sequence[int], book: Book) -> Book:
         sold[deal.agency].add(deal.development)
     sealed = {
         WindowKey(agency_id, development, label): sealed_at
-        for agency_id, label, sealed_at in seals
+        for (agency_id, label), sealed_at in since.items()
         for development in sold[agency_id]
     }
     return replace(book, deals=deals, sealed=sealed, beyond=frozenset(deal.deal_id for deal in gone))

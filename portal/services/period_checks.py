@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from commissions.ledger import Fault
 
-from ..models import LedgerBatch, LedgerTransfer, Period, PeriodState, Statement, WindowSeal
+from ..models import AuditEntry, LedgerBatch, LedgerTransfer, Period, PeriodState, Statement, WindowSeal
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `ledger_checks`."""
@@ -41,5 +41,25 @@ def seal_fault(session: Session) -> Fault | None:
     return None if number is None else Fault(_BESIDE, "seal", number)
 
 
-CHECKS: tuple[Callable[[Session], Fault | None], ...] = (period_fault, seal_fault)
+def closing_fault(session: Session) -> Fault | None:
+    """A closed month whose instant, which seals its windows for everybody, is not the one that was written down as it
+    was closed (`closing`)."""
+    entry = AuditEntry
+    noted = and_(
+        entry.action == "period_closed",
+        entry.subject_kind == Period.__tablename__,
+        entry.subject_id == Period.id,
+        entry.at == Period.closed_at,
+    )
+    month = session.scalar(
+        select(Period.month)
+        .outerjoin(entry, noted)
+        .where(Period.state == PeriodState.CLOSED, entry.id.is_(None))
+        .order_by(Period.month)
+        .limit(1)
+    )
+    return None if month is None else Fault(_BESIDE, "closing", month)
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (period_fault, seal_fault, closing_fault)
 """What is proven of closed months, in its order."""

@@ -19,7 +19,6 @@ from portal.models import (
     Role,
     Showing,
     Strike,
-    WindowSeal,
 )
 from portal.services import appeals, deals, ledger, seals, showings
 from tests import factories as make
@@ -69,7 +68,7 @@ def total(session: Session, pair: Agreement) -> int:
     return int(fen)
 
 
-def seal(session: Session, desk: Actor, now: datetime, pair: Agreement, at: datetime) -> WindowSeal:
+def seal(session: Session, desk: Actor, now: datetime, pair: Agreement, at: datetime) -> datetime:
     return seals.seal_window(session, desk, now, agency_id=pair.agency_id, label=f"{at:%Y-%m}")
 
 

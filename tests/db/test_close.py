@@ -13,6 +13,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from commissions.rating import rate
@@ -143,6 +144,31 @@ def test_loaded_history_is_posted_as_the_rule_says(database: Database, staff: St
         largest = loaded.agencies[0]
         assert session.scalars(select(Benefit.agency_id).where(Benefit.agency_id == largest)).all() == [largest]
         assert period.whole == 7
+
+
+def test_what_was_loaded_into_another_month_is_left_to_that_months_close(
+    database: Database, staff: Staff, now: datetime
+) -> None:
+    february = now - timedelta(days=30)
+    with database.transaction() as session:
+        pair = earned(session, staff, february)
+        make.signed_deal(session, now, pair=pair, by=staff.finance)
+        for deal in session.scalars(select(Deal)):
+            deal.price_fen *= 2  # past the portal
+    close.work(database, after, begin(database, staff))
+    with database.reading() as session:
+        came = session.scalars(select(PostedLine).where(PostedLine.reference.startswith("close:"))).all()
+        assert [(line.window, line.amount_fen) for line in came] == [(MARCH, 36_000_00)]
+
+
+def test_what_is_carried_is_looked_up_for_the_chunks_payees_alone(
+    database: Database, staff: Staff, now: datetime
+) -> None:
+    with database.transaction() as session:
+        pairs = [earned(session, staff, now) for _ in range(2)]
+        statements.issue_all(session, staff.issues, now, month=MARCH)
+        payee = f"agency:{pairs[0].agency_id}"
+        assert close_rows._carried(session, [payee]) == {payee: 0}
 
 
 def test_one_of_two_begins_and_any_number_may_work(
@@ -321,12 +347,20 @@ def _refused(*_given: object) -> None:
     raise Refusal("duplicate_deal")
 
 
+_OF_PERIODS = [("periods_stands", "periods"), ("periods_stay", "periods")]
+GUARDS = {
+    "postgresql": [("window_seals_append_only", "window_seals"), *_OF_PERIODS],
+    "sqlite": [("window_seals_no_delete", "window_seals"), *_OF_PERIODS],
+}
+
+
 @pytest.mark.parametrize(
     ("deed", "what"),
     [
         ("DELETE FROM window_seals WHERE label = '2026-03'", "seal"),
         ("DELETE FROM periods", "period"),
         ("UPDATE periods SET state = 'open', started_at = NULL, started_by = NULL, closed_at = NULL", "period"),
+        ("UPDATE periods SET closed_at = started_at", "closing"),
     ],
 )
 def test_verify_sees_a_close_without_its_seals_or_its_month(
@@ -336,11 +370,15 @@ def test_verify_sees_a_close_without_its_seals_or_its_month(
         earned(session, staff, now)
     close.work(database, after, begin(database, staff))
     closed(database)
+    with (
+        pytest.raises(DBAPIError, match=r"append-only|a closed month|is never deleted"),
+        database.transaction() as session,
+    ):
+        session.execute(text(deed))
     with database.transaction() as session:
-        if database.engine.dialect.name == "postgresql":
-            session.execute(text("DROP TRIGGER window_seals_append_only ON window_seals"))
-        else:
-            session.execute(text("DROP TRIGGER window_seals_no_delete"))
+        for guard, table in GUARDS[database.engine.dialect.name]:
+            on = f" ON {table}" if database.engine.dialect.name == "postgresql" else ""
+            session.execute(text(f"DROP TRIGGER {guard}{on}"))
         session.execute(text(deed))
         fault = ledger.verify(session).fault
         assert fault is not None

@@ -88,7 +88,7 @@ TAMPERED: list[tuple[str, str]] = [
     ("summary", "INSERT INTO account_balances (account, kind, debit_fen, credit_fen) VALUES ('x', 'x', 1, 1)"),
 ]
 
-ELSEWHERE = {"reference", "seal", "balance", "rewritten"}
+ELSEWHERE = {"reference", "seal", "closing", "balance", "rewritten"}
 """The faults that need more than one statement to bring about: they have tests of their own."""
 
 

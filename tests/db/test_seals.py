@@ -74,11 +74,11 @@ def test_sealing_again_keeps_the_first_seal_and_a_running_window_is_not_sealed(
     pair = agreement(session)
     sold(session, desk, last_month, pair, 1)
     first = seal(session, desk, now, pair, last_month)
-    assert seal(session, desk, now + timedelta(days=1), pair, last_month) is first
+    assert seal(session, desk, now + timedelta(days=1), pair, last_month) == first
     with pytest.raises(Refusal, match="window_running"):
         seal(session, desk, now, pair, now)
     whole = seals.seal_window(session, desk, now, agency_id=pair.agency_id, label="agreement")
-    assert whole.label == "agreement"
+    assert books.sealed_since(session, [pair.agency_id], ["agreement"]) == {(pair.agency_id, "agreement"): whole}
 
 
 def test_what_was_recorded_in_the_seals_own_instant_was_before_it_and_what_comes_next_behind(

@@ -44,6 +44,9 @@ FAULTS: Mapping[str, Any] = {
     "reward": _l("%(reference)s: the lines do not come to what was promised."),
     "period": _l("%(reference)s in block %(number)s was written by a close, and nobody was closing that month."),
     "seal": _l("Statement %(reference)s came from a close, and the ranks of its month are not sealed."),
+    "closing": _l(
+        "Month %(reference)s is said to be closed at another instant than was written down as it was closed."
+    ),
     "payout_steps": _l("Payout %(reference)s did not come to where it stands by the steps that are written down."),
     "hands": _l("Payout %(reference)s went through the same hands twice."),
     "bank_result": _l("Payout %(reference)s does not agree with what the bank answered."),

@@ -143,6 +143,18 @@ def test_late(mode, count, rank, earns, others):
     assert parse_yuan(others) == 0
 
 
+@pytest.mark.parametrize(("mode", "count", "rank", "earns", "others"), rows("late_all"))
+def test_late_all(mode, count, rank, earns, others):
+    signed = [one._replace(recorded_at=SEAL - timedelta(minutes=one.deal_id)) for one in deals(int(count))]
+    sealed = {key: SEAL - timedelta(days=1) for key in SEALED}
+    posted = Counter()
+    for line in accrue(signed[1:], plans(mode), {}, sealed=sealed):
+        posted[line.deal_id, line.milestone] += line.amount_fen
+    lines = accrue(signed, plans(mode), posted, sealed=sealed)
+    assert [(line.deal_id, line.rating.rank, line.amount_fen) for line in lines] == [(1, int(rank), parse_yuan(earns))]
+    assert parse_yuan(others) == 0
+
+
 @pytest.mark.parametrize(("moved", "march", "deal", "amount", "cause"), rows("moved"))
 def test_moved(moved, march, deal, amount, cause):
     before = deals(6)
