@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..models import HoldRelease, Payout, PayoutState, PayoutStep, Statement, agency_payee, payee_columns
-from . import audit, holds, partners
+from . import audit, holds, partners, payout_failures
 from .inserts import insert_unless_there
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED, PayoutState.RETURNED)
@@ -53,11 +53,14 @@ class LeftOut:
 def request_payout(session: Session, actor: Actor, now: datetime, statement: Statement) -> Payout:
     """Ask for a statement's payable sum to be paid: when it is issued, and again after an attempt that ended.
 
-    Raises Refusal `nothing_to_pay` for a statement without a payable sum, and `payout_under_way` when a payout of it
-    is under way or paid.
+    Raises Refusal `nothing_to_pay` for a statement without a payable sum, `bank_not_mended` while the account that the
+    bank blamed is what it was, and `payout_under_way` when a payout of it is under way or paid.
     """
     if not statement.payable_fen:
         raise Refusal("nothing_to_pay")
+    failure = payout_failures.last_failure(session, statement)
+    if failure is not None and failure.refusal is not None:
+        raise failure.refusal
     attempt = 1 + (session.scalar(select(func.count(Payout.id)).where(Payout.statement_id == statement.id)) or 0)
     key = insert_unless_there(
         session,

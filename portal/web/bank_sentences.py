@@ -9,5 +9,9 @@ BANKING: dict[str, Any] = {
         "“%(sign)s” cannot stand here: the bank's file takes letters, digits, spaces and ( ) · . & ' / -. Leave it out."
     ),
     "bank_words_begin": _l("Begin with a letter or a digit, and write at most %(most)s signs."),
+    "bank_not_mended": _l(
+        "The bank says that the account is wrong. Have the bank details given anew first; if they are right after all, "
+        "the same ones once more."
+    ),
     "bank_account_wrong": _l("Enter the account number: 8 to 30 digits."),
 }

@@ -272,7 +272,6 @@ SENTENCES: dict[str, Any] = {
     "hold_stays": _l("Nobody can release this by hand: it ends when what is wrong is mended."),
     "hold_not_there": _l("This holds nothing back any more. Look at the payout again."),
     "release_reason_needed": _l("Say why it may be paid all the same. Your name stands beside it."),
-    "bank_not_mended": _l("The bank says that the account is wrong. Have the bank details corrected first."),
     "nothing_chosen": _l("Choose at least one."),
     # invoices
     "invoice_too_large": _l("This file is larger than %(most_mb)s MB. Send the invoice alone, as the PDF that you got."),

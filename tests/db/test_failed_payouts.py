@@ -15,6 +15,7 @@ from portal.db import Database
 from portal.models import BankOutcome, Payout, PayoutBatch, PayoutState
 from portal.rules.bank_details import BankDetails
 from portal.services import agreements, failed_payouts, ledger, payout_batches, payouts
+from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, exported, held
 
 REQUESTED, _APPROVED, EXPORTED, PAID, _REJECTED, FAILED, _VOIDED, RETURNED = PayoutState
@@ -45,6 +46,7 @@ def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, st
     assert held(session, payout.agency_id) == (0, EARNED_FEN, 0)
     assert ledger.balance(session, accounts.BANK) == 0
     assert ledger.verify(session).fault is None
+    make.bank_details(session, payout.agency, now + LATER, bank="招商银行")
     assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED
 
 
@@ -109,6 +111,31 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
     assert failed_payouts.count(session, staff.issues) == 1
     with pytest.raises(Refusal, match="nothing_chosen"):
         failed_payouts.request_again(session, staff.issues, now + LATER, [one.id])
+
+
+def test_no_path_asks_again_before_the_account_is_mended(session: Session, staff: Staff, now: datetime) -> None:
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    told(session, staff, now + LATER, batch, bank.FAILED, "收款人账号已销户")
+    with pytest.raises(Refusal, match="bank_not_mended"):
+        payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
+    make.bank_details(session, payout.agency, now + LATER / 2, bank="招商银行")
+    again = payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
+    payouts.void_payout(session, staff.issues, now + LATER, again, reason="not now")
+    assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED
+
+
+def test_an_attempt_that_was_void_does_not_cover_up_the_failure(session: Session, staff: Staff, now: datetime) -> None:
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    told(session, staff, now, batch, bank.PAID)
+    told(session, staff, now + LATER, batch, bank.RETURNED, "no reason")
+    again = payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
+    payouts.approve_payout(session, staff.approves, now + LATER, again)
+    second, _ = payout_batches.export_payouts(session, staff.pays, now + LATER, [again.id])
+    told(session, staff, now + LATER, second, bank.FAILED, "户名不符")
+    with pytest.raises(Refusal, match="bank_not_mended"):
+        payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
 
 
 def test_who_press_together_ask_once(database: Database, now: datetime) -> None:

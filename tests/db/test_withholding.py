@@ -32,6 +32,7 @@ from portal.models import (
 from portal.rules.bank_details import BankDetails
 from portal.services import (
     agreements,
+    failed_payouts,
     holds,
     ledger,
     payout_batches,
@@ -282,6 +283,26 @@ class TestAPayout:
         )
         assert row.carried_fen == -(CASH_FEN - TAX_FEN[1])
         sound(session)
+
+    def test_that_failed_is_asked_for_again_once_the_persons_account_is_mended(
+        self, session: Session, staff: Staff, now: datetime
+    ) -> None:
+        referrer = citizen(session)
+        make.bank_details(session, referrer.person)
+        _, reward = friend_signs(session, referrer, now)
+        approve(session, staff, now, reward.id)
+        payout = stated(session, staff, now, referrer)
+        payouts.approve_payout(session, staff.approves, now, payout)
+        batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
+        failing = answer(session, batch, {payout.reference: "户名与账号不符"})
+        payout_batches.import_result(session, staff.pays, now, batch, failing)
+        with pytest.raises(Refusal, match="bank_not_mended"):
+            payouts.request_payout(session, staff.issues, now, payout.statement)
+        make.bank_details(session, referrer.person, now + timedelta(hours=1), bank="招商银行")
+        assert [one.mended for one in failed_payouts.failures(session, staff.issues)] == [True]
+        later = now + timedelta(days=2)
+        asked, left_out = failed_payouts.request_again(session, staff.issues, later, [payout.id])
+        assert (len(asked), left_out) == (1, [])
 
     def test_waits_for_bank_details_for_a_day_after_a_change_and_for_the_tax(
         self, session: Session, staff: Staff, now: datetime

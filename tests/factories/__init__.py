@@ -289,9 +289,10 @@ def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, 
     return row
 
 
-def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE) -> None:
+def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE, **given: str) -> None:
     """An account for an agency or a person to be paid to, entered at `at`."""
-    details = BankDetails(owner.name, "中国工商银行杭州西湖支行", f"62220000{owner.id:08d}")
+    values = {"holder": owner.name, "bank": "中国工商银行杭州西湖支行", "account": f"62220000{owner.id:08d}"}
+    details = BankDetails(**values | given)
     agreements.change_bank_details(session, SYSTEM, at, owner, details)
 
 

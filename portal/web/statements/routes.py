@@ -12,12 +12,13 @@ from ...access.policy import may
 from ...adapters.spreadsheets import CSV, XLSX
 from ...clock import month_of
 from ...models import Cause, Payout, PayoutState, PostedLine, Statement
-from ...services import audit, disputes, holds, partners, payouts, stated, statements
+from ...services import audit, disputes, holds, partners, payout_failures, payouts, stated, statements
 from ..arguments import chosen, month_in, number_of
 from ..components import instant, reader_locale
 from ..edge import actor, config, database, db, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
+from ..messages import say
 from ..paging import page_of
 from ..payouts.words import held_by, held_in_words, hold_choices
 from ..statuses import status
@@ -71,6 +72,7 @@ def show(statement_id: int):
     """One statement: its sums, every line with its reason, and how its payment goes."""
     row = load(Statement, statement_id)
     attempts = payouts.of_statement(db(), row)
+    failure = payout_failures.last_failure(db(), row) if actor().staff else None
     said = content.content_of(db(), row)
     lines = stated.lines(row, chosen(Cause, request.args.get("cause")))
     return render_template(
@@ -85,6 +87,7 @@ def show(statement_id: int):
         paid_fen=sum(one.amount_fen for one in attempts if one.state is PayoutState.PAID),
         staff=actor().staff,
         reads_lines=may(actor(), Permission.READ_EARNINGS),
+        not_yet=say(failure.refusal) if failure and failure.refusal else None,
         may_request=may(actor(), Permission.ISSUE_STATEMENT) and bool(attempts) and attempts[0].state in payouts.ENDED,
     )
 
