@@ -78,6 +78,8 @@ class Config:
     """the approved template of the arrival code, such as `SMS_123456789`; its values are `code` and `development`"""
     sms_withdrawal_template: str = ""
     """the approved template of the link to withdraw the face consent; its value is `token`"""
+    sms_password_template: str = ""
+    """the approved template of the link to choose a password; its value is `token`; empty: such links go by no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""
@@ -148,6 +150,11 @@ class Config:
     def sms_by(self) -> str:
         """How texts go out, when nothing was said too."""
         return self.sms or ("none" if self.production else "local")
+
+    @property
+    def texts_links(self) -> bool:
+        """Whether a link to choose a password can go to its owner's phone."""
+        return self.sms_by == "local" or (self.sms_by == "aliyun" and self.sms_password_template != "")
 
     @property
     def mail_by(self) -> str:

@@ -1,4 +1,4 @@
-"""Text messages to clients that are to go out, and those that went."""
+"""Text messages to clients, and to who has an account, that are to go out, and those that went."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, one_of
 from .clients import Client
+from .people import Person
 
 
 class TextKind(StrEnum):
@@ -15,10 +16,12 @@ class TextKind(StrEnum):
 
     ARRIVAL_CODE = "arrival_code"
     FACE_WITHDRAWAL = "face_withdrawal"
+    ACCOUNT_LINK = "account_link"
 
 
 class TextMessage(Base):
-    """A text to a client's phone, written in the transaction that makes it necessary and sent after it.
+    """A text to the phone of a client or of an account's owner, written in the transaction that makes it necessary and
+    sent after it.
 
     `key` makes it one message whatever is repeated. `params_sealed` goes when the message is settled: sent, or given
     up. Until then `next_try_at` says when somebody takes it up.
@@ -27,6 +30,7 @@ class TextMessage(Base):
     __tablename__ = "text_messages"
     __table_args__ = (
         one_of("kind", TextKind),
+        CheckConstraint("(client_id IS NULL) <> (person_id IS NULL)", name="one_reader"),
         CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="settled_once"),
         CheckConstraint(
             "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"
@@ -36,7 +40,8 @@ class TextMessage(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     kind: Mapped[TextKind]
     key: Mapped[str] = mapped_column(String(64), unique=True)
     params_sealed: Mapped[bytes | None]
@@ -49,4 +54,5 @@ class TextMessage(Base):
     given_up_at: Mapped[datetime | None]
     failure: Mapped[str | None]
 
-    client: Mapped[Client] = relationship()
+    client: Mapped[Client | None] = relationship()
+    person: Mapped[Person | None] = relationship()

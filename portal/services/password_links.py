@@ -22,29 +22,30 @@ _PURPOSE = "password link"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The secret part of a link to choose a password, and when it ends."""
+    """The secret part of a link to choose a password, and when it ends. `row` is what is kept of it."""
 
+    row: PasswordLink
     token: str
     until: datetime
 
 
-def issue(session: Session, now: datetime, person: Person, *, by_id: int | None) -> tuple[PasswordLink, Link]:
+def issue(session: Session, now: datetime, person: Person, *, by_id: int | None) -> Link:
     """Make a link of this person's; an earlier one is good no longer. The secret is handed out here and never again."""
     # The account's row is locked, so that of two links that are made at the same time one ends the other.
     session.scalar(select(Person.id).where(Person.id == person.id).with_for_update(of=Person))
     end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.NEWER)
-    link = Link(crypto.token(32), now + timedelta(days=LINK_DAYS))
+    token, until = crypto.token(32), now + timedelta(days=LINK_DAYS)
     row = PasswordLink(
-        digest=_digest(session, link.token),
+        digest=_digest(session, token),
         purpose=LinkPurpose.FORGOTTEN if person.password_hash else LinkPurpose.FIRST,
         person_id=person.id,
         issued_at=now,
         issued_by=by_id,
-        until=link.until,
+        until=until,
     )
     session.add(row)
     session.flush()
-    return row, link
+    return Link(row, token, until)
 
 
 def find(session: Session, now: datetime, token: str) -> PasswordLink:

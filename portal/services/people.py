@@ -156,15 +156,17 @@ def reactivate_person(session: Session, actor: Actor, now: datetime, person: Per
 def issue_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
     """A link by which the person chooses a password: the first, or another when it was forgotten.
 
-    It ends the link that was made before. The present password keeps working until the link is used.
+    It ends the link that was made before. The present password keeps working until the link is used. Who asks for it
+    hands it over: `account_links` sends it to its owner instead.
     Raises Refusal: person_inactive; programme_no_account for a programme, which is no person.
     """
     if not person.active:
         raise Refusal("person_inactive")
     if session.get(Programme, person.id) is not None:
         raise Refusal("programme_no_account")
-    row, link = password_links.issue(session, now, person, by_id=actor.person_id)
-    audit.record(session, actor, now, "password_link_issued", person, until=link.until.isoformat(), purpose=row.purpose)
+    link = password_links.issue(session, now, person, by_id=actor.person_id)
+    facts = {"until": link.until.isoformat(), "purpose": link.row.purpose, "link": link.row.id}
+    audit.record(session, actor, now, "password_link_issued", person, **facts)
     return link
 
 

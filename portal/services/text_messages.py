@@ -1,4 +1,5 @@
-"""Texts to clients: written down where they become necessary, sent when that is committed, never to who said stop.
+"""Texts to clients and to who has an account: written down where they become necessary, sent when that is committed,
+never to a client who said stop.
 
 A text is enqueued in the transaction that makes it necessary (an outbox). `deliver_due` is called right after that
 transaction and once a minute by the worker; it sends outside any transaction, so that nobody waits for a carrier. A
@@ -19,7 +20,7 @@ from commissions.refusal import Refusal
 from ..adapters.sms.sender import Sms, SmsFailed
 from ..clock import day_start, local_day
 from ..db import Database
-from ..models import TextKind, TextMessage
+from ..models import Person, TextKind, TextMessage
 from ..rules import arrival_code
 from ..rules.consent import Purpose, opted_out
 from . import contacts, faces
@@ -44,7 +45,7 @@ def enqueue(
     key: str,
     expires_at: datetime,
 ) -> TextMessage:
-    """Write down a text that has to go out before `expires_at`.
+    """Write down a text to a client that has to go out before `expires_at`.
 
     Enqueuing for one client goes one after another, so that the day's limit holds. Raises Refusal: client_opted_out,
     texts_used_up.
@@ -52,16 +53,32 @@ def enqueue(
     lock_client(session, client_id)
     if refusal := refusal_of(session, now, client_id):
         raise refusal
-    row = TextMessage(
-        client_id=client_id,
-        kind=kind,
-        key=key,
-        params_sealed=vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS),
-        created_at=now,
-        expires_at=expires_at,
-        next_try_at=now,
-        attempts=0,
-    )
+    return _written(session, now, TextMessage(client_id=client_id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def enqueue_to_owner(
+    session: Session,
+    now: datetime,
+    person: Person,
+    kind: TextKind,
+    params: Mapping[str, str],
+    *,
+    key: str,
+    expires_at: datetime,
+) -> TextMessage:
+    """Write down a text to the phone of an account: its owner is told, also who said stop as a client."""
+    return _written(session, now, TextMessage(person_id=person.id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def of_key(session: Session, key: str) -> TextMessage | None:
+    """The text that was enqueued under this key: whether it went out, or why not."""
+    return session.scalar(select(TextMessage).where(TextMessage.key == key))
+
+
+def _written(session: Session, now: datetime, row: TextMessage, params: Mapping[str, str]) -> TextMessage:
+    row.params_sealed = vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS)
+    row.created_at = row.next_try_at = now
+    row.attempts = 0
     session.add(row)
     session.flush()
     return row
@@ -135,7 +152,8 @@ def _take_up(session: Session, now: datetime, message_id: int) -> bool:
         return False
     row = session.get_one(TextMessage, message_id, populate_existing=True)
     row.next_try_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
-    if now >= row.expires_at or has_opted_out(session, now, row.client_id):
+    opted = row.client_id is not None and has_opted_out(session, now, row.client_id)
+    if now >= row.expires_at or opted:
         why = "expired" if now >= row.expires_at else "opted_out"
         _settle(session, message_id, given_up_at=now, failure=row.failure or why)
         return False
@@ -144,7 +162,9 @@ def _take_up(session: Session, now: datetime, message_id: int) -> bool:
 
 def _opened(session: Session, row: TextMessage) -> _Outgoing:
     params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
-    return _Outgoing(contacts.open_phone(session, row.client.phone_sealed), row.kind, row.key, params)
+    reader = row.client or row.person
+    assert reader is not None  # the database sees to it
+    return _Outgoing(contacts.open_phone(session, reader.phone_sealed), row.kind, row.key, params)
 
 
 def _note_failure(session: Session, now: datetime, message_id: int, failure: SmsFailed) -> None:

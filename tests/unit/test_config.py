@@ -94,3 +94,16 @@ def test_production_sends_mails_only_when_it_is_told_how(tmp_path: Path) -> None
             Config.from_env(environ(**{**smtp, setting: value}))
     here = {**smtp, "PORTAL_MAIL_HOST": "localhost", "PORTAL_MAIL_SECURITY": "none"}
     assert Config.from_env(environ(**here)).mail_at == 25
+
+
+@pytest.mark.parametrize(
+    ("given", "by_text"),
+    [
+        ({}, True),
+        ({"sms": "none"}, False),
+        ({"sms": "aliyun"}, False),
+        ({"sms": "aliyun", "sms_password_template": "SMS_3"}, True),
+    ],
+)
+def test_links_go_by_text_where_there_is_a_template_for_them(given: dict[str, str], by_text: bool) -> None:
+    assert Config(**given).texts_links is by_text

@@ -1,17 +1,21 @@
 """The administrator's and the principal's pages: accounts, the audit log, health."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from portal.app import create_app
+from portal.config import Config
 from portal.db import Database
 from portal.models import AuditEntry, Freeze, JobRun, Person, Role
 from portal.services import audit
 from portal.web.admin.deeds import DEEDS, SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.databases import Migrated
 from tests.house.source import calls, python_files
 from tests.web.client import PageClient
 
@@ -35,19 +39,40 @@ def desk(app: Flask, people_of: dict[Role, Person]) -> Callable[[Role], PageClie
 Desk = Callable[[Role], PageClient]
 
 
-def test_an_account_is_opened_and_its_link_leads_in(app: Flask, desk: Desk) -> None:
+def link_of_the_text(client: PageClient) -> str:
+    """The link in the only text that waits in the inbox, as an address of the application."""
+    return str(client.get("inbox.index").one("main .panel a")["href"]).removeprefix("http://127.0.0.1:8000")
+
+
+def test_an_account_is_opened_and_its_link_goes_to_the_owner_alone(app: Flask, desk: Desk) -> None:
     admin = desk(Role.ADMINISTRATOR)
     form = admin.get("admin.person_new")
     page = form.submit({"role": "reception", "name": "沈岚", "phone": "13900007777"})
     assert page.h1 == "沈岚"
     assert page.texts(".status") == ["Invited"]
-    link = page.texts(".link-once")[0]
-    assert not admin.get(page.path).texts(".link-once"), "it is shown once"
-    welcome = PageClient(app, "en").get("/" + link.split("/", 3)[3])
+    assert "by text" in page.texts(".notice")[0]
+    assert "139****7777" in page.texts(".notice")[0]
+    assert "/welcome/" not in page.html
+    welcome = PageClient(app, "en").get(link_of_the_text(admin))
     assert welcome.submit({"password": GOOD, "again": GOOD}).h1 == "Today"
     taken = form.submit({"role": "finance", "name": "沈岚", "phone": "+86 139 0000 7777"}, status=422)
     assert taken.errors == ["There is an account with this phone already."]
     assert taken.one("input[name=name]")["value"] == "沈岚"
+
+
+def test_where_no_texts_go_out_the_link_is_shown_once_to_hand_it_over(
+    config: Config, migrated: Migrated, clock: MovableClock
+) -> None:
+    with migrated.copy("sqlite") as url:
+        app = create_app(replace(config, database_url=url, sms="none"), clock)
+        with app.extensions["database"].transaction() as session:
+            admin = make.person(session, Role.ADMINISTRATOR)
+        client = PageClient(app, "en").sign_in(admin)
+        page = client.get("admin.person_new").submit({"role": "reception", "name": "沈岚", "phone": "13900007777"})
+        link = page.texts(".link-once")[0]
+        assert not client.get(page.path).texts(".link-once")
+        assert "沈岚" in PageClient(app, "en").get("/" + link.split("/", 3)[3]).main
+        app.extensions["database"].dispose()
 
 
 def test_a_principal_is_opened_in_an_agency(desk: Desk, people_of: dict[Role, Person]) -> None:
@@ -143,8 +168,8 @@ def test_a_principal_invites_a_broker(app: Flask, desk: Desk, people_of: dict[Ro
     principal = desk(Role.PRINCIPAL)
     page = principal.get("agency.invite").submit({"name": "顾南", "phone": "13900008888"})
     assert page.h1 == "顾南"
-    welcome = PageClient(app, "en").get("/" + page.texts(".link-once")[0].split("/", 3)[3])
-    assert "顾南" in welcome.main
+    assert "/welcome/" not in page.html
+    assert "顾南" in PageClient(app, "en").get(link_of_the_text(principal)).main
     assert principal.get("agency.brokers").texts("tbody td:first-child") == ["顾南"]
 
 

@@ -18,7 +18,11 @@ from .sender import Sms
 def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
     """Who delivers texts by these settings; None where none go out."""
     if config.sms_by == "aliyun":
-        templates = {"arrival_code": config.sms_code_template, "face_withdrawal": config.sms_withdrawal_template}
+        templates = {
+            "arrival_code": config.sms_code_template,
+            "face_withdrawal": config.sms_withdrawal_template,
+            "account_link": config.sms_password_template,
+        }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")
         )

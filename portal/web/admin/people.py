@@ -10,7 +10,7 @@ from ...services import sign_in as sign_ins
 from .. import links
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -61,9 +61,10 @@ def person_new():
                 phone=form.phone.data,
                 agency_id=form.agency.data,
             )
-            links.issue(person)
+            links.hand_over(person)
             return redirect(url_for(".person", person_id=person.id))
-    return render_template("admin/person_new.html", form=form), 422 if form.is_submitted() else 200
+    page = render_template("admin/person_new.html", form=form, by_text=config().texts_links)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/people/<int:person_id>")
@@ -105,7 +106,7 @@ def reactivate(person_id: int) -> Response:
 @guard(Permission.MANAGE_PEOPLE)
 def link(person_id: int) -> Response:
     """Make a link to choose a password."""
-    links.issue(load(Person, person_id))
+    links.hand_over(load(Person, person_id))
     return redirect(url_for(".person", person_id=person_id))
 
 

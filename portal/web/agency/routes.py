@@ -11,7 +11,7 @@ from ...services import sign_in as sign_ins
 from .. import links
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -56,9 +56,10 @@ def invite():
             broker = people.create_person(
                 db(), actor(), now(), role=Role.BROKER, name=form.name.data, phone=form.phone.data
             )
-            links.issue(broker)
+            links.hand_over(broker)
             return redirect(url_for(".broker", person_id=broker.id))
-    return render_template("agency/invite.html", form=form), 422 if form.is_submitted() else 200
+    page = render_template("agency/invite.html", form=form, by_text=config().texts_links)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/brokers/<int:person_id>")
@@ -104,7 +105,7 @@ def reactivate(person_id: int) -> Response:
 @guard(Permission.MANAGE_BROKERS)
 def link(person_id: int) -> Response:
     """Make a link to choose a password."""
-    links.issue(load(Person, person_id))
+    links.hand_over(load(Person, person_id))
     return redirect(url_for(".broker", person_id=person_id))
 
 

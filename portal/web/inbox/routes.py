@@ -20,6 +20,7 @@ from ..edge import config, db, now, post, sms
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
+from ..links import address_of
 
 bp = Blueprint("inbox", __name__)
 
@@ -33,7 +34,7 @@ def index():
     if not isinstance(sender, LocalSms) and not isinstance(mailbox, LocalMail):
         abort(404)
     kept = sender.inbox() if isinstance(sender, LocalSms) else []
-    texts = [(Phone(text.phone).masked, text.at, *_worded(text), text.key) for text in kept]
+    texts = [(Phone(text.phone).masked, text.at, *_worded(text), _stopped_by(text)) for text in kept]
     mails = mailbox.inbox() if isinstance(mailbox, LocalMail) else []
     return render_template("inbox/index.html", texts=texts, mails=[(mail, _link_in(mail.letter)) for mail in mails])
 
@@ -83,6 +84,14 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
             brand=_brand(),
             **text.params,
         ), None
+    if text.template == TextKind.ACCOUNT_LINK:
+        link = address_of(text.params["token"])
+        return _(
+            "[%(brand)s] Choose the password of your account by this link, once and within 7 days: %(link)s Give it to "
+            "nobody. You did not ask for it? Tell us.",
+            brand=_brand(),
+            link=link,
+        ), link
     link = config().base_url.rstrip("/") + url_for("withdrawals.show", token=text.params["token"])
     return _(
         "[%(brand)s] You agreed to a face comparison at your visit. "
@@ -90,6 +99,11 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
         brand=_brand(),
         link=link,
     ), link
+
+
+def _stopped_by(text: Delivered) -> str | None:
+    """The key by which its reader answers T; None for a text that no client gets."""
+    return None if text.template == TextKind.ACCOUNT_LINK else text.key
 
 
 def _link_in(letter: Letter) -> str | None:

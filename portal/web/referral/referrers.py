@@ -13,7 +13,7 @@ from ...services import contacts, employee_checks, leads, referrals
 from ...services.walk_ins import open_developments
 from .. import links
 from ..arguments import chosen, number_of
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -79,9 +79,10 @@ def new():
                 audience=Audience(form.audience.data),
                 home=form.home.data,
             )
-            links.issue(referrer.person)
+            links.hand_over(referrer.person)
             return redirect(url_for(".show", person_id=referrer.person_id))
-    return render_template("referral/referrer_new.html", form=form), 422 if form.is_submitted() else 200
+    page = render_template("referral/referrer_new.html", form=form, by_text=config().texts_links)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/<int:person_id>")
@@ -120,7 +121,7 @@ def revoke(person_id: int) -> Response:
 @guard(Permission.MANAGE_REFERRERS)
 def link(person_id: int) -> Response:
     """Make a link to choose a password."""
-    links.issue(load(Referrer, person_id).person)
+    links.hand_over(load(Referrer, person_id).person)
     return redirect(url_for(".show", person_id=person_id))
 
 
