@@ -21,6 +21,7 @@ from portal.config import Config, new_secrets
 from portal.db import Database
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Dialect, Migrated
+from tests.real_headers import RealHeaders
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +104,7 @@ def app(config: Config, migrated: Migrated, clock: MovableClock) -> Iterator[Fla
     with migrated.copy("sqlite") as url:
         app = create_app(replace(config, database_url=url), clock)
         app.testing = True
+        app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         yield app
         app.extensions["database"].dispose()
 

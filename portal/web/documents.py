@@ -10,6 +10,7 @@ from commissions.refusal import Refusal
 
 from ..adapters import documents
 from ..adapters.documents import Document
+from .downloads import file_response
 from .edge import abandon, show_refusal
 
 ACCEPTED = "application/pdf,image/*"
@@ -39,6 +40,6 @@ def _content(sent: FileStorage) -> bytes:
 def handed_out(content: bytes, name: str) -> Response:
     """A kept paper. A picture opens; a PDF of a stranger's is only ever downloaded."""
     kind = documents.media_type(content)
-    response = Response(content, mimetype=kind, headers={"Cache-Control": "no-store"})
-    response.headers.set("Content-Disposition", "attachment" if kind == documents.PDF else "inline", filename=name)
+    response = file_response(content, kind, name, opens=kind != documents.PDF)
+    response.headers["Cache-Control"] = "no-store"
     return response

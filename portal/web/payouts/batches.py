@@ -1,8 +1,6 @@
 """Bank files: what may go, the file itself, and the bank's answer."""
 
-import io
-
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -11,6 +9,7 @@ from ...adapters import bank
 from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
 from ...services import payout_batches
+from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
@@ -69,7 +68,7 @@ def take_file(batch_id: int, kind: str) -> Response:
         abort(404)
     content = payout_batches.take_file(db(), actor(), now(), batch, kind)
     name = f"{batch.number}.{kind}"
-    return send_file(io.BytesIO(content), MIMETYPES[kind], as_attachment=True, download_name=name)
+    return file_response(content, MIMETYPES[kind], name)
 
 
 @bp.post("/batches/<int:batch_id>/result")
@@ -95,7 +94,7 @@ def rehearsal(batch_id: int) -> Response:
         abort(404)
     content = bank.answer(bank.read_payments(payout_batches.file_of(db(), batch)), {})
     name = f"{batch.number}-result.csv"
-    return send_file(io.BytesIO(content), MIMETYPES["csv"], as_attachment=True, download_name=name)
+    return file_response(content, MIMETYPES["csv"], name)
 
 
 def _page(batch: PayoutBatch, form: ResultForm) -> str:

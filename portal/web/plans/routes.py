@@ -14,6 +14,7 @@ from ...access.scope import visible
 from ...models import PlanDraft, PlanVersion
 from ...services import plan_drafts, plans
 from ..arguments import number_of
+from ..downloads import file_response
 from ..edge import actor, db, load, now, refusing, show_refusal
 from ..guard import guard
 from ..paging import page_of
@@ -119,9 +120,7 @@ def new():
 
 def toml_file(text: str, name: str) -> Response:
     """A plan's text as a file."""
-    response = Response(text, mimetype="application/toml")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.toml")
-    return response
+    return file_response(text, "application/toml", f"{name}.toml")
 
 
 def _follows() -> PlanDraft | None:

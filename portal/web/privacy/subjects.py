@@ -13,6 +13,7 @@ from ...clock import local_day
 from ...models import Client, Person, Why
 from ...services import subject_data, withdrawals
 from ..admin.deeds import deed
+from ..downloads import file_response
 from ..edge import actor, database, db, files, load, now, refusing
 from ..guard import guard
 from ..roles import role_word
@@ -107,11 +108,9 @@ def _page(whose: Client | Person, data: subject_data.Data, kind: str) -> str:
 
 def _file(data: subject_data.Data, name: str) -> Response:
     text = json.dumps(subject_data.as_json(data, now()), ensure_ascii=False, indent=1)
-    headers = {
-        "Content-Disposition": f"attachment; filename={name}-{local_day(now())}.json",
-        "Cache-Control": "no-store",
-    }
-    return Response(text, mimetype="application/json", headers=headers)
+    response = file_response(text, "application/json", f"{name}-{local_day(now())}.json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _record(whose: Client | Person, *, exported: bool) -> None:

@@ -14,6 +14,7 @@ from ...access.permissions import Permission
 from ...models import PosterDesign
 from ...services import designs, posters
 from ...services.posters import Press
+from ..downloads import file_response
 from ..edge import abandon, actor, config, db, load, now, refusing
 from ..guard import guard
 from . import design_words as words
@@ -107,8 +108,7 @@ def file(design_name: str) -> Response:
     source = row.source if row else source_of(design_name, config().designs_folder)
     if source is None:
         abort(404)
-    headers = {"Content-Disposition": f'attachment; filename="{design_name}.toml"'}
-    return Response(source, mimetype="application/toml", headers=headers)
+    return file_response(source, "application/toml", f"{design_name}.toml")
 
 
 @bp.post("/<int:design_id>/offer")

@@ -9,6 +9,7 @@ from ...clock import month_of
 from ...models import ProposalState
 from ...services import tax_report, tax_table_drafts, tax_tables
 from ..arguments import month_in
+from ..downloads import file_response
 from ..edge import actor, db, now
 from ..exports import Column, export, yuan
 from ..guard import guard
@@ -88,10 +89,7 @@ def table_file(number: int) -> Response:
     row = next((one for one in tax_tables.versions(db()) if one.version == number), None)
     if row is None:
         abort(404)
-    name = f"tax-table-{row.version}.toml"
-    return Response(
-        row.toml, mimetype="application/toml", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return file_response(row.toml, "application/toml", f"tax-table-{row.version}.toml")
 
 
 def _month(text: str) -> str:
