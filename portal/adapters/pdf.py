@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -130,12 +131,13 @@ class _Page:
     def _sums(self) -> None:
         self._rule()
         wide = _INNER / len(self.paper.sums)
+        size = self._fitting_size((figure for _, figure in self.paper.sums), wide - 3, 12)
         for place, (label, figure) in enumerate(self.paper.sums):
             left = _MARGIN + wide * place
             self.y += 5.5
             self._text(left, label, 8, colour=_MUTED)
             self.y += 6
-            self._text(left, figure, 12, "B")
+            self._text(left, figure, size, "B")
             self.y -= 11.5
         self.y += 15
         self._rule()
@@ -146,7 +148,8 @@ class _Page:
         bars = self.paper.bars
         ends = [0, *(one.start for one in bars), *(one.end for one in bars)]
         low, span = min(ends), (max(ends) - min(ends)) or 1
-        left, wide = _MARGIN + 42, _INNER - 42 - 34
+        figures = self._widest((one.figure for one in bars), 8.5, "B")
+        left, wide = _MARGIN + 42, _INNER - 42 - max(34, figures + 4)
         self._heading(self.paper.bars_title)
         for one in bars:
             self._room(6)
@@ -165,13 +168,13 @@ class _Page:
         """The rows, each with its explanation; the head again on every page."""
         self._heading(self.paper.table_title)
         self._columns()
-        places = self._places()
+        places = self._places
         for row in self.paper.rows:
             lines = self._wrapped(row.explanation, _INNER - 24, 7.5)
             if self._room(6.4 + 3.4 * len(lines)):
                 self._columns()
-            for place, cell in zip(places, row.cells[:-1], strict=True):
-                self._text(place, self._cut(cell, self._after(place) - place - 2, 8.5), 8.5)
+            for place, cell, end in zip(places, row.cells[:-1], places[1:], strict=False):
+                self._text(place, self._cut(cell, end - place - 2, 8.5), 8.5)
             self._text(_WIDTH - _MARGIN, row.cells[-1], 8.5, "B", right=True)
             self.y += 3.8
             for line in lines:
@@ -194,19 +197,25 @@ class _Page:
     # Small strokes
 
     def _columns(self) -> None:
-        for place, label in zip(self._places(), self.paper.columns[:-1], strict=True):
+        for place, label in zip(self._places, self.paper.columns[:-1], strict=False):
             self._text(place, label, 7.5, colour=_MUTED)
         self._text(_WIDTH - _MARGIN, self.paper.columns[-1], 7.5, colour=_MUTED, right=True)
         self.y += 1.6
         self._rule()
         self.y += 4.6
 
+    @cached_property
     def _places(self) -> list[float]:
-        """Where the cells begin: a day, what it is, and two short words before the figure."""
-        return [_MARGIN, _MARGIN + 24, _MARGIN + 92, _MARGIN + 120]
+        """Where the cells begin: a day, what it is, two short words, and the figure.
 
-    def _after(self, place: float) -> float:
-        return next((one for one in self._places() if one > place), _WIDTH - _MARGIN - 30)
+        A day and a figure get the room that the widest of them needs: half a date, or half an amount, is worse than
+        none. What it is, in words, may be cut.
+        """
+        rows = self.paper.rows
+        day = max(24, self._widest((row.cells[0] for row in rows), 8.5) + 3)
+        figure = max(30, self._widest((row.cells[-1] for row in rows), 8.5, "B") + 3)
+        words = _INNER - day - figure - 56
+        return [_MARGIN, _MARGIN + day, _MARGIN + day + words, _MARGIN + day + words + 28, _WIDTH - _MARGIN - figure]
 
     def _heading(self, words: str) -> None:
         self._room(24)
@@ -240,6 +249,13 @@ class _Page:
         self.pdf.set_font("type", style, size)
         self.pdf.set_text_color(*colour)
         self.pdf.text(x, self.y, words)
+
+    def _widest(self, texts: Iterable[str], size: float, style: str = "") -> float:
+        return max((self.faces[style].width(text, size) * _POINT for text in texts), default=0.0)
+
+    def _fitting_size(self, figures: Iterable[str], wide: float, size: float) -> float:
+        """The size at which the widest of these bold figures has room, at most `size`."""
+        return min(size, size * wide / max(self._widest(figures, size, "B"), 1.0))
 
     def _wrapped(self, words: str, wide: float, size: float) -> list[str]:
         return list(_lines(words, wide / _POINT, size, self.faces[""]))

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 
 import pypdfium2
 import pytest
 
 from portal.adapters import pdf
 from portal.adapters.typefaces import REGULAR, typeface
+
+Box = tuple[float, float, float, float]
 
 AT = datetime(2026, 4, 2, tzinfo=UTC)
 MARGIN = 40
@@ -43,6 +46,23 @@ def pages_of(content: bytes) -> list[str]:
         return ["".join(page.get_textpage().get_text_range().split()) for page in document]
     finally:
         document.close()
+
+
+def signs_of(content: bytes) -> list[Box]:
+    """Where each sign of the first page stands, in points: left, bottom, right, top."""
+    document = pypdfium2.PdfDocument(content)
+    try:
+        text = document[0].get_textpage()
+        return [text.get_charbox(place) for place in range(text.count_chars())]
+    finally:
+        document.close()
+
+
+def shared(one: Box, other: Box) -> float:
+    """The area in which two signs stand over each other, in square points."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return max(wide, 0) * max(high, 0)
 
 
 @pytest.mark.parametrize("count", [0, 1, 60])
@@ -83,3 +103,18 @@ def test_chinese_breaks_between_signs_and_words_stay_whole() -> None:
     assert "".join(lines).replace(" ", "") == "甲乙丙丁，甲乙abc¥1,000.00"
     assert not any(line.startswith("，") for line in lines)
     assert "¥1,000.00" in lines
+
+
+FIGURES = ("2026年11月29日", "2026年12月31日", "30 November 2026", "+¥18,000.00", "−¥1,234,567,890.12", "¥90,071,992,547,409.91")
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_no_day_and_no_amount_is_cut_or_written_over(figure: str) -> None:
+    """Half a date, or half an amount, is worse than none; words beside it give way."""
+    long = "云栖一号院很长的楼盘名字" * 4
+    row = pdf.Row((figure, long, "追回", "贷款已发放", figure), "说明")
+    bars = (pdf.Bar("应付", figure, 0, 1, "whole"),)
+    content = pdf.write(replace(PAPER, rows=(row,), bars=bars, sums=(("应付", figure),) * 5, remarks=()), AT)
+    written = "".join(figure.split())
+    assert pages_of(content)[0].count(written) == 8
+    assert not [pair for pair in combinations(signs_of(content), 2) if shared(*pair) > 0.5]
