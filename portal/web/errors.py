@@ -1,6 +1,7 @@
 """Errors as calm pages: a refusal with its sentence, a missing page, a full form, a fault of ours."""
 
 import logging
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -9,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from commissions.refusal import Refusal
 
 from .edge import abandon
+from .language.routes import local
 from .messages import say
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,19 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, fault)
     app.after_request(say_when_to_come_back)
+    app.jinja_env.globals["came_from"] = came_from
+
+
+def came_from() -> str | None:
+    """The page of ours with the form or link that led here, to go back to; None where it was another's."""
+    try:
+        whole = urlsplit(request.referrer or "")
+    except ValueError:  # no address at all
+        return None
+    if whole.netloc != request.host:
+        return None
+    address = f"{whole.path}?{whole.query}" if whole.query else whole.path
+    return None if request.method == "GET" and whole.path == request.path else local(address)
 
 
 def refused(refusal: Refusal) -> Answer:

@@ -104,7 +104,7 @@ class Page:
             fields.add(str(pressed["name"]), str(pressed.get("value", "")))
         address = urljoin(self.address, str(chosen.get("action") or self.address))
         method = str(chosen.get("method", "get")).upper()
-        return self.client.send(method, address, fields, status=status)
+        return self.client.send(method, address, fields, status=status, sent_from=self.address)
 
     def _button(self, words: str, form: str) -> Tag:
         buttons = [tag for one in self.all(form) for tag in one.select("button") if text_of(tag) == words]
@@ -141,10 +141,16 @@ class PageClient:
         return self.send("GET", self.address(where, **values), status=status)
 
     def send(
-        self, method: str, address: str, fields: MultiDict[str, Any] | None = None, *, status: int = 200
+        self,
+        method: str,
+        address: str,
+        fields: MultiDict[str, Any] | None = None,
+        *,
+        status: int = 200,
+        sent_from: str | None = None,
     ) -> Page:
         """Send a request, follow its redirects, and lint the page that comes in the end."""
-        response = self._request(method, address, fields)
+        response = self._request(method, address, fields, sent_from)
         for _ in range(MOST_REDIRECTS):
             if response.status_code not in (301, 302, 303, 307, 308):
                 break
@@ -169,9 +175,13 @@ class PageClient:
         with self.app.test_request_context():
             return url_for(where, **values)
 
-    def _request(self, method: str, address: str, fields: MultiDict[str, Any] | None) -> TestResponse:
+    def _request(
+        self, method: str, address: str, fields: MultiDict[str, Any] | None, sent_from: str | None = None
+    ) -> TestResponse:
         asked = {"query_string": fields} if fields and method == "GET" else {"data": fields}
         headers = {"Accept-Language": {"zh": "zh-CN,zh;q=0.9"}.get(self.language, self.language)}
+        if sent_from:
+            headers["Referer"] = urljoin("http://localhost", sent_from)
         # buffered: read to its end and closed, as a browser does, so that what follows an answer is done
         return self.http.open(address, method=method, headers=headers, buffered=True, **asked)
 

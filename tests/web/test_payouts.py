@@ -76,7 +76,18 @@ def test_nothing_ticked_is_told(
     with store.transaction() as session:
         requested(session, staff, clock())
     page = signed_in(staff.approver).get("payout_queue.index")
-    page.submit({"payout": False}, button="确认批准", status=409)
+    refused = page.submit({"payout": False}, button="确认批准", status=409)
+    assert refused.all("nav.rail"), "who is signed in keeps the way around"
+    assert refused.follow("返回").path == page.path
+
+
+def test_back_leads_only_to_a_page_of_ours(staff: Staff, signed_in: SignedIn) -> None:
+    client = signed_in(staff.approver)
+    for elsewhere in ("https://evil.test/x", "//evil.test", "http://localhost:81/x", "x", "http://[::", "http://localhost//evil.test"):
+        answer = client.http.get("/nothing-here", headers={"Referer": elsewhere})
+        assert answer.status_code == 404
+        assert "evil" not in answer.text
+        assert "返回</a>" not in answer.text
 
 
 def test_lists_show_what_holds_and_find_it(

@@ -105,7 +105,9 @@ def test_chinese_breaks_between_signs_and_words_stay_whole() -> None:
     assert "¥1,000.00" in lines
 
 
-FIGURES = ("2026年11月29日", "2026年12月31日", "30 November 2026", "+¥18,000.00", "−¥1,234,567,890.12", "¥90,071,992,547,409.91")
+FIGURES = (
+    "2026年11月29日", "2026年12月31日", "30 November 2026", "+¥18,000.00", "−¥1,234,567,890.12", "¥90,071,992,547,409.91",
+)
 
 
 @pytest.mark.parametrize("figure", FIGURES)
