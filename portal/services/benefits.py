@@ -32,7 +32,7 @@ def settle(session: Session, actor: Actor, now: datetime, agency_id: int, book: 
     }
     for key, row in granted.items():
         if key in due:
-            _regain(session, actor, now, row)
+            _keep(session, actor, now, row, due[key])
         else:
             _lose(session, actor, now, row)
     for place, label, name in sorted(due.keys() - granted.keys()):
@@ -120,7 +120,11 @@ def _due(book: Book) -> dict[tuple[str, str, str], int]:
     return due
 
 
-def _regain(session: Session, actor: Actor, now: datetime, row: Benefit) -> None:
+def _keep(session: Session, actor: Actor, now: datetime, row: Benefit, deal_id: int) -> None:
+    """It stays, on the deal that holds its rank now."""
+    if row.deal_id != deal_id:
+        audit.record(session, actor, now, "benefit_moved_on", row, before=row.deal_id, after=deal_id)
+        row.deal_id = deal_id
     if row.state is BenefitState.ESCALATED:
         row.escalated_at = None
         audit.record(session, actor, now, "benefit_regained", row)

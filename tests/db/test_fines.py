@@ -123,6 +123,15 @@ def test_an_unbooked_trip_is_revoked_and_a_booked_one_goes_to_finance(
         benefits.decide_benefit(session, desk, now, booked, stands=False, reason="改主意")
 
 
+def test_a_trip_names_the_deal_that_holds_its_rank_now(
+    session: Session, desk: Actor, now: datetime, last_month: datetime
+) -> None:
+    made = sold(session, desk, last_month, agreement(session), 12)
+    assert trip(session).deal_id == made[10].id
+    deals.record_milestone(session, desk, now, made[2], kind=CANCELLED, at=now)
+    assert (trip(session).state, trip(session).deal_id) == (BenefitState.GRANTED, made[11].id)
+
+
 def test_a_trip_that_is_charged_back_can_be_earned_again(
     session: Session, desk: Actor, now: datetime, last_month: datetime
 ) -> None:

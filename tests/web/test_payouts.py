@@ -60,7 +60,8 @@ def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
     with store.transaction() as session:
         rows = [requested(session, staff, clock()) for _ in range(3)]
     page = signed_in(staff.approver).get("payout_queue.index")
-    assert len(page.all("input[name=payout][checked]")) == 3
+    ticked = [box["value"] for box in page.all("input[name=payout][checked]")]
+    assert ticked == [str(row.id) for row in rows], "the oldest first"
     freeze(store, clock, rows[1])
     page = page.submit(button="确认批准")
     done, left = page.texts(".notice")

@@ -93,6 +93,7 @@ DEEDS: dict[str, Any] = {
     "benefit_booked": _l("Booked a benefit"),
     "benefit_escalated": _l("A booked benefit lost its rank"),
     "benefit_regained": _l("A booked benefit has its rank again"),
+    "benefit_moved_on": _l("A benefit rests on another deal now"),
     "benefit_decided": _l("Decided over a booked benefit"),
     "deal_corrected": _l("Corrected a deal"),
     "fine_posted": _l("Posted a fine, or gave one back"),

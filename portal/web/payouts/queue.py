@@ -21,15 +21,18 @@ from ..paging import page_of
 
 bp = Blueprint("payout_queue", __name__)
 
+AT_ONCE = 300
+"""Payouts on a page of the queue, and so in one decision: a month's agencies, so that it is not a day of rounds."""
+
 _MOST_TOLD = 5
 
 
 @bp.get("/payouts/queue")
 @guard(Permission.APPROVE_PAYOUT)
 def index():
-    """What waits for an approval, the oldest page by page; what may be approved now is ticked."""
+    """What waits for an approval, the oldest first; what may be approved now is ticked."""
     waiting = payouts.listing(actor(), state=PayoutState.REQUESTED)
-    page = page_of(db(), waiting, Payout.id, request.args.get("after"))
+    page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
     return render_template("payouts/queue.html", page=page, refused=_refused(page.rows))
 
 
