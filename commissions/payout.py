@@ -131,7 +131,8 @@ class Payee:
     over showings of clients whose deals are in it; ``disputes``: the open ones over its lines. All are known by
     names such as ``freeze:3``, so that a release says what it was of.
 
-    ``invoices``: whether the payee sends invoices (an agency does), ``invoiced_fen`` by the one that counts, if any.
+    ``invoices``: whether the payee sends invoices (an agency does), ``invoiced_fen`` by the one that counts, if any,
+    and ``invoice_checked`` whether finance has checked that one.
     ``tax_computed``: whether the tax on a person's payment is worked out; None for a payee who invoices.
     """
 
@@ -141,6 +142,7 @@ class Payee:
     payable_fen: int
     invoices: bool
     invoiced_fen: int | None
+    invoice_checked: bool
     tax_computed: bool | None
     frozen: Mapping[str, datetime]
     appeals: frozenset[str] = frozenset()
@@ -159,7 +161,7 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
 
     ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``,
     the first instant at which they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody
-    decides, ``invoice_missing``, ``invoice_unequal`` with both sums, and ``tax_not_computed``.
+    decides, ``invoice_missing``, ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
     """
     found: dict[Check, Refusal] = {}
     if not payee.active:
@@ -179,12 +181,15 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
 
 
 def _papers(payee: Payee) -> Mapping[Check, Refusal]:
-    """What a payment lacks on paper: an agency's invoice over just this sum, or a person's tax (rules 6.2, 6.6)."""
+    """What a payment lacks on paper: an agency's invoice over just this sum that finance has checked, or a person's
+    tax (rules 6.2, 6.6)."""
     if payee.invoices and payee.invoiced_fen is None:
         return {Check.INVOICE_EQUAL: Refusal("invoice_missing", payable_fen=payee.payable_fen)}
     if payee.invoices and payee.invoiced_fen != payee.payable_fen:
         sums = {"invoiced_fen": payee.invoiced_fen, "payable_fen": payee.payable_fen}
         return {Check.INVOICE_EQUAL: Refusal("invoice_unequal", **sums)}
+    if payee.invoices and not payee.invoice_checked:
+        return {Check.INVOICE_EQUAL: Refusal("invoice_unchecked")}
     if not payee.invoices and not payee.tax_computed:
         return {Check.TAX_COMPUTED: Refusal("tax_not_computed")}
     return {}

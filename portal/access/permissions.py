@@ -48,7 +48,7 @@ class Permission(Enum):
     EXPORT_PAYOUTS = auto()
     READ_INVOICES = auto()
     SEND_INVOICE = auto()
-    REJECT_INVOICE = auto()
+    CHECK_INVOICE = auto()
     READ_LEDGER = auto()
     OWN_POSTER = auto()
     OWN_FRIENDS = auto()

@@ -49,7 +49,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.EXPORT_PAYOUTS: frozenset({_R.CASHIER}),
     P.READ_INVOICES: frozenset({_R.PRINCIPAL, _R.FINANCE, _R.APPROVER}),
     P.SEND_INVOICE: frozenset({_R.PRINCIPAL}),
-    P.REJECT_INVOICE: frozenset({_R.FINANCE}),
+    P.CHECK_INVOICE: frozenset({_R.FINANCE}),
     P.READ_LEDGER: frozenset({_R.FINANCE, _R.APPROVER}),
     P.OWN_POSTER: frozenset({_R.REFERRER}),
     P.OWN_FRIENDS: frozenset({_R.REFERRER}),

@@ -12,6 +12,7 @@ from .people import Person
 from .statements import Statement
 
 _COUNTS = text("state = 'current'")
+_NATIONAL = text("state = 'current' AND checked_at IS NOT NULL AND length(number) = 20")
 
 
 class InvoiceState(StrEnum):
@@ -25,7 +26,10 @@ class InvoiceState(StrEnum):
 class Invoice(Base):
     """An invoice as it was sent. Nothing of it is ever edited: another supersedes it, or finance rejects it, once.
 
-    Of those that count there is one a statement, one of a number in an agency, and one of a file anywhere.
+    Finance checks it (验票), once and whole: `checked_by`, `checked_at`, the seller's `tax_number` and the rate
+    `tax_bps`; the database refuses half a check and a second one. Of those that count there is one a statement, one of
+    a number in an agency, one of a file anywhere, and of those that are checked one of a national number of twenty
+    digits.
     """
 
     __tablename__ = "invoices"
@@ -38,6 +42,7 @@ class Invoice(Base):
         Index("uq_invoices_statement", "statement_id", unique=True, sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("uq_invoices_number", "agency_id", "number", unique=True, sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("uq_invoices_digest", "digest", unique=True, sqlite_where=_COUNTS, postgresql_where=_COUNTS),
+        Index("uq_invoices_national", "number", unique=True, sqlite_where=_NATIONAL, postgresql_where=_NATIONAL),
         Index("ix_invoices_digest", "digest", "agency_id"),
         Index("ix_invoices_statement", "statement_id", "id"),
     )
@@ -56,8 +61,13 @@ class Invoice(Base):
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    checked_at: Mapped[datetime | None]
+    tax_number: Mapped[str | None] = mapped_column(String(20))
+    tax_bps: Mapped[int | None]
 
     statement: Mapped[Statement] = relationship()
     agency: Mapped[Agency] = relationship()
     sender: Mapped[Person] = relationship(foreign_keys=sent_by)
     ender: Mapped[Person | None] = relationship(foreign_keys=ended_by)
+    checker: Mapped[Person | None] = relationship(foreign_keys=checked_by)

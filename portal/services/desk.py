@@ -135,6 +135,11 @@ def _invoices_to_send(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("invoices_to_send", sum(_count(session, stmt) for stmt in waits))
 
 
+def _invoices_to_check(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Invoices of just the sum that nobody has looked at."""
+    return Figure("invoices_to_check", _count(session, invoices.listing(actor, standing=Standing.UNCHECKED)))
+
+
 def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Rewards in money that are due and that nobody has decided on."""
     waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
@@ -227,6 +232,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _adjustments_to_decide,
         _drafts_to_decide,
         _tax_tables_to_decide,
+        _invoices_to_check,
         _rewards_to_approve,
         _unstated_lines,
         _payouts("payouts_requested", PayoutState.REQUESTED),

@@ -57,7 +57,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
         frozen[statement_id][cause] = until
     contested = _named(session, _appealed().where(_in(StatementLine.statement_id, ids)))
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
-    invoiced = {row[0]: row[1] for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
+    invoiced = {row[0]: row for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
     untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
     return {
         payout.id: Payee(
@@ -66,7 +66,8 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
             bank_changed_at=(payout.agency or payout.person).bank_changed_at,
             payable_fen=payout.amount_fen,
             invoices=payout.agency_id is not None,
-            invoiced_fen=invoiced.get(payout.statement_id),
+            invoiced_fen=invoiced[payout.statement_id][1] if payout.statement_id in invoiced else None,
+            invoice_checked=payout.statement_id in invoiced and invoiced[payout.statement_id][2] is not None,
             tax_computed=None if payout.agency_id is not None else payout.statement_id not in untaxed,
             frozen=frozen[payout.statement_id],
             appeals=frozenset(contested[payout.statement_id]),
@@ -126,7 +127,7 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
         Check.BROKERS_FREE: _unreleased(_frozen(now)),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
-        Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_equal_invoice()),
+        Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_invoice_in_order()),
         Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
     }
 
@@ -140,11 +141,12 @@ def _unreleased(stmt: Select[tuple[int, str]] | Select[tuple[int, str, datetime]
     ).correlate(Payout)
 
 
-def _equal_invoice() -> ColumnElement[bool]:
+def _invoice_in_order() -> ColumnElement[bool]:
     return exists().where(
         Invoice.statement_id == Payout.statement_id,
         Invoice.state == InvoiceState.CURRENT,
         Invoice.amount_fen == Payout.amount_fen,
+        Invoice.checked_at.is_not(None),
     )
 
 
@@ -177,9 +179,10 @@ def _disputed() -> Select[tuple[int, str]]:
     return select(Dispute.statement_id, _name("dispute", Dispute.id)).where(disputes.is_open())
 
 
-def _invoiced() -> Select[tuple[int, int]]:
-    """What the invoices that count come to."""
-    return select(Invoice.statement_id, Invoice.amount_fen).where(Invoice.state == InvoiceState.CURRENT)
+def _invoiced() -> Select[tuple[int, int, datetime | None]]:
+    """What the invoices that count come to, and when they were checked."""
+    what = (Invoice.statement_id, Invoice.amount_fen, Invoice.checked_at)
+    return select(*what).where(Invoice.state == InvoiceState.CURRENT)
 
 
 def _deals(stmt: Select[Any]) -> Select[Any]:

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -23,11 +24,15 @@ from ..adapters import documents
 from ..adapters.files import Files, new_name
 from ..clock import local_day
 from ..models import Invoice, InvoiceState, Payout, PayoutState, Statement
+from ..rules import invoice as rule
 from . import audit, holds
 from .inserts import insert_unless_there
 from .photos import forget_unless_committed
 
 MAX_BYTES = 5_000_000
+NATIONAL_DIGITS = 20
+"""How long the number of an e-invoice (数电票) is: it is given out by the tax office, once in the country."""
+
 OLDEST = timedelta(days=400)
 """An invoice's day lies within the last year or so; another one is a slip of the pen."""
 
@@ -37,6 +42,7 @@ class Standing(StrEnum):
 
     MISSING = "missing"
     UNEQUAL = "unequal"
+    UNCHECKED = "unchecked"
     OK = "ok"
 
 
@@ -65,7 +71,9 @@ class Billed:
     def standing(self) -> Standing:
         if self.invoice is None:
             return Standing.MISSING
-        return Standing.OK if self.invoice.amount_fen == self.statement.payable_fen else Standing.UNEQUAL
+        if self.invoice.amount_fen != self.statement.payable_fen:
+            return Standing.UNEQUAL
+        return Standing.UNCHECKED if self.invoice.checked_at is None else Standing.OK
 
 
 # Sending
@@ -95,7 +103,8 @@ def send_invoice(
     Over another sum than the statement's it is kept, and holds the payout. Raises Refusal `invoice_not_wanted` for a
     statement that pays nothing or is on its way to the bank, `invoice_day`, `invoice_same` for the one that counts
     already, `invoice_number_used` with the `statement`, `invoice_file_used`, `invoice_file_known` for a file that
-    another agency sent, and `invoice_raced`.
+    another agency sent, `invoice_number_known` for a national number (of twenty digits) that counts for another
+    agency, and `invoice_raced`.
     """
     _may_send(session, now, statement, paper)
     before = current(session, statement)
@@ -121,15 +130,22 @@ def _may_send(session: Session, now: datetime, statement: Statement, paper: Pape
     if not local_day(now) - OLDEST < paper.invoiced_on <= local_day(now):
         raise Refusal("invoice_day", field="invoiced_on")
     counts = Invoice.state == InvoiceState.CURRENT
-    elsewhere = Invoice.statement_id != statement.id
-    if session.scalar(select(exists().where(Invoice.digest == paper.digest, Invoice.agency_id != statement.agency_id))):
+    elsewhere, of_others = Invoice.statement_id != statement.id, Invoice.agency_id != statement.agency_id
+    if session.scalar(select(exists().where(of_others, Invoice.digest == paper.digest))):
         raise Refusal("invoice_file_known", field="file", digest=paper.digest)
+    if session.scalar(select(exists().where(counts, of_others, _national(paper.number)))):
+        raise Refusal("invoice_number_known", field="number")
     used = select(Statement.number).join(Invoice, Invoice.statement_id == Statement.id).where(counts, elsewhere)
     own = Invoice.agency_id == statement.agency_id
     if number := session.scalar(used.where(own, Invoice.number == paper.number)):
         raise Refusal("invoice_number_used", field="number", statement=number)
     if number := session.scalar(used.where(own, Invoice.digest == paper.digest)):
         raise Refusal("invoice_file_used", field="file", statement=number)
+
+
+def _national(number: str) -> ColumnElement[bool]:
+    """An invoice has this number, which is an e-invoice's and stands for one in the whole country."""
+    return and_(Invoice.number == number, func.length(Invoice.number) == NATIONAL_DIGITS)
 
 
 def awaited(session: Session, statement: Statement) -> bool:
@@ -164,6 +180,41 @@ def _stored(session: Session, actor: Actor, now: datetime, statement: Statement,
 
 
 # What becomes of it
+
+
+def check_invoice(
+    session: Session, actor: Actor, now: datetime, invoice: Invoice, *, read_fen: int, tax_number: str, tax_bps: int
+) -> None:
+    """Let an invoice count, after a look at its PDF (验票): its sum as read there, the seller's tax number, the rate.
+
+    Raises Refusal `own_payee`, those of `rules.invoice.check_invoice`, `invoice_unequal` for one that pays another sum
+    than the statement's, `invoice_number_known` where its national number was checked for another agency,
+    `invoice_ended` for one that counts no more, and `invoice_checked_already`.
+    """
+    if actor.is_paid_as(invoice.statement.payee):
+        raise Refusal("own_payee")
+    rule.check_invoice(
+        invoiced_fen=invoice.amount_fen, read_fen=read_fen, tax_number=tax_number, rate_bps=tax_bps
+    )
+    payable_fen = invoice.statement.payable_fen
+    if invoice.amount_fen != payable_fen:
+        raise Refusal("invoice_unequal", invoiced_fen=invoice.amount_fen, payable_fen=payable_fen)
+    values = {"checked_by": actor.id, "checked_at": now, "tax_number": tax_number, "tax_bps": tax_bps}
+    _mark_checked(session, invoice, values)
+    audit.record(session, actor, now, "invoice_checked", invoice, number=invoice.number, tax_bps=tax_bps)
+
+
+def _mark_checked(session: Session, invoice: Invoice, values: Mapping[str, Any]) -> None:
+    unchecked = (Invoice.state == InvoiceState.CURRENT, Invoice.checked_at.is_(None))
+    marked = update(Invoice).where(Invoice.id == invoice.id, *unchecked).values(**values).returning(Invoice.id)
+    try:
+        with session.begin_nested():
+            found = session.scalar(marked.execution_options(synchronize_session=False))
+    except IntegrityError as error:  # the national number is all that must be unique here
+        raise Refusal("invoice_number_known") from error
+    session.refresh(invoice)
+    if found is None:
+        raise Refusal("invoice_ended" if invoice.state is not InvoiceState.CURRENT else "invoice_checked_already")
 
 
 def reject_invoice(session: Session, actor: Actor, now: datetime, invoice: Invoice, *, reason: str) -> None:
@@ -211,7 +262,7 @@ def current(session: Session, statement: Statement) -> Invoice | None:
 
 def of_statement(session: Session, statement: Statement) -> Sequence[Invoice]:
     """All invoices of a statement, the latest first, with who sent and who ended each."""
-    people = joinedload(Invoice.sender), joinedload(Invoice.ender)
+    people = joinedload(Invoice.sender), joinedload(Invoice.ender), joinedload(Invoice.checker)
     stmt = select(Invoice).where(Invoice.statement_id == statement.id).options(*people)
     return session.scalars(stmt.order_by(Invoice.id.desc())).all()
 
@@ -241,12 +292,17 @@ def billed(session: Session, rows: Sequence[Statement]) -> list[Billed]:
 
 def _current_of(session: Session, ids: Sequence[int]) -> Mapping[int, Invoice]:
     stmt = select(Invoice).where(Invoice.statement_id.in_(ids), Invoice.state == InvoiceState.CURRENT)
-    return {row.statement_id: row for row in session.scalars(stmt.options(joinedload(Invoice.sender)))}
+    people = joinedload(Invoice.sender), joinedload(Invoice.checker)
+    return {row.statement_id: row for row in session.scalars(stmt.options(*people))}
 
 
 def _stands(standing: Standing) -> ColumnElement[bool]:
     there = and_(Invoice.statement_id == Statement.id, Invoice.state == InvoiceState.CURRENT)
-    equal = Invoice.amount_fen == Statement.payable_fen
-    if standing is Standing.MISSING:
-        return ~exists().where(there)
-    return exists().where(there, equal if standing is Standing.OK else ~equal)
+    equal, checked = Invoice.amount_fen == Statement.payable_fen, Invoice.checked_at.is_not(None)
+    meant = {
+        Standing.MISSING: ~exists().where(there),
+        Standing.UNEQUAL: exists().where(there, ~equal),
+        Standing.UNCHECKED: exists().where(there, equal, ~checked),
+        Standing.OK: exists().where(there, equal, checked),
+    }
+    return meant[standing]

@@ -196,8 +196,9 @@ def _sealed_touches(month: str) -> Select[tuple[int]]:
 
 
 def _without_invoice() -> Select[tuple[int]]:
-    """Agencies' payouts on their way to approval without an invoice of just their sum."""
-    fits = (Invoice.statement_id == Payout.statement_id) & (Invoice.amount_fen == Payout.amount_fen)
+    """Agencies' payouts on their way to approval without a checked invoice of just their sum."""
+    equal = (Invoice.statement_id == Payout.statement_id) & (Invoice.amount_fen == Payout.amount_fen)
+    fits = equal & Invoice.checked_at.is_not(None)
     waiting = Payout.state.in_([PayoutState.REQUESTED, PayoutState.APPROVED])
     return (
         select(Payout.id)

@@ -274,6 +274,12 @@ SENTENCES: dict[str, Any] = {
     "release_reason_needed": _l("Say why it may be paid all the same. Your name stands beside it."),
     "nothing_chosen": _l("Choose at least one."),
     # invoices
+    "invoice_unchecked": _l("The invoice is here; finance checks it before the payment goes on."),
+    "invoice_checked_already": _l("This invoice is checked already. Look at it again."),
+    "invoice_read_differs": _l("You read %(read_fen)s on the PDF, the agency typed %(invoiced_fen)s. Look again; where the PDF says another sum, reject the invoice."),
+    "invoice_number_known": _l("An invoice with this number counts already. The number of an e-invoice is given out once in the country: compare it with the PDF."),
+    "tax_number_wrong": _l("This is no tax number: 18 signs of which the last proves the others, or 15 or 20 digits. Compare it with the PDF."),
+    "tax_rate_unknown": _l("Choose the rate that stands on the invoice."),
     "invoice_too_large": _l("This file is larger than %(most_mb)s MB. Send the invoice alone, as the PDF that you got."),
     "invoice_kind": _l("This is not a PDF. Send the invoice as a PDF file."),
     "invoice_damaged": _l("This PDF is damaged or not whole. Download the invoice again and send that."),

@@ -101,7 +101,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "dispute": {
         "open": _warning(_("Waits for an answer"), "conflict"),
-        "accepted": _success(_("Upheld")),
+        "accepted": _success(_("Dispute upheld")),
         "refused": _danger(_("Turned down")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
@@ -125,7 +125,8 @@ STATUSES: dict[str, dict[str, Status]] = {
     "invoice": {
         "missing": _warning(_("No invoice yet"), "clock"),
         "unequal": _danger(_("Another sum"), "alert"),
-        "ok": _success(_("Equal")),
+        "unchecked": _warning(_("Waits for the check"), "clock"),
+        "ok": _success(_("Checked")),
         "current": _success(_("Valid")),
         "superseded": _neutral(_("Replaced"), "refresh"),
         "rejected": _danger(_("Rejected")),

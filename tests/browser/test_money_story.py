@@ -20,6 +20,7 @@ from tests.browser.office import AGENCY, NAMES, PHONES, TABLET, Office, staff_of
 from tests.browser.people import Someone
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
+from tests.factories.papers import TAX_NUMBER
 from tests.photos import jpeg, people
 
 HOME, CLIENT, CLIENT_PHONE = "云栖湖畔", "王小明", "13900004001"
@@ -82,6 +83,7 @@ def test_from_a_signed_deal_to_a_paid_statement(office: Office, store: Database,
     sends_an_invoice(principal, "35,000", "24310001")
     is_held_by_the_invoice_alone(approver)
     sends_an_invoice(principal, "36,000", "24310002")
+    checks_the_invoice(finance, "36,000")
     approves(approver, 2)
 
     cashier = office.at_desk(Role.CASHIER)
@@ -221,6 +223,18 @@ def sends_an_invoice(principal: Someone, amount: str, number: str) -> None:
     principal.presses("Send the invoice")
     principal.is_at("Invoice of statement %(number)s", number=STATEMENT)
     principal.looks(f"05-invoiced-{number[-1]}")
+
+
+def checks_the_invoice(finance: Someone, amount: str) -> None:
+    """The PDF says what the agency typed; only then does it count."""
+    finance.goes_to("Invoices")
+    finance.follows(STATEMENT)
+    finance.follows("Check it")
+    finance.fills("Amount with tax, as you read it on the PDF", amount)
+    finance.fills("The seller's tax number", TAX_NUMBER)
+    finance.looks("07-checks-the-invoice")
+    finance.presses("The invoice is right")
+    finance.reads("Checked")
 
 
 def is_held_by_the_invoice_alone(approver: Someone) -> None:

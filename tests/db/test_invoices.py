@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -22,9 +23,12 @@ from portal.services.contacts import vault_of
 from portal.services.invoices import Paper, Standing
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, earned, requested
+from tests.factories.papers import TAX_NUMBER
 
 CURRENT, SUPERSEDED, REJECTED = InvoiceState
 PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n%%EOF\n"
+UNCHECKED = Refusal("invoice_unchecked")
+READ = {"read_fen": EARNED_FEN, "tax_number": TAX_NUMBER, "tax_bps": 600}
 PAPER = Paper("24332000000012345678", EARNED_FEN, date(2026, 3, 10), PDF)
 
 
@@ -56,6 +60,10 @@ def held(session: Session, now: datetime, statement: Statement) -> Refusal | Non
     return payouts.found_holds(session, now, payout).get(Check.INVOICE_EQUAL)
 
 
+def check(session: Session, staff: Staff, now: datetime, invoice: Invoice, **typed: Any) -> None:
+    invoices.check_invoice(session, staff.issues, now, invoice, **READ | typed)
+
+
 def test_an_unequal_invoice_is_kept_and_holds_until_another_takes_its_place(
     session: Session, staff: Staff, now: datetime, files: Files
 ) -> None:
@@ -66,6 +74,8 @@ def test_an_unequal_invoice_is_kept_and_holds_until_another_takes_its_place(
     sums = {"invoiced_fen": EARNED_FEN - 1, "payable_fen": EARNED_FEN}
     assert held(session, now, statement) == Refusal("invoice_unequal", **sums)
     second = invoices.send_invoice(session, principal, now, files, statement, PAPER)
+    assert held(session, now, statement) == UNCHECKED
+    check(session, staff, now, second)
     assert held(session, now, statement) is None
     assert [(one.id, one.state) for one in invoices.of_statement(session, statement)] == [
         (second.id, CURRENT),
@@ -87,7 +97,86 @@ def test_finance_rejects_one_and_the_agency_sends_it_again_put_right(
     with pytest.raises(Refusal, match="invoice_ended"):
         invoices.reject_invoice(session, staff.issues, now, invoice, reason="again")
     invoices.send_invoice(session, principal, now, files, statement, PAPER)
-    assert held(session, now, statement) is None
+    assert held(session, now, statement) == UNCHECKED
+
+
+def test_a_checked_invoice_is_replaced_by_an_unchecked_one(
+    session: Session, staff: Staff, now: datetime, files: Files
+) -> None:
+    statement, principal = unbilled(session, staff, now)
+    first = invoices.send_invoice(session, principal, now, files, statement, PAPER)
+    check(session, staff, now, first)
+    with pytest.raises(Refusal, match="invoice_checked_already"):
+        check(session, staff, now, first)
+    invoices.send_invoice(session, principal, now, files, statement, replace(PAPER, number="7"))
+    assert held(session, now, statement) == UNCHECKED
+    with pytest.raises(Refusal, match="invoice_ended"):
+        check(session, staff, now, first)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ({"read_fen": EARNED_FEN - 1}, "invoice_read_differs"),
+        ({"tax_number": "91330100MA2GYQ8X5K"}, "tax_number_wrong"),
+        ({"tax_bps": 700}, "tax_rate_unknown"),
+    ],
+)
+def test_a_check_is_what_finance_reads(
+    session: Session, staff: Staff, now: datetime, files: Files, typed: dict[str, Any], code: str
+) -> None:
+    statement, principal = unbilled(session, staff, now)
+    invoice = invoices.send_invoice(session, principal, now, files, statement, PAPER)
+    with pytest.raises(Refusal, match=code):
+        check(session, staff, now, invoice, **typed)
+    with pytest.raises(Refusal, match="own_payee"):
+        invoices.check_invoice(session, principal, now, invoice, **READ)
+    assert held(session, now, statement) == UNCHECKED
+
+
+def test_an_unequal_invoice_is_never_checked(session: Session, staff: Staff, now: datetime, files: Files) -> None:
+    statement, principal = unbilled(session, staff, now)
+    wrong = replace(PAPER, amount_fen=EARNED_FEN - 1)
+    invoice = invoices.send_invoice(session, principal, now, files, statement, wrong)
+    with pytest.raises(Refusal, match="invoice_unequal"):
+        check(session, staff, now, invoice, read_fen=EARNED_FEN - 1)
+
+
+def test_the_number_of_an_e_invoice_counts_once_in_the_country(
+    session: Session, staff: Staff, now: datetime, files: Files
+) -> None:
+    statements_of_two = [unbilled(session, staff, now) for _ in range(2)]
+    (first, owner), (second, rival) = statements_of_two
+    invoices.send_invoice(session, owner, now, files, first, PAPER)
+    copied = replace(PAPER, content=PDF + b"copied")
+    with pytest.raises(Refusal, match="invoice_number_known"):
+        invoices.send_invoice(session, rival, now, files, second, copied)
+    old = replace(copied, number="12345678")
+    invoices.send_invoice(session, owner, now, files, first, replace(old, content=PDF + b"old"))
+    invoices.send_invoice(session, rival, now, files, second, old)  # eight digits are not given out once
+
+
+def test_two_of_a_national_number_that_came_before_the_rule_are_not_both_checked(
+    session: Session, staff: Staff, now: datetime
+) -> None:
+    rows = [make.invoice(session, unbilled(session, staff, now)[0], number="2" * 20, checked=False) for _ in range(2)]
+    check(session, staff, now, rows[0])
+    with pytest.raises(Refusal, match="invoice_number_known"):
+        check(session, staff, now, rows[1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "UPDATE invoices SET checked_by = NULL",
+        "UPDATE invoices SET tax_bps = 0",
+        "UPDATE invoices SET checked_by = NULL, checked_at = NULL, tax_number = NULL, tax_bps = NULL",
+    ],
+)
+def test_nobody_edits_a_check(session: Session, staff: Staff, now: datetime, wrong: str) -> None:
+    make.invoice(session, unbilled(session, staff, now)[0])
+    with pytest.raises(DBAPIError, match="check"), session.begin_nested():
+        session.execute(text(wrong))
 
 
 def _same(paper: Paper) -> Paper:
@@ -138,12 +227,6 @@ def test_what_is_no_invoice_of_this_statement(
     assert (refused.value.code, refused.value.facts.get("field")) == (code, field)
 
 
-def test_another_agency_may_have_the_same_number(session: Session, staff: Staff, now: datetime, files: Files) -> None:
-    for content in (PDF, PDF + b"2"):
-        statement, principal = unbilled(session, staff, now)
-        invoices.send_invoice(session, principal, now, files, statement, replace(PAPER, content=content))
-
-
 def test_what_a_replaced_invoice_had_is_free_again(session: Session, staff: Staff, now: datetime, files: Files) -> None:
     """It was sent for the wrong statement: it may now be sent for the right one."""
     first, principal = unbilled(session, staff, now)
@@ -190,11 +273,13 @@ def test_the_list_tells_missing_from_unequal_and_equal(
     session: Session, staff: Staff, now: datetime, files: Files
 ) -> None:
     rows = {}
-    for number, (standing, gap) in enumerate(zip(Standing, (None, 1, 0), strict=True)):
+    for number, (standing, gap) in enumerate(zip(Standing, (None, 1, 0, 0), strict=True)):
         rows[standing], principal = unbilled(session, staff, now)
         if gap is not None:
             sent = Paper(str(number), EARNED_FEN + gap, PAPER.invoiced_on, PDF + bytes([number]))
-            invoices.send_invoice(session, principal, now, files, rows[standing], sent)
+            row = invoices.send_invoice(session, principal, now, files, rows[standing], sent)
+            if standing is Standing.OK:
+                check(session, staff, now, row)
     for standing, row in rows.items():
         found = session.scalars(invoices.listing(staff.issues, standing=standing)).all()
         assert found == [row]

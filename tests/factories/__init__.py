@@ -19,8 +19,6 @@ from commissions.plan import STANDARD
 from portal.access.actor import SYSTEM, Actor
 from portal.crypto import digest, token
 from portal.models import (
-    Adjustment,
-    AdjustmentState,
     Agency,
     Agreement,
     Appeal,
@@ -34,8 +32,6 @@ from portal.models import (
     DisputeStep,
     FaceTemplate,
     Freeze,
-    Invoice,
-    InvoiceState,
     MilestoneKind,
     Outcome,
     Person,
@@ -48,7 +44,6 @@ from portal.models import (
     RewardState,
     Role,
     Showing,
-    Statement,
     StatementLine,
     Strike,
     Touch,
@@ -56,7 +51,6 @@ from portal.models import (
     Verdict,
     Way,
     WebSession,
-    payee_columns,
 )
 from portal.rules.bank_details import BankDetails
 from portal.services import agreements, contacts, deals
@@ -296,34 +290,6 @@ def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE
     agreements.change_bank_details(session, SYSTEM, at, owner, details)
 
 
-def invoice(session: Session, statement: Statement, **given: Any) -> Invoice:
-    """An agency's invoice over what its statement pays; its file is nowhere."""
-    number = next(_numbers)
-    values = {
-        "statement_id": statement.id,
-        "agency_id": statement.agency_id,
-        "number": f"{number:08d}",
-        "amount_fen": statement.payable_fen,
-        "invoiced_on": statement.issued_at.date(),
-        "file_name": f"{number:032x}",
-        "digest": f"{number:064x}",
-        "sent_at": statement.issued_at,
-        "state": InvoiceState.CURRENT,
-    }
-    if "sent_by" not in given:
-        given["sent_by"] = person(session, Role.PRINCIPAL, agency_id=statement.agency_id).id
-    return _kept(session, Invoice(**values | given))
-
-
-def adjustment(session: Session, *, payee: str, **given: Any) -> Adjustment:
-    """A proposed adjustment; its attachment's file is nowhere."""
-    values = {"state": AdjustmentState.PROPOSED, "amount_fen": 500_00, "reason": "手工更正", "proposed_at": BEFORE}
-    values |= {"file_name": f"{next(_numbers):032x}", "attachment_name": "证明.pdf"}
-    if "proposed_by" not in given:
-        given["proposed_by"] = person(session, Role.FINANCE).id
-    return _kept(session, Adjustment(**payee_columns(payee), **values | given))
-
-
 def dispute(session: Session, *, line_id: int) -> Dispute:
     """The open dispute of a stated line, filed by somebody of its agency; the same row when it is there already."""
     there = session.scalar(select(Dispute).where(Dispute.line_id == line_id))
@@ -396,4 +362,5 @@ def _kept(session: Session, row: Any) -> Any:
     return row
 
 
+from .papers import adjustment, invoice  # noqa: E402, F401 - as below
 from .programmes import company, programme  # noqa: E402, F401 - they are made of what stands above

@@ -25,6 +25,7 @@ from portal.services import payout_batches, statements
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, approved, earned, exported, requested
+from tests.factories.papers import TAX_NUMBER
 from tests.web.client import Page, PageClient
 
 SignedIn = Callable[[Person], PageClient]
@@ -201,6 +202,23 @@ def test_an_agency_sends_replaces_and_reads_why_one_came_back(
         numbers = set(session.scalars(select(Invoice.number)))
     assert (states, numbers) == ([InvoiceState.SUPERSEDED, InvoiceState.REJECTED], {"24332000000012345678"})
     assert finance.download("invoices.download", kind="xlsx").data
+
+
+def test_finance_checks_an_invoice_and_a_wrong_reading_keeps_what_was_typed(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    statement, principal = unbilled(store, staff, clock)
+    send(signed_in(principal).get("invoices.new", statement_id=statement.id), "36000")
+    finance = signed_in(staff.finance)
+    page = finance.get("home.index").follow("待查验的发票 1").follow(statement.number).follow("查验")
+    read = {"amount": "36,000.01", "tax_number": "9133 0100 MA2G YQ8X 5J", "tax_bps": "600"}
+    page = page.submit(read, status=422)
+    assert "您填的票面金额是 ¥36,000.01" in page.errors[0]
+    assert page.one("input[name=tax_number]")["value"] == TAX_NUMBER
+    page = page.submit(read | {"amount": "36000"})
+    assert page.texts(".page-title .status") == ["已查验"]
+    assert "¥2,037.74 (6%)" in page.main
+    finance.get("invoices.check", invoice_id=1).submit(read | {"amount": "36000"}, status=422)
 
 
 def test_a_pdf_is_only_ever_a_download_and_who_takes_it_is_written_down(

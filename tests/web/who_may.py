@@ -103,7 +103,7 @@ WHO_MAY: dict[P, str] = {
     P.VOID_PAYOUT: "payouts.void",
     P.READ_INVOICES: "invoices.download invoices.index invoices.paper invoices.show",
     P.SEND_INVOICE: "invoices.new",
-    P.REJECT_INVOICE: "invoices.reject",
+    P.CHECK_INVOICE: "invoices.check invoices.reject",
     P.EXPORT_PAYOUTS: """
         batches.create batches.import_result batches.index batches.new batches.rehearsal batches.show batches.take_file
     """,

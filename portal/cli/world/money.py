@@ -19,6 +19,7 @@ from ...adapters import bank
 from ...clock import local_day, month_end
 from ...models import (
     Deal,
+    Invoice,
     Payout,
     PayoutBatch,
     PayoutState,
@@ -43,7 +44,7 @@ from ...services import (
     showings,
     vouchers,
 )
-from .papers import invoice_page
+from .papers import TAX_NUMBER, invoice_page
 from .stage import World
 
 _BUSY = "收款行系统维护，请稍后再付"
@@ -121,7 +122,14 @@ class Money:
         principal = self.world.session.scalars(select(Person).where(*of_agency)).one()
         number = f"{self.world.random.randrange(10**8):08d}"
         paper = invoices.Paper(number, fen, local_day(at), invoice_page(number, statement.number, fen, at))
-        invoices.send_invoice(self.world.session, Actor.of(principal), at, self.world.files, statement, paper)
+        row = invoices.send_invoice(self.world.session, Actor.of(principal), at, self.world.files, statement, paper)
+        if fen == statement.payable_fen:
+            self.world.at(at + timedelta(hours=20), lambda later: self._check(later, row))
+
+    def _check(self, at: datetime, invoice: Invoice) -> None:
+        """Finance looks at the PDF, and lets it count."""
+        read = {"read_fen": invoice.amount_fen, "tax_number": TAX_NUMBER, "tax_bps": 600}
+        invoices.check_invoice(self.world.session, self.world.actor(Role.FINANCE), at, invoice, **read)
 
     # To the bank and back
 

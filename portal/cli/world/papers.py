@@ -16,6 +16,10 @@ _A5 = (148, 210)
 _PAPER, _INK, _STAMP, _TABLE = "#f4f1e8", "#2b2b2b", "#b3261e", "#6b5b4b"
 
 
+TAX_NUMBER = "91330106MA2KJ5T7XL"
+"""A number as a company's; nobody's."""
+
+
 def invoice_page(number: str, statement: str, fen: int, at: datetime) -> bytes:
     """A page that says that it is an invoice; a real one comes from the tax office's system."""
     page = FPDF(format=_A5)

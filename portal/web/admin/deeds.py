@@ -133,6 +133,7 @@ DEEDS: dict[str, Any] = {
     "hold_released": _l("Released a hold of a payout"),
     "invoice_sent": _l("Sent an invoice"),
     "invoice_seen": _l("Looked at an invoice"),
+    "invoice_checked": _l("Checked an invoice"),
     "invoice_rejected": _l("Rejected an invoice"),
     "invoice_copy_refused": _l("Tried to send another agency's invoice file"),
     "photo_seen": _l("Looked at a photo"),

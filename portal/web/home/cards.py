@@ -38,6 +38,7 @@ CARDS: dict[str, Card] = {
     ),
     "failed_payouts": Card(_l("Payments that did not arrive"), "payout_queue.failed", waits=True),
     "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),
+    "invoices_to_check": Card(_l("Invoices to check"), "invoices.index", {"state": "unchecked"}, waits=True),
     "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
     "tax_tables_to_decide": Card(
         _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True

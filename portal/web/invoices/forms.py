@@ -5,9 +5,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
+from commissions.money import format_bps
+
+from ...rules.invoice import RATES_BPS
 from ..fields import DayField, YuanField
 
 
@@ -36,6 +39,26 @@ class InvoiceForm(FlaskForm):
     )
     invoiced_on = DayField(_l("Date of the invoice"), [InputRequired(_l("Enter the date of the invoice."))])
     file = FileField(_l("The invoice (PDF)"), [FileRequired(_l("Choose the PDF of the invoice."))])
+
+
+class InvoiceCheckForm(FlaskForm):
+    """What finance reads on the PDF."""
+
+    amount = YuanField(
+        _l("Amount with tax, as you read it on the PDF"),
+        [InputRequired(_l("Enter the amount as it stands on the invoice."))],
+    )
+    tax_number = StringField(
+        _l("The seller's tax number"),
+        [DataRequired(_l("Enter the tax number as it stands on the invoice.")), Length(max=40)],
+        filters=[_without_spaces],
+    )
+    tax_bps = SelectField(
+        _l("Tax rate"),
+        coerce=int,
+        choices=[(rate, format_bps(rate) if rate else _l("Exempt")) for rate in RATES_BPS],
+        default=600,
+    )
 
 
 class InvoiceRejectForm(FlaskForm):

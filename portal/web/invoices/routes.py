@@ -1,5 +1,7 @@
 """Invoices: what is missing or unequal, one statement's invoices, sending one, and sending one back."""
 
+from decimal import Decimal
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -8,6 +10,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Invoice, Statement
+from ...rules.invoice import tax_fen
 from ...services import invoices, partners
 from ...services.invoices import Standing
 from ..arguments import chosen, number_of
@@ -17,7 +20,7 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
-from .forms import InvoiceForm, InvoiceRejectForm
+from .forms import InvoiceCheckForm, InvoiceForm, InvoiceRejectForm
 
 bp = Blueprint("invoices", __name__)
 
@@ -50,6 +53,10 @@ def download(kind: str) -> Response:
         Column(_("Invoiced"), lambda row: row.invoice and yuan(row.invoice.amount_fen)),
         Column(_("Date of the invoice"), lambda row: row.invoice and row.invoice.invoiced_on),
         Column(_("Sent at"), lambda row: row.invoice and row.invoice.sent_at),
+        Column(_("Tax number"), lambda row: row.invoice and row.invoice.tax_number),
+        Column(_("Tax"), _tax),
+        Column(_("Checked by"), lambda row: row.invoice and row.invoice.checker and row.invoice.checker.name),
+        Column(_("Checked at"), lambda row: row.invoice and row.invoice.checked_at),
     )
     rows = db().scalars(_wanted().order_by(Statement.id)).all()
     return export(invoices.billed(db(), rows), columns, _("invoices"), kind)
@@ -68,7 +75,8 @@ def show(statement_id: int):
         awaited=invoices.awaited(db(), statement),
         staff=actor().staff,
         sends=may(actor(), Permission.SEND_INVOICE),
-        rejects=may(actor(), Permission.REJECT_INVOICE),
+        checks=may(actor(), Permission.CHECK_INVOICE),
+        tax_fen=tax_fen,
     )
 
 
@@ -103,8 +111,24 @@ def paper(invoice_id: int) -> Response:
     return handed_out(content, f"{invoice.statement.number}-{invoice.number}.pdf")
 
 
+@bp.route("/invoices/<int:invoice_id>/check", methods=["GET", "POST"])
+@guard(Permission.CHECK_INVOICE)
+def check(invoice_id: int):
+    """Look at the PDF and let the invoice count."""
+    invoice, form = load(Invoice, invoice_id), InvoiceCheckForm()
+    if form.validate_on_submit():
+        read = {
+            "read_fen": form.amount.data, "tax_number": form.tax_number.data, "tax_bps": form.tax_bps.data,
+        }
+        with refusing(form):
+            invoices.check_invoice(db(), actor(), now(), invoice, **read)
+            flash(_("Invoice %(number)s is checked.", number=invoice.number), "success")
+            return redirect(url_for(".show", statement_id=invoice.statement_id), 303)
+    return render_template("invoices/check.html", invoice=invoice, form=form), 422 if form.is_submitted() else 200
+
+
 @bp.route("/invoices/<int:invoice_id>/reject", methods=["GET", "POST"])
-@guard(Permission.REJECT_INVOICE)
+@guard(Permission.CHECK_INVOICE)
 def reject(invoice_id: int):
     """Send an invoice back with a reason."""
     invoice, form = load(Invoice, invoice_id), InvoiceRejectForm()
@@ -127,6 +151,12 @@ def _tell(statement: Statement, invoice: Invoice) -> None:
         flash(_("Thank you. The invoice is here, over just the payable amount."), "success")
     else:
         flash(_("The invoice is here, but over another amount. The payment waits until you replace it."), "warning")
+
+
+def _tax(row: invoices.Billed) -> Decimal | None:
+    """The tax in a checked invoice, in yuan."""
+    one = row.invoice
+    return yuan(tax_fen(one.amount_fen, one.tax_bps)) if one and one.tax_bps is not None else None
 
 
 def _wanted():

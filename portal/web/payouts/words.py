@@ -22,7 +22,7 @@ CHECKS: Mapping[Check, Any] = {
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
     Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
     Check.DISPUTES_ANSWERED: _l("No dispute of a line waits for an answer"),
-    Check.INVOICE_EQUAL: _l("The agency's invoice is there, over just this sum"),
+    Check.INVOICE_EQUAL: _l("The agency's invoice is there, over just this sum, and finance has checked it"),
     Check.TAX_COMPUTED: _l("The tax on a person's payment is worked out"),
 }
 
@@ -33,7 +33,7 @@ HOLDS: Mapping[Check, Any] = {
     Check.BROKERS_FREE: _l("Broker frozen"),
     Check.APPEALS_DECIDED: _l("Appeal open"),
     Check.DISPUTES_ANSWERED: _l("Line disputed"),
-    Check.INVOICE_EQUAL: _l("Invoice missing or unequal"),
+    Check.INVOICE_EQUAL: _l("Invoice not in order"),
     Check.TAX_COMPUTED: _l("Tax not worked out"),
 }
 """What holds a payout, in two or three words: for lists."""

@@ -88,10 +88,11 @@ FREE = Payee(
     payable_fen=500,
     invoices=True,
     invoiced_fen=500,
+    invoice_checked=True,
     tax_computed=None,
     frozen={"freeze:1": NOON},
 )
-PERSON = replace(FREE, invoices=False, invoiced_fen=None, tax_computed=True)
+PERSON = replace(FREE, invoices=False, invoiced_fen=None, invoice_checked=False, tax_computed=True)
 UNEQUAL = Refusal("invoice_unequal", invoiced_fen=499, payable_fen=500)
 TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
 
@@ -116,6 +117,8 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
             replace(FREE, payable_fen=499),
             {Check.INVOICE_EQUAL: Refusal("invoice_unequal", invoiced_fen=500, payable_fen=499)},
         ),
+        (replace(FREE, invoice_checked=False), {Check.INVOICE_EQUAL: Refusal("invoice_unchecked")}),
+        (replace(FREE, invoice_checked=False, invoiced_fen=499), {Check.INVOICE_EQUAL: UNEQUAL}),
         (PERSON, {}),
         (replace(PERSON, tax_computed=False), {Check.TAX_COMPUTED: Refusal("tax_not_computed")}),
         (replace(PERSON, tax_computed=None), {Check.TAX_COMPUTED: Refusal("tax_not_computed")}),
@@ -136,6 +139,7 @@ EVERYTHING = replace(
     has_bank_details=False,
     bank_changed_at=NOON,
     invoiced_fen=None,
+    invoice_checked=False,
     frozen=TWO_FREEZES,
     appeals=frozenset(OPEN[Check.APPEALS_DECIDED]),
     disputes=frozenset(OPEN[Check.DISPUTES_ANSWERED]),
