@@ -124,7 +124,7 @@ class Money:
         paper = invoices.Paper(number, fen, local_day(at), invoice_page(number, statement.number, fen, at))
         row = invoices.send_invoice(self.world.session, Actor.of(principal), at, self.world.files, statement, paper)
         if fen == statement.payable_fen:
-            self.world.at(at + timedelta(hours=20), lambda later: self._check(later, row))
+            self.world.at(at + timedelta(hours=2), lambda later: self._check(later, row))
 
     def _check(self, at: datetime, invoice: Invoice) -> None:
         """Finance looks at the PDF, and lets it count."""

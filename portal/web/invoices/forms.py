@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from commissions.money import format_bps
@@ -56,7 +56,7 @@ class InvoiceCheckForm(FlaskForm):
     tax_bps = SelectField(
         _l("Tax rate"),
         coerce=int,
-        choices=[(rate, format_bps(rate) if rate else _l("Exempt")) for rate in RATES_BPS],
+        choices=[SelectChoice(rate, format_bps(rate) if rate else _l("Exempt")) for rate in RATES_BPS],
         default=600,
     )
 
