@@ -14,6 +14,10 @@ from commissions.refusal import Refusal
 WHOLE_BPS = 10_000
 """100 % in basis points."""
 
+MOST_FEN = 10**12
+"""No price, line or fine is larger: ten thousand million yuan. Nine million such amounts still add up in 64 bits, and
+the database refuses what is beyond."""
+
 _YUAN = re.compile(r"(-?)([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,2}))?")
 
 

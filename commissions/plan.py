@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import NoReturn, Self, TypeVar
 
 from commissions.calendar import Window
-from commissions.money import WHOLE_BPS, half_up
+from commissions.money import MOST_FEN, WHOLE_BPS, half_up
 from commissions.refusal import Refusal
 
 MILESTONES = ("subscribed", "signed", "loan_released", "handed_over")
@@ -206,6 +206,28 @@ def _pay_faults(tier: Tier, place: str) -> Iterator[Refusal]:
         yield from _text_faults(tier.benefit, f"{place}.benefit")
 
 
+def doubts(tiers: Sequence[Tier]) -> Iterator[Refusal]:
+    """What holds and is seldom meant, each with its place: for who writes the plan and for who publishes it.
+
+    ``plan_pays_nothing`` for a step of 0 %; ``plan_pays_less`` for one that pays less than the step before it, so that
+    selling more earns less a deal.
+    """
+    before: Tier | None = None
+    for number, tier in enumerate(tiers, 1):
+        place = f"tiers[{number}]"
+        if tier.rate_bps == 0 or tier.fixed_fen == 0:
+            yield Refusal("plan_pays_nothing", place=place, step=number)
+        elif before is not None and _falls(before, tier):
+            yield Refusal("plan_pays_less", place=place, step=number)
+        before = tier
+
+
+def _falls(before: Tier, tier: Tier) -> bool:
+    if before.rate_bps is not None and tier.rate_bps is not None:
+        return tier.rate_bps < before.rate_bps
+    return before.fixed_fen is not None and tier.fixed_fen is not None and tier.fixed_fen < before.fixed_fen
+
+
 def instalment_faults(instalments: Sequence[Instalment]) -> Iterator[Refusal]:
     """All that is wrong with the instalments, each with its place."""
     seen: set[str] = set()
@@ -225,7 +247,7 @@ def instalment_faults(instalments: Sequence[Instalment]) -> Iterator[Refusal]:
         yield Refusal("plan_shares", place="instalments", total_bps=total_bps)
 
 
-def _int_faults(value: object, place: str, *, least: int, most: int = 10**15) -> Iterator[Refusal]:
+def _int_faults(value: object, place: str, *, least: int, most: int = MOST_FEN) -> Iterator[Refusal]:
     if type(value) is not int or not least <= value <= most:  # a bool is an int to isinstance
         yield _value_fault(place, value, f"a whole number from {least} to {most}")
 

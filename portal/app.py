@@ -47,7 +47,7 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     _configure(app, config)
     app.extensions["config"] = config
     app.extensions["clock"] = clock
-    app.extensions["database"] = Database(config.url, config.vault(), config.signer())
+    app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits())
     use_index(app.extensions["database"], config.face_index)
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
     app.extensions["files"] = open_files(config, config.vault())

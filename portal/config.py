@@ -114,6 +114,8 @@ class Config:
     """the rows of an uploaded file of deals are erased so many days after its end"""
     transit_days: int = 5
     """a sum that has been on its way to the bank for longer is marked in the ledger"""
+    adjustment_most: int = 1_000_000
+    """one adjustment by hand comes to at most so many yuan, up or down; 0: no limit but the database's"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2
@@ -184,6 +186,10 @@ class Config:
         """What seals and opens personal data."""
         keys = [_key("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
         return Vault(keys, _key("PORTAL_INDEX_KEY", self.index_key))
+
+    def money_limits(self) -> dict[str, int]:
+        """How much money one hand may move, as `rules.limits.MoneyLimits` takes it in."""
+        return {"adjustment_most": self.adjustment_most}
 
     def signer(self) -> Signer:
         """What signs receipts."""

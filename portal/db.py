@@ -6,7 +6,7 @@ through a second engine that cannot write at all, so that a page view never wait
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from .crypto import Signer, Vault
+from .rules.limits import MoneyLimits
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 30
@@ -27,10 +28,11 @@ _BUSY_SECONDS = 30
 class Database:
     """An opened database with its two engines: one that writes, one that only reads."""
 
-    def __init__(self, url: str, vault: Vault, signer: Signer) -> None:
+    def __init__(self, url: str, vault: Vault, signer: Signer, limits: Mapping[str, int] | None = None) -> None:
         self.url = url
         self.vault = vault
         self.signer = signer
+        self.limits = MoneyLimits(**(limits or {}))
         self.engine = open_engine(url)
         self.reader = open_engine(url, read_only=True)
         self.memory: dict[str, Any] = {}
@@ -58,13 +60,19 @@ class Database:
     def session(self, *, read_only: bool = False) -> Session:
         """A session whose end is the caller's business.
 
-        Services find in its `info`: vault, signer, `reading` (a look at what is committed) and `memory` (what the
-        process remembers of this database from one request to the next).
+        Services find in its `info`: vault, signer, `limits` (of money), `reading` (a look at what is committed) and
+        `memory` (what the process remembers of this database from one request to the next).
         """
         return Session(
             self.reader if read_only else self.engine,
             expire_on_commit=False,
-            info={"vault": self.vault, "signer": self.signer, "reading": self.reading, "memory": self.memory},
+            info={
+                "vault": self.vault,
+                "signer": self.signer,
+                "limits": self.limits,
+                "reading": self.reading,
+                "memory": self.memory,
+            },
         )
 
     def dispose(self) -> None:

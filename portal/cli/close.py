@@ -40,7 +40,7 @@ def close(month: str, phone: str, dry_run: bool) -> None:
     does the worker.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         held = _show_missing(database, month)
         if dry_run:

@@ -62,7 +62,7 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
         raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
     config.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(config.url)
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     password = _make_world(config, database, at)
     with database.reading() as session:
         people = sign_ins(session)

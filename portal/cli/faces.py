@@ -109,7 +109,7 @@ def reenrol(engine_name: str | None, dry_run: bool) -> None:
     """
     config = Config.from_env()
     engine = _engine(engine_name or config.face_engine, config.face_folder)
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         report = _reenrol(database, open_files(config, database.vault), engine, config.face_folder, dry_run=dry_run)
     finally:
@@ -132,7 +132,7 @@ def index_command(remove: bool) -> None:
     plain (docs/security.md); the portal may go on running meanwhile.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with database.transaction() as session:
             face_vectors.remove(session) if remove else face_vectors.prepare(session)

@@ -64,7 +64,7 @@ def deals(file: Path, phone: str, dry_run: bool, as_json: bool) -> None:
 @contextmanager
 def _opened() -> Iterator[Database]:
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         yield database
     finally:

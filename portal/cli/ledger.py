@@ -33,7 +33,7 @@ def verify(as_json: bool, kept: str | None) -> None:
     is written to the audit log.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with _bar(database) as progress:
             found = ledger_runs.run(database, SYSTEM, clock.now, progress, kept=kept)

@@ -36,7 +36,7 @@ def run(host: str, port: int) -> None:
 
 def _demand_index(config: Config) -> None:
     """A server that cannot look for faces says so before it starts, in one line."""
-    database = db.Database(config.url, config.vault(), config.signer())
+    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         use_index(database, config.face_index)
     finally:
@@ -57,7 +57,7 @@ def migrate() -> None:
     config = Config.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
     db.migrate(config.url)
-    database = db.Database(config.url, config.vault(), config.signer())
+    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
     with database.transaction() as session:
         now = clock.now()
         plans.publish_given_plan(session, now)

@@ -32,7 +32,7 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
     if kind not in ("png", "jpg", "pdf"):
         raise click.BadParameter("it must end in .png, .jpg or .pdf", param_hint="--out")
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with database.reading() as session:
             referrer = referrals.by_code(session, code)

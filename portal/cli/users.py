@@ -75,7 +75,7 @@ def list_people(role: str | None) -> None:
 
 @contextmanager
 def _transaction(config: Config) -> Iterator[tuple[Session, datetime]]:
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with database.transaction() as session:
             yield session, clock.now()

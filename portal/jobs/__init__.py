@@ -36,7 +36,7 @@ def consumer(config: Config) -> Consumer:
     init_logs(config.log_level)
     logging.getLogger("huey").setLevel(logging.WARNING)
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
 
     @queue.periodic_task(crontab(minute="*"))

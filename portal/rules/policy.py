@@ -15,8 +15,16 @@ MOST = 1_000_000
 LEAST = {"lead_minutes": 0, "opens_hour": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
-LARGEST = {"opens_hour": 23, "closes_hour": 24, "visitor_gifts": 100, "employee_discount_bps": 1_000}
-"""Hours of a day; and no company takes more than a tenth off a price, whatever somebody enters."""
+LARGEST = {
+    "opens_hour": 23,
+    "closes_hour": 24,
+    "visitor_gifts": 100,
+    "employee_discount_bps": 1_000,
+    "price_least_yuan": 1_000_000_000,
+    "price_most_yuan": 1_000_000_000,
+}
+"""Hours of a day; no company takes more than a tenth off a price, whatever somebody enters; and ten times the largest
+price is what the database lets a deal cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class Policy:
     """a month of property fee comes to at most this; a bill above it is a typing error (rules 7.4)"""
     parking_days: int = 365
     """a free parking space begins at most this long after it was redeemed (rules 7.4)"""
+    price_least_yuan: int = 100_000
+    """a home usually costs no less: below it a price is asked about, below a tenth of it refused (rules 5)"""
+    price_most_yuan: int = 50_000_000
+    """and no more: above it a price is asked about, above ten times of it refused (rules 5)"""
 
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> "Policy":
@@ -81,7 +93,10 @@ class Policy:
             if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
                 raise Refusal("policy_wrong_value", setting=name)
             checked[name] = value
-        return cls(**checked)
+        policy = cls(**checked)
+        if policy.price_least_yuan > policy.price_most_yuan:
+            raise Refusal("policy_wrong_value", setting="price_most_yuan")
+        return policy
 
     def open_at(self, hour: int) -> bool:
         """Whether visits are received in this hour of Shanghai's day, 0 to 23."""

@@ -66,14 +66,14 @@ def propose_adjustment(
     """Propose to pay a payee (`agency:3`) more, or less with a negative amount, with a reason and its proof.
 
     `reward`: the goods that were charged back, and are asked for. Raises Refusal `payee_unknown`, `own_payee`,
-    `amount_zero`, `adjustment_reason_needed`, `deal_of_other_payee`, `dispute_not_accepted` and `goods_asked_for`.
+    `amount_zero`, `adjustment_too_large`, `adjustment_reason_needed`, `deal_of_other_payee`, `dispute_not_accepted`
+    and `goods_asked_for`.
     """
     if payee_of(session, payee) is None:
         raise Refusal("payee_unknown", field="payee")
     if actor.is_paid_as(payee):
         raise Refusal("own_payee")
-    if not amount_fen:
-        raise Refusal("amount_zero", field="amount")
+    _check_amount(session, amount_fen)
     if not reason.strip():
         raise Refusal("adjustment_reason_needed", field="reason")
     owner = payee_columns(payee)
@@ -160,6 +160,12 @@ def refusal_of(actor: Actor, adjustment: Adjustment) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _check_amount(session: Session, amount_fen: int) -> None:
+    if not amount_fen:
+        raise Refusal("amount_zero", field="amount")
+    session.info["limits"].check_adjustment(amount_fen)
 
 
 def _check_about(payee: str, deal: Deal | None, dispute: Dispute | None) -> None:

@@ -30,6 +30,8 @@ from ..models import (
     PlanVersion,
     PostedLine,
 )
+from ..rules.policy import Policy
+from ..rules.prices import check_price
 from . import accruals, audit, books, deals, plans, rewards, seals
 from .books import Book, Place
 
@@ -64,24 +66,32 @@ def correct_deal(
     *,
     price_fen: int | None = None,
     signed_at: datetime | None = None,
+    price_is_right: bool = False,
     reason: str,
 ) -> Correction:
     """Correct a deal's price, or when it was signed, and post what follows.
 
     A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
-    Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, price_not_positive, not_signed,
-    milestone_ahead, milestone_before, signed_after_next, no_plan.
+    Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
+    milestone_before, signed_after_next, no_plan, and those of `rules.prices.check_price`, where `price_is_right` says
+    that somebody looked at an unusual one again.
     """
     deals.lock(session, deal)
-    change = _of_deal(session, now, deal, price_fen, signed_at)
+    change = _of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)
     return _make(session, actor, now, [change], reason)
 
 
 def preview_deal(
-    session: Session, now: datetime, deal: Deal, *, price_fen: int | None = None, signed_at: datetime | None = None
+    session: Session,
+    now: datetime,
+    deal: Deal,
+    *,
+    price_fen: int | None = None,
+    signed_at: datetime | None = None,
+    price_is_right: bool = False,
 ) -> Sequence[Line]:
     """The lines that `correct_deal` would post. Stores nothing; raises what it would raise, but for the reason."""
-    return _lines(session, now, [_of_deal(session, now, deal, price_fen, signed_at)])
+    return _lines(session, now, [_of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)])
 
 
 def correct_plan(
@@ -155,7 +165,7 @@ def lines_of(session: Session, correction: Correction) -> Sequence[PostedLine]:
 
 
 def _of_deal(
-    session: Session, now: datetime, deal: Deal, price_fen: int | None, signed_at: datetime | None
+    session: Session, now: datetime, deal: Deal, price_fen: int | None, signed_at: datetime | None, *, sure: bool
 ) -> Change:
     if deal.cancelled_at is not None:
         raise Refusal("deal_cancelled", at=deal.cancelled_at)
@@ -163,8 +173,8 @@ def _of_deal(
     signed_at = None if signed_at == deal.signed_at else signed_at
     if price_fen is None and signed_at is None:
         raise Refusal("nothing_to_correct")
-    if price_fen is not None and price_fen <= 0:
-        raise Refusal("price_not_positive", field="price")
+    if price_fen is not None:
+        check_price(Policy.of(deal.development.policy), price_fen, sure=sure)
     version_id = None
     if signed_at is not None:
         _check_signing(deal, signed_at, now)

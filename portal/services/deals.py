@@ -14,9 +14,11 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..clock import month_end, month_start
-from ..models import Attribution, Deal, Milestone, MilestoneKind, Touch
+from ..models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
 from ..rules.attribution import Attributed, Touched, attribute
 from ..rules.milestones import check_milestone
+from ..rules.policy import Policy
+from ..rules.prices import check_price
 from . import accruals, audit, contacts, discounts, plans, rewards, seals, touches
 from .clients import find_or_create_client
 from .inserts import insert_unless_there
@@ -36,16 +38,16 @@ def open_deal(
     unit: str,
     price_fen: int,
     at: datetime,
+    price_is_right: bool = False,
 ) -> Deal:
     """Record a subscription (认购) that happened at an instant, and find whose deal it is.
 
     `price_fen` is the price before a programme's discount: where a company's lead owns the deal and the client is known
     as its employee, the deal's own price is what is left (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken`
-    when the unit has a deal that is not cancelled; `price_not_positive`; `milestone_ahead`; `discount_own_check`.
+    when the unit has a deal that is not cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price`.
     """
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
-    if price_fen <= 0:
-        raise Refusal("price_not_positive", field="price")
+    _check_price(session, development_id, price_fen, sure=price_is_right)
     client = find_or_create_client(session, now, contacts.parse_phone(phone))
     known = _touches(session, development_id, client.id)
     attributed = attribute([_touched(touch) for touch in known.values()], at)
@@ -75,6 +77,12 @@ def open_deal(
         touches.extend(session, owner, None)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
     return deal
+
+
+def _check_price(session: Session, development_id: int, price_fen: int, *, sure: bool) -> None:
+    """As the development's policy has it; `sure`: somebody looked at an unusual price again."""
+    development = session.get(Development, development_id)
+    check_price(Policy.of(development.policy if development else {}), price_fen, sure=sure)
 
 
 def record_milestone(

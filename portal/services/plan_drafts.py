@@ -110,9 +110,12 @@ def open_drafts(session: Session, name: str) -> Sequence[PlanDraft]:
     return session.scalars(stmt.order_by(PlanDraft.id).options(*_SHOWN)).all()
 
 
-def newest(session: Session, actor: Actor, most: int) -> Sequence[PlanDraft]:
-    """The latest drafts that the actor may see."""
-    return session.scalars(scope.visible(actor, PlanDraft).order_by(PlanDraft.id.desc()).limit(most)).all()
+def newest(session: Session, actor: Actor, most: int, *, alive: bool = False) -> Sequence[PlanDraft]:
+    """The latest drafts that the actor may see; `alive`: but for those refused and withdrawn, which will never hold."""
+    stmt = scope.visible(actor, PlanDraft).order_by(PlanDraft.id.desc()).limit(most)
+    if alive:
+        stmt = stmt.where(PlanDraft.state.in_((DraftState.PROPOSED, DraftState.PUBLISHED)))
+    return session.scalars(stmt).all()
 
 
 def of_version(session: Session, version: PlanVersion) -> PlanDraft | None:

@@ -1,5 +1,6 @@
 """Fields that people fill in as they think, and that hold what the portal keeps: yuan as fen, Shanghai as UTC."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from wtforms import DateField, DateTimeLocalField, StringField
 
-from commissions.money import format_fen, parse_yuan
+from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
 from referral.typeset import clean
 
@@ -65,6 +66,11 @@ class PastField(InstantField):
         return not timedelta(0) <= self.data - before.replace(second=0, microsecond=0) < _MINUTE
 
 
+def narrow(text: str) -> str:
+    """What was typed with a Chinese keyboard as a plain one writes it: `１２，０００．５` is `12,000.5`."""
+    return unicodedata.normalize("NFKC", text).strip().lstrip("¥").strip()
+
+
 class LineField(StringField):
     """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees."""
 
@@ -79,7 +85,7 @@ class PercentField(StringField):
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
-                self.data = parse_yuan(valuelist[0])  # hundredths of what was typed, either way
+                self.data = parse_yuan(narrow(valuelist[0]).removesuffix("%").strip())  # hundredths, either way
             except Refusal as refusal:
                 raise ValueError(_("Enter a percentage, such as 1 or 1.5.")) from refusal
 
@@ -96,9 +102,12 @@ class YuanField(StringField):
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
-                self.data = parse_yuan(valuelist[0])
+                self.data = parse_yuan(narrow(valuelist[0]))
             except Refusal as refusal:
                 raise ValueError(say(refusal)) from refusal
+            if abs(self.data) > MOST_FEN:
+                self.data = None
+                raise ValueError(say(Refusal("amount_too_large", most_fen=MOST_FEN)))
 
     def _value(self) -> str:
         if self.raw_data:

@@ -17,6 +17,7 @@ from .bank_sentences import BANKING
 from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
 from .invoice_sentences import INVOICES
+from .money_sentences import MONEY
 from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
@@ -81,6 +82,7 @@ SENTENCES: dict[str, Any] = {
     "number_left": _l("A name and a number were left on this day. Whether the invitation counts stands elsewhere."),
     **EMPLOYEES,
     **INVOICES,
+    **MONEY,
     **BANKING,
     "link_expired": _l("This link has ended. Open the page again."),
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
@@ -212,8 +214,6 @@ SENTENCES: dict[str, Any] = {
     "what_if_not_signed": _l("This deal is not signed by an agency, so it has earned no commission."),
     # deals and their milestones
     "unit_taken": _l("This unit has a deal that is not cancelled."),
-    "price_not_positive": _l("Enter a price above zero."),
-    "bad_amount": _l("This is not an amount in yuan. Enter it like 2000000 or 2,000,000.00."),
     "deal_cancelled": _l("This deal was cancelled on %(at)s. Nothing can follow."),
     "milestone_repeated": _l("This was recorded already, for %(at)s."),
     "milestone_order": _l("Milestones come in order: subscribed, signed, loan released, handed over."),

@@ -12,6 +12,7 @@ from commissions.money import format_fen
 from commissions.refusal import Refusal
 
 from .arguments import number_of
+from .fields import narrow
 
 DEEDS = ("add-", "remove-", "up-", "down-")
 """How the buttons' values begin. What follows is a list's name (`add-tiers`, `add-rungs-2-items`) or a row's
@@ -64,7 +65,7 @@ def read(field: Field, reading: Callable[[str], int], said: Any) -> tuple[int | 
     if not text:
         return None, True
     try:
-        return reading(text), True
+        return reading(narrow(text)), True
     except (Refusal, ValueError):
         field.errors = [said]
         return None, False

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.access.actor import Actor
-from portal.models import Development, Milestone, Person, Role
+from portal.models import Deal, Development, Milestone, Person, Role
 from portal.services import deals
 from tests import factories as make
 
@@ -95,6 +95,19 @@ def test_what_was_typed_stays_when_it_is_refused(world, deal, signed_in):
     assert page.one("#phone")["value"] == "123"
     page = page.submit({"phone": world["phone"]}, status=422)
     assert page.one("#unit-error")
+
+
+def test_an_unusual_price_is_asked_about_and_a_mad_one_refused(world, deal, signed_in, store):
+    typed = {"development": world["development"], "phone": world["phone"], "name": "王小明", "unit": "8-801"}
+    page = signed_in(world["finance"]).get("deals.new")
+    assert not page.all("#price_is_right")
+    page = page.submit(typed | {"price": "999999999999999"}, status=422)
+    assert page.all("#price-error")
+    page = page.submit(typed | {"price": "６０，０００，０００", "at": "2026-03-09T10:00"}, status=422)
+    assert "¥50,000,000.00" in page.one("#price_is_right-error").get_text()
+    page.submit({"price_is_right": True})
+    with store.reading() as session:
+        assert session.query(Deal).order_by(Deal.id.desc()).first().price_fen == 60_000_000_00
 
 
 def test_a_step_out_of_time_is_refused_at_its_field(world, deal, signed_in):

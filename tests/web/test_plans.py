@@ -135,6 +135,21 @@ def test_a_text_is_read_in(manager):
     page.submit({"file": (io.BytesIO(b"\xff\xfe\xff"), "plan.toml")}, form=EDITOR, button="读入", status=422)
 
 
+def test_digits_of_a_chinese_keyboard_are_read_and_too_much_is_called_so(manager):
+    page = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "１０１", "fine": "５，０００"}, status=422)
+    assert "最多 100%" in page.one("#tiers-0-amount-error").get_text()
+    assert not page.all("#fine-error")
+
+
+def test_a_ladder_that_falls_is_asked_about_and_a_dead_draft_is_not_tried(manager, finance):
+    page = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "３", "tiers-1-amount": "0"})
+    assert "第 2 档不付佣金" in finance.get(page.path).one(".banner").get_text()
+    key = f"d{page.path.rsplit('/', 1)[1]}"
+    assert finance.get("what_if.new").all(f"option[value={key}]")
+    page.submit(form="form[action$=withdraw]")
+    assert not finance.get("what_if.new").all(f"option[value={key}]")
+
+
 def test_sent_back_with_a_reason_and_proposed_again(manager, finance):
     page = press(manager.get("plans.new"), "提议")
     back = finance.get(page.path).submit({"reason": "太贵"}, form="form[action$=refuse]")

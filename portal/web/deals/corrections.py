@@ -32,7 +32,7 @@ def deal(deal_id: int):
         del form.signed_at
     lines: Sequence[Line] | None = None
     if form.validate_on_submit():
-        facts: dict[str, Any] = {"price_fen": form.price.data}
+        facts: dict[str, Any] = {"price_fen": form.price.data, "price_is_right": form.price_is_right.data}
         if form.signed_at is not None and form.signed_at.typed_anew(row.signed_at):
             facts["signed_at"] = form.signed_at.data
         with refusing(form):

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField, TelField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import MilestoneKind
@@ -22,6 +22,7 @@ class DealForm(FlaskForm):
     name = StringField(_l("Buyer's name"), [DataRequired(_l("Enter the buyer's name.")), Length(max=60)])
     unit = StringField(_l("Unit"), [DataRequired(_l("Enter the unit.")), Length(max=40)])
     price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])  # before a programme's discount
+    price_is_right = BooleanField(_l("I compared the price with the contract: it is right"))
     at = PastField(_l("Subscribed at"), [InputRequired(_l("Enter day and time."))])
 
 
@@ -63,6 +64,7 @@ class CorrectionForm(PreviewedForm):
     """What finance corrects of a deal. The date stays empty where the deal is not signed."""
 
     price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])
+    price_is_right = BooleanField(_l("I compared the price with the contract: it is right"))
     signed_at = PastField(_l("Signed at"), [InputRequired(_l("Enter day and time."))])
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Enter the reason.")), Length(max=_LONGEST_NOTE)])
 

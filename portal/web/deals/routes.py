@@ -92,6 +92,7 @@ def new():
                 unit=form.unit.data,
                 price_fen=form.price.data,
                 at=form.at.data,
+                price_is_right=form.price_is_right.data,
             )
             flash(_("The subscription is recorded."), "success")
             if taken := discounts.of_deal(db(), deal):

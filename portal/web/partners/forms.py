@@ -37,6 +37,8 @@ POLICY_WORDS: Mapping[str, Any] = {
     "employee_homes": _l("Homes that one employee may buy with the company's discount"),
     "fee_month_yuan": _l("The most that a month of property fee comes to, in yuan"),
     "parking_days": _l("Days after redemption in which a free parking space must begin"),
+    "price_least_yuan": _l("A home usually costs at least this, in yuan; below, the price is asked about"),
+    "price_most_yuan": _l("A home usually costs at most this, in yuan; above, the price is asked about"),
 }
 """Every setting of `rules.policy.Policy` in words, in the order of the form."""
 

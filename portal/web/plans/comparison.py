@@ -48,11 +48,14 @@ class Line:
         return self.left != self.right
 
 
-def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """What can be compared, as (key, title): drafts for who may propose, and the versions that the reader sees."""
+def choices(session: Session, actor: Actor, *, alive: bool = False) -> list[tuple[str, str]]:
+    """What can be compared, as (key, title): drafts for who may propose, and the versions that the reader sees.
+
+    `alive`: no drafts that were refused or withdrawn.
+    """
     found: list[tuple[str, str]] = []
     if may(actor, Permission.PROPOSE_PLAN):
-        found += [(f"d{row.id}", _draft_title(row)) for row in plan_drafts.newest(session, actor, _MOST)]
+        found += [(f"d{row.id}", _draft_title(row)) for row in plan_drafts.newest(session, actor, _MOST, alive=alive)]
     return found + [(f"v{row.id}", _version_title(row)) for row in plans.newest(session, actor, _MOST)]
 
 

@@ -192,7 +192,7 @@ def _row_of(fault: Refusal, number: str | None) -> int:
 
 def _percent(text: str) -> int:
     """Basis points: hundredths of a percent, as fen are hundredths of a yuan."""
-    return parse_yuan(text.removesuffix("%").removesuffix("％"))
+    return parse_yuan(text.removesuffix("%").strip())
 
 
 def _tier_row(tier: Tier) -> Mapping[str, str]:

@@ -8,12 +8,15 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from commissions.calendar import Window
+from commissions.money import MOST_FEN, WHOLE_BPS
 from commissions.plan import Mode, Plan, Scope, Tier
+from commissions.plan import doubts as rule_doubts
 from commissions.progress import Progress
 from commissions.refusal import Refusal
 from commissions.worked import example
 
 from ..components import benefit, money, percent
+from ..messages import say
 
 MODES: Mapping[Mode, tuple[Any, Any]] = {
     Mode.GRADUATED: (
@@ -62,7 +65,23 @@ def fault(refusal: Refusal) -> str:
     if refusal.code in _FAULTS:
         return str(_FAULTS[refusal.code] % facts)
     place = str(facts["place"])
+    if (beyond := _beyond(place, facts.get("value"))) is not None:
+        return beyond
     return str(EDITOR["rank" if place.endswith("up_to") else "sum" if place.endswith("_fen") else "rate"])
+
+
+def _beyond(place: str, value: Any) -> str | None:
+    """What is wrong with a number that was read well and is too large."""
+    if place.endswith("_bps") and isinstance(value, int) and value > WHOLE_BPS:
+        return _("At most 100%%: this would be %(rate)s.", rate=percent(value))
+    if place.endswith("_fen") and isinstance(value, int) and value > MOST_FEN:
+        return _("At most %(most)s.", most=money(MOST_FEN))
+    return None
+
+
+def doubts(plan: Plan) -> list[str]:
+    """What the plan does that is seldom meant, a sentence each; empty for a usual one."""
+    return [say(doubt) for doubt in rule_doubts(plan.tiers)]
 
 
 def term_sentences(plan: Plan) -> list[str]:

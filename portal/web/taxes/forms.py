@@ -13,6 +13,7 @@ from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 from commissions.withholding import Bracket, Table
 
+from ..fields import narrow
 from ..messages import say
 
 STEPS = 6
@@ -99,7 +100,7 @@ class RefuseForm(FlaskForm):
 
 def _read(field: Any, empty: int | None = 0, read: Callable[[str], int] = parse_yuan) -> Any:
     """Yuan as fen, and percent as basis points: hundredths of what was typed either way."""
-    typed = (field.data or "").strip().removesuffix("%")
+    typed = narrow(field.data or "").removesuffix("%").strip()
     if not typed:
         return empty
     try:

@@ -163,7 +163,7 @@ def _begun(run: WhatIfRun):
 
 def _with_choices(form: WhatIfForm) -> WhatIfForm:
     everything = [("", _("All"))]
-    form.tried.choices = comparison.choices(db(), actor())
+    form.tried.choices = comparison.choices(db(), actor(), alive=True)
     names = plans.names(db(), now())
     form.kept.choices = everything + [(name, _("A version of %(name)s", name=name)) for name in names]
     form.development.choices = everything + partners.development_choices(db(), actor())

@@ -14,6 +14,7 @@ from commissions.plan import (
     Plan,
     Scope,
     Tier,
+    doubts,
     instalment_faults,
     tier_faults,
 )
@@ -215,3 +216,18 @@ def test_broken_text_is_refused_at_its_place(text, code, place):
     with pytest.raises(Refusal) as refused:
         Plan.from_toml(text)
     assert (refused.value.code, refused.value.facts["place"]) == (code, place)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "codes"),
+    [
+        ((Tier(5, rate_bps=180), Tier(None, rate_bps=250)), []),
+        ((Tier(5, rate_bps=0), Tier(None, rate_bps=250)), ["plan_pays_nothing"]),
+        ((Tier(5, rate_bps=300), Tier(10, rate_bps=250), Tier(None, rate_bps=100)), ["plan_pays_less"] * 2),
+        ((Tier(5, fixed_fen=100), Tier(None, fixed_fen=99)), ["plan_pays_less"]),
+        ((Tier(5, fixed_fen=100), Tier(None, rate_bps=1)), []),
+    ],
+    ids=["rising", "nothing", "falling", "falling sums", "not to be compared"],
+)
+def test_what_is_seldom_meant_is_named(tiers, codes) -> None:
+    assert [doubt.code for doubt in doubts(tiers)] == codes

@@ -1,0 +1,22 @@
+"""Refusals about sums and the hands that move them, in words; `messages` puts them to the others."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+MONEY: dict[str, Any] = {
+    "price_not_positive": _l("Enter a price above zero."),
+    "price_impossible": _l(
+        "No home of this development costs that. A price lies between %(least_fen)s and %(most_fen)s: compare it with "
+        "the contract. What is usual stands in the development's policy."
+    ),
+    "price_unlikely": _l(
+        "Homes of this development usually cost %(least_fen)s to %(most_fen)s. Compare the price with the contract; if "
+        "it is right, say so in the form."
+    ),
+    "adjustment_too_large": _l("One adjustment comes to at most %(most_fen)s. Compare the amount with the paper."),
+    "bad_amount": _l("This is not an amount in yuan. Enter it like 2000000 or 2,000,000.00."),
+    "amount_too_large": _l("No amount is larger than %(most_fen)s. Compare what you typed with the paper."),
+    "plan_pays_nothing": _l("Step %(step)s pays nothing."),
+    "plan_pays_less": _l("Step %(step)s pays less than the step before it: who sells more earns less a deal."),
+}
