@@ -45,14 +45,9 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     config = config or Config.from_env()
     app = Flask(__name__, template_folder=str(TEMPLATES))
     _configure(app, config)
-    app.extensions["config"] = config
-    app.extensions["clock"] = clock
     app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits())
     use_index(app.extensions["database"], config.face_index)
-    app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
-    app.extensions["files"] = open_files(config, config.vault())
-    app.extensions["sms"] = load_sms(config, clock)
-    app.extensions["post"] = load_mail(config, clock)
+    equip(app, config, clock)
     init_edge(app)
     init_security(app, config)
     init_errors(app)
@@ -62,6 +57,16 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     init_guard(app)
     _log_requests(app)
     return app
+
+
+def equip(app: Flask, config: Config, clock: Clock) -> None:
+    """Give the application what it works with beside its database. Tests do it anew, over a folder of their own."""
+    app.extensions["config"] = config
+    app.extensions["clock"] = clock
+    app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
+    app.extensions["files"] = open_files(config, config.vault())
+    app.extensions["sms"] = load_sms(config, clock)
+    app.extensions["post"] = load_mail(config, clock)
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -16,12 +16,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from portal.app import create_app
+import tests.nightly  # noqa: F401 - how many examples a property tries
 from portal.config import Config, new_secrets
 from portal.db import Database
+from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Dialect, Migrated
-from tests.real_headers import RealHeaders
 
 
 @pytest.fixture(scope="session")
@@ -98,15 +98,17 @@ def clock(now: datetime) -> MovableClock:
     return MovableClock(now)
 
 
+@pytest.fixture(scope="session")
+def applications(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Applications:
+    """The applications of this worker, lent to its tests."""
+    return Applications(migrated, tmp_path_factory.mktemp("applications"))
+
+
 @pytest.fixture
-def app(config: Config, migrated: Migrated, clock: MovableClock) -> Iterator[Flask]:
+def app(config: Config, applications: Applications, clock: MovableClock) -> Iterator[Flask]:
     """The real application over a migrated SQLite file of this test's own."""
-    with migrated.copy("sqlite") as url:
-        app = create_app(replace(config, database_url=url), clock)
-        app.testing = True
-        app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
+    with applications.lend(config, clock) as app:
         yield app
-        app.extensions["database"].dispose()
 
 
 @contextmanager

@@ -34,13 +34,22 @@ class Migrated:
         name = f"copy_{next(self._numbers)}"
         if dialect == "sqlite":
             path = self._folder / f"{name}.db"
-            shutil.copyfile(self._sqlite_template, path)
+            self.lay(path)
             yield f"sqlite:///{path}"
-            for left in self._folder.glob(f"{path.name}*"):
-                left.unlink()
+            self.clear(path)
         else:
             yield self._postgres.create(name, _TEMPLATE)
             self._postgres.drop(name)
+
+    def lay(self, path: Path) -> None:
+        """Put a fresh SQLite copy at this place, where nothing is, or one that nobody has open any more."""
+        self.clear(path)
+        shutil.copyfile(self._sqlite_template, path)
+
+    def clear(self, path: Path) -> None:
+        """Remove a SQLite database with what lies beside it."""
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
 
     @contextmanager
     def empty(self, dialect: Dialect) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """Few, well chosen examples at every run, and many where there is time: `make nightly` sets PORTAL_NIGHTLY.
 
-What every run proves is named by its tests; the night looks for what nobody thought of.
+Every run tries the same examples, so that it says the same twice; the night looks for what nobody thought of.
 """
 
 import os
 from typing import TypeVar
+
+from hypothesis import settings
 
 Case = TypeVar("Case")
 
@@ -19,3 +21,8 @@ def nightly(*cases: Case) -> tuple[Case, ...]:
 def examples(few: int, many: int) -> int:
     """How many examples a property tries: few at every run, many at night."""
     return many if NIGHTLY else few
+
+
+settings.register_profile("every run", max_examples=25, derandomize=True, database=None, deadline=None)
+settings.register_profile("nightly", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("nightly" if NIGHTLY else "every run")

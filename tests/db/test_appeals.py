@@ -30,6 +30,7 @@ from portal.services import appeals, showing_lists, strikes
 from portal.services.freezes import frozen_until
 from portal.services.strikes import StrikeState, state_of
 from tests import factories as make
+from tests.nightly import examples
 from tests.photos import jpeg, people
 from tests.site import Site, refusal, review
 
@@ -187,7 +188,7 @@ def test_the_database_itself_refuses_the_hand_that_confirmed(site: Site) -> None
 # Any history
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6, 100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_what_is_stored_is_what_the_rule_says(session: Session, now: datetime, data: st.DataObject) -> None:
     """Strikes and upheld appeals in any order: the rows say the same as the pure record of the same events."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from portal.adapters.faces.engine import Vector, unit
 from portal.adapters.faces.index import FaceMatrix
 from portal.adapters.photos import Looks, hamming
+from tests.nightly import examples
 
 
 def somebody(number: int) -> Vector:
@@ -22,7 +23,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int, int, int]]:
     return draw(st.lists(step, max_size=200))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1000))
 @given(histories(), st.integers(1, 4), st.none() | st.integers(1, 9))
 def test_it_finds_whom_comparing_one_by_one_finds(
     history: list[tuple[str, int, int, int]], limit: int, without: int | None

@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter
 
 from commissions.refusal import Refusal
 from portal.adapters.photos import Photo, hamming, take_in
+from tests.nightly import examples
 
 LIMITS = {"max_bytes": 1_000_000, "max_pixels": 2_000_000, "max_side": 800}
 
@@ -104,7 +105,7 @@ def test_a_truncated_picture_is_refused(kind: str, share: float) -> None:
     assert refused(data[: max(16, int(len(data) * share))]) == "photo_unreadable"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30, 1000))
 @given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.data())
 def test_damage_never_does_more_than_refuse(kind: str, data: st.DataObject) -> None:
     content = bytearray(encoded(picture((64, 48)), kind))

@@ -21,6 +21,7 @@ from commissions.accrual import Cause, accrue
 from commissions.calendar import Window
 from commissions.plan import Instalment, Mode, Plan, Scope, Tier
 from commissions.rating import Deal, Moved, WindowKey
+from tests.nightly import examples
 from tests.unit.commissions.slow_oracle import Event, Oracle, Terms
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -154,7 +155,7 @@ def lived(history, post_every=1):
     return books
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60, 5000))
 @given(HISTORIES)
 def test_after_every_event_the_ledger_holds_what_the_rules_say(history):
     books, oracle = Books(), Oracle(TERMS, HOMES)
@@ -235,10 +236,10 @@ def test_another_order_keeps_sides_and_every_deals_own_order():
     assert all(order.index(behind[0]) < order.index(behind[2]) for order in orders)
 
 
-def test_thousands_of_steps():
-    """A hundred lives of ten deals under all plans, against the oracle after each of six thousand steps."""
+def test_long_lives():
+    """Lives of ten deals under all plans, sixty steps each, against the oracle after every step."""
     random = Random(56)
-    for _ in range(100):
+    for _ in range(examples(20, 1000)):
         books, oracle = Books(), Oracle(TERMS, HOMES)
         for _ in range(60):
             event = random_event(random)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from referral.reward import Action, Granted, Referral, State, counted, grant, one_more, settle
 from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, AfterLast, Item, Kind, RewardPlan, Rung, Stacking
+from tests.nightly import examples
 from tests.unit.referral.reward_store import write
 
 MARCH = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ steps = st.lists(
     max_size=15,
 )
 """What happens; the number is the hour of a signing, or says which of those it could happen to."""
-often = settings(max_examples=300)
+often = settings(max_examples=examples(60, 5000))
 Look = Callable[[list[Referral], list[Granted]], None]
 
 
