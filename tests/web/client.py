@@ -158,7 +158,7 @@ class PageClient:
             response = self._request("GET", address, None)
         page = Page(self, address, response)
         assert page.status == status, f"{method} {address} answered {page.status}, not {status}"
-        found = faults(page.html, response.headers, self.language)
+        found = faults(page.html, response.headers, self.language, page.soup)
         assert not found, f"{address}:\n" + "\n".join(found)
         return page
 
@@ -190,9 +190,7 @@ def filled_in(form: Tag, data: Mapping[str, Any]) -> MultiDict[str, Any]:
     """What a browser sends for a form in which a person filled in `data`."""
     controls = [tag for tag in form.select("input, select, textarea") if tag.get("name")]
     offered = {str(tag["name"]) for tag in controls if not tag.has_attr("disabled")}
-    assert offered >= data.keys(), (
-        f"the form offers no {sorted(data.keys() - offered)}, only {sorted(offered)}"
-    )
+    assert offered >= data.keys(), f"the form offers no {sorted(data.keys() - offered)}, only {sorted(offered)}"
     fields: MultiDict[str, Any] = MultiDict()
     for control in controls:
         name = str(control["name"])

@@ -24,9 +24,12 @@ LEFTOVERS = re.compile(r"%\(\w+\)[sd]|\{\{|\}\}|\{%|%\}|<\w+ object at|LazyStrin
 UNSEEN = ("script", "style", "template", "svg", "noscript")
 
 
-def faults(html: str, headers: Mapping[str, str], language: str) -> list[str]:
-    """Everything that is wrong with a page in `language` (`zh` or `en`); an empty list for a good one."""
-    page = BeautifulSoup(html, "html.parser")
+def faults(html: str, headers: Mapping[str, str], language: str, soup: BeautifulSoup | None = None) -> list[str]:
+    """Everything that is wrong with a page in `language` (`zh` or `en`); an empty list for a good one.
+
+    `soup` is the page as it was read, where somebody read it already.
+    """
+    page = _Read(soup or BeautifulSoup(html, "html.parser"))
     return [
         *_is_html5(html),
         *_says_what_it_is(page, language),
@@ -44,81 +47,142 @@ def text_of(tag: Tag) -> str:
     return " ".join(tag.get_text(" ").split())
 
 
+class _Read:
+    """A page gone through once: what the checks look for, by name and by attribute. A selector would search anew."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self.tags = [tag for tag in soup.descendants if isinstance(tag, Tag)]
+        self.texts: list[tuple[str, Tag]] = []
+        self._named: dict[str, list[Tag]] = {}
+        self._having: dict[str, list[Tag]] = {}
+        for tag in self.tags:
+            self._named.setdefault(tag.name, []).append(tag)
+            for attribute in tag.attrs:
+                self._having.setdefault(attribute, []).append(tag)
+        self._read_texts(soup)
+        self.ids = Counter(str(tag["id"]) for tag in self.having("id"))
+        self.by_id = {str(tag["id"]): tag for tag in reversed(self.having("id"))}
+        self.labels = {str(tag["for"]): tag for tag in reversed(self.named("label")) if tag.get("for")}
+
+    def named(self, *names: str) -> list[Tag]:
+        return [tag for name in names for tag in self._named.get(name, ())]
+
+    def having(self, attribute: str) -> list[Tag]:
+        return self._having.get(attribute, [])
+
+    def _read_texts(self, around: Tag) -> None:
+        for node in around.children:
+            if isinstance(node, Tag):
+                if node.name not in UNSEEN:
+                    self._read_texts(node)
+            elif type(node) is NavigableString and (words := " ".join(node.split())):
+                self.texts.append((words, around))
+
+
+_TAG = re.compile(r"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
+_VALUE = re.compile(r"""=("[^"&]*"|'[^'&]*')""")
+_REFERENCE = re.compile(r"&[^;\s<]*;?")
+_good_shapes: set[str] = set()
+
+
+def _shape(html: str) -> str:
+    """A page as HTML's own rules see it: its tags with their attributes' names, where text stands, its entities."""
+    parts, at = [], 0
+    for found in _TAG.finditer(html):
+        parts += (_place_of_text(html[at : found.start()]), _VALUE.sub('=""', found[0]))
+        at = found.end()
+    return "".join((*parts, _place_of_text(html[at:])))
+
+
+def _place_of_text(text: str) -> str:
+    return "".join(("x" if text.strip() else " " if text else "", *_REFERENCE.findall(text)))
+
+
 def _is_html5(html: str) -> Iterator[str]:
+    """A page of the same shape as a good one is good."""
+    shape = _shape(html)
+    if shape in _good_shapes:
+        return
+    found = list(_html_errors(html))
+    if not found:
+        _good_shapes.add(shape)
+    yield from found
+
+
+def _html_errors(html: str) -> Iterator[str]:
     parser = html5lib.HTMLParser()
     parser.parse(html)
     for (line, _column), code, details in parser.errors:
         yield f"HTML, line {line}: {HTML_ERRORS[code] % details}"
 
 
-def _says_what_it_is(page: BeautifulSoup, language: str) -> Iterator[str]:
-    headings = page.find_all("h1")
+def _says_what_it_is(page: _Read, language: str) -> Iterator[str]:
+    headings = page.named("h1")
     if len(headings) != 1:
         yield f"there are {len(headings)} h1, there must be one"
-    title = text_of(page.title) if page.title else ""
+    title = next(map(text_of, page.named("title")), "")
     if headings and not title.startswith(text_of(headings[0])):
         yield f"the title {title!r} does not begin with the h1 {text_of(headings[0])!r}"
-    said = str(page.html.get("lang", "")) if page.html else ""
+    said = next((str(tag.get("lang", "")) for tag in page.named("html")), "")
     if said.split("-")[0] != language:
         yield f"the page says it is in {said!r}, not {language!r}"
-    if not page.select_one("meta[name=viewport]"):
+    if not any(tag.get("name") == "viewport" for tag in page.named("meta")):
         yield "there is no viewport: a phone would show a tiny desktop"
-    if len(page.find_all("main")) != 1:
+    if len(page.named("main")) != 1:
         yield "there must be one main"
 
 
-def _ids_hold(page: BeautifulSoup) -> Iterator[str]:
-    ids = Counter(str(tag["id"]) for tag in page.select("[id]"))
-    yield from (f"the id {name!r} is used {times} times" for name, times in ids.items() if times > 1)
+def _ids_hold(page: _Read) -> Iterator[str]:
+    yield from (f"the id {name!r} is used {times} times" for name, times in page.ids.items() if times > 1)
     for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
-        for tag in page.select(f"[{attribute}]"):
+        for tag in page.having(attribute):
             value = tag[attribute]
             for name in value if isinstance(value, list) else value.split():
-                if name not in ids:
+                if name not in page.ids:
                     yield f"{_short(tag)}: {attribute} names {name!r}, which is not there"
-    for link in page.select('a[href^="#"]'):
-        if (name := str(link["href"])[1:]) and name not in ids:
-            yield f"{_short(link)} leads to {name!r}, which is not there"
+    for link in page.named("a"):
+        name = str(link.get("href", ""))
+        if name.startswith("#") and name[1:] and name[1:] not in page.ids:
+            yield f"{_short(link)} leads to {name[1:]!r}, which is not there"
 
 
-def _controls_have_names(page: BeautifulSoup) -> Iterator[str]:
-    for control in page.select("input, select, textarea"):
+def _controls_have_names(page: _Read) -> Iterator[str]:
+    for control in page.named("input", "select", "textarea"):
         kind = control.get("type", "")
         if kind != "hidden" and not _name(page, control) and not (kind == "submit" and control.get("value")):
             yield f"{_short(control)} has no label"
-    for tag in page.select("a[href], button, summary"):
-        if not _name(page, tag):
+    for tag in page.named("a", "button", "summary"):
+        if (tag.name != "a" or tag.has_attr("href")) and not _name(page, tag):
             yield f"{_short(tag)} has no name that can be read out"
-    for image in page.select("img"):
+    for image in page.named("img"):
         if image.get("alt") is None:
             yield f"{_short(image)} has no alt"
 
 
-def _name(page: BeautifulSoup, tag: Tag) -> str:
+def _name(page: _Read, tag: Tag) -> str:
     """What a screen reader calls a control."""
     if spoken := str(tag.get("aria-label", "")).strip():
         return spoken
     if labels := str(tag.get("aria-labelledby", "")).split():
-        return " ".join(text_of(found) for name in labels if (found := page.find(id=name)))
+        return " ".join(text_of(page.by_id[name]) for name in labels if name in page.by_id)
     if tag.name in {"a", "button", "summary"}:
-        alternatives = " ".join(str(image.get("alt", "")) for image in tag.select("img"))
-        return f"{text_of(tag)} {alternatives}".strip()
+        return text_of(tag) or " ".join(str(image.get("alt", "")) for image in tag.find_all("img")).strip()
     if around := tag.find_parent("label"):
         return text_of(around)
-    label = page.find("label", attrs={"for": tag["id"]}) if tag.get("id") else None
+    label = page.labels.get(str(tag["id"])) if tag.get("id") else None
     return text_of(label) if label else ""
 
 
-def _keeps_to_the_policy(page: BeautifulSoup) -> Iterator[str]:
-    for script in page.select("script:not([src])"):
-        if script.get("type") != "application/json":
+def _keeps_to_the_policy(page: _Read) -> Iterator[str]:
+    for script in page.named("script"):
+        if not script.has_attr("src") and script.get("type") != "application/json":
             yield f"{_short(script)} is an inline script"
-    yield from (f"{_short(tag)} is an inline style" for tag in page.select("style, [style]"))
-    for tag in page.find_all(True):
+    yield from (f"{_short(tag)} is an inline style" for tag in (*page.named("style"), *page.having("style")))
+    for tag in page.tags:
         yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("on"))
         yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("hx-on"))
-        for attribute in ("src", "href", "action"):
-            address = str(tag.get(attribute, ""))
+        for attribute in tag.attrs.keys() & {"src", "href", "action"}:
+            address = str(tag[attribute])
             if address.strip().lower().startswith("javascript:"):
                 yield f"{_short(tag)} runs a script by its {attribute}"
             if tag.name != "a" and re.match(r"(https?:)?//", address):
@@ -140,17 +204,17 @@ def _headers_protect(headers: Mapping[str, str]) -> Iterator[str]:
                 yield f"the policy's {directive} allows {source}"
 
 
-def _forms_are_guarded(page: BeautifulSoup) -> Iterator[str]:
-    for form in page.find_all("form"):
-        token = form.select_one("input[name=csrf_token]")
+def _forms_are_guarded(page: _Read) -> Iterator[str]:
+    for form in page.named("form"):
+        token = form.find("input", attrs={"name": "csrf_token"})
         posts = str(form.get("method", "get")).lower() == "post"
-        if posts and not (token and token.get("value")):
+        if posts and not (isinstance(token, Tag) and token.get("value")):
             yield f"{_short(form)} posts without a token"
         if token and not posts:
             yield f"{_short(form)} would show its token in the address"
 
 
-def _is_translated(page: BeautifulSoup, language: str) -> Iterator[str]:
+def _is_translated(page: _Read, language: str) -> Iterator[str]:
     english = _english_of_translated_texts() if language == "zh" else frozenset()
     for words, around in _seen_texts(page):
         if LEFTOVERS.search(words):
@@ -159,13 +223,10 @@ def _is_translated(page: BeautifulSoup, language: str) -> Iterator[str]:
             yield f"{_short(around)} is not translated: {words!r}"
 
 
-def _seen_texts(page: BeautifulSoup) -> Iterator[tuple[str, Tag]]:
-    for node in page.find_all(string=True):
-        words = " ".join(node.split())
-        if words and type(node) is NavigableString and node.parent and not node.find_parent(UNSEEN):
-            yield words, node.parent
+def _seen_texts(page: _Read) -> Iterator[tuple[str, Tag]]:
+    yield from page.texts
     for attribute in ("alt", "title", "placeholder", "aria-label"):
-        yield from ((str(tag[attribute]), tag) for tag in page.select(f"[{attribute}]"))
+        yield from ((str(tag[attribute]), tag) for tag in page.having(attribute))
 
 
 def _language_of(tag: Tag) -> str:
@@ -184,7 +245,5 @@ def _english_of_translated_texts() -> frozenset[str]:
 
 def _short(tag: Tag) -> str:
     """The opening of a tag, enough to find it."""
-    attributes = "".join(
-        f' {name}="{tag[name]}"' for name in ("id", "name", "class", "href") if tag.get(name)
-    )
+    attributes = "".join(f' {name}="{tag[name]}"' for name in ("id", "name", "class", "href") if tag.get(name))
     return f"<{tag.name}{attributes}>"
