@@ -9,6 +9,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# Python keeps what it compiled. Containers like to forbid it; then each process compiles all its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
