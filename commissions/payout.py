@@ -4,8 +4,8 @@ The graph is data, so that a page can draw it, a test can walk it, and a conditi
 state it expects (rules 6.2, 6.3).
 """
 
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -113,14 +113,26 @@ class Check(StrEnum):
     BROKERS_FREE = "brokers_free"
     APPEALS_DECIDED = "appeals_decided"
     DISPUTES_ANSWERED = "disputes_answered"
+    DEALS_UNCHANGED = "deals_unchanged"
     INVOICE_EQUAL = "invoice_equal"
     TAX_COMPUTED = "tax_computed"
 
 
-RELEASABLE = frozenset({Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED})
-"""The holds that a person may release, with a reason: something is still open, and he answers for paying all the same.
+RELEASABLE = frozenset(
+    {Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED, Check.DEALS_UNCHANGED}
+)
+"""The holds that a person may release, with a reason: something is still open, or has changed, and he answers for
+paying all the same.
 The others end by themselves (24 hours) or by the deed that mends them, and never by hand: a thief of bank details, or
 whoever lacks an invoice, would ask for just that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one event has posted about a payment's deals since its statement: the cause of its lines, and their sum."""
+
+    what: str
+    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +140,9 @@ class Payee:
     """What is known of a payee, and of what is to be paid, at the instant of a check.
 
     ``frozen``: the freezes on brokers whose deals are in the payment, each with its end. ``appeals``: the open ones
-    over showings of clients whose deals are in it; ``disputes``: the open ones over its lines. All are known by
-    names such as ``freeze:3``, so that a release says what it was of.
+    over showings of clients whose deals are in it; ``disputes``: the open ones over its lines; ``changes``: what was
+    posted about its deals since its statement. All are known by names such as ``freeze:3``, so that a release says what
+    it was of.
 
     ``invoices``: whether the payee sends invoices (an agency does), ``invoiced_fen`` by the one that counts, if any,
     and ``invoice_checked`` whether finance has checked that one.
@@ -147,6 +160,7 @@ class Payee:
     frozen: Mapping[str, datetime]
     appeals: frozenset[str] = frozenset()
     disputes: frozenset[str] = frozenset()
+    changes: Mapping[str, Change] = field(default_factory=dict)
 
 
 BANK_REST = timedelta(hours=24)
@@ -156,12 +170,13 @@ BANK_REST = timedelta(hours=24)
 def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mapping[Check, Refusal]:
     """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
 
-    ``released``: the freezes, appeals and disputes that somebody released for this payout. What came after a release
-    holds again, and so does everything else.
+    ``released``: the freezes, appeals, disputes and changes that somebody released for this payout. What came after a
+    release holds again, and so does everything else.
 
     ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``,
     the first instant at which they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody
-    decides, ``invoice_missing``, ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
+    decides, ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
+    ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
     """
     found: dict[Check, Refusal] = {}
     if not payee.active:
@@ -177,7 +192,26 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
         found[Check.APPEALS_DECIDED] = Refusal("open_appeal")
     if causes(payee, Check.DISPUTES_ANSWERED, now).difference(released):
         found[Check.DISPUTES_ANSWERED] = Refusal("open_dispute")
+    if changed := causes(payee, Check.DEALS_UNCHANGED, now).difference(released):
+        found[Check.DEALS_UNCHANGED] = _changed([payee.changes[one] for one in changed])
     return {**found, **_papers(payee)}
+
+
+def _changed(changes: Sequence[Change]) -> Refusal:
+    """The hold of one change by what happened, and of several together."""
+    facts = {"changed_fen": sum(one.amount_fen for one in changes)}
+    if len(changes) > 1:
+        return Refusal("deals_changed_since", count=len(changes), **facts)
+    match changes[0].what:
+        case "clawback":
+            return Refusal("deal_cancelled_since", **facts)
+        case "forfeiture":
+            return Refusal("deal_forfeited_since", **facts)
+        case "correction":
+            return Refusal("deal_corrected_since", **facts)
+        case "re_rank":
+            return Refusal("deal_re_ranked_since", **facts)
+    return Refusal("reward_taken_back_since", **facts)
 
 
 def _papers(payee: Payee) -> Mapping[Check, Refusal]:
@@ -201,6 +235,8 @@ def causes(payee: Payee, check: Check, now: datetime) -> frozenset[str]:
         return frozenset(one for one, until in payee.frozen.items() if now < until)
     if check is Check.APPEALS_DECIDED:
         return payee.appeals
+    if check is Check.DEALS_UNCHANGED:
+        return frozenset(payee.changes)
     return payee.disputes if check is Check.DISPUTES_ANSWERED else frozenset()
 
 

@@ -1,8 +1,8 @@
 """What holds payouts back (rules 6.2): the facts that the checks are made on, for many payouts at once.
 
 Each fact is found twice, by one statement of it: as values for `commissions.payout.holds`, which decides, and as a
-condition for lists that show only what is held. Freezes, appeals and disputes are called by names such as `freeze:3`;
-a release names what it was of, so that whatever comes later holds again.
+condition for lists that show only what is held. Freezes, appeals, disputes and changes of the payment's deals are
+called by names such as `freeze:3`; a release names what it was of, so that whatever comes later holds again.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ from ..models import (
     Strike,
 )
 from ..models.base import Code
-from . import appeals, disputes, tax_groups
+from . import appeals, changed_deals, disputes, tax_groups
 
 OPEN = (PayoutState.REQUESTED, PayoutState.APPROVED)
 """The states in which a hold matters: later the money is gone, or nobody wants to send it."""
@@ -58,6 +58,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
     contested = _named(session, _appealed().where(_in(StatementLine.statement_id, ids)))
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
     invoiced = {row[0]: row for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
+    changed = changed_deals.by_statement(session, ids)
     untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
     return {
         payout.id: Payee(
@@ -72,6 +73,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
             frozen=frozen[payout.statement_id],
             appeals=frozenset(contested[payout.statement_id]),
             disputes=frozenset(disputed[payout.statement_id]),
+            changes=changed.get(payout.statement_id, {}),
         )
         for payout in payouts
     }
@@ -127,6 +129,7 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
         Check.BROKERS_FREE: _unreleased(_frozen(now)),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
+        Check.DEALS_UNCHANGED: or_(*map(_unreleased, changed_deals.later_lines())),
         Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_invoice_in_order()),
         Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
     }

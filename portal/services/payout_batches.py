@@ -22,7 +22,16 @@ from ..access import scope
 from ..access.actor import Actor
 from ..adapters import bank
 from ..clock import month_of
-from ..models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState, PayoutStep
+from ..models import (
+    Agency,
+    BankOutcome,
+    BankResult,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    PayoutStep,
+    Referrer,
+)
 from . import agreements, audit, contacts, holds, ledger, payouts, reward_payments
 from .inserts import insert_unless_there
 from .ledger_checks import BATCH_FILE
@@ -96,6 +105,7 @@ def export_payouts(
     The file rests sealed; its digest is shown to who compares it at the bank. Raises Refusal `nothing_to_export`.
     """
     wait_in_line(session, "export")
+    _wait_for_events(session, ids)
     found = readiness(session, actor, now, ids, lock=True)
     if not found.ready:
         raise Refusal("nothing_to_export")
@@ -107,6 +117,16 @@ def export_payouts(
     ledger.post(session, actor, now, reference=f"export:{batch.number}", transfers=moved)
     audit.record(session, actor, now, "payouts_exported", batch, count=batch.count, total_fen=batch.total_fen)
     return batch, found.left_out
+
+
+def _wait_for_events(session: Session, ids: Sequence[int] | None) -> None:
+    """Wait for whoever posts for the payees of these payouts: what a cancellation takes back is looked at, or comes
+    behind the file. Events take the same locks, an agency's and then a referrer's."""
+    going = Payout.state == PayoutState.APPROVED if ids is None else Payout.id.in_(ids)
+    agencies = select(Agency.id).where(Agency.id.in_(select(Payout.agency_id).where(going)))
+    session.execute(agencies.order_by(Agency.id).with_for_update(key_share=True)).all()
+    referrers = select(Referrer.person_id).where(Referrer.person_id.in_(select(Payout.person_id).where(going)))
+    session.execute(referrers.order_by(Referrer.person_id).with_for_update(key_share=True)).all()
 
 
 def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[Payout]) -> PayoutBatch:

@@ -12,12 +12,22 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from commissions.ledger import accrued
 from commissions.payout import RELEASABLE, Check, Hands, State, Verb, may_handle, may_move, may_release
 from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import HoldRelease, Payout, PayoutState, PayoutStep, Statement, agency_payee, payee_columns
+from ..models import (
+    AccountBalance,
+    HoldRelease,
+    Payout,
+    PayoutState,
+    PayoutStep,
+    Statement,
+    agency_payee,
+    payee_columns,
+)
 from . import audit, holds, partners, payout_failures
 from .inserts import insert_unless_there
 
@@ -211,6 +221,15 @@ def checks(session: Session, now: datetime, payout: Payout) -> list[Checked]:
     return [
         Checked(check, found.get(check), [one for one in payout.releases if one.hold == check]) for check in Check
     ]
+
+
+def owed(session: Session, rows: Sequence[Payout]) -> dict[str, int]:
+    """What the payees of these payouts owe us, by payee: more was taken back than they have earned since, and later
+    earnings are to make up for it. Who owes nothing is not among them."""
+    accounts = {accrued(row.payee): row.payee for row in rows}
+    balance = AccountBalance.debit_fen - AccountBalance.credit_fen
+    stmt = select(AccountBalance.account, balance).where(AccountBalance.account.in_(accounts), balance > 0)
+    return {accounts[account]: fen for account, fen in session.execute(stmt)}
 
 
 def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:

@@ -22,6 +22,7 @@ from portal.models import (
     Freeze,
     HoldRelease,
     Invoice,
+    MilestoneKind,
     Payout,
     PayoutState,
     Person,
@@ -29,7 +30,7 @@ from portal.models import (
     Role,
 )
 from portal.rules.bank_details import BankDetails
-from portal.services import agreements, holds, payout_batches, payouts
+from portal.services import agreements, deals, holds, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import Staff, approved, exported, requested
 
@@ -80,6 +81,12 @@ def _unbilled(session: Session, now: datetime, payout: Payout) -> None:
     invoice.state, invoice.ended_at, invoice.ended_by, invoice.reason = "rejected", now, invoice.sent_by, "x"
 
 
+def _cancelled(session: Session, now: datetime, payout: Payout) -> None:
+    deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    deals.record_milestone(session, manager, now, deal, kind=MilestoneKind.CANCELLED, at=now)
+
+
 CAUSES = {
     Check.PAYEE_ACTIVE: _closed,
     Check.BANK_DETAILS: _without_account,
@@ -87,6 +94,7 @@ CAUSES = {
     Check.BROKERS_FREE: _frozen,
     Check.APPEALS_DECIDED: _appealed,
     Check.DISPUTES_ANSWERED: _disputed,
+    Check.DEALS_UNCHANGED: _cancelled,
     Check.INVOICE_EQUAL: _unbilled,
 }
 

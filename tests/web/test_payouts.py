@@ -21,10 +21,10 @@ from portal.models import (
     Role,
     Statement,
 )
-from portal.services import payout_batches, statements
+from portal.services import payout_batches, payouts, statements
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.db.money import Staff, answer, approved, earned, exported, requested
+from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested
 from tests.factories.papers import TAX_NUMBER
 from tests.web.client import Page, PageClient
 
@@ -293,3 +293,57 @@ def test_every_page_reads_well_empty_and_full(
     look()
     finance.get("payouts.void", payout_id=1)
     finance.get("invoices.reject", invoice_id=_latest_invoice(store))
+
+
+# Deals that changed since
+
+
+def test_a_changed_deal_is_shown_to_the_approver_and_the_cashier_with_what_the_payee_owes(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        payout, free = approved(session, staff, clock()), approved(session, staff, clock())
+        deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+        cancel(session, staff, clock(), deal.id)
+        unit = deal.unit
+    page = signed_in(staff.cashier).get("batches.new")
+    assert [box["value"] for box in page.all("input[name=payout]")] == [str(free.id)]
+    assert "已退房" in page.main
+    assert "尚欠 ¥36,000.00" in page.main
+    approver = signed_in(staff.approver)
+    assert approver.get("payouts.index", hold="deals_unchanged").texts("tbody .cell-title a") == [payout.reference]
+    page = approver.get("payouts.show", payout_id=payout.id)
+    for told in (unit, "−¥36,000.00", staff.finance.name, "收款人尚欠 ¥36,000.00"):
+        assert told in page.main
+    page = page.follow("说明原因并解除此项暂停")
+    assert unit in page.main
+    page = page.submit({"reason": "下月佣金抵扣"})
+    assert "下月佣金抵扣" in page.main
+    assert "尚欠 ¥36,000.00" in signed_in(staff.cashier).get("batches.new").main
+    principal = make_principal(store, payout)
+    assert "已退房" not in signed_in(principal).get("payouts.show", payout_id=payout.id).main
+
+
+def make_principal(store: Database, payout: Payout) -> Person:
+    with store.transaction() as session:
+        return make.person(session, Role.PRINCIPAL, agency_id=payout.agency_id)
+
+
+def test_who_approves_a_repeat_reads_how_it_failed_and_whether_the_account_is_another(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        batch = exported(session, staff, clock())
+        (payout,) = payout_batches.payouts_of(session, batch)
+        data = answer(session, batch, {payout.reference: "对方行暂停服务"})
+        payout_batches.import_result(session, staff.pays, clock(), batch, data)
+        again = payouts.request_payout(session, staff.issues, clock(), payout.statement)
+    approver = signed_in(staff.approver)
+    for page in (approver.get("payout_queue.index"), approver.get("payouts.show", payout_id=again.id)):
+        assert payout.reference in page.main
+        assert "对方行暂停服务" in page.main
+        assert "收款账户与当时相同" in page.main
+    clock.move(hours=1)
+    with store.transaction() as session:
+        make.bank_details(session, session.get_one(Payout, again.id).agency, clock(), account="6222000011112222")
+    assert "此后已重新提供收款账户" in approver.get("payout_queue.index").main

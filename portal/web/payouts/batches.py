@@ -14,6 +14,7 @@ from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
+from . import beside
 from .forms import ResultForm
 from .queue import chosen_ids, tell_left_out
 from .words import UNMATCHED
@@ -39,7 +40,8 @@ def index():
 def new():
     """What may go to the bank now, and what is held back."""
     found = payout_batches.readiness(db(), actor(), now())
-    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out))
+    told = beside.of_rows(db(), [*found.ready, *(one.payout for one in found.left_out)])
+    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out), beside=told)
 
 
 @bp.post("/batches")

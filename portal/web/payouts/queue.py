@@ -18,6 +18,7 @@ from ..edge import actor, db, now
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
+from . import beside
 
 bp = Blueprint("payout_queue", __name__)
 
@@ -33,7 +34,8 @@ def index():
     """What waits for an approval, the oldest first; what may be approved now is ticked."""
     waiting = payouts.listing(actor(), state=PayoutState.REQUESTED)
     page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
-    return render_template("payouts/queue.html", page=page, refused=_refused(page.rows))
+    facts = {"refused": _refused(page.rows), "beside": beside.of_rows(db(), page.rows)}
+    return render_template("payouts/queue.html", page=page, **facts)
 
 
 @bp.post("/payouts/queue")

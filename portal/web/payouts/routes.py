@@ -15,7 +15,9 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
+from ..statements.line_words import title
 from ..statuses import status
+from . import beside
 from .forms import RejectForm, ReleaseForm, VoidForm
 from .words import CHECKS, held_by, held_in_words, hold_choices
 
@@ -74,6 +76,9 @@ def show(payout_id: int):
         held=held_in_words(db(), actor(), now(), [payout]).get(payout.id, []),
         words=CHECKS,
         say=say,
+        beside=beside.of_one(db(), payout) if actor().staff and waits else None,
+        title_of=title,
+        reads_evidence=may(actor(), Permission.READ_DEALS),
         waits=waits,
         decides=may(actor(), Permission.APPROVE_PAYOUT) and requested,
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
@@ -134,6 +139,8 @@ def release(payout_id: int, hold: str):
             return redirect(url_for(".show", payout_id=payout_id))
     held = payouts.found_holds(db(), now(), payout).get(check)
     page = {"payout": payout, "form": form, "check": CHECKS[check], "held": say(held) if held else None}
+    page |= {"beside": beside.of_one(db(), payout), "title_of": title}
+    page |= {"changed": check is Check.DEALS_UNCHANGED, "reads_evidence": may(actor(), Permission.READ_DEALS)}
     return render_template("payouts/release.html", **page), 422 if form.is_submitted() else 200
 
 

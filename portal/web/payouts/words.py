@@ -22,6 +22,7 @@ CHECKS: Mapping[Check, Any] = {
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
     Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
     Check.DISPUTES_ANSWERED: _l("No dispute of a line waits for an answer"),
+    Check.DEALS_UNCHANGED: _l("No deal of this payment was cancelled, corrected or moved since its statement"),
     Check.INVOICE_EQUAL: _l("The agency's invoice is there, over just this sum, and finance has checked it"),
     Check.TAX_COMPUTED: _l("The tax on a person's payment is worked out"),
 }
@@ -33,13 +34,15 @@ HOLDS: Mapping[Check, Any] = {
     Check.BROKERS_FREE: _l("Broker frozen"),
     Check.APPEALS_DECIDED: _l("Appeal open"),
     Check.DISPUTES_ANSWERED: _l("Line disputed"),
+    Check.DEALS_UNCHANGED: _l("Deal changed since"),
     Check.INVOICE_EQUAL: _l("Invoice not in order"),
     Check.TAX_COMPUTED: _l("Tax not worked out"),
 }
 """What holds a payout, in two or three words: for lists."""
 
-MENDED_BY_PAYEE = frozenset({Check.INVOICE_EQUAL, Check.BANK_DETAILS, Check.BANK_SETTLED})
-"""The holds that a payee can end: by an invoice, by bank details, by leaving them alone for a day."""
+TOLD_TO_PAYEE = frozenset({Check.INVOICE_EQUAL, Check.BANK_DETAILS, Check.BANK_SETTLED, Check.DEALS_UNCHANGED})
+"""The holds that a payee reads: those that he can end, by an invoice, by bank details, by leaving them alone for a day;
+and that his own deals have changed, which he is the first to know."""
 
 UNMATCHED: Mapping[BankOutcome, Any] = {
     BankOutcome.UNKNOWN_REFERENCE: _l("We never sent a payment with this reference."),
@@ -50,10 +53,10 @@ UNMATCHED: Mapping[BankOutcome, Any] = {
 
 
 def held_in_words(session: Session, actor: Actor, now: datetime, rows: Sequence[Payout]) -> Mapping[int, list[str]]:
-    """What holds each of these payouts, by its id, for a list. A payee reads what he can mend himself."""
+    """What holds each of these payouts, by its id, for a list. A payee reads what is his to know."""
     waiting = [row for row in rows if row.state in holds.OPEN]
     return {
-        key: [say(refusal) for check, refusal in held.items() if actor.staff or check in MENDED_BY_PAYEE]
+        key: [say(refusal) for check, refusal in held.items() if actor.staff or check in TOLD_TO_PAYEE]
         for key, held in holds.found(session, now, waiting).items()
         if held
     }

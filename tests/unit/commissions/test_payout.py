@@ -12,6 +12,7 @@ from commissions.payout import (
     FINAL,
     MOVES,
     RELEASABLE,
+    Change,
     Check,
     Hands,
     Payee,
@@ -93,6 +94,14 @@ FREE = Payee(
     frozen={"freeze:1": NOON},
 )
 PERSON = replace(FREE, invoices=False, invoiced_fen=None, invoice_checked=False, tax_computed=True)
+DEALS = Check.DEALS_UNCHANGED
+CHANGED = {
+    "clawback": "deal_cancelled_since",
+    "forfeiture": "deal_forfeited_since",
+    "correction": "deal_corrected_since",
+    "re_rank": "deal_re_ranked_since",
+    "reward": "reward_taken_back_since",
+}
 UNEQUAL = Refusal("invoice_unequal", invoiced_fen=499, payable_fen=500)
 TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
 
@@ -111,6 +120,14 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
         (replace(FREE, frozen=TWO_FREEZES), {Check.BROKERS_FREE: Refusal("broker_frozen", until=LATER)}),
         (replace(FREE, appeals=frozenset({"appeal:1"})), {Check.APPEALS_DECIDED: Refusal("open_appeal")}),
         (replace(FREE, disputes=frozenset({"dispute:1"})), {Check.DISPUTES_ANSWERED: Refusal("open_dispute")}),
+        *(
+            (replace(FREE, changes={"change:7": Change(what, -5)}), {DEALS: Refusal(code, changed_fen=-5)})
+            for what, code in sorted(CHANGED.items())
+        ),
+        (
+            replace(FREE, changes={"change:7": Change("clawback", -5), "change:8": Change("correction", 2)}),
+            {Check.DEALS_UNCHANGED: Refusal("deals_changed_since", count=2, changed_fen=-3)},
+        ),
         (replace(FREE, invoiced_fen=None), {Check.INVOICE_EQUAL: Refusal("invoice_missing", payable_fen=500)}),
         (replace(FREE, invoiced_fen=499), {Check.INVOICE_EQUAL: UNEQUAL}),
         (
@@ -132,6 +149,7 @@ OPEN = {
     Check.BROKERS_FREE: {"freeze:2", "freeze:3"},
     Check.APPEALS_DECIDED: {"appeal:4"},
     Check.DISPUTES_ANSWERED: {"dispute:5", "dispute:6"},
+    Check.DEALS_UNCHANGED: {"change:7", "change:8"},
 }
 EVERYTHING = replace(
     FREE,
@@ -143,6 +161,7 @@ EVERYTHING = replace(
     frozen=TWO_FREEZES,
     appeals=frozenset(OPEN[Check.APPEALS_DECIDED]),
     disputes=frozenset(OPEN[Check.DISPUTES_ANSWERED]),
+    changes={"change:7": Change("clawback", -500), "change:8": Change("correction", 200)},
 )
 
 
@@ -165,6 +184,11 @@ def test_a_release_is_of_the_hold_as_it_stood():
     assert holds(EVERYTHING, NOON, {"freeze:2"})[Check.BROKERS_FREE] == Refusal("broker_frozen", until=LATER)
     assert Check.BROKERS_FREE not in holds(EVERYTHING, NOON, {"freeze:3", "freeze:2"})
     assert holds(EVERYTHING, NOON + TICK, {"freeze:3"}).keys().isdisjoint({Check.BROKERS_FREE})
+
+
+def test_a_change_after_a_release_holds_again_by_what_came_after_alone():
+    held = holds(EVERYTHING, NOON, {"change:7"})[Check.DEALS_UNCHANGED]
+    assert held == Refusal("deal_corrected_since", changed_fen=200)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""What an approver or a cashier reads beside a payment: what its payee owes, and how it was tried before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from ...models import Payout
+from ...services import changed_deals, payout_failures, payouts
+from ...services.changed_deals import ChangedDeal
+from ...services.payout_failures import Attempt
+from ..statuses import status
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """For some payouts: what their payees owe us, by payee; how the attempts before ended, by the payout's id; and of
+    one payout by itself what was posted about its deals since, with the causes that were released."""
+
+    owed: Mapping[str, int]
+    attempts: Mapping[int, Attempt]
+    changes: Sequence[ChangedDeal] = ()
+    released: frozenset[str] = field(default_factory=frozenset)
+
+    def tried(self, payout: Payout) -> str:
+        """How a payout was tried before, in a line; empty for a first attempt."""
+        attempt = self.attempts.get(payout.id)
+        if attempt is None:
+            return ""
+        word = status("payout", attempt.payout.state).word
+        told = _("%(reference)s: %(state)s.", reference=attempt.payout.reference, state=word)
+        said = _("“%(words)s”", words=attempt.words) if attempt.words else ""
+        return " ".join(filter(None, [told, said, self.account(payout)]))
+
+    def account(self, payout: Payout) -> str:
+        """Whether the payee's account is still the one of the attempt before."""
+        if self.attempts[payout.id].bank_changed:
+            return _("The bank details were given anew since.")
+        return _("The bank details are the same as then.")
+
+
+def of_rows(session: Session, rows: Sequence[Payout]) -> Beside:
+    """Beside the payouts of a list."""
+    return Beside(payouts.owed(session, rows), payout_failures.earlier_attempts(session, rows))
+
+
+def of_one(session: Session, payout: Payout) -> Beside:
+    """Beside one payout, with what was changed of its deals."""
+    released = frozenset(one.cause for one in payout.releases)
+    rows = of_rows(session, [payout])
+    return Beside(rows.owed, rows.attempts, changed_deals.of_payout(session, payout), released)
