@@ -46,7 +46,7 @@ def test_finance_drills_from_the_balance_to_the_proof_of_a_visit(
 ) -> None:
     page = signed_in(staff.finance).get("ledger.index").follow("佣金支出").follow(line.reference)
     assert page.h1 == f"第 {line.id} 号明细的依据"
-    for words in ("¥36,000.00", "账本记录", "签约", "带看 1 号", "规则判定", "删除凭证 1 号", "可查看照片的角色"):
+    for words in ("¥36,000.00", "总账记录", "签约", "带看 1 号", "规则判定", "删除凭证 1 号", "可查看照片的角色"):
         assert words in page.main
     assert not page.all("main a[href*='/photos/']")
     assert not page.all("main a[href^='/showings/']")
@@ -58,7 +58,7 @@ def test_who_may_see_photos_finds_them_and_no_sums(store: Database, line: Posted
     page = signed_in(manager).get("ledger.evidence", line_id=line.id)
     assert len(page.all("main a[href*='/photos/']")) == 1
     assert "¥36,000.00" not in page.main
-    assert "账本记录" not in page.main
+    assert "总账记录" not in page.main
 
 
 def test_a_broker_sees_the_evidence_of_his_own_lines_alone(
@@ -68,7 +68,7 @@ def test_a_broker_sees_the_evidence_of_his_own_lines_alone(
         owner = session.scalars(select(Deal)).one().owner
         other = make.broker(session)
     page = signed_in(owner).get("ledger.evidence", line_id=line.id)
-    assert "账本记录" not in page.main
+    assert "总账记录" not in page.main
     assert "¥36,000.00" in page.main
     signed_in(other).get("ledger.evidence", line_id=line.id, status=404)
 
@@ -146,7 +146,7 @@ def test_a_large_ledger_is_verified_by_the_worker(
 ) -> None:
     finance = signed_in(staff.finance)
     page = finance.get("ledger.verify")
-    assert page.notices[0].startswith("账本尚未核验过")
+    assert page.notices[0].startswith("总账尚未核验过")
     monkeypatch.setattr(ledger_runs, "AT_ONCE", 0)
     page = page.submit(button="立即核验")
     assert "正在核验" in page.main
@@ -154,7 +154,7 @@ def test_a_large_ledger_is_verified_by_the_worker(
     assert ledger_runs.work_off(store, clock).fault is None
     assert ledger_runs.work_off(store, clock) is None
     page = finance.get("ledger.verify")
-    assert page.notices[0].startswith("账本无误")
+    assert page.notices[0].startswith("总账无误")
     with store.reading() as session:
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger_verified")).one()
     clock.move(days=1)

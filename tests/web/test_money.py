@@ -65,8 +65,8 @@ def test_three_people_take_a_line_to_the_bank_and_back(
     assert page.texts(".notice") == ["已付 1 笔。"]
     assert "已结清" in page.texts(".page-title .status")
 
-    page = finance.get("ledger.index").follow("核验账本").submit(button="立即核验")
-    assert page.notices[0].startswith("账本无误")
+    page = finance.get("ledger.index").follow("核验总账").submit(button="立即核验")
+    assert page.notices[0].startswith("总账无误")
 
 
 def test_a_bank_file_is_taken_by_post_and_written_down(

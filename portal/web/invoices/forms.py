@@ -55,6 +55,7 @@ class InvoiceCheckForm(FlaskForm):
     )
     tax_bps = SelectField(
         _l("Tax rate"),
+        [InputRequired(_l("Choose the rate that stands on the invoice."))],
         coerce=int,
         choices=[SelectChoice(rate, format_bps(rate) if rate else _l("Exempt")) for rate in RATES_BPS],
         default=600,
