@@ -70,5 +70,6 @@ class Permission(Enum):
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()
     MANAGE_PEOPLE = auto()
+    CONFIRM_ACCOUNT = auto()
     READ_AUDIT = auto()
     MANAGE_PRIVACY = auto()

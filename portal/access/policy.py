@@ -71,6 +71,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.READ_FUNNEL: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
     P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),
     P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR}),
+    P.CONFIRM_ACCOUNT: frozenset({_R.ADMINISTRATOR}),
     P.READ_AUDIT: frozenset({_R.ADMINISTRATOR, _R.PRIVACY_OFFICER}),
     P.MANAGE_PRIVACY: frozenset({_R.PRIVACY_OFFICER}),
 }
@@ -89,6 +90,7 @@ AFTER_REST = frozenset(
         P.APPROVE_REWARD,
         P.HAND_OUT_REWARD,
         P.PUBLISH_TAX_TABLE,
+        P.CONFIRM_ACCOUNT,
     }
 )
 """What moves money or powers: an account that rests (`rules.accounts`) may read its pages but do nothing there."""

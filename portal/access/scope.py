@@ -123,6 +123,11 @@ def _people(actor: Actor) -> ColumnElement[bool]:
     return m.Person.id == actor.person_id
 
 
+def _account_proposals(actor: Actor) -> ColumnElement[bool]:
+    """Administrators propose and confirm; who answers for people's data reads along."""
+    return true() if actor.role in (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER) else false()
+
+
 def _clients(actor: Actor) -> ColumnElement[bool]:
     """A client as a person, wherever he was: only for who answers for people's data."""
     return true() if actor.role is Role.PRIVACY_OFFICER else false()
@@ -158,6 +163,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 
 RULES: dict[type[m.Base], Rule] = {
     m.AccountBalance: _staff_only,
+    m.AccountProposal: _account_proposals,
     m.Adjustment: _staff_only,
     m.Agency: _agencies,
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from .. import clock
-from ..access.actor import SYSTEM
+from ..access.actor import Actor
 from ..config import Config
 from ..db import Database
 from ..models import Agency, Person, Role
 from ..services import contacts, people
+
+SHELL = Actor(None, None, address="shell")
+"""Whoever has the server. The audit log says so: from where, and that it was nobody of the portal."""
 
 _ROLES = click.Choice([role.value for role in Role])
 
@@ -37,16 +40,16 @@ def create(role: str, name: str, phone: str, agency: str | None, ask: bool) -> N
     config = Config.from_env()
     with _transaction(config) as (session, now):
         person = people.create_person(
-            session, SYSTEM, now, role=Role(role), name=name, phone=phone, agency_id=_agency_id(session, agency)
+            session, SHELL, now, role=Role(role), name=name, phone=phone, agency_id=_agency_id(session, agency)
         )
-        link = people.issue_link(session, SYSTEM, now, person)
+        made = people.issue_link(session, SHELL, now, person)
         if chosen is not None:
             ready = people.choose_password(session, person, chosen)
-            people.use_link(session, now, link.token, ready, address="")
+            people.use_link(session, now, made.token, ready, address="")
     if chosen is not None:
         click.echo(f"{name} can sign in now.")
     else:
-        click.echo(f"{config.base_url.rstrip('/')}/welcome/{link.token}")
+        click.echo(_address(config, made.token))
 
 
 @user.command()
@@ -54,12 +57,29 @@ def create(role: str, name: str, phone: str, agency: str | None, ask: bool) -> N
 def deactivate(phone: str) -> None:
     """Close the account with this phone; its access ends with the next request."""
     with _transaction(Config.from_env()) as (session, now):
-        index = contacts.phone_index(session, contacts.parse_phone(phone))
-        person = session.scalar(select(Person).where(Person.phone_index == index))
-        if person is None:
-            raise click.ClickException("there is no account with this phone")
-        people.deactivate_person(session, SYSTEM, now, person)
+        person = _person(session, phone)
+        people.deactivate_person(session, SHELL, now, person)
     click.echo(f"The account of {person.name} is closed.")
+
+
+@user.command()
+@click.argument("phone")
+def reactivate(phone: str) -> None:
+    """Open the closed account with this phone again, with the password it had."""
+    with _transaction(Config.from_env()) as (session, now):
+        person = _person(session, phone)
+        people.reactivate_person(session, SHELL, now, person)
+    click.echo(f"The account of {person.name} is open.")
+
+
+@user.command()
+@click.argument("phone")
+def link(phone: str) -> None:
+    """Print a link by which the owner of the account with this phone chooses a password."""
+    config = Config.from_env()
+    with _transaction(config) as (session, now):
+        made = people.issue_link(session, SHELL, now, _person(session, phone))
+    click.echo(_address(config, made.token))
 
 
 @user.command("list")
@@ -81,6 +101,18 @@ def _transaction(config: Config) -> Iterator[tuple[Session, datetime]]:
             yield session, clock.now()
     finally:
         database.dispose()
+
+
+def _person(session: Session, phone: str) -> Person:
+    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    person = session.scalar(select(Person).where(Person.phone_index == index))
+    if person is None:
+        raise click.ClickException("there is no account with this phone")
+    return person
+
+
+def _address(config: Config, token: str) -> str:
+    return f"{config.base_url.rstrip('/')}/welcome/{token}"
 
 
 def _agency_id(session: Session, name: str | None) -> int | None:

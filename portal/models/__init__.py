@@ -1,5 +1,6 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
+from .account_proposals import AccountChange, AccountProposal
 from .agreements import Agency, Agreement, Development
 from .arrival_codes import ArrivalCode
 from .audit import AuditEntry
@@ -62,6 +63,8 @@ __all__ = [
     "PERSONS",
     "STAFF",
     "AccountBalance",
+    "AccountChange",
+    "AccountProposal",
     "Adjustment",
     "AdjustmentState",
     "Agency",

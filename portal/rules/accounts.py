@@ -47,6 +47,21 @@ def check_alone(asker: str | None, role: str) -> None:
         raise Refusal("second_administrator_needed", field="role")
 
 
+def check_second(others: int) -> None:
+    """Refuse with `no_second_administrator` what nobody could ever confirm.
+
+    `others` are the administrators beside who proposes it and whom it is about.
+    """
+    if others == 0:
+        raise Refusal("no_second_administrator")
+
+
+def check_not_own(asker_id: int, owner_id: int | None) -> None:
+    """Refuse with `own_account` to confirm what is to be done to the own account; a new one has no owner yet."""
+    if asker_id == owner_id:
+        raise Refusal("own_account")
+
+
 def rests_until(role: str, rests_since: datetime | None) -> datetime | None:
     """The first instant at which an account of this role rests no more; None for one that never has to."""
     return None if rests_since is None or role not in MONEY_ROLES else rests_since + ACCOUNT_REST

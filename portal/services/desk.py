@@ -44,7 +44,16 @@ from ..models import (
     TouchKind,
     Verdict,
 )
-from . import appeals, disputes, failed_payouts, invoices, showing_lists, tax_table_drafts
+from . import (
+    account_history,
+    account_proposals,
+    appeals,
+    disputes,
+    failed_payouts,
+    invoices,
+    showing_lists,
+    tax_table_drafts,
+)
 from .brokers import running_freeze
 from .invoices import Standing
 
@@ -191,6 +200,15 @@ def _people(code: str, *, invited: bool) -> Ask:
     return ask
 
 
+def _accounts_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """What other administrators propose to do to accounts that move money."""
+    return Figure("accounts_to_confirm", account_proposals.to_confirm(session, actor))
+
+
+def _accounts_changed(session: Session, _actor: Actor, now: datetime) -> Figure:
+    return Figure("accounts_changed", account_history.count_lately(session, now))
+
+
 def _failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
     failed = select(SignInAttempt.id).where(SignInAttempt.at > now - timedelta(days=1), ~SignInAttempt.succeeded)
     return Figure("failed_sign_ins", _count(session, failed))
@@ -248,6 +266,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _payouts("payouts_without_result", PayoutState.EXPORTED),
     ),
     Role.ADMINISTRATOR: (
+        _accounts_to_confirm,
+        _accounts_changed,
         _people("people_active", invited=False),
         _people("people_invited", invited=True),
         _failed_sign_ins,

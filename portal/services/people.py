@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
-from ..rules.accounts import check_closing, check_opening
+from ..rules.accounts import check_alone, check_closing, check_opening
 from ..rules.password import check_password
 from . import audit, contacts, password_links, passwords, sign_in
 from .password_links import Link
@@ -81,9 +81,24 @@ def create_person(
     """Open an account without a password; `issue_link` lets its owner choose one.
 
     A principal opens accounts in the own agency whatever `agency_id` says. Raises Refusal: invalid_phone,
-    phone_taken, role_not_yours_to_give, agency_needed.
+    phone_taken, role_not_yours_to_give, agency_needed; second_administrator_needed for an account that moves money.
     """
     check_opening(actor.role, role)
+    check_alone(actor.role, role)
+    return open_account(session, actor, now, role=role, name=name, phone=phone, agency_id=agency_id)
+
+
+def open_account(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    role: Role,
+    name: str,
+    phone: str,
+    agency_id: int | None = None,
+) -> Person:
+    """`create_person` without asking who may: `account_proposals` opens what two administrators agreed on."""
     number = contacts.parse_phone(phone)
     person = Person(
         role=role,
@@ -143,9 +158,20 @@ def _administrators_beside(session: Session, person_id: int) -> int:
 
 
 def reactivate_person(session: Session, actor: Actor, now: datetime, person: Person) -> None:
-    """Open a closed account again, with the password it had. Its old sessions and links stay ended."""
+    """Open a closed account again, with the password it had. Its old sessions and links stay ended.
+
+    Raises Refusal: second_administrator_needed.
+    """
+    check_alone(actor.role, person.role)
+    reopen_account(session, actor, now, person)
+
+
+def reopen_account(session: Session, actor: Actor, now: datetime, person: Person) -> None:
+    """`reactivate_person` without asking who may; an account that moves money rests afterwards."""
     if person.deactivated_at is None:
         return
+    if actor.person_id is not None:
+        person.rests_since = now
     person.deactivated_at = None
     person.deactivated_by = None
     # one that was being made while the account was closed
@@ -158,6 +184,15 @@ def issue_link(session: Session, actor: Actor, now: datetime, person: Person) ->
 
     It ends the link that was made before. The present password keeps working until the link is used. Who asks for it
     hands it over: `account_links` sends it to its owner instead.
+    Raises Refusal: second_administrator_needed; those of `make_link`.
+    """
+    check_alone(actor.role, person.role)
+    return make_link(session, actor, now, person)
+
+
+def make_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
+    """`issue_link` without asking who may: for what two administrators agreed on.
+
     Raises Refusal: person_inactive; programme_no_account for a programme, which is no person.
     """
     if not person.active:

@@ -8,7 +8,7 @@ crash between sending and writing that down sends again: at least once, under th
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,9 +70,10 @@ def enqueue_to_owner(
     return _written(session, now, TextMessage(person_id=person.id, kind=kind, key=key, expires_at=expires_at), params)
 
 
-def of_key(session: Session, key: str) -> TextMessage | None:
-    """The text that was enqueued under this key: whether it went out, or why not."""
-    return session.scalar(select(TextMessage).where(TextMessage.key == key))
+def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
+    """The texts that were enqueued under these keys: whether they went out, or why not."""
+    found = session.scalars(select(TextMessage).where(TextMessage.key.in_(keys))) if keys else ()
+    return {one.key: one for one in found}
 
 
 def _written(session: Session, now: datetime, row: TextMessage, params: Mapping[str, str]) -> TextMessage:

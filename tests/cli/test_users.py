@@ -1,5 +1,6 @@
 """`portal user`: the first administrator comes in by it, and whoever must go, goes."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def test_a_password_that_will_not_do_leaves_no_account(user: Callable[..., Resul
         (("create", "--role", "broker", "--name", "林一", "--phone", PHONE, "--agency", "nobody's"), 1),
         (("create", "--role", "king", "--name", "林一", "--phone", PHONE), 2),
         (("deactivate", PHONE), 1),
+        (("reactivate", PHONE), 1),
+        (("link", PHONE), 1),
     ],
 )
 def test_what_does_not_work_says_why_in_one_line(user: Callable[..., Result], words: tuple[str], status: int) -> None:
@@ -62,3 +65,17 @@ def test_the_last_administrator_stays(user: Callable[..., Result]) -> None:
     assert user("deactivate", PHONE).exit_code == 1
     user(*NEW, "13900002222")
     assert user("deactivate", PHONE).output == "The account of 周敏 is closed.\n"
+
+
+def test_who_has_the_shell_needs_no_second_person_and_is_written_down_as_that(
+    user: Callable[..., Result], tmp_path: Path
+) -> None:
+    user("create", "--role", "cashier", "--name", "付出纳", "--phone", PHONE)
+    assert user("deactivate", PHONE).exit_code == 0
+    assert user("link", PHONE).exit_code == 1, "a closed account gets none"
+    assert user("reactivate", PHONE).output == "The account of 付出纳 is open.\n"
+    assert user("link", PHONE).output.startswith("https://portal.example/welcome/")
+    with sqlite3.connect(tmp_path / "portal.db") as database:
+        deeds = database.execute("SELECT DISTINCT actor_id, address FROM audit_entries").fetchall()
+        assert database.execute("SELECT rests_since FROM people").fetchall() == [(None,)]
+    assert deeds == [(None, "shell")]

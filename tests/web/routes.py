@@ -38,6 +38,7 @@ from portal.models import (
     WebSession,
 )
 from portal.services import (
+    account_proposals,
     deals,
     employee_checks,
     imports,
@@ -66,6 +67,7 @@ STAFF_SEES_NOT = {"session_id"}
 
 WORDS: dict[str, str] = {
     "account": "bank",
+    "change": "link",
     "code": "no-such-code",
     "design_name": "arch",
     "group": "accrued",
@@ -291,11 +293,19 @@ def _employee_check(session: Session, one: Side) -> int:
     return employee_checks.confirm_by_hand(session, reception, SIGNED_AT, lead, reason="看过工牌").id
 
 
+def _account_proposal(session: Session, one: Side) -> int:
+    for _ in range(2):  # who proposes, and who could confirm
+        make.person(session, Role.ADMINISTRATOR)
+    by, about = Actor.of(one.people[Role.ADMINISTRATOR]), one.people[Role.CASHIER]
+    return account_proposals.propose_link(session, by, SIGNED_AT, about).id
+
+
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
+    "admin.proposal_id": _account_proposal,
     "adjustment_id": lambda session, one: make.adjustment(session, payee=f"agency:{one.agreement.agency_id}").id,
     "dispute_id": lambda session, one: make.dispute(session, line_id=_line(session, one)).id,
     "file_id": lambda _session, _one: 1,

@@ -13,11 +13,14 @@ from portal.web.guard import permission_of, waits_for_rest
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
-from tests.web.routes import ROWS, WORDS
+from tests.web.routes import WORDS
 
 UNTIL = "Until Mar 11, 2026 10:00"
 
-STOPS = {"adjustments.refuse", "drafts.refuse", "payouts.reject", "reward_drafts.refuse", "reward_queue.refuse"}
+STOPS = {
+    *("admin.proposal_refuse", "adjustments.refuse", "drafts.refuse", "payouts.reject", "reward_drafts.refuse"),
+    *("reward_queue.refuse", "tax_table_drafts.refuse"),
+}
 """What only stops money, and so may be done by anybody who may decide."""
 
 
@@ -35,7 +38,7 @@ def sent(app: Flask) -> Iterator[tuple[str, str, Role]]:
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or (permission := permission_of(app, rule.endpoint)) not in AFTER_REST:
             continue
-        values = {name: 1 if name in ROWS else WORDS[name] for name in rule.arguments}
+        values = {name: WORDS.get(name, 1) for name in rule.arguments}
         with app.test_request_context():
             address = app.url_for(rule.endpoint, **values)
         for role in sorted(ALLOWED[permission] & {Role(one) for one in MONEY_ROLES}):

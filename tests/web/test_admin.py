@@ -55,7 +55,7 @@ def test_an_account_is_opened_and_its_link_goes_to_the_owner_alone(app: Flask, d
     assert "/welcome/" not in page.html
     welcome = PageClient(app, "en").get(link_of_the_text(admin))
     assert welcome.submit({"password": GOOD, "again": GOOD}).h1 == "Today"
-    taken = form.submit({"role": "finance", "name": "沈岚", "phone": "+86 139 0000 7777"}, status=422)
+    taken = form.submit({"role": "reception", "name": "沈岚", "phone": "+86 139 0000 7777"}, status=422)
     assert taken.errors == ["There is an account with this phone already."]
     assert taken.one("input[name=name]")["value"] == "沈岚"
 
@@ -84,11 +84,11 @@ def test_a_principal_is_opened_in_an_agency(desk: Desk, people_of: dict[Role, Pe
 
 
 def test_closing_and_reopening(app: Flask, desk: Desk, people_of: dict[Role, Person]) -> None:
-    finance = desk(Role.FINANCE)
-    page = desk(Role.ADMINISTRATOR).get("admin.person", person_id=people_of[Role.FINANCE].id)
+    reception = desk(Role.RECEPTION)
+    page = desk(Role.ADMINISTRATOR).get("admin.person", person_id=people_of[Role.RECEPTION].id)
     page = page.submit(button="Yes, close the account")
     assert page.texts(".status") == ["Deactivated"]
-    assert finance.get("home.index").h1 == "Sign in"
+    assert reception.get("home.index").h1 == "Sign in"
     assert page.submit(button="Open the account again").texts(".status") == ["Active"]
 
 

@@ -24,9 +24,11 @@ a consent by a signed link; and, in development only, to read the texts that wer
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: "home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out",
     P.MANAGE_PEOPLE: """
+        admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
         admin.person_new admin.reactivate admin.reveal_phone
     """,
+    P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",
     P.MANAGE_PRIVACY: """
         privacy.assessment privacy.erasures privacy.erasures_export privacy.index

@@ -14,13 +14,14 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
 from ...clock import local_day
 from ...models import Agency, Person, Role
+from ...rules.accounts import STAFF_ROLES
 from ...rules.bank_details import BankDetails
 from ...services import agreements, contacts, people, plans, referrals, rewards, tax_tables
 from ...services.passwords import hash_password
 from .clients import Clients
 from .matters import Matters
 from .money import Money
-from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, STAFF, Names
+from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, STAFF, Names
 from .programmes import Programmes
 from .stage import EVERYBODY, Progress, World
 from .year import Year
@@ -43,11 +44,11 @@ def build(
 
 
 def sign_ins(session: Session) -> list[tuple[str, str, str]]:
-    """One person of each role as (role, phone, name), for the terminal."""
-    chosen: dict[str, Person] = {}
+    """Who works here, and one partner and referrer, as (role, phone, name), for the terminal."""
+    seen: dict[str, Person] = {}
     for person in session.scalars(select(Person).order_by(Person.id)):
-        chosen.setdefault(person.role, person)
-    return [(role, _phone(session, person), person.name) for role, person in chosen.items()]
+        seen.setdefault(str(person.id) if person.role in STAFF_ROLES else person.role, person)
+    return [(person.role, _phone(session, person), person.name) for person in seen.values()]
 
 
 def _phone(session: Session, person: Person) -> str:
@@ -58,6 +59,8 @@ def _people_and_places(world: World) -> None:
     session, start = world.session, world.begins
     for role, name in STAFF:
         world.staff[role] = _person(world, SYSTEM, role, name)
+    second, phone = SECOND_ADMINISTRATOR
+    _person(world, SYSTEM, Role.ADMINISTRATOR, second, phone=phone)
     plans.publish_given_plan(session, start)
     rewards.publish_given_plans(session, start, effective_from=start)
     tax_tables.publish_given_table(session, start)
@@ -109,14 +112,16 @@ def _agency(world: World, manager: Actor, number: int, name: str) -> None:
             )
 
 
-def _person(world: World, actor: Actor, role: Role, name: str, agency: Agency | None = None) -> Person:
+def _person(
+    world: World, actor: Actor, role: Role, name: str, agency: Agency | None = None, phone: str | None = None
+) -> Person:
     person = people.create_person(
         world.session,
         actor,
         world.begins,
         role=role,
         name=name,
-        phone=world.names.phone(),
+        phone=phone or world.names.phone(),
         agency_id=agency.id if agency else None,
     )
     person.password_hash = world.password_hash

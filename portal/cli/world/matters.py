@@ -14,6 +14,7 @@ from ...clock import day_start, local_day, month_end, month_of, month_start
 from ...models import Audience, Cause, Deal, MilestoneKind, Person, PostedLine, Referrer, Role, Statement, StatementLine
 from ...rules.bank_details import BankDetails
 from ...services import (
+    account_proposals,
     adjustments,
     agreements,
     deals,
@@ -26,7 +27,7 @@ from ...services import (
     what_if,
 )
 from .clients import Clients
-from .names import BANKS
+from .names import BANKS, NEW_CASHIER
 from .papers import photo_of_page, table
 from .stage import World
 
@@ -56,6 +57,7 @@ class Matters:
             (month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before)),
             (world.lately(1), self._propose_adjustment),
             (world.lately(2), self._propose_plan),
+            (world.lately(1), self._propose_cashier),
         ):
             world.at(when, deed, surely=True)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
@@ -187,6 +189,14 @@ class Matters:
         return Actor.of(self.world.session.scalars(select(Person).where(*mine)).one())
 
     # A plan's next version
+
+    def _propose_cashier(self, at: datetime) -> None:
+        """A second cashier's account waits for the other administrator."""
+        world = self.world
+        name, phone = NEW_CASHIER
+        facts = {"role": Role.CASHIER, "name": name, "phone": phone}
+        note = "财务部新同事，下周一起与付出纳轮班。"
+        account_proposals.propose_opening(world.session, world.actor(Role.ADMINISTRATOR), at, **facts, note=note)
 
     def _propose_plan(self, at: datetime) -> None:
         """The channel manager proposes it, finance asks what it would have cost, and has not decided."""

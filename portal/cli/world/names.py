@@ -26,6 +26,10 @@ STAFF = (
     (Role.PRIVACY_OFFICER, "隐守信"),
 )
 
+SECOND_ADMINISTRATOR = ("程管理", "13900000901")
+NEW_CASHIER = ("付小新", "13900000902")
+"""Who came later: their phones stand apart, so that nobody else's moved."""
+
 AGENCIES = ("安居", "禾家", "鸿雁", "里仁", "木棉", "青檐", "四方", "归巢")
 BANKS = ("工商银行", "建设银行", "招商银行", "农业银行")
 BROKERS_EACH = 5

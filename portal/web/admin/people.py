@@ -4,10 +4,12 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...models import Person, Role
-from ...services import contacts, people
+from ...models import AccountChange, Person, Role
+from ...rules.accounts import MONEY_ROLES
+from ...services import account_history, account_proposals, contacts, people
 from ...services import sign_in as sign_ins
 from .. import links
+from ..account_words import KINDS, timeline_of
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
 from ..edge import actor, config, db, load, now, refusing
@@ -16,9 +18,14 @@ from ..guard import guard
 from ..paging import page_of
 from ..roles import role_word
 from ..statuses import status
-from .forms import NewPersonForm
+from .forms import NewPersonForm, ProposeForm
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+PROPOSE = {
+    AccountChange.LINK: account_proposals.propose_link,
+    AccountChange.REOPEN: account_proposals.propose_reopening,
+}
 
 
 @bp.get("/people", endpoint="people")
@@ -47,11 +54,13 @@ def people_export(kind: str) -> Response:
 @bp.route("/people/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
 def person_new():
-    """Open an account and get the link that its owner chooses a password by."""
+    """Open an account, and let its owner have a link to choose a password; one that moves money is proposed."""
     form = NewPersonForm()
     form.offer(people.open_agencies(db()))
     if form.validate_on_submit():
         with refusing(form):
+            if form.role.data in MONEY_ROLES:
+                return _opening_proposed(form)
             person = people.create_person(
                 db(),
                 actor(),
@@ -64,6 +73,27 @@ def person_new():
             links.hand_over(person)
             return redirect(url_for(".person", person_id=person.id))
     page = render_template("admin/person_new.html", form=form, by_text=config().texts_links)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _opening_proposed(form: NewPersonForm) -> Response:
+    facts = {"role": Role(form.role.data), "name": form.name.data, "phone": form.phone.data}
+    proposal = account_proposals.propose_opening(db(), actor(), now(), **facts, note=form.note.data or "")
+    flash(_("Proposed. It is opened when another administrator confirms it."), "success")
+    return redirect(url_for(".proposal", proposal_id=proposal.id))
+
+
+@bp.route("/people/<int:person_id>/propose/<any(link, reopen):change>", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PEOPLE)
+def person_propose(person_id: int, change: str):
+    """Propose what one administrator may not do alone to an account that moves money."""
+    one, form, kind = load(Person, person_id), ProposeForm(), AccountChange(change)
+    if form.validate_on_submit():
+        with refusing(form):
+            proposal = PROPOSE[kind](db(), actor(), now(), one, form.note.data)
+            flash(_("Proposed. It is done when another administrator confirms it."), "success")
+            return redirect(url_for(".proposal", proposal_id=proposal.id))
+    page = render_template("admin/person_propose.html", form=form, person=one, kind=KINDS[kind], change=kind)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -142,4 +172,10 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         sessions=sign_ins.running_sessions(db(), now(), one.id),
         device_words=device_words,
         on_phone=on_phone,
+        by_two=one.role in MONEY_ROLES,
+        second=account_proposals.may_propose(db(), actor(), one),
+        waiting=account_proposals.waiting_for(db(), one),
+        kinds=KINDS,
+        by_text=config().texts_links,
+        events=timeline_of(account_history.of_person(db(), one)),
     )

@@ -9,9 +9,10 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Person, WebSession
-from ...services import contacts, passwords, people
+from ...services import account_history, contacts, passwords, people
 from ...services import sign_in as sign_ins
 from ...services.passwords import NewPassword
+from ..account_words import in_a_sentence, timeline_of
 from ..edge import actor, config, database, db, load, now, refusing, show_refusal, without_transaction
 from ..guard import guard, public
 from ..language.routes import local
@@ -24,6 +25,9 @@ bp = Blueprint("auth", __name__)
 
 PER_ADDRESS = "30 per minute"
 """A whole agency may sit behind one address; the lock-out in the database is what stops guessing."""
+
+_MOST_TOLD = 3
+"""A cookie is small; all of it stands on the person's own page."""
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -39,9 +43,17 @@ def sign_in():
         outcome = _tried(form)
         if not isinstance(outcome, Refusal):
             enter(outcome)
+            _tell_what_was_done()
             return redirect(onward)
         show_refusal(form, outcome)
     return render_template("auth/sign_in.html", form=form), 422 if form.is_submitted() else 200
+
+
+def _tell_what_was_done() -> None:
+    """What others did to the account since its owner was last here: who did not ask for it has to hear of it."""
+    for event in account_history.since_last_sign_in(db(), current_user.person)[:_MOST_TOLD]:
+        words = _("%(what)s. If you did not ask for it, tell an administrator now.", what=in_a_sentence(event))
+        flash(words, "warning")
 
 
 @bp.post("/sign-out")
@@ -81,6 +93,7 @@ def profile():
         phone=_masked(person),
         sessions=sign_ins.running_sessions(db(), now(), person.id),
         here=current_user.row.id,
+        events=timeline_of(account_history.of_person(db(), person)),
         device_words=device_words,
         on_phone=on_phone,
     )

@@ -8,7 +8,8 @@ from commissions.payout import RELEASABLE, Check, Verb
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import failed_payouts, holds, partners, payouts
+from ...services import account_history, failed_payouts, holds, partners, payouts
+from ..account_words import in_a_sentence
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan
@@ -85,6 +86,7 @@ def show(payout_id: int):
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
         sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
+        accounts=_accounts(payout) if actor().staff else [],
         sees_invoice=may(actor(), Permission.READ_INVOICES) and payout.agency_id is not None,
     )
 
@@ -142,6 +144,13 @@ def release(payout_id: int, hold: str):
     page |= {"beside": beside.of_one(db(), payout), "title_of": title}
     page |= {"changed": check is Check.DEALS_UNCHANGED, "reads_evidence": may(actor(), Permission.READ_DEALS)}
     return render_template("payouts/release.html", **page), 422 if form.is_submitted() else 200
+
+
+def _accounts(payout: Payout) -> list[str]:
+    """What was done lately to the accounts of those whose hands it went through: hands are only as good as accounts."""
+    hands = {payout.statement.issued_by, *(step.actor_id for step in payout.steps if step.actor_id)}
+    events = account_history.recent(db(), now(), hands)
+    return [_("%(name)s: %(what)s", name=event.person.name, what=in_a_sentence(event)) for event in events]
 
 
 def _hand_may_release(payout: Payout) -> bool:

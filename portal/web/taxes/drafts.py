@@ -78,7 +78,7 @@ def confirm(draft_id: int):
 
 
 @bp.post("/drafts/<int:draft_id>/refuse")
-@guard(Permission.PUBLISH_TAX_TABLE)
+@guard(Permission.PUBLISH_TAX_TABLE, stops=True)
 def refuse(draft_id: int):
     """Refuse another person's draft, with a reason."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm()

@@ -1,0 +1,117 @@
+"""What administrators propose to do to accounts that move money: another one confirms it, or sends it back."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from commissions.refusal import Refusal
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...models import AccountChange, AccountProposal, ProposalState
+from ...services import account_history, account_proposals, contacts
+from ..account_words import KINDS, timeline_of
+from ..arguments import chosen
+from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..guard import guard
+from ..links import tell_sent
+from ..messages import say
+from ..paging import page_of
+from .forms import SendBackForm
+from .people import bp
+
+_LATEST = 50
+
+
+@bp.get("/proposals")
+@guard(Permission.MANAGE_PEOPLE)
+def proposals():
+    """All proposals, newest first."""
+    stmt = account_proposals.listing(actor(), chosen(ProposalState, request.args.get("state")))
+    page = page_of(db(), stmt, AccountProposal.id, request.args.get("after"))
+    return render_template("admin/proposals.html", page=page, kinds=KINDS)
+
+
+@bp.get("/account-history", endpoint="account_history")
+@guard(Permission.MANAGE_PEOPLE)
+def history_page():
+    """What was done to accounts lately, by whom."""
+    return render_template(
+        "admin/account_history.html", events=timeline_of(account_history.latest(db(), _LATEST), named=True)
+    )
+
+
+@bp.get("/proposals/<int:proposal_id>")
+@guard(Permission.MANAGE_PEOPLE)
+def proposal(proposal_id: int):
+    """One proposal: what, for whom, why, and who decides."""
+    return _page(load(AccountProposal, proposal_id), SendBackForm())
+
+
+@bp.post("/proposals/<int:proposal_id>/confirm")
+@guard(Permission.CONFIRM_ACCOUNT)
+def proposal_confirm(proposal_id: int):
+    """Confirm another administrator's proposal: it is done at once."""
+    row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
+    with refusing(form):
+        account_proposals.confirm(db(), actor(), now(), row, by_text=config().texts_links)
+        _tell_done(row)
+        return redirect(url_for(".proposal", proposal_id=proposal_id))
+    return _page(row, form), 409
+
+
+@bp.post("/proposals/<int:proposal_id>/refuse")
+@guard(Permission.CONFIRM_ACCOUNT, stops=True)
+def proposal_refuse(proposal_id: int):
+    """Send another administrator's proposal back, with a reason."""
+    row, form = load(AccountProposal, proposal_id), SendBackForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            account_proposals.refuse(db(), actor(), now(), row, form.reason.data)
+            flash(_("Sent back. Nothing was done to the account."), "success")
+            return redirect(url_for(".proposal", proposal_id=proposal_id))
+    return _page(row, form), 422
+
+
+@bp.post("/proposals/<int:proposal_id>/withdraw")
+@guard(Permission.MANAGE_PEOPLE)
+def proposal_withdraw(proposal_id: int):
+    """Take one's own proposal back."""
+    row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
+    with refusing(form):
+        account_proposals.withdraw(db(), actor(), now(), row)
+        flash(_("Withdrawn. Nothing was done to the account."), "success")
+        return redirect(url_for(".proposal", proposal_id=proposal_id))
+    return _page(row, form), 409
+
+
+def _tell_done(row: AccountProposal) -> None:
+    flash(_("Confirmed, and done."), "success")
+    linked = row.opened if row.kind is AccountChange.OPEN else row.person if row.kind is AccountChange.LINK else None
+    if linked is not None and config().texts_links:
+        send_texts_afterwards()
+        tell_sent(linked)
+
+
+def _page(row: AccountProposal, form: SendBackForm) -> str:
+    decides = row.open and row.proposed_by != actor().id and may(actor(), Permission.CONFIRM_ACCOUNT)
+    return render_template(
+        "admin/proposal.html",
+        proposal=row,
+        form=form,
+        kind=KINDS[row.kind],
+        phone=contacts.open_phone(db(), row.phone_sealed).masked if row.phone_sealed else None,
+        decides=decides,
+        hand_refused=_hand_refused(row) if decides else None,
+        withdraws=row.open and row.proposed_by == actor().id,
+        by_text=config().texts_links,
+    )
+
+
+def _hand_refused(row: AccountProposal) -> str | None:
+    """Why this administrator cannot confirm it, if so; sending it back he may all the same."""
+    try:
+        account_proposals.check_hand(actor(), row)
+        actor().check_rested(now())
+    except Refusal as refusal:
+        return say(refusal)
+    return None
