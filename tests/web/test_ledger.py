@@ -98,7 +98,7 @@ def test_an_account_is_searched_and_says_what_it_held(
         account = f"payable:{payout.payee}"
     finance = signed_in(staff.finance)
     page = finance.get("ledger.account", account=account)
-    assert page.texts("tbody td:last-child") == ["¥0.00", "−¥36,000.00"]
+    assert page.texts("tbody td:last-child") == ["¥0.00", "贷 ¥36,000.00"]
     assert finance.get("ledger.account", account=account, why="export").texts("td.cell-title a") == [
         f"export:{payout.reference}"
     ]
@@ -115,11 +115,11 @@ def test_the_trial_balance_of_a_day_and_of_a_span(
         pair = earned(session, staff, clock() - timedelta(days=40))
         earned(session, staff, clock(), pair)
     finance = signed_in(staff.finance)
-    assert finance.get("ledger.index").texts("tbody .cell-figure") == ["¥72,000.00", "−¥72,000.00"]
+    assert finance.get("ledger.index").texts("tbody .cell-figure") == ["借 ¥72,000.00", "贷 ¥72,000.00"]
     day = f"{clock() - timedelta(days=30):%Y-%m-%d}"
-    assert finance.get("ledger.index", until=day).texts("tbody .cell-figure") == ["¥36,000.00", "−¥36,000.00"]
+    assert finance.get("ledger.index", until=day).texts("tbody .cell-figure") == ["借 ¥36,000.00", "贷 ¥36,000.00"]
     page = finance.get("ledger.index", since=day)
-    assert page.texts("tbody tr:first-child td")[2:] == ["¥36,000.00", "¥36,000.00", "¥0.00", "¥72,000.00"]
+    assert page.texts("tbody tr:first-child td")[2:] == ["借 ¥36,000.00", "¥36,000.00", "¥0.00", "借 ¥72,000.00"]
     assert finance.get("ledger.kind_page", group="accrued", since=day, q=pair.agency.name).texts("tbody .cell-figure")
     finance.get("ledger.kind_page", group="bank", status=404)
 
