@@ -2,8 +2,9 @@
 
 A statement pays the lines that stand in it. What takes something back from one of its deals later, or corrects it,
 stands in no statement up to this one: so the payment knows nothing of it, and a person has to look before the money
-goes (rules 6.2). The lines are the measure, not the event: they say what it changes, and what changes nothing holds
-nothing. What one event posted is called by its ledger batch, `change:12`, and released together.
+goes (rules 6.2), until a later statement has made up for it. The lines are the measure, not the event: they say what it
+changes, and what changes nothing holds nothing. What one event posted is called by its ledger batch, `change:12`, and
+released together.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from commissions.payout import Change
 
-from ..models import Cause, LedgerBatch, Payout, Person, PostedLine, StatementLine
+from ..models import Cause, LedgerBatch, Payout, Person, PostedLine, Statement, StatementLine
 from ..models.base import Code
 
 TAKES_BACK = (Cause.CLAWBACK, Cause.FORFEITURE, Cause.CORRECTION, Cause.RE_RANK)
@@ -95,9 +96,12 @@ def _net_fen(*causes: Cause) -> ScalarSelect[int]:
 
 
 def _told(line: type[PostedLine]) -> ColumnElement[bool]:
-    """A line that stands in the statement, or in one before it."""
-    known = aliased(StatementLine)
-    told = select(known.line_id).where(known.line_id == line.id, known.statement_id <= StatementLine.statement_id)
+    """A line that stands in the statement or in one before it, or that was made up for: it stands in a later one, and
+    that or one behind it carries nothing on."""
+    known, later = aliased(StatementLine), aliased(Statement)
+    made_up = and_(later.payee == line.payee, later.id >= known.statement_id, later.carried_fen == 0)
+    there = or_(known.statement_id <= StatementLine.statement_id, select(later.id).where(made_up).exists())
+    told = select(known.line_id).where(known.line_id == line.id, there)
     return told.correlate(line, StatementLine).exists()
 
 

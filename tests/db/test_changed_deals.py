@@ -145,7 +145,7 @@ def test_what_the_statement_has_reckoned_itself_holds_nothing(
     assert (hold(session, later, payout) is not None) is is_held
 
 
-def test_what_is_taken_back_in_a_later_statement_still_holds_the_earlier_ones_payment(
+def test_what_a_later_statement_carries_on_holds_until_one_has_made_up_for_it(
     session: Session, staff: Staff, now: datetime
 ) -> None:
     payout, (first, _second) = paying(session, staff, now, count=2)
@@ -154,6 +154,10 @@ def test_what_is_taken_back_in_a_later_statement_still_holds_the_earlier_ones_pa
     later = stated(session, staff, now + timedelta(hours=1), pair)
     assert later.carried_fen == -36_000_00
     assert hold(session, now, payout) == Refusal("deal_cancelled_since", changed_fen=-36_000_00)
+    sold(session, staff.issues, now + timedelta(hours=2), pair, 2)
+    made_up = stated(session, staff, now + timedelta(days=1), pair)
+    assert made_up.payable_fen == 36_000_00
+    assert hold(session, now, payout) is None, "what was taken back is made up for: both together pay what is due"
 
 
 def _loan(session: Session, staff: Staff, now: datetime, made: list[Deal]) -> None:

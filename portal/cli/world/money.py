@@ -2,7 +2,7 @@
 
 Last month is left to close, and a showing that nobody has looked at holds it back. Of the month before half the payouts
 wait for their approval: one invoice is still missing, one is over another sum. A payment of the month before that has
-come back, and one file is at the bank.
+come back, and one file is at the bank. A home whose commission is approved was given back since: that payment is held.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,22 @@ from ...clock import local_day, month_end
 from ...models import (
     Deal,
     Invoice,
+    MilestoneKind,
     Payout,
     PayoutBatch,
     PayoutState,
     Person,
+    PostedLine,
     Registration,
     Reward,
     Role,
     Statement,
+    StatementLine,
     Voucher,
 )
 from ...services import (
     close,
+    deals,
     failed_payouts,
     invoices,
     payout_batches,
@@ -51,6 +55,8 @@ _BUSY = "收款行系统维护，请稍后再付"
 _AT_ONCE = 3
 """So many rewards in kind are approved at a month's end; the others wait in the queue."""
 _WRONG_HOLDER = "户名与账号不符"
+_LEFT = 3
+"""So many payments may go before one of them is held by a deal that was given back."""
 
 
 class Money:
@@ -152,6 +158,25 @@ class Money:
         session, cashier = self.world.session, self.world.actor(Role.CASHIER)
         first, *_ = payout_batches.readiness(session, cashier, at).ready
         payout_batches.export_payouts(session, cashier, at, [first.id])
+        self._give_home_back(at)
+
+    def _give_home_back(self, at: datetime) -> None:
+        """A buyer of a deal whose payment is approved changes his mind, where other payments are left to be sent."""
+        session = self.world.session
+        ready = payout_batches.readiness(session, self.world.actor(Role.CASHIER), at).ready
+        agencies = [one.statement_id for one in ready if one.agency_id]
+        if len(ready) < _LEFT or not agencies:
+            return
+        paid = (
+            select(Deal)
+            .join(PostedLine, PostedLine.deal_id == Deal.id)
+            .join(StatementLine, StatementLine.line_id == PostedLine.id)
+            .where(StatementLine.statement_id == agencies[-1], Deal.cancelled_at.is_(None))
+        )
+        if deal := session.scalars(paid.order_by(Deal.id.desc()).limit(1)).first():
+            why = "买方贷款未获批，双方协商退房。"
+            facts = {"kind": MilestoneKind.CANCELLED, "at": at, "note": why}
+            deals.record_milestone(session, self.world.actor(Role.CHANNEL_MANAGER), at, deal, **facts)
 
     def _answer(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
         """The bank pays all but the last; where only its own system was busy, that one is asked for anew."""

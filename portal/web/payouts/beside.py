@@ -28,10 +28,11 @@ class Beside:
         attempt = self.attempts.get(payout.id)
         if attempt is None:
             return ""
-        word = status("payout", attempt.payout.state).word
-        told = _("%(reference)s: %(state)s.", reference=attempt.payout.reference, state=word)
-        said = _("“%(words)s”", words=attempt.words) if attempt.words else ""
-        return " ".join(filter(None, [told, said, self.account(payout)]))
+        facts = {"reference": attempt.payout.reference, "state": status("payout", attempt.payout.state).word}
+        facts |= {"words": attempt.words, "account": self.account(payout)}
+        if attempt.words:
+            return _("Tried before as %(reference)s: %(state)s, “%(words)s”. %(account)s", **facts)
+        return _("Tried before as %(reference)s: %(state)s. %(account)s", **facts)
 
     def account(self, payout: Payout) -> str:
         """Whether the payee's account is still the one of the attempt before."""
