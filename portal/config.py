@@ -120,7 +120,7 @@ class Config:
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2
     """processes of `portal run`"""
-    threads: int = 4
+    threads: int = 16
     """threads a process of `portal run`"""
 
     @classmethod

@@ -11,13 +11,14 @@ from ..services import plans, rewards, tax_tables
 from ..services.face_index import use_index
 
 APP = "portal.app:create_app()"
+WORKER = "portal.server.WholeRequestWorker"
 
 
 def server_command(config: Config, host: str, port: int) -> list[str]:
-    """How gunicorn is started: threads, since a request mostly waits for the database."""
+    """How gunicorn is started: with threads, since a request mostly waits for the database; none waits for a sender."""
     return [
         *(sys.executable, "-m", "gunicorn", APP),
-        *("--worker-class", "gthread", "--workers", str(config.workers), "--threads", str(config.threads)),
+        *("--worker-class", WORKER, "--workers", str(config.workers), "--threads", str(config.threads)),
         *("--bind", f"{host}:{port}", "--no-control-socket", "--log-level", "warning"),
         *("--graceful-timeout", "20", "--max-requests", "5000", "--max-requests-jitter", "500"),
     ]
