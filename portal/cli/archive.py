@@ -9,6 +9,7 @@ import io
 import json
 import re
 import tarfile
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ DUMPS = {"sqlite": "portal.db", "postgresql": "portal.dump"}
 """What the database is called in an archive, by its kind."""
 FILES = "files"
 _MANIFEST = "manifest.json"
+_MANIFEST_BYTES, _MANIFEST_BYTES_EACH = 4096, 256
 _PURPOSE = b"portal backup\0"
 _FORMAT = 1
 _FILE = re.compile(rf"{FILES}/[0-9a-f]{{2}}/[0-9a-f]{{32}}")
@@ -67,18 +69,46 @@ def write(target: IO[bytes], dump: Path, files: Path, *, revision: str, now: dat
 
 
 def unpack(source: Path, folder: Path, signer: Signer) -> Manifest:
-    """Lay an archive's members into an empty folder, if it is whole and ours. Raises BadArchive."""
+    """Lay an archive's members into an empty folder, if it is whole and ours. Raises BadArchive.
+
+    The archive is read twice: as long as its signature is not known to be ours, nothing of it is written anywhere.
+    """
     try:
         with tarfile.open(source, "r:gz") as archive:
-            found = {member.name: _digest_of_extracted(archive, member, folder) for member in _checked(archive)}
-    except (tarfile.TarError, EOFError, OSError) as error:
+            manifest = _checked_whole(archive, signer)
+        with tarfile.open(source, "r:gz") as archive:
+            found = {member.name: _digest_of_extracted(archive, member, folder) for member in _known(archive)}
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         raise BadArchive(f"it cannot be read as an archive: {error}") from error
-    manifest = _manifest(folder, signer)
+    _compare(found, manifest)
+    return manifest
+
+
+def _checked_whole(archive: tarfile.TarFile, signer: Signer) -> Manifest:
+    """The manifest of an archive that holds just what it names; nothing is kept of the members but their digests."""
+    found: dict[str, str] = {}
+    listed: dict[str, bytes] = {}
+    for member in _known(archive):
+        if member.name in found or member.name in listed:
+            raise BadArchive(f"{member.name} is in it twice")
+        content = archive.extractfile(member)
+        assert content is not None  # a plain file has one
+        if not member.name.startswith(_MANIFEST):
+            found[member.name] = hashlib.file_digest(content, "sha256").hexdigest()
+        elif member.size > _MANIFEST_BYTES + _MANIFEST_BYTES_EACH * len(found):
+            raise BadArchive(f"{member.name} is longer than a list of what is in it")
+        else:
+            listed[member.name] = content.read()
+    manifest = _signed(listed, signer)
+    _compare(found, manifest)
+    return manifest
+
+
+def _compare(found: Mapping[str, str], manifest: Manifest) -> None:
     held = {name: digest for name, digest in found.items() if not name.startswith(_MANIFEST)}
     for name in sorted(held.keys() | manifest.members.keys()):
         if held.get(name) != manifest.members.get(name):
             raise BadArchive(f"{name} is not what was backed up")
-    return manifest
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path) -> str:
@@ -105,11 +135,11 @@ class _Hashing(io.RawIOBase):
         return content
 
 
-def _checked(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """The members, if each is a plain file that a backup may hold."""
+def _known(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members, if each is a plain file that a backup may hold; one with holes unpacks to as much as it likes."""
     known = {*DUMPS.values(), _MANIFEST, f"{_MANIFEST}.sig"}
     for member in archive:
-        if not member.isfile() or not (member.name in known or _FILE.fullmatch(member.name)):
+        if not member.isfile() or member.issparse() or not (member.name in known or _FILE.fullmatch(member.name)):
             raise BadArchive(f"{member.name} does not belong into a backup")
         yield member
 
@@ -120,14 +150,13 @@ def _digest_of_extracted(archive: tarfile.TarFile, member: tarfile.TarInfo, fold
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _manifest(folder: Path, signer: Signer) -> Manifest:
-    path = folder / _MANIFEST
-    if not path.exists():
+def _signed(listed: Mapping[str, bytes], signer: Signer) -> Manifest:
+    content = listed.get(_MANIFEST)
+    if content is None:
         raise BadArchive("it has no manifest: an older version made it, or it was cut off")
-    content, signature = path.read_bytes(), b""
     try:
-        signature = b64decode((folder / f"{_MANIFEST}.sig").read_bytes())
-    except (FileNotFoundError, ValueError):
+        signature = b64decode(listed.get(f"{_MANIFEST}.sig", b""))
+    except ValueError:
         signature = b""  # which verifies nothing
     if not signer.verify(_PURPOSE + content, signature):
         raise BadArchive("its signature is not of this portal's PORTAL_SIGNING_KEY, or it was changed")

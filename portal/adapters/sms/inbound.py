@@ -23,7 +23,10 @@ class Answer:
 
 def answers_in(body: bytes) -> list[Answer]:
     """The answers of one push. Raises ValueError for what is none."""
-    pushed: Any = json.loads(body)
+    try:
+        pushed: Any = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("a push is not nested so deeply") from error
     if not isinstance(pushed, list):
         raise ValueError("a push is an array")
     return [_answer(one) for one in pushed]

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from portal.adapters.sms.aliyun import Account, AliyunSms, authorization, canonical_query
+from portal.adapters.sms.inbound import answers_in
 from portal.adapters.sms.local import LocalSms
 from portal.adapters.sms.sender import Sms, SmsFailed
 
@@ -139,3 +140,8 @@ def test_the_stand_in_keeps_a_repeated_text_once(tmp_path: Path) -> None:
     for key in ("a", "a", "b"):
         sender.send(PHONE, "arrival_code", PARAMS, key=key)
     assert [(text.phone, text.params) for text in sender.inbox()] == [(PHONE, PARAMS)] * 2
+
+
+def test_a_push_that_is_nested_without_end_is_none() -> None:
+    with pytest.raises(ValueError, match="nested"):
+        answers_in(b"[" * 100_000)
