@@ -32,8 +32,9 @@ class Refusal(Exception):
         return f"Refusal({', '.join([repr(self.code), *(f'{k}={v!r}' for k, v in self.facts.items())])})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.code, self.facts)  # so that a worker process can hand it back
+        return rebuild, (self.code, self.facts)  # so that a worker process can hand it back
 
 
-def _rebuild(code: str, facts: dict[str, object]) -> Refusal:
+def rebuild(code: str, facts: dict[str, object]) -> Refusal:
+    """The refusal that another process gave, by its parts."""
     return Refusal(code, **facts)

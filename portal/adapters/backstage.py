@@ -1,5 +1,5 @@
-"""Where photos are worked on: a few threads that step back behind those which serve pages, and give back what memory
-they took.
+"""Where faces are looked for and designs are tried: a few threads that step back behind those which serve pages, and
+give back what memory they took.
 
 A page is a few milliseconds of work, a photo ten times that; who sent a photo does not notice the few milliseconds
 that a page goes before.

@@ -64,6 +64,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The bank's answer as it was read: its rows with their numbers, and the SHA-256 of the file."""
+
+    rows: Sequence[tuple[int, Result]]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFile:
     """A file of payments: its number, and what is to be paid."""
 
@@ -119,6 +127,11 @@ def write_results(results: Sequence[Result]) -> bytes:
     """A result file as the bank writes it."""
     rows = [[r.reference, format_fen(r.amount_fen), r.outcome, r.message] for r in results]
     return csv_file([RESULT_COLUMNS, *rows])
+
+
+def read_answer(data: bytes) -> Answer:
+    """The bank's answer, before anything is done with it: a workbook takes long. Raises as `read_results`."""
+    return Answer(read_results(data), hashlib.sha256(data).hexdigest())
 
 
 def read_results(data: bytes) -> list[tuple[int, Result]]:

@@ -12,7 +12,6 @@ from commissions.refusal import Refusal
 from . import photos
 
 MAX_BYTES = 10_000_000
-MAX_PIXELS = 50_000_000
 MAX_SIDE = 2400
 
 PDF = "application/pdf"
@@ -34,7 +33,8 @@ class Document:
 def take_in(data: bytes, name: str) -> Document:
     """A document of the bytes that someone sent under this name.
 
-    Raises Refusal: `document_too_large`, `document_kind` (neither PDF nor a picture) or `document_damaged`.
+    Raises Refusal: `document_too_large`, `document_kind` (neither PDF nor a picture), `document_damaged`; of a picture
+    also `photo_too_large` and busy_try_again.
     """
     if len(data) > MAX_BYTES:
         raise Refusal("document_too_large", most_mb=MAX_BYTES // 1_000_000)
@@ -43,9 +43,11 @@ def take_in(data: bytes, name: str) -> Document:
             raise Refusal("document_damaged")
         return Document(data, _named(name, PDF))
     try:
-        photo = photos.take_in(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, max_side=MAX_SIDE)
+        photo = photos.take_in(data, max_side=MAX_SIDE)
     except Refusal as refusal:
-        raise Refusal("document_kind" if refusal.code == "photo_kind" else "document_damaged") from refusal
+        if refusal.code in {"photo_kind", "photo_unreadable"}:
+            raise Refusal("document_kind" if refusal.code == "photo_kind" else "document_damaged") from refusal
+        raise
     return Document(photo.jpeg, _named(name, JPEG))
 
 

@@ -1,5 +1,8 @@
 """Photos from strangers: looked at by content only, bounded before they are decoded, turned upright, and
 re-encoded, so that what is kept is a picture and nothing else (no metadata, no hidden payload).
+
+Decoding happens in a child process (`sandbox`) with limits of its own, since no bound on a file's outside tells all
+that its inside costs.
 """
 
 from __future__ import annotations
@@ -7,23 +10,31 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from commissions.refusal import Refusal
-from portal.adapters.backstage import Backstage
+from portal.adapters.jpeg import is_costly
+from portal.adapters.sandbox.pool import Limits, OverLimit, Pool, Unreadable
 from portal.clock import SHANGHAI
+
+MAX_BYTES = 12_000_000
+MAX_PIXELS = 32_000_000
+"""A phone's 24 megapixels, and a camera's 30; what a phone calls 50 it sends as 12 unless it is asked not to."""
 
 JPEG_QUALITY = 90
 
-_BACKSTAGE = Backstage("photos")
+POOL = Pool(Limits(cpu_seconds=5, seconds=20, memory_mb=1024, keep_mb=300, jobs=500), waiting=3, wait_seconds=4)
+"""A photo of 24 megapixels takes a third of a second of CPU time and 200 MB."""
 
+_JPEG = b"\xff\xd8\xff"
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error)
 """What Pillow raises, by format, on a picture that is cut short or tampered with."""
@@ -49,32 +60,47 @@ class Photo:
     camera_time: datetime | None = None
 
 
-def take_in(data: bytes, *, max_bytes: int, max_pixels: int, max_side: int) -> Photo:
+def take_in(data: bytes, *, max_side: int, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Photo:
     """Make a photo of the bytes that someone sent, at most `max_side` pixels a side.
 
-    Raises Refusal: `photo_too_large` (bytes or pixels, before anything is decoded), `photo_kind` (not a JPEG,
-    PNG or WebP) or `photo_unreadable` (damaged).
+    Raises Refusal: `photo_too_large` (bytes or pixels, before anything is decoded, or more work than a photo may be),
+    `photo_kind` (not a JPEG, PNG or WebP), `photo_unreadable` (damaged) or busy_try_again.
     """
+    said, (jpeg, pixels) = in_child("photo", data, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
+    rgb = np.frombuffer(pixels, np.uint8).reshape(said["height"], said["width"], 3)
+    taken = datetime.fromisoformat(said["camera_time"]) if said["camera_time"] else None
+    digest = hashlib.sha256(data).hexdigest()
+    return Photo(bytes(jpeg), rgb, said["width"], said["height"], digest, said["dhash"], taken)
+
+
+def in_child(job: str, data: bytes, *, max_bytes: int, **given: int) -> tuple[Any, list[bytearray]]:
+    """What a child makes of a photo whose outside is in order. Raises Refusal, as `take_in`."""
     if len(data) > max_bytes:
         raise Refusal("photo_too_large", max_bytes=max_bytes)
     if not _is_supported(data):
         raise Refusal("photo_kind")
-    return _BACKSTAGE.run(_remake, data, max_pixels, max_side)
+    if data.startswith(_JPEG) and is_costly(data):
+        raise Refusal("photo_too_large")
+    try:
+        return POOL.run(job, data, **given)
+    except OverLimit as error:
+        raise Refusal("photo_too_large") from error
+    except Unreadable as error:
+        raise Refusal("photo_unreadable") from error
 
 
-def _remake(data: bytes, max_pixels: int, max_side: int) -> Photo:
-    image, camera_time = _decode(data, max_pixels, max_side)
+def remake(data: bytes, *, max_pixels: int, max_side: int) -> tuple[Mapping[str, Any], Sequence[memoryview]]:
+    """The child's part of `take_in`: the facts, and the picture as JPEG and as pixels."""
+    image, camera_time = decode(data, max_pixels, max_side)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=JPEG_QUALITY)
-    return Photo(
-        jpeg=jpeg.getvalue(),
-        rgb=np.asarray(image),
-        width=image.width,
-        height=image.height,
-        sha256=hashlib.sha256(data).hexdigest(),
-        dhash=difference_hash(image),
-        camera_time=camera_time,
-    )
+    facts = {
+        "width": image.width,
+        "height": image.height,
+        "dhash": difference_hash(image),
+        "camera_time": camera_time.isoformat() if camera_time else None,
+    }
+    return facts, (jpeg.getbuffer(), memoryview(np.ascontiguousarray(image)))
 
 
 def difference_hash(image: Image.Image) -> str:
@@ -120,12 +146,13 @@ def _as_bits(dhashes: str) -> NDArray[np.uint64]:
 
 def _is_supported(data: bytes) -> bool:
     """By the first bytes; a file's name and declared type are the sender's word and are not asked for."""
-    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (
+    return data.startswith((_JPEG, b"\x89PNG\r\n\x1a\n")) or (
         data.startswith(b"RIFF") and data[8:12] == b"WEBP"
     )
 
 
-def _decode(data: bytes, max_pixels: int, max_side: int) -> tuple[Image.Image, datetime | None]:
+def decode(data: bytes, max_pixels: int, max_side: int) -> tuple[Image.Image, datetime | None]:
+    """The picture, upright and scaled, and when its camera says that it took it. For children only."""
     try:
         image = Image.open(BytesIO(data), formats=_FORMATS)
         if image.width * image.height > max_pixels:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import zxingcpp
 from PIL import Image
 
 from . import photos
 
-_MAX_BYTES = 12_000_000
-_MAX_PIXELS = 40_000_000
 _STILL_BYTES = 1_000_000
 _STILL_SIDE = 900
 _SIDE = 1600
@@ -17,7 +17,7 @@ _SIDE = 1600
 
 def read_qr(data: bytes) -> str | None:
     """The text of the QR code in a photo, or None. Raises Refusal: those of `photos.take_in`."""
-    return _read(data, _MAX_BYTES, _SIDE)
+    return _read(data, photos.MAX_BYTES, _SIDE)
 
 
 def read_still(data: bytes) -> str | None:
@@ -31,6 +31,13 @@ def read_drawn(image: Image.Image) -> str | None:
     return found.text if found is not None else None
 
 
+def read_in_child(data: bytes, *, max_pixels: int, max_side: int) -> tuple[str | None, Sequence[bytes]]:
+    """The child's part: decode it and look for the code."""
+    image, _camera_time = photos.decode(data, max_pixels, max_side)
+    return read_drawn(image), ()
+
+
 def _read(data: bytes, max_bytes: int, max_side: int) -> str | None:
-    photo = photos.take_in(data, max_bytes=max_bytes, max_pixels=_MAX_PIXELS, max_side=max_side)
-    return read_drawn(Image.fromarray(photo.rgb))
+    text: str | None
+    text, _ = photos.in_child("qr", data, max_bytes=max_bytes, max_pixels=photos.MAX_PIXELS, max_side=max_side)
+    return text

@@ -72,9 +72,10 @@ def _opened() -> Iterator[Database]:
 
 
 def _upload(database: Database, phone: str, file: Path) -> int:
+    opened = imports.open_file(file.name, file.read_bytes())
     with database.transaction() as session:
         actor = _actor(session, phone)
-        return imports.upload(session, actor, clock.now(), name=file.name, data=file.read_bytes()).id
+        return imports.upload(session, actor, clock.now(), opened).id
 
 
 def _actor(session: Session, phone: str) -> Actor:

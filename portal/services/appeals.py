@@ -26,8 +26,6 @@ from .photos import forget_unless_committed
 
 MOST_PICTURES = 3
 
-MAX_BYTES = 12_000_000
-MAX_PIXELS = 50_000_000
 MAX_SIDE = 1920
 
 
@@ -45,12 +43,12 @@ class AppealState(StrEnum):
 def take_in_pictures(sent: Sequence[bytes]) -> list[photos.Photo]:
     """Pictures for an appeal, upright and without metadata; an edge calls it before its transaction begins.
 
-    Raises Refusal: too_many_pictures, photo_too_large, photo_kind, photo_unreadable.
+    Raises Refusal: too_many_pictures, and those of `adapters.photos.take_in`.
     """
     if len(sent) > MOST_PICTURES:
         raise Refusal("too_many_pictures", field="pictures", most=MOST_PICTURES)
     try:
-        return [photos.take_in(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, max_side=MAX_SIDE) for data in sent]
+        return [photos.take_in(data, max_side=MAX_SIDE) for data in sent]
     except Refusal as refusal:
         refusal.facts["field"] = "pictures"
         raise

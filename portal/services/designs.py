@@ -20,6 +20,7 @@ from referral.trial import try_out
 from ..access.actor import Actor
 from ..adapters.backstage import Backstage
 from ..adapters.qr_reader import read_drawn
+from ..adapters.turns import Turns
 from ..models import BatchState, Campaign, PosterBatch, PosterDesign
 from . import audit
 from .inserts import insert_unless_there
@@ -29,6 +30,7 @@ MOST = 60
 """Living designs: each page of posters reads them."""
 
 _BACKSTAGE = Backstage("designs")
+_turns = Turns(at_once=1, waiting=1, wait_seconds=10)
 _LIVING = PosterDesign.withdrawn_at.is_(None)
 _SAMPLE_CODE = "K7M42QX9"
 
@@ -54,7 +56,7 @@ class Tried:
 def try_design(press: Press, data: bytes) -> Tried:
     """Read an uploaded file, set extreme words in it in every language, and read its code each time.
 
-    It takes some seconds; call it outside a transaction.
+    It takes some seconds; call it outside a transaction. Raises Refusal busy_try_again.
     """
     try:
         source = data.decode("utf-8-sig")
@@ -65,7 +67,8 @@ def try_design(press: Press, data: bytes) -> Tried:
     except DesignError as error:
         return Tried(source, None, _problems(source, error.faults))
     url = f"{link_of(press.base_url, _SAMPLE_CODE, design.name)}&c={max(Campaign, key=len)}"
-    faults = _BACKSTAGE.run(lambda: tuple(try_out(design, url, read_drawn)))
+    with _turns.take():
+        faults = _BACKSTAGE.run(lambda: tuple(try_out(design, url, read_drawn)))
     return Tried(source, None if faults else design, _problems(source, faults))
 
 

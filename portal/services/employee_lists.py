@@ -6,6 +6,7 @@ over, the marks travel in the page, sealed: nothing is kept of a list that nobod
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,17 +53,23 @@ class Kept:
     listed_at: datetime | None
 
 
-def read(session: Session, programme: Programme, data: bytes) -> EmployeeList:
-    """What a list says. Stores nothing.
+def open_file(data: bytes) -> Sequence[EmployeeRow]:
+    """The rows of a list. It takes long; an edge calls it before its transaction begins.
 
-    Raises Refusal, each at the field `file`: those of `read_table` and `read_employees`, and `employee_list_unreadable`
-    where no row says anything that can be asked for.
+    Raises Refusal, each at the field `file`: those of `read_table` and `read_employees`.
     """
     try:
-        rows = read_employees(read_table(data))
+        return read_employees(read_table(data))
     except Refusal as refusal:
         refusal.facts["field"] = "file"
         raise
+
+
+def read(session: Session, programme: Programme, rows: Sequence[EmployeeRow]) -> EmployeeList:
+    """What a list says. Stores nothing.
+
+    Raises Refusal `employee_list_unreadable`, at the field `file`, where no row says anything that can be asked for.
+    """
     marks: dict[str, None] = {}
     faults: list[Refusal] = []
     good = twice = 0

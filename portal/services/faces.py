@@ -26,8 +26,6 @@ from .face_seals import open_template, seal_template
 
 _OWN_FACE = (Purpose.FACE_BROKER, Purpose.FACE_STAFF)
 
-MAX_BYTES = 12_000_000
-MAX_PIXELS = 50_000_000
 MAX_SIDE = 1920
 """A larger photo costs more and shows faces no better: the detector looks at 640 pixels."""
 
@@ -44,7 +42,7 @@ def look(engine: Engine, data: bytes) -> Shot:
     """Take a photo in and find who is in front. Raises Refusal: photo_too_large, photo_kind, photo_unreadable,
     busy_try_again."""
     try:
-        photo = photos.take_in(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, max_side=MAX_SIDE)
+        photo = photos.take_in(data, max_side=MAX_SIDE)
     except Refusal as refusal:
         refusal.facts["field"] = "photo"
         raise

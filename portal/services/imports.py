@@ -30,7 +30,7 @@ from commissions.refusal import Refusal
 
 from ..access import scope
 from ..access.actor import Actor
-from ..adapters.deal_file import read_deals
+from ..adapters.deal_file import DealFile, read_deals
 from ..adapters.tables import read_table
 from ..models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome
 from . import audit
@@ -71,8 +71,17 @@ class Counts:
         return sum(self.expected.get(outcome, 0) for outcome in GOOD)
 
 
-def upload(session: Session, actor: Actor, now: datetime, *, name: str, data: bytes) -> DealImport:
-    """Keep the rows of a file, sealed; the worker tries them out next.
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of deals that was read, and nothing done with it: what it is called, its SHA-256 and its rows."""
+
+    name: str
+    digest: str
+    found: DealFile
+
+
+def open_file(name: str, data: bytes) -> Upload:
+    """Read a file. It takes long; an edge calls it before its transaction begins.
 
     Raises Refusal: those of `read_table` and `read_deals`, with the field `file`.
     """
@@ -81,10 +90,16 @@ def upload(session: Session, actor: Actor, now: datetime, *, name: str, data: by
     except Refusal as refusal:
         refusal.facts["field"] = "file"
         raise
+    return Upload(name.strip()[-_LONGEST_NAME:] or "-", hashlib.sha256(data).hexdigest(), found)
+
+
+def upload(session: Session, actor: Actor, now: datetime, file: Upload) -> DealImport:
+    """Keep the rows of a file, sealed; the worker tries them out next."""
+    found = file.found
     row = DealImport(
         state=ImportState.CHECKING,
-        name=name.strip()[-_LONGEST_NAME:] or "-",
-        digest=hashlib.sha256(data).hexdigest(),
+        name=file.name,
+        digest=file.digest,
         rows=len(found.rows),
         columns={"unknown": list(found.unknown)},
         uploaded_by=actor.id,

@@ -175,20 +175,20 @@ def take_file(session: Session, actor: Actor, now: datetime, batch: PayoutBatch,
 # In
 
 
-def import_result(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, data: bytes) -> ImportReport:
+def import_result(
+    session: Session, actor: Actor, now: datetime, batch: PayoutBatch, answer: bank.Answer
+) -> ImportReport:
     """Take in the bank's answer row by row; a row that is known already does nothing.
 
-    A row that matches nothing is kept with its reason and stops no other. Raises the Refusals of `bank.read_results`
-    for a file that cannot be read; then nothing is done.
+    A row that matches nothing is kept with its reason and stops no other.
     """
-    rows = bank.read_results(data)
     session.execute(select(PayoutBatch.id).where(PayoutBatch.id == batch.id).with_for_update(key_share=True))
     report = ImportReport()
-    moved = list(_settle_rows(session, actor, now, batch, rows, report))
+    moved = list(_settle_rows(session, actor, now, batch, answer.rows, report))
     waiting = select(func.count(Payout.id)).where(Payout.batch_id == batch.id, Payout.state == PayoutState.EXPORTED)
     report.missing = session.scalar(waiting) or 0
     if moved:
-        reference = f"result:{batch.number}:{hashlib.sha256(data).hexdigest()[:16]}"
+        reference = f"result:{batch.number}:{answer.digest[:16]}"
         ledger.post(session, actor, now, reference=reference, transfers=moved)
     facts = {"paid": report.paid, "failed": report.failed, "returned": report.returned}
     facts |= {"unmatched": len(report.unmatched), "missing": report.missing}

@@ -94,8 +94,7 @@ def _files_of(session: Session, row: FaceTemplate) -> tuple[str, ...]:
 
 
 def _rgb(jpeg: bytes) -> Image:
-    limits = {"max_bytes": faces.MAX_BYTES, "max_pixels": faces.MAX_PIXELS, "max_side": faces.MAX_SIDE}
-    return pictures.take_in(jpeg, **limits).rgb
+    return pictures.take_in(jpeg, max_side=faces.MAX_SIDE).rgb
 
 
 def _same_face(picture: Image, engine: Engine, former: Engine, template: Template) -> Face | None:

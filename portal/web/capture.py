@@ -11,6 +11,7 @@ from commissions.refusal import Refusal
 from ..services import faces
 from ..services.faces import Shot
 from .edge import abandon, engine, show_refusal
+from .uploads import PHOTOS, count
 
 
 def look_at(form: FlaskForm) -> Shot | None:
@@ -27,17 +28,24 @@ def look_at_all(form: FlaskForm, names: Sequence[str]) -> dict[str, Shot] | Refu
     """
     abandon()
     looked: dict[str, Shot] = {}
-    for name in names:
-        if not form[name].data:
-            continue
-        try:
-            looked[name] = faces.look(engine(), form[name].data.read())
-        except Refusal as refusal:
-            if "field" in refusal.facts:
-                refusal.facts["field"] = name
-            show_refusal(form, refusal)
-            return refusal
+    try:
+        count(PHOTOS)
+        for name in names:
+            if form[name].data:
+                looked[name] = _look(name, form[name].data.read())
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return refusal
     return looked
+
+
+def _look(name: str, data: bytes) -> Shot:
+    try:
+        return faces.look(engine(), data)
+    except Refusal as refusal:
+        if "field" in refusal.facts:
+            refusal.facts["field"] = name
+        raise
 
 
 def sha256_of(field: FileField) -> str:

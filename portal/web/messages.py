@@ -199,7 +199,8 @@ SENTENCES: dict[str, Any] = {
     # deals and milestones by file
     "table_kind": _l("This is not a file we can read. Save it as XLSX or as CSV, without macros, and upload it again."),
     "table_damaged": _l("This file is damaged or not whole. Open it in your spreadsheet, save it again, and upload that."),
-    "table_bomb": _l("This workbook unpacks to more than a table of deals can be. Copy the rows into the template."),
+    "table_bomb": _l("This workbook is larger, or costs more to read, than a table needs. Copy its rows into an empty workbook and upload that."),
+    "table_password": _l("This workbook has a password. Save it without one and upload it again."),
     "table_rows": _l("This file has more than %(most)s rows. Split it."),
     "table_cell": _l("A cell in row %(row)s has more than %(most)s characters. Shorten it."),
     "import_no_heading": _l("No row names the columns. The first row needs at least the development and the unit, as in the template."),
@@ -307,10 +308,11 @@ SENTENCES: dict[str, Any] = {
     "capture_not_possible": _l("Nobody can check in for this visit any more: the protection has ended. Decide on what is there."),
     "capture_asked_before": _l("A new capture was asked for already."),
     # photos and faces
-    "photo_too_large": _l("This photo is too large. Take it with the camera of this page, or send a smaller one."),
+    "photo_too_large": _l("This picture is too large, or costs too much to read. Send it as your camera takes it, or a smaller one."),
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
     "photo_unreadable": _l("This photo is damaged. Please take another one."),
-    "busy_try_again": _l("Many photos are being checked right now. Your photo is kept: send it again in a moment."),
+    "busy_try_again": _l("Many files are being read at this moment. Send yours again in %(seconds)s seconds; what you typed is kept."),
+    "too_often": _l("You sent many files within a minute. Go on in %(seconds)s seconds; what you typed is kept."),
     "consent_needed": _l("Without your consent nothing is stored. You can check in through reception instead."),
     "client_consent_needed": _l("Without the client's consent there is no photo. Choose reception instead."),
     "face_none": _l("No face was found. Come closer and look into the camera."),

@@ -97,12 +97,7 @@ class Ours:
 
     def _look(self, data: bytes, laps: Laps) -> None:
         with laps.lap("take in"):
-            taken = photos.take_in(
-                data,
-                max_bytes=face_service.MAX_BYTES,
-                max_pixels=face_service.MAX_PIXELS,
-                max_side=face_service.MAX_SIDE,
-            )
+            taken = photos.take_in(data, max_side=face_service.MAX_SIDE)
         with laps.lap("detect"):
             self.detector.detect(taken.rgb)
         with laps.lap("analyse"):

@@ -38,6 +38,10 @@ def come(session: Session, now: datetime, programme: Programme, phone: str = WAN
     )
 
 
+def looked_at(session: Session, programme: Programme, data: bytes) -> employee_lists.EmployeeList:
+    return employee_lists.read(session, programme, employee_lists.open_file(data))
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """A company, a lead of it, and who may confirm by hand."""
@@ -56,7 +60,7 @@ class Office:
         return work_mails.confirm(self.session, self.now + after, token, KEY, address="192.0.2.1")
 
     def takes_over(self, table: str) -> int:
-        found = employee_lists.read(self.session, self.programme, table.encode())
+        found = looked_at(self.session, self.programme, table.encode())
         sealed = employee_lists.seal(self.session, self.programme, found)
         seen = employee_lists.unseal(self.session, self.programme, sealed)
         return employee_lists.replace(self.session, self.reception, self.now, self.programme, seen)
@@ -171,7 +175,7 @@ class TestByList:
         assert employee_checks.look_up(office.session, office.now, other, staff_number="42") is None
 
     def test_what_changed_since_one_looked_is_not_replaced(self, office: Office) -> None:
-        found = employee_lists.read(office.session, office.programme, f"手机\n{WANG}\n".encode())
+        found = looked_at(office.session, office.programme, f"手机\n{WANG}\n".encode())
         seen = employee_lists.Seen(found.marks)
         office.takes_over(f"手机\n{LIN}\n")
         replace = lambda: employee_lists.replace(  # noqa: E731 - said twice below
@@ -190,7 +194,7 @@ class TestByList:
 
     def test_is_told_in_full_before_it_counts(self, office: Office) -> None:
         table = f"员工名单\n姓名,工号,手机\n王小明,42,{WANG}\n王小明,42,{WANG}\n林一,,12\n林二,,\n=1+1,7,\n"
-        found = employee_lists.read(office.session, office.programme, table.encode())
+        found = looked_at(office.session, office.programme, table.encode())
         assert (found.rows, found.twice, len(found.marks)) == (2, 1, 2)
         assert [(fault.code, fault.facts["row"]) for fault in found.faults] == [
             ("employee_row_phone", 5),
@@ -214,7 +218,7 @@ class TestByList:
         ],
     )
     def test_a_list_that_is_none_is_refused(self, office: Office, table: str, code: str) -> None:
-        assert refused(lambda: employee_lists.read(office.session, office.programme, table.encode())) == code
+        assert refused(lambda: looked_at(office.session, office.programme, table.encode())) == code
 
 
 class TestByAPerson:

@@ -31,7 +31,7 @@ def told(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, outco
     """The bank's answer for the whole file; what the import reports."""
     sent = payout_batches.payouts_of(session, batch)
     rows = [bank.Result(one.reference, one.amount_fen, outcome, words) for one in sent]
-    report = payout_batches.import_result(session, staff.pays, at, batch, bank.write_results(rows))
+    report = payout_batches.import_result(session, staff.pays, at, batch, bank.read_answer(bank.write_results(rows)))
     return f"{report.paid} {report.failed} {report.returned} {report.repeated} {len(report.unmatched)} {report.missing}"
 
 
@@ -72,7 +72,7 @@ def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now:
 def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 3)
     first, *others = answer(session, batch).splitlines(keepends=True)
-    report = payout_batches.import_result(session, staff.pays, now, batch, first + others[0])
+    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(first + others[0]))
     assert (report.paid, report.missing) == (1, 2)
     states = [payout.state for payout in payout_batches.payouts_of(session, batch)]
     assert states == [PAID, EXPORTED, EXPORTED]
@@ -83,7 +83,7 @@ def test_an_answer_as_a_chinese_bank_saves_it(session: Session, staff: Staff, no
     batch = exported(session, staff, now)
     (payout,) = payout_batches.payouts_of(session, batch)
     data = answer(session, batch, {payout.reference: "账户已销"}).decode("utf-8-sig").encode(encoding)
-    payout_batches.import_result(session, staff.pays, now, batch, data)
+    payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
     assert payout.steps[-1].note == "账户已销"
 
 
@@ -94,7 +94,7 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
     batch = exported(session, staff, now, 3)
     one, two, three = payout_batches.payouts_of(session, batch)
     failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
-    payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch, failing))
+    payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(answer(session, batch, failing)))
     details = BankDetails("新户名", "某银行", "6200000000000000")
     agreements.change_bank_details(session, SYSTEM, now + LATER, three.agency, details)
     found = failed_payouts.failures(session, staff.issues)
@@ -144,7 +144,7 @@ def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
         batch = exported(session, staff, now, 2)
         rows = payout_batches.payouts_of(session, batch)
         data = answer(session, batch, {row.reference: "" for row in rows})
-        payout_batches.import_result(session, staff.pays, now, batch, data)
+        payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
         ids = [row.id for row in rows]
     start, asked, refused = threading.Barrier(4), [], []
 

@@ -67,7 +67,7 @@ class Office:
 
     def upload(self, rows: Sequence[Sequence[str]]) -> int:
         with self.database.transaction() as session:
-            return imports.upload(session, self.actor, NOW, name="deals.csv", data=sheet(rows)).id
+            return imports.upload(session, self.actor, NOW, imports.open_file("deals.csv", sheet(rows))).id
 
     def confirm(self, key: int) -> None:
         with self.database.transaction() as session:

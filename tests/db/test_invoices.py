@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.adapters.bank import read_answer
 from portal.adapters.files import Files, FolderFiles
 from portal.db import Database
 from portal.models import Agreement, Invoice, InvoiceState, Role, Statement
@@ -250,7 +251,8 @@ def test_a_statement_whose_money_is_gone_needs_none(
     ):
         with pytest.raises(Refusal, match="invoice_not_wanted"):
             deed()
-    payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch, {payout.reference: "no"}))
+    said = read_answer(answer(session, batch, {payout.reference: "no"}))
+    payout_batches.import_result(session, staff.pays, now, batch, said)
     assert invoices.send_invoice(session, principal, now, files, payout.statement, PAPER).state is CURRENT
 
 

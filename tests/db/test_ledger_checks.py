@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM, Actor
+from portal.adapters.bank import read_answer
 from portal.models import Base, LedgerBatch, LedgerTransfer, Role
 from portal.services import adjustments, ledger, ledger_runs, payout_batches, reward_payments, rewards, tax_tables
 from portal.services.ledger_balances import OF_PAYEES
@@ -99,7 +100,7 @@ def world(session: Session, now: datetime) -> Session:
     staff = Staff.hired(session)
     batch = exported(session, staff, now, 2)
     failing = {payout_batches.payouts_of(session, batch)[1].reference: "账号有误"}
-    payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch, failing))
+    payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch, failing)))
     exported(session, staff, now)
     approved(session, staff, now)
     payee = f"agency:{requested(session, staff, now).agency_id}"

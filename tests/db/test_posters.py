@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
+from portal.adapters.photos import Photo
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
 from portal.services import looks, poster_batches, posters, referrals
@@ -48,6 +49,10 @@ def jpeg(size: tuple[int, int] = (3000, 2000), colour: str = "#ff0000") -> bytes
     return file.getvalue()
 
 
+def picture(colour: str = "#ff0000") -> Photo:
+    return looks.take_in_picture(jpeg(colour=colour))
+
+
 def manager(session: Session) -> Actor:
     return Actor.of(make.person(session, Role.CHANNEL_MANAGER))
 
@@ -57,7 +62,7 @@ class TestALook:
         self, session: Session, files: FolderFiles, press: Press, now: datetime
     ) -> None:
         referrer = make.referrer(session)
-        look = looks.change_look(session, manager(session), now, files, referrer.development, FACTS, picture=jpeg())
+        look = looks.change_look(session, manager(session), now, files, referrer.development, FACTS, picture=picture())
         kept = files.get(look.file_name or "")
         assert b"secret" not in kept
         assert max(Image.open(io.BytesIO(kept)).size) == looks.MAX_SIDE
@@ -83,7 +88,7 @@ class TestALook:
         self, session: Session, files: FolderFiles, now: datetime, sent: bytes, code: str
     ) -> None:
         with pytest.raises(Refusal) as refused:
-            looks.change_look(session, manager(session), now, files, make.development(session), FACTS, picture=sent)
+            looks.take_in_picture(sent)
         assert refused.value.code == code
 
     def test_a_pixel_bomb_is_refused_before_it_is_opened(
@@ -92,9 +97,7 @@ class TestALook:
         bomb = io.BytesIO()
         Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
         with pytest.raises(Refusal) as refused:
-            looks.change_look(
-                session, manager(session), now, files, make.development(session), FACTS, picture=bomb.getvalue()
-            )
+            looks.take_in_picture(bomb.getvalue())
         assert refused.value.code == "photo_too_large"
 
     def test_a_new_picture_takes_the_old_ones_place_and_may_be_taken_away(
@@ -104,9 +107,9 @@ class TestALook:
         change: Callable[..., DevelopmentLook] = lambda **given: looks.change_look(  # noqa: E731
             session, actor, now, files, development, FACTS, **given
         )
-        first = change(picture=jpeg()).file_name
+        first = change(picture=picture()).file_name
         assert change().file_name == first
-        assert change(picture=jpeg(colour="#00ff00")).file_name not in (first, None)
+        assert change(picture=picture(colour="#00ff00")).file_name not in (first, None)
         assert change(drop_picture=True).file_name is None
 
 

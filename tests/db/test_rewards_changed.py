@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
+from portal.adapters.bank import read_answer
 from portal.clock import month_of
 from portal.models import (
     Audience,
@@ -199,7 +200,7 @@ class TestSetOff:
         for payout in asked:
             payouts.approve_payout(session, staff.approves, at, payout)
             batch = payout_batches.export_payouts(session, staff.pays, at, [payout.id])[0]
-            payout_batches.import_result(session, staff.pays, at, batch, answer(session, batch))
+            payout_batches.import_result(session, staff.pays, at, batch, read_answer(answer(session, batch)))
         return row, list(asked)
 
     def test_counts_as_received(self, session: Session, staff: Staff, citizen: Referrer, now: datetime) -> None:

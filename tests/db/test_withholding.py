@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
+from portal.adapters.bank import read_answer
 from portal.clock import month_of
 from portal.db import Database
 from portal.models import (
@@ -258,7 +259,7 @@ class TestAPayout:
         assert payout.amount_fen == CASH_FEN - TAX_FEN[1]
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
-        payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch))
+        payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch)))
         assert (payout.state, reward.state) == (PayoutState.PAID, State.FULFILLED)
         sound(session)
         cancel(session, reward.deal, now)
@@ -276,7 +277,7 @@ class TestAPayout:
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
         cancel(session, deal, now)
-        payout_batches.import_result(session, staff.pays, now, batch, answer(session, batch))
+        payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch)))
         assert reward.state is State.REVOKED
         row = statements.issue_statement(
             session, staff.issues, now, payee=f"person:{referrer.person_id}", month=month_of(now)

@@ -249,7 +249,7 @@ def _batch(session: Session, hand: Hand) -> int | None:
 def _import(session: Session, hand: Hand, key: int) -> Told:
     batch = session.get_one(PayoutBatch, key)
     data = _answer(hand, bank.read_payments(payout_batches.file_of(session, batch)))
-    report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, data)
+    report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, bank.read_answer(data))
     return [f"reports_{word} {getattr(report, word)}" for word in (bank.PAID, bank.FAILED, bank.RETURNED)]
 
 

@@ -228,7 +228,8 @@ def _taxed(session: Session, one: Side) -> int:
 
 def _import(session: Session, one: Side) -> int:
     """A file that waits for the word of its uploader, the channel manager."""
-    row = imports.upload(session, Actor.of(one.people[Role.CHANNEL_MANAGER]), ISSUED_AT, name="a.csv", data=ONE_ROW)
+    manager = Actor.of(one.people[Role.CHANNEL_MANAGER])
+    row = imports.upload(session, manager, ISSUED_AT, imports.open_file("a.csv", ONE_ROW))
     row.state = ImportState.READY
     return row.id
 

@@ -78,7 +78,7 @@ def lists(store: Database, company: Programme, table: str) -> None:
     """The company's list, taken over."""
     with store.transaction() as session:
         row = session.get_one(Programme, company.person_id)
-        found = employee_lists.read(session, row, table.encode())
+        found = employee_lists.read(session, row, employee_lists.open_file(table.encode()))
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         seen = employee_lists.unseal(session, row, employee_lists.seal(session, row, found))
         employee_lists.replace(session, manager, make.BEFORE, row, seen)

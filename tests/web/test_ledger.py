@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.access.actor import Actor
+from portal.adapters.bank import read_answer
 from portal.db import Database
 from portal.models import AuditEntry, Deal, Erased, Erasure, Person, PostedLine, Role, Why
 from portal.services import ledger_runs, payout_batches
@@ -94,7 +95,7 @@ def test_an_account_is_searched_and_says_what_it_held(
     with store.transaction() as session:
         batch = exported(session, staff, clock())
         payout = payout_batches.payouts_of(session, batch)[0]
-        payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch))
+        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch)))
         account = f"payable:{payout.payee}"
     finance = signed_in(staff.finance)
     page = finance.get("ledger.account", account=account)

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.adapters.bank import read_answer
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -165,7 +166,7 @@ def test_what_failed_is_asked_for_anew_with_one_button(
         batch = exported(session, staff, clock(), 3)
         one, two, three = payout_batches.payouts_of(session, batch)
         failing = {one.reference: "系统繁忙", two.reference: "户名不符", three.reference: "系统繁忙"}
-        payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch, failing))
+        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch, failing)))
     page = signed_in(staff.finance).get("payouts.index").follow("查看银行说明并重新申请")
     assert "户名不符" in page.main
     assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [False, True, False]
@@ -287,7 +288,7 @@ def test_every_page_reads_well_empty_and_full(
     with store.transaction() as session:
         batch = exported(session, staff, clock(), 2)
         words = {one.reference: "账号有误" for one in payout_batches.payouts_of(session, batch)}
-        payout_batches.import_result(session, staff.pays, clock(), batch, answer(session, batch, words))
+        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch, words)))
         requested(session, staff, clock())
     send(agency.get("invoices.new", statement_id=statement.id), "1.00")
     look()

@@ -36,8 +36,9 @@ def give_look(
     with store.transaction() as session:
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         development = session.get_one(Development, referrer.development_id)
+        picture = looks.take_in_picture(file.getvalue())
         facts, files = LookFacts(accent="#00ff00", words=words, own_words=True), app.extensions["files"]
-        looks.change_look(session, manager, make.BEFORE, files, development, facts, picture=file.getvalue())
+        looks.change_look(session, manager, make.BEFORE, files, development, facts, picture=picture)
 
 
 def pixel(data: bytes, place: tuple[int, int]) -> tuple[int, int, int]:

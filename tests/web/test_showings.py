@@ -56,7 +56,7 @@ class Busy(SFace):
     """An engine before which the queue is too long."""
 
     def analyse(self, image: Image) -> list[Face]:
-        raise Refusal("busy_try_again")
+        raise Refusal("busy_try_again", seconds=2)
 
 
 def upload(*names: str) -> tuple[BytesIO, str]:
@@ -163,7 +163,7 @@ def test_a_crowd_of_photos_keeps_what_was_typed(app: Flask, site: Site, signed_i
     page = capture(broker, site)
     app.extensions["faces"] = Busy()
     page = page.submit(live(page, site, "biden"), status=503)
-    assert page.texts(".error-summary li") == ["当前核验的照片较多。您的照片仍在，请稍候再次提交。"]
+    assert page.texts(".error-summary li") == ["此刻正在处理的文件很多，请在 2 秒后重新提交；您填写的内容已保留。"]
     assert page.errors == []  # an error at the photo would make the camera drop it
     assert page.one("[name=client_consent]").has_attr("checked")
     assert page.one("[name=nonce]")["value"]

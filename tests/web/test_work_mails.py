@@ -53,7 +53,7 @@ def test_a_link_does_not_tell_who_stands_on_the_list(
     """A colleague leaves another person's number with his own address: listed or not, he reads the same."""
     with store.transaction() as session:
         row = session.get_one(Programme, company.person_id)
-        found = employee_lists.read(session, row, "手机\n13912345678\n".encode())
+        found = employee_lists.read(session, row, employee_lists.open_file("手机\n13912345678\n".encode()))
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         employee_lists.replace(session, manager, make.BEFORE, row, employee_lists.Seen(found.marks))
     landing, seen = landing.client.get(landing.address), set()

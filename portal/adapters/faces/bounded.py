@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 
-from commissions.refusal import Refusal
 from portal.adapters.backstage import Backstage
 from portal.adapters.faces.engine import Engine, Face, Image
+from portal.adapters.turns import Turns
 from portal.rules.checkin import Thresholds
 
 AT_ONCE = 1
 """Photos that a process looks at together: one core for faces, the others for pages."""
+
+WAITING = 3
+"""How many more wait for their turn."""
 
 WAIT_SECONDS = 4.0
 """How long a photo waits for its turn; at some 50 ms each, that is a queue nobody should stand longer in."""
@@ -31,9 +34,8 @@ class BoundedEngine:
     ) -> None:
         self._load = load
         self._loading = Lock()
-        self._turns = BoundedSemaphore(at_once)
+        self._turns = Turns(at_once=at_once, waiting=WAITING, wait_seconds=wait_seconds)
         self._threads = Backstage("faces", threads=at_once)
-        self._wait_seconds = wait_seconds
 
     @property
     def name(self) -> str:
@@ -49,12 +51,8 @@ class BoundedEngine:
 
     def analyse(self, image: Image) -> list[Face]:
         """Every face in the picture, the largest first. Raises Refusal(busy_try_again) after a short wait."""
-        if not self._turns.acquire(timeout=self._wait_seconds):
-            raise Refusal("busy_try_again")
-        try:
+        with self._turns.take():
             return self._threads.run(self._engine.analyse, image)
-        finally:
-            self._turns.release()
 
     @cached_property
     def _loaded(self) -> Engine:

@@ -240,7 +240,7 @@ class Matters:
         rows.append((home, "10-2201", world.names.phone(), world.names.name(), "面议", day, "", "周末专场"))
         file = table(_HEADING, rows)
         finance = world.actor(Role.FINANCE)
-        row = imports.upload(world.session, finance, at, name="周末专场成交.csv", data=file)
+        row = imports.upload(world.session, finance, at, imports.open_file("周末专场成交.csv", file))
         imports_work.work(world.database, lambda: at, only=row.id)
         imports.confirm(world.session, finance, at, row)
         imports_work.work(world.database, lambda: at, only=row.id)

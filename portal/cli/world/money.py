@@ -184,7 +184,7 @@ class Money:
         payments = bank.read_payments(payout_batches.file_of(session, batch))
         failing = {payments[-1].reference: fails} if fails else {}
         data = bank.answer(payments, failing)
-        payout_batches.import_result(session, self.world.actor(Role.CASHIER), at, batch, data)
+        payout_batches.import_result(session, self.world.actor(Role.CASHIER), at, batch, bank.read_answer(data))
         if fails and not bank.blames_account(fails):
             finance = self.world.actor(Role.FINANCE)
             failed_payouts.request_again(session, finance, at, [one.id for one in self._in_state(PayoutState.FAILED)])

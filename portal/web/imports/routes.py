@@ -17,6 +17,7 @@ from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
+from ..uploads import WORKBOOKS, taking_in
 from . import files, words
 from .forms import UploadForm
 
@@ -69,10 +70,9 @@ def template(kind: str) -> Response:
 def new():
     """Take in a file; it is tried out at once, and nothing of it is recorded."""
     form = UploadForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (file := _opened(form)) is not None:
         with refusing(form):
-            file = form.file.data
-            row = imports.upload(db(), actor(), now(), name=file.filename or "", data=file.read())
+            row = imports.upload(db(), actor(), now(), file)
             return _and_work(redirect(url_for(".show", import_id=row.id)), row.id)
     page = render_template(
         "imports/new.html", form=form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
@@ -126,6 +126,14 @@ def take_refused(import_id: int, kind: str) -> Response:
     """Hand out the refused rows. Not a GET: they hold phones in full, and taking them is written down."""
     row = load(DealImport, import_id)
     return files.refused(imports.take_refused(db(), actor(), now(), row), kind)
+
+
+def _opened(form: UploadForm) -> imports.Upload | None:
+    """The file as it was read, or None with the reason in the form. Nobody who writes waits for it."""
+    with taking_in(form, WORKBOOKS):
+        sent = form.file.data
+        return imports.open_file(sent.filename or "", sent.read())
+    return None
 
 
 def _and_work(response: Response, import_id: int) -> Response:

@@ -20,6 +20,7 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
+from ..uploads import PAPERS, count
 from .forms import InvoiceCheckForm, InvoiceForm, InvoiceRejectForm
 
 bp = Blueprint("invoices", __name__)
@@ -141,6 +142,7 @@ def reject(invoice_id: int):
 
 
 def _sent(statement: Statement, form: InvoiceForm) -> Invoice:
+    count(PAPERS)
     content = invoices.take_in(form.file.data.read())
     paper = invoices.Paper(form.number.data, form.amount.data, form.invoiced_on.data, content)
     return invoices.send_invoice(db(), actor(), now(), files(), statement, paper)

@@ -4,6 +4,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from commissions.refusal import Refusal
+
 from ...access.permissions import Permission
 from ...adapters import bank
 from ...adapters.spreadsheets import CSV, XLSX
@@ -14,6 +16,7 @@ from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
+from ..uploads import WORKBOOKS, taking_in
 from . import beside
 from .forms import ResultForm
 from .queue import chosen_ids, tell_left_out
@@ -78,13 +81,14 @@ def take_file(batch_id: int, kind: str) -> Response:
 def import_result(batch_id: int):
     """Take in the bank's answer."""
     batch, form = load(PayoutBatch, batch_id), ResultForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (answer := _answer(form)) is not None:
         with refusing(form):
-            report = payout_batches.import_result(db(), actor(), now(), batch, form.file.data.read())
+            batch = load(PayoutBatch, batch_id)
+            report = payout_batches.import_result(db(), actor(), now(), batch, answer)
             wrong = report.failed or report.returned or report.unmatched or report.missing
             flash(_said(report), "warning" if wrong else "success")
             return redirect(url_for(".show", batch_id=batch_id))
-    return _page(batch, form), 422
+    return _page(load(PayoutBatch, batch_id), form), 422
 
 
 @bp.get("/batches/<int:batch_id>/rehearsal.csv")
@@ -97,6 +101,17 @@ def rehearsal(batch_id: int) -> Response:
     content = bank.answer(bank.read_payments(payout_batches.file_of(db(), batch)), {})
     name = f"{batch.number}-result.csv"
     return file_response(content, MIMETYPES["csv"], name)
+
+
+def _answer(form: ResultForm) -> bank.Answer | None:
+    """What the bank says, or None with the reason in the form. Load rows again after it."""
+    with taking_in(form, WORKBOOKS):
+        try:
+            return bank.read_answer(form.file.data.read())
+        except Refusal as refusal:
+            refusal.facts["field"] = "file"
+            raise
+    return None
 
 
 def _page(batch: PayoutBatch, form: ResultForm) -> str:

@@ -3,20 +3,19 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from commissions.refusal import Refusal
-
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.photos import Photo
 from ...models import Appeal, AppealOutcome, Strike
 from ...services import appeals, photos, showing_lists
 from ...services.appeals import AppealState, decide_appeal, file_appeal, state_of
-from ..edge import abandon, actor, database, db, files, load, now, refusing, show_refusal
+from ..edge import actor, database, db, files, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..showings.words import explained
 from ..statuses import status
+from ..uploads import PHOTOS, taking_in
 from .forms import AppealForm, DecisionForm
 
 bp = Blueprint("appeals", __name__)
@@ -102,12 +101,9 @@ def picture(appeal_id: int, picture_id: int) -> Response:
 
 def _taken_in(form: AppealForm) -> list[Photo] | None:
     """The pictures, or None with the reason in the form. Nobody who writes waits for them: load rows again after it."""
-    abandon()
-    try:
+    with taking_in(form, PHOTOS):
         return appeals.take_in_pictures([sent.read() for sent in form.pictures.data or ()])
-    except Refusal as refusal:
-        show_refusal(form, refusal)
-        return None
+    return None
 
 
 def _form_page(strike: Strike, form: AppealForm) -> str:

@@ -15,8 +15,9 @@ from ...models import PosterDesign
 from ...services import designs, posters
 from ...services.posters import Press
 from ..downloads import file_response
-from ..edge import abandon, actor, config, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
+from ..uploads import PAPERS, taking_in
 from . import design_words as words
 from .poster import kept_picture, reader_language
 from .poster_forms import SHOWN
@@ -59,10 +60,11 @@ def new():
     form, problems = UploadDesignForm(), ()
     if form.validate_on_submit():
         press, data = _press(), form.file.data.read(MAX_BYTES + 1)
-        abandon()  # a trial takes seconds, and nobody who writes waits for them
-        tried = designs.try_design(press, data)
-        problems = tried.problems
-        if tried.design is not None:
+        tried = None
+        with taking_in(form, PAPERS):
+            tried = designs.try_design(press, data)
+            problems = tried.problems
+        if tried is not None and tried.design is not None:
             with refusing(form):
                 row = designs.add_design(db(), actor(), now(), press, tried)
                 flash(_("The design passed its trial. Look at it; then offer it."), "success")

@@ -1,19 +1,22 @@
 """Employee checks for staff: how it stands with a lead's client, a badge that was seen, a check that was wrong, and the
 company's list."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.employee_file import MOST_ROWS
+from ...adapters.employee_file import MOST_ROWS, EmployeeRow
 from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
 from ...services import contacts, employee_checks, employee_lists
 from ...services.employee_checks import Standing
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
+from ..uploads import WORKBOOKS, taking_in
 from .employee_forms import EmployeeListForm, ListSeenForm, ReasonForm
 from .employee_words import history
 
@@ -63,12 +66,12 @@ def revoke(check_id: int):
 @guard(Permission.MANAGE_REFERRERS)
 def listing(programme_id: int):
     """A company's list: read first and told in words; it counts when it is taken over."""
-    programme = _company(programme_id)
+    _company(programme_id)
     form, found = EmployeeListForm(), None
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (rows := _opened(form)) is not None:
         with refusing(form):
-            found = employee_lists.read(db(), programme, form.file.data.read())
-    return _list_page(programme, form, found), 422 if form.is_submitted() and found is None else 200
+            found = employee_lists.read(db(), _company(programme_id), rows)
+    return _list_page(_company(programme_id), form, found), 422 if form.is_submitted() and found is None else 200
 
 
 @bp.post("/companies/<int:programme_id>/take")
@@ -91,6 +94,13 @@ def take(programme_id: int):
             )
             return redirect(url_for(".listing", programme_id=programme_id))
     return _list_page(programme, form, None), 422
+
+
+def _opened(form: EmployeeListForm) -> Sequence[EmployeeRow] | None:
+    """The list's rows, or None with the reason in the form. Nobody who writes waits for them."""
+    with taking_in(form, WORKBOOKS):
+        return employee_lists.open_file(form.file.data.read())
+    return None
 
 
 def _company(programme_id: int) -> Programme:

@@ -6,11 +6,14 @@ from flask_babel import gettext as _
 from referral.design_file import LANGUAGES
 
 from ...access.permissions import Permission
+from ...adapters import photos
+from ...adapters.photos import Photo
 from ...models import Development
 from ...services import looks, posters
 from ...services.posters import Press, Wish
 from ..edge import actor, config, db, files, load, now, refusing
 from ..guard import guard
+from ..uploads import PHOTOS, taking_in
 from .poster import poster_file, reader_language
 from .poster_forms import SHOWN, LookForm
 
@@ -21,12 +24,10 @@ bp = Blueprint("looks", __name__, url_prefix="/partners/developments/<int:develo
 @guard(Permission.MANAGE_PARTNERS)
 def show(development_id: int):
     """The look, to be changed, and what becomes of it in every design."""
-    development = load(Development, development_id)
-    look = posters.look_of(db(), development)
-    form = LookForm.of(look)
-    if form.validate_on_submit():
+    form = LookForm.of(posters.look_of(db(), load(Development, development_id)))
+    if form.validate_on_submit() and (taken := _taken_in(form)) is not None:
+        development = load(Development, development_id)
         with refusing(form):
-            sent = form.picture.data.read() if form.picture.data else None
             looks.change_look(
                 db(),
                 actor(),
@@ -34,26 +35,36 @@ def show(development_id: int):
                 files(),
                 development,
                 form.facts,
-                picture=sent,
+                picture=next(iter(taken), None),
                 drop_picture=form.drop_picture.data,
             )
             flash(_("Saved. New posters look like this."), "success")
             if signs := form.lacking:
                 flash(_("Our typeface has no %(signs)s: the posters do without.", signs=signs), "warning")
             return redirect(url_for(".show", development_id=development_id))
+    development = load(Development, development_id)
     press = Press.of(config()).stocked(db())
     page = render_template(
         "referral/look.html",
         development=development,
-        look=look,
+        look=posters.look_of(db(), development),
         form=form,
         shelf=press.shelf,
         folder=press.folder,
         shown=SHOWN,
         lang=reader_language(),
-        max_mb=looks.MAX_BYTES // 1_000_000,
+        max_mb=photos.MAX_BYTES // 1_000_000,
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _taken_in(form: LookForm) -> list[Photo] | None:
+    """The picture that was sent, if one was; or None, with the reason in the form. Load rows again after it."""
+    if not form.picture.data:
+        return []
+    with taking_in(form, PHOTOS):
+        return [looks.take_in_picture(form.picture.data.read())]
+    return None
 
 
 @bp.get("/<lang>.jpg")

@@ -25,6 +25,7 @@ from ..edge import abandon, actor, db, now, refusing, show_refusal
 from ..guard import guard
 from ..limits import limiter
 from ..messages import say
+from ..uploads import PHOTOS, taking_in
 from . import words
 from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
 
@@ -60,13 +61,10 @@ def photo():
     """Read the QR code of a photo, and go on as if it had been scanned."""
     form, found = PhotoForm(), None
     if form.validate_on_submit():
-        abandon()  # nobody who writes waits for a picture
-        try:
+        with taking_in(form, PHOTOS):
             found = read_qr(form.photo.data.read())
             if found is None:
                 raise Refusal("no_qr_found", field="photo")
-        except Refusal as refusal:
-            show_refusal(form, refusal)
     if found is not None:
         return redirect(url_for(".index", development=number_of(form.place.data), text=found[:_LONGEST_TEXT]))
     return _page(_find_form(), photo_form=form), 422

@@ -3,15 +3,18 @@
 import io
 import time
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font, PatternFill
 
 from commissions.refusal import Refusal
 from portal.adapters.deal_file import MOST_ROWS, columns, heading, read_deals, read_row
 from portal.adapters.tables import LONGEST_CELL, MOST_ROWS_SEEN, UNPACKED, read_table
+from tests.nightly import examples
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
 TEXT = "楼盘,房号,电话\n云栖,3-1,13800138000\n"
@@ -48,6 +51,9 @@ def changed(data: bytes, name: str, old: bytes, new: bytes) -> bytes:
     assert old in parts[name]
     parts[name] = parts[name].replace(old, new, 1)
     return zipped(parts)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 @pytest.mark.parametrize(
@@ -113,10 +119,122 @@ def test_a_workbook_whose_text_refers_to_itself_is_refused_quickly() -> None:
     assert time.perf_counter() - started < 5
 
 
-def test_a_workbook_that_claims_its_last_row_is_refused() -> None:
-    data = changed(workbook(["a"], ["b"]), "xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="1048576"')
+LAST_ROW = [(b'<row r="2"', b'<row r="1048576"'), (b'<row r="2"', b'<row r="999999999"')]
+
+
+@pytest.mark.parametrize(("old", "new"), LAST_ROW)
+def test_a_workbook_that_claims_its_last_row_is_refused(old: bytes, new: bytes) -> None:
+    data = changed(workbook(["a"], ["b"]), SHEET, old, new)
     with pytest.raises(Refusal, match="table_rows"):
         table(data)
+
+
+@pytest.mark.parametrize("number", [b"1048576", b"999999999"])
+def test_a_last_row_that_only_has_a_look_costs_nothing(number: bytes) -> None:
+    """LibreOffice writes such rows where a whole column was formatted."""
+    empty = b'<row r="%b" customFormat="1" s="1"><c r="A%b" s="1"/></row></sheetData>' % (number, number)
+    assert table(changed(workbook(["a"], ["b"]), SHEET, b"</sheetData>", empty)) == [(1, ["a"]), (2, ["b"])]
+
+
+def test_rows_that_a_workbook_leaves_out_are_counted() -> None:
+    assert table(changed(workbook(["a"], ["b"]), SHEET, b'<row r="2"', b'<row r="900"')) == [(1, ["a"]), (900, ["b"])]
+
+
+def bomb(part: str, begins: bytes, again: bytes, ends: bytes, many: int) -> bytes:
+    """A small workbook with a part that is the same thing again and again."""
+    book = workbook(["a"])
+    parts = {one: zipfile.ZipFile(io.BytesIO(book)).read(one) for one in zipfile.ZipFile(io.BytesIO(book)).namelist()}
+    return zipped(parts | {part: begins + again * many + ends})
+
+
+MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+STYLES = b"<styleSheet " + MAIN + b"><cellXfs>"
+ROW = b"<worksheet " + MAIN + b'><sheetData><row r="1">'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bomb("xl/styles.xml", STYLES, b"<xf/>", b"</cellXfs></styleSheet>", 2_000_000),
+        bomb("docProps/core.xml", b"<a>", b"<b/>", b"</a>", 1_000_000),
+        bomb("xl/worksheets/sheet1.xml", ROW, b"<c/>", b"</row></sheetData></worksheet>", 30_000),
+        bomb("xl/worksheets/sheet1.xml", ROW + b"</row>", b"<row><c/></row>", b"</sheetData></worksheet>", 610_000),
+    ],
+    ids=["looks", "properties", "a wide row", "many cells"],
+)
+def test_a_workbook_that_is_more_work_than_a_table_is_refused_before_it_is_built(data: bytes) -> None:
+    assert len(data) < 100_000
+    with pytest.raises(Refusal, match="table_bomb"):
+        table(data)
+
+
+def patched(data: bytes, place: int, value: int) -> bytes:
+    """A workbook whose sheet is said to be locked (6), or packed in another way (8), by this word of its entries."""
+    content = bytearray(data)
+    first = content.index(SHEET.encode()) - 30  # where its own head begins; the directory's is two bytes further
+    again = content.rindex(SHEET.encode()) - 46 + 2
+    for start in (first, again):
+        content[start + place : start + place + 2] = value.to_bytes(2, "little")
+    return bytes(content)
+
+
+def without(data: bytes, gone: str) -> bytes:
+    book = zipfile.ZipFile(io.BytesIO(data))
+    return zipped({name: book.read(name) for name in book.namelist() if name != gone})
+
+
+WHOLE = workbook(["a", "b"], ["c", "d"])
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+ODDLY = b'<?xml version="1.0" encoding="none"?>'
+ODD = {
+    "a password": (OLE + "EncryptedPackage".encode("utf-16-le") + bytes(600), "table_password"),
+    "an old one": (OLE, "table_kind"),
+    "locked parts": (patched(WHOLE, 6, 1), "table_password"),
+    "odd compression": (patched(WHOLE, 8, 99), "table_damaged"),
+    "odd encoding": (bomb("xl/workbook.xml", ODDLY, b"", b"<a/>", 1), "table_damaged"),
+    "odd encoding of a sheet": (bomb(SHEET, ODDLY, b"", b"<a/>", 1), "table_damaged"),
+    "no part that says what is where": (without(WHOLE, "[Content_Types].xml"), "table_damaged"),
+    "no sheet": (without(WHOLE, "xl/worksheets/sheet1.xml"), "table_damaged"),
+    "no relations": (without(WHOLE, "xl/_rels/workbook.xml.rels"), "table_damaged"),
+    "a row that is no number": (changed(WHOLE, SHEET, b'<row r="2"', b'<row r="two"'), "table_damaged"),
+    "cut short": (WHOLE[:-300], "table_damaged"),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), ODD.values(), ids=ODD)
+def test_what_is_odd_is_refused_in_words(data: bytes, code: str) -> None:
+    with pytest.raises(Refusal, match=code):
+        table(data)
+
+
+@pytest.mark.parametrize("share", [n / 16 for n in range(1, 16)])
+def test_a_flipped_byte_is_refused_in_words_or_does_no_harm(share: float) -> None:
+    data = bytearray(WHOLE)
+    data[int(len(data) * share)] ^= 0xFF
+    with suppress(Refusal):  # any other exception fails
+        table(bytes(data))
+
+
+def test_a_workbook_with_a_thousand_looks_is_read() -> None:
+    """As LibreOffice saves it: each cell has a look of its own, and so have empty ones beside the table."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for number in range(300):
+        sheet.append(["云栖", f"3-{number}", 13_800_000_000 + number, datetime(2026, 3, 5), 1_234_567.89, *[None] * 60])
+        for column in (1, 3, 5, 40):
+            sheet.cell(number + 1, column).fill = PatternFill("solid", fgColor=f"{number:06x}")
+            sheet.cell(number + 1, column).font = Font(size=8 + number % 20)
+    rows = table(saved(book))
+    assert rows[-1] == (300, ["云栖", "3-299", "13800000299", "2026-03-05", "1234567.89"])
+
+
+def test_a_large_workbook_of_deals_is_read() -> None:
+    most = examples(1_000, MOST_ROWS)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for number in range(most):
+        sheet.append(["云栖", f"3-{number}", 13_800_000_000 + number, *[datetime(2026, 3, 5)] * 5, 1_234_567.89])
+    assert len(table(saved(book))) == most
 
 
 # Deals
