@@ -4,7 +4,6 @@ Reading one costs more than sending it, so a person may send so many a minute. W
 reads when to go on.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from limits import RateLimitItemPerMinute
 
 from commissions.refusal import Refusal
 
-from .edge import without_transaction
+from .edge import now, without_transaction
 from .limits import limiter
 
 PHOTOS, PAPERS, WORKBOOKS = "photos", "papers", "workbooks"
@@ -41,4 +40,4 @@ def count(kind: str) -> None:
     limit, whose = _A_MINUTE[kind], f"{kind} {current_user.person.id}"
     if not limiter.limiter.hit(limit, whose):
         reset_at = limiter.limiter.get_window_stats(limit, whose).reset_time
-        raise Refusal("too_often", seconds=max(1, round(reset_at - time.time())))
+        raise Refusal("too_often", seconds=min(60, max(1, round(reset_at - now().timestamp()))))
