@@ -1,6 +1,11 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that stands still until a test moves it; and the real one, for the few who cannot do without."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+
+def real_now() -> datetime:
+    """The present, where somebody outside compares with it: a TLS library, a provider. It must hold on any day."""
+    return datetime.now(UTC)
 
 
 class MovableClock:

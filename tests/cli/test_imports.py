@@ -1,7 +1,7 @@
 """`portal import deals`: what the page does, in lines and exit statuses."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ MANAGER = "13900000001"
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def database(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clock, "now", lambda: now)
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     config = Config.from_env()
@@ -30,9 +31,8 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def file(database: Database, tmp_path: Path) -> Path:
-    now, phone = clock.now(), make.new_phone()
-    day = f"{now - timedelta(days=2):%Y-%m-%d}"
+def file(database: Database, now: datetime, tmp_path: Path) -> Path:
+    phone, day = make.new_phone(), f"{now - timedelta(days=2):%Y-%m-%d}"
     with database.transaction() as session:
         make.person(session, Role.CHANNEL_MANAGER, phone=MANAGER)
         make.person(session, Role.BROKER, phone="13900000002")

@@ -62,6 +62,20 @@ def test_only_the_clock_asks_the_time() -> None:
     assert not found
 
 
+def test_no_test_hangs_on_the_day() -> None:
+    """What was green on the 28th was red on the 29th: a test names its instants, or asks `tests.clock.real_now`."""
+    found = [
+        at(path, node)
+        for path in python_files("tests")
+        if str(path) != "tests/clock.py" and path.parts[1] not in ("benchmarks", "hammer")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Call) and CLOCKS.search(dotted(node.func)))
+        or (isinstance(node, ast.ImportFrom) and _takes_now(node))
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) == "clock.now")
+    ]
+    assert not found
+
+
 def test_only_edges_ask_the_clock() -> None:
     """One request, job or command happens at one instant: who asks twice gets two."""
     found = [

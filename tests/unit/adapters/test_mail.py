@@ -18,6 +18,7 @@ from portal.adapters.mail.local import LocalMail
 from portal.adapters.mail.sender import Letter, MailFailed, MailSender
 from portal.adapters.mail.smtp import Server, SmtpMail
 from portal.adapters.mail.words import Words
+from tests.clock import real_now
 from tests.mail_server import Mailbox, mail_server
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
@@ -114,7 +115,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    today = datetime.now(UTC)
+    today = real_now()
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(today - timedelta(days=1))
