@@ -104,10 +104,16 @@ def _init_extensions(app: Flask, config: Config) -> None:
 
 
 def _site(config: Config) -> Site:
-    """Brand and reader, as the layouts show them."""
-    chinese = choose() == "zh_Hans_CN"
+    """Brand and reader, as the layouts show them: a page asks a dozen times, and it is put together once."""
+    chinese, inside = choose() == "zh_Hans_CN", bool(current_user.is_authenticated)
+    sites: dict[tuple[bool, bool], Site] = g.setdefault("sites", {})
+    if (chinese, inside) not in sites:
+        sites[chinese, inside] = _made_site(config, chinese=chinese, inside=inside)
+    return sites[chinese, inside]
+
+
+def _made_site(config: Config, *, chinese: bool, inside: bool) -> Site:
     name = config.brand_name_zh if chinese else config.brand_name
-    inside = current_user.is_authenticated
     return Site(
         name=name,
         letter=initial(name),

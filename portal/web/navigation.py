@@ -103,11 +103,13 @@ def navigation() -> list[NavigationItem]:
     """The places that the signed-in person may go to, in order."""
     if not current_user.is_authenticated:
         return []
-    places = [place for place in PLACES if may(actor(), place.permission)]
+    who = actor()
+    places = [place for place in PLACES if may(who, place.permission)]
     addresses = [url_for(place.endpoint) for place in places]
     here = max((address for address in addresses if _leads_to(address, request.path)), key=len, default=None)
+    headings = {group: str(heading) for group, heading in HEADINGS.items()}
     return [
-        NavigationItem(str(place.label), address, place.icon, address == here, place.primary, HEADINGS.get(place.group))
+        NavigationItem(str(place.label), address, place.icon, address == here, place.primary, headings.get(place.group))
         for place, address in zip(places, addresses, strict=True)
     ]
 
