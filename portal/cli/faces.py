@@ -17,7 +17,16 @@ from commissions.refusal import Refusal
 from portal import clock
 from portal.adapters.bucket import open_files
 from portal.adapters.faces import ENGINES, load_engine
-from portal.adapters.faces.calibration import CROWDS, BadPairs, Report, Row, calibrate, read_pairs, read_photo
+from portal.adapters.faces.calibration import (
+    CROWDS,
+    BadPairs,
+    Meant,
+    Report,
+    Row,
+    calibrate,
+    read_pairs,
+    read_photo,
+)
 from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Quality, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
@@ -73,14 +82,23 @@ def compare(a: Path, b: Path, as_json: bool, engine_name: str, models: Path | No
 
 @faces.command("calibrate")
 @click.argument("pairs_csv", metavar="PAIRS.csv", type=_photo)
+@click.option(
+    "--face",
+    "meant",
+    type=click.Choice([one.value for one in Meant]),
+    default=Meant.LARGEST.value,
+    show_default=True,
+    help="Which face of a photo with several is meant; in collections such as LFW the one in the centre.",
+)
 @_json_option
 @_engine_option
 @_models_option
-def calibrate_command(pairs_csv: Path, as_json: bool, engine_name: str, models: Path | None) -> None:
+def calibrate_command(pairs_csv: Path, meant: str, as_json: bool, engine_name: str, models: Path | None) -> None:
     """Measure the engine on labelled PAIRS.csv (columns photo_a, photo_b, same; paths relative to the file).
 
     Prints, for each threshold, the accuracy, false accepts and rejects, and the chance that a stranger raises
-    an alarm among N stored persons. A missing or faceless photo is reported and counts as a non-match.
+    an alarm among N stored persons; and the best accuracy that any threshold reaches. A missing or faceless photo is
+    reported and counts as a non-match; so are photos with several faces, of which one is taken.
     """
     try:
         with pairs_csv.open(encoding="utf-8-sig", newline="") as file:
@@ -88,7 +106,7 @@ def calibrate_command(pairs_csv: Path, as_json: bool, engine_name: str, models: 
     except (BadPairs, UnicodeDecodeError, csv.Error) as error:
         _fail(f"{pairs_csv.name}: {error}")
     engine = _engine(engine_name, models)
-    report = calibrate(engine, pairs, watch=_with_progress)
+    report = calibrate(engine, pairs, watch=_with_progress, meant=Meant(meant))
     if as_json:
         _print_json(_report_facts(report))
     else:
@@ -261,6 +279,7 @@ def _measures(quality: Quality) -> str:
 
 def _report_facts(report: Report) -> dict[str, object]:
     facts = asdict(report)
+    facts["several"] = [str(photo) for photo in report.several]
     facts["problems"] = [{"photo": str(problem.photo), "why": problem.why} for problem in report.problems]
     for row in (facts["best"], *facts["rows"]):
         row["alarms"] = {str(crowd): chance for crowd, chance in zip(CROWDS, row["alarms"], strict=True)}
@@ -270,7 +289,7 @@ def _report_facts(report: Report) -> dict[str, object]:
 def _print_report(report: Report) -> None:
     pairs = f"{report.pairs_same} pairs of one person, {report.pairs_different} of two"
     click.echo(f"{report.engine} {report.version}: {pairs}")
-    click.echo(f"accuracy {report.best.accuracy:.2%} at {report.best.threshold:.3f}\n")
+    click.echo(f"accuracy {report.best.accuracy:.2%} at {report.best.threshold:.4f}, the best of all thresholds\n")
     crowds = "".join(f"{'among ' + format(crowd, ','):>14}" for crowd in CROWDS)
     click.echo(f"threshold  accuracy  false accepts   false rejects  {crowds}")
     for row in report.rows:
@@ -281,6 +300,8 @@ def _print_report(report: Report) -> None:
         click.echo(f"\nNo false accept in {report.pairs_different} pairs still allows up to {possible:.2%}.")
     for problem in report.problems:
         click.echo(f"{problem.photo}: {problem.why}, counted as a non-match", err=True)
+    for photo in report.several:
+        click.echo(f"{photo}: several faces, one was taken (--face)", err=True)
 
 
 def _line(row: Row) -> str:

@@ -6,9 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
+from portal.adapters.faces.calibration import Meant, best_threshold
 from portal.cli.faces import faces
 from tests.photos import photo
 
@@ -95,3 +100,38 @@ def test_models_that_are_not_there_get_one_line(pairs: Path, tmp_path: Path) -> 
     assert result.exit_code == 2
     assert result.stderr.startswith("the face model ")
     assert result.stderr.count("\n") == 1
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 1, width=16) | st.just(-2.0), st.booleans()), min_size=1, max_size=40),
+)
+def test_the_best_threshold_is_the_best_of_all(pairs: list[tuple[float, bool]]) -> None:
+    """Against trying every one; and the highest of those that are equally good."""
+    likeness, same = np.array([one for one, _ in pairs]), np.array([two for _, two in pairs])
+
+    def wrong(threshold: float) -> int:
+        return sum((one >= threshold) is not two for one, two in pairs)
+
+    best = best_threshold(likeness, same)
+    every = sorted({*likeness.tolist(), 1.001})
+    fewest = min(map(wrong, every))
+    assert wrong(best) == fewest
+    highest = max(one for one in every if wrong(one) == fewest)
+    assert sum(likeness >= best) == sum(likeness >= highest)
+
+
+def test_photos_with_several_faces_are_named_and_the_middle_one_can_be_meant(tmp_path: Path) -> None:
+    """The crowd's largest face is at its edge; who is meant stands in the middle."""
+    ours, larger = (Image.open(photo(name)).convert("RGB") for name in ("obama", "biden"))
+    crowd = Image.new("RGB", (1800, 700), "grey")
+    crowd.paste(ours.resize((400, 400)), (700, 150))
+    crowd.paste(larger.resize((600, 600)), (1200, 50))
+    crowd.save(tmp_path / "crowd.jpg")
+    shutil.copy(photo("obama2"), tmp_path / "obama2")
+    path = tmp_path / "pairs.csv"
+    path.write_text("photo_a,photo_b,same\ncrowd.jpg,obama2,1\n")
+    largest, centre = (json.loads(run("calibrate", path, "--json", "--face", one).stdout) for one in Meant)
+    assert [Path(one).name for one in largest["several"]] == ["crowd.jpg"]
+    at = [next(row for row in report["rows"] if row["threshold"] == 0.4) for report in (largest, centre)]
+    assert [row["false_rejects"] for row in at] == [1, 0]
+    assert "crowd.jpg: several faces" in run("calibrate", path).stderr

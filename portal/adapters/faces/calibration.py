@@ -5,15 +5,17 @@ himself, for every threshold worth considering.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
 from commissions.refusal import Refusal
-from portal.adapters.faces.engine import Engine, Template, similarity
+from portal.adapters.faces.engine import Box, Engine, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.photos import Photo, take_in
 
@@ -22,7 +24,14 @@ CROWDS = (100, 1_000, 10_000)
 
 COLUMNS = ("photo_a", "photo_b", "same")
 
-_NEVER = -1.0  # the similarity of a pair that could not be compared: below every threshold, so a non-match
+_NEVER = -2.0  # the similarity of a pair that could not be compared: below every threshold, so a non-match
+
+
+class Meant(StrEnum):
+    """Which face of a photo is the one that its label speaks of: the largest, or the one nearest to the middle."""
+
+    LARGEST = "largest"
+    CENTRE = "centre"
 
 
 class BadPairs(ValueError):
@@ -62,7 +71,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The measurement of one engine on one list of pairs."""
+    """The measurement of one engine on one list of pairs.
+
+    `best` is the threshold that gets most pairs right of all there are; among equals the highest, which lets the fewest
+    strangers pass. `several` are the photos with more faces than one, of which one was taken.
+    """
 
     engine: str
     version: str
@@ -71,6 +84,15 @@ class Report:
     best: Row
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+    several: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The face that is meant in a photo, and how many there were to choose from."""
+
+    template: Template
+    faces: int
 
 
 def read_pairs(file: TextIO, folder: Path) -> list[Pair]:
@@ -90,26 +112,43 @@ def read_photo(path: Path) -> Photo:
     return take_in(path.read_bytes(), max_bytes=50_000_000, max_pixels=100_000_000, max_side=1920)
 
 
-def template_of(engine: Engine, path: Path) -> Template | Problem:
-    """The template of the largest face in a photo, or why there is none."""
+def find_meant(engine: Engine, path: Path, meant: Meant = Meant.LARGEST) -> Found | Problem:
+    """The face that is meant in a photo, or why there is none."""
     try:
         photo = read_photo(path)
     except OSError:
         return Problem(path, "missing")
     except Refusal as refusal:
         return Problem(path, refusal.code)
-    faces = foreground(engine.analyse(photo.rgb))
-    return Template.of(engine, faces[0]) if faces else Problem(path, "no_face")
+    faces = engine.analyse(photo.rgb)
+    if not faces:
+        return Problem(path, "no_face")
+    high, wide = photo.rgb.shape[:2]
+    if meant is Meant.CENTRE:
+        face = min(faces, key=lambda one: _off_centre(one.box, wide, high))
+    else:
+        face = foreground(faces)[0]
+    return Found(Template.of(engine, face), len(faces))
 
 
-def calibrate(engine: Engine, pairs: Sequence[Pair], watch: Callable[[list[Path]], Iterable[Path]] = iter) -> Report:
+def _off_centre(box: Box, wide: int, high: int) -> float:
+    """How far a face is from the middle of its picture, in pixels."""
+    return math.hypot(box.left + box.width / 2 - wide / 2, box.top + box.height / 2 - high / 2)
+
+
+def calibrate(
+    engine: Engine,
+    pairs: Sequence[Pair],
+    watch: Callable[[list[Path]], Iterable[Path]] = iter,
+    meant: Meant = Meant.LARGEST,
+) -> Report:
     """Measure the engine. Each photo is analysed once; `watch` may wrap the photos to show progress.
 
     A pair with a photo that has no usable face counts as a non-match and is reported, never dropped.
     """
     photos = list(dict.fromkeys(photo for pair in pairs for photo in (pair.photo_a, pair.photo_b)))
-    templates = {photo: template_of(engine, photo) for photo in watch(photos)}
-    likeness = np.array([_similarity(templates[pair.photo_a], templates[pair.photo_b]) for pair in pairs])
+    found = {photo: find_meant(engine, photo, meant) for photo in watch(photos)}
+    likeness = np.array([_similarity(found[pair.photo_a], found[pair.photo_b]) for pair in pairs])
     same = np.array([pair.same for pair in pairs])
     rows = [_row(threshold, likeness, same) for threshold in _thresholds(engine, likeness)]
     return Report(
@@ -117,9 +156,10 @@ def calibrate(engine: Engine, pairs: Sequence[Pair], watch: Callable[[list[Path]
         version=engine.version,
         pairs_same=int(same.sum()),
         pairs_different=int((~same).sum()),
-        best=max(rows, key=lambda row: row.accuracy),
+        best=_row(best_threshold(likeness, same), likeness, same),
         rows=tuple(rows),
-        problems=tuple(problem for problem in templates.values() if isinstance(problem, Problem)),
+        problems=tuple(one for one in found.values() if isinstance(one, Problem)),
+        several=tuple(photo for photo, one in found.items() if isinstance(one, Found) and one.faces > 1),
     )
 
 
@@ -132,10 +172,28 @@ def _pair(row: dict[str, str], line: int, folder: Path) -> Pair:
     return Pair(folder / row["photo_a"].strip(), folder / row["photo_b"].strip(), row["same"].strip() == "1")
 
 
-def _similarity(a: Template | Problem, b: Template | Problem) -> float:
+def _similarity(a: Found | Problem, b: Found | Problem) -> float:
     if isinstance(a, Problem) or isinstance(b, Problem):
         return _NEVER
-    return similarity(a, b)
+    return similarity(a.template, b.template)
+
+
+def best_threshold(likeness: np.ndarray, same: np.ndarray) -> float:
+    """The threshold with the fewest wrong decisions, of all that there are: only at a measured likeness does any
+    decision change. `likeness` and `same` have a value a pair; a pair is accepted from the threshold up.
+
+    It lies in the middle of its gap, so that it decides alike when it is written with a few digits.
+    """
+    values, place = np.unique(likeness, return_inverse=True)
+    ours = np.bincount(place, weights=same, minlength=len(values))
+    strangers = np.bincount(place, weights=~same, minlength=len(values))
+    wrong_accepts = strangers[::-1].cumsum()[::-1]
+    wrong_rejects = ours.cumsum() - ours
+    wrong = np.append(wrong_accepts + wrong_rejects, ours.sum())  # the last one accepts nobody
+    best = int(len(values) - np.argmin(wrong[::-1]))
+    if best == len(values):
+        return float(values[-1]) + 0.001
+    return float(values[best] if best == 0 or values[best - 1] == _NEVER else (values[best - 1] + values[best]) / 2)
 
 
 def _thresholds(engine: Engine, likeness: np.ndarray) -> Iterator[float]:
