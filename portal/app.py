@@ -24,6 +24,7 @@ from .db import Database
 from .logs import init_logs
 from .services.face_index import use_index
 from .web import ROOMS
+from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
 from .web.edge import init_edge, now
@@ -99,6 +100,7 @@ def _init_extensions(app: Flask, config: Config) -> None:
     limiter.init_app(app)
     login = LoginManager(app)
     login.user_loader(load_signed_in)
+    login.unauthorized_handler(turned_away)
     register_components(app)
     app.jinja_env.globals.update(navigation=navigation, site=lambda: _site(config), role_word=role_word)
 

@@ -106,6 +106,10 @@ class Config:
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
     session_days: int = 14
     """a sign-in ends after so many days"""
+    idle_minutes: int = 30
+    """a sign-in of finance, approver, cashier and administrator ends after so many minutes without use"""
+    idle_hours: int = 12
+    """a sign-in of everybody else ends after so many hours without use"""
     upload_mb: int = 12
     """the largest request body"""
     limits_storage: str = "memory://"
@@ -205,6 +209,9 @@ class Config:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
+        for name in ("session_days", "idle_minutes", "idle_hours"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nobody could stay signed in")
         self._check_face_index()
         self._check_sms()
         self._check_mail()

@@ -32,8 +32,12 @@ def secrets() -> dict[str, str]:
 
 @pytest.fixture
 def config(secrets: dict[str, str], tmp_path: Path) -> Config:
-    """Settings as in development, with a data folder of this test's own."""
-    return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **secrets)  # the clock of tests stands still
+    """Settings as in development, with a data folder of this test's own.
+
+    The clock of tests stands still, and jumps by days: nobody is too quick for a form, or idle.
+    """
+    idle = {"idle_minutes": 10**6, "idle_hours": 10**5}
+    return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **idle, **secrets)
 
 
 @pytest.fixture

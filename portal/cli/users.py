@@ -44,7 +44,7 @@ def create(role: str, name: str, phone: str, agency: str | None, ask: bool) -> N
         )
         made = people.issue_link(session, SHELL, now, person)
         if chosen is not None:
-            ready = people.choose_password(session, person, chosen)
+            ready = people.choose_password(session, person, chosen, house=(config.brand_name, config.brand_name_zh))
             people.use_link(session, now, made.token, ready, address="")
     if chosen is not None:
         click.echo(f"{name} can sign in now.")

@@ -48,6 +48,7 @@ class Person(Base):
     phone_sealed: Mapped[bytes]
     phone_index: Mapped[str] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None]
+    password_set_at: Mapped[datetime | None]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
     locale: Mapped[str | None] = mapped_column(Code)
     created_at: Mapped[datetime]
@@ -134,16 +135,17 @@ class PasswordLink(Base):
 
 
 class SignInAttempt(Base):
-    """A try to sign in: what the lock-out counts, by account and by address."""
+    """A try to sign in: what the lock-out counts, by account, by network, and by a device that the account knows."""
 
     __tablename__ = "sign_in_attempts"
     __table_args__ = (
         Index("ix_sign_in_attempts_phone", "phone_index", "at"),
-        Index("ix_sign_in_attempts_address", "address", "at"),
+        Index("ix_sign_in_attempts_network", "network", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     phone_index: Mapped[str] = mapped_column(String(64))
-    address: Mapped[str]
+    network: Mapped[str]
+    device: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
     succeeded: Mapped[bool]

@@ -50,6 +50,14 @@ def matches(stored: str | None, password: str) -> bool:
             return False
 
 
+def renewed(stored: str | None, password: str) -> str | None:
+    """The password as it should rest, where it rests by a weaker recipe than today's. For who typed the right one.
+
+    Raises Refusal `passwords_busy` where too many are worked on.
+    """
+    return hash_password(password) if stored and _hasher.check_needs_rehash(stored) else None
+
+
 @cache
 def _nobody() -> str:
     return _hasher.hash(crypto.token())

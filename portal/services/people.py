@@ -1,5 +1,6 @@
 """People's accounts: opened, closed, reopened, and given a link for the first password (rules 9)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -210,12 +211,14 @@ def person_of_link(session: Session, now: datetime, token: str) -> Person:
     return password_links.find(session, now, token).person
 
 
-def choose_password(session: Session, person: Person, password: str) -> NewPassword:
+def choose_password(session: Session, person: Person, password: str, *, house: Iterable[str] = ()) -> NewPassword:
     """A new password, made ready to be set; an edge calls it before its transaction begins, for hashing takes long.
 
-    Raises Refusal: those of `check_password`; passwords_busy.
+    `house` are the names of the owner of this portal: they are guessed first. Raises Refusal: those of
+    `check_password`; passwords_busy.
     """
-    check_password(password, contacts.open_phone(session, person.phone_sealed).e164)
+    names = (person.name, person.agency.name if person.agency else "", *house)
+    check_password(password, contacts.open_phone(session, person.phone_sealed).e164, names)
     return NewPassword(person.password_hash, passwords.hash_password(password))
 
 
@@ -233,19 +236,10 @@ def use_link(session: Session, now: datetime, token: str, chosen: NewPassword, *
     return link.person
 
 
-def check_own_password(person: Person, password: str) -> None:
-    """Who changes something of his account types his present password. It takes long, as `choose_password`.
-
-    Raises Refusal: password_wrong; passwords_busy.
-    """
-    if not passwords.matches(person.password_hash, password):
-        raise Refusal("password_wrong", field="old")
-
-
 def change_password(
     session: Session, actor: Actor, now: datetime, person: Person, chosen: NewPassword, *, keep: int
 ) -> None:
-    """Replace one's own password, which was asked for (`check_own_password`); every session but `keep` ends.
+    """Replace one's own password, which was asked for before; every session but `keep` ends.
 
     Raises Refusal: password_wrong, where it was replaced meanwhile.
     """
@@ -258,7 +252,8 @@ def _set_password(
 ) -> None:
     """Store a password, if the one it replaces is still the one that was looked at."""
     replaced = Person.password_hash.is_not_distinct_from(chosen.replaces)
-    stored = update(Person).where(Person.id == person.id, replaced).values(password_hash=chosen.stored)
+    new = {"password_hash": chosen.stored, "password_set_at": now}
+    stored = update(Person).where(Person.id == person.id, replaced).values(new)
     if not session.execute(stored).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
         raise Refusal(code_if_raced)
     session.refresh(person)

@@ -7,7 +7,10 @@ from flask_babel import lazy_gettext as _l
 ACCOUNTS: dict[str, Any] = {
     "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
     "passwords_busy": _l("Very many people are signing in at this moment. Try again in %(seconds)s seconds."),
-    "sign_in_locked": _l("Too many tries. For safety, sign-in is closed until %(until)s. Try again then."),
+    "sign_in_locked": _l(
+        "Too many tries. For safety, sign-in is closed here until %(until)s. A device on which you signed in before "
+        "stays open, and a new link to choose a password opens this one."
+    ),
     "phone_taken": _l("There is an account with this phone already."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
     "agency_needed": _l("Choose the agency that the principal belongs to."),
@@ -32,6 +35,9 @@ ACCOUNTS: dict[str, Any] = {
     ),
     "link_invalid": _l(
         "This link has ended, was used already, or gave way to a newer one. Ask who sent it to you for a new one."
+    ),
+    "password_locked": _l(
+        "Too many wrong passwords. Try again at %(until)s, or sign out and ask for a link to choose a new one."
     ),
     "password_wrong": _l("This is not your present password."),
     "password_too_short": _l("Use at least %(least)s characters."),

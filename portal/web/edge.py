@@ -26,6 +26,7 @@ from ..adapters.sms.sender import Sms
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
+from ..rules.sessions import Idle
 from ..services import mails
 from ..services.text_messages import deliver_due
 from .messages import say
@@ -43,6 +44,11 @@ def config() -> Config:
     """The application's settings."""
     settings: Config = current_app.extensions["config"]
     return settings
+
+
+def idle() -> Idle:
+    """After how long without use a sign-in ends."""
+    return Idle(config().idle_minutes, config().idle_hours)
 
 
 def engine() -> Engine:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, request
 from flask_login import current_user
 
 from ..access.permissions import Permission
@@ -74,8 +74,7 @@ def _check() -> Any:
     if permission is None:
         return None
     if not current_user.is_authenticated:
-        back = request.full_path if request.method == "GET" else None
-        return redirect(url_for("auth.sign_in", next=back))
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # flask-login's, see web/auth
     if not may(actor(), permission):
         abort(403)
     if request.method not in _READING and waits_for_rest(current_app, request.endpoint):

@@ -42,6 +42,8 @@ from portal.services import (
     stocks,
     vouchers,
 )
+from portal.services.sign_in import Proof
+from portal.services.sign_in_tries import Place
 from referral.programme import Company, State, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
@@ -307,9 +309,10 @@ class TestCosts:
 
 def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datetime) -> None:
     make.programme(session, phone="13912345678")
-    account = sign_in.look_up(session, now, phone="13912345678", address="192.0.2.1")
+    here = Place("192.0.2.1", "tests")
+    account = sign_in.look_up(session, now, here, phone="13912345678")
     assert account.stored is None
-    tried = sign_in.sign_in(session, now, account, matched=False, address="192.0.2.1", device="x", days=7)
+    tried = sign_in.sign_in(session, now, account, here, proof=Proof(matched=False), days=7)
     assert tried == Refusal("sign_in_failed")
 
 

@@ -1,18 +1,24 @@
-"""Sign-in: the lock-out by account and by address, and the life of a session."""
+"""Sign-in: tries are counted by account, place and known device, and a session lives for its days while it is used."""
 
 from datetime import datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.models import Person, Role
+from portal.models import Person, Role, WebSession
 from portal.rules.lockout import Limits
+from portal.rules.sessions import Idle
 from portal.services import passwords, sign_in
+from portal.services.sign_in import Ended, Proof
+from portal.services.sign_in_tries import KnownDevice, Place, mark_of
 from tests import factories as make
 
 PHONE = "13900003333"
-LIMITS = Limits(account=3, address=5, minutes=15)
+LIMITS = Limits(here=3, network=5, account=6, device=4, minutes=15, account_minutes=60)
+HOME = Place("192.0.2.1", "tests")
+ELSEWHERE = Place("198.51.100.7", "tests")
 
 
 @pytest.fixture
@@ -21,20 +27,22 @@ def person(session: Session) -> Person:
 
 
 def attempt(
-    session: Session, now: datetime, *, phone: str = PHONE, password: str = make.PASSWORD, address: str = "192.0.2.1"
+    session: Session, now: datetime, *, matched: bool = True, phone: str = PHONE, place: Place = HOME
 ) -> str | Refusal:
     try:
-        account = sign_in.look_up(session, now, phone=phone, address=address, limits=LIMITS)
+        account = sign_in.look_up(session, now, place, phone=phone, limits=LIMITS)
     except Refusal as refusal:
         return refusal
-    matched = passwords.matches(account.stored, password)
-    place = {"address": address, "device": "tests", "days": 14}
-    return sign_in.sign_in(session, now, account, matched=matched, **place, limits=LIMITS)
+    return sign_in.sign_in(session, now, account, place, proof=Proof(matched), days=14, limits=LIMITS)
 
 
-def fail(session: Session, now: datetime, times: int, **given: str) -> None:
+def fail(session: Session, now: datetime, times: int, **given: object) -> None:
     for _ in range(times):
-        assert attempt(session, now, password="wrong", **given) == Refusal("sign_in_failed")
+        assert attempt(session, now, matched=False, **given) == Refusal("sign_in_failed")
+
+
+def known(session: Session, *people: Person, address: str = HOME.address) -> Place:
+    return Place(address, "tests", KnownDevice("a device", {str(one.id): mark_of(session, one) for one in people}))
 
 
 def test_the_secret_of_the_cookie_finds_the_session(session: Session, now: datetime, person: Person) -> None:
@@ -47,82 +55,183 @@ def test_the_secret_of_the_cookie_finds_the_session(session: Session, now: datet
 
 
 def test_an_unknown_phone_and_a_wrong_password_get_one_answer(session: Session, now: datetime, person: Person) -> None:
-    unknown, wrong = attempt(session, now, phone="13900004444"), attempt(session, now, password="x")
+    unknown, wrong = attempt(session, now, phone="13900004444", matched=False), attempt(session, now, matched=False)
     assert unknown == wrong == Refusal("sign_in_failed")
 
 
+def test_an_unknown_phone_is_locked_as_a_known_one_is(session: Session, now: datetime, person: Person) -> None:
+    for phone in (PHONE, "13900004444"):
+        fail(session, now, 3, phone=phone, place=Place(f"192.0.2.{phone[-1]}", "tests"))
+    until = now + timedelta(minutes=15)
+    for phone in (PHONE, "13900004444"):
+        place = Place(f"192.0.2.{phone[-1]}", "tests")
+        assert attempt(session, now, phone=phone, place=place) == Refusal("sign_in_locked", until=until)
+
+
 def test_an_account_without_password_cannot_be_entered(session: Session, now: datetime) -> None:
-    make.person(session, Role.FINANCE, phone=PHONE, password_hash=None)
-    assert attempt(session, now, password="") == Refusal("sign_in_failed")
+    person = make.person(session, Role.FINANCE, phone=PHONE, password_hash=None)
+    account = sign_in.look_up(session, now, HOME, phone=PHONE)
+    assert account.stored is None
+    assert not passwords.matches(account.stored, "")
+    assert not passwords.matches(person.password_hash, make.PASSWORD)
 
 
-def test_an_account_closes_for_a_while_after_failures(session: Session, now: datetime, person: Person) -> None:
+def test_one_place_closes_an_account_for_that_place(session: Session, now: datetime, person: Person) -> None:
     fail(session, now, 3)
     until = now + timedelta(minutes=15)
     assert attempt(session, now + timedelta(minutes=14)) == Refusal("sign_in_locked", until=until)
-    assert attempt(session, now, address="198.51.100.7") == Refusal("sign_in_locked", until=until), "from anywhere"
+    assert isinstance(attempt(session, now, place=ELSEWHERE), str), "the owner at home is not kept out by it"
     assert isinstance(attempt(session, until), str), "the end itself is open again"
 
 
-def test_the_lock_is_not_prolonged_by_knocking(session: Session, now: datetime, person: Person) -> None:
-    fail(session, now, 3)
-    for minute in range(1, 15):
-        attempt(session, now + timedelta(minutes=minute), password="wrong")
-    assert isinstance(attempt(session, now + timedelta(minutes=15)), str)
+def test_a_household_with_many_addresses_is_one_place(session: Session, now: datetime, person: Person) -> None:
+    for host in (":1", ":2", "ffff:ffff:ffff:ffff"):
+        fail(session, now, 1, place=Place(f"2001:db8:1:2:{host}", "tests"))
+    assert isinstance(attempt(session, now, place=Place("2001:db8:1:2::9", "tests")), Refusal)
+    assert isinstance(attempt(session, now, place=Place("2001:db8:1:3::9", "tests")), str)
 
 
-def test_failures_slide_out_one_by_one(session: Session, now: datetime, person: Person) -> None:
-    for minute in (0, 5, 10):
-        fail(session, now + timedelta(minutes=minute), 1)
-    assert attempt(session, now + timedelta(minutes=14)) == Refusal("sign_in_locked", until=now + timedelta(minutes=15))
-    fail(session, now + timedelta(minutes=15), 1)
-    assert attempt(session, now + timedelta(minutes=16)) == Refusal("sign_in_locked", until=now + timedelta(minutes=20))
+def test_many_places_close_new_devices_and_never_a_known_one(session: Session, now: datetime, person: Person) -> None:
+    for number in range(6):
+        fail(session, now + timedelta(minutes=number), 1, place=Place(f"203.0.113.{number}", "tests"))
+    at = now + timedelta(minutes=6)
+    assert attempt(session, at, place=ELSEWHERE) == Refusal("sign_in_locked", until=now + timedelta(minutes=60))
+    assert isinstance(attempt(session, at, place=known(session, person)), str)
 
 
-def test_a_success_forgives_the_account(session: Session, now: datetime, person: Person) -> None:
-    fail(session, now, 2)
-    assert isinstance(attempt(session, now + timedelta(minutes=1)), str)
-    fail(session, now + timedelta(minutes=2), 2)
-    assert isinstance(attempt(session, now + timedelta(minutes=3)), str)
+def test_a_known_device_counts_for_itself(session: Session, now: datetime, person: Person) -> None:
+    device = known(session, person)
+    fail(session, now, 4, place=device)
+    assert isinstance(attempt(session, now, place=device), Refusal)
+    assert isinstance(attempt(session, now, place=HOME), str), "and for nobody else"
 
 
-def test_an_address_closes_over_many_accounts(session: Session, now: datetime, person: Person) -> None:
-    for number in range(5):
-        fail(session, now, 1, phone=f"1390000500{number}")
-    assert attempt(session, now) == Refusal("sign_in_locked", until=now + timedelta(minutes=15))
-    assert isinstance(attempt(session, now, address="198.51.100.7"), str), "others are not locked out by it"
+def test_a_device_is_known_for_who_signed_in_there(session: Session, now: datetime, person: Person) -> None:
+    """Who has a cookie of his own is a stranger to every other account; a mark cannot be carried over."""
+    stranger = make.person(session, Role.REFERRER)
+    own = known(session, stranger)
+    assert own.known
+    carried = Place(HOME.address, "tests", KnownDevice("x", {str(person.id): own.known.marks[str(stranger.id)]}))
+    fail(session, now, 3, place=own)
+    for place in (own, carried, HOME):
+        assert isinstance(attempt(session, now, place=place), Refusal)
 
 
-def test_an_attackers_own_success_does_not_open_the_address(session: Session, now: datetime, person: Person) -> None:
+def test_another_password_makes_every_device_a_stranger(session: Session, now: datetime, person: Person) -> None:
+    before = known(session, person)
+    person.password_set_at = now
+    fail(session, now, 3, place=before)
+    assert isinstance(attempt(session, now, place=HOME), Refusal), "they were counted as a stranger's"
+
+
+def test_a_network_closes_over_many_accounts(session: Session, now: datetime, person: Person) -> None:
     make.person(session, Role.REFERRER, phone="13900006666")
     for number in range(4):
         fail(session, now, 1, phone=f"1390000500{number}")
-    assert isinstance(attempt(session, now, phone="13900006666"), str)
+    assert isinstance(attempt(session, now, phone="13900006666"), str), "an attacker's own success opens nothing"
     fail(session, now, 1, phone="13900005009")
-    assert isinstance(attempt(session, now), Refusal)
+    assert attempt(session, now) == Refusal("sign_in_locked", until=now + timedelta(minutes=15))
+    assert isinstance(attempt(session, now, place=ELSEWHERE), str)
+    assert isinstance(attempt(session, now, place=known(session, person)), str), "behind the same carrier too"
 
 
 def test_guesses_that_were_looked_up_at_once_are_counted_one_by_one(
     session: Session, now: datetime, person: Person
 ) -> None:
     """Each was looked up before any of them was counted; the right one among them comes too late."""
-    account = sign_in.look_up(session, now, phone=PHONE, address="192.0.2.1", limits=LIMITS)
-    place = {"address": "192.0.2.1", "device": "tests", "days": 14, "limits": LIMITS}
-    tried = [sign_in.sign_in(session, now, account, matched=nth == 3, **place) for nth in range(4)]
+    account = sign_in.look_up(session, now, HOME, phone=PHONE, limits=LIMITS)
+    tried = [
+        sign_in.sign_in(session, now, account, HOME, proof=Proof(nth == 3), days=14, limits=LIMITS) for nth in range(4)
+    ]
     locked = Refusal("sign_in_locked", until=now + timedelta(minutes=15))
     assert tried == [Refusal("sign_in_failed")] * 3 + [locked]
 
 
 def test_a_password_that_was_replaced_meanwhile_opens_nothing(session: Session, now: datetime, person: Person) -> None:
-    account = sign_in.look_up(session, now, phone=PHONE, address="192.0.2.1")
+    account = sign_in.look_up(session, now, HOME, phone=PHONE)
     person.password_hash = "another one"
-    place = {"address": "192.0.2.1", "device": "tests", "days": 14}
-    assert sign_in.sign_in(session, now, account, matched=True, **place) == Refusal("sign_in_failed")
+    assert sign_in.sign_in(session, now, account, HOME, proof=Proof(True), days=14) == Refusal("sign_in_failed")
+
+
+def test_a_password_that_rests_by_an_old_recipe_rests_anew(session: Session, now: datetime, person: Person) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(make.PASSWORD)
+    person.password_hash, mark = old, mark_of(session, person)
+    account = sign_in.look_up(session, now, HOME, phone=PHONE)
+    renewed = passwords.renewed(account.stored, make.PASSWORD)
+    assert isinstance(sign_in.sign_in(session, now, account, HOME, proof=Proof(True, renewed), days=14), str)
+    assert person.password_hash not in (None, old)
+    assert passwords.matches(person.password_hash, make.PASSWORD)
+    assert passwords.renewed(person.password_hash, make.PASSWORD) is None, "once"
+    assert mark_of(session, person) == mark, "and its devices are known still"
+
+
+class TestThePresentPassword:
+    """Asked for again of who is signed in: a session that was stolen is not turned into the password by trying."""
+
+    @pytest.fixture
+    def row(self, session: Session, now: datetime, person: Person) -> WebSession:
+        secret = attempt(session, now)
+        assert isinstance(secret, str)
+        found = sign_in.find_session(session, now, secret)
+        assert found
+        return found
+
+    def test_is_asked_for_so_many_times(self, session: Session, now: datetime, row: WebSession) -> None:
+        for _ in range(Limits().device):
+            wrong = sign_in.prove_again(session, now, row, HOME, matched=False)
+            assert wrong == Refusal("password_wrong", field="old")
+        locked = Refusal("password_locked", field="old", until=now + timedelta(minutes=15))
+        assert sign_in.prove_again(session, now, row, HOME, matched=True) == locked
+        with pytest.raises(Refusal, match="password_locked"):
+            sign_in.check_again(session, now, row, HOME)
+        assert sign_in.prove_again(session, now + timedelta(minutes=15), row, HOME, matched=True) is None
+
+    def test_counts_for_this_session_alone(self, session: Session, now: datetime, row: WebSession) -> None:
+        for _ in range(Limits().device):
+            sign_in.prove_again(session, now, row, HOME, matched=False)
+        assert isinstance(attempt(session, now), str)
+
+
+def seen(session: Session, now: datetime, role: Role, ago: timedelta) -> WebSession:
+    person = make.person(session, role)
+    secret = sign_in.open_session(session, now - ago, person, address="", device="", days=14)
+    row = sign_in.find_session(session, now - ago, secret)
+    assert row
+    return row
+
+
+@pytest.mark.parametrize(
+    ("role", "minutes"),
+    [(role, 30) for role in (Role.FINANCE, Role.APPROVER, Role.CASHIER, Role.ADMINISTRATOR)]
+    + [(role, 12 * 60) for role in (Role.BROKER, Role.REFERRER, Role.RECEPTION, Role.PRINCIPAL)],
+)
+def test_a_session_ends_where_nobody_uses_it(session: Session, now: datetime, role: Role, minutes: int) -> None:
+    row = seen(session, now, role, timedelta(minutes=minutes))
+    assert sign_in.why_ended(row, now) is Ended.IDLE
+    assert sign_in.why_ended(row, now - timedelta(seconds=1)) is None
+    assert sign_in.running_sessions(session, now, row.person) == []
+    assert sign_in.running_sessions(session, now - timedelta(seconds=1), row.person) == [row]
+    assert sign_in.why_ended(row, now, Idle(money_minutes=minutes + 1, hours=13)) is None, "it is a setting"
+
+
+def test_who_is_at_work_is_not_shown_out(session: Session, now: datetime) -> None:
+    """When a session was last seen is written seldom, and still often enough."""
+    row = seen(session, now, Role.CASHIER, timedelta(0))
+    at = now
+    for _ in range(90):
+        at += timedelta(seconds=59)
+        assert sign_in.why_ended(row, at) is None
+        if not sign_in.seen_lately(row, at):
+            row.seen_at = at
+    assert not Idle().over(Role.CASHIER, row.seen_at, at + timedelta(minutes=28))
 
 
 def test_a_session_ends_with_its_days(session: Session, now: datetime, person: Person) -> None:
     secret = attempt(session, now)
     assert isinstance(secret, str)
-    end = now + timedelta(days=14)
+    row = sign_in.find_session(session, now, secret)
+    assert row
+    row.seen_at = end = now + timedelta(days=14)
     assert sign_in.find_session(session, end - timedelta(seconds=1), secret)
     assert sign_in.find_session(session, end, secret) is None
+    assert sign_in.session_before(session, end, secret) == (row, Ended.OVER)

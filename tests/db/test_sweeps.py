@@ -26,7 +26,7 @@ def test_what_has_come_due_is_done_and_the_rest_is_kept(session, now, files) -> 
     for age in (timedelta(hours=23), timedelta(hours=25)):
         session.add(CaptureNonce(digest=f"{age}", issued_at=now - age, **asker))
     for age in (timedelta(days=29), timedelta(days=31)):
-        session.add(SignInAttempt(phone_index="0" * 64, address="", at=now - age, succeeded=False))
+        session.add(SignInAttempt(phone_index="0" * 64, network="", at=now - age, succeeded=False))
 
     found = sweep(session, now, files)
     assert {name: count for name, count in found.items() if count} == {"nonces_dropped": 1, "attempts_dropped": 1}

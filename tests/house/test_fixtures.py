@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 COUNT = text("SELECT count(*) FROM sign_in_attempts")
 ADD = text(
-    "INSERT INTO sign_in_attempts (phone_index, address, at, succeeded)"
+    "INSERT INTO sign_in_attempts (phone_index, network, at, succeeded)"
     " VALUES ('x', '192.0.2.1', '2026-03-10 02:00:00', true)"
 )
 

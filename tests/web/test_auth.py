@@ -1,16 +1,21 @@
 """The door: signing in, staying in, and being shown out with the next request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask, g
+from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
 from portal.adapters.turns import Turns
+from portal.config import Config
 from portal.db import Database
-from portal.models import Person, Role
+from portal.models import Person, Role, WebSession
 from portal.rules.lockout import Limits
 from portal.services import passwords, people
+from portal.services.sign_in import prove_again
+from portal.services.sign_in_tries import Place
 from portal.web.auth.devices import device_words
 from tests import factories as make
 from tests.clock import MovableClock
@@ -22,6 +27,12 @@ RIGHT = {"phone": PHONE, "password": make.PASSWORD}
 WRONG = {"phone": PHONE, "password": "something else"}
 
 SignedIn = Callable[[Person], PageClient]
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """Here a screen that nobody uses is signed out, as everywhere but in other tests."""
+    return replace(config, idle_minutes=30, idle_hours=12)
 
 
 @pytest.fixture
@@ -57,10 +68,10 @@ def test_a_wrong_password_keeps_the_phone_and_says_what_to_do(visitor: PageClien
 def test_too_many_tries_close_the_account_until_an_instant(
     visitor: PageClient, person: Person, clock: MovableClock
 ) -> None:
-    for _ in range(Limits().account):
+    for _ in range(Limits().here):
         visitor.get("auth.sign_in").submit(WRONG, status=422)
     page = visitor.get("auth.sign_in").submit(RIGHT, status=422)
-    assert "closed until Mar 10, 2026 10:15" in page.main
+    assert "closed here until Mar 10, 2026 10:15" in page.main
     clock.move(minutes=15)
     assert enter(visitor).h1 == "Today"
 
@@ -125,13 +136,15 @@ def test_closing_an_agency_shows_its_people_out(signed_in: SignedIn, store: Data
 
 
 def test_a_session_ends_after_its_days_though_it_is_used(
-    visitor: PageClient, person: Person, clock: MovableClock
+    visitor: PageClient, person: Person, store: Database, clock: MovableClock
 ) -> None:
     enter(visitor)
-    clock.move(days=13)
-    assert visitor.get("auth.profile").h1 == "Me"
-    clock.move(days=1)
-    assert visitor.get("auth.profile").h1 == "Sign in"
+    for days, heading in ((13, "Me"), (1, "Sign in")):
+        clock.move(days=days)
+        with store.transaction() as session:
+            session.scalars(select(WebSession)).one().seen_at = clock()
+        assert visitor.get("auth.profile").h1 == heading
+    assert visitor.get("auth.sign_in").notices == ["You were signed out: a sign-in lasts 14 days."]
 
 
 def test_signing_out_ends_the_session_and_not_only_the_cookie(visitor: PageClient, person: Person) -> None:
@@ -181,6 +194,24 @@ def test_the_password_is_changed_by_who_knows_it(visitor: PageClient, person: Pe
     page = form.submit({"old": make.PASSWORD, "password": PHONE, "again": PHONE}, status=422)
     assert page.errors == ["Your phone number is no secret. Choose another password."]
     assert form.submit({"old": make.PASSWORD, **twice}).h1 == "Me"
+
+
+def test_the_present_password_is_not_found_by_trying(visitor: PageClient, person: Person, store: Database) -> None:
+    enter(visitor)
+    form = visitor.get("auth.password")
+    with store.transaction() as session:
+        row = session.scalars(select(WebSession)).one()
+        for _ in range(Limits().device):
+            prove_again(session, row.started_at, row, Place("", ""), matched=False)
+    page = form.submit({"old": make.PASSWORD, "password": GOOD, "again": GOOD}, status=422)
+    assert page.errors[0].startswith("Too many wrong passwords. Try again at")
+
+
+def test_the_houses_own_name_is_no_password(visitor: PageClient, person: Person) -> None:
+    enter(visitor)
+    form = visitor.get("auth.password")
+    page = form.submit({"old": make.PASSWORD, "password": "qiaoyuan2026", "again": "qiaoyuan2026"}, status=422)
+    assert page.errors[0].startswith("This password would soon be guessed")
 
 
 def test_a_welcome_link_is_of_use_once(visitor: PageClient, store: Database, clock: MovableClock) -> None:

@@ -12,7 +12,7 @@ from .. import links
 from ..account_words import KINDS, timeline_of
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, idle, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -169,7 +169,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         phone=plain_phone or contacts.open_phone(db(), one.phone_sealed).masked,
         plain=plain_phone is not None,
         link=links.shown(one),
-        sessions=sign_ins.running_sessions(db(), now(), one.id),
+        sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,
         on_phone=on_phone,
         by_two=one.role in MONEY_ROLES,

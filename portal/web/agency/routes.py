@@ -11,7 +11,7 @@ from ...services import sign_in as sign_ins
 from .. import links
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, idle, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -75,7 +75,7 @@ def broker(person_id: int) -> str:
         state=standing(one, figures),
         phone=contacts.open_phone(db(), one.phone_sealed).masked,
         link=links.shown(one),
-        sessions=sign_ins.running_sessions(db(), now(), one.id),
+        sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,
         on_phone=on_phone,
     )

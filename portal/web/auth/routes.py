@@ -12,14 +12,18 @@ from ...models import Person, WebSession
 from ...services import account_history, contacts, passwords, people
 from ...services import sign_in as sign_ins
 from ...services.passwords import NewPassword
+from ...services.sign_in import Proof
+from ...services.sign_in_tries import Place
 from ..account_words import in_a_sentence, timeline_of
-from ..edge import actor, config, database, db, load, now, refusing, show_refusal, without_transaction
+from ..edge import actor, config, database, db, idle, load, now, refusing, show_refusal, without_transaction
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
+from . import known_devices, resuming
 from .devices import device_words, on_phone
 from .forms import ChangePasswordForm, ChoosePasswordForm, SignInForm
-from .signed_in import enter
+from .signed_in import enter, session_before
+from .words import ended_words, idle_words
 
 bp = Blueprint("auth", __name__)
 
@@ -37,16 +41,44 @@ def sign_in():
     """Sign in by phone and password; then on to where one wanted to go."""
     onward = local(request.args.get("next")) or url_for("home.index")
     if current_user.is_authenticated:
-        return redirect(onward)
+        return _onward(onward)
     form = SignInForm()
     if form.validate_on_submit():
         outcome = _tried(form)
         if not isinstance(outcome, Refusal):
             enter(outcome)
             _tell_what_was_done()
-            return redirect(onward)
+            return _onward(onward)
         show_refusal(form, outcome)
-    return render_template("auth/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    return _door(form), 422 if form.is_submitted() else 200
+
+
+def turned_away():
+    """Whoever is not signed in is asked to: the page opens afterwards, and a form that was sent is kept until then."""
+    if request.method == "GET":
+        return redirect(url_for("auth.sign_in", next=request.full_path))
+    before = session_before()
+    resume = resuming.kept(before[0].person_id) if before else None
+    if resume is None:
+        return redirect(url_for("auth.sign_in", next=resuming.page()))
+    return _door(SignInForm(formdata=None), resume, url_for("auth.sign_in", next=resuming.page())), 401
+
+
+def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
+    before = session_before()
+    return render_template(
+        "auth/sign_in.html",
+        form=form,
+        action=action,
+        ended=ended_words(*before) if before else None,
+        resume=resume or request.form.get(resuming.FIELD),
+    )
+
+
+def _onward(address: str):
+    """Where one wanted to go, or the form that did not go through."""
+    unsent = resuming.unsent(current_user.person.id) if request.method == "POST" else None
+    return render_template("auth/resume.html", unsent=unsent) if unsent else redirect(address)
 
 
 def _tell_what_was_done() -> None:
@@ -74,8 +106,10 @@ def welcome(token: str):
     form = ChoosePasswordForm()
     if form.validate_on_submit() and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
-            person = people.use_link(db(), now(), token, chosen, address=_place()["address"])
-            enter(sign_ins.open_session(db(), now(), person, **_place(), days=config().session_days))
+            place = _place()
+            person = people.use_link(db(), now(), token, chosen, address=place.address)
+            device, days = place.device, config().session_days
+            enter(sign_ins.open_session(db(), now(), person, address=place.address, device=device, days=days))
             flash(_("Your password is set, and you are signed in."), "success")
             return redirect(url_for("home.index"))
     status = 422 if form.is_submitted() else 200
@@ -91,7 +125,8 @@ def profile():
         "auth/profile.html",
         person=person,
         phone=_masked(person),
-        sessions=sign_ins.running_sessions(db(), now(), person.id),
+        sessions=sign_ins.running_sessions(db(), now(), person, idle()),
+        idle=idle_words(person.role),
         here=current_user.row.id,
         events=timeline_of(account_history.of_person(db(), person)),
         device_words=device_words,
@@ -104,10 +139,11 @@ def profile():
 def password():
     """Change the password; the other devices are signed out."""
     form, person = ChangePasswordForm(), current_user.person
-    if form.validate_on_submit() and (chosen := _chosen(form, person, old=form.old.data)) is not None:
+    if form.validate_on_submit() and _proven(form) and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
             own = db().get_one(Person, person.id)
             people.change_password(db(), actor(), now(), own, chosen, keep=current_user.row.id)
+            known_devices.remember(own)
             flash(_("Your password is changed. Your other devices are signed out."), "success")
             return redirect(url_for("auth.profile"))
     return render_template("auth/password.html", form=form), 422 if form.is_submitted() else 200
@@ -136,25 +172,40 @@ def _tried(form: SignInForm) -> str | Refusal:
     place = _place()
     try:
         with database().reading() as own:
-            account = sign_ins.look_up(own, now(), phone=form.phone.data, address=place["address"])
+            account = sign_ins.look_up(own, now(), place, phone=form.phone.data)
         matched = passwords.matches(account.stored, form.password.data)
+        proof = Proof(matched, passwords.renewed(account.stored, form.password.data) if matched else None)
     except Refusal as refusal:
         return refusal
-    return sign_ins.sign_in(db(), now(), account, matched=matched, **place, days=config().session_days)
+    return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=config().session_days)
 
 
-def _chosen(form: ChoosePasswordForm, person: Person, *, old: str | None = None) -> NewPassword | None:
+def _proven(form: ChangePasswordForm) -> bool:
+    """Whether who is signed in typed the present password; if not, the form says so. Wrong ones are counted."""
+    row, place = current_user.row, _place()
+    with without_transaction(form):
+        with database().reading() as own:
+            sign_ins.check_again(own, now(), row, place)
+        matched = passwords.matches(row.person.password_hash, form.old.data)
+        with database().transaction() as own:  # what is counted stays counted, whatever becomes of the request
+            refusal = sign_ins.prove_again(own, now(), row, place, matched=matched)
+        if refusal is None:
+            return True
+        show_refusal(form, refusal)
+    return False
+
+
+def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:
     """The password that was chosen, ready to be set; or None, with the reason in the form."""
+    house = (config().brand_name, config().brand_name_zh)
     with without_transaction(form), database().reading() as own:  # which asks the database nothing
-        if old is not None:
-            people.check_own_password(person, old)
-        return people.choose_password(own, person, form.password.data)
+        return people.choose_password(own, person, form.password.data, house=house)
     return None
 
 
-def _place() -> dict[str, str]:
-    """From where a session is opened."""
-    return {"address": request.remote_addr or "", "device": request.user_agent.string}
+def _place() -> Place:
+    """From where somebody signs in."""
+    return Place(request.remote_addr or "", request.user_agent.string, known_devices.presented())
 
 
 def _masked(person) -> str:

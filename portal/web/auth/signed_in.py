@@ -1,11 +1,13 @@
 """Who flask-login sees: a running session with its person, loaded again with every request."""
 
+from flask import g
 from flask import session as cookie
 from flask_login import UserMixin, login_user
 
 from ...models import Person, WebSession
 from ...services import sign_in
-from ..edge import database, db, now
+from ..edge import database, db, idle, now
+from . import known_devices
 
 _KEPT = ("locale",)
 """What of a visitor's cookie outlives the sign-in."""
@@ -29,23 +31,31 @@ def enter(secret: str) -> None:
     Whatever its cookie held before is thrown away, the form token too: nobody can have prepared it (fixation).
     """
     db().flush()
-    row = sign_in.find_session(db(), now(), secret)
+    row = sign_in.find_session(db(), now(), secret, idle())
     kept = {name: cookie[name] for name in _KEPT if name in cookie}
     cookie.clear()
     cookie.update(kept)
+    g.pop("csrf_token", None)  # a page that this very request draws has a token of the new cookie
     cookie.permanent = True  # a phone closes its browser all the time; the database says when the session ends
     login_user(SignedIn(row, secret))
+    known_devices.remember(row.person)
 
 
 def load_signed_in(secret: str) -> SignedIn | None:
     """The signed-in person of a cookie, or None where the session ended or the person left."""
-    row = sign_in.find_session(db(), now(), secret)
+    row = sign_in.find_session(db(), now(), secret, idle())
     if row is None:
         return None
-    if not sign_in.seen_lately(row, now()):
+    if not sign_in.seen_lately(row, now(), idle()):
         if db().get_bind() is database().engine:
             sign_in.note_seen(db(), now(), row.id)
         else:
             with database().transaction() as own:
                 sign_in.note_seen(own, now(), row.id)
     return SignedIn(row, secret)
+
+
+def session_before() -> tuple[WebSession, sign_in.Ended] | None:
+    """The sign-in that this browser had and that has ended, and why; None where it never had one."""
+    secret = cookie.get("_user_id")
+    return sign_in.session_before(db(), now(), str(secret), idle()) if secret else None
