@@ -18,6 +18,7 @@ from .. import clock, db
 from ..config import Config
 from . import archive
 from .ledger import verify
+from .operate import upgrade
 
 _SUFFIX = ".tar.gz"
 
@@ -74,7 +75,7 @@ def restore(file: Path, force: bool) -> None:
         _check_kind(config, manifest, file)
         _put_files(folder / archive.FILES, config.files_dir)
         _load(config, folder / archive.DUMPS[manifest.database])
-    db.migrate(config.url)
+    upgrade(config).dispose()
     click.echo(f"Restored the portal of {manifest.made_at}: its database and {len(manifest.members) - 1} files.")
     click.get_current_context().invoke(verify)
 

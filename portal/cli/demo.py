@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import select
 
-from .. import clock, db
+from .. import clock
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..models import Person
-from .operate import server_command
+from .operate import server_command, upgrade
 from .world import build, sign_ins
 
 _READY_SECONDS = 30
@@ -61,8 +61,7 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
     if not seed_only and _taken(host, port):
         raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    db.migrate(config.url)
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
+    database = upgrade(config)
     password = _make_world(config, database, at)
     with database.reading() as session:
         people = sign_ins(session)

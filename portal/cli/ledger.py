@@ -29,8 +29,8 @@ def verify(as_json: bool, kept: str | None) -> None:
     """Recompute everything and name the first fault.
 
     The chain of hashes, lines, statements, payouts and their steps, bank files and answers, adjustments, taxes and
-    balances. A bar on the terminal shows how far it is. Exits with 1 when something does not hold. That it was done
-    is written to the audit log.
+    balances; the facts that they rest on, and what every deal should have earned. A bar on the terminal shows how far
+    it is. Exits with 1 when something does not hold. That it was done is written to the audit log.
     """
     config = Config.from_env()
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
@@ -44,8 +44,9 @@ def verify(as_json: bool, kept: str | None) -> None:
     elif found.fault is None:
         click.echo(
             f"The ledger holds: {found.batches} blocks, {found.transfers} transfers, {found.lines} lines, "
-            f"turnover {format_fen(found.turnover_fen)} yuan.\n"
-            f"Hash of the last block: {found.head or 'there is none'}"
+            f"turnover {format_fen(found.turnover_fen)} yuan, {found.facts} facts.\n"
+            f"Hash of the last block: {found.head or 'there is none'}\n"
+            f"Hash of the last fact: {found.facts_head or 'there is none'}"
         )
     else:
         where = f"block {found.fault.number}" if found.fault.number else "beside the chain"
@@ -67,7 +68,9 @@ def _facts(found: ledgers.Verification) -> dict[str, object]:
     return {
         "holds": found.fault is None,
         "head": found.head,
+        "facts_head": found.facts_head,
         "blocks": found.batches,
+        "facts": found.facts,
         "transfers": found.transfers,
         "lines": found.lines,
         "turnover_fen": found.turnover_fen,

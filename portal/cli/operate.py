@@ -6,8 +6,9 @@ import sys
 import click
 
 from .. import clock, db
+from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
-from ..services import plans, rewards, tax_tables
+from ..services import facts, plans, rewards, tax_tables
 from ..services.face_index import use_index
 
 APP = "portal.app:create_app()"
@@ -52,13 +53,21 @@ def worker() -> None:
     consumer(Config.from_env()).run()
 
 
+def upgrade(config: Config) -> db.Database:
+    """The database with its schema up to date, and in the register of facts whatever it did not know before."""
+    db.migrate(config.url)
+    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
+    with database.transaction() as session:
+        facts.take_over(session, SYSTEM, clock.now())
+    return database
+
+
 @click.command()
 def migrate() -> None:
     """Bring the database's schema up to date, and publish the given plans where there are none."""
     config = Config.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    db.migrate(config.url)
-    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
+    database = upgrade(config)
     with database.transaction() as session:
         now = clock.now()
         plans.publish_given_plan(session, now)

@@ -11,6 +11,7 @@ from .corrections import Corrected, CorrectedFact, Correction
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
 from .faces import FaceTemplate, Photo
+from .facts import FactEntry
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
@@ -108,6 +109,7 @@ __all__ = [
     "Erased",
     "Erasure",
     "FaceTemplate",
+    "FactEntry",
     "Freeze",
     "FriendVisit",
     "Guardian",

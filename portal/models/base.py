@@ -51,6 +51,7 @@ APPEND_ONLY = (
     "dispute_files",
     "dispute_steps",
     "erasures",
+    "fact_entries",
     "hold_releases",
     "ledger_batches",
     "ledger_transfers",

@@ -32,7 +32,7 @@ from ..models import (
     payee_columns,
     person_payee,
 )
-from . import audit, charge_backs, withholding
+from . import audit, charge_backs, facts, withholding
 from .lines import NewLine, post_lines
 from .photos import forget_unless_committed
 from .withholding import post_income
@@ -204,6 +204,7 @@ def _decide(
     session.refresh(adjustment)
     if decided is None:
         raise Refusal("adjustment_decided")
+    facts.note(session, Adjustment, [adjustment.id])
 
 
 # Reading

@@ -17,6 +17,7 @@ from sqlalchemy.types import JSON
 
 from ..access.actor import Actor
 from ..models import AuditEntry, Base
+from . import facts
 
 _DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
@@ -26,7 +27,8 @@ def insert_rows(session: Session, model: type[Base], columns: Sequence[str], row
     connection = session.connection()
     preparer = connection.dialect.identifier_preparer
     table, names = preparer.format_table(model.__table__), ", ".join(map(preparer.quote, columns))
-    stored = map(_storing(model, columns, connection.dialect), rows)
+    noted = facts.noting(session, model, columns, iter(rows))
+    stored = map(_storing(model, columns, connection.dialect), noted)
     if connection.dialect.name == "postgresql":
         raw: Any = connection.connection.driver_connection
         with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:

@@ -28,7 +28,7 @@ from ..clock import Clock, month_end
 from ..db import Database
 from ..models import Agency, Deal, Period, PeriodState, Person, PostedLine, WindowSeal, agency_payee, person_payee
 from . import audit, close_rows, statements
-from .bulk import insert_rows
+from .bulk import insert_rows, take_ids
 from .close_facts import outstanding
 from .close_rows import Written
 from .locks import wait_in_line
@@ -199,13 +199,10 @@ def _seal(session: Session, actor: Actor, now: datetime, agencies: Chunk, month:
     )
     there = set(session.execute(sealed))
     sealed_at = now + timedelta.resolution  # behind whatever was recorded at this very instant
-    rows = [
-        (agency_id, label, sealed_at, actor.id)
-        for agency_id in agencies
-        for label in labels
-        if (agency_id, label) not in there
-    ]
-    insert_rows(session, WindowSeal, ("agency_id", "label", "sealed_at", "sealed_by"), rows)
+    new = [(agency_id, label) for agency_id in agencies for label in labels if (agency_id, label) not in there]
+    keys = take_ids(session, WindowSeal, len(new)) if new else ()
+    rows = [(key, *window, sealed_at, actor.id) for key, window in zip(keys, new, strict=True)]
+    insert_rows(session, WindowSeal, ("id", "agency_id", "label", "sealed_at", "sealed_by"), rows)
     return len(rows)
 
 

@@ -252,6 +252,8 @@ def _make(session: Session, actor: Actor, now: datetime, changes: Sequence[Chang
     for change in changes:
         facts = [CorrectedFact(deal=change.deal, what=what, before=b, after=a) for what, b, a in change.facts()]
         row.facts += facts
+    session.flush()  # the database lets a deal change only behind the correction that says so
+    for change in changes:
         _apply(change)
     session.flush()
     for deal_id, own in groupby(row.facts, key=lambda fact: fact.deal_id):

@@ -94,12 +94,12 @@ def record_milestone(
     """
     lock(session, deal)
     check_milestone(reached(deal), kind, at, now)
-    if kind is MilestoneKind.SIGNED:
-        deal.plan_version_id = _plan_version(session, deal, at)
-        deal.signed_at = at
+    version = _plan_version(session, deal, at) if kind is MilestoneKind.SIGNED else None
+    milestone = _reach(session, actor, now, deal, kind, at, note)
+    if kind is MilestoneKind.SIGNED:  # the database lets a deal repeat a milestone only once it is there
+        deal.plan_version_id, deal.signed_at = version, at
     elif kind is MilestoneKind.CANCELLED:
         deal.cancelled_at = at
-    milestone = _reach(session, actor, now, deal, kind, at, note)
     accruals.post_accruals(session, actor, now, deal=deal, milestone=milestone)
     rewards.settle_rewards(session, actor, now, deal)
     return milestone

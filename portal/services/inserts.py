@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..models import Base
+from . import facts
 
 _DIALECTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -27,4 +28,6 @@ def insert_unless_there(
     insert = _DIALECTS[session.connection().dialect.name]
     stmt = insert(model).values(**values).on_conflict_do_nothing(index_elements=list(unique) or None, index_where=where)
     inserted: int | None = session.scalar(stmt.returning(model.__table__.c.id))
+    if inserted is not None:
+        facts.note(session, model, [inserted])
     return inserted

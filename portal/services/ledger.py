@@ -18,8 +18,17 @@ from sqlalchemy.orm import Session
 from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
 
 from ..access.actor import Actor
-from ..models import AccountBalance, LedgerBatch, LedgerTransfer, PostedLine
-from . import fine_checks, ledger_balances, ledger_checks, payout_checks, period_checks
+from ..models import AccountBalance, FactEntry, LedgerBatch, LedgerTransfer, PostedLine
+from . import (
+    fact_checks,
+    facts,
+    fine_checks,
+    ledger_balances,
+    ledger_checks,
+    payout_checks,
+    period_checks,
+    rating_checks,
+)
 from .bulk import insert_rows
 from .locks import wait_in_line
 
@@ -43,11 +52,13 @@ class Verification:
     """What `verify` went through, and the first thing that was wrong (None: all of it holds).
 
     `head` is the last block's hash (empty: there is none): who keeps it elsewhere can tell later that every block up
-    to it is still the one that was there.
+    to it is still the one that was there. `facts` and `facts_head` are the same of the register of facts.
     """
 
     head: str
+    facts_head: str
     batches: int
+    facts: int
     transfers: int
     turnover_fen: int
     lines: int
@@ -56,7 +67,8 @@ class Verification:
 
 def steps(session: Session) -> int:
     """How many steps a verification goes through."""
-    return len(CHECKS) + (session.scalar(select(func.count(LedgerBatch.id))) or 0)
+    blocks = session.scalar(select(func.count(LedgerBatch.id))) or 0
+    return len(CHECKS) + blocks + len(rating_checks.chunks(session))
 
 
 def kept_fault(session: Session, number: int, digest: str) -> Fault | None:
@@ -65,9 +77,16 @@ def kept_fault(session: Session, number: int, digest: str) -> Fault | None:
     return None if there == digest else Fault(number, "rewritten")
 
 
+def kept_fact_fault(session: Session, number: int, digest: str) -> Fault | None:
+    """The same of an entry of the register of facts (`facts_rewritten`)."""
+    there = session.scalar(select(FactEntry.hash).where(FactEntry.id == number))
+    return None if there == digest else Fault(number, "facts_rewritten")
+
+
 def holds(session: Session, digest: str) -> bool:
-    """Whether a block with this hash is in the chain."""
-    return session.scalar(select(LedgerBatch.id).where(LedgerBatch.hash == digest)) is not None
+    """Whether a block, or an entry of the register of facts, with this hash is in its chain."""
+    block = session.scalar(select(LedgerBatch.id).where(LedgerBatch.hash == digest))
+    return block is not None or session.scalar(select(FactEntry.id).where(FactEntry.hash == digest)) is not None
 
 
 def blocks_after(session: Session, number: int) -> int:
@@ -148,15 +167,28 @@ def verify(session: Session, progress: Progress = quiet) -> Verification:
     """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault.
 
     The session should see one instant (`Database.snapshot`): what is posted between two checks would look like a
-    fault. `progress` is told of every block, and of every check, as it is gone through.
+    fault. `progress` is told of every block, of every check, and of every chunk of agencies that was rated, as it is
+    gone through.
     """
+    facts.enter(session)  # what a writing session has not committed yet is entered like the rest
     batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, PostedLine))
     transfers, turnover_fen = session.execute(
         select(func.count(LedgerTransfer.id), func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
     ).one()
-    fault = chain_fault(session, progress) or _first(session, progress)
-    last = head(session)
-    return Verification(last.digest if last else "", batches, transfers, int(turnover_fen), lines, fault)
+    fault = (
+        chain_fault(session, progress) or _first(session, progress) or rating_checks.rating_fault(session, progress)
+    )
+    last, entry = head(session), facts.head(session)
+    return Verification(
+        head=last.digest if last else "",
+        facts_head=entry.hash if entry else "",
+        batches=batches,
+        facts=entry.number if entry else 0,
+        transfers=transfers,
+        turnover_fen=int(turnover_fen),
+        lines=lines,
+        fault=fault,
+    )
 
 
 def _first(session: Session, progress: Progress) -> Fault | None:
@@ -225,8 +257,9 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
     *payout_checks.CHECKS,
     *fine_checks.CHECKS,
     *period_checks.CHECKS,
+    *fact_checks.CHECKS,
 )
-"""Everything that `verify` proves after the chain, in its order."""
+"""Everything that `verify` proves between the chain and the rating, in its order."""
 
 
 def _stored_batches(session: Session, progress: Progress) -> Generator[Batch]:

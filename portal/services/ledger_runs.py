@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -39,7 +40,9 @@ class Run:
     at: datetime
     person: Person | None
     head: str
+    facts_head: str
     batches: int
+    facts: int
     transfers: int
     lines: int
     turnover_fen: int
@@ -70,23 +73,44 @@ def run(
 
 
 def verify(session: Session, progress: ledger.Progress = ledger.quiet) -> ledger.Verification:
-    """`ledger.verify`, and that the chain still holds the block that was its head at the last verification that found
-    no fault: who can write the whole database can make a chain anew, but not to that hash."""
+    """`ledger.verify`, and that what the last verification without a fault saw is still there: the heads of both
+    chains (who can write the whole database can make a chain anew, but not to that hash), and the audit log."""
     found = ledger.verify(session, progress)
     if found.fault is not None:
         return found
     runs = (entry.facts for entry in session.scalars(_entries(_RUN).limit(_LOOKED_BACK)))
-    kept = next((facts for facts in runs if facts["holds"] and facts["head"]), None)
-    fault = None if kept is None else ledger.kept_fault(session, kept["batches"], kept["head"])
-    return replace(found, fault=fault)
+    kept = next((facts for facts in runs if facts["holds"]), None)
+    return found if kept is None else replace(found, fault=_gone(session, kept))
+
+
+def _gone(session: Session, kept: dict[str, Any]) -> Fault | None:
+    """What an earlier verification saw and is there no more: a block, an entry of the register, of the audit log."""
+    fault = None
+    if kept["head"]:
+        fault = ledger.kept_fault(session, kept["batches"], kept["head"])
+    if fault is None and kept.get("facts_head"):
+        fault = ledger.kept_fact_fault(session, kept["facts"], kept["facts_head"])
+    if fault is None and _audited(session, kept.get("audit_id", 0)) < kept.get("audited", 0):
+        fault = Fault(kept["audited"], "audit")
+    return fault
+
+
+def _audited(session: Session, until: int) -> int:
+    """How many entries of the audit log there are, up to one."""
+    return session.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.id <= until)) or 0
 
 
 def note(session: Session, actor: Actor, now: datetime, found: ledger.Verification, *, seconds: int) -> None:
     """Write a verification down."""
+    last = session.scalar(select(func.max(AuditEntry.id))) or 0
     facts = {
         "holds": found.fault is None,
         "head": found.head,
+        "facts_head": found.facts_head,
         "batches": found.batches,
+        "facts": found.facts,
+        "audit_id": last,
+        "audited": _audited(session, last),
         "transfers": found.transfers,
         "lines": found.lines,
         "turnover_fen": found.turnover_fen,
@@ -109,8 +133,9 @@ def last(session: Session) -> Run | None:
         return None
     facts = entry.facts
     fault = None if facts["holds"] else Fault(facts["number"], facts["what"], facts["reference"])
-    counts = (facts[name] for name in ("head", "batches", "transfers", "lines", "turnover_fen", "seconds"))
-    return Run(entry.at, entry.actor, *counts, fault=fault)
+    counts = ("batches", "facts", "transfers", "lines", "turnover_fen", "seconds")
+    heads = (facts.get(name, "") for name in ("head", "facts_head"))
+    return Run(entry.at, entry.actor, *heads, *(facts.get(name, 0) for name in counts), fault=fault)
 
 
 def asked_at(session: Session) -> datetime | None:

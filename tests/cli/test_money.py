@@ -56,7 +56,8 @@ def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monk
     done = CliRunner().invoke(ledger, ["verify"])
     assert done.exit_code == 0
     assert done.stdout == (
-        "The ledger holds: 0 blocks, 0 transfers, 0 lines, turnover 0.00 yuan.\nHash of the last block: there is none\n"
+        "The ledger holds: 0 blocks, 0 transfers, 0 lines, turnover 0.00 yuan, 0 facts.\n"
+        "Hash of the last block: there is none\nHash of the last fact: there is none\n"
     )
     database = Database(config.url, config.vault(), config.signer())
     with database.transaction() as session:

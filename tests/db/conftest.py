@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
+from portal.adapters.bank import read_answer
 from portal.adapters.files import FolderFiles
 from portal.models import Role
+from portal.services import adjustments, ledger, payout_batches, reward_payments, rewards, tax_tables
 from portal.services.contacts import vault_of
 from tests import factories as make
+from tests.db.money import Staff, answer, approved, exported, requested
+from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
 from tests.site import Site
 
 
@@ -30,3 +35,41 @@ def last_month(now: datetime) -> datetime:
     """Noon of a day in the month before, early enough for its windows to be over."""
     first = now.replace(day=1, hour=4)
     return (first - timedelta(days=20)).replace(hour=4)
+
+
+@pytest.fixture
+def ledger_world(session: Session, now: datetime) -> Session:
+    """A ledger with a payout in every state, an adjustment, a reward with its tax, a fine that stands and one that was
+    given back."""
+    staff = Staff.hired(session)
+    batch = exported(session, staff, now, 2)
+    failing = {payout_batches.payouts_of(session, batch)[1].reference: "账号有误"}
+    payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch, failing)))
+    exported(session, staff, now)
+    approved(session, staff, now)
+    payee = f"agency:{requested(session, staff, now).agency_id}"
+    adjustments.approve_adjustment(session, staff.approves, now, make.adjustment(session, payee=payee))
+    tax_tables.publish_given_table(session, make.BEFORE)
+    rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+    reward = make.cash_reward(session, make.referrer(session), now)
+    assert reward_payments.approve_rewards(session, staff.approves, now, [reward.id])[0]
+    desk, pair = Actor.of(make.person(session, Role.FINANCE)), agreement(session, FINING)
+    for deal in sold(session, desk, now - timedelta(days=3), pair, 2):
+        showing = shown(session, deal, now - timedelta(days=3))
+        struck(session, now, showing)
+    acquitted(session, now, showing)
+    assert ledger.verify(session).fault is None
+    return session
+
+
+@pytest.fixture
+def unguarded(ledger_world: Session) -> Session:
+    """The same with every trigger taken away."""
+    if ledger_world.get_bind().dialect.name == "postgresql":
+        triggers = "SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal"
+        for name, table in ledger_world.execute(text(triggers)).all():
+            ledger_world.execute(text(f"DROP TRIGGER {name} ON {table}"))
+        return ledger_world
+    for name in ledger_world.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+        ledger_world.execute(text(f"DROP TRIGGER {name}"))
+    return ledger_world

@@ -18,7 +18,7 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agreement, Deal, Period, PeriodState, PostedLine, Role, WindowSeal
-from portal.services import audit, books, close, corrections, deals, ledger, periods
+from portal.services import audit, books, close, corrections, deals, facts, ledger, periods
 from tests import factories as make
 from tests.db.selling import CANCELLED, SIGNED, agreement, last_line, lines_since, seal, subscribed
 from tests.unit.commissions.slow_oracle import Event, Oracle, Terms
@@ -209,6 +209,8 @@ def test_the_migration_seals_what_is_closed_and_changes_nothing_that_is_due(data
         connection = session.connection()
         with Operations.context(MigrationContext.configure(connection)):
             import_module("portal.migrations.versions.0028_closed_for_everybody").seal_what_was_used_since()
+        seals_there = session.scalars(select(WindowSeal.id).where(WindowSeal.agency_id == idle.agency_id)).all()
+        facts.note(session, WindowSeal, seals_there)  # there was no register of facts yet
     with database.reading() as session:
         assert session.execute(select(PostedLine.__table__).order_by(PostedLine.id)).all() == before
         assert not due(session, [sealed, idle, empty])

@@ -58,7 +58,7 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
         walk_ins.sign_in_walk_in(session, reception, now + timedelta(hours=hours), **visit)
     sign(session, first, now)
     cancelled = sign(session, third, now)
-    cancelled.cancelled_at = now
+    make.cancel(session, cancelled, now)
     rewards.settle_rewards(session, SYSTEM, now, cancelled)
     session.flush()
 

@@ -5,7 +5,7 @@ time: for every fault that there is, at least one deed that it finds.
 """
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, selectinload
 
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
-from portal.access.actor import SYSTEM, Actor
-from portal.adapters.bank import read_answer
-from portal.models import Base, LedgerBatch, LedgerTransfer, Role
-from portal.services import adjustments, ledger, ledger_runs, payout_batches, reward_payments, rewards, tax_tables
+from portal.access.actor import SYSTEM
+from portal.models import Base, LedgerBatch, LedgerTransfer
+from portal.services import ledger, ledger_runs
 from portal.services.ledger_balances import OF_PAYEES
 from portal.web.ledger.words import FAULTS
-from tests import factories as make
-from tests.db.money import Staff, answer, approved, exported, requested
-from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
 
 
 def first(table: str, where: str = "true") -> str:
@@ -91,44 +87,8 @@ TAMPERED: list[tuple[str, str]] = [
 
 ELSEWHERE = {"reference", "seal", "closing", "balance", "rewritten"}
 """The faults that need more than one statement to bring about: they have tests of their own."""
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> Session:
-    """A ledger with a payout in every state, an adjustment, a reward with its tax, a fine that stands and one that was
-    given back."""
-    staff = Staff.hired(session)
-    batch = exported(session, staff, now, 2)
-    failing = {payout_batches.payouts_of(session, batch)[1].reference: "账号有误"}
-    payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch, failing)))
-    exported(session, staff, now)
-    approved(session, staff, now)
-    payee = f"agency:{requested(session, staff, now).agency_id}"
-    adjustments.approve_adjustment(session, staff.approves, now, make.adjustment(session, payee=payee))
-    tax_tables.publish_given_table(session, make.BEFORE)
-    rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
-    reward = make.cash_reward(session, make.referrer(session), now)
-    assert reward_payments.approve_rewards(session, staff.approves, now, [reward.id])[0]
-    desk, pair = Actor.of(make.person(session, Role.FINANCE)), agreement(session, FINING)
-    for deal in sold(session, desk, now - timedelta(days=3), pair, 2):
-        showing = shown(session, deal, now - timedelta(days=3))
-        struck(session, now, showing)
-    acquitted(session, now, showing)
-    assert ledger.verify(session).fault is None
-    return session
-
-
-@pytest.fixture
-def unguarded(world: Session) -> Session:
-    """The same with every trigger taken away."""
-    if world.get_bind().dialect.name == "postgresql":
-        triggers = "SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal"
-        for name, table in world.execute(text(triggers)).all():
-            world.execute(text(f"DROP TRIGGER {name} ON {table}"))
-        return world
-    for name in world.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-        world.execute(text(f"DROP TRIGGER {name}"))
-    return world
+OF_FACTS = {"fact_chain", "fact", "deal", "rating", "facts_rewritten", "audit"}
+"""Those of `test_facts`."""
 
 
 def test_what_was_changed_is_named(unguarded: Session) -> None:
@@ -204,10 +164,10 @@ def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: 
 
 
 def test_every_fault_that_has_words_is_brought_about_here() -> None:
-    assert {what for what, _deed in TAMPERED} | ELSEWHERE == set(FAULTS)
+    assert {what for what, _deed in TAMPERED} | ELSEWHERE | OF_FACTS == set(FAULTS)
 
 
-def test_the_postings_are_those_of_the_documentation(world: Session) -> None:
+def test_the_postings_are_those_of_the_documentation(ledger_world: Session) -> None:
     """Every transfer is one of the table's, or the other way round; every event of the table is in this world, but for
     a close and for money that came back."""
     page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
@@ -215,7 +175,7 @@ def test_the_postings_are_those_of_the_documentation(world: Session) -> None:
         tuple(cell.strip(" `") for cell in row.strip("|").split("|")[1:])
         for row in page.split("*[postings]*")[1].split("##")[0].strip().splitlines()[2:]
     }
-    transfers = world.scalars(select(LedgerTransfer)).all()
+    transfers = ledger_world.scalars(select(LedgerTransfer)).all()
     posted = {(t.reference.split(":")[0] + ":", _kind(t.debit), _kind(t.credit)) for t in transfers}
     assert posted <= told | {(event, credit, debit) for event, debit, credit in told}
     assert {event for event, _debit, _credit in told - posted} == {"close:", "returned:"}
@@ -229,23 +189,23 @@ GUARDED = (
     *("ledger_batches", "ledger_transfers", "posted_lines", "statements", "statement_lines", "payouts", "payout_steps"),
     *("payout_batches", "bank_results", "withholdings", "audit_entries"),
 )
-"""Tables of money that have rows in this world."""
+"""Tables of money that have rows in this ledger_world."""
 
 
 @pytest.mark.parametrize("table", GUARDED)
-def test_the_database_refuses_every_change_of_money(world: Session, table: str) -> None:
+def test_the_database_refuses_every_change_of_money(ledger_world: Session, table: str) -> None:
     """Whatever the deed is, it names a row that is there: SQLite's triggers speak only where there is one."""
-    assert world.scalar(text(f"SELECT count(*) FROM {table}"))
+    assert ledger_world.scalar(text(f"SELECT count(*) FROM {table}"))
     column = "amount_fen" if table == "payouts" else next(iter(Base.metadata.tables[table].primary_key)).name
     deeds = [f"UPDATE {table} SET {column} = {column} + 1", f"DELETE FROM {table}"]
-    if world.get_bind().dialect.name == "postgresql":
+    if ledger_world.get_bind().dialect.name == "postgresql":
         deeds.append(f"TRUNCATE {table} CASCADE")
     else:
         columns = ", ".join(f'"{one.name}"' for one in Base.metadata.tables[table].columns if one.computed is None)
         deeds.append(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM {table}")
     for deed in deeds:
-        with pytest.raises(DBAPIError), world.begin_nested():
-            world.execute(text(deed))
+        with pytest.raises(DBAPIError), ledger_world.begin_nested():
+            ledger_world.execute(text(deed))
 
 
 def test_money_that_nothing_explains_is_found_by_its_account(session: Session, now: datetime) -> None:

@@ -245,7 +245,7 @@ class TestRewards:
             (second.id, 2, "appliance_voucher", "pending"),
             (third.id, 3, "parking_space", "due"),
         ]
-        first.cancelled_at = now + timedelta(days=1)
+        make.cancel(session, first, now + timedelta(days=1))
         rewards.settle_rewards(session, SYSTEM, now + timedelta(days=1), first)
         assert living(session) == [
             (second.id, 1, "property_fee_relief", "pending"),
@@ -257,7 +257,8 @@ class TestRewards:
     ) -> None:
         (deal,) = signed_friends(session, now, referrer, 1)
         reward = session.scalars(select(Reward)).one()
-        reward.state, deal.cancelled_at = State.FULFILLED, now
+        reward.state = State.FULFILLED
+        make.cancel(session, deal, now)
         for _ in range(2):
             rewards.settle_rewards(session, SYSTEM, now, deal)
         assert (reward.state, reward.needs_review, reward.reviewed_rung) == (State.FULFILLED, True, 0)
@@ -348,15 +349,15 @@ def test_two_friends_who_sign_at_once_are_ranked_in_turn(database: Database, now
     with database.transaction() as session:
         rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
         referrer = make.referrer(session)
-        ids = [signed_deal(session, leave(session, now, referrer, make.new_phone()), now).id for _ in range(4)]
-        for deal_id in ids:
-            session.get_one(Deal, deal_id).signed_at = None
+        leads = (leave(session, now, referrer, make.new_phone()) for _ in range(4))
+        ids = [make.deal(session, touch=lead.touch).id for lead in leads]
     start = Barrier(len(ids))
 
     def sign(deal_id: int) -> None:
         start.wait()
         with database.transaction() as session:
             deal = session.get_one(Deal, deal_id)
+            make.milestone(session, deal, MilestoneKind.SIGNED, now)
             deal.signed_at = now
             rewards.settle_rewards(session, SYSTEM, now, deal)
 

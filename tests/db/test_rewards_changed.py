@@ -60,7 +60,7 @@ def desk(session: Session) -> Desk:
 
 
 def cancel(session: Session, deal: Deal, at: datetime) -> None:
-    deal.cancelled_at = at
+    make.cancel(session, deal, at)
     rewards.settle_rewards(session, SYSTEM, at, deal)
 
 

@@ -23,7 +23,6 @@ from tests.db.selling import (
     CANCELLED,
     HALVES,
     LOAN,
-    PRICE,
     SIGNED,
     agreement,
     last_line,
@@ -106,11 +105,11 @@ def test_sealing_posts_what_was_loaded_past_the_portal(
     session: Session, desk: Actor, now: datetime, last_month: datetime
 ) -> None:
     pair = agreement(session)
-    (deal,) = sold(session, desk, last_month, pair, 1)
-    deal.price_fen = 2 * PRICE
+    owner = make.touch(session, person=make.broker(session, agency=pair.agency), development=pair.development)
+    deal = make.deal(session, touch=owner, signed_at=last_month, plan_version=make.plan_version(session))
     last = last_line(session)
     seal(session, desk, now, pair, last_month)
-    assert lines_since(session, last) == {deal.id: (36_000_00, Cause.TOP_UP)}
+    assert lines_since(session, last) == {deal.id: (36_000_00, Cause.ACCRUAL)}
 
 
 def test_a_cancellation_and_a_seal_at_once_leave_what_one_of_the_two_orders_leaves(

@@ -57,7 +57,7 @@ def third_friend(session: Session, desk: Desk, now: datetime) -> list[Deal]:
 
 
 def cancelled(session: Session, deal: Deal, at: datetime) -> None:
-    deal.cancelled_at = at
+    make.cancel(session, deal, at)
     rewards.settle_rewards(session, SYSTEM, at, deal)
 
 

@@ -169,7 +169,7 @@ def test_redeeming_and_cancelling_at_once_leave_one_truth(database: Database, no
                 redeeming.redeem_voucher(session, reception, later, text=code, development_id=place, key="k")
                 return "redeemed"
             deal = session.get_one(Deal, deal_id)
-            deal.cancelled_at = later
+            make.cancel(session, deal, later)
             rewards.settle_rewards(session, SYSTEM, later, deal)
             return "cancelled"
 

@@ -158,7 +158,7 @@ class TestACancellation:
     ) -> None:
         first, second, third = (desk.friend_signs(session, now + timedelta(hours=hour)) for hour in range(3))
         voucher = desk.voucher(session, now + timedelta(hours=4), third)
-        first.cancelled_at = now + timedelta(days=1)
+        make.cancel(session, first, now + timedelta(days=1))
         rewards.settle_rewards(session, SYSTEM, now + timedelta(days=1), first)
         session.refresh(voucher)
         assert voucher.state is VoucherState.REVOKED
@@ -170,7 +170,7 @@ class TestACancellation:
         deals = [desk.friend_signs(session, now + timedelta(hours=hour)) for hour in range(3)]
         voucher = desk.voucher(session, now + timedelta(hours=4), deals[2])
         desk.redeem(session, now + timedelta(hours=5), voucher.code)
-        deals[cancelled].cancelled_at = now + timedelta(days=1)
+        make.cancel(session, deals[cancelled], now + timedelta(days=1))
         rewards.settle_rewards(session, SYSTEM, now + timedelta(days=1), deals[cancelled])
         reward = session.get_one(Reward, voucher.reward_id)
         assert session.scalars(reward_goods.to_review(desk.manager)).all() == [reward]

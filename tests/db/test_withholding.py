@@ -84,7 +84,7 @@ def approve(session: Session, staff: Staff, at: datetime, *ids: int) -> Sequence
 
 
 def cancel(session: Session, deal: Deal, at: datetime) -> None:
-    deal.cancelled_at = at
+    make.cancel(session, deal, at)
     rewards.settle_rewards(session, SYSTEM, at, deal)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
-from portal.access.actor import SYSTEM, Actor
+from portal.access.actor import SYSTEM
 from portal.crypto import digest, token
 from portal.models import (
     Agency,
@@ -53,7 +53,7 @@ from portal.models import (
     WebSession,
 )
 from portal.rules.bank_details import BankDetails
-from portal.services import agreements, contacts, deals
+from portal.services import agreements, contacts
 from portal.services.passwords import hash_password
 from referral.reward_plan import Kind
 
@@ -253,7 +253,8 @@ def freeze(session: Session, *, broker: Person, starts_at: datetime, ends_at: da
 
 
 def deal(session: Session, **given: Any) -> Deal:
-    """A subscribed deal of a touch (made unless given; None: nobody's), at 2,000,000 yuan, without milestones."""
+    """A subscribed deal of a touch (made unless given; None: nobody's), at 2,000,000 yuan. It has the milestones of the
+    dates that are given, and no other."""
     owner = given.pop("touch") if "touch" in given else touch(session)
     if owner is not None:
         given |= {"touch": owner, "owner": owner.person, "agency": owner.agency}
@@ -269,17 +270,10 @@ def deal(session: Session, **given: Any) -> Deal:
     }
     if "created_by" not in given:
         given["created_by"] = person(session, Role.CHANNEL_MANAGER).id
-    return _kept(session, Deal(**values | given))
-
-
-def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, price_fen: int = 2_000_000_00) -> Deal:
-    """A deal of an agreement, signed and its commission posted at `at`, by the services that really do it."""
-    phone = new_phone()
-    seller = broker(session, agency=pair.agency)
-    touch(session, person=seller, development=pair.development, client=client(session, phone=phone))
-    actor, facts = Actor.of(by), {"phone": phone, "name": "王小明", "unit": f"1-{phone}", "price_fen": price_fen}
-    row = deals.open_deal(session, actor, at, development_id=pair.development_id, at=at, **facts)
-    deals.record_milestone(session, actor, at, row, kind=MilestoneKind.SIGNED, at=at)
+    row = _kept(session, Deal(**values | given))
+    for kind in (MilestoneKind.SIGNED, MilestoneKind.CANCELLED):
+        if (at := given.get(f"{kind}_at")) is not None:
+            milestone(session, row, kind, at)
     return row
 
 
@@ -362,5 +356,6 @@ def _kept(session: Session, row: Any) -> Any:
     return row
 
 
-from .papers import adjustment, invoice  # noqa: E402, F401 - as below
-from .programmes import company, programme  # noqa: E402, F401 - they are made of what stands above
+from .milestones import cancel, milestone, signed_deal  # noqa: E402, F401 - they are made of what stands above
+from .papers import adjustment, invoice  # noqa: E402, F401 - as above
+from .programmes import company, programme  # noqa: E402, F401 - as above

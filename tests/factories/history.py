@@ -41,7 +41,7 @@ _DEAL = (
     "signed_at",
     "cancelled_at",
 )
-_MILESTONE = ("deal_id", "kind", "at", "note", "recorded_at", "recorded_by")
+_MILESTONE = ("id", "deal_id", "kind", "at", "note", "recorded_at", "recorded_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,9 @@ def load(
         ids = take_ids(session, Deal, len(rows))
         keyed = [(key, *row) for key, row in zip(ids, rows, strict=True)]
         insert_rows(session, Deal, _DEAL, keyed)
-        insert_rows(session, Milestone, _MILESTONE, _milestones(keyed, ground.staff.id))
+        steps = list(_milestones(keyed, ground.staff.id))
+        taken = take_ids(session, Milestone, len(steps))
+        insert_rows(session, Milestone, _MILESTONE, ((key, *step) for key, step in zip(taken, steps, strict=True)))
         total += len(rows)
     return Loaded(keys, total)
 

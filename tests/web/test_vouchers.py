@@ -85,7 +85,8 @@ def test_what_was_received_is_decided_over(
 ) -> None:
     with store.transaction() as session:
         reward = session.get_one(Reward, voucher.reward_id)
-        reward.state, reward.deal.cancelled_at = State.FULFILLED, clock()
+        reward.state = State.FULFILLED
+        make.cancel(session, reward.deal, clock())
         rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
     finance = signed_in(people[Role.FINANCE])
     assert finance.get("handing_out.reviews").all(f'a[href$="/{voucher.reward_id}"]')
@@ -258,7 +259,7 @@ def test_charged_back_goods_are_asked_for_by_an_adjustment(
         reception, manager = Actor.of(people[Role.RECEPTION]), Actor.of(people[Role.CHANNEL_MANAGER])
         redeeming.apply_relief(session, reception, clock(), amount_fen=30_000, **given)
         reward = session.get_one(Reward, voucher.reward_id)
-        reward.deal.cancelled_at = clock()
+        make.cancel(session, reward.deal, clock())
         rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
         outcome = {"outcome": ReviewOutcome.CHARGED, "reason": "已退房"}
         reward_goods.decide_review(session, manager, clock(), reward, **outcome)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from commissions.ledger import ADJUSTMENTS, BANK, COUNTERPARTS, EXPENSE, FINES, REWARDS, WITHHELD, Fault
@@ -53,6 +54,14 @@ FAULTS: Mapping[str, Any] = {
     "fine": _l("%(reference)s: the fine does not agree with its strike."),
     "summary": _l("The balance that is shown for %(reference)s is not what its transfers come to."),
     "rewritten": _l("The chain was made anew: block %(number)s is not the one that an earlier verification saw."),
+    "fact_chain": _l("Entry %(number)s of the register of facts, %(reference)s, was changed, added or removed."),
+    "fact": _l("%(reference)s is not what was recorded: it was changed, added or removed past the portal."),
+    "deal": _l("%(reference)s: price, dates, plan or agency do not follow from its milestones and corrections."),
+    "rating": _l("%(reference)s: what is posted is not what the deal should have earned by now."),
+    "facts_rewritten": _l(
+        "The register of facts was made anew: entry %(number)s is not the one that an earlier verification saw."
+    ),
+    "audit": _l("Of the first %(number)s entries of the audit log some were removed since an earlier verification."),
     "balance": _l("The account %(reference)s does not hold what statements and payouts say."),
 }
 
@@ -130,4 +139,40 @@ def fault_words(fault: Fault | None) -> str | None:
     """The first fault in a sentence; None for a ledger that holds."""
     if fault is None:
         return None
-    return str(FAULTS[fault.what] % {"number": fault.number, "reference": fault.reference})
+    return str(FAULTS[fault.what] % {"number": fault.number, "reference": _named(fault)})
+
+
+FACTS: Mapping[str, Any] = {
+    "plan": _l("Commission plan"),
+    "reward_plan": _l("Reward plan"),
+    "tax_table": _l("Tax table"),
+    "deal": _l("Deal"),
+    "attribution": _l("Attribution"),
+    "milestone": _l("Milestone"),
+    "correction": _l("Correction"),
+    "review": _l("Decision over a showing"),
+    "strike": _l("Strike"),
+    "freeze": _l("Freeze"),
+    "appeal": _l("Decision over an appeal"),
+    "goods": _l("Goods that count as income"),
+    "adjustment": _l("Adjustment"),
+    "invoice": _l("Invoice"),
+    "dispute": _l("Step of a dispute"),
+    "seal": _l("Locked window"),
+    "period": _l("Closed month"),
+    "lines": _l("Lines of block"),
+    "statement": _l("Statement"),
+}
+"""What the register of facts holds, by its kind."""
+
+
+def _named(fault: Fault) -> str:
+    """Where a fault is, the kinds of facts in words: `deal:12:signed`."""
+    if fault.what not in _OF_FACTS or fault.reference is None:
+        return fault.reference or ""
+    kind, key, *instalment = fault.reference.split(":")
+    at = [str(status("deal", one).word) for one in instalment]
+    return " · ".join([_("%(kind)s no. %(number)s", kind=FACTS[kind], number=key), *at])
+
+
+_OF_FACTS = ("fact_chain", "fact", "deal", "rating")
