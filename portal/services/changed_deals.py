@@ -91,36 +91,39 @@ def _net_fen(*causes: Cause) -> ScalarSelect[int]:
     """What lines of these causes come to for a line's deal since: what was given back again takes nothing."""
     other = aliased(PostedLine)
     same = (other.deal_id == PostedLine.deal_id, other.payee == PostedLine.payee, other.cause.in_(causes))
-    net = select(func.sum(other.amount_fen)).where(*same, ~_told(other))
-    return net.correlate(PostedLine, StatementLine).scalar_subquery()
+    net = select(func.sum(other.amount_fen)).where(*same, ~_made_up_for(other))
+    return net.correlate(PostedLine).scalar_subquery()
 
 
-def _told(line: type[PostedLine]) -> ColumnElement[bool]:
-    """A line that stands in the statement or in one before it, or that was made up for: it stands in a later one, and
-    that or one behind it carries nothing on."""
-    known, later = aliased(StatementLine), aliased(Statement)
-    made_up = and_(later.payee == line.payee, later.id >= known.statement_id, later.carried_fen == 0)
-    there = or_(known.statement_id <= StatementLine.statement_id, select(later.id).where(made_up).exists())
-    told = select(known.line_id).where(known.line_id == line.id, there)
-    return told.correlate(line, StatementLine).exists()
+def _made_up_for(line: type[PostedLine]) -> ColumnElement[bool]:
+    """A line that stands in a statement, where that or one behind it carries nothing on. A statement that is paid does
+    not: so this is true of whatever it and those before it hold."""
+    known, last = aliased(StatementLine), aliased(Statement)
+    stands = select(known.line_id).where(
+        known.line_id == line.id,
+        last.payee == line.payee,
+        last.id >= known.statement_id,
+        last.carried_fen == 0,
+    )
+    return stands.correlate(line).exists()
 
 
 def _of_rewards() -> Select[tuple[int, str]]:
     """Rewards in money that were taken back: a friend's deal was cancelled, or ranks lower."""
     stated = aliased(PostedLine)
     reward, its = (line.why["reward_id"].as_integer() for line in (PostedLine, stated))
-    same = and_(PostedLine.payee == stated.payee, stated.cause == Cause.REWARD, reward == its)
+    same = and_(PostedLine.payee == stated.payee, reward == its)
     return _since(stated, same).where(PostedLine.cause == Cause.REWARD, PostedLine.amount_fen < 0)
 
 
 def _since(stated: type[PostedLine], same: ColumnElement[bool]) -> Select[tuple[int, str]]:
-    """Lines about the same as a statement's own, that stand in no statement up to it."""
+    """Lines about the same as a statement's own, that no statement has made up for."""
     name = (literal("change:") + cast(PostedLine.batch_id, Code)).label("cause")
     return (
         select(StatementLine.statement_id, name)
         .select_from(StatementLine)
         .join(stated, stated.id == StatementLine.line_id)
         .join(PostedLine, same)
-        .where(~_told(PostedLine))
+        .where(~_made_up_for(PostedLine))
         .distinct()
     )

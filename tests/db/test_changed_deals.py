@@ -30,6 +30,7 @@ from portal.services import (
     statements,
     tax_tables,
 )
+from portal.services.lines import NewLine, post_lines
 from tests import factories as make
 from tests.db.money import Staff, cancel
 from tests.db.money import held as accounts
@@ -153,6 +154,7 @@ def test_what_a_later_statement_carries_on_holds_until_one_has_made_up_for_it(
     pair = session.scalars(select(Agreement).where(Agreement.agency_id == payout.agency_id)).one()
     later = stated(session, staff, now + timedelta(hours=1), pair)
     assert later.carried_fen == -36_000_00
+    paying(session, staff, now + timedelta(hours=1))  # what another payee's statement pays makes up for nothing
     assert hold(session, now, payout) == Refusal("deal_cancelled_since", changed_fen=-36_000_00)
     sold(session, staff.issues, now + timedelta(hours=2), pair, 2)
     made_up = stated(session, staff, now + timedelta(days=1), pair)
@@ -237,6 +239,29 @@ def test_a_deal_that_moves_down_because_of_another_statements_deal_holds(
     assert hold(session, now, payout) == Refusal("deal_re_ranked_since", changed_fen=-7_000_00)
 
 
+def test_a_top_up_that_was_paid_makes_up_for_no_later_move(session: Session, staff: Staff, now: datetime) -> None:
+    """The fifth was topped up as the sixth, in the statement; and is the fifth again, behind it."""
+    pair = agreement(session, HALVES)
+    make.bank_details(session, pair.agency)
+    sold(session, staff.issues, now - timedelta(days=2), pair, 5)
+    (first,) = sold(session, staff.issues, now - timedelta(days=3), pair, 1)
+    payout = approved(session, staff, now, stated(session, staff, now, pair))
+    cancel(session, staff, now, first.id)
+    assert hold(session, now, payout) == Refusal("deal_cancelled_since", changed_fen=-18_000_00 - 7_000_00)
+
+
+def test_what_is_taken_back_from_another_payee_holds_nobody_elses_payment(
+    session: Session, staff: Staff, now: datetime
+) -> None:
+    """A deal that has been another agency's before."""
+    payout, (deal,) = paying(session, staff, now)
+    other = f"agency:{agreement(session).agency_id}"
+    place = {"instalment": "signed", "window": f"{now:%Y-%m}", "plan_version_id": deal.plan_version_id}
+    facts = {"payee": other, "cause": Cause.CLAWBACK, "amount_fen": -5, "summary": "x", "why": {}, "deal_id": deal.id}
+    post_lines(session, staff.issues, now, reference="x:1", lines=[NewLine(reference="x:1", **facts, **place)])
+    assert hold(session, now, payout) is None
+
+
 def test_a_reward_that_is_taken_back_holds_its_persons_payment(session: Session, staff: Staff, now: datetime) -> None:
     tax_tables.publish_given_table(session, make.BEFORE)
     rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
@@ -251,6 +276,9 @@ def test_a_reward_that_is_taken_back_holds_its_persons_payment(session: Session,
     reward_payments.approve_rewards(session, staff.approves, now, [other.id])
     reward_payments.take_back(session, staff.issues, now, other)
     assert hold(session, now, payout) is None, "another reward"
+    more = {"payee": payee, "cause": Cause.REWARD, "amount_fen": 5, "summary": "x", "why": {"reward_id": paid.id}}
+    post_lines(session, staff.issues, now, reference="x:2", lines=[NewLine(reference="x:2", **more)])
+    assert hold(session, now, payout) is None, "more takes nothing back"
     reward_payments.take_back(session, staff.issues, now, paid)
     assert hold(session, now, payout) == Refusal("reward_taken_back_since", changed_fen=-paid.value_fen)
 
