@@ -75,7 +75,7 @@ def _configure(app: Flask, config: Config) -> None:
     app.config.update(
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=config.upload_mb * 1024 * 1024,
-        SESSION_COOKIE_NAME="portal",
+        SESSION_COOKIE_NAME="__Host-portal" if config.production else "portal",  # __Host-: over TLS, of this host alone
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.production,
@@ -83,6 +83,7 @@ def _configure(app: Flask, config: Config) -> None:
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open on a phone must still go through
+        WTF_CSRF_SSL_STRICT=False,  # a page with a secret address sends no referrer; web/security looks at the origin
         RATELIMIT_STORAGE_URI=config.limits_storage,
         RATELIMIT_HEADERS_ENABLED=True,
     )

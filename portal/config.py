@@ -104,6 +104,8 @@ class Config:
     """percent of the signed deals that referrals should bring"""
     trusted_proxies: int = 0
     """how many reverse proxies stand before the server and set X-Forwarded-*"""
+    hsts_subdomains: int = 0
+    """1: browsers are told to ask the subdomains of the public address over TLS only as well"""
     session_days: int = 14
     """a sign-in ends after so many days"""
     idle_minutes: int = 30

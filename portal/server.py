@@ -14,10 +14,15 @@ from selectors import EVENT_READ
 from socket import socket
 from tempfile import SpooledTemporaryFile
 from time import monotonic
+from typing import Any
 
 from gunicorn import http, util
+from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from .logs import WithoutAddresses
 
 HEAD_SECONDS = 20
 """For everything before the body: a browser sends it at once."""
@@ -222,3 +227,22 @@ class WholeRequestWorker(ThreadWorker):
 
     def _held(self) -> int:
         return sum(one.size for one in self._incoming.values())
+
+
+class NamelessResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
+    """An answer that does not say which server gave it."""
+
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+wsgi.Response = NamelessResponse
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own errors, as JSON lines like all others, and without anybody's address."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(WithoutAddresses())

@@ -13,6 +13,7 @@ from ..services.face_index import use_index
 
 APP = "portal.app:create_app()"
 WORKER = "portal.server.WholeRequestWorker"
+LOGGER = "portal.server.ServerLog"
 
 
 def server_command(config: Config, host: str, port: int) -> list[str]:
@@ -20,7 +21,7 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", APP),
         *("--worker-class", WORKER, "--workers", str(config.workers), "--threads", str(config.threads)),
-        *("--bind", f"{host}:{port}", "--no-control-socket", "--log-level", "warning"),
+        *("--bind", f"{host}:{port}", "--no-control-socket", "--log-level", "warning", "--logger-class", LOGGER),
         *("--graceful-timeout", "20", "--max-requests", "5000", "--max-requests-jitter", "500"),
     ]
 

@@ -85,5 +85,5 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
 def fault(error: Exception) -> Answer:
     """A mistake of ours: logged with its trace, shown without it."""
     abandon()
-    log.error("unhandled error", exc_info=error, extra={"path": request.path, "method": request.method})
+    log.error("unhandled error", exc_info=error, extra={"endpoint": request.endpoint, "method": request.method})
     return render_template("errors/500.html"), 500

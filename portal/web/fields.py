@@ -83,7 +83,7 @@ class PercentField(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        if valuelist and valuelist[0].strip():
+        if _typed(self, valuelist):
             try:
                 self.data = parse_yuan(narrow(valuelist[0]).removesuffix("%").strip())  # hundredths, either way
             except Refusal as refusal:
@@ -100,7 +100,7 @@ class YuanField(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        if valuelist and valuelist[0].strip():
+        if _typed(self, valuelist):
             try:
                 self.data = parse_yuan(narrow(valuelist[0]))
             except Refusal as refusal:
@@ -113,6 +113,13 @@ class YuanField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else format_fen(self.data)
+
+
+def _typed(field: StringField, valuelist: list[str]) -> bool:
+    """Whether anything was; blanks alone are nothing, also to the validators that ask for something."""
+    if valuelist and not valuelist[0].strip():
+        field.raw_data = []
+    return bool(field.raw_data)
 
 
 def _in_years(field: DateField) -> Any:

@@ -23,30 +23,6 @@ from .quality_words import advice_of
 
 SENTENCES: dict[str, Any] = {
     **ACCOUNTS,
-    # people and sign-in
-    "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
-    "passwords_busy": _l("Very many people are signing in at this moment. Try again in %(seconds)s seconds."),
-    "phone_taken": _l("There is an account with this phone already."),
-    "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
-    "agency_needed": _l("Choose the agency that the principal belongs to."),
-    "not_yourself": _l("You cannot close your own account. Ask another administrator."),
-    "last_administrator": _l("This is the last administrator. Open another administrator's account first."),
-    "person_inactive": _l("This account is closed. Open it again before you make a link."),
-    "second_administrator_needed": _l(
-        "An account that moves money is opened, reopened and given links by two administrators together."
-    ),
-    "account_rests": _l(
-        "Your account is new, or was changed by others. Until %(until)s it can read everything and prepare, but approve, "
-        "send, issue or publish nothing: time for you and your colleagues to notice what you did not ask for."
-    ),
-    "link_invalid": _l(
-        "This link has ended, was used already, or gave way to a newer one. Ask who sent it to you for a new one."
-    ),
-    "password_wrong": _l("This is not your present password."),
-    "password_too_short": _l("Use at least %(least)s characters."),
-    "password_too_long": _l("Use at most %(most)s characters."),
-    "password_too_common": _l("This password would soon be guessed: it is much used, or made of common words, a pattern, a date or a name. Three or four words that have nothing to do with each other are better."),
-    "password_is_phone": _l("Your phone number is no secret. Choose another password."),
     # referral
     "code_mistyped": _l("This is not a referral code we know how to read: %(typed)s. Compare it with the poster."),
     "code_unknown": _l("The code %(typed)s belongs to nobody here. Ask who gave it to you."),

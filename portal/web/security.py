@@ -1,6 +1,8 @@
 """Headers that keep a page from doing what it should not."""
 
-from flask import Flask, Response, abort, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from ..config import Config
@@ -28,9 +30,17 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, max=_LARGEST_ID)
 
 
+_PUBLIC_FILES = {"static", "bootstrap.static", "health.brand"}
+_CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
+_HERE = {"same-origin", "none"}
+"""What a browser says of a request that was made by a page of ours, or by nobody's."""
+
+
 def init_security(app: Flask, config: Config) -> None:
-    """A strict policy on every answer; pages are never kept by a shared cache; nothing comes in that no text holds."""
+    """A strict policy on every answer; what is private is kept nowhere; nothing comes in that no text holds, or that
+    another site's page sent."""
     app.url_map.converters["int"] = IdConverter
+    own = {_origin(config.base_url)}
 
     @app.before_request
     def no_nul() -> None:
@@ -38,14 +48,42 @@ def init_security(app: Flask, config: Config) -> None:
         if any("\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)):
             abort(400)
 
+    @app.before_request
+    def not_from_elsewhere() -> None:
+        """Forms carry a token; beside it the browser's own word counts, as far as it has one."""
+        if request.method in _CHANGES and not _sent_here(own):
+            abort(400)
+
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _CONTENT
+        response.headers["Content-Security-Policy"] = f"{_CONTENT}; report-uri {url_for('health.content_report')}"
         response.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
-        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Referrer-Policy"] = _referrer_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if config.production:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint not in {"static", "bootstrap.static", "health.brand"}:
-            response.headers.setdefault("Cache-Control", "no-store")
+            below = "; includeSubDomains" if config.hsts_subdomains else ""
+            response.headers["Strict-Transport-Security"] = f"max-age=31536000{below}"
+        if request.endpoint not in _PUBLIC_FILES and not response.cache_control.public:
+            response.headers["Cache-Control"] = "no-store"  # a file's own word, which is a weaker one, does not count
         return response
+
+
+def _sent_here(own: set[str]) -> bool:
+    """Whether a page of ours sent this, by what the browser says; an old one says nothing, nor does a server's push."""
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched is not None:
+        return fetched in _HERE
+    origin = request.headers.get("Origin")
+    return origin in {None, "null"} or origin in own | {_origin(request.host_url)}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _referrer_policy() -> str:
+    """A page whose address is a secret tells it to nobody, not even to the next page."""
+    return "no-referrer" if "token" in (request.view_args or {}) else "same-origin"

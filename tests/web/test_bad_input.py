@@ -44,6 +44,21 @@ def test_a_zero_byte_is_refused(manager, address) -> None:
     manager.get(address, status=400)
 
 
+def test_an_amount_of_blanks_is_no_amount(manager) -> None:
+    page = manager.get("deals.new").submit({"price": "  "}, status=422)
+    assert any("金额" in error or "价" in error for error in page.errors), page.errors
+    page = manager.get("programmes.new", which="corporate").submit({"discount": "  "}, status=422)
+    assert page.errors
+
+
+def test_a_development_that_is_not_offered_is_not_reckoned_with(manager) -> None:
+    form = manager.get("deals.new")
+    token = form.one("main input[name=csrf_token]")["value"]
+    for key in (2**63, 0, -1, "x"):
+        sent = {"csrf_token": token, "action": "reckon", "development": key, "phone": "13812345678", "price": "1"}
+        assert manager.http.post("/deals/new", data=sent | {"at": "2026-03-10T09:00"}).status_code == 200
+
+
 @pytest.mark.parametrize("hostile", ["kind=x", "_external=1", "_scheme=javascript", "endpoint=x", "_anchor=x"])
 def test_names_of_our_own_functions_in_an_address_change_nothing(manager, hostile) -> None:
     links = [link["href"] for link in manager.get(f"/referrers/?{hostile}").all("main a[href]")]

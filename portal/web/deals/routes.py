@@ -175,6 +175,8 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
 
 def _reckoned(form: DealForm) -> str:
     """What a programme would take off what is typed so far; empty until all is there that it hangs on."""
+    if form.development.data not in dict(form.development.choices):
+        return ""
     if not (form.development.data and form.phone.data and form.price.data and form.at.data) or form.price.data <= 0:
         return ""
     try:

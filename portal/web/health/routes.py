@@ -1,12 +1,29 @@
-"""`/healthz`, `/readyz` and the stylesheet of the owner's brand."""
+"""`/healthz`, `/readyz`, what browsers report, and the stylesheet of the owner's brand."""
 
-from flask import Blueprint, Response, jsonify
+import logging
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.blueprints import BlueprintSetupState
+from flask_login import current_user
 from sqlalchemy import text
 
-from ..edge import config, db
+from ...access.permissions import Permission
+from ...access.policy import may
+from ..edge import actor, config, db
 from ..guard import public
+from ..limits import limiter
 
+log = logging.getLogger(__name__)
 bp = Blueprint("health", __name__)
+
+_LARGEST_REPORT = 8_192
+
+
+@bp.record
+def _without_token(state: BlueprintSetupState) -> None:
+    """Browsers send reports by themselves."""
+    state.app.extensions["csrf"].exempt(f"{__name__}.content_report")
 
 
 @bp.get("/healthz")
@@ -19,9 +36,29 @@ def alive() -> Response:
 @bp.get("/readyz")
 @public
 def ready() -> Response:
-    """The database answers, and its schema is there."""
+    """The database answers, and its schema is there; which one it is, an administrator reads."""
     revision = db().scalar(text("SELECT version_num FROM alembic_version"))
-    return jsonify(status="ok", schema=revision)
+    told = current_user.is_authenticated and may(actor(), Permission.MANAGE_PEOPLE)
+    return jsonify(status="ok", **({"schema": revision} if told else {}))
+
+
+@bp.post("/csp-report")
+@public
+@limiter.limit("20 per minute")
+def content_report() -> tuple[str, int]:
+    """A browser kept something from a page of ours. What and where from is logged, without any page's address."""
+    if (request.content_length or 0) > _LARGEST_REPORT:
+        abort(413)
+    report = request.get_json(force=True, silent=True)
+    said = report.get("csp-report") if isinstance(report, dict) else None
+    if isinstance(said, dict):
+        blocked = urlsplit(str(said.get("blocked-uri", ""))[:200])
+        facts = {
+            "directive": str(said.get("violated-directive", ""))[:40],
+            "blocked": blocked.netloc or blocked.scheme or blocked.path[:20],
+        }
+        log.warning("a browser kept something from a page", extra=facts)
+    return "", 204
 
 
 @bp.get("/brand.css")

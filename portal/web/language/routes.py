@@ -1,5 +1,6 @@
 """The language switch."""
 
+import unicodedata
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, request, session, url_for
@@ -31,5 +32,7 @@ def local(address: str | None) -> str | None:
     """The address if it leads nowhere but to a page of ours."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
+    if any(unicodedata.category(letter) == "Cc" for letter in address):
+        return None  # no header holds a line break
     parts = urlsplit(address)
     return None if parts.netloc or parts.scheme else address

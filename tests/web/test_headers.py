@@ -1,0 +1,145 @@
+"""What every answer says to the browser, and what a browser says that is believed."""
+
+import io
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from portal.access.actor import SYSTEM
+from portal.app import create_app
+from portal.config import Config
+from portal.db import Database
+from portal.logs import WithoutAddresses
+from portal.models import Role
+from portal.services import people
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.web.client import PageClient
+
+
+@pytest.fixture
+def admin(store: Database, signed_in) -> PageClient:
+    with store.transaction() as session:
+        person = make.person(session, Role.ADMINISTRATOR)
+    return signed_in(person)
+
+
+def test_what_is_private_is_kept_nowhere(admin: PageClient) -> None:
+    """A file too: what sends files says something weaker of its own."""
+    for where, given in (("admin.people", {}), ("admin.people_export", {"kind": "csv"})):
+        assert admin.download(where, **given).headers["Cache-Control"] == "no-store", where
+    assert "public" in admin.download("health.brand").headers["Cache-Control"]
+
+
+def test_a_page_with_a_secret_address_tells_it_to_nobody(
+    client: PageClient, store: Database, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        link = people.issue_link(session, SYSTEM, clock(), make.person(session, Role.RECEPTION))
+    assert client.download("auth.welcome", token=link.token).headers["Referrer-Policy"] == "no-referrer"
+    assert client.download("auth.sign_in").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_other_sites_pages_stay_outside(client: PageClient) -> None:
+    headers = client.download("auth.sign_in").headers
+    assert (headers["Cross-Origin-Opener-Policy"], headers["Cross-Origin-Resource-Policy"]) == ("same-origin",) * 2
+
+
+SENT = {
+    "by a page of ours": ({"Sec-Fetch-Site": "same-origin"}, True),
+    "by nobody's page": ({"Sec-Fetch-Site": "none"}, True),
+    "by another site's": ({"Sec-Fetch-Site": "cross-site"}, False),
+    "by a neighbour's": ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, False),
+    "by an old browser, here": ({"Origin": "http://localhost"}, True),
+    "by an old browser, at the public address": ({"Origin": "http://127.0.0.1:8000"}, True),
+    "by an old browser, elsewhere": ({"Origin": "https://evil.example"}, False),
+    "by a page without a referrer": ({"Origin": "null"}, True),
+    "by who says nothing": ({}, True),
+}
+
+
+@pytest.mark.parametrize(("headers", "taken"), SENT.values(), ids=SENT)
+def test_a_form_that_was_sent(client: PageClient, headers: dict[str, str], taken: bool) -> None:
+    token = client.get("auth.sign_in").one("main input[name=csrf_token]")["value"]
+    answer = client.http.post("/sign-in", data={"csrf_token": token, "phone": "", "password": ""}, headers=headers)
+    assert answer.status_code == (422 if taken else 400)
+
+
+class TestInProduction:
+    @pytest.fixture
+    def production(self, config: Config, app: Flask) -> Config:
+        url = app.extensions["config"].database_url
+        return replace(config, env="production", database_url=url, base_url="https://portal.example")
+
+    def test_the_cookie_belongs_to_this_host_over_tls(self, production: Config, clock: MovableClock) -> None:
+        answer = create_app(production, clock).test_client().get("/sign-in", base_url="https://portal.example")
+        (cookie,) = answer.headers.getlist("Set-Cookie")
+        assert cookie.startswith("__Host-portal=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+        assert "Domain" not in cookie
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+    def test_subdomains_are_a_setting(self, production: Config, clock: MovableClock) -> None:
+        client = create_app(replace(production, hsts_subdomains=1), clock).test_client()
+        assert client.get("/healthz").headers["Strict-Transport-Security"].endswith("; includeSubDomains")
+
+    def test_a_form_over_tls_needs_no_referrer(self, production: Config, clock: MovableClock) -> None:
+        client = create_app(production, clock).test_client()
+        page = client.get("/sign-in", base_url="https://portal.example").get_data(as_text=True)
+        token = page.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+        answer = client.post("/sign-in", base_url="https://portal.example", data={"csrf_token": token})
+        assert answer.status_code == 422
+
+
+def test_the_schema_is_told_to_who_may_know_it(client: PageClient, admin: PageClient) -> None:
+    assert client.download("health.ready").get_json() == {"status": "ok"}
+    assert admin.download("health.ready").get_json()["schema"]
+
+
+_FACTS = {"violated-directive": "img-src", "blocked-uri": "https://evil.example/x?y", "document-uri": "/w/x"}
+REPORT = {"csp-report": _FACTS}
+
+
+class TestAReportOfABrowser:
+    def test_is_logged_without_addresses(self, client: PageClient, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.WARNING):
+            answer = client.http.post("/csp-report", data=json.dumps(REPORT), content_type="application/csp-report")
+        assert answer.status_code == 204
+        (line,) = [record for record in caplog.records if record.name.startswith("portal.web.health")]
+        assert (line.directive, line.blocked) == ("img-src", "evil.example")
+        assert "/w/x" not in WithoutAddresses().format(line)
+
+    @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'{"csp-report": 1}', "\u4e00".encode("gb18030")])
+    def test_may_be_anything(self, client: PageClient, body: bytes) -> None:
+        assert client.http.post("/csp-report", data=body).status_code == 204
+
+    def test_is_bounded(self, client: PageClient) -> None:
+        assert client.http.post("/csp-report", data=b"x" * 10_000).status_code == 413
+        answers = {client.http.post("/csp-report", data=b"{}").status_code for _ in range(21)}
+        assert answers == {204, 429}
+
+
+SAID = {
+    "Error handling request /welcome/secret?x=1": "Error handling request …",
+    "Invalid request from ip=192.0.2.1: x": "Invalid request from … x",
+    "got https://portal.example/w/secret": "got …",
+    "1/2 done": "1/2 done",
+}
+
+
+@pytest.mark.parametrize(("said", "written"), SAID.items())
+def test_what_the_server_says_is_written_without_addresses(said: str, written: str) -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(WithoutAddresses())
+    handler.handle(logging.makeLogRecord({"name": "gunicorn.error", "msg": "%s", "args": (said,)}))
+    assert json.loads(out.getvalue())["message"] == written
+
+
+@pytest.mark.parametrize("control", ["\n", "\r", "\t", "\x7f"])
+def test_no_way_on_holds_a_line_break(client: PageClient, control: str) -> None:
+    answer = client.http.get("/language/en", query_string={"next": f"/a{control}b"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
