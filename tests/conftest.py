@@ -13,21 +13,36 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy.orm import Session
 
 import tests.nightly  # noqa: F401 - how many examples a property tries
 from portal.config import Config, new_secrets
 from portal.db import Database
+from portal.services import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Dialect, Migrated
+from tests.thinning import thinned
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    thinned(config, items)
 
 
 @pytest.fixture(scope="session")
 def secrets() -> dict[str, str]:
     """One set of keys a run."""
     return new_secrets()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords in production. In tests it costs as little as can be: they try what happens around it."""
+    real, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    passwords._hasher = real
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def _busy() -> Refusal:
     return Refusal("passwords_busy", seconds=3)
 
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher()  # its own defaults are RFC 9106's for where memory is short
 _turns = Turns(at_once=2, waiting=4, wait_seconds=3, refuse=_busy)
 
 
