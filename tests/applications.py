@@ -34,7 +34,7 @@ class Applications:
     @contextmanager
     def lend(self, config: Config, clock: Clock) -> Iterator[Flask]:
         """An application over a fresh SQLite file, for one test."""
-        kind = replace(config, data_dir=Path(), database_url="")
+        kind = replace(config, data_dir=Path(), database_url="", base_url="")
         idle = self._idle.setdefault(kind, [])
         app = idle.pop() if idle else self._make(config, clock)
         database: Database = app.extensions["database"]

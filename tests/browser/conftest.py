@@ -7,12 +7,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
+from tests.applications import Applications
 from tests.browser.stage import PATIENCE, Camera, Windows, chromium, listening, served
 from tests.clock import MovableClock
-from tests.databases import Migrated
 
 FAILED = pytest.StashKey[bool]()
 
@@ -48,16 +47,13 @@ def camera(camera_of_the_browser: Camera) -> Camera:
 
 
 @pytest.fixture
-def live(config: Config, migrated: Migrated, clock: MovableClock) -> Iterator[Flask]:
+def live(config: Config, applications: Applications, clock: MovableClock) -> Iterator[Flask]:
     """The real application, served on a free port over a migrated SQLite file of its own. Its clock stands still
     until the story moves it."""
     server = listening()
-    with migrated.copy("sqlite") as url:
-        base_url = f"http://127.0.0.1:{server.port}"
-        app = create_app(replace(config, database_url=url, base_url=base_url), clock)
-        with served(app, server):
-            yield app
-        app.extensions["database"].dispose()
+    config = replace(config, base_url=f"http://127.0.0.1:{server.port}")
+    with applications.lend(config, clock) as app, served(app, server):
+        yield app
 
 
 @pytest.fixture
