@@ -42,6 +42,10 @@ demo: setup  ## Start the portal with a small world in it, on PORT (8000)
 test: setup-test lint  ## Lint, then run every test (TESTS=path narrows it, WORKERS=2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+.PHONY: check
+check: setup-test lint  ## What to run while working, within a minute: lint, types, the rules, the house
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/unit tests/house
+
 .PHONY: nightly
 nightly: setup-test  ## What takes long: many examples of each property, worlds of many days (TESTS, WORKERS as above)
 	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
