@@ -46,6 +46,7 @@ class Permission(Enum):
     RELEASE_HOLD = auto()
     VOID_PAYOUT = auto()
     EXPORT_PAYOUTS = auto()
+    CONFIRM_BANK_ANSWER = auto()
     READ_INVOICES = auto()
     SEND_INVOICE = auto()
     CHECK_INVOICE = auto()

@@ -47,6 +47,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.RELEASE_HOLD: frozenset({_R.APPROVER}),
     P.VOID_PAYOUT: frozenset({_R.FINANCE}),
     P.EXPORT_PAYOUTS: frozenset({_R.CASHIER}),
+    P.CONFIRM_BANK_ANSWER: frozenset({_R.FINANCE, _R.APPROVER, _R.CASHIER}),
     P.READ_INVOICES: frozenset({_R.PRINCIPAL, _R.FINANCE, _R.APPROVER}),
     P.SEND_INVOICE: frozenset({_R.PRINCIPAL}),
     P.CHECK_INVOICE: frozenset({_R.FINANCE}),

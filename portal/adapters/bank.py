@@ -25,6 +25,16 @@ TOTAL = "TOTAL"
 """What the last row of a payment file has for its reference: count and sum follow, to be checked against the rows."""
 PAID, FAILED, RETURNED = "paid", "failed", "returned"
 OUTCOMES = (PAID, FAILED, RETURNED)
+OUTCOME_WORDS: Mapping[str, str] = {
+    **{word: word for word in OUTCOMES},
+    "成功": PAID,
+    "交易成功": PAID,
+    "失败": FAILED,
+    "交易失败": FAILED,
+    "退票": RETURNED,
+    "退汇": RETURNED,
+}
+"""How banks call the three, in small letters."""
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,24}")
 _ACCOUNT = re.compile(r"[0-9]+")
@@ -137,7 +147,8 @@ def read_answer(data: bytes) -> Answer:
 def read_results(data: bytes) -> list[tuple[int, Result]]:
     """The rows of the bank's answer, CSV or XLSX, each with its number in the file (the heading is row 1).
 
-    Raises Refusal `bank_file_columns`, `bank_file_cell` with `row` and `column`, and those of `tables.read_table`.
+    Raises Refusal `bank_file_columns`, `bank_file_cell` with `row` and `column`, `bank_file_outcome` with `row` and the
+    words that are known, and those of `tables.read_table`.
     """
     rows = _workbook(data) if _is_workbook(data) else read_table(data)
     return [(number, _result(number, cells)) for number, cells in _named(rows, RESULT_COLUMNS)]
@@ -173,9 +184,10 @@ def _payment(number: int, cells: Mapping[str, str]) -> Payment:
 def _result(number: int, cells: Mapping[str, str]) -> Result:
     if not _REFERENCE.fullmatch(cells["reference"]):
         raise Refusal("bank_file_cell", row=number, column="reference")
-    if cells["outcome"] not in OUTCOMES:
-        raise Refusal("bank_file_cell", row=number, column="outcome")
-    return Result(cells["reference"], _fen(number, cells), cells["outcome"], cells["message"])
+    outcome = OUTCOME_WORDS.get(cells["outcome"].lower())
+    if outcome is None:
+        raise Refusal("bank_file_outcome", row=number, known=", ".join(OUTCOME_WORDS))
+    return Result(cells["reference"], _fen(number, cells), outcome, cells["message"])
 
 
 def _fen(number: int, cells: Mapping[str, str]) -> int:

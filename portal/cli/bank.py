@@ -32,7 +32,7 @@ def verify(file: Path, digest: str | None) -> None:
     try:
         found = read_file(file.read_bytes())
     except Refusal as refusal:
-        _fail(f"{file.name}: {refusal}")
+        _fail(f"{file.name}: {_said(refusal)}")
     count, total = len(found.payments), format_fen(found.total_fen)
     click.echo(f"{found.number}: {count} payments, {total} yuan, sha256 {found.digest}")
     if digest is not None and digest.strip().lower() != found.digest:
@@ -53,7 +53,7 @@ def answer(file: Path, failing: tuple[str, ...], output: Path | None) -> None:
     try:
         payments = read_payments(file.read_bytes())
     except Refusal as refusal:
-        _fail(f"{file.name}: {refusal}")
+        _fail(f"{file.name}: {_said(refusal)}")
     unknown = reasons.keys() - {payment.reference for payment in payments}
     if unknown:
         _fail(f"{file.name} has no payment {', '.join(sorted(unknown))}")
@@ -62,6 +62,13 @@ def answer(file: Path, failing: tuple[str, ...], output: Path | None) -> None:
         click.echo(content, nl=False)
     else:
         output.write_bytes(content)
+
+
+def _said(refusal: Refusal) -> str:
+    """A refusal in the words of the pages."""
+    from ..web.messages import say  # needs the web's words; only when a rule said no
+
+    return say(refusal)
 
 
 def _fail(message: str) -> NoReturn:

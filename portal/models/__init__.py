@@ -20,7 +20,17 @@ from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, Po
 from .mails import Mail, MailKind
 from .messages import TextKind, TextMessage
 from .payees import agency_payee, payee_columns, person_payee
-from .payouts import BankOutcome, BankResult, HoldRelease, Payout, PayoutBatch, PayoutState, PayoutStep
+from .payouts import (
+    BankConfirmation,
+    BankDecision,
+    BankOutcome,
+    BankResult,
+    HoldRelease,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    PayoutStep,
+)
 from .people import PARTNERS, STAFF, LinkEnd, LinkPurpose, PasswordLink, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -78,6 +88,8 @@ __all__ = [
     "Attribution",
     "Audience",
     "AuditEntry",
+    "BankConfirmation",
+    "BankDecision",
     "BankOutcome",
     "BankResult",
     "Base",

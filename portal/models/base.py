@@ -44,6 +44,7 @@ APPEND_ONLY = (
     "appeals",
     "attributions",
     "audit_entries",
+    "bank_confirmations",
     "bank_results",
     "corrected_facts",
     "corrections",

@@ -44,7 +44,7 @@ class PayoutBatch(Base):
 
     exporter: Mapped[Person] = relationship()
     payouts: Mapped[list["Payout"]] = relationship(order_by="Payout.id", back_populates="batch")
-    results: Mapped[list["BankResult"]] = relationship(order_by="BankResult.id")
+    results: Mapped[list["BankResult"]] = relationship(order_by="BankResult.id", back_populates="batch")
 
 
 class Payout(OfPayee, Base):
@@ -134,7 +134,10 @@ class BankOutcome(StrEnum):
 
 
 class BankResult(Base):
-    """A row of the bank's answer, as it came. The same row is taken in once, however often the file is imported."""
+    """A row of the bank's answer, as it came. The same row is taken in once, however often the file is imported.
+
+    `file_name`, `file_digest` and `file_row` are None for rows of before they were kept.
+    """
 
     __tablename__ = "bank_results"
     __table_args__ = (one_of("outcome", BankOutcome), UniqueConstraint("batch_id", "row_digest"))
@@ -149,3 +152,43 @@ class BankResult(Base):
     message: Mapped[str]
     imported_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     imported_at: Mapped[datetime]
+    file_name: Mapped[str | None]
+    file_digest: Mapped[str | None] = mapped_column(String(64))
+    file_row: Mapped[int | None]
+
+    batch: Mapped[PayoutBatch] = relationship(back_populates="results")
+    payout: Mapped[Payout | None] = relationship()
+    importer: Mapped[Person] = relationship()
+    confirmation: Mapped["BankConfirmation | None"] = relationship(back_populates="result")
+
+
+class BankDecision(StrEnum):
+    """What became of a row that says failed or sent back. `earlier`: settled by its import, when that was enough."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    EARLIER = "earlier"
+
+
+class BankConfirmation(Base):
+    """The second person's word on a row that says failed or sent back: only then does its payout move.
+
+    The database refuses the exporter of the file, and a payout that fails without one.
+    """
+
+    __tablename__ = "bank_confirmations"
+    __table_args__ = (
+        one_of("decision", BankDecision),
+        CheckConstraint("(decision = 'earlier') = (decided_by IS NULL)", name="by_whom"),
+        CheckConstraint("decision <> 'dismissed' OR length(reason) > 0", name="has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(ForeignKey("bank_results.id"), unique=True)
+    decision: Mapped[BankDecision]
+    reason: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime]
+
+    result: Mapped[BankResult] = relationship(back_populates="confirmation")
+    decider: Mapped[Person | None] = relationship()

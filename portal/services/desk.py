@@ -48,6 +48,7 @@ from . import (
     account_history,
     account_proposals,
     appeals,
+    bank_answers,
     disputes,
     failed_payouts,
     invoices,
@@ -131,6 +132,11 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
 
 def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("tax_tables_to_decide", tax_table_drafts.to_decide(session, actor))
+
+
+def _answers_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Payments that the bank's answer calls failed or sent back: another than who exported them confirms it."""
+    return Figure("answers_to_confirm", *bank_answers.to_confirm(session, actor))
 
 
 def _failed_payouts(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -246,6 +252,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.FINANCE: (
         _open_disputes,
+        _answers_to_confirm,
         _failed_payouts,
         _adjustments_to_decide,
         _drafts_to_decide,
@@ -258,12 +265,14 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.APPROVER: (
         _payouts("payouts_to_approve", PayoutState.REQUESTED),
+        _answers_to_confirm,
         _adjustments_to_decide,
         _tax_tables_to_decide,
     ),
     Role.CASHIER: (
         _payouts("payouts_to_export", PayoutState.APPROVED),
         _payouts("payouts_without_result", PayoutState.EXPORTED),
+        _answers_to_confirm,
     ),
     Role.ADMINISTRATOR: (
         _accounts_to_confirm,

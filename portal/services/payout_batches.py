@@ -1,5 +1,7 @@
 """Bank files: approved payouts leave in a batch, and the bank's answer settles them (rules 6.3).
 
+What the answer calls failed or sent back takes a second person: `bank_answers`.
+
 What is booked: an exported payout moves from `payable` to `in_transit`; the bank's word moves it on to `bank` (paid)
 or back to `payable` (failed); and what comes back after it was paid (退票) moves from `bank` to `payable` (returned).
 Each transfer's reference names the payout and the step, so that no step can be booked twice, and `ledger_checks`
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.ledger import BANK, Transfer, in_transit, payable
@@ -24,6 +26,8 @@ from ..adapters import bank
 from ..clock import month_of
 from ..models import (
     Agency,
+    BankConfirmation,
+    BankDecision,
     BankOutcome,
     BankResult,
     Payout,
@@ -62,8 +66,8 @@ class Unmatched:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: payouts settled, rows that were known already, rows that matched nothing; and how many
-    payouts of the file (`missing`) still have no answer."""
+    """What an import did: payouts settled (`paid`), rows that say failed or returned and wait to be confirmed, those
+    known already, those that matched nothing; and how many payouts of the file (`missing`) have no answer."""
 
     paid: int = 0
     failed: int = 0
@@ -176,50 +180,68 @@ def take_file(session: Session, actor: Actor, now: datetime, batch: PayoutBatch,
 
 
 def import_result(
-    session: Session, actor: Actor, now: datetime, batch: PayoutBatch, answer: bank.Answer
+    session: Session, actor: Actor, now: datetime, batch: PayoutBatch, answer: bank.Answer, *, name: str = ""
 ) -> ImportReport:
-    """Take in the bank's answer row by row; a row that is known already does nothing.
+    """Take in the bank's answer, a file of this name, row by row; a row that is known already does nothing.
 
-    A row that matches nothing is kept with its reason and stops no other.
+    What was paid is settled at once. What failed or was sent back only waits: `bank_answers.confirm_answer` moves it,
+    by another hand than the exporter's. A row that matches nothing is kept with its reason and stops no other.
     """
     session.execute(select(PayoutBatch.id).where(PayoutBatch.id == batch.id).with_for_update(key_share=True))
-    report = ImportReport()
-    moved = list(_settle_rows(session, actor, now, batch, answer.rows, report))
-    waiting = select(func.count(Payout.id)).where(Payout.batch_id == batch.id, Payout.state == PayoutState.EXPORTED)
-    report.missing = session.scalar(waiting) or 0
+    report, file = ImportReport(), _Answer(batch, name, answer.digest, actor.id, now)
+    paid = _paid_rows(session, file, answer.rows, report)
+    moved = [settle(session, actor, now, payout, Verb.SETTLE, result.message) for payout, result in paid]
+    report.missing = session.scalar(_unanswered(batch)) or 0
     if moved:
-        reference = f"result:{batch.number}:{answer.digest[:16]}"
-        ledger.post(session, actor, now, reference=reference, transfers=moved)
+        ledger.post(session, actor, now, reference=f"result:{batch.number}:{file.digest[:16]}", transfers=moved)
     facts = {"paid": report.paid, "failed": report.failed, "returned": report.returned}
     facts |= {"unmatched": len(report.unmatched), "missing": report.missing}
     audit.record(session, actor, now, "bank_result_imported", batch, **facts)
     return report
 
 
-def _settle_rows(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    batch: PayoutBatch,
-    rows: Sequence[tuple[int, bank.Result]],
-    report: ImportReport,
-) -> Iterator[Transfer]:
-    """Settle what matches, count everything into the report, and yield the transfers that follow."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A file of the bank's answer: to which batch, what it is called, who took it in."""
+
+    batch: PayoutBatch
+    name: str
+    digest: str
+    by: int
+    at: datetime
+
+
+def _unanswered(batch: PayoutBatch) -> Select[tuple[int]]:
+    """How many payouts of a file the bank has said nothing of."""
+    said = exists().where(
+        BankResult.payout_id == Payout.id,
+        BankResult.batch_id == Payout.batch_id,
+        BankResult.outcome == BankOutcome.FAILED,
+        ~exists().where(
+            BankConfirmation.result_id == BankResult.id, BankConfirmation.decision == BankDecision.DISMISSED
+        ),
+    )
+    waiting = Payout.batch_id == batch.id, Payout.state == PayoutState.EXPORTED, ~said
+    return select(func.count(Payout.id)).where(*waiting)
+
+
+def _paid_rows(
+    session: Session, file: _Answer, rows: Sequence[tuple[int, bank.Result]], report: ImportReport
+) -> Iterator[tuple[Payout, bank.Result]]:
+    """Keep every row, count it into the report, and yield those that say paid, with their payouts."""
     known = _by_reference(session, [result.reference for _, result in rows])
     for row, result in rows:
         payout = known.get(result.reference)
-        outcome = _match(result, payout, batch)
-        if not _keep(session, actor, now, batch, result, payout, outcome):
+        outcome = _match(result, payout, file.batch)
+        if not _keep(session, file, row, result, payout, outcome):
             report.repeated += 1
         elif payout is not None and outcome is BankOutcome.PAID:
             report.paid += 1
-            yield _settle(session, actor, now, payout, Verb.SETTLE, result.message)
-        elif payout is not None and outcome is BankOutcome.FAILED:
+            yield payout, result
+        elif outcome is BankOutcome.FAILED:
             report.failed += 1
-            yield _settle(session, actor, now, payout, Verb.FAIL, result.message)
-        elif payout is not None and outcome is BankOutcome.RETURNED:
+        elif outcome is BankOutcome.RETURNED:
             report.returned += 1
-            yield _settle(session, actor, now, payout, Verb.RETURN, result.message)
         else:
             report.unmatched.append(Unmatched(row, result.reference, result.amount_fen, outcome))
 
@@ -245,33 +267,31 @@ def _match(result: bank.Result, payout: Payout | None, batch: PayoutBatch) -> Ba
 
 
 def _keep(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    batch: PayoutBatch,
-    result: bank.Result,
-    payout: Payout | None,
-    outcome: BankOutcome,
+    session: Session, file: _Answer, row: int, result: bank.Result, payout: Payout | None, outcome: BankOutcome
 ) -> bool:
     """Keep the row; False when the batch has it already."""
     key = insert_unless_there(
         session,
         BankResult,
         ("batch_id", "row_digest"),
-        batch_id=batch.id,
+        batch_id=file.batch.id,
         payout_id=payout.id if payout else None,
         row_digest=result.digest,
         reference=result.reference,
         amount_fen=result.amount_fen,
         outcome=outcome,
         message=result.message,
-        imported_by=actor.id,
-        imported_at=now,
+        imported_by=file.by,
+        imported_at=file.at,
+        file_name=file.name,
+        file_digest=file.digest,
+        file_row=row,
     )
     return key is not None
 
 
-def _settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: Verb, message: str) -> Transfer:
+def settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: Verb, message: str) -> Transfer:
+    """Move a payout as the bank says; the transfer that follows, for the caller to post."""
     payouts.move(session, actor, payout, verb)
     payouts.note_step(session, actor, now, payout, message)
     reward_payments.follow_payout(session, actor, now, payout)

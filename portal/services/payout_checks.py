@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session, aliased
 from commissions.ledger import Fault
 from commissions.payout import MOVES, State
 
-from ..models import BankOutcome, BankResult, HoldRelease, Payout, PayoutState, PayoutStep, Statement
+from ..models import (
+    BankConfirmation,
+    BankDecision,
+    BankOutcome,
+    BankResult,
+    HoldRelease,
+    Payout,
+    PayoutBatch,
+    PayoutState,
+    PayoutStep,
+    Statement,
+)
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `ledger_checks`."""
@@ -42,7 +53,7 @@ def steps_fault(session: Session) -> Fault | None:
 
 def hands_fault(session: Session) -> Fault | None:
     """A payout that was approved by who issued or requested it, or sent by one of them, by its approver or by who
-    released a hold of it (`hands`)."""
+    released a hold of it; or whose exporter confirmed himself that it failed (`hands`)."""
     asked, approved, sent = (aliased(PayoutStep) for _ in range(3))
     released = exists().where(HoldRelease.payout_id == Payout.id, HoldRelease.released_by == sent.actor_id)
     twice = or_(
@@ -58,23 +69,35 @@ def hands_fault(session: Session) -> Fault | None:
         .outerjoin(sent, _step(sent, PayoutState.EXPORTED))
         .where(twice)
     )
-    return _first(session, "hands", wrong)
+    alone = (
+        select(Payout.reference)
+        .join(BankResult, BankResult.payout_id == Payout.id)
+        .join(BankConfirmation, BankConfirmation.result_id == BankResult.id)
+        .join(PayoutBatch, PayoutBatch.id == BankResult.batch_id)
+        .where(BankConfirmation.decided_by == PayoutBatch.exported_by)
+    )
+    return _first(session, "hands", wrong) or _first(session, "hands", alone)
 
 
 def bank_result_fault(session: Session) -> Fault | None:
-    """A payout that is settled without the bank's word for it, or the bank's word for one that is not
-    (`bank_result`)."""
+    """A payout that is settled without the bank's word for it, or the bank's word for one that is not (`bank_result`).
+
+    That a payment failed or came back stands from its confirmation on; before, and dismissed, it moves nothing.
+    """
     for outcome, states in _SETTLED.items():
+        stands = BankResult.outcome == outcome
+        if outcome is not BankOutcome.PAID:  # it counts from the second person's word on
+            stands = and_(stands, BankResult.id.in_(select(BankConfirmation.result_id).where(_STANDS)))
         said = and_(
             BankResult.payout_id == Payout.id,
             BankResult.batch_id == Payout.batch_id,
             BankResult.amount_fen == Payout.amount_fen,
-            BankResult.outcome == outcome,
+            stands,
         )
         settled = Payout.state.in_(states)
         unsaid = select(Payout.reference).outerjoin(BankResult, said).where(settled, BankResult.id.is_(None))
         unheard = select(BankResult.reference).outerjoin(Payout, and_(said, settled))
-        unheard = unheard.where(BankResult.outcome == outcome, Payout.id.is_(None)).order_by(BankResult.id)
+        unheard = unheard.where(stands, Payout.id.is_(None)).order_by(BankResult.id)
         fault = _first(session, "bank_result", unsaid)
         if fault is None and (reference := session.scalar(unheard.limit(1))) is not None:
             fault = Fault(_BESIDE, "bank_result", reference)
@@ -85,6 +108,8 @@ def bank_result_fault(session: Session) -> Fault | None:
 
 CHECKS: tuple[Callable[[Session], Fault | None], ...] = (steps_fault, hands_fault, bank_result_fault)
 """What is proven of payouts beside their transfers, in its order."""
+
+_STANDS = BankConfirmation.decision != BankDecision.DISMISSED
 
 _SETTLED: Mapping[BankOutcome, tuple[PayoutState, ...]] = {
     BankOutcome.PAID: (PayoutState.PAID, PayoutState.RETURNED),

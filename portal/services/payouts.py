@@ -200,6 +200,7 @@ def hands_of(payout: Payout) -> Hands:
         payout.statement.issued_by,
         by_state.get(PayoutState.APPROVED),
         by_state.get(PayoutState.REQUESTED),
+        by_state.get(PayoutState.EXPORTED),
         frozenset(release.released_by for release in payout.releases),
     )
 

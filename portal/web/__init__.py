@@ -25,6 +25,7 @@ from .invoices.routes import bp as invoices
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
+from .payouts.answers import bp as bank_answers
 from .payouts.batches import bp as batches
 from .payouts.queue import bp as payout_queue
 from .payouts.routes import bp as payouts
@@ -76,6 +77,7 @@ ROOMS: tuple[Blueprint, ...] = (
     agency,
     appeals,
     auth,
+    bank_answers,
     batches,
     benefits,
     camera,

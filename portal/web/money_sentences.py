@@ -19,4 +19,9 @@ MONEY: dict[str, Any] = {
     "amount_too_large": _l("No amount is larger than %(most_fen)s. Compare what you typed with the paper."),
     "plan_pays_nothing": _l("Step %(step)s pays nothing."),
     "plan_pays_less": _l("Step %(step)s pays less than the step before it: who sells more earns less a deal."),
+    "bank_file_outcome": _l(
+        "Row %(row)s, column outcome: the words known there are %(known)s. Correct it and import again; nothing was done."
+    ),
+    "bank_answer_decided": _l("Somebody decided on this row already, or the payment has moved on. Look at it again."),
+    "answer_reason_needed": _l("Say why it is not so: what the bank told you, and when."),
 }

@@ -122,6 +122,17 @@ STATUSES: dict[str, dict[str, Status]] = {
         "returned": _danger(_("Sent back"), "refresh"),
         "held": _warning(_("On hold"), "lock"),
     },
+    "bank_answer": {
+        "waiting": _warning(_("To be confirmed"), "clock"),
+        "confirmed": _success(_("Confirmed")),
+        "dismissed": _danger(_("Not confirmed")),
+        "overtaken": _neutral(_("Overtaken"), "refresh"),
+        "earlier": _neutral(_("Settled by the import"), "check"),
+    },
+    "bank_outcome": {
+        "failed": _danger(_("Failed"), "alert"),
+        "returned": _danger(_("Sent back"), "refresh"),
+    },
     "invoice": {
         "missing": _warning(_("No invoice yet"), "clock"),
         "unequal": _danger(_("Another sum"), "alert"),

@@ -91,6 +91,7 @@ def test_from_a_signed_deal_to_a_paid_statement(office: Office, store: Database,
     cashier.reads("%(num)d payout is paid.", num=1)
     cashier.sees(BUSY)
     cashier.looks("1-one-failed")
+    confirms_that_it_failed(finance)
     asks_anew(finance)
     approves(approver, 1)
     releases(cashier, failing={})
@@ -274,6 +275,19 @@ def releases(cashier: Someone, failing: Mapping[str, str]) -> None:
     answer = {"name": "result.csv", "mimeType": "text/csv", "buffer": bank.answer(payments, failing)}
     cashier.field("The bank's result file (CSV or XLSX)").set_input_files([answer])
     cashier.presses("Import the answer")
+
+
+def confirms_that_it_failed(finance: Someone) -> None:
+    """The cashier sent the file and took its answer in: another person compares it with the bank."""
+    finance.goes_to("Payouts")
+    finance.follows("Compare them with the bank")
+    finance.follows(PAYOUT)
+    finance.sees(BUSY)
+    finance.sees("result.csv")
+    finance.opens("Confirm: the money did not arrive")
+    finance.looks("06-confirms-the-failure")
+    finance.presses("Yes, %(amount)s is payable again", amount="¥36,000.00")
+    finance.reads("Confirmed. The money is payable again; finance can ask for it anew.")
 
 
 def asks_anew(finance: Someone) -> None:

@@ -45,7 +45,10 @@ def test_what_is_no_bank_file_or_no_reference_of_it_ends_with_2(file: Path) -> N
     assert (done.exit_code, done.stderr) == (2, "B-2026-10-0001.csv has no payment P-9\n")
     file.write_bytes(file.read_bytes().replace(b"72000.00", b"72000.01"))
     done = CliRunner().invoke(bank, ["answer", str(file)])
-    assert (done.exit_code, done.stderr, done.stdout) == (2, "B-2026-10-0001.csv: bank_file_total\n", "")
+    assert (done.exit_code, done.stderr, done.stdout) == (2, f"B-2026-10-0001.csv: {UNWHOLE}\n", "")
+
+
+UNWHOLE = "The control row does not agree with the rows above it. The file is not whole."
 
 
 def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.adapters.bank import read_answer
 from portal.adapters.files import FolderFiles
 from portal.models import Role
 from portal.services import adjustments, ledger, payout_batches, reward_payments, rewards, tax_tables
 from portal.services.contacts import vault_of
 from tests import factories as make
-from tests.db.money import Staff, answer, approved, exported, requested
+from tests.db.money import Staff, answer, approved, exported, requested, taken_in
 from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
 from tests.site import Site
 
@@ -44,7 +43,7 @@ def ledger_world(session: Session, now: datetime) -> Session:
     staff = Staff.hired(session)
     batch = exported(session, staff, now, 2)
     failing = {payout_batches.payouts_of(session, batch)[1].reference: "账号有误"}
-    payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch, failing)))
+    taken_in(session, staff, now, batch, answer(session, batch, failing))
     exported(session, staff, now)
     approved(session, staff, now)
     payee = f"agency:{requested(session, staff, now).agency_id}"

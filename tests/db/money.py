@@ -9,7 +9,7 @@ from commissions import ledger as accounts
 from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.models import Agreement, MilestoneKind, Payout, PayoutBatch, Person, Role, Statement
-from portal.services import deals, ledger, payout_batches, payouts, statements
+from portal.services import bank_answers, deals, ledger, payout_batches, payouts, statements
 from tests import factories as make
 
 EARNED_FEN = 36_000_00
@@ -76,6 +76,17 @@ def exported(session: Session, staff: Staff, now: datetime, number: int = 1) -> 
 def answer(session: Session, batch: PayoutBatch, failing: dict[str, str] | None = None) -> bytes:
     """What the bank answers to a file."""
     return bank.answer(bank.read_payments(payout_batches.file_of(session, batch)), failing or {})
+
+
+def taken_in(
+    session: Session, staff: Staff, at: datetime, batch: PayoutBatch, data: bytes
+) -> payout_batches.ImportReport:
+    """The cashier imports the bank's answer, and finance confirms what it calls failed or sent back."""
+    report = payout_batches.import_result(session, staff.pays, at, batch, bank.read_answer(data), name="result.csv")
+    sent = [payout.id for payout in payout_batches.payouts_of(session, batch)]
+    for row in bank_answers.waiting_of(session, sent).values():
+        bank_answers.confirm_answer(session, staff.issues, at, row)
+    return report
 
 
 def cancel(session: Session, staff: Staff, at: datetime, deal_id: int) -> None:

@@ -4,19 +4,20 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from commissions import ledger as accounts
 from commissions.refusal import Refusal
-from portal.access.actor import SYSTEM
+from portal.access.actor import SYSTEM, Actor
 from portal.adapters import bank
 from portal.db import Database
-from portal.models import BankOutcome, Payout, PayoutBatch, PayoutState
+from portal.models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
 from portal.rules.bank_details import BankDetails
-from portal.services import agreements, failed_payouts, ledger, payout_batches, payouts
+from portal.services import agreements, bank_answers, failed_payouts, ledger, payout_batches, payouts
 from tests import factories as make
-from tests.db.money import EARNED_FEN, Staff, answer, exported, held
+from tests.db.money import EARNED_FEN, Staff, answer, exported, held, taken_in
 
 REQUESTED, _APPROVED, EXPORTED, PAID, _REJECTED, FAILED, _VOIDED, RETURNED = PayoutState
 LATER = timedelta(days=2)
@@ -31,7 +32,7 @@ def told(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, outco
     """The bank's answer for the whole file; what the import reports."""
     sent = payout_batches.payouts_of(session, batch)
     rows = [bank.Result(one.reference, one.amount_fen, outcome, words) for one in sent]
-    report = payout_batches.import_result(session, staff.pays, at, batch, bank.read_answer(bank.write_results(rows)))
+    report = taken_in(session, staff, at, batch, bank.write_results(rows))
     return f"{report.paid} {report.failed} {report.returned} {report.repeated} {len(report.unmatched)} {report.missing}"
 
 
@@ -72,7 +73,7 @@ def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now:
 def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 3)
     first, *others = answer(session, batch).splitlines(keepends=True)
-    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(first + others[0]))
+    report = taken_in(session, staff, now, batch, first + others[0])
     assert (report.paid, report.missing) == (1, 2)
     states = [payout.state for payout in payout_batches.payouts_of(session, batch)]
     assert states == [PAID, EXPORTED, EXPORTED]
@@ -83,7 +84,7 @@ def test_an_answer_as_a_chinese_bank_saves_it(session: Session, staff: Staff, no
     batch = exported(session, staff, now)
     (payout,) = payout_batches.payouts_of(session, batch)
     data = answer(session, batch, {payout.reference: "账户已销"}).decode("utf-8-sig").encode(encoding)
-    payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+    taken_in(session, staff, now, batch, data)
     assert payout.steps[-1].note == "账户已销"
 
 
@@ -94,7 +95,7 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
     batch = exported(session, staff, now, 3)
     one, two, three = payout_batches.payouts_of(session, batch)
     failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
-    payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(answer(session, batch, failing)))
+    taken_in(session, staff, now, batch, answer(session, batch, failing))
     details = BankDetails("新户名", "某银行", "6200000000000000")
     agreements.change_bank_details(session, SYSTEM, now + LATER, three.agency, details)
     found = failed_payouts.failures(session, staff.issues)
@@ -144,7 +145,7 @@ def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
         batch = exported(session, staff, now, 2)
         rows = payout_batches.payouts_of(session, batch)
         data = answer(session, batch, {row.reference: "" for row in rows})
-        payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+        taken_in(session, staff, now, batch, data)
         ids = [row.id for row in rows]
     start, asked, refused = threading.Barrier(4), [], []
 
@@ -165,3 +166,118 @@ def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
     assert set(refused) <= {"nothing_chosen"}
     with database.reading() as session:
         assert session.scalar(select(func.count(Payout.id)).where(Payout.state == REQUESTED)) == 2
+
+
+# The second person
+
+
+@pytest.fixture
+def said(session: Session, staff: Staff, now: datetime) -> BankResult:
+    """The cashier, who exported the file, imports an answer that calls its payment failed."""
+    batch = exported(session, staff, now)
+    (payout,) = payout_batches.payouts_of(session, batch)
+    data = answer(session, batch, {payout.reference: "账户已销"})
+    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="回单.csv")
+    assert (report.failed, report.missing) == (1, 0)
+    again = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="again.csv")
+    assert (again.failed, again.repeated) == (0, 1)
+    (row,) = session.scalars(bank_answers.listing(staff.issues, waiting=True)).all()
+    return row
+
+
+def test_a_failure_moves_no_money_until_another_person_confirms(
+    session: Session, staff: Staff, said: BankResult, now: datetime
+) -> None:
+    payout = said.payout
+    assert (payout.state, held(session, payout.agency_id)) == (EXPORTED, (0, 0, EARNED_FEN))
+    assert (said.file_name, said.file_row, len(said.file_digest), said.message) == ("回单.csv", 2, 64, "账户已销")
+    assert [bank_answers.to_confirm(session, hand) for hand in (staff.issues, staff.pays)] == [(1, EARNED_FEN), (0, 0)]
+    assert ledger.verify(session).fault is None
+    with pytest.raises(Refusal, match="payout_under_way"):
+        payouts.request_payout(session, staff.issues, now, payout.statement)
+    with pytest.raises(Refusal, match="same_hands"):
+        bank_answers.confirm_answer(session, staff.pays, now, said)
+    bank_answers.confirm_answer(session, staff.issues, now, said)
+    assert (payout.state, held(session, payout.agency_id)) == (FAILED, (0, EARNED_FEN, 0))
+    assert (payout.steps[-1].actor_id, payout.steps[-1].note) == (staff.finance.id, "账户已销")
+    assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
+    with pytest.raises(Refusal, match="bank_answer_decided"):
+        bank_answers.confirm_answer(session, staff.approves, now, said)
+    assert ledger.verify(session).fault is None
+
+
+def test_what_is_not_so_is_dismissed_and_the_payment_waits_on(
+    session: Session, staff: Staff, said: BankResult, now: datetime
+) -> None:
+    with pytest.raises(Refusal, match="answer_reason_needed"):
+        bank_answers.dismiss_answer(session, staff.issues, now, said, reason=" ")
+    with pytest.raises(Refusal, match="same_hands"):
+        bank_answers.dismiss_answer(session, staff.pays, now, said, reason="x")
+    bank_answers.dismiss_answer(session, staff.issues, now, said, reason="银行电话确认已付")
+    assert said.payout.state is EXPORTED
+    assert ledger.verify(session).fault is None
+    assert told(session, staff, now, said.batch, bank.PAID) == "1 0 0 0 0 0"
+    assert ledger.verify(session).fault is None
+
+
+def test_a_payment_that_moved_on_leaves_nothing_to_confirm(
+    session: Session, staff: Staff, said: BankResult, now: datetime
+) -> None:
+    assert told(session, staff, now, said.batch, bank.PAID) == "1 0 0 0 0 0"
+    assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
+    with pytest.raises(Refusal, match="bank_answer_decided"):
+        bank_answers.confirm_answer(session, staff.issues, now, said)
+    assert ledger.verify(session).fault is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (
+            "INSERT INTO bank_confirmations (result_id, decision, decided_by, decided_at) SELECT said.id, 'confirmed', "
+            "batch.exported_by, said.imported_at FROM bank_results AS said, payout_batches AS batch",
+            "confirms no answer",
+        ),
+        (
+            "INSERT INTO bank_confirmations (result_id, decision, decided_at) "
+            "SELECT id, 'earlier', imported_at FROM bank_results",
+            "without a decision",
+        ),
+        ("UPDATE payouts SET state = 'failed'", "when its answer is confirmed"),
+    ],
+    ids=["the exporter", "nobody", "without a confirmation"],
+)
+def test_the_database_refuses_a_failure_by_one_hand(
+    session: Session, said: BankResult, statement: str, why: str
+) -> None:
+    with pytest.raises(DBAPIError, match=why), session.begin_nested():
+        session.execute(text(statement))
+
+
+def test_two_who_confirm_move_it_once(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        staff = Staff.hired(session)
+        batch = exported(session, staff, now)
+        (payout,) = payout_batches.payouts_of(session, batch)
+        data = answer(session, batch, {payout.reference: "busy"})
+        payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+        key = bank_answers.waiting_of(session, [payout.id])[payout.id].id
+    start, outcomes = threading.Barrier(2), []
+
+    def confirm(hand: Actor) -> None:
+        start.wait()
+        try:
+            with database.transaction() as own:
+                bank_answers.confirm_answer(own, hand, now, own.get_one(BankResult, key))
+            outcomes.append("confirmed")
+        except Refusal as refusal:
+            outcomes.append(refusal.code)
+
+    threads = [threading.Thread(target=confirm, args=(hand,)) for hand in (staff.issues, staff.approves)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["bank_answer_decided", "confirmed"]
+    with database.reading() as session:
+        assert ledger.verify(session).fault is None

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.bank import read_answer
 from portal.adapters.files import Files, FolderFiles
 from portal.db import Database
 from portal.models import Agreement, Invoice, InvoiceState, Role, Statement
@@ -23,7 +22,7 @@ from portal.services import invoices, payout_batches, payouts, statements
 from portal.services.contacts import vault_of
 from portal.services.invoices import Paper, Standing
 from tests import factories as make
-from tests.db.money import EARNED_FEN, Staff, answer, earned, requested
+from tests.db.money import EARNED_FEN, Staff, answer, earned, requested, taken_in
 from tests.factories.papers import TAX_NUMBER
 
 CURRENT, SUPERSEDED, REJECTED = InvoiceState
@@ -251,8 +250,7 @@ def test_a_statement_whose_money_is_gone_needs_none(
     ):
         with pytest.raises(Refusal, match="invoice_not_wanted"):
             deed()
-    said = read_answer(answer(session, batch, {payout.reference: "no"}))
-    payout_batches.import_result(session, staff.pays, now, batch, said)
+    taken_in(session, staff, now, batch, answer(session, batch, {payout.reference: "no"}))
     assert invoices.send_invoice(session, principal, now, files, payout.statement, PAPER).state is CURRENT
 
 

@@ -32,7 +32,7 @@ from portal.models import (
 from portal.rules.bank_details import BankDetails
 from portal.services import agreements, appeals, ledger, payout_batches, payouts
 from tests import factories as make
-from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested
+from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested, taken_in
 
 REQUESTED, APPROVED, EXPORTED, PAID, REJECTED, FAILED, VOIDED, RETURNED = PayoutState
 
@@ -50,7 +50,7 @@ def test_the_way_of_the_money(session: Session, staff: Staff, now: datetime) -> 
     batch, left_out = payout_batches.export_payouts(session, staff.pays, now)
     assert (batch.number, batch.count, batch.total_fen, left_out) == ("B-2026-03-0001", 1, EARNED_FEN, [])
     assert held(session, agency) == (0, 0, EARNED_FEN)
-    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(answer(session, batch)))
+    report = taken_in(session, staff, now, batch, answer(session, batch))
     assert (report.paid, report.failed, report.repeated, report.unmatched) == (1, 0, 0, [])
     assert held(session, agency) == (0, 0, 0)
     assert ledger.balance(session, accounts.BANK) == -EARNED_FEN
@@ -226,9 +226,9 @@ def test_the_file_rests_sealed_and_reads_back_as_what_is_paid(session: Session, 
 def test_an_answer_is_taken_in_once_however_often_it_comes(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 2)
     one, two = payout_batches.payouts_of(session, batch)
-    data = answer(session, batch, {two.reference: "account closed"})
-    first = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
-    again = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+    data = answer(session, batch, {two.reference: "system busy"})
+    first = taken_in(session, staff, now, batch, data)
+    again = taken_in(session, staff, now, batch, data)
     assert (first.paid, first.failed, first.repeated) == (1, 1, 0)
     assert (again.paid, again.failed, again.repeated, again.unmatched) == (0, 0, 2, [])
     assert (one.state, two.state) == (PAID, FAILED)
@@ -252,7 +252,7 @@ def test_what_matches_nothing_is_named_and_stops_no_other_row(session: Session, 
             bank.Result(two.reference, EARNED_FEN, bank.FAILED, "after all not"),
         ]
     )
-    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+    report = taken_in(session, staff, now, batch, data)
     assert report.paid == 1
     assert [(one.row, one.why) for one in report.unmatched] == [
         (2, BankOutcome.UNKNOWN_REFERENCE),
@@ -270,7 +270,7 @@ def test_a_file_with_one_wrong_cell_does_nothing(session: Session, staff: Staff,
     batch = exported(session, staff, now)
     data = answer(session, batch) + b"P-2026-03-0002-1,12.345,paid,\r\n"
     with pytest.raises(Refusal) as refused:
-        payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+        taken_in(session, staff, now, batch, data)
     assert refused.value == Refusal("bank_file_cell", row=3, column="amount")
     assert session.scalar(select(func.count(BankResult.id))) == 0
 
@@ -292,7 +292,7 @@ def test_any_way_of_payouts_balances(session: Session, staff: Staff, now: dateti
         elif payout.state is EXPORTED:
             failing = {payout.reference: "closed"} if random.random() < 0.5 else {}
             data = answer(session, payout.batch, failing)
-            payout_batches.import_result(session, staff.pays, at, payout.batch, bank.read_answer(data))
+            taken_in(session, staff, at, payout.batch, data)
         elif payout.state in payouts.ENDED:
             payouts.request_payout(session, staff.issues, at, payout.statement)
         unpaid = EXPORTED if payout.state is EXPORTED else payout.state

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.bank import read_answer
 from portal.clock import month_of
 from portal.models import (
     Audience,
@@ -48,7 +47,7 @@ from referral.reward_toml import plan_to_toml
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk
-from tests.db.money import Staff, answer
+from tests.db.money import Staff, answer, taken_in
 
 CASH_FEN = 20_000_00
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -200,7 +199,7 @@ class TestSetOff:
         for payout in asked:
             payouts.approve_payout(session, staff.approves, at, payout)
             batch = payout_batches.export_payouts(session, staff.pays, at, [payout.id])[0]
-            payout_batches.import_result(session, staff.pays, at, batch, read_answer(answer(session, batch)))
+            taken_in(session, staff, at, batch, answer(session, batch))
         return row, list(asked)
 
     def test_counts_as_received(self, session: Session, staff: Staff, citizen: Referrer, now: datetime) -> None:

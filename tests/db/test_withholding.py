@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.bank import read_answer
 from portal.clock import month_of
 from portal.db import Database
 from portal.models import (
@@ -49,7 +48,7 @@ from portal.services.lines import NewLine
 from referral.reward import State
 from referral.reward_plan import Kind
 from tests import factories as make
-from tests.db.money import Staff, answer
+from tests.db.money import Staff, answer, taken_in
 
 CASH_FEN = 20_000_00
 TAX_FEN = {0: 0, 1: 3_200_00, 2: 7_600_00, 3: 48_000_00 * 30 // 100 - 2_000_00}
@@ -259,7 +258,7 @@ class TestAPayout:
         assert payout.amount_fen == CASH_FEN - TAX_FEN[1]
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
-        payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch)))
+        taken_in(session, staff, now, batch, answer(session, batch))
         assert (payout.state, reward.state) == (PayoutState.PAID, State.FULFILLED)
         sound(session)
         cancel(session, reward.deal, now)
@@ -277,7 +276,7 @@ class TestAPayout:
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
         cancel(session, deal, now)
-        payout_batches.import_result(session, staff.pays, now, batch, read_answer(answer(session, batch)))
+        taken_in(session, staff, now, batch, answer(session, batch))
         assert reward.state is State.REVOKED
         row = statements.issue_statement(
             session, staff.issues, now, payee=f"person:{referrer.person_id}", month=month_of(now)
@@ -296,7 +295,7 @@ class TestAPayout:
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
         failing = answer(session, batch, {payout.reference: "户名与账号不符"})
-        payout_batches.import_result(session, staff.pays, now, batch, failing)
+        taken_in(session, staff, now, batch, failing)
         with pytest.raises(Refusal, match="bank_not_mended"):
             payouts.request_payout(session, staff.issues, now, payout.statement)
         make.bank_details(session, referrer.person, now + timedelta(hours=1), bank="招商银行")

@@ -32,7 +32,7 @@ from portal.models import (
     Role,
     Statement,
 )
-from portal.services import close, deals, invoices, payout_batches, payouts, periods, statements
+from portal.services import bank_answers, close, deals, invoices, payout_batches, payouts, periods, statements
 from tests import factories as make
 from tests.hammer.world import Hand, Place
 
@@ -250,7 +250,12 @@ def _import(session: Session, hand: Hand, key: int) -> Told:
     batch = session.get_one(PayoutBatch, key)
     data = _answer(hand, bank.read_payments(payout_batches.file_of(session, batch)))
     report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, bank.read_answer(data))
-    return [f"reports_{word} {getattr(report, word)}" for word in (bank.PAID, bank.FAILED, bank.RETURNED)]
+    sent = [payout.id for payout in payout_batches.payouts_of(session, batch)]
+    told = [f"reports_paid {report.paid}"]
+    for row in bank_answers.waiting_of(session, sent).values():
+        bank_answers.confirm_answer(session, hand.one(Role.FINANCE), hand.now(), row)
+        told.append(f"reports_{row.outcome} 1")
+    return told
 
 
 def _answer(hand: Hand, payments: Sequence[bank.Payment]) -> bytes:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
+from portal.adapters import bank
 from portal.models import (
     Agency,
     Agreement,
@@ -39,6 +40,7 @@ from portal.models import (
 )
 from portal.services import (
     account_proposals,
+    bank_answers,
     deals,
     employee_checks,
     imports,
@@ -156,6 +158,16 @@ def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payou
     payouts.approve_payout(session, approver, ISSUED_AT, payout)
     payout_batches.export_payouts(session, cashier, ISSUED_AT, [payout.id])
     return payout
+
+
+def _bank_row(session: Session, one: Side) -> int:
+    """What the bank's answer says of the side's payment: it failed, and nobody has confirmed it."""
+    batch = one.payout.batch
+    assert batch is not None
+    failing = {one.payout.reference: "system busy"}
+    data = bank.answer(bank.read_payments(payout_batches.file_of(session, batch)), failing)
+    payout_batches.import_result(session, Actor.of(one.people[Role.CASHIER]), ISSUED_AT, batch, bank.read_answer(data))
+    return bank_answers.waiting_of(session, [one.payout.id])[one.payout.id].id
 
 
 def _line(session: Session, one: Side) -> int:
@@ -314,6 +326,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agreement_id": lambda _session, one: one.agreement.id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "benefit_id": _benefit,
+    "result_id": _bank_row,
     "client_id": lambda _session, one: one.deal.client_id,
     "design_id": _design,
     "deal_id": lambda _session, one: one.deal.id,

@@ -8,13 +8,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.access.actor import Actor
-from portal.adapters.bank import read_answer
 from portal.db import Database
 from portal.models import AuditEntry, Deal, Erased, Erasure, Person, PostedLine, Role, Why
 from portal.services import ledger_runs, payout_batches
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.db.money import Staff, answer, earned, exported
+from tests.db.money import Staff, answer, earned, exported, taken_in
 from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
 from tests.web.client import PageClient
 
@@ -95,7 +94,7 @@ def test_an_account_is_searched_and_says_what_it_held(
     with store.transaction() as session:
         batch = exported(session, staff, clock())
         payout = payout_batches.payouts_of(session, batch)[0]
-        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch)))
+        taken_in(session, staff, clock(), batch, answer(session, batch))
         account = f"payable:{payout.payee}"
     finance = signed_in(staff.finance)
     page = finance.get("ledger.account", account=account)

@@ -9,13 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from commissions.payout import Check
-from portal.adapters.bank import read_answer
 from portal.db import Database
 from portal.models import Agreement, AuditEntry, LedgerBatch, Payout, PayoutBatch, Person, Role, Statement
 from portal.services import payout_batches
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.db.money import Staff, answer, approved, earned, exported, requested
+from tests.db.money import Staff, answer, approved, earned, exported, requested, taken_in
 from tests.web.client import PageClient
 
 SignedIn = Callable[[Person], PageClient]
@@ -154,7 +153,7 @@ def test_the_ledger_leads_from_a_balance_to_its_reasons(
     with store.transaction() as session:
         batch = exported(session, staff, clock())
         payout = payout_batches.payouts_of(session, batch)[0]
-        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch)))
+        taken_in(session, staff, clock(), batch, answer(session, batch))
         blocks, agency = session.scalars(select(LedgerBatch.id)).all(), payout.agency
     finance = signed_in(staff.finance)
     page = finance.get("ledger.index").follow("应付").follow(f"应付 · {agency.name}")
@@ -186,7 +185,7 @@ def test_every_page_reads_well_empty_and_full(
         held.agency.bank_changed_at = clock()
         earned(session, staff, clock())
         data = answer(session, batch).replace(b"-2-1,36000.00", b"-2-1,1.00")
-        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(data))
+        taken_in(session, staff, clock(), batch, data)
     look()
     with store.reading() as session:
         for key in session.scalars(select(Statement.id)):

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.adapters.bank import read_answer
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -25,7 +24,7 @@ from portal.models import (
 from portal.services import payout_batches, payouts, statements
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested
+from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested, taken_in
 from tests.factories.papers import TAX_NUMBER
 from tests.web.client import Page, PageClient
 
@@ -159,6 +158,33 @@ def test_the_cashier_chooses_what_goes(
         assert session.get_one(Payout, first.id).state is PayoutState.APPROVED
 
 
+def test_another_than_the_exporter_confirms_that_it_failed(
+    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        batch = exported(session, staff, clock())
+        (payout,) = payout_batches.payouts_of(session, batch)
+        data = answer(session, batch, {payout.reference: "系统繁忙"})
+    cashier, finance = signed_in(staff.cashier), signed_in(staff.finance)
+    page = cashier.get("batches.show", batch_id=batch.id).submit(
+        {"file": (io.BytesIO(data), "回单.csv")}, form="form[action$='/result']"
+    )
+    assert "文件所称，待确认" in page.main
+    own = page.follow("付款失败")
+    assert "您不能决定此行" in own.main
+    assert not own.all("form[action$='/confirm']")
+    assert "1 条银行回复待确认" in finance.get("payouts.index").main
+    page = finance.get("bank_answers.index").follow(payout.reference)
+    for words in ("系统繁忙", "回单.csv", staff.cashier.name, batch.number):
+        assert words in page.main
+    assert "请说明" in page.submit({"reason": ""}, form="form[action$='/dismiss']", status=422).main
+    page = page.submit(form="form[action$='/confirm']")
+    assert staff.finance.name in page.main
+    assert not page.all("form[action$='/confirm']")
+    page = finance.get("payouts.show", payout_id=payout.id)
+    assert "系统繁忙" in page.main
+
+
 def test_what_failed_is_asked_for_anew_with_one_button(
     store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
 ) -> None:
@@ -166,7 +192,7 @@ def test_what_failed_is_asked_for_anew_with_one_button(
         batch = exported(session, staff, clock(), 3)
         one, two, three = payout_batches.payouts_of(session, batch)
         failing = {one.reference: "系统繁忙", two.reference: "户名不符", three.reference: "系统繁忙"}
-        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch, failing)))
+        taken_in(session, staff, clock(), batch, answer(session, batch, failing))
     page = signed_in(staff.finance).get("payouts.index").follow("查看银行说明并重新申请")
     assert "户名不符" in page.main
     assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [False, True, False]
@@ -288,7 +314,7 @@ def test_every_page_reads_well_empty_and_full(
     with store.transaction() as session:
         batch = exported(session, staff, clock(), 2)
         words = {one.reference: "账号有误" for one in payout_batches.payouts_of(session, batch)}
-        payout_batches.import_result(session, staff.pays, clock(), batch, read_answer(answer(session, batch, words)))
+        taken_in(session, staff, clock(), batch, answer(session, batch, words))
         requested(session, staff, clock())
     send(agency.get("invoices.new", statement_id=statement.id), "1.00")
     look()
@@ -337,7 +363,7 @@ def test_who_approves_a_repeat_reads_how_it_failed_and_whether_the_account_is_an
         batch = exported(session, staff, clock())
         (payout,) = payout_batches.payouts_of(session, batch)
         data = answer(session, batch, {payout.reference: "对方行暂停服务"})
-        payout_batches.import_result(session, staff.pays, clock(), batch, data)
+        taken_in(session, staff, clock(), batch, data)
         again = payouts.request_payout(session, staff.issues, clock(), payout.statement)
     approver = signed_in(staff.approver)
     for page in (approver.get("payout_queue.index"), approver.get("payouts.show", payout_id=again.id)):

@@ -121,6 +121,7 @@ WHO_MAY: dict[P, str] = {
         rewards.bank rewards.certificate rewards.index rewards.tax
     """,
     P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
+    P.CONFIRM_BANK_ANSWER: "bank_answers.confirm bank_answers.dismiss bank_answers.index bank_answers.show",
     P.READ_TAX: """
         tax_table_drafts.index tax_table_drafts.show taxes.certificate taxes.download taxes.index taxes.table
         taxes.table_file

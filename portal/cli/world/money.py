@@ -34,6 +34,7 @@ from ...models import (
     Voucher,
 )
 from ...services import (
+    bank_answers,
     close,
     deals,
     failed_payouts,
@@ -184,7 +185,10 @@ class Money:
         payments = bank.read_payments(payout_batches.file_of(session, batch))
         failing = {payments[-1].reference: fails} if fails else {}
         data = bank.answer(payments, failing)
-        payout_batches.import_result(session, self.world.actor(Role.CASHIER), at, batch, bank.read_answer(data))
+        read, cashier = bank.read_answer(data), self.world.actor(Role.CASHIER)
+        payout_batches.import_result(session, cashier, at, batch, read, name="result.csv")
+        for row in session.scalars(bank_answers.listing(self.world.actor(Role.APPROVER), waiting=True)):
+            bank_answers.confirm_answer(session, self.world.actor(Role.APPROVER), at, row)
         if fails and not bank.blames_account(fails):
             finance = self.world.actor(Role.FINANCE)
             failed_payouts.request_again(session, finance, at, [one.id for one in self._in_state(PayoutState.FAILED)])

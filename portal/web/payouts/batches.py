@@ -10,7 +10,7 @@ from ...access.permissions import Permission
 from ...adapters import bank
 from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
-from ...services import payout_batches
+from ...services import bank_answers, payout_batches
 from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
@@ -83,8 +83,8 @@ def import_result(batch_id: int):
     batch, form = load(PayoutBatch, batch_id), ResultForm()
     if form.validate_on_submit() and (answer := _answer(form)) is not None:
         with refusing(form):
-            batch = load(PayoutBatch, batch_id)
-            report = payout_batches.import_result(db(), actor(), now(), batch, answer)
+            batch, name = load(PayoutBatch, batch_id), form.file.data.filename or ""
+            report = payout_batches.import_result(db(), actor(), now(), batch, answer, name=name)
             wrong = report.failed or report.returned or report.unmatched or report.missing
             flash(_said(report), "warning" if wrong else "success")
             return redirect(url_for(".show", batch_id=batch_id))
@@ -122,6 +122,7 @@ def _page(batch: PayoutBatch, form: ResultForm) -> str:
         form=form,
         payouts=payouts,
         waiting=sum(one.state is PayoutState.EXPORTED for one in payouts),
+        said=bank_answers.waiting_of(db(), [one.id for one in payouts]),
         answered=any(one.state is not PayoutState.EXPORTED for one in payouts),
         unmatched=payout_batches.unmatched_rows(db(), batch),
         reasons=UNMATCHED,
@@ -138,9 +139,12 @@ def _said(report: payout_batches.ImportReport) -> str:
     """What an import did, in a sentence a part."""
     parts = [
         ngettext("%(num)d payout is paid.", "%(num)d payouts are paid.", report.paid),
-        ngettext("%(num)d payout failed.", "%(num)d payouts failed.", report.failed) if report.failed else "",
-        ngettext("%(num)d payment was sent back.", "%(num)d payments were sent back.", report.returned)
-        if report.returned
+        ngettext(
+            "%(num)d row says that a payment failed or came back; another person confirms it.",
+            "%(num)d rows say that payments failed or came back; another person confirms them.",
+            report.failed + report.returned,
+        )
+        if report.failed + report.returned
         else "",
         ngettext("%(num)d row was known already.", "%(num)d rows were known already.", report.repeated)
         if report.repeated

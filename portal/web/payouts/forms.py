@@ -28,6 +28,14 @@ class ReleaseForm(FlaskForm):
     )
 
 
+class DismissForm(FlaskForm):
+    """Why a row of the bank's answer is not so."""
+
+    reason = TextAreaField(
+        _l("What the bank says instead"), [DataRequired(_l("Say what the bank told you, and when.")), Length(max=500)]
+    )
+
+
 class ResultForm(FlaskForm):
     """The bank's answer to a file."""
 

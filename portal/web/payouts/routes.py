@@ -8,7 +8,7 @@ from commissions.payout import RELEASABLE, Check, Verb
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import account_history, failed_payouts, holds, partners, payouts
+from ...services import account_history, bank_answers, failed_payouts, holds, partners, payouts
 from ..account_words import in_a_sentence
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
@@ -38,6 +38,7 @@ def index():
         agencies=partners.agency_filter(db(), actor(), _agency()) if actor().staff else [],
         states=[(state.value, status("payout", state).word) for state in PayoutState],
         holds=hold_choices() if actor().staff else [],
+        to_confirm=bank_answers.to_confirm(db(), actor())[0] if may(actor(), Permission.CONFIRM_BANK_ANSWER) else 0,
         failed=failed_payouts.count(db(), actor()) if asks_again else 0,
         approves=may(actor(), Permission.APPROVE_PAYOUT),
     )
@@ -85,6 +86,8 @@ def show(payout_id: int):
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
+        said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
+        may_confirm=may(actor(), Permission.CONFIRM_BANK_ANSWER),
         sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
         accounts=_accounts(payout) if actor().staff else [],
         sees_invoice=may(actor(), Permission.READ_INVOICES) and payout.agency_id is not None,

@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 from commissions.refusal import Refusal
 from portal.adapters.bank import (
     FAILED,
+    OUTCOME_WORDS,
     PAID,
     PAYMENT_COLUMNS,
     RESULT_COLUMNS,
@@ -91,6 +92,17 @@ HEADING = "reference,amount,outcome,message\n"
 
 
 @pytest.mark.parametrize(
+    ("word", "outcome"),
+    [("paid", "paid"), ("Failed", "failed"), ("成功", "paid"), ("失败", "failed"), ("退票", "returned")],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_an_outcome_is_read_in_the_banks_own_word(word: str, outcome: str, encoding: str) -> None:
+    ((_row, found),) = read_results(f"{HEADING}P-1,1.00,{word},系统繁忙\n".encode(encoding))
+    assert (found.outcome, found.message) == (outcome, "系统繁忙")
+
+
+
+@pytest.mark.parametrize(
     ("text", "refusal"),
     [
         ("", Refusal("bank_file_columns", columns="reference, amount, outcome, message")),
@@ -98,7 +110,7 @@ HEADING = "reference,amount,outcome,message\n"
         (HEADING + "P-1,1.00,paid\n", Refusal("bank_file_cell", row=2, column="message")),
         (HEADING + "P-1,1.00,paid,ok\n\nP 2,1.00,paid,\n", Refusal("bank_file_cell", row=4, column="reference")),
         (HEADING + "P-1,1.005,paid,\n", Refusal("bank_file_cell", row=2, column="amount")),
-        (HEADING + "P-1,1.00,maybe,\n", Refusal("bank_file_cell", row=2, column="outcome")),
+        (HEADING + "P-1,1.00,maybe,\n", Refusal("bank_file_outcome", row=2, known=", ".join(OUTCOME_WORDS))),
         (HEADING + 'P-1,1.00,paid,"open\n', Refusal("table_damaged")),
     ],
 )
