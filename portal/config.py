@@ -122,6 +122,10 @@ class Config:
     """a sum that has been on its way to the bank for longer is marked in the ledger"""
     adjustment_most: int = 1_000_000
     """one adjustment by hand comes to at most so many yuan, up or down; 0: no limit but the database's"""
+    correction_alone: int = 10_000
+    """a correction of a deal that moves more than so many yuan needs a second person; 0: never"""
+    correction_most: int = 20_000_000
+    """and one that moves more than so many yuan is refused; 0: no limit"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2
@@ -195,7 +199,8 @@ class Config:
 
     def money_limits(self) -> dict[str, int]:
         """How much money one hand may move, as `rules.limits.MoneyLimits` takes it in."""
-        return {"adjustment_most": self.adjustment_most}
+        names = ("adjustment_most", "correction_alone", "correction_most")
+        return {name: getattr(self, name) for name in names}
 
     def signer(self) -> Signer:
         """What signs receipts."""

@@ -49,10 +49,11 @@ def real_hasher() -> Iterator[PasswordHasher]:
 def config(secrets: dict[str, str], tmp_path: Path) -> Config:
     """Settings as in development, with a data folder of this test's own.
 
-    The clock of tests stands still, and jumps by days: nobody is too quick for a form, or idle.
+    The clock of tests stands still, and jumps by days: nobody is too quick for a form, or idle. One hand may correct
+    as much as it likes.
     """
-    idle = {"idle_minutes": 10**6, "idle_hours": 10**5}
-    return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **idle, **secrets)
+    free = {"idle_minutes": 10**6, "idle_hours": 10**5, "correction_alone": 0}
+    return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **free, **secrets)
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def shared(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[[Di
         @cache
         def opened(dialect: Dialect) -> Database:
             url = resources.enter_context(migrated.copy(dialect))
-            return resources.enter_context(_open(Config(database_url=url, **secrets)))
+            return resources.enter_context(_open(Config(database_url=url, correction_alone=0, **secrets)))
 
         yield opened
 
@@ -132,6 +133,6 @@ def app(config: Config, applications: Applications, clock: MovableClock) -> Iter
 
 @contextmanager
 def _open(config: Config) -> Iterator[Database]:
-    database = Database(config.url, config.vault(), config.signer())
+    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     yield database
     database.dispose()

@@ -30,6 +30,7 @@ class Permission(Enum):
     READ_DEALS = auto()
     RECORD_DEAL = auto()
     CORRECT_DEAL = auto()
+    CONFIRM_CORRECTION = auto()
     READ_BENEFITS = auto()
     SETTLE_BENEFIT = auto()
     READ_EARNINGS = auto()

@@ -172,6 +172,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.BankResult: _staff_only,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,
+    m.CorrectionProposal: _staff_only,
     m.PostedLine: _lines,
     m.Deal: _deals,
     m.DealImport: _staff_only,

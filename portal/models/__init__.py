@@ -7,6 +7,7 @@ from .audit import AuditEntry
 from .base import APPEND_ONLY, Base
 from .clients import Client
 from .consents import Consent, Guardian, Relation
+from .correction_proposals import CorrectionProposal
 from .corrections import Corrected, CorrectedFact, Correction
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
@@ -106,6 +107,7 @@ __all__ = [
     "Corrected",
     "CorrectedFact",
     "Correction",
+    "CorrectionProposal",
     "Deal",
     "DealDiscount",
     "DealImport",

@@ -16,6 +16,21 @@ class MoneyLimits:
     adjustment_most: int = 1_000_000
     """one adjustment comes to at most this, up or down"""
 
+    correction_alone: int = 10_000
+    """a correction of a deal that moves more than this needs a second person"""
+    correction_most: int = 20_000_000
+    """and one that moves more than this is refused"""
+
+    def correction_needs_second(self, moved_fen: int) -> bool:
+        """Whether a correction that moves so much, whichever way, takes two people."""
+        return bool(self.correction_alone) and moved_fen > self.correction_alone * 100
+
+    def check_correction(self, moved_fen: int) -> None:
+        """Refuse a correction beyond the most. Raises Refusal `correction_too_large` with `most_fen`."""
+        most_fen = self.correction_most * 100
+        if most_fen and moved_fen > most_fen:
+            raise Refusal("correction_too_large", moved_fen=moved_fen, most_fen=most_fen)
+
     def check_adjustment(self, amount_fen: int) -> None:
         """Refuse an adjustment beyond the most. Raises Refusal `adjustment_too_large` with `most_fen`."""
         most_fen = self.adjustment_most * 100

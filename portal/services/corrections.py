@@ -30,6 +30,7 @@ from ..models import (
     PlanVersion,
     PostedLine,
 )
+from ..rules.limits import MoneyLimits
 from ..rules.policy import Policy
 from ..rules.prices import check_price
 from . import accruals, audit, books, deals, plans, rewards, seals
@@ -68,17 +69,18 @@ def correct_deal(
     signed_at: datetime | None = None,
     price_is_right: bool = False,
     reason: str,
+    proposed_by: int | None = None,
 ) -> Correction:
     """Correct a deal's price, or when it was signed, and post what follows.
 
     A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
     Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
     milestone_before, signed_after_next, no_plan, and those of `rules.prices.check_price`, where `price_is_right` says
-    that somebody looked at an unusual one again.
+    that somebody looked at an unusual one again; and those of `_check_moved`, unless another person proposed it.
     """
     deals.lock(session, deal)
     change = _of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)
-    return _make(session, actor, now, [change], reason)
+    return _make(session, actor, now, [change], reason, proposed_by)
 
 
 def preview_deal(
@@ -103,15 +105,16 @@ def correct_plan(
     label: str,
     version: PlanVersion,
     reason: str,
+    proposed_by: int | None = None,
 ) -> Correction:
     """Let the deals that an agreement brought in a window keep another version of its plan, and post what follows.
 
     The version was published by two people as any other; it need not have been in force when the deals were signed.
     Cancelled deals stay as they are. Raises Refusal: correction_reason_needed, nothing_to_correct, other_plan, those
-    of `window_bounds`.
+    of `window_bounds`, and of `_check_moved`, unless another person proposed it.
     """
     accruals.lock_agency(session, agreement.agency_id)
-    return _make(session, actor, now, _of_plan(session, agreement, label, version), reason)
+    return _make(session, actor, now, _of_plan(session, agreement, label, version), reason, proposed_by)
 
 
 def preview_plan(
@@ -242,12 +245,39 @@ def _of_plan(session: Session, agreement: Agreement, label: str, version: PlanVe
 # What follows
 
 
-def _make(session: Session, actor: Actor, now: datetime, changes: Sequence[Change], reason: str) -> Correction:
+def moved_fen(lines: Sequence[Line]) -> int:
+    """What a correction moves: its amounts without their signs, so that two that cancel out still count."""
+    return sum(abs(line.amount_fen) for line in lines)
+
+
+def _check_moved(session: Session, lines: Sequence[Line]) -> None:
+    """Refuse what is too much for one hand: `correction_proposals` has another confirm it.
+
+    Raises Refusal `correction_needs_second` with what it moves, and `correction_too_large`.
+    """
+    limits: MoneyLimits = session.info["limits"]
+    limits.check_correction(moved_fen(lines))
+    if limits.correction_needs_second(moved_fen(lines)):
+        raise Refusal("correction_needs_second", moved_fen=moved_fen(lines), limit_fen=limits.correction_alone * 100)
+
+
+def _make(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    changes: Sequence[Change],
+    reason: str,
+    proposed_by: int | None,
+) -> Correction:
+    """Correct, in the name of who proposed it; without a proposal within the limit of one hand."""
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
     made_at = seals.stamp(session, changes[0].deal.agency_id, now)
     book = _corrected_book(session, made_at, changes)
-    row = Correction(reason=reason.strip(), made_by=actor.id, made_at=made_at)
+    lines = () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
+    if proposed_by is None:
+        _check_moved(session, lines)
+    row = Correction(reason=reason.strip(), made_by=proposed_by or actor.id, made_at=made_at)
     session.add(row)
     for change in changes:
         facts = [CorrectedFact(deal=change.deal, what=what, before=b, after=a) for what, b, a in change.facts()]
@@ -261,7 +291,6 @@ def _make(session: Session, actor: Actor, now: datetime, changes: Sequence[Chang
         audit.record(session, actor, now, "deal_corrected", row, deal=deal_id, what=what)
     if book is not None:
         agency_id = int(str(book.deals[0].agency))
-        lines = book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
         accruals.post(session, actor, now, accruals.Event("correction", str(row.id), row), agency_id, book, lines)
     for change in changes:
         if change.signed_at is not None:

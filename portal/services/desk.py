@@ -49,6 +49,7 @@ from . import (
     account_proposals,
     appeals,
     bank_answers,
+    correction_proposals,
     disputes,
     failed_payouts,
     invoices,
@@ -132,6 +133,10 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
 
 def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("tax_tables_to_decide", tax_table_drafts.to_decide(session, actor))
+
+
+def _corrections_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("corrections_to_confirm", *correction_proposals.to_decide(session, actor))
 
 
 def _answers_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -255,6 +260,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _answers_to_confirm,
         _failed_payouts,
         _adjustments_to_decide,
+        _corrections_to_confirm,
         _drafts_to_decide,
         _tax_tables_to_decide,
         _invoices_to_check,
@@ -267,6 +273,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _payouts("payouts_to_approve", PayoutState.REQUESTED),
         _answers_to_confirm,
         _adjustments_to_decide,
+        _corrections_to_confirm,
         _tax_tables_to_decide,
     ),
     Role.CASHIER: (

@@ -12,6 +12,7 @@ from .agency.routes import bp as agency
 from .auth.routes import bp as auth
 from .benefits.routes import bp as benefits
 from .deals.corrections import bp as corrections
+from .deals.proposals import bp as correction_proposals
 from .deals.routes import bp as deals
 from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
@@ -81,6 +82,7 @@ ROOMS: tuple[Blueprint, ...] = (
     batches,
     benefits,
     camera,
+    correction_proposals,
     corrections,
     deals,
     designs,

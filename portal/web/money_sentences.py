@@ -19,6 +19,14 @@ MONEY: dict[str, Any] = {
     "amount_too_large": _l("No amount is larger than %(most_fen)s. Compare what you typed with the paper."),
     "plan_pays_nothing": _l("Step %(step)s pays nothing."),
     "plan_pays_less": _l("Step %(step)s pays less than the step before it: who sells more earns less a deal."),
+    "correction_needs_second": _l(
+        "This correction moves %(moved_fen)s. Above %(limit_fen)s another person confirms it: propose it."
+    ),
+    "correction_too_large": _l("This correction would move %(moved_fen)s; the most is %(most_fen)s. Check what you typed."),
+    "correction_stale": _l(
+        "Something happened in this window since it was proposed: the correction would post other lines now. Send it "
+        "back, so that it is proposed anew."
+    ),
     "bank_file_outcome": _l(
         "Row %(row)s, column outcome: the words known there are %(known)s. Correct it and import again; nothing was done."
     ),

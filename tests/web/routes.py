@@ -41,6 +41,7 @@ from portal.models import (
 from portal.services import (
     account_proposals,
     bank_answers,
+    correction_proposals,
     deals,
     employee_checks,
     imports,
@@ -259,6 +260,12 @@ def _tax_table_draft(session: Session, one: Side) -> int:
     return draft.id
 
 
+def _correction(session: Session, one: Side) -> int:
+    """A correction of the side's deal that finance proposed."""
+    finance, facts = Actor.of(one.people[Role.FINANCE]), {"price_fen": one.deal.price_fen // 2, "reason": "合同"}
+    return correction_proposals.propose_deal(session, finance, ISSUED_AT, one.deal, **facts).id
+
+
 def _what_if(session: Session, one: Side) -> int:
     """A comparison of the side's deal that is done."""
     run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
@@ -342,6 +349,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "employees.programme_id": lambda session, one: make.company(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
     "poster.kind": lambda _session, _one: "png",
     "poster_batches.batch_id": _posters,
+    "proposal_id": _correction,
     "payout_id": lambda _session, one: one.payout.id,
     "person_id": lambda _session, one: one.people[Role.BROKER].id,
     "reward_queue.reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.models import Benefit, BenefitState, Deal, MilestoneKind, Person, Role
+from portal.rules.limits import MoneyLimits
 from portal.services import deals, plans
 from tests import factories as make
 
@@ -45,6 +46,29 @@ def test_a_price_is_corrected_after_its_lines_were_seen(world, signed_in):
     assert done.path == f"/deals/{world['sold'][0]}"
     assert "¥2,000,000.00 → ¥1,500,000.00" in done.main
     assert "第 2 版" in done.main
+
+
+def test_what_moves_much_waits_for_another_person(world, signed_in, store, monkeypatch):
+    monkeypatch.setattr(store, "limits", MoneyLimits(correction_alone=10_000))
+    finance = signed_in(world["finance"])
+    page = finance.get("corrections.deal", deal_id=world["sold"][0])
+    seen = page.submit({"price": "1,000,000.00", "reason": "合同补充协议"})
+    assert "须另一人确认" in seen.main
+    mine = seen.submit({})
+    assert "目前尚未入账" in mine.main
+    assert not mine.all("form[action$=confirm]")
+    assert "待另一人确认" in finance.get("corrections.deal", deal_id=world["sold"][0]).main
+    with store.transaction() as session:
+        approver = make.person(session, Role.APPROVER)
+    page = signed_in(approver).get("correction_proposals.index", state="proposed")
+    page = page.follow(page.texts("table a")[0])
+    for words in ("¥1,000,000.00", "合同补充协议", "−¥18,000.00"):
+        assert words in page.main
+    assert page.submit({"reason": ""}, form="form[action$=refuse]", status=422).all("#reason-error")
+    done = page.submit(form="form[action$=confirm]")
+    assert approver.name in done.main
+    with store.reading() as session:
+        assert session.get_one(Deal, world["sold"][0]).price_fen == 1_000_000_00
 
 
 def test_what_changes_nothing_or_lacks_its_reason_is_said_at_the_form(world, signed_in):

@@ -83,7 +83,7 @@ WHO_MAY: dict[P, str] = {
         imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
         imports.template
     """,
-    P.CORRECT_DEAL: "corrections.deal corrections.plan",
+    P.CORRECT_DEAL: "correction_proposals.withdraw corrections.deal corrections.plan",
     P.READ_BENEFITS: "benefits.download benefits.index benefits.show",
     P.SETTLE_BENEFIT: "benefits.book benefits.decide",
     P.READ_EARNINGS: "earnings.download earnings.index earnings.line",
@@ -122,6 +122,9 @@ WHO_MAY: dict[P, str] = {
     """,
     P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
     P.CONFIRM_BANK_ANSWER: "bank_answers.confirm bank_answers.dismiss bank_answers.index bank_answers.show",
+    P.CONFIRM_CORRECTION: """
+        correction_proposals.confirm correction_proposals.index correction_proposals.refuse correction_proposals.show
+    """,
     P.READ_TAX: """
         tax_table_drafts.index tax_table_drafts.show taxes.certificate taxes.download taxes.index taxes.table
         taxes.table_file

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from commissions.accrual import Line
 
 from ...access.permissions import Permission
 from ...clock import month_of
-from ...models import Agreement, Deal, PlanVersion
-from ...services import corrections, deals, discounts, partners
+from ...models import Agreement, CorrectionProposal, Deal, PlanVersion
+from ...services import correction_proposals, corrections, discounts, partners
 from ..arguments import number_of
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..referral.employee_words import WAYS
 from . import words
 from .forms import CorrectionForm, PlanCorrectionForm
+from .proposals import previewed
 
 bp = Blueprint("corrections", __name__)
 
@@ -36,11 +37,14 @@ def deal(deal_id: int):
         if form.signed_at is not None and form.signed_at.typed_anew(row.signed_at):
             facts["signed_at"] = form.signed_at.data
         with refusing(form):
+            lines = corrections.preview_deal(db(), now(), row, **facts)
+            if form.confirmed() and correction_proposals.needs_second(db(), lines):
+                facts["reason"] = form.reason.data
+                return _proposed(correction_proposals.propose_deal(db(), actor(), now(), row, **facts))
             if form.confirmed():
                 corrections.correct_deal(db(), actor(), now(), row, reason=form.reason.data, **facts)
                 flash(_("The correction is made, and what follows is posted."), "success")
                 return redirect(url_for("deals.show", deal_id=deal_id))
-            lines = corrections.preview_deal(db(), now(), row, **facts)
             form.remember()
     month = month_of(row.signed_at) if row.signed_at else None
     page = render_template(
@@ -51,6 +55,7 @@ def deal(deal_id: int):
         discount=discounts.of_deal(db(), row),
         words=words,
         ways=WAYS,
+        waiting=correction_proposals.waiting_of(db(), row),
         **_previewed(lines),
     )
     return page, 422 if form.errors or form.form_errors else 200
@@ -74,20 +79,28 @@ def plan():
         with refusing(form):
             agreement: Agreement = corrections.agreement_of(db(), form.development.data, form.agency.data)
             chosen = {"label": form.window.data, "version": load(PlanVersion, form.version.data)}
+            lines = corrections.preview_plan(db(), now(), agreement, **chosen)
+            if form.confirmed() and correction_proposals.needs_second(db(), lines):
+                chosen["reason"] = form.reason.data
+                return _proposed(correction_proposals.propose_plan(db(), actor(), now(), agreement, **chosen))
             if form.confirmed():
                 row = corrections.correct_plan(db(), actor(), now(), agreement, reason=form.reason.data, **chosen)
                 count = len(row.facts)
                 flash(_("Corrected, and what follows is posted. Deals: %(count)s.", count=count), "success")
                 return redirect(url_for("deals.index", development=form.development.data, agency=form.agency.data))
-            lines = corrections.preview_plan(db(), now(), agreement, **chosen)
             form.remember()
     page = render_template("deals/correct_plan.html", form=form, **_previewed(lines))
     return page, 422 if form.errors or form.form_errors else 200
 
 
+def _proposed(proposal: CorrectionProposal) -> Response:
+    """Where a proposal is read, after it was made."""
+    flash(_("Proposed. Another person of finance or an approver confirms it; nothing is posted yet."), "success")
+    return redirect(url_for("correction_proposals.show", proposal_id=proposal.id))
+
+
 def _previewed(lines: Sequence[Line] | None) -> dict[str, Any]:
-    """The lines that would be posted, with their units and their sum; None before anything was typed."""
-    if lines is None:
-        return {"lines": None, "units": {}, "total_fen": 0}
-    units = deals.units(db(), {line.deal_id for line in lines})
-    return {"lines": lines, "units": units, "total_fen": sum(line.amount_fen for line in lines)}
+    """The lines that would be posted, and whether they take a second person."""
+    shown = previewed(None if lines is None else correction_proposals.planned(lines))
+    needs_second = lines is not None and correction_proposals.needs_second(db(), lines)
+    return {**shown, "needs_second": needs_second, "limit_fen": config().correction_alone * 100}

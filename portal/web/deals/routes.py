@@ -46,6 +46,7 @@ def index():
         developments=partners.development_choices(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
         may_record=may(actor(), Permission.RECORD_DEAL),
+        may_confirm=may(actor(), Permission.CONFIRM_CORRECTION),
     )
 
 

@@ -36,6 +36,9 @@ CARDS: dict[str, Card] = {
     "adjustments_to_decide": Card(
         _l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True
     ),
+    "corrections_to_confirm": Card(
+        _l("Corrections to confirm"), "correction_proposals.index", {"state": "proposed"}, waits=True
+    ),
     "answers_to_confirm": Card(_l("Bank's answers to confirm"), "bank_answers.index", waits=True),
     "failed_payouts": Card(_l("Payments that did not arrive"), "payout_queue.failed", waits=True),
     "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),

@@ -8,7 +8,7 @@ from commissions.payout import RELEASABLE, Check, Verb
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import account_history, bank_answers, failed_payouts, holds, partners, payouts
+from ...services import account_history, bank_answers, correction_proposals, failed_payouts, holds, partners, payouts
 from ..account_words import in_a_sentence
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
@@ -86,6 +86,7 @@ def show(payout_id: int):
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
+        own_corrections=correction_proposals.by_askers(db(), payout) if actor().staff and waits else (),
         said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
         may_confirm=may(actor(), Permission.CONFIRM_BANK_ANSWER),
         sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),

@@ -1,0 +1,121 @@
+"""Corrections that take two people: the list, one with what it posts, and the second person's decision."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...models import Corrected, CorrectionProposal, ProposalState
+from ...services import correction_proposals, deals
+from ...services.correction_proposals import Planned
+from ..arguments import chosen
+from ..components import instant, money
+from ..edge import actor, db, load, now, refusing
+from ..guard import guard
+from ..paging import page_of
+from .forms import SendBackForm
+from .words import WHAT
+
+bp = Blueprint("correction_proposals", __name__)
+
+
+@bp.get("/deals/corrections")
+@guard(Permission.CONFIRM_CORRECTION)
+def index():
+    """The proposals, newest first."""
+    stmt = correction_proposals.listing(actor(), chosen(ProposalState, request.args.get("state")))
+    page = page_of(db(), stmt, CorrectionProposal.id, request.args.get("after"))
+    return render_template("deals/proposals.html", page=page, what=what, of=of)
+
+
+@bp.get("/deals/corrections/<int:proposal_id>")
+@guard(Permission.CONFIRM_CORRECTION)
+def show(proposal_id: int):
+    """What is corrected and why, and the lines that it posts."""
+    return _page(load(CorrectionProposal, proposal_id), SendBackForm())
+
+
+@bp.post("/deals/corrections/<int:proposal_id>/confirm")
+@guard(Permission.CONFIRM_CORRECTION)
+def confirm(proposal_id: int):
+    """Confirm another person's correction: it is made and posted at once."""
+    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
+    with refusing(form):
+        correction_proposals.confirm_proposal(db(), actor(), now(), proposal)
+        flash(_("The correction is made, and what follows is posted."), "success")
+        return redirect(url_for(".show", proposal_id=proposal_id))
+    return _page(proposal, form), 409
+
+
+@bp.post("/deals/corrections/<int:proposal_id>/refuse")
+@guard(Permission.CONFIRM_CORRECTION)
+def refuse(proposal_id: int):
+    """Send another person's correction back, with a reason."""
+    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            correction_proposals.refuse_proposal(db(), actor(), now(), proposal, form.reason.data)
+            flash(_("Sent back."), "success")
+            return redirect(url_for(".show", proposal_id=proposal_id))
+    return _page(proposal, form), 422
+
+
+@bp.post("/deals/corrections/<int:proposal_id>/withdraw")
+@guard(Permission.CORRECT_DEAL)
+def withdraw(proposal_id: int):
+    """Take one's own proposal back."""
+    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
+    with refusing(form):
+        correction_proposals.withdraw_proposal(db(), actor(), now(), proposal)
+        flash(_("Withdrawn."), "success")
+        return redirect(url_for(".show", proposal_id=proposal_id))
+    return _page(proposal, form), 409
+
+
+def of(proposal: CorrectionProposal) -> str:
+    """What a proposal is of, in a few words: a home, or an agency's deals of a window."""
+    if proposal.deal is not None:
+        return f"{proposal.deal.development.name} {proposal.deal.unit}"
+    assert proposal.agreement is not None  # it is of a deal or of an agreement's deals
+    pair = proposal.agreement
+    return f"{pair.development.name} · {pair.agency.name} · {proposal.label}"
+
+
+def what(proposal: CorrectionProposal) -> list[str]:
+    """What is to stand afterwards."""
+    said = []
+    if proposal.price_fen is not None:
+        said.append(f"{WHAT[Corrected.PRICE]}: {money(proposal.price_fen)}")
+    if proposal.signed_at is not None:
+        said.append(f"{WHAT[Corrected.SIGNED_AT]}: {instant(proposal.signed_at)}")
+    if proposal.plan_version is not None:
+        kept = proposal.plan_version
+        words = _("%(name)s, version %(version)s", name=kept.name, version=kept.version)
+        said.append(f"{WHAT[Corrected.PLAN]}: {words}")
+    return said
+
+
+def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
+    lines = [Planned(**line) for line in proposal.lines]
+    mine = proposal.proposed_by == actor().id
+    return render_template(
+        "deals/proposal.html",
+        proposal=proposal,
+        form=form,
+        of=of(proposal),
+        what=what(proposal),
+        may_decide=proposal.open and not mine,
+        may_withdraw=proposal.open and mine,
+        **previewed(lines),
+    )
+
+
+def previewed(lines: Sequence[Planned] | None) -> dict[str, Any]:
+    """The lines that would be posted, with their units and sums; None before anything was typed."""
+    if lines is None:
+        return {"lines": None, "units": {}, "total_fen": 0, "moved_fen": 0}
+    units = deals.units(db(), {line.deal_id for line in lines})
+    amounts = [line.amount_fen for line in lines]
+    return {"lines": lines, "units": units, "total_fen": sum(amounts), "moved_fen": sum(map(abs, amounts))}
