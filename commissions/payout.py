@@ -61,14 +61,15 @@ class Hands:
     """Whose hands a payout has been through: the issuer, then the approver (None: not yet).
 
     ``requested_by`` is who asked for it again after a failure, if that was someone else than the issuer;
-    ``exported_by`` is who sent it to the bank; ``released_by`` are those who released a hold of it, which is a part of
-    approving.
+    ``exported_by`` is who sent it to the bank; ``first_approved_by`` the first of two approvers, where it needs two;
+    ``released_by`` are those who released a hold of it, which is a part of approving.
     """
 
     issued_by: Hashable
     approved_by: Hashable | None = None
     requested_by: Hashable | None = None
     exported_by: Hashable | None = None
+    first_approved_by: Hashable | None = None
     released_by: frozenset[Hashable] = frozenset()
 
 
@@ -87,7 +88,8 @@ def may_move(state: State, verb: Verb) -> State:
 def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) -> None:
     """Let ``actor`` do ``verb``: four eyes, three hands (rules 6.2). Silent when allowed.
 
-    Who issued (or requested again) may not approve; who issued, approved, or released a hold may not export; who
+    Who issued (or requested again) may not approve, and of two approvers the first not once more; who issued, approved
+    (first or second), or released a hold may not export; who
     exported may not say that it failed or came back, for it would be paid again; and nobody moves money of a payee he
     belongs to (``own_payee``). Rejecting and voiding stop money, so any hand but the payee's may.
 
@@ -97,6 +99,8 @@ def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) ->
         raise Refusal("own_payee", verb=verb)
     if verb in (Verb.APPROVE, Verb.EXPORT) and actor in (hands.issued_by, hands.requested_by):
         raise Refusal("same_hands", verb=verb, already="issue")
+    if verb in (Verb.APPROVE, Verb.EXPORT) and actor == hands.first_approved_by:
+        raise Refusal("same_hands", verb=verb, already="approve")
     if verb in (Verb.FAIL, Verb.RETURN) and actor == hands.exported_by:
         raise Refusal("same_hands", verb=verb, already="export")
     if verb is Verb.EXPORT and actor == hands.approved_by:

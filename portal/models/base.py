@@ -53,6 +53,7 @@ APPEND_ONLY = (
     "dispute_steps",
     "erasures",
     "fact_entries",
+    "first_approvals",
     "hold_releases",
     "ledger_batches",
     "ledger_transfers",

@@ -62,6 +62,7 @@ class Payout(OfPayee, Base):
         CheckConstraint(
             "(state IN ('exported', 'paid', 'failed', 'returned')) = (batch_id IS NOT NULL)", name="sent_in_batch"
         ),
+        CheckConstraint("approvals_needed IN (1, 2)", name="approvals_known"),
         Index("uq_payouts_statement", "statement_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_payouts_state", "state", "id"),
         Index("ix_payouts_payee", "payee", "id"),
@@ -73,10 +74,12 @@ class Payout(OfPayee, Base):
     amount_fen: Mapped[int]
     state: Mapped[PayoutState]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("payout_batches.id"), index=True)
+    approvals_needed: Mapped[int] = mapped_column(server_default="1")
 
     statement: Mapped[Statement] = relationship()
     batch: Mapped[PayoutBatch | None] = relationship(back_populates="payouts")
     steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
+    first_approval: Mapped["FirstApproval | None"] = relationship(back_populates="payout")
     releases: Mapped[list["HoldRelease"]] = relationship(order_by="HoldRelease.id", back_populates="payout")
 
 
@@ -95,6 +98,23 @@ class PayoutStep(Base):
 
     payout: Mapped[Payout] = relationship(back_populates="steps")
     actor: Mapped[Person] = relationship()
+
+
+class FirstApproval(Base):
+    """The first of the two approvals that a payout above a sum needs; until the second it stays requested.
+
+    The database writes none by who issued or asked, and no later step of the same hand.
+    """
+
+    __tablename__ = "first_approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"), unique=True)
+    approver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    payout: Mapped[Payout] = relationship(back_populates="first_approval")
+    approver: Mapped[Person] = relationship()
 
 
 class HoldRelease(Base):

@@ -21,6 +21,13 @@ class MoneyLimits:
     correction_most: int = 20_000_000
     """and one that moves more than this is refused"""
 
+    second_approver: int = 1_000_000
+    """a payout of more than this needs two approvers"""
+
+    def approvals_needed(self, amount_fen: int) -> int:
+        """How many approvers a payout needs: one, or two above the limit."""
+        return 2 if self.second_approver and amount_fen > self.second_approver * 100 else 1
+
     def correction_needs_second(self, moved_fen: int) -> bool:
         """Whether a correction that moves so much, whichever way, takes two people."""
         return bool(self.correction_alone) and moved_fen > self.correction_alone * 100

@@ -26,6 +26,7 @@ from ..models import (
     Dispute,
     DraftState,
     FaceTemplate,
+    FirstApproval,
     Freeze,
     Payout,
     PayoutState,
@@ -189,6 +190,13 @@ def _payouts(code: str, state: PayoutState) -> Ask:
     return ask
 
 
+def _payouts_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """What waits for an approver: but for those that wait for another after the actor himself."""
+    mine = Payout.first_approval.has(FirstApproval.approver_id == actor.id)
+    waits = scope.visible(actor, Payout).where(Payout.state == PayoutState.REQUESTED, ~mine)
+    return _summed(session, "payouts_to_approve", waits, Payout.amount_fen)
+
+
 def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
     posted = PostedLine.posted_at >= month_start(month_of(now))
     lines = scope.visible(actor, PostedLine).where(posted)
@@ -270,7 +278,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _earned_this_month,
     ),
     Role.APPROVER: (
-        _payouts("payouts_to_approve", PayoutState.REQUESTED),
+        _payouts_to_approve,
         _answers_to_confirm,
         _adjustments_to_decide,
         _corrections_to_confirm,

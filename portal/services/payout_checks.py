@@ -17,6 +17,7 @@ from ..models import (
     BankDecision,
     BankOutcome,
     BankResult,
+    FirstApproval,
     HoldRelease,
     Payout,
     PayoutBatch,
@@ -53,12 +54,17 @@ def steps_fault(session: Session) -> Fault | None:
 
 def hands_fault(session: Session) -> Fault | None:
     """A payout that was approved by who issued or requested it, or sent by one of them, by its approver or by who
-    released a hold of it; or whose exporter confirmed himself that it failed (`hands`)."""
+    released a hold of it; one that lacks the second of two approvers; or one whose exporter confirmed himself that it
+    failed (`hands`)."""
     asked, approved, sent = (aliased(PayoutStep) for _ in range(3))
     released = exists().where(HoldRelease.payout_id == Payout.id, HoldRelease.released_by == sent.actor_id)
+    first = FirstApproval.approver_id
     twice = or_(
         approved.actor_id.in_((Statement.issued_by, asked.actor_id)),
         sent.actor_id.in_((Statement.issued_by, asked.actor_id, approved.actor_id)),
+        first.in_((Statement.issued_by, asked.actor_id, approved.actor_id)),
+        sent.actor_id == first,
+        and_(Payout.approvals_needed > 1, first.is_(None)),
         released,
     )
     wrong = (
@@ -67,6 +73,7 @@ def hands_fault(session: Session) -> Fault | None:
         .join(asked, _step(asked, PayoutState.REQUESTED))
         .join(approved, _step(approved, PayoutState.APPROVED))
         .outerjoin(sent, _step(sent, PayoutState.EXPORTED))
+        .outerjoin(FirstApproval, FirstApproval.payout_id == Payout.id)
         .where(twice)
     )
     alone = (

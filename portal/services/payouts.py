@@ -20,6 +20,7 @@ from ..access import scope
 from ..access.actor import Actor
 from ..models import (
     AccountBalance,
+    FirstApproval,
     HoldRelease,
     Payout,
     PayoutState,
@@ -81,6 +82,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
         statement_id=statement.id,
         **payee_columns(statement.payee),
         amount_fen=statement.payable_fen,
+        approvals_needed=session.info["limits"].approvals_needed(statement.payable_fen),
         state=PayoutState.REQUESTED,
     )
     if key is None:
@@ -94,20 +96,49 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
 def approve_payout(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
     """Let a payout go to the bank: another hand than the issuer's, and every check once more.
 
-    Raises Refusal `same_hands`, `own_payee`, `wrong_state`, and the holds of `commissions.payout.holds`.
+    Where it needs two approvers, the first only says so, and it stays requested. Raises Refusal `same_hands`,
+    `own_payee`, `wrong_state`, `first_approval_old` and the holds of `commissions.payout.holds`.
     """
     _allow(actor, payout, Verb.APPROVE)
     for held in found_holds(session, now, payout).values():
         raise held
+    if payout.approvals_needed > 1 and _is_first(session, actor, now, payout):
+        return
     move(session, actor, payout, Verb.APPROVE)
     note_step(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved", payout, amount_fen=payout.amount_fen)
 
 
+def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> bool:
+    """Write the first approval down, if there is none; of two at once one is first, and the other the second.
+
+    Raises Refusal `same_hands` for the first approver again, `wrong_state` for a payout that was decided meanwhile, and
+    `first_approval_old` where the payee's bank details were changed since the first approval.
+    """
+    state = session.scalar(select(Payout.state).where(Payout.id == payout.id).with_for_update())
+    if state is not PayoutState.REQUESTED:
+        raise Refusal("wrong_state", state=State(state or payout.state), verb=Verb.APPROVE)
+    facts = {"payout_id": payout.id, "approver_id": actor.id, "at": now}
+    key = insert_unless_there(session, FirstApproval, ("payout_id",), **facts)
+    session.refresh(payout, ["first_approval"])
+    if key is not None:
+        audit.record(session, actor, now, "payout_approved_first", payout, amount_fen=payout.amount_fen)
+        return True
+    _allow(actor, payout, Verb.APPROVE)
+    owner, first = payout.agency or payout.person, payout.first_approval
+    changed_at = owner.bank_changed_at if owner else None
+    if first is not None and changed_at is not None and changed_at > first.at:
+        raise Refusal("first_approval_old", at=first.at)
+    return False
+
+
 def approve_payouts(
     session: Session, actor: Actor, now: datetime, chosen: Sequence[Payout]
 ) -> tuple[list[Payout], list[LeftOut]]:
-    """Approve each of these that may go, and name the others with their no: one that is held stops no other."""
+    """Approve each of these that may go, and name the others with their no: one that is held stops no other.
+
+    Those that need a second approver are among the approved, and stay requested.
+    """
     approved: list[Payout] = []
     left_out: list[LeftOut] = []
     for payout in sorted(chosen, key=lambda one: one.id):
@@ -201,6 +232,7 @@ def hands_of(payout: Payout) -> Hands:
         by_state.get(PayoutState.APPROVED),
         by_state.get(PayoutState.REQUESTED),
         by_state.get(PayoutState.EXPORTED),
+        payout.first_approval.approver_id if payout.first_approval else None,
         frozenset(release.released_by for release in payout.releases),
     )
 
@@ -253,7 +285,8 @@ def listing(
     `find` is a reference, or a part of the payee's name.
     """
     stmt = scope.visible(actor, Payout).options(
-        joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.statement), selectinload(Payout.steps)
+        *(joinedload(one) for one in (Payout.agency, Payout.person, Payout.statement)),
+        *(selectinload(one) for one in (Payout.steps, Payout.first_approval)),
     )
     if find.strip():
         stmt = stmt.where((Payout.reference == find.strip()) | partners.payee_named(Payout, find))

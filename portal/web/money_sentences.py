@@ -27,6 +27,10 @@ MONEY: dict[str, Any] = {
         "Something happened in this window since it was proposed: the correction would post other lines now. Send it "
         "back, so that it is proposed anew."
     ),
+    "first_approval_old": _l(
+        "The payee's bank details were changed after the first approval of %(at)s. Reject this payout, so that it is "
+        "requested and approved by two anew."
+    ),
     "bank_file_outcome": _l(
         "Row %(row)s, column outcome: the words known there are %(known)s. Correct it and import again; nothing was done."
     ),

@@ -21,7 +21,7 @@ from ...services.passwords import hash_password
 from .clients import Clients
 from .matters import Matters
 from .money import Money
-from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, STAFF, Names
+from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
 from .programmes import Programmes
 from .stage import EVERYBODY, Progress, World
 from .year import Year
@@ -61,6 +61,8 @@ def _people_and_places(world: World) -> None:
         world.staff[role] = _person(world, SYSTEM, role, name)
     second, phone = SECOND_ADMINISTRATOR
     _person(world, SYSTEM, Role.ADMINISTRATOR, second, phone=phone)
+    second, phone = SECOND_APPROVER
+    world.second_approver = _person(world, SYSTEM, Role.APPROVER, second, phone=phone)
     plans.publish_given_plan(session, start)
     rewards.publish_given_plans(session, start, effective_from=start)
     tax_tables.publish_given_table(session, start)

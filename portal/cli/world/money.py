@@ -149,6 +149,10 @@ class Money:
         requested = self._in_state(PayoutState.REQUESTED)
         chosen = requested[len(requested) // 2 :] if only_half else requested
         payouts.approve_payouts(self.world.session, self.world.actor(Role.APPROVER), at, chosen)
+        large = [one for one in chosen if one.first_approval and one.state is PayoutState.REQUESTED]
+        second = self.world.second_approver
+        assert second is not None  # the world begins with its people
+        payouts.approve_payouts(self.world.session, Actor.of(second), at, large)
 
     def _send(self, at: datetime, fails: str | None) -> None:
         batch, _ = payout_batches.export_payouts(self.world.session, self.world.actor(Role.CASHIER), at)

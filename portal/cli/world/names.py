@@ -27,6 +27,7 @@ STAFF = (
 )
 
 SECOND_ADMINISTRATOR = ("程管理", "13900000901")
+SECOND_APPROVER = ("齐复核", "13900000903")
 NEW_CASHIER = ("付小新", "13900000902")
 """Who came later: their phones stand apart, so that nobody else's moved."""
 

@@ -52,6 +52,7 @@ class World:
     names: Names
     crowd: int = EVERYBODY
     staff: dict[Role, Person] = field(default_factory=dict)
+    second_approver: Person | None = None
     developments: list[Development] = field(default_factory=list)
     agencies: list[Agency] = field(default_factory=list)
     brokers: list[Person] = field(default_factory=list)

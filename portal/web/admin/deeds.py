@@ -136,6 +136,7 @@ DEEDS: dict[str, Any] = {
     "development_created": _l("Created a development"),
     "development_changed": _l("Changed a development"),
     "payout_requested": _l("Requested a payout"),
+    "payout_approved_first": _l("Approved a payout, as the first of two"),
     "payout_approved": _l("Approved a payout"),
     "payout_rejected": _l("Rejected a payout"),
     "payouts_exported": _l("Exported payouts"),

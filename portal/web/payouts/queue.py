@@ -47,8 +47,12 @@ def approve() -> Response:
     if not found:
         raise Refusal("nothing_chosen")
     approved, left_out = payouts.approve_payouts(db(), actor(), now(), found)
-    if approved:
-        flash(ngettext("%(num)d payout approved.", "%(num)d payouts approved.", len(approved)), "success")
+    first = [one for one in approved if one.state is PayoutState.REQUESTED]
+    if done := len(approved) - len(first):
+        flash(ngettext("%(num)d payout approved.", "%(num)d payouts approved.", done), "success")
+    if first:
+        said = ngettext("%(num)d waits for a second approver.", "%(num)d wait for a second approver.", len(first))
+        flash(said, "info")
     tell_left_out(left_out)
     return redirect(url_for(".index"))
 

@@ -101,7 +101,11 @@ def approve(payout_id: int) -> Response:
     """Let it go to the bank."""
     payout = load(Payout, payout_id)
     payouts.approve_payout(db(), actor(), now(), payout)
-    flash(_("Payout %(reference)s is approved.", reference=payout.reference), "success")
+    if payout.state is PayoutState.REQUESTED:
+        said = _("Approved, 1 of 2. Payout %(reference)s waits for a second approver.", reference=payout.reference)
+        flash(said, "info")
+    else:
+        flash(_("Payout %(reference)s is approved.", reference=payout.reference), "success")
     return redirect(url_for(".show", payout_id=payout_id))
 
 

@@ -51,6 +51,7 @@ def test_the_ends_of_the_graph():
 
 
 ISSUED, APPROVED, AGAIN = Hands("fin"), Hands("fin", "app"), Hands("fin", "app", "other")
+FIRST = Hands("fin", first_approved_by="first", exported_by="cash")
 RELEASED = Hands("fin", "app", released_by=frozenset({"chief"}))
 
 
@@ -65,6 +66,13 @@ RELEASED = Hands("fin", "app", released_by=frozenset({"chief"}))
         (Verb.EXPORT, "app", APPROVED, False, Refusal("same_hands", verb=Verb.EXPORT, already="approve")),
         (Verb.EXPORT, "chief", RELEASED, False, Refusal("same_hands", verb=Verb.EXPORT, already="release")),
         (Verb.APPROVE, "chief", RELEASED, False, None),
+        (Verb.APPROVE, "first", FIRST, False, Refusal("same_hands", verb=Verb.APPROVE, already="approve")),
+        (Verb.APPROVE, "app", FIRST, False, None),
+        (Verb.EXPORT, "first", FIRST, False, Refusal("same_hands", verb=Verb.EXPORT, already="approve")),
+        (Verb.FAIL, "cash", FIRST, False, Refusal("same_hands", verb=Verb.FAIL, already="export")),
+        (Verb.RETURN, "cash", FIRST, False, Refusal("same_hands", verb=Verb.RETURN, already="export")),
+        (Verb.SETTLE, "cash", FIRST, False, None),
+        (Verb.FAIL, "fin", FIRST, False, None),
         (Verb.REJECT, "fin", ISSUED, False, None),
         (Verb.VOID, "app", APPROVED, False, None),
         (Verb.APPROVE, "app", ISSUED, True, Refusal("own_payee", verb=Verb.APPROVE)),
