@@ -19,6 +19,9 @@ from .crypto import KEY_BYTES, Signer, Vault
 
 _DATA_DIR = Path("var")
 
+_FEWEST_BYTES = 8
+"""Different bytes of a key: of 32 random ones hardly ever fewer than 24 are."""
+
 SECRETS = ("secret_key", "data_keys", "index_key", "signing_key")
 
 
@@ -226,6 +229,36 @@ class Config:
         self._check_mail()
         self.vault()
         self.signer()
+        if self.production:
+            self._check_keys()
+
+    def doubts(self) -> list[str]:
+        """What a production server may have been set up with by mistake, a sentence each."""
+        said = []
+        if self.production and self.trusted_proxies == 0:
+            said.append(
+                "PORTAL_TRUSTED_PROXIES is 0: behind a proxy everybody seems to come from the proxy, and limits count "
+                "all of them as one"
+            )
+        if self.production and self.limits_storage.startswith("memory://") and self.workers > 1:
+            said.append(
+                f"PORTAL_LIMITS_STORAGE is {self.limits_storage!r}: each of the {self.workers} processes counts for "
+                "itself, so that limits are that much wider; a Redis counts for all"
+            )
+        return said
+
+    def _check_keys(self) -> None:
+        """A key that anybody would try is none; and one that serves two ends opens both where it is lost."""
+        named = [("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
+        named += [("PORTAL_INDEX_KEY", self.index_key), ("PORTAL_SIGNING_KEY", self.signing_key)]
+        keys = [(name, _key(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key.encode())]
+        for name, key in keys:
+            if len(set(key)) < _FEWEST_BYTES:
+                raise ConfigError(f"{name} is not random: make it by portal secrets")
+        texts = [(name, text) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key)]
+        for place, (name, text) in enumerate(texts):
+            if text in [other for _, other in texts[:place]]:
+                raise ConfigError(f"{name} is the same as another key: each needs its own, portal secrets makes them")
 
     def _check_face_index(self) -> None:
         if self.face_index not in {"memory", "pgvector"}:
@@ -245,6 +278,8 @@ class Config:
                 raise ConfigError(f"texts by aliyun need their settings: set {', '.join(missing)}")
             if not self.sms_endpoint.startswith(("https://", "http://")):
                 raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: it must be a web address")
+            if self.production and not self.sms_endpoint.startswith("https://"):
+                raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: phones go there, so it must be https")
 
     def _check_mail(self) -> None:
         if self.mail_by not in {"smtp", "local", "none"}:

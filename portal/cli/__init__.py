@@ -4,6 +4,7 @@ Commands are loaded when they are called, so that `portal --help` is quick. What
 standard error: exit status 1 for a refusal or a failure, 2 for a wrong call or a bad file.
 """
 
+import os
 from importlib import import_module
 
 import click
@@ -66,3 +67,4 @@ class Commands(click.Group):
 @click.version_option(package_name="portal")
 def main() -> None:
     """The channel-partner and referral portal. Settings come from the environment (PORTAL_…)."""
+    os.umask(0o077)  # whatever a command writes is its owner's alone: databases, archives, files

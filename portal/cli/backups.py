@@ -45,6 +45,7 @@ def backup(target: Path) -> None:
             manifest = archive.write(file, dump, config.files_dir, revision=revision, now=now, signer=signer)
             file.flush()
             os.fsync(file.fileno())
+        draft.chmod(0o600)
         draft.replace(target)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -94,7 +95,7 @@ def _dump(config: Config, folder: Path) -> Path:
     if url.get_backend_name() == "sqlite":
         _copy_sqlite(str(url.database), str(copy))
     else:
-        _run("pg_dump", "--format=custom", *_LEFT_OUT, f"--file={copy}", f"--dbname={_address(config)}")
+        _run("pg_dump", "--format=custom", *_LEFT_OUT, f"--file={copy}", config=config, scratch=folder)
     return copy
 
 
@@ -105,7 +106,7 @@ def _load(config: Config, dump: Path) -> None:
         _copy_sqlite(str(dump), str(url.database))
     else:
         whole = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-        _run("pg_restore", *whole, f"--dbname={_address(config)}", str(dump))
+        _run("pg_restore", *whole, str(dump), config=config, scratch=dump.parent)
 
 
 def _copy_sqlite(source: str, target: str) -> None:
@@ -113,17 +114,27 @@ def _copy_sqlite(source: str, target: str) -> None:
         opened.backup(copy)
 
 
-def _run(name: str, *arguments: str) -> None:
+def _run(name: str, *arguments: str, config: Config, scratch: Path) -> None:
+    """Run one of PostgreSQL's programs. The password goes by a file: a command line is everybody's to read."""
     program = shutil.which(name)
     if program is None:
         raise click.ClickException(f"{name} is not installed: it comes with PostgreSQL's client programs")
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - found above
+    url = make_url(config.url).set(drivername="postgresql")
+    environ = dict(os.environ)
+    if url.password:
+        passfile = scratch / ".pgpass"
+        passfile.touch(mode=0o600)
+        passfile.write_text(f"*:*:*:*:{_escaped(str(url.password))}\n")
+        environ["PGPASSFILE"] = str(passfile)
+    address = url._replace(password=None).render_as_string(hide_password=False)
+    command = [program, f"--dbname={address}", *arguments]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - found above
     if done.returncode:
         raise click.ClickException(f"{name} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
 
 
-def _address(config: Config) -> str:
-    return make_url(config.url).set(drivername="postgresql").render_as_string(hide_password=False)
+def _escaped(password: str) -> str:
+    return password.replace("\\", "\\\\").replace(":", "\\:")
 
 
 # What is there, and what fits

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -22,7 +23,7 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", APP),
         *("--worker-class", WORKER, "--workers", str(config.workers), "--threads", str(config.threads)),
         *("--bind", f"{host}:{port}", "--no-control-socket", "--log-level", "warning", "--logger-class", LOGGER),
-        *("--graceful-timeout", "20", "--max-requests", "5000", "--max-requests-jitter", "500"),
+        *("--umask", "0o077", "--graceful-timeout", "20", "--max-requests", "5000", "--max-requests-jitter", "500"),
     ]
 
 
@@ -32,6 +33,8 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
 def run(host: str, port: int) -> None:
     """Serve the portal (gunicorn). Put a TLS proxy before it."""
     config = Config.from_env()
+    for question in config.doubts():
+        click.echo(f"Warning: {question}", err=True)
     _demand_index(config)
     command = server_command(config, host, port)
     os.execv(command[0], command)  # noqa: S606 - the server takes this process's place
@@ -78,8 +81,28 @@ def migrate() -> None:
     click.echo("The schema is up to date.")
 
 
+def _keep_private(folder: Path) -> None:
+    """What lies in the data folder is its owner's alone; earlier versions left it to the shell's own habit."""
+    folder.chmod(0o700)
+    for name in ("portal.db", "jobs.db"):
+        for path in folder.glob(f"{name}*"):
+            path.chmod(0o600)
+
+
 @click.command()
-def secrets() -> None:
-    """Print fresh secrets for the environment of a production server."""
-    for name, value in new_secrets().items():
-        click.echo(f"PORTAL_{name.upper()}={value}")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def secrets(file: Path | None) -> None:
+    """Print fresh secrets for the environment of a production server, or write them into FILE, readable by you alone.
+
+    FILE must not be there yet: secrets that are lost are not made again.
+    """
+    lines = "".join(f"PORTAL_{name.upper()}={value}\n" for name, value in new_secrets().items())
+    if file is None:
+        click.echo(lines, nl=False)
+        return
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+            written.write(lines)
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already, and is left as it is") from error
+    click.echo(f"{file} holds fresh secrets. Keep it apart from the backups.", err=True)

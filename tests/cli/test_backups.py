@@ -3,10 +3,12 @@
 import gzip
 import io
 import json
+import stat
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from portal.access.actor import Actor
 from portal.adapters.bucket import open_files
 from portal.adapters.files import new_name
 from portal.cli import main
+from portal.cli.backups import _run
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Agreement, LedgerBatch, Person, Role
@@ -241,6 +244,29 @@ def test_without_postgresqls_programs_the_command_says_so(
     told = portals("postgresql", "here").run("backup", tmp_path / "backups")
     assert told.stderr == "Error: pg_dump is not installed: it comes with PostgreSQL's client programs\n"
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_the_password_of_the_database_stands_on_no_command_line(
+    portals: Callable[[Dialect, str], Portal], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Everybody on the machine may read a command line; the file that holds it is the owner's alone, and goes again."""
+    told, programs = tmp_path / "told", tmp_path / "bin"
+    programs.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\n(echo "$@"; stat -c %a "$PGPASSFILE"; cat "$PGPASSFILE") > {told}\n')
+        program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+    url = "postgresql+psycopg://portal:se%3Acr%5Cet@db.internal/portal"
+    config = replace(portals("postgresql", "here").config, database_url=url)
+    _run("pg_dump", "--format=custom", config=config, scratch=tmp_path)
+    arguments, mode, line = told.read_text().splitlines()
+    assert arguments == "--dbname=postgresql://portal@db.internal/portal --format=custom"
+    assert (mode, line) == ("600", "*:*:*:*:se\\:cr\\\\et")
+
+
+def test_an_archive_is_its_owners_alone(archived: Path) -> None:
+    assert stat.S_IMODE(archived.stat().st_mode) == 0o600
 
 
 def test_without_a_schema_there_is_nothing_to_back_up(secrets: dict[str, str], tmp_path: Path) -> None:

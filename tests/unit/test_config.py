@@ -1,5 +1,6 @@
 """Settings: read from the environment, checked, and never with a known secret."""
 
+import base64
 import stat
 from pathlib import Path
 
@@ -48,12 +49,43 @@ def test_a_wrong_setting_is_named(setting: str, value: str, said: str) -> None:
         Config.from_env(environ(**{setting: value}))
 
 
+ZEROS = base64.b64encode(bytes(32)).decode()
+ONE = new_secrets()["index_key"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"PORTAL_INDEX_KEY": ZEROS}, "PORTAL_INDEX_KEY is not random"),
+        ({"PORTAL_DATA_KEYS": f"{ONE},{ZEROS}"}, "PORTAL_DATA_KEYS is not random"),
+        ({"PORTAL_SECRET_KEY": "0" * 40}, "PORTAL_SECRET_KEY is not random"),
+        ({"PORTAL_INDEX_KEY": ONE, "PORTAL_SIGNING_KEY": ONE}, "PORTAL_SIGNING_KEY is the same as another key"),
+        ({"PORTAL_DATA_KEYS": f"{ONE},{ONE}"}, "PORTAL_DATA_KEYS is the same as another key"),
+        ({"PORTAL_DATA_KEYS": ONE, "PORTAL_SECRET_KEY": ONE}, "PORTAL_SECRET_KEY is the same as another key"),
+    ],
+)
+def test_production_takes_no_key_that_is_none(settings: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Config.from_env(environ(**settings))
+
+
+def test_what_may_be_a_mistake_is_asked_at_the_start() -> None:
+    said = " ".join(Config.from_env(environ()).doubts())
+    assert "PORTAL_TRUSTED_PROXIES" in said
+    assert "PORTAL_LIMITS_STORAGE" in said
+    well = environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_LIMITS_STORAGE="redis://127.0.0.1:6379/0")
+    assert Config.from_env(well).doubts() == []
+    assert Config.from_env(environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_WORKERS="1")).doubts() == []
+
+
 def test_production_sends_texts_only_when_it_is_told_how(tmp_path: Path) -> None:
     assert Config.from_env(environ()).sms_by == "none"
     assert Config.from_env({"PORTAL_DATA_DIR": str(tmp_path)}).sms_by == "local"
     names = ("KEY_ID", "KEY_SECRET", "SIGN_NAME", "CODE_TEMPLATE", "WITHDRAWAL_TEMPLATE")
     aliyun = {"PORTAL_SMS": "aliyun"} | {f"PORTAL_SMS_{name}": "given" for name in names}
     assert Config.from_env(environ(**aliyun)).sms_by == "aliyun"
+    with pytest.raises(ConfigError, match="must be https"):
+        Config.from_env(environ(**aliyun, PORTAL_SMS_ENDPOINT="http://127.0.0.1"))
     with pytest.raises(ConfigError, match="PORTAL_SMS_ENDPOINT"):
         Config.from_env(environ(**aliyun, PORTAL_SMS_ENDPOINT="file:///etc/passwd"))
 
