@@ -16,7 +16,7 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..models import AccountChange, AccountProposal, Person, ProposalState, Role
-from ..rules.accounts import check_not_own, check_opening, check_second
+from ..rules.accounts import STAFF_ROLES, check_not_own, check_opening, check_second
 from . import account_links, audit, contacts, people, proposals
 from .inserts import insert_unless_there
 
@@ -29,6 +29,8 @@ def propose_opening(
     """Propose a new account. Raises Refusal: role_not_yours_to_give, invalid_phone, phone_taken, proposal_waits,
     no_second_administrator."""
     check_opening(actor.role, role)
+    if role not in STAFF_ROLES:
+        raise Refusal("role_not_yours_to_give", field="role")
     facts = {"role": role, "name": name.strip(), **_free_phone(session, phone)}
     return _propose(session, actor, now, AccountChange.OPEN, None, note, facts)
 
@@ -49,6 +51,38 @@ def propose_reopening(session: Session, actor: Actor, now: datetime, person: Per
     if person.deactivated_at is None:
         raise Refusal("person_active")
     return _propose(session, actor, now, AccountChange.REOPEN, person, note, {})
+
+
+def propose_phone(
+    session: Session, actor: Actor, now: datetime, person: Person, phone: str, note: str = ""
+) -> AccountProposal:
+    """Propose that a member of the staff signs in by another number.
+
+    Raises Refusal: not_staff, invalid_phone, phone_taken, proposal_waits, no_second_administrator.
+    """
+    _check_staff(person)
+    return _propose(session, actor, now, AccountChange.PHONE, person, note, _free_phone(session, phone))
+
+
+def propose_role(
+    session: Session, actor: Actor, now: datetime, person: Person, role: Role, note: str = ""
+) -> AccountProposal:
+    """Propose that a member of the staff is something else here.
+
+    Raises Refusal: not_staff, role_not_yours_to_give, role_unchanged, proposal_waits, no_second_administrator.
+    """
+    _check_staff(person)
+    if role not in STAFF_ROLES:
+        raise Refusal("role_not_yours_to_give", field="role")
+    if role is person.role:
+        raise Refusal("role_unchanged", field="role")
+    return _propose(session, actor, now, AccountChange.ROLE, person, note, {"role": role})
+
+
+def _check_staff(person: Person) -> None:
+    """Partners and referrers hang on agencies, codes and payees: they stay what they are."""
+    if person.role not in STAFF_ROLES:
+        raise Refusal("not_staff")
 
 
 def _free_phone(session: Session, phone: str) -> dict[str, Any]:
@@ -74,8 +108,7 @@ def _propose(
     key = insert_unless_there(
         session,
         of,
-        ("phone_index",) if person is None else ("person_id", "kind"),
-        where=of.state == ProposalState.PROPOSED,
+        (),  # of an account a change of a kind waits once, and of a number
         kind=kind,
         person_id=person.id if person else None,
         note=note.strip(),
@@ -169,10 +202,21 @@ def _reopen(session: Session, actor: Actor, now: datetime, proposal: AccountProp
     people.reopen_account(session, actor, now, _owner(proposal))
 
 
+def _change_phone(session: Session, actor: Actor, now: datetime, proposal: AccountProposal, _by_text: bool) -> None:
+    people.change_phone(session, actor, now, _owner(proposal), _phone(session, proposal))
+
+
+def _change_role(session: Session, actor: Actor, now: datetime, proposal: AccountProposal, _by_text: bool) -> None:
+    assert proposal.role is not None  # the database sees to it
+    people.change_role(session, actor, now, _owner(proposal), proposal.role)
+
+
 _DONE: Mapping[AccountChange, Callable[[Session, Actor, datetime, AccountProposal, bool], None]] = {
     AccountChange.OPEN: _open,
     AccountChange.LINK: _link,
     AccountChange.REOPEN: _reopen,
+    AccountChange.PHONE: _change_phone,
+    AccountChange.ROLE: _change_role,
 }
 
 

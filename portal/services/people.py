@@ -180,6 +180,42 @@ def reopen_account(session: Session, actor: Actor, now: datetime, person: Person
     audit.record(session, actor, now, "person_reactivated", person)
 
 
+def change_phone(session: Session, actor: Actor, now: datetime, person: Person, phone: str) -> None:
+    """Let a person sign in by another number, with the password of before; for what two administrators agreed on.
+
+    Raises Refusal: invalid_phone, phone_taken.
+    """
+    number = contacts.parse_phone(phone)
+    sealed, index = contacts.seal_phone(session, number), contacts.phone_index(session, number)
+    changed = update(Person).where(Person.id == person.id).values(phone_sealed=sealed, phone_index=index)
+    try:
+        with session.begin_nested():
+            session.execute(changed)
+    except IntegrityError as error:
+        if "phone_index" in str(error.orig):  # both databases name the column or its constraint
+            raise Refusal("phone_taken", field="phone") from error
+        raise
+    _begin_anew(session, actor, now, person)
+    audit.record(session, actor, now, "person_phone_changed", person)
+
+
+def change_role(session: Session, actor: Actor, now: datetime, person: Person, role: Role) -> None:
+    """Let a member of the staff be something else here; for what two administrators agreed on."""
+    before, person.role = person.role, role
+    _begin_anew(session, actor, now, person)
+    audit.record(session, actor, now, "person_role_changed", person, before=before, role=role)
+
+
+def _begin_anew(session: Session, actor: Actor, now: datetime, person: Person) -> None:
+    """Sessions and links of before end, and an account that moves money rests."""
+    if actor.person_id is not None:
+        person.rests_since = now
+    session.flush()
+    session.refresh(person)
+    sign_in.end_all(session, now, person.id)
+    password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CHANGED)
+
+
 def issue_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
     """A link by which the person chooses a password: the first, or another when it was forgotten.
 

@@ -25,6 +25,8 @@ ACCOUNTS: dict[str, Any] = {
     ),
     "own_account": _l("This is about your own account. Another administrator must confirm it."),
     "proposal_waits": _l("The same is proposed already and waits for another administrator."),
+    "not_staff": _l("Only people of the staff get another phone or another role here."),
+    "role_unchanged": _l("This is the role of today. Choose another one."),
     "person_active": _l("This account is open already."),
     "link_by_shell": _l(
         "No texts go out from here, so nobody would get this link but you. Make it on the server: portal user link."

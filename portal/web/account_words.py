@@ -32,11 +32,15 @@ def timeline_of(events: list[AccountEvent], *, named: bool = False) -> list[dict
     return [
         {
             "at": event.at,
-            "title": f"{event.person.name}: {DONE[event.action]}" if named else str(DONE[event.action]),
+            "title": _named(event) if named else str(DONE[event.action]),
             "text": " · ".join(filter(None, (hands_of(event), _way(event)))),
         }
         for event in events
     ]
+
+
+def _named(event: AccountEvent) -> str:
+    return _("%(name)s: %(what)s", name=event.person.name, what=DONE[event.action])
 
 
 def hands_of(event: AccountEvent) -> str:

@@ -22,7 +22,7 @@ from portal.models import (
     TextMessage,
 )
 from portal.rules.accounts import ACCOUNT_REST, MONEY_ROLES
-from portal.services import account_proposals, people
+from portal.services import account_proposals, contacts, people, sign_in
 from tests import factories as make
 
 GOOD = "sunny rivers run deep"
@@ -123,6 +123,53 @@ def test_nobody_confirms_what_is_about_himself_but_may_stop_it(
     assert proposal.state is ProposalState.REFUSED
     mine = account_proposals.propose_link(session, two, now, owner)  # who forgot it asks himself
     confirm(session, three, now, mine)
+
+
+def test_another_phone_takes_two_ends_what_was_open_and_rests(
+    session: Session, now: datetime, admins: list[Actor]
+) -> None:
+    person = make.person(session, Role.APPROVER, phone="13900004444")
+    make.web_session(session, person=person, at=now)
+    proposal = account_proposals.propose_phone(session, admins[0], now, person, "139 0000 5555", "换号")
+    assert contacts.open_phone(session, person.phone_sealed).e164 == "+8613900004444"
+    confirm(session, admins[1], now, proposal)
+    assert contacts.open_phone(session, person.phone_sealed).e164 == "+8613900005555"
+    assert (person.rests_since, sign_in.running_sessions(session, now, person.id)) == (now, [])
+
+
+def test_a_number_that_was_taken_while_it_waited_is_refused(
+    session: Session, now: datetime, admins: list[Actor]
+) -> None:
+    person = make.person(session, Role.APPROVER)
+    proposal = account_proposals.propose_phone(session, admins[0], now, person, "13900005555")
+    make.broker(session, phone="13900005555")
+    assert code_of(lambda: confirm(session, admins[1], now, proposal)) == "phone_taken"
+
+
+def test_another_role_takes_two_and_rests_where_it_moves_money(
+    session: Session, now: datetime, admins: list[Actor]
+) -> None:
+    person = make.person(session, Role.RECEPTION)
+    confirm(session, admins[1], now, account_proposals.propose_role(session, admins[0], now, person, Role.CASHIER))
+    assert (person.role, person.rests_until) == (Role.CASHIER, now + ACCOUNT_REST)
+    back = account_proposals.propose_role(session, admins[0], now, person, Role.RECEPTION)
+    confirm(session, admins[1], now, back)
+    assert (person.role, person.rests_until) == (Role.RECEPTION, None)
+    deeds = select(AuditEntry.facts).where(AuditEntry.action == "person_role_changed").order_by(AuditEntry.id)
+    assert session.scalars(deeds).first() == {"before": "reception", "role": "cashier"}
+
+
+def test_partners_stay_what_they_are(session: Session, now: datetime, admins: list[Actor]) -> None:
+    broker, cashier = make.broker(session), make.person(session, Role.CASHIER)
+    one = admins[0]
+    for deed, code in (
+        (lambda: account_proposals.propose_role(session, one, now, broker, Role.APPROVER), "not_staff"),
+        (lambda: account_proposals.propose_phone(session, one, now, broker, make.new_phone()), "not_staff"),
+        (lambda: account_proposals.propose_role(session, one, now, cashier, Role.BROKER), "role_not_yours_to_give"),
+        (lambda: account_proposals.propose_role(session, one, now, cashier, Role.CASHIER), "role_unchanged"),
+        (lambda: opening(session, now, one, role=Role.PRINCIPAL), "role_not_yours_to_give"),
+    ):
+        assert code_of(deed) == code
 
 
 def test_who_rests_confirms_nothing(session: Session, now: datetime, admins: list[Actor]) -> None:

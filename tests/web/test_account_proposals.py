@@ -91,6 +91,28 @@ def test_of_a_money_account_the_page_proposes_what_of_others_it_does(
     assert lately[:2] == ["付出纳: Account closed", "付出纳: Link to choose a password made"]
 
 
+def test_another_phone_and_another_role_are_proposed_on_the_persons_page(
+    admins: list[PageClient], store: Database
+) -> None:
+    with store.transaction() as session:
+        person = make.person(session, Role.RECEPTION, name="温案场")
+    one, two = admins
+    page = one.get("admin.person", person_id=person.id)
+    form = page.follow("Propose another role")
+    assert form.submit({"note": "转岗"}, status=422).errors == ["Choose a role."]
+    role = form.submit({"role": "cashier", "note": "转岗"})
+    assert "New role Cashier" in role.main
+    form = page.follow("Propose another phone")
+    assert form.submit({"phone": "12", "note": "x"}, status=422).one("input[name=phone]")["value"] == "12"
+    phone = form.submit({"phone": "13900006666", "note": "换号"})
+    for proposal in (role, phone):
+        two.get(proposal.path).submit(button="Yes, confirm")
+    page = two.get("admin.person", person_id=person.id)
+    assert page.texts(".timeline-title") == ["Phone changed", "Role changed"]
+    assert "139****6666" in page.main
+    assert "Cashier" in page.main
+
+
 def test_the_owner_hears_of_it_at_the_next_sign_in_and_reads_it_for_good(
     app: Flask, admins: list[PageClient], store: Database, clock: MovableClock
 ) -> None:

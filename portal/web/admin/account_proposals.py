@@ -19,7 +19,7 @@ from ..paging import page_of
 from .forms import SendBackForm
 from .people import bp
 
-_LATEST = 50
+_LATEST = 20
 
 
 @bp.get("/proposals")

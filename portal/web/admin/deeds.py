@@ -12,6 +12,8 @@ DEEDS: dict[str, Any] = {
     "person_created": _l("Opened an account"),
     "person_deactivated": _l("Closed an account"),
     "person_reactivated": _l("Reopened an account"),
+    "person_phone_changed": _l("Changed the phone of an account"),
+    "person_role_changed": _l("Changed the role of an account"),
     "account_change_proposed": _l("Proposed to change an account"),
     "account_change_confirmed": _l("Confirmed the change of an account"),
     "account_change_refused": _l("Sent back the change of an account"),

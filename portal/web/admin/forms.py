@@ -5,7 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ...rules.accounts import MAY_OPEN
+from ...models import Role
+from ...rules.accounts import MAY_OPEN, STAFF_ROLES
 from ..roles import WORDS
 
 
@@ -35,6 +36,24 @@ class ProposeForm(FlaskForm):
     """Why an account should be changed: who confirms it reads that."""
 
     note = TextAreaField(_l("Why"), [DataRequired(_l("Say why: who confirms it reads that.")), Length(max=300)])
+
+
+class OtherPhoneForm(ProposeForm):
+    """By which number somebody is to sign in."""
+
+    phone = StringField(_l("New phone"), [DataRequired(_l("Enter the phone number."))])
+
+
+class OtherRoleForm(ProposeForm):
+    """What a member of the staff is to be."""
+
+    role = SelectField(_l("New role"), [InputRequired(_l("Choose a role."))])
+
+    def offer(self, present: Role) -> None:
+        """Every role of the staff but the present one."""
+        others = [role for role in WORDS if role in STAFF_ROLES and role is not present]
+        choices = (SelectChoice(role.value, WORDS[role]) for role in others)
+        self.role.choices = [SelectChoice("", _l("Choose a role")), *choices]
 
 
 class SendBackForm(FlaskForm):

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...models import AccountChange, Person, Role
-from ...rules.accounts import MONEY_ROLES
+from ...models import AccountChange, AccountProposal, Person, Role
+from ...rules.accounts import MONEY_ROLES, STAFF_ROLES
 from ...services import account_history, account_proposals, contacts, people
 from ...services import sign_in as sign_ins
 from .. import links
@@ -18,14 +18,9 @@ from ..guard import guard
 from ..paging import page_of
 from ..roles import role_word
 from ..statuses import status
-from .forms import NewPersonForm, ProposeForm
+from .forms import NewPersonForm, OtherPhoneForm, OtherRoleForm, ProposeForm
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
-
-PROPOSE = {
-    AccountChange.LINK: account_proposals.propose_link,
-    AccountChange.REOPEN: account_proposals.propose_reopening,
-}
 
 
 @bp.get("/people", endpoint="people")
@@ -83,18 +78,40 @@ def _opening_proposed(form: NewPersonForm) -> Response:
     return redirect(url_for(".proposal", proposal_id=proposal.id))
 
 
-@bp.route("/people/<int:person_id>/propose/<any(link, reopen):change>", methods=["GET", "POST"])
+@bp.route("/people/<int:person_id>/propose/<any(link, reopen, phone, role):change>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
 def person_propose(person_id: int, change: str):
     """Propose what one administrator may not do alone to an account that moves money."""
-    one, form, kind = load(Person, person_id), ProposeForm(), AccountChange(change)
+    one, kind = load(Person, person_id), AccountChange(change)
+    form = _propose_form(one, kind)
     if form.validate_on_submit():
         with refusing(form):
-            proposal = PROPOSE[kind](db(), actor(), now(), one, form.note.data)
+            proposal = _proposed(one, kind, form)
             flash(_("Proposed. It is done when another administrator confirms it."), "success")
             return redirect(url_for(".proposal", proposal_id=proposal.id))
     page = render_template("admin/person_propose.html", form=form, person=one, kind=KINDS[kind], change=kind)
     return page, 422 if form.is_submitted() else 200
+
+
+def _propose_form(one: Person, kind: AccountChange) -> ProposeForm:
+    if kind is AccountChange.PHONE:
+        return OtherPhoneForm()
+    if kind is not AccountChange.ROLE:
+        return ProposeForm()
+    form = OtherRoleForm()
+    form.offer(one.role)
+    return form
+
+
+def _proposed(one: Person, kind: AccountChange, form: ProposeForm) -> AccountProposal:
+    by, why = (db(), actor(), now(), one), form.note.data
+    if isinstance(form, OtherPhoneForm):
+        return account_proposals.propose_phone(*by, form.phone.data, why)
+    if isinstance(form, OtherRoleForm):
+        return account_proposals.propose_role(*by, Role(form.role.data), why)
+    if kind is AccountChange.LINK:
+        return account_proposals.propose_link(*by, why)
+    return account_proposals.propose_reopening(*by, why)
 
 
 @bp.get("/people/<int:person_id>")
@@ -173,6 +190,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         device_words=device_words,
         on_phone=on_phone,
         by_two=one.role in MONEY_ROLES,
+        staff=one.role in STAFF_ROLES,
         second=account_proposals.may_propose(db(), actor(), one),
         waiting=account_proposals.waiting_for(db(), one),
         kinds=KINDS,
