@@ -52,7 +52,7 @@ def test_a_world_is_made_once_and_its_ledger_holds(portal, tmp_path: Path) -> No
     roles = [line.split()[0] for line in first.stdout.splitlines() if line.startswith("    ")]
     assert roles == [
         *("administrator", "channel_manager", "reception", "finance", "approver", "cashier"),
-        *("privacy_officer", "principal", "broker", "referrer"),
+        *("privacy_officer", "administrator", "principal", "broker", "referrer"),
     ]
     verified = portal("ledger", "verify")
     assert verified.exit_code == 0, verified.output
@@ -71,6 +71,7 @@ def everything_about_money() -> set[tuple[str, str]]:
         ("deal_imports", "done"),
         ("periods", "closed"),
         ("plan_drafts", "proposed"),
+        ("account_proposals", "proposed"),
         ("what_if_runs", "done"),
         ("posted_lines", "withholding"),
         ("benefits", "granted"),

@@ -81,7 +81,7 @@ def test_a_partner_needs_an_agency_that_is_open(session: Session, now: datetime,
 
 
 def test_closing_ends_every_session_and_reopening_revives_none(session: Session, now: datetime) -> None:
-    admin, person = make.person(session, Role.ADMINISTRATOR), make.person(session, Role.FINANCE)
+    admin, person = make.person(session, Role.ADMINISTRATOR), make.person(session, Role.RECEPTION)
     secrets = [open_somewhere(session, now, person) for _ in range(2)]
     people.deactivate_person(session, Actor.of(admin), now, person)
     assert people.state_of(person) is people.AccountState.DEACTIVATED
@@ -183,7 +183,7 @@ def dead(session: Session, now: datetime, token: str) -> bool:
 
 
 def test_a_newer_link_ends_the_one_before(session: Session, now: datetime) -> None:
-    admin, person = make.person(session, Role.ADMINISTRATOR), invite(session, now)
+    admin, person = make.person(session, Role.ADMINISTRATOR), invite(session, now, role=Role.RECEPTION)
     first, second = (people.issue_link(session, Actor.of(admin), now, person) for _ in range(2))
     assert dead(session, now, first.token)
     assert people.person_of_link(session, now, second.token) is person

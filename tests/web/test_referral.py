@@ -246,7 +246,7 @@ class TestAReferrersPages:
 
 
 class TestTheChannelManager:
-    def test_adds_a_referrer_and_hands_over_a_link(
+    def test_adds_a_referrer_who_gets_a_link_by_text(
         self, store: Database, manager: PageClient, referrer: Referrer
     ) -> None:
         given = {
@@ -255,7 +255,9 @@ class TestTheChannelManager:
         }
         page = manager.get("referrers.new").submit(given)
         assert page.h1 == "刘芳"
-        assert "/welcome/" in page.html
+        assert "/welcome/" not in page.html
+        assert "137****1111" in page.texts(".notice")[0]
+        assert "/welcome/" in manager.get("inbox.index").one("main .panel a")["href"]
         assert manager.get("referrers.new").submit(given, status=422).errors
 
     def test_finds_exports_and_revokes(self, client: PageClient, manager: PageClient, referrer: Referrer) -> None:
