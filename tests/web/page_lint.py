@@ -16,7 +16,9 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from html5lib.constants import E as HTML_ERRORS
 
 CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
-REQUIRED_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+REQUIRED_HEADERS = {"X-Content-Type-Options": ("nosniff",), "Referrer-Policy": ("same-origin", "no-referrer")}
+"""By header the values that will do: behind a link that is a secret nothing may tell its address."""
+
 DIRECTIVES_WITHOUT_FALLBACK = ("base-uri", "form-action", "frame-ancestors")
 LOOSE_SOURCES = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
 DATA_MAY_COME_FROM = ("img-src", "media-src", "font-src")
@@ -190,8 +192,8 @@ def _keeps_to_the_policy(page: _Read) -> Iterator[str]:
 
 
 def _headers_protect(headers: Mapping[str, str]) -> Iterator[str]:
-    for name, value in REQUIRED_HEADERS.items():
-        if value not in headers.get(name, ""):
+    for name, values in REQUIRED_HEADERS.items():
+        if headers.get(name) not in values:
             yield f"the header {name} is {headers.get(name)!r}"
     parts = (part.split() for part in headers.get("Content-Security-Policy", "").split(";"))
     policy = {part[0]: part[1:] for part in parts if part}
