@@ -31,23 +31,23 @@ _M_MMAP_THRESHOLD = -3  # malloc.h
 class Backstage:
     """Threads for heavy work. Who asks waits for the outcome; waiting costs nobody a core."""
 
-    def __init__(self, name: str, *, threads: int = 1) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_prepare)
+    def __init__(self, name: str, *, threads: int = 1, nice: int = NICE) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_prepare, initargs=(nice,))
 
     def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What the work gives, or raises."""
         return self._threads.submit(work, *args, **kwargs).result()
 
 
-def _prepare() -> None:
-    _step_back()
+def _prepare(nice: int) -> None:
+    _step_back(nice)
     _give_back()
 
 
-def _step_back() -> None:
+def _step_back(nice: int) -> None:
     """Linux alone has a priority for each thread; elsewhere it would be the whole process's."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + nice)
 
 
 def _give_back() -> None:

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from commissions.refusal import Refusal
 
 from .. import crypto
+from ..adapters.backstage import Backstage
 from ..adapters.turns import Turns
 
 
@@ -20,7 +21,11 @@ def _busy() -> Refusal:
     return Refusal("passwords_busy", seconds=3)
 
 
+NICE = 10
+"""How far this work steps back behind the pages: they wait for nothing that it holds."""
+
 _hasher = PasswordHasher()  # its own defaults are RFC 9106's for where memory is short
+_threads = Backstage("passwords", threads=2, nice=NICE)
 _turns = Turns(at_once=2, waiting=4, wait_seconds=3, refuse=_busy)
 
 
@@ -35,7 +40,7 @@ class NewPassword:
 def hash_password(password: str) -> str:
     """The password as it rests. Raises Refusal `passwords_busy` where too many are worked on."""
     with _turns.take():
-        return _hasher.hash(password)
+        return _threads.run(_hash, password)
 
 
 def matches(stored: str | None, password: str) -> bool:
@@ -44,10 +49,18 @@ def matches(stored: str | None, password: str) -> bool:
     Raises Refusal `passwords_busy` where too many are worked on.
     """
     with _turns.take():
-        try:
-            return _hasher.verify(stored or _nobody(), password) and bool(stored)
-        except (VerificationError, InvalidHashError):
-            return False
+        return _threads.run(_verify, stored or _nobody(), password) and bool(stored)
+
+
+def _hash(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def renewed(stored: str | None, password: str) -> str | None:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     close,
     faces,
     graph,
+    hostile,
     ledger_history,
     ledger_pages,
     ledger_verify,
@@ -48,6 +49,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "posters": posters.measure,
     "poster-batch": poster_batch.measure,
     "pages": pages.measure,
+    "hostile": hostile.measure,
 }
 
 

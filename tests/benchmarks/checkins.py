@@ -189,7 +189,7 @@ def _check_ins(world: _World, port: int, many: int) -> list[float]:
 
 
 def _check_in(port: int, phone: _Phone, straight: bytes, turned: bytes) -> float:
-    browser, address = _Browser(port, phone.cookie), f"/showings/check-in/{next(phone.registrations)}"
+    browser, address = Browser(port, phone.cookie), f"/showings/check-in/{next(phone.registrations)}"
     browser.ask("GET", address)
     browser.send(f"{address}/begin", {})
     nonce = _NONCE.findall(browser.page)[0]
@@ -208,7 +208,7 @@ def _check_in(port: int, phone: _Phone, straight: bytes, turned: bytes) -> float
 
 def _reading(world: _World, port: int, meanwhile: Callable[[], object]) -> list[float]:
     """Milliseconds of each page that somebody reads while something goes on."""
-    browser, spent = _Browser(port, world.phones[0].cookie), []
+    browser, spent = Browser(port, world.phones[0].cookie), []
     with ThreadPoolExecutor(1) as pool:
         going_on = pool.submit(meanwhile)
         while not going_on.done():
@@ -227,12 +227,13 @@ def _worker_mb() -> float:
     return max(worker.memory_info().rss for server in servers for worker in server.children()) / 1e6
 
 
-class _Browser:
+class Browser:
     """One connection, with its cookie and the token of the last page."""
 
     def __init__(self, port: int, cookie: str) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         self._cookie = cookie
+        self.headers = {"Accept-Language": "zh-CN"}
         self.page = ""
 
     def send(self, path: str, fields: dict[str, str]) -> int:
@@ -244,7 +245,7 @@ class _Browser:
         return body, f"multipart/form-data; boundary={boundary}"
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> int:
-        headers = {"Cookie": self._cookie, "Accept-Language": "zh-CN"} | ({"Content-Type": kind} if body else {})
+        headers = self.headers | {"Cookie": self._cookie} | ({"Content-Type": kind} if body else {})
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         if given := answer.headers.get("Set-Cookie"):

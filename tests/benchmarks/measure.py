@@ -34,6 +34,7 @@ class Effort:
     faces: int  # that are searched
     closed_deals: int = 100_000  # of the month that is closed, and behind the large portal's pages
     history: int = 1_000_000  # lines of months gone by
+    hostile_seconds: float = 20.0  # of each kind
     people: int = 10_000  # of whom some brought the others
 
 
@@ -60,6 +61,7 @@ QUICK = Effort(
     faces=200,
     closed_deals=400,
     history=2_000,
+    hostile_seconds=2.0,
     people=200,
 )
 """Proves that every measure runs; its figures mean nothing."""

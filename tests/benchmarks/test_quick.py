@@ -34,6 +34,8 @@ SUBJECTS = (
     "posters, the",
     "posters of a batch",
     "sign-in page",
+    "/healthz, hostile",
+    "registration, hostile",
 )
 
 

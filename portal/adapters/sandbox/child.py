@@ -31,8 +31,9 @@ JOBS = {
 IDLE_SECONDS = 300
 """A child that nobody asks for so long ends, and its memory with it."""
 
-NICE = 5
-"""How far it steps back: a third of a core against a server that serves pages, all of it where nobody else wants it."""
+NICE = 10
+"""How far it steps back: a tenth of a core against a server that serves pages, all of it where nobody else wants it. It
+holds nothing that those wait for."""
 
 LARGE_BYTES = 2 * 1024 * 1024
 """Buffers from here on go back to the system as soon as they are free: those of photos are. glibc would learn that they
