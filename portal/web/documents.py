@@ -11,7 +11,7 @@ from commissions.refusal import Refusal
 from ..adapters import documents
 from ..adapters.documents import Document
 from .downloads import file_response
-from .uploads import PAPERS, taking_in
+from .uploads import PAPERS, take_in
 
 ACCEPTED = "application/pdf,image/*"
 """What a file field lets people choose."""
@@ -22,13 +22,15 @@ def taken_in(form: FlaskForm, field: str, sent: Iterable[FileStorage]) -> list[D
 
     Nobody who writes waits for pictures to be decoded: the request's transaction ends, so load rows again after it.
     """
-    with taking_in(form, PAPERS):
+
+    def read() -> list[Document]:
         try:
             return [documents.take_in(_content(one), one.filename or "") for one in sent if one]
         except Refusal as refusal:
             refusal.facts["field"] = field
             raise
-    return None
+
+    return take_in(form, PAPERS, read)
 
 
 def _content(sent: FileStorage) -> bytes:

@@ -15,7 +15,7 @@ from .messages import say
 
 log = logging.getLogger(__name__)
 
-WAITING_CURES = {"busy_try_again": 503, "passwords_busy": 503, "too_often": 429}
+WAITING_CURES = {"busy_try_again": 503, "passwords_busy": 503, "too_often": 429, "too_many_downloads": 429}
 """The refusals that waiting alone cures, whoever answers with them and wherever they are shown: with which status, and
 with Retry-After."""
 

@@ -312,6 +312,7 @@ SENTENCES: dict[str, Any] = {
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
     "photo_unreadable": _l("This photo is damaged. Please take another one."),
     "busy_try_again": _l("Many files are being read at this moment. Send yours again in %(seconds)s seconds; what you typed is kept."),
+    "too_many_downloads": _l("You took many documents within a minute. Go on in %(seconds)s seconds."),
     "too_often": _l("You sent many files within a minute. Go on in %(seconds)s seconds; what you typed is kept."),
     "consent_needed": _l("Without your consent nothing is stored. You can check in through reception instead."),
     "client_consent_needed": _l("Without the client's consent there is no photo. Choose reception instead."),

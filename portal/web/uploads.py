@@ -1,11 +1,12 @@
-"""Files that come with a form: counted by person, read before the form's transaction, and refused in words there.
+"""Files that come with a form: counted by person, read before the form's transaction, and refused in words there; and
+how many documents a person may have drawn.
 
 Reading one costs more than sending it, so a person may send so many a minute. Who sends more keeps what was typed and
 reads when to go on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -16,28 +17,32 @@ from commissions.refusal import Refusal
 from .edge import now, without_transaction
 from .limits import limiter
 
-PHOTOS, PAPERS, WORKBOOKS = "photos", "papers", "workbooks"
+T = TypeVar("T")
+
+PHOTOS, PAPERS, WORKBOOKS, DRAWN = "photos", "papers", "workbooks", "drawn"
 
 _A_MINUTE = {
     PHOTOS: RateLimitItemPerMinute(30),  # a camera's page sends again by itself where the server is busy
     PAPERS: RateLimitItemPerMinute(20),
     WORKBOOKS: RateLimitItemPerMinute(10),
+    DRAWN: RateLimitItemPerMinute(30),  # documents that are made for who asks: a statement's PDF takes a second
 }
-"""Sendings, whatever number of files comes with each."""
+"""Sendings, whatever number of files comes with each; and documents taken."""
 
 
-@contextmanager
-def taking_in(form: FlaskForm, kind: str) -> Iterator[None]:
-    """Read what came with a form, without a transaction. A refusal, `too_often` too, becomes an error of the form. Load
-    rows again after it."""
+def take_in(form: FlaskForm, kind: str, read: Callable[[], T]) -> T | None:
+    """What `read` makes of a form's files, without a transaction; or None, with the reason in the form. Load rows again
+    after it."""
     with without_transaction(form):
         count(kind)
-        yield
+        return read()
+    return None
 
 
 def count(kind: str) -> None:
-    """One more sending of the person's. Raises Refusal `too_often`, with the `seconds` after which to go on."""
+    """One more of the person's. Raises Refusal `too_often` or `too_many_downloads`, with the `seconds` to wait."""
     limit, whose = _A_MINUTE[kind], f"{kind} {current_user.person.id}"
     if not limiter.limiter.hit(limit, whose):
         reset_at = limiter.limiter.get_window_stats(limit, whose).reset_time
-        raise Refusal("too_often", seconds=min(60, max(1, round(reset_at - now().timestamp()))))
+        code = "too_many_downloads" if kind == DRAWN else "too_often"
+        raise Refusal(code, seconds=min(60, max(1, round(reset_at - now().timestamp()))))

@@ -17,7 +17,7 @@ from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
-from ..uploads import WORKBOOKS, taking_in
+from ..uploads import WORKBOOKS, take_in
 from . import files, words
 from .forms import UploadForm
 
@@ -130,10 +130,8 @@ def take_refused(import_id: int, kind: str) -> Response:
 
 def _opened(form: UploadForm) -> imports.Upload | None:
     """The file as it was read, or None with the reason in the form. Nobody who writes waits for it."""
-    with taking_in(form, WORKBOOKS):
-        sent = form.file.data
-        return imports.open_file(sent.filename or "", sent.read())
-    return None
+    sent = form.file.data
+    return take_in(form, WORKBOOKS, lambda: imports.open_file(sent.filename or "", sent.read()))
 
 
 def _and_work(response: Response, import_id: int) -> Response:

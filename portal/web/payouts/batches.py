@@ -16,7 +16,7 @@ from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
 from ..paging import page_of
-from ..uploads import WORKBOOKS, taking_in
+from ..uploads import WORKBOOKS, take_in
 from . import beside
 from .forms import ResultForm
 from .queue import chosen_ids, tell_left_out
@@ -105,13 +105,15 @@ def rehearsal(batch_id: int) -> Response:
 
 def _answer(form: ResultForm) -> bank.Answer | None:
     """What the bank says, or None with the reason in the form. Load rows again after it."""
-    with taking_in(form, WORKBOOKS):
+
+    def read() -> bank.Answer:
         try:
             return bank.read_answer(form.file.data.read())
         except Refusal as refusal:
             refusal.facts["field"] = "file"
             raise
-    return None
+
+    return take_in(form, WORKBOOKS, read)
 
 
 def _page(batch: PayoutBatch, form: ResultForm) -> str:

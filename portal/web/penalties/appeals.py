@@ -15,7 +15,7 @@ from ..guard import guard
 from ..paging import page_of
 from ..showings.words import explained
 from ..statuses import status
-from ..uploads import PHOTOS, taking_in
+from ..uploads import PHOTOS, take_in
 from .forms import AppealForm, DecisionForm
 
 bp = Blueprint("appeals", __name__)
@@ -101,9 +101,8 @@ def picture(appeal_id: int, picture_id: int) -> Response:
 
 def _taken_in(form: AppealForm) -> list[Photo] | None:
     """The pictures, or None with the reason in the form. Nobody who writes waits for them: load rows again after it."""
-    with taking_in(form, PHOTOS):
-        return appeals.take_in_pictures([sent.read() for sent in form.pictures.data or ()])
-    return None
+    pictures = form.pictures.data or ()
+    return take_in(form, PHOTOS, lambda: appeals.take_in_pictures([sent.read() for sent in pictures]))
 
 
 def _form_page(strike: Strike, form: AppealForm) -> str:

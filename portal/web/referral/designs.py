@@ -17,7 +17,7 @@ from ...services.posters import Press
 from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
-from ..uploads import PAPERS, taking_in
+from ..uploads import PAPERS, take_in
 from . import design_words as words
 from .poster import kept_picture, reader_language
 from .poster_forms import SHOWN
@@ -60,10 +60,8 @@ def new():
     form, problems = UploadDesignForm(), ()
     if form.validate_on_submit():
         press, data = _press(), form.file.data.read(MAX_BYTES + 1)
-        tried = None
-        with taking_in(form, PAPERS):
-            tried = designs.try_design(press, data)
-            problems = tried.problems
+        tried = take_in(form, PAPERS, lambda: designs.try_design(press, data))
+        problems = tried.problems if tried is not None else ()
         if tried is not None and tried.design is not None:
             with refusing(form):
                 row = designs.add_design(db(), actor(), now(), press, tried)

@@ -16,7 +16,7 @@ from ...services.employee_checks import Standing
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
-from ..uploads import WORKBOOKS, taking_in
+from ..uploads import WORKBOOKS, take_in
 from .employee_forms import EmployeeListForm, ListSeenForm, ReasonForm
 from .employee_words import history
 
@@ -98,9 +98,7 @@ def take(programme_id: int):
 
 def _opened(form: EmployeeListForm) -> Sequence[EmployeeRow] | None:
     """The list's rows, or None with the reason in the form. Nobody who writes waits for them."""
-    with taking_in(form, WORKBOOKS):
-        return employee_lists.open_file(form.file.data.read())
-    return None
+    return take_in(form, WORKBOOKS, lambda: employee_lists.open_file(form.file.data.read()))
 
 
 def _company(programme_id: int) -> Programme:

@@ -13,7 +13,7 @@ from ...services import looks, posters
 from ...services.posters import Press, Wish
 from ..edge import actor, config, db, files, load, now, refusing
 from ..guard import guard
-from ..uploads import PHOTOS, taking_in
+from ..uploads import PHOTOS, take_in
 from .poster import poster_file, reader_language
 from .poster_forms import SHOWN, LookForm
 
@@ -62,9 +62,7 @@ def _taken_in(form: LookForm) -> list[Photo] | None:
     """The picture that was sent, if one was; or None, with the reason in the form. Load rows again after it."""
     if not form.picture.data:
         return []
-    with taking_in(form, PHOTOS):
-        return [looks.take_in_picture(form.picture.data.read())]
-    return None
+    return take_in(form, PHOTOS, lambda: [looks.take_in_picture(form.picture.data.read())])
 
 
 @bp.get("/<lang>.jpg")

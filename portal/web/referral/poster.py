@@ -16,6 +16,7 @@ from ...services.posters import Order, Press
 from ..edge import actor, config, db, files, now
 from ..guard import guard
 from ..language import choose
+from ..uploads import DRAWN, count
 from . import words
 from .funnel import step_rows
 from .landing import address_of
@@ -68,6 +69,8 @@ def picture(lang: str, kind: str) -> Response:
 
 def poster_file(wanted: Order, kind: str, *, name: str) -> Response:
     """A poster as a file, not sent again where the reader has this very one."""
+    if kind == "pdf":
+        count(DRAWN)
     response = kept_picture(f"{wanted.key}-{kind}", _TYPES[kind], lambda: _drawn(wanted, kind))
     if "download" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -22,6 +22,7 @@ from ..messages import say
 from ..paging import page_of
 from ..payouts.words import held_by, held_in_words, hold_choices
 from ..statuses import status
+from ..uploads import DRAWN, count
 from . import content, documents, line_words
 
 bp = Blueprint("statements", __name__)
@@ -99,6 +100,7 @@ def document(statement_id: int, kind: str) -> Response:
     row = load(Statement, statement_id)
     if kind not in DOCUMENTS:
         abort(404)
+    count(DRAWN)
     with database().transaction() as own:  # a page's own session cannot write
         audit.record(own, actor(), now(), "statement_taken", row, kind=kind)
     lines = db().scalars(stated.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()

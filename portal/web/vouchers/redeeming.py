@@ -25,7 +25,7 @@ from ..edge import abandon, actor, db, now, refusing, show_refusal
 from ..guard import guard
 from ..limits import limiter
 from ..messages import say
-from ..uploads import PHOTOS, taking_in
+from ..uploads import PHOTOS, take_in
 from . import words
 from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
 
@@ -61,13 +61,17 @@ def photo():
     """Read the QR code of a photo, and go on as if it had been scanned."""
     form, found = PhotoForm(), None
     if form.validate_on_submit():
-        with taking_in(form, PHOTOS):
-            found = read_qr(form.photo.data.read())
-            if found is None:
-                raise Refusal("no_qr_found", field="photo")
+        found = take_in(form, PHOTOS, lambda: _text_in(form.photo.data.read()))
     if found is not None:
         return redirect(url_for(".index", development=number_of(form.place.data), text=found[:_LONGEST_TEXT]))
     return _page(_find_form(), photo_form=form), 422
+
+
+def _text_in(photo: bytes) -> str:
+    found = read_qr(photo)
+    if found is None:
+        raise Refusal("no_qr_found", field="photo")
+    return found
 
 
 def _desk() -> str:
