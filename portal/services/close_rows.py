@@ -66,7 +66,7 @@ _STATEMENT = (
     "issued_by",
     "issued_at",
 )
-_PAYOUT = ("id", "reference", "statement_id", "agency_id", "amount_fen", "state")
+_PAYOUT = ("id", "reference", "statement_id", "agency_id", "amount_fen", "approvals_needed", "state")
 _STEP = ("payout_id", "state", "actor_id", "at", "note")
 
 
@@ -293,10 +293,11 @@ def _write_payouts(
     paying = [one for one in issued if one[2].payable_fen]
     if not paying:
         return
-    keys = take_ids(session, Payout, len(paying))
+    keys, limits = take_ids(session, Payout, len(paying)), session.info["limits"]
+    sums = [(one.payable_fen, limits.approvals_needed(one.payable_fen)) for _, _, one in paying]
     rows = [
-        (key, f"P-{number}-1", statement_id, _agency(str(one.payee)), one.payable_fen, PayoutState.REQUESTED)
-        for key, (statement_id, number, one) in zip(keys, paying, strict=True)
+        (key, f"P-{number}-1", statement_id, _agency(str(one.payee)), *needs, PayoutState.REQUESTED)
+        for key, (statement_id, number, one), needs in zip(keys, paying, sums, strict=True)
     ]
     insert_rows(session, Payout, _PAYOUT, rows)
     insert_rows(session, PayoutStep, _STEP, ((key, PayoutState.REQUESTED, actor.id, now, "") for key in keys))

@@ -32,6 +32,7 @@ from portal.models import (
     StatementLine,
     WindowSeal,
 )
+from portal.rules.limits import MoneyLimits
 from portal.services import books, bulk, close, close_rows, ledger, periods, plans, statements
 from tests import factories as make
 from tests.db.money import Staff, cancel, earned
@@ -112,6 +113,17 @@ def test_it_issues_what_one_by_one_would(database: Database, staff: Staff, now: 
         payouts = select(func.sum(Payout.amount_fen)).join(Statement).where(Statement.issued_at == AFTER)
         assert session.scalar(payouts) == period.payable_fen
         assert set(session.scalars(select(WindowSeal.label))) == {MARCH, "2026-Q1"}
+
+
+def test_what_is_above_the_limit_needs_two_approvers(database: Database, staff: Staff, now: datetime) -> None:
+    database.limits = MoneyLimits(second_approver=50_000)
+    with database.transaction() as session:
+        for pair in [earned(session, staff, now) for _ in range(2)][:1]:
+            earned(session, staff, now, pair)
+    close.work(database, after, begin(database, staff))
+    with database.reading() as session:
+        needed = session.execute(select(Payout.amount_fen, Payout.approvals_needed).order_by(Payout.amount_fen)).all()
+    assert needed == [(36_000_00, 1), (72_000_00, 2)]
 
 
 def closed_beside(database: Database, early: int) -> Period:
