@@ -65,7 +65,7 @@ class Paper:
     columns: Sequence[str]
     rows: Sequence[Row]
     remarks: Sequence[str]
-    taken: str
+    foot: str
     page_label: str
 
 
@@ -190,7 +190,7 @@ class _Page:
         for number in range(1, pages + 1):
             self.pdf.page = number
             self.y = _FOOT
-            self._text(_MARGIN, self.paper.taken, 7.5, colour=_MUTED)
+            self._text(_MARGIN, self.paper.foot, 7.5, colour=_MUTED)
             label = self.paper.page_label.format(page=number, pages=pages)
             self._text(_WIDTH - _MARGIN, label, 7.5, colour=_MUTED, right=True)
 
@@ -287,7 +287,7 @@ def _fitting(piece: str, wide: float, size: float, face: Typeface) -> Iterable[s
 
 def _texts(paper: Paper) -> Iterator[str]:
     """Everything that is written in the regular weight."""
-    yield from (paper.lead, paper.taken, paper.page_label, "0123456789…", *paper.columns, *paper.remarks)
+    yield from (paper.lead, paper.foot, paper.page_label, "0123456789…", *paper.columns, *paper.remarks)
     for pairs in (paper.facts, paper.sums):
         yield from (text for pair in pairs for text in pair)
     yield from (text for bar in paper.bars for text in (bar.label, bar.figure))

@@ -11,6 +11,7 @@ from commissions.money import format_fen
 
 from .. import clock
 from ..access.actor import SYSTEM
+from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..services import ledger as ledgers
@@ -36,7 +37,8 @@ def verify(as_json: bool, kept: str | None) -> None:
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with _bar(database) as progress:
-            found = ledger_runs.run(database, SYSTEM, clock.now, progress, kept=kept)
+            files = open_files(config, database.vault)
+            found = ledger_runs.run(database, SYSTEM, clock.now, progress, kept=kept, files=files)
     finally:
         database.dispose()
     if as_json:
@@ -59,7 +61,7 @@ def verify(as_json: bool, kept: str | None) -> None:
 def _bar(database: Database) -> Iterator[ledgers.Progress]:
     """A bar on the terminal; nothing where nobody looks."""
     with database.reading() as session:
-        whole = ledgers.steps(session)
+        whole = ledgers.steps(session, with_files=True)
     with click.progressbar(length=whole, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield lambda: bar.update(1)
 

@@ -13,6 +13,7 @@ from huey.consumer import Consumer
 
 from .. import clock
 from ..adapters.bucket import open_files
+from ..adapters.files import Files
 from ..adapters.mail import load_mail
 from ..adapters.sms import load_sms
 from ..config import Config
@@ -66,7 +67,7 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:
-        _verify(database)
+        _verify(database, files)
 
     _send_what_is_due(queue, database, config)
     close.keep_quick()
@@ -91,12 +92,12 @@ def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> 
 _VERIFYING = Lock()
 
 
-def _verify(database: Database) -> None:
+def _verify(database: Database, files: Files) -> None:
     """Verify the ledger if it is time, unless the look of an earlier minute still reads."""
     if not _VERIFYING.acquire(blocking=False):
         return
     try:
-        found = ledger_runs.work_off(database, clock.now)
+        found = ledger_runs.work_off(database, clock.now, files)
     finally:
         _VERIFYING.release()
     if found is not None and found.fault is not None:

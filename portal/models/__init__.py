@@ -54,7 +54,7 @@ from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
-from .statements import Statement, StatementLine
+from .statements import PaperKind, Statement, StatementLine, StatementPaper
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
 from .vouchers import (
     RedeemedBy,
@@ -145,6 +145,7 @@ __all__ = [
     "Milestone",
     "MilestoneKind",
     "Outcome",
+    "PaperKind",
     "PasswordLink",
     "Payout",
     "PayoutBatch",
@@ -194,6 +195,7 @@ __all__ = [
     "SignInAttempt",
     "Statement",
     "StatementLine",
+    "StatementPaper",
     "Stock",
     "Strike",
     "TaxTableDraft",

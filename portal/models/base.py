@@ -74,6 +74,7 @@ APPEND_ONLY = (
     "showing_reviews",
     "showings",
     "statement_lines",
+    "statement_papers",
     "statements",
     "taxed_goods",
     "window_seals",

@@ -1,11 +1,12 @@
 """A payee's lines of a month, frozen."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base
+from .base import Base, one_of
 from .lines import PostedLine
 from .payees import OfPayee, one_payee
 from .people import Person
@@ -57,3 +58,27 @@ class StatementLine(Base):
 
     line_id: Mapped[int] = mapped_column(ForeignKey("posted_lines.id"), primary_key=True)
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)
+
+
+class PaperKind(StrEnum):
+    """What a statement can be taken along as."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+class StatementPaper(Base):
+    """A statement's paper in one language, as it was given the first time; its file lies sealed elsewhere."""
+
+    __tablename__ = "statement_papers"
+    __table_args__ = (one_of("kind", PaperKind), UniqueConstraint("statement_id", "kind", "language"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    kind: Mapped[PaperKind]
+    language: Mapped[str] = mapped_column(String(12))
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    file_name: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[int] = mapped_column(ForeignKey("people.id"))

@@ -43,6 +43,7 @@ from ..models import (
     ShowingReview,
     Statement,
     StatementLine,
+    StatementPaper,
     Strike,
     TaxedGoods,
     WindowSeal,
@@ -160,6 +161,7 @@ KINDS: Mapping[str, Kind] = {
     "period": Kind(Period, _columns(Period, *_CLOSED), ripe=lambda row: row.state is PeriodState.CLOSED),
     "lines": Kind(PostedLine, _lines(), by="batch_id"),
     "statement": Kind(Statement, _statements()),
+    "paper": Kind(StatementPaper, _columns(StatementPaper, "statement_id", "kind", "language", "digest", "size")),
 }
 """Everything that is a fact, in the order in which the facts of one transaction are entered."""
 

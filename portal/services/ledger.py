@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, TrialRow, chain, first_fault
 
 from ..access.actor import Actor
+from ..adapters.files import Files
 from ..models import AccountBalance, FactEntry, LedgerBatch, LedgerTransfer, PostedLine
 from . import (
     fact_checks,
@@ -28,6 +29,7 @@ from . import (
     payout_checks,
     period_checks,
     rating_checks,
+    statement_files,
 )
 from .bulk import insert_rows
 from .locks import wait_in_line
@@ -65,10 +67,11 @@ class Verification:
     fault: Fault | None
 
 
-def steps(session: Session) -> int:
-    """How many steps a verification goes through."""
+def steps(session: Session, *, with_files: bool = False) -> int:
+    """How many steps a verification goes through, the kept papers among them or not."""
     blocks = session.scalar(select(func.count(LedgerBatch.id))) or 0
-    return len(CHECKS) + blocks + len(rating_checks.chunks(session))
+    papers = statement_files.count(session) if with_files else 0
+    return len(CHECKS) + blocks + len(rating_checks.chunks(session)) + papers
 
 
 def kept_fault(session: Session, number: int, digest: str) -> Fault | None:
@@ -163,12 +166,12 @@ def balance(session: Session, account: str) -> int:
 # The proof
 
 
-def verify(session: Session, progress: Progress = quiet) -> Verification:
+def verify(session: Session, progress: Progress = quiet, files: Files | None = None) -> Verification:
     """Recompute the whole chain and hold what stands beside the ledger against it; stop at the first fault.
 
     The session should see one instant (`Database.snapshot`): what is posted between two checks would look like a
-    fault. `progress` is told of every block, of every check, and of every chunk of agencies that was rated, as it is
-    gone through.
+    fault. `progress` is told of every block, of every check, of every chunk of agencies that was rated, and of every
+    kept paper, as it is gone through. With `files` the papers are held against their digests too.
     """
     facts.enter(session)  # what a writing session has not committed yet is entered like the rest
     batches, lines = (session.scalar(select(func.count(model.id))) or 0 for model in (LedgerBatch, PostedLine))
@@ -178,6 +181,8 @@ def verify(session: Session, progress: Progress = quiet) -> Verification:
     fault = (
         chain_fault(session, progress) or _first(session, progress) or rating_checks.rating_fault(session, progress)
     )
+    if fault is None and files is not None:
+        fault = statement_files.paper_fault(session, files, progress)
     last, entry = head(session), facts.head(session)
     return Verification(
         head=last.digest if last else "",

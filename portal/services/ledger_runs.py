@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.ledger import Fault
 
 from ..access.actor import SYSTEM, Actor
+from ..adapters.files import Files
 from ..clock import day_start, local_day
 from ..db import Database
-from ..models import AuditEntry, LedgerTransfer, Person
+from ..models import AuditEntry, JobRun, LedgerTransfer, Person
 from . import audit, ledger
 
 NIGHT = timedelta(hours=3)
@@ -29,6 +30,13 @@ AT_ONCE = 20_000
 
 _LOOKED_BACK = 20
 """Among so many verifications one is looked for that found no fault."""
+
+_UNDER_WAY = "ledger_verification"
+"""Under this name the worker notes how far it is."""
+SAYS_EVERY = 2.0
+"""So many seconds pass between two notes."""
+_SILENT = timedelta(minutes=2)
+"""A worker that has said nothing for so long does not verify any more."""
 
 _RUN, _ASKED, _SUBJECT = "ledger_verified", "ledger_verification_asked", "ledger"
 
@@ -57,6 +65,7 @@ def run(
     progress: ledger.Progress = ledger.quiet,
     *,
     kept: str | None = None,
+    files: Files | None = None,
 ) -> ledger.Verification:
     """Verify the ledger as it stands at one instant, and write down that it was done.
 
@@ -64,7 +73,7 @@ def run(
     """
     started = monotonic()
     with database.snapshot() as session:
-        found = verify(session, progress)
+        found = verify(session, progress, files)
         if found.fault is None and kept is not None and not ledger.holds(session, kept):
             found = replace(found, fault=Fault(0, "rewritten", kept))
     with database.transaction() as session:
@@ -72,10 +81,12 @@ def run(
     return found
 
 
-def verify(session: Session, progress: ledger.Progress = ledger.quiet) -> ledger.Verification:
+def verify(
+    session: Session, progress: ledger.Progress = ledger.quiet, files: Files | None = None
+) -> ledger.Verification:
     """`ledger.verify`, and that what the last verification without a fault saw is still there: the heads of both
     chains (who can write the whole database can make a chain anew, but not to that hash), and the audit log."""
-    found = ledger.verify(session, progress)
+    found = ledger.verify(session, progress, files)
     if found.fault is not None:
         return found
     runs = (entry.facts for entry in session.scalars(_entries(_RUN).limit(_LOOKED_BACK)))
@@ -158,11 +169,40 @@ def due(session: Session, now: datetime) -> bool:
     return done is None or done.at < night
 
 
-def work_off(database: Database, clock: Callable[[], datetime]) -> ledger.Verification | None:
+def work_off(
+    database: Database, clock: Callable[[], datetime], files: Files | None = None
+) -> ledger.Verification | None:
     """Verify the ledger if it is due; what was found, or None. For one worker at a time."""
     with database.reading() as session:
-        wanted = due(session, clock())
-    return run(database, SYSTEM, clock) if wanted else None
+        if not due(session, clock()):
+            return None
+        whole = ledger.steps(session, with_files=files is not None)
+    return run(database, SYSTEM, clock, _told(database, clock, whole), files=files)
+
+
+def progress_of(session: Session, now: datetime) -> tuple[int, int] | None:
+    """How many steps of how many the worker is through; None where it verifies nothing just now."""
+    under_way = session.get(JobRun, _UNDER_WAY)
+    if under_way is None or now - under_way.ran_at > _SILENT:
+        return None
+    done = _latest(session, _RUN)
+    over = done is not None and done.at >= under_way.ran_at
+    return None if over else (under_way.found["done"], under_way.found["whole"])
+
+
+def _told(database: Database, clock: Callable[[], datetime], whole: int) -> ledger.Progress:
+    """Writes down every two seconds how far it is, for who looks at the page."""
+    done, said = 0, monotonic()
+
+    def progress() -> None:
+        nonlocal done, said
+        done += 1
+        if monotonic() - said >= SAYS_EVERY:
+            said = monotonic()
+            with database.transaction() as session:
+                session.merge(JobRun(name=_UNDER_WAY, ran_at=clock(), found={"done": done, "whole": whole}))
+
+    return progress
 
 
 def _latest(session: Session, action: str) -> AuditEntry | None:

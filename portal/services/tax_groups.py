@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from ..models import Cause, PostedLine, StatementLine, TaxedGoods, Withholding
+from ..models import Cause, Payout, PayoutState, PostedLine, Statement, StatementLine, TaxedGoods, Withholding
 
 INCOME = (Cause.REWARD, Cause.ADJUSTMENT)
 """The causes of a person's lines that are taxed."""
@@ -56,6 +56,28 @@ def groups(session: Session, *, month: str | None = None, person_id: int | None 
     return [
         Group(person, window, fen["cash"], fen["goods"], -fen["tax"]) for (window, person), fen in sorted(sums.items())
     ]
+
+
+def settled(
+    session: Session, *, month: str | None = None, person_id: int | None = None
+) -> dict[tuple[int, str], tuple[int, int]]:
+    """What of persons' months was paid by the bank, after tax, and what stands in statements that pay nothing; by
+    person and month."""
+    line, paid = PostedLine, and_(Payout.statement_id == Statement.id, Payout.state == PayoutState.PAID)
+    rows = session.execute(
+        select(
+            line.person_id,
+            line.window,
+            func.sum(case((Payout.id.is_not(None), line.amount_fen), else_=0)),
+            func.sum(case((Statement.payable_fen == 0, line.amount_fen), else_=0)),
+        )
+        .join(StatementLine, StatementLine.line_id == line.id)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .outerjoin(Payout, paid)
+        .where(_taxed(line), *_wanted({line.window: month, line.person_id: person_id}))
+        .group_by(line.person_id, line.window)
+    )
+    return {(person, window): (int(paid_fen), int(set_off_fen)) for person, window, paid_fen, set_off_fen in rows}
 
 
 def latest(*, month: str | None = None, person_id: int | None = None) -> Select[tuple[Withholding]]:

@@ -18,7 +18,11 @@ from . import contacts, tax_groups, tax_tables
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A person's month. `worked` is the tax on what was earned, by the `table` of that month."""
+    """A person's month. `worked` is the tax on what was earned, by the `table` of that month.
+
+    Of what is left of the cash `paid_fen` stands in statements that the bank paid, and `set_off_fen` in statements that
+    pay nothing: it went against what the person owed.
+    """
 
     person: Person
     phone: str
@@ -26,6 +30,13 @@ class Entry:
     table: WithholdingTable
     worked: rule.Withholding
     posted_fen: int
+    paid_fen: int
+    set_off_fen: int
+
+    @property
+    def due_fen(self) -> int:
+        """What is still to be paid."""
+        return self.worked.cash_fen - self.posted_fen - self.paid_fen - self.set_off_fen
 
     @property
     def difference_fen(self) -> int:
@@ -37,7 +48,11 @@ def entries(session: Session, *, month: str | None = None, person_id: int | None
     """Every person's months (or those of one month, or one person), the latest first, then by name."""
     groups = tax_groups.groups(session, month=month, person_id=person_id)
     people = _people(session, {one.person_id for one in groups})
-    found = [_entry(session, group, people[group.person_id]) for group in groups]
+    settled = tax_groups.settled(session, month=month, person_id=person_id)
+    found = [
+        _entry(session, group, people[group.person_id], *settled.get((group.person_id, group.month), (0, 0)))
+        for group in groups
+    ]
     by_name = sorted(found, key=lambda one: (one.person.name, one.person.id))
     return sorted(by_name, key=lambda one: one.month, reverse=True)
 
@@ -46,7 +61,7 @@ def _people(session: Session, ids: set[int]) -> Mapping[int, Person]:
     return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
-def _entry(session: Session, group: tax_groups.Group, person: Person) -> Entry:
+def _entry(session: Session, group: tax_groups.Group, person: Person, paid_fen: int, set_off_fen: int) -> Entry:
     table = tax_tables.in_force(session, group.month)
     assert table is not None  # nothing is posted in a month without one
     return Entry(
@@ -56,4 +71,6 @@ def _entry(session: Session, group: tax_groups.Group, person: Person) -> Entry:
         table=table,
         worked=tax_tables.parse(table.toml).withhold(group.cash_fen, group.goods_fen),
         posted_fen=group.posted_fen,
+        paid_fen=paid_fen,
+        set_off_fen=set_off_fen,
     )

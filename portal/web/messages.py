@@ -261,6 +261,10 @@ SENTENCES: dict[str, Any] = {
     "dispute_words_needed": _l("Say in your words what is wrong with this line."),
     "too_many_files": _l("Send at most %(most)s files."),
     "line_disputed": _l("This line has an open dispute already. Wait for its answer, or take it back first."),
+    "paper_changed": _l(
+        "The kept paper of this statement is not the one that was given: its file was changed, or is gone. Tell whoever "
+        "runs the portal; the page of the statement still shows what it says."
+    ),
     "line_not_stated": _l("This line stands in no statement yet. It can be disputed when its statement is issued."),
     "dispute_closed": _l("This dispute was answered or taken back already. Look at it again."),
     "answer_needed": _l("Write the answer: the agency reads it."),

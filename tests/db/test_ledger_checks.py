@@ -87,8 +87,8 @@ TAMPERED: list[tuple[str, str]] = [
 
 ELSEWHERE = {"reference", "seal", "closing", "balance", "rewritten"}
 """The faults that need more than one statement to bring about: they have tests of their own."""
-OF_FACTS = {"fact_chain", "fact", "deal", "rating", "facts_rewritten", "audit"}
-"""Those of `test_facts`."""
+OF_FACTS = {"fact_chain", "fact", "deal", "rating", "facts_rewritten", "audit", "paper"}
+"""Those of `test_facts`, and of `test_statement_documents`."""
 
 
 def test_what_was_changed_is_named(unguarded: Session) -> None:

@@ -41,6 +41,7 @@ from portal.services import (
     rewards,
     statements,
     tax_groups,
+    tax_report,
     tax_tables,
     withholding,
 )
@@ -246,6 +247,12 @@ def stated(session: Session, staff: Staff, now: datetime, referrer: Referrer) ->
     return payouts.of_statement(session, statement)[0]
 
 
+def told(session: Session, referrer: Referrer) -> tuple[int, int]:
+    """What the note on the referrer's tax says was paid, and what is to be paid."""
+    (entry,) = tax_report.entries(session, person_id=referrer.person_id)
+    return entry.paid_fen, entry.due_fen
+
+
 class TestAPayout:
     def test_goes_to_the_person_and_the_reward_is_fulfilled(
         self, session: Session, staff: Staff, now: datetime
@@ -254,11 +261,14 @@ class TestAPayout:
         make.bank_details(session, referrer.person)
         _, reward = friend_signs(session, referrer, now)
         approve(session, staff, now, reward.id)
+        assert told(session, referrer) == (0, CASH_FEN - TAX_FEN[1])
         payout = stated(session, staff, now, referrer)
         assert payout.amount_fen == CASH_FEN - TAX_FEN[1]
+        assert told(session, referrer) == (0, CASH_FEN - TAX_FEN[1])
         payouts.approve_payout(session, staff.approves, now, payout)
         batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
         taken_in(session, staff, now, batch, answer(session, batch))
+        assert told(session, referrer) == (CASH_FEN - TAX_FEN[1], 0)
         assert (payout.state, reward.state) == (PayoutState.PAID, State.FULFILLED)
         sound(session)
         cancel(session, reward.deal, now)

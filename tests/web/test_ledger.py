@@ -151,9 +151,16 @@ def test_a_large_ledger_is_verified_by_the_worker(
     page = page.submit(button="立即核验")
     assert "正在核验" in page.main
     assert not page.all("main button[type=submit]")
+    with monkeypatch.context() as slowly:
+        slowly.setattr(ledger_runs, "SAYS_EVERY", 0.0)
+        slowly.setattr(ledger_runs, "run", lambda _database, _actor, _clock, progress, **_given: progress())
+        ledger_runs.work_off(store, clock)
+    bar = finance.get("ledger.verify").one("progress")
+    assert (bar["value"], int(bar["max"]) > 20) == ("1", True)
     assert ledger_runs.work_off(store, clock).fault is None
     assert ledger_runs.work_off(store, clock) is None
     page = finance.get("ledger.verify")
+    assert not page.all("progress")
     assert page.notices[0].startswith("总账无误")
     with store.reading() as session:
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger_verified")).one()

@@ -131,7 +131,8 @@ class TestMyMoney:
         approved(store, clock, referrer)
         assert "¥16,000.00 × 20% = ¥3,200.00" in mine.get("rewards.tax").main
         page = mine.get("rewards.certificate", month="2026-03")
-        assert "¥16,800.00" in page.main
+        assert "实付 ¥0.00 待付 ¥16,800.00" in page.main
+        assert "尚未全部付款" in page.main
         mine.get("rewards.certificate", month="2026-02", status=404)
         mine.get("rewards.certificate", month="x", status=404)
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...services import ledger, ledger_runs
-from ..edge import actor, database, db, now
+from ..edge import actor, database, db, files, now
 from ..guard import guard
 from .accounts import bp
 from .words import fault_words
@@ -23,6 +23,7 @@ def verify():
         last=last,
         said=fault_words(last.fault) if last else None,
         asked_at=ledger_runs.asked_at(db()),
+        under_way=ledger_runs.progress_of(db(), now()),
         since=ledger.blocks_after(db(), last.batches) if last else 0,
     )
 
@@ -32,7 +33,8 @@ def verify():
 def verify_now():
     """Recompute a small ledger at once; ask the worker for a large one."""
     with database().snapshot() as snapshot:
-        started, found = monotonic(), ledger_runs.verify(snapshot) if ledger_runs.small(snapshot) else None
+        started, at_once = monotonic(), ledger_runs.small(snapshot)
+        found = ledger_runs.verify(snapshot, files=files()) if at_once else None
         asked = ledger_runs.asked_at(snapshot)
     if found is not None:
         ledger_runs.note(db(), actor(), now(), found, seconds=round(monotonic() - started))

@@ -58,6 +58,7 @@ FAULTS: Mapping[str, Any] = {
     "fact": _l("%(reference)s is not what was recorded: it was changed, added or removed past the portal."),
     "deal": _l("%(reference)s: price, dates, plan or agency do not follow from its milestones and corrections."),
     "rating": _l("%(reference)s: what is posted is not what the deal should have earned by now."),
+    "paper": _l("The paper %(reference)s is not the one that was given: its file was changed, or is gone."),
     "facts_rewritten": _l(
         "The register of facts was made anew: entry %(number)s is not the one that an earlier verification saw."
     ),
@@ -162,6 +163,7 @@ FACTS: Mapping[str, Any] = {
     "period": _l("Closed month"),
     "lines": _l("Lines of block"),
     "statement": _l("Statement"),
+    "paper": _l("Paper of a statement"),
 }
 """What the register of facts holds, by its kind."""
 

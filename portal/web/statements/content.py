@@ -56,15 +56,15 @@ def sums(statement: Statement) -> list[tuple[str, int]]:
     ]
 
 
-def facts(statement: Statement, *, brand: str, staff: bool) -> list[tuple[str, str]]:
-    """What it is, term by term. Only the staff reads which colleague issued it."""
+def facts(statement: Statement, *, brand: str) -> list[tuple[str, str]]:
+    """What it is, term by term."""
     return [
         (_("Number"), statement.number),
         (_("Payee"), statement.payee_name),
         (_("Month"), month(statement.month)),
         (_("Version"), str(statement.version)),
         (_("Issued at"), instant(statement.issued_at)),
-        (_("Issued by"), f"{brand} · {statement.issuer.name}" if staff else brand),
+        (_("Issued by"), brand),
     ]
 
 

@@ -1,7 +1,11 @@
-"""A statement to keep: as PDF and as a workbook. The words are the page's (`content`, `line_words`)."""
+"""A statement to keep: as PDF and as a workbook. The words are the page's (`content`, `line_words`).
+
+A paper is the same for whoever takes it, so it names neither who issued nor who took it, and it says nothing that can
+change after the statement was issued.
+"""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,15 +20,15 @@ from . import content, line_words
 from .content import WHOLE, Content
 
 
-def as_pdf(said: Content, lines: Iterable[PostedLine], *, brand: str, staff: bool, taken: str, at: datetime) -> bytes:
-    """The statement as a PDF in the reader's language; `taken` says who downloaded it, and when."""
+def as_pdf(said: Content, lines: Iterable[PostedLine], *, brand: str) -> bytes:
+    """The statement as a PDF in the reader's language."""
     statement = said.statement
     paper = pdf.Paper(
         language=language_tag(),
         brand=brand,
         title=content.title(statement),
         lead=content.lead(statement),
-        facts=content.facts(statement, brand=brand, staff=staff),
+        facts=content.facts(statement, brand=brand),
         sums=[(label, money(fen)) for label, fen in content.sums(statement)],
         bars_title=_("How it comes together"),
         bars=[
@@ -34,11 +38,16 @@ def as_pdf(said: Content, lines: Iterable[PostedLine], *, brand: str, staff: boo
         table_title=_("Lines, each with its reason"),
         columns=(_("Posted at"), _("Statement line"), _("Cause"), _("Milestone"), _("Amount")),
         rows=[_row(line) for line in lines],
-        remarks=content.remarks(statement, said.around),
-        taken=taken,
+        remarks=_remarks(said),
+        foot=f"{brand} · {content.title(statement)}",
         page_label=_("Page {page} of {pages}"),
     )
-    return pdf.write(paper, at)
+    return pdf.write(paper, statement.issued_at)
+
+
+def _remarks(said: Content) -> list[str]:
+    """What a paper can say for good: not which statement will follow."""
+    return content.remarks(said.statement, replace(said.around, after=None))
 
 
 def _row(line: PostedLine) -> pdf.Row:
@@ -52,17 +61,16 @@ def _row(line: PostedLine) -> pdf.Row:
     return pdf.Row(cells, line_words.explanation(line))
 
 
-def as_workbook(said: Content, lines: Sequence[PostedLine], *, brand: str, staff: bool, taken: str) -> bytes:
+def as_workbook(said: Content, lines: Sequence[PostedLine], *, brand: str) -> bytes:
     """The statement as a workbook: a summary, the lines with their amounts as numbers, and every explanation."""
     statement = said.statement
     summary = [
         (content.title(statement), brand),
-        *content.facts(statement, brand=brand, staff=staff),
+        *content.facts(statement, brand=brand),
         *((label, yuan(fen)) for label, fen in content.sums(statement)),
-        *((remark, None) for remark in content.remarks(statement, said.around)),
+        *((remark, None) for remark in _remarks(said)),
         (_("How it comes together"), None),
         *((one.label, yuan(one.fen)) for one in said.steps),
-        (taken, None),
     ]
     explained = (
         (line_words.title(line), yuan(line.amount_fen), one.term, f"{one.words} {one.note}".rstrip())

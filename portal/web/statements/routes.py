@@ -1,21 +1,21 @@
 """Statements: what is to be issued, issuing it, and each statement with its lines and its payment."""
 
 import io
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.spreadsheets import CSV, XLSX
 from ...clock import month_of
-from ...models import Cause, Payout, PayoutState, PostedLine, Statement
-from ...services import audit, disputes, holds, partners, payout_failures, payouts, stated, statements
+from ...models import Cause, PaperKind, Payout, PayoutState, PostedLine, Statement, StatementPaper
+from ...services import audit, disputes, holds, partners, payout_failures, payouts, stated, statement_files, statements
 from ..arguments import chosen, month_in, number_of
-from ..components import instant, reader_locale
-from ..edge import actor, config, database, db, load, now
+from ..components import language_tag, reader_locale
+from ..edge import actor, config, database, db, files, load, now
 from ..exports import Column, export, yuan
 from ..guard import guard
 from ..messages import say
@@ -96,28 +96,38 @@ def show(statement_id: int):
 @bp.get("/statements/<int:statement_id>.<kind>")
 @guard(Permission.READ_STATEMENTS)
 def document(statement_id: int, kind: str) -> Response:
-    """A statement to keep, as PDF or workbook, or its lines as CSV. It names people, so taking it is written down."""
+    """A statement to keep, as PDF or workbook, or its lines as CSV. It names people, so taking it is written down.
+
+    A paper is made when it is taken for the first time in the reader's language, and is the same from then on.
+    """
     row = load(Statement, statement_id)
     if kind not in DOCUMENTS:
         abort(404)
     count(DRAWN)
     with database().transaction() as own:  # a page's own session cannot write
         audit.record(own, actor(), now(), "statement_taken", row, kind=kind)
-    lines = db().scalars(stated.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()
     if kind == "csv":
-        return export(lines, _line_columns(), row.number, kind)
-    person = current_user.person.name
-    given = {
-        "brand": config().brand_name_zh if reader_locale().language == "zh" else config().brand_name,
-        "staff": actor().staff,
-        "taken": _("Downloaded by %(person)s on %(instant)s", person=person, instant=instant(now())),
-    }
-    said = content.content_of(db(), row)
-    if kind == "pdf":
-        made = documents.as_pdf(said, lines, at=now(), **given)
-    else:
-        made = documents.as_workbook(said, lines, **given)
-    return send_file(io.BytesIO(made), DOCUMENTS[kind], as_attachment=True, download_name=f"{row.number}.{kind}")
+        return export(_lines(row), _line_columns(), row.number, kind)
+    paper = PaperKind(kind)
+    kept = statement_files.paper_of(db(), row, paper, language_tag()) or _keep(row, paper)
+    given = io.BytesIO(statement_files.content_of(files(), kept))
+    return send_file(given, DOCUMENTS[kind], as_attachment=True, download_name=f"{row.number}.{kind}")
+
+
+def _keep(row: Statement, kind: PaperKind) -> StatementPaper:
+    """The statement's paper in the reader's language, made of what was frozen when it was issued, and kept."""
+    brand = config().brand_name_zh if reader_locale().language == "zh" else config().brand_name
+    made = _MAKERS[kind](content.content_of(db(), row), _lines(row), brand=brand)
+    given = {"language": language_tag(), "content": made}
+    with database().transaction() as own:
+        return statement_files.keep(own, actor(), now(), files(), row.id, kind, **given)
+
+
+_MAKERS = {PaperKind.PDF: documents.as_pdf, PaperKind.XLSX: documents.as_workbook}
+
+
+def _lines(row: Statement) -> Sequence[PostedLine]:
+    return db().scalars(stated.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()
 
 
 def _held_fen(attempts: list[Payout]) -> int:
