@@ -2,7 +2,8 @@
 
 Last month is left to close, and a showing that nobody has looked at holds it back. Of the month before half the payouts
 wait for their approval: one invoice is still missing, one is over another sum. A payment of the month before that has
-come back, and one file is at the bank. A home whose commission is approved was given back since: that payment is held.
+come back, and one file is at the bank. A home whose commission waits for an invoice was given back
+since, which holds that payment too.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from commissions.payout import Check
 from commissions.refusal import Refusal
 from referral.reward import State
 from referral.reward_plan import Kind
@@ -38,6 +40,7 @@ from ...services import (
     close,
     deals,
     failed_payouts,
+    holds,
     invoices,
     payout_batches,
     payouts,
@@ -56,8 +59,6 @@ _BUSY = "收款行系统维护，请稍后再付"
 _AT_ONCE = 3
 """So many rewards in kind are approved at a month's end; the others wait in the queue."""
 _WRONG_HOLDER = "户名与账号不符"
-_LEFT = 3
-"""So many payments may go before one of them is held by a deal that was given back."""
 
 
 class Money:
@@ -166,17 +167,15 @@ class Money:
         self._give_home_back(at)
 
     def _give_home_back(self, at: datetime) -> None:
-        """A buyer of a deal whose payment is approved changes his mind, where other payments are left to be sent."""
-        session = self.world.session
-        ready = payout_batches.readiness(session, self.world.actor(Role.CASHIER), at).ready
-        agencies = [one.statement_id for one in ready if one.agency_id]
-        if len(ready) < _LEFT or not agencies:
-            return
+        """A home is given back whose commission stands in a payment that waits for its invoice as it is."""
+        session, requested = self.world.session, self._in_state(PayoutState.REQUESTED)
+        held = holds.found(session, at, requested)
+        waiting = [one.statement_id for one in requested if one.agency_id and Check.INVOICE_EQUAL in held[one.id]]
         paid = (
             select(Deal)
             .join(PostedLine, PostedLine.deal_id == Deal.id)
             .join(StatementLine, StatementLine.line_id == PostedLine.id)
-            .where(StatementLine.statement_id == agencies[-1], Deal.cancelled_at.is_(None))
+            .where(StatementLine.statement_id.in_(waiting[-1:]), Deal.cancelled_at.is_(None))
         )
         if deal := session.scalars(paid.order_by(Deal.id.desc()).limit(1)).first():
             why = "买方贷款未获批，双方协商退房。"
