@@ -62,7 +62,8 @@ class Hands:
 
     ``requested_by`` is who asked for it again after a failure, if that was someone else than the issuer;
     ``exported_by`` is who sent it to the bank; ``first_approved_by`` the first of two approvers, where it needs two;
-    ``released_by`` are those who released a hold of it, which is a part of approving.
+    ``released_by`` are those who released a hold of it, and ``approved_anew_by`` those who approved it once more for
+    another account: both are a part of approving.
     """
 
     issued_by: Hashable
@@ -71,6 +72,7 @@ class Hands:
     exported_by: Hashable | None = None
     first_approved_by: Hashable | None = None
     released_by: frozenset[Hashable] = frozenset()
+    approved_anew_by: frozenset[Hashable] = frozenset()
 
 
 def may_move(state: State, verb: Verb) -> State:
@@ -103,7 +105,7 @@ def may_handle(verb: Verb, actor: Hashable, hands: Hands, *, own_payee: bool) ->
         raise Refusal("same_hands", verb=verb, already="approve")
     if verb in (Verb.FAIL, Verb.RETURN) and actor == hands.exported_by:
         raise Refusal("same_hands", verb=verb, already="export")
-    if verb is Verb.EXPORT and actor == hands.approved_by:
+    if verb is Verb.EXPORT and actor in (hands.approved_by, *hands.approved_anew_by):
         raise Refusal("same_hands", verb=verb, already="approve")
     if verb is Verb.EXPORT and actor in hands.released_by:
         raise Refusal("same_hands", verb=verb, already="release")
@@ -118,6 +120,8 @@ class Check(StrEnum):
     PAYEE_ACTIVE = "payee_active"
     BANK_DETAILS = "bank_details"
     BANK_SETTLED = "bank_settled"
+    PAYEE_AGREES = "payee_agrees"
+    ACCOUNT_APPROVED = "account_approved"
     BROKERS_FREE = "brokers_free"
     APPEALS_DECIDED = "appeals_decided"
     DISPUTES_ANSWERED = "disputes_answered"
@@ -152,6 +156,9 @@ class Payee:
     posted about its deals since its statement. All are known by names such as ``freeze:3``, so that a release says what
     it was of.
 
+    ``objects``: whether the payee says that the account is not his. ``account_approved``: whether the account is that
+    for which the payment was approved; None before anybody has approved it.
+
     ``invoices``: whether the payee sends invoices (an agency does), ``invoiced_fen`` by the one that counts, if any,
     and ``invoice_checked`` whether finance has checked that one.
     ``tax_computed``: whether the tax on a person's payment is worked out; None for a payee who invoices.
@@ -169,10 +176,13 @@ class Payee:
     appeals: frozenset[str] = frozenset()
     disputes: frozenset[str] = frozenset()
     changes: Mapping[str, Change] = field(default_factory=dict)
+    objects: bool = False
+    account_approved: bool | None = None
 
 
 BANK_REST = timedelta(hours=24)
-"""How long bank details must be unchanged before money goes there: time for the owner to notice a theft."""
+"""How long bank details rest once they are confirmed, before money goes there: time for the payee, who is told, to
+object."""
 
 
 def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mapping[Check, Refusal]:
@@ -181,9 +191,10 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
     ``released``: the freezes, appeals, disputes and changes that somebody released for this payout. What came after a
     release holds again, and so does everything else.
 
-    ``payee_inactive``, ``bank_missing``, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``,
-    the first instant at which they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody
-    decides, ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
+    ``payee_inactive``, ``bank_missing``, ``payee_objects``, ``account_not_approved`` for one that was approved for
+    another account, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``, the first instant at which
+    they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody decides,
+    ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
     ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
     """
     found: dict[Check, Refusal] = {}
@@ -193,6 +204,10 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
         found[Check.BANK_DETAILS] = Refusal("bank_missing")
     if payee.bank_changed_at is not None and now < payee.bank_changed_at + BANK_REST:
         found[Check.BANK_SETTLED] = Refusal("bank_changed_lately", until=payee.bank_changed_at + BANK_REST)
+    if payee.objects:
+        found[Check.PAYEE_AGREES] = Refusal("payee_objects")
+    if payee.account_approved is False:
+        found[Check.ACCOUNT_APPROVED] = Refusal("account_not_approved")
     frozen = [payee.frozen[one] for one in causes(payee, Check.BROKERS_FREE, now).difference(released)]
     if frozen:
         found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=max(frozen))

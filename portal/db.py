@@ -95,9 +95,11 @@ def open_engine(url: str, *, read_only: bool = False) -> Engine:
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database's schema up to a revision."""
-    command.upgrade(alembic_config(url), revision)
+def migrate(url: str, revision: str = "head", *, vault: Vault | None = None) -> None:
+    """Bring the database's schema up to a revision. `vault` is for migrations that seal anew what rests there."""
+    config = alembic_config(url)
+    config.attributes["vault"] = vault
+    command.upgrade(config, revision)
 
 
 def alembic_config(url: str) -> AlembicConfig:

@@ -24,6 +24,10 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.DECIDE_APPEAL: frozenset({_R.CHANNEL_MANAGER}),
     P.READ_PARTNERS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE, _R.ADMINISTRATOR}),
     P.MANAGE_PARTNERS: frozenset({_R.CHANNEL_MANAGER}),
+    P.READ_BANK_DETAILS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE, _R.APPROVER, _R.CASHIER}),
+    P.PROPOSE_BANK_DETAILS: frozenset({_R.CHANNEL_MANAGER, _R.PRINCIPAL, _R.REFERRER}),
+    P.CONFIRM_BANK_DETAILS: frozenset({_R.FINANCE}),
+    P.OWN_BANK_DETAILS: frozenset({_R.PRINCIPAL, _R.REFERRER}),
     P.READ_PLANS: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE, _R.APPROVER, _R.PRINCIPAL, _R.BROKER}),
     P.PROPOSE_PLAN: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
     P.PUBLISH_PLAN: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
@@ -93,6 +97,7 @@ AFTER_REST = frozenset(
         P.HAND_OUT_REWARD,
         P.PUBLISH_TAX_TABLE,
         P.CONFIRM_ACCOUNT,
+        P.CONFIRM_BANK_DETAILS,
     }
 )
 """What moves money or powers: an account that rests (`rules.accounts`) may read its pages but do nothing there."""

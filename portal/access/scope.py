@@ -169,6 +169,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Agreement: _agency_rows(m.Agreement.agency_id, Role.PRINCIPAL, Role.BROKER),
     m.Appeal: _appeals,
     m.AuditEntry: _staff_only,
+    m.BankChange: _payee_rows(m.BankChange),
     m.BankResult: _staff_only,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,

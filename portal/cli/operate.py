@@ -59,7 +59,7 @@ def worker() -> None:
 
 def upgrade(config: Config) -> db.Database:
     """The database with its schema up to date, and in the register of facts whatever it did not know before."""
-    db.migrate(config.url)
+    db.migrate(config.url, vault=config.vault())
     database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
     with database.transaction() as session:
         facts.take_over(session, SYSTEM, clock.now())

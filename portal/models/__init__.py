@@ -4,6 +4,7 @@ from .account_proposals import AccountChange, AccountProposal
 from .agreements import Agency, Agreement, Development
 from .arrival_codes import ArrivalCode
 from .audit import AuditEntry
+from .bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, Base
 from .clients import Client
 from .consents import Consent, Guardian, Relation
@@ -29,6 +30,7 @@ from .payouts import (
     FirstApproval,
     HoldRelease,
     Payout,
+    PayoutApproval,
     PayoutBatch,
     PayoutState,
     PayoutStep,
@@ -90,8 +92,10 @@ __all__ = [
     "Attribution",
     "Audience",
     "AuditEntry",
+    "BankChange",
     "BankConfirmation",
     "BankDecision",
+    "BankObjection",
     "BankOutcome",
     "BankResult",
     "Base",
@@ -148,6 +152,7 @@ __all__ = [
     "PaperKind",
     "PasswordLink",
     "Payout",
+    "PayoutApproval",
     "PayoutBatch",
     "PayoutState",
     "PayoutStep",

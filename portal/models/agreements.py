@@ -29,13 +29,17 @@ class Development(Base):
 
 
 class Agency(Base):
-    """A company that brings clients (中介公司). Its bank details are sealed."""
+    """A company that brings clients (中介公司). Its bank details are sealed.
+
+    `bank_digest` tells one account from another without opening them.
+    """
 
     __tablename__ = "agencies"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     bank_sealed: Mapped[bytes | None]
+    bank_digest: Mapped[str | None] = mapped_column(String(64))
     bank_changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]

@@ -79,6 +79,7 @@ class Payout(OfPayee, Base):
     statement: Mapped[Statement] = relationship()
     batch: Mapped[PayoutBatch | None] = relationship(back_populates="payouts")
     steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
+    approvals: Mapped[list["PayoutApproval"]] = relationship(order_by="PayoutApproval.id", back_populates="payout")
     first_approval: Mapped["FirstApproval | None"] = relationship(back_populates="payout")
     releases: Mapped[list["HoldRelease"]] = relationship(order_by="HoldRelease.id", back_populates="payout")
 
@@ -114,6 +115,24 @@ class FirstApproval(Base):
     at: Mapped[datetime]
 
     payout: Mapped[Payout] = relationship(back_populates="first_approval")
+    approver: Mapped[Person] = relationship()
+
+
+class PayoutApproval(Base):
+    """An approval of a payout, and the digest of the account that it was given for: it is good for no other.
+
+    The latest one counts. A second one follows when the payee's bank details were changed after the first.
+    """
+
+    __tablename__ = "payout_approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"), index=True)
+    account_digest: Mapped[str] = mapped_column(String(64))
+    approved_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    approved_at: Mapped[datetime]
+
+    payout: Mapped[Payout] = relationship(back_populates="approvals")
     approver: Mapped[Person] = relationship()
 
 

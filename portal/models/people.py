@@ -56,6 +56,7 @@ class Person(Base):
     deactivated_at: Mapped[datetime | None]
     deactivated_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     bank_sealed: Mapped[bytes | None]
+    bank_digest: Mapped[str | None] = mapped_column(String(64))
     bank_changed_at: Mapped[datetime | None]
     rests_since: Mapped[datetime | None]
 

@@ -1,10 +1,5 @@
-"""Developments, agencies and the agreements between them: who may sell what, by which plan, paid to which account.
+"""Developments, agencies and the agreements between them: who may sell what, and by which plan."""
 
-Bank details rest sealed and are shown masked; the instant of their last change is kept, because a payout waits
-for a day after it (rules 6.2).
-"""
-
-import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,14 +12,9 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
-from ..rules.bank_details import BankDetails, check_details
 from ..rules.policy import Policy
 from . import audit, password_links, plans
-from .contacts import vault_of
 from .inserts import insert_unless_there
-
-_BANK = {Agency: "agency.bank", Person: "person.bank"}
-"""The contexts under which bank details are sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +76,6 @@ def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -
     row = session.get_one(Agency, key)
     audit.record(session, actor, now, "agency_created", row)
     return row
-
-
-def change_bank_details(
-    session: Session, actor: Actor, now: datetime, owner: Agency | Person, details: BankDetails
-) -> None:
-    """Seal new bank details and note the instant; the same details again change nothing.
-
-    Raises the Refusals of `rules.bank_details.check_details`.
-    """
-    check_details(details)
-    if bank_details(session, owner) == details:
-        return
-    plain = json.dumps(asdict(details), ensure_ascii=False)
-    owner.bank_sealed = vault_of(session).seal_text(plain, _BANK[type(owner)])
-    owner.bank_changed_at = now
-    audit.record(session, actor, now, "bank_details_changed", owner, last_four=details.last_four)
-
-
-def bank_details(session: Session, owner: Agency | Person) -> BankDetails | None:
-    """Somebody's bank details in plain. Pages show them masked; a bank file needs them whole."""
-    if owner.bank_sealed is None:
-        return None
-    return BankDetails(**json.loads(vault_of(session).open_text(owner.bank_sealed, _BANK[type(owner)])))
 
 
 def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:

@@ -50,10 +50,12 @@ from . import (
     account_proposals,
     appeals,
     bank_answers,
+    bank_details,
     correction_proposals,
     disputes,
     failed_payouts,
     invoices,
+    payouts,
     showing_lists,
     tax_table_drafts,
 )
@@ -132,6 +134,11 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("drafts_to_decide", _count(session, scope.visible(actor, PlanDraft).where(*waits)))
 
 
+def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Bank details that others propose: somebody calls the payee."""
+    return Figure("bank_changes_to_decide", bank_details.to_decide(session, actor))
+
+
 def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("tax_tables_to_decide", tax_table_drafts.to_decide(session, actor))
 
@@ -191,10 +198,9 @@ def _payouts(code: str, state: PayoutState) -> Ask:
 
 
 def _payouts_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
-    """What waits for an approver: but for those that wait for another after the actor himself."""
+    """What waits for an approver, but for what waits for another after the actor himself."""
     mine = Payout.first_approval.has(FirstApproval.approver_id == actor.id)
-    waits = scope.visible(actor, Payout).where(Payout.state == PayoutState.REQUESTED, ~mine)
-    return _summed(session, "payouts_to_approve", waits, Payout.amount_fen)
+    return _summed(session, "payouts_to_approve", payouts.to_approve(actor).where(~mine), Payout.amount_fen)
 
 
 def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -265,6 +271,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.FINANCE: (
         _open_disputes,
+        _bank_changes_to_decide,
         _answers_to_confirm,
         _failed_payouts,
         _adjustments_to_decide,

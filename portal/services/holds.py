@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from commissions.payout import BANK_REST, Check, Payee, causes, holds
 from commissions.refusal import Refusal
@@ -19,6 +19,7 @@ from commissions.refusal import Refusal
 from ..models import (
     Agency,
     Appeal,
+    BankChange,
     Deal,
     Dispute,
     Freeze,
@@ -26,9 +27,11 @@ from ..models import (
     Invoice,
     InvoiceState,
     Payout,
+    PayoutApproval,
     PayoutState,
     Person,
     PostedLine,
+    ProposalState,
     Showing,
     Statement,
     StatementLine,
@@ -59,6 +62,8 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
     invoiced = {row[0]: row for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
     changed = changed_deals.by_statement(session, ids)
+    objecting = set(session.scalars(_objecting().where(_in(BankChange.payee, [one.payee for one in payouts]))))
+    approved_for = _approved_for(session, payouts)
     untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
     return {
         payout.id: Payee(
@@ -74,9 +79,24 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
             appeals=frozenset(contested[payout.statement_id]),
             disputes=frozenset(disputed[payout.statement_id]),
             changes=changed.get(payout.statement_id, {}),
+            objects=payout.payee in objecting,
+            account_approved=_is_account_approved(payout, approved_for.get(payout.id)),
         )
         for payout in payouts
     }
+
+
+def _approved_for(session: Session, payouts: Sequence[Payout]) -> Mapping[int, str]:
+    """The digest of the account that each payout was approved for the last time."""
+    of = PayoutApproval
+    newest = select(func.max(of.id)).where(_in(of.payout_id, [one.id for one in payouts])).group_by(of.payout_id)
+    rows = session.execute(select(of.payout_id, of.account_digest).where(of.id.in_(newest)))
+    return {row.payout_id: row.account_digest for row in rows}
+
+
+def _is_account_approved(payout: Payout, digest: str | None) -> bool | None:
+    owner = payout.agency or payout.person
+    return owner is not None and owner.bank_digest == digest if payout.state is PayoutState.APPROVED else None
 
 
 def open_causes(session: Session, now: datetime, payout: Payout, check: Check) -> Collection[str]:
@@ -98,8 +118,8 @@ def _released(session: Session, payouts: Sequence[Payout]) -> defaultdict[int, s
     return _named(session, stmt.where(_in(HoldRelease.payout_id, [payout.id for payout in payouts])))
 
 
-def _in(column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
-    return column.in_(ids) if ids else false()
+def _in(column: ColumnElement[Any], keys: Sequence[object]) -> ColumnElement[bool]:
+    return column.in_(keys) if keys else false()
 
 
 # As conditions
@@ -126,6 +146,8 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
         Check.BANK_SETTLED: or_(
             agency.has(Agency.bank_changed_at > now - BANK_REST), person.has(Person.bank_changed_at > now - BANK_REST)
         ),
+        Check.PAYEE_AGREES: Payout.payee.in_(_objecting()),
+        Check.ACCOUNT_APPROVED: needs_another_approval(),
         Check.BROKERS_FREE: _unreleased(_frozen(now)),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
@@ -133,6 +155,22 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
         Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_invoice_in_order()),
         Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
     }
+
+
+def needs_another_approval() -> ColumnElement[bool]:
+    """An approved payout whose payee has another account by now than it was approved for."""
+    of = aliased(PayoutApproval)
+    newest = select(func.max(of.id)).where(of.payout_id == Payout.id).correlate(Payout).scalar_subquery()
+    digest = select(PayoutApproval.account_digest).where(PayoutApproval.id == newest).scalar_subquery()
+    same = or_(Payout.agency.has(Agency.bank_digest == digest), Payout.person.has(Person.bank_digest == digest))
+    return and_(Payout.state == PayoutState.APPROVED, ~same)
+
+
+def _objecting() -> Select[tuple[str]]:
+    """The payees who say that the account that is in force is not theirs."""
+    other = aliased(BankChange)
+    newest = select(func.max(other.id)).where(other.payee == BankChange.payee, other.state == ProposalState.CONFIRMED)
+    return select(BankChange.payee).join(BankChange.objection).where(BankChange.id == newest.scalar_subquery())
 
 
 def _unreleased(stmt: Select[tuple[int, str]] | Select[tuple[int, str, datetime]]) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from ..access.actor import Actor
 from ..adapters.files import Files
 from ..models import AccountBalance, FactEntry, LedgerBatch, LedgerTransfer, PostedLine
 from . import (
+    account_checks,
     fact_checks,
     facts,
     fine_checks,
@@ -260,6 +261,7 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (
     *ledger_balances.CHECKS,
     *ledger_checks.CHECKS,
     *payout_checks.CHECKS,
+    *account_checks.CHECKS,
     *fine_checks.CHECKS,
     *period_checks.CHECKS,
     *fact_checks.CHECKS,

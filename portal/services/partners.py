@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 from ..access.actor import Actor
 from ..access.scope import visible
 from ..clock import local_day
-from ..models import Agency, Agreement, Development, Payout, Person, Statement
+from ..models import Agency, Agreement, Development, Person
+from ..models.payees import OfPayee
 
 MOST_CHOICES = 200
 """So many agencies can be chosen from in a list's filter."""
@@ -120,7 +121,7 @@ def agency_filter(session: Session, actor: Actor, chosen: int | None = None) -> 
     return [(row.id, row.name) for row in session.scalars(stmt.order_by(Agency.name))]
 
 
-def payee_named(model: type[Statement] | type[Payout], part: str) -> ColumnElement[bool]:
+def payee_named(model: type[OfPayee], part: str) -> ColumnElement[bool]:
     """Whether a row's payee has a part of a name, for the search of a list."""
     ids = (select(kind.id).where(kind.name.icontains(part.strip(), autoescape=True)) for kind in (Agency, Person))
     return or_(*(column.in_(found) for column, found in zip((model.agency_id, model.person_id), ids, strict=True)))

@@ -36,7 +36,8 @@ from ..models import (
     PayoutStep,
     Referrer,
 )
-from . import agreements, audit, contacts, holds, ledger, payouts, reward_payments
+from ..rules.bank_details import BankDetails
+from . import audit, bank_details, contacts, holds, ledger, payouts, reward_payments
 from .inserts import insert_unless_there
 from .ledger_checks import BATCH_FILE
 from .locks import wait_in_line
@@ -94,6 +95,7 @@ def readiness(
     ready, left_out = [], []
     for payout in found:
         refusal = payouts.refusal_of(actor, payout, Verb.EXPORT) or next(iter(held[payout.id].values()), None)
+        refusal = refusal or _account_refusal(session, payout)
         if refusal is None:
             ready.append(payout)
         else:
@@ -151,11 +153,32 @@ def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[P
 
 
 def _payment(session: Session, payout: Payout) -> bank.Payment:
-    payee = payout.agency or payout.person
-    details = agreements.bank_details(session, payee) if payee else None
-    assert details is not None  # a payout without bank details is held back
+    details = _approved_details(session, payout)
     purpose = f"{'Commission' if payout.agency else 'Reward'} {payout.statement.number}"
     return bank.Payment(payout.reference, details.holder, details.bank, details.account, payout.amount_fen, purpose)
+
+
+def _approved_details(session: Session, payout: Payout) -> BankDetails:
+    """The account that goes into the file: in force now, and the one that was approved.
+
+    `holds` asked by the columns; here the very letters are held against the approval. Raises Refusal `bank_unreadable`
+    and `account_not_approved`.
+    """
+    owner = payout.agency or payout.person
+    details = bank_details.details_of(session, owner) if owner else None
+    assert owner is not None  # one_payee
+    assert details is not None  # a payout without bank details is held back
+    if not payout.approvals or payout.approvals[-1].account_digest != bank_details.digest_of(session, owner, details):
+        raise Refusal("account_not_approved")
+    return details
+
+
+def _account_refusal(session: Session, payout: Payout) -> Refusal | None:
+    try:
+        _approved_details(session, payout)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _next_number(session: Session, month: str) -> str:
@@ -167,6 +190,17 @@ def _next_number(session: Session, month: str) -> str:
 def file_of(session: Session, batch: PayoutBatch) -> bytes:
     """The bank file as it was exported. It holds bank details: who hands it out uses `take_file`."""
     return contacts.vault_of(session).open(batch.content_sealed, BATCH_FILE)
+
+
+def sent_to(session: Session, payout: Payout) -> BankDetails | None:
+    """The account that a payout was sent to, as it stands in its bank file; None before it was sent."""
+    return accounts_in(session, payout.batch).get(payout.reference) if payout.batch else None
+
+
+def accounts_in(session: Session, batch: PayoutBatch) -> dict[str, BankDetails]:
+    """The accounts of a bank file, by the payments' references: to be shown masked."""
+    sent = bank.read_payments(file_of(session, batch))
+    return {one.reference: BankDetails(one.payee, one.bank, one.account) for one in sent}
 
 
 def take_file(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, kind: str) -> bytes:

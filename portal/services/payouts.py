@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.ledger import accrued
@@ -23,13 +23,15 @@ from ..models import (
     FirstApproval,
     HoldRelease,
     Payout,
+    PayoutApproval,
     PayoutState,
     PayoutStep,
     Statement,
     agency_payee,
     payee_columns,
 )
-from . import audit, holds, partners, payout_failures
+from ..rules.bank_details import check_details
+from . import audit, bank_details, holds, partners, payout_failures
 from .inserts import insert_unless_there
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED, PayoutState.RETURNED)
@@ -106,6 +108,7 @@ def approve_payout(session: Session, actor: Actor, now: datetime, payout: Payout
         return
     move(session, actor, payout, Verb.APPROVE)
     note_step(session, actor, now, payout)
+    _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved", payout, amount_fen=payout.amount_fen)
 
 
@@ -132,6 +135,67 @@ def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> 
     return False
 
 
+def approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
+    """Approve an approved payout once more, for the account that its payee has by now: the first word was for another.
+
+    Raises Refusal `wrong_state`, `approval_stands` where the account is the one that was approved, `two_approve_anew`
+    for a sum that takes two approvers, `same_hands`, `own_payee`, and the other holds of `commissions.payout.holds`.
+    """
+    state = session.scalar(select(Payout.state).where(Payout.id == payout.id).with_for_update(of=Payout))
+    if state is not PayoutState.APPROVED:
+        raise Refusal("wrong_state", state=State(state or payout.state))
+    for refusal in approval_refusals(session, actor, now, [payout])[payout.id]:
+        raise refusal
+    _note_account(session, actor, now, payout)
+    audit.record(session, actor, now, "payout_approved_anew", payout, amount_fen=payout.amount_fen)
+
+
+def may_approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) -> bool:
+    """Whether an approved payout lacks nothing but another approval, and this hand may give it."""
+    return payout.state is PayoutState.APPROVED and not approval_refusals(session, actor, now, [payout])[payout.id]
+
+
+def approval_refusals(
+    session: Session, actor: Actor, now: datetime, rows: Sequence[Payout]
+) -> dict[int, list[Refusal]]:
+    """Why this hand may not approve each of these now, for the first time or anew; empty where it may."""
+    held = holds.found(session, now, rows)
+    hands = {row.id: _hand_refusal(actor, row, held[row.id]) for row in rows}
+    return {row.id: [*filter(None, [hands[row.id]]), *_others(row, held[row.id])] for row in rows}
+
+
+def _hand_refusal(actor: Actor, payout: Payout, held: holds.Holds) -> Refusal | None:
+    if payout.state is not PayoutState.APPROVED:
+        return refusal_of(actor, payout, Verb.APPROVE)
+    if Check.ACCOUNT_APPROVED not in held:
+        return Refusal("approval_stands")
+    if payout.approvals_needed > 1:
+        return Refusal("two_approve_anew")
+    try:
+        may_handle(Verb.APPROVE, actor.id, hands_of(payout), own_payee=actor.is_paid_as(payout.payee))
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _others(payout: Payout, held: holds.Holds) -> list[Refusal]:
+    """What holds a payout but what its approval ends."""
+    ends = payout.state is PayoutState.APPROVED
+    return [one for check, one in held.items() if not (ends and check is Check.ACCOUNT_APPROVED)]
+
+
+def _note_account(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
+    """Write down which account an approval is for. Raises the Refusals of `rules.bank_details.check_details`."""
+    owner = payout.agency or payout.person
+    details = bank_details.details_of(session, owner) if owner else None
+    assert owner is not None  # one_payee
+    assert details is not None  # a payout without bank details is held back
+    check_details(details)
+    digest = bank_details.digest_of(session, owner, details)
+    session.add(PayoutApproval(payout=payout, account_digest=digest, approved_by=actor.id, approved_at=now))
+    session.flush()
+
+
 def approve_payouts(
     session: Session, actor: Actor, now: datetime, chosen: Sequence[Payout]
 ) -> tuple[list[Payout], list[LeftOut]]:
@@ -143,7 +207,7 @@ def approve_payouts(
     left_out: list[LeftOut] = []
     for payout in sorted(chosen, key=lambda one: one.id):
         try:
-            approve_payout(session, actor, now, payout)
+            (approve_anew if payout.state is PayoutState.APPROVED else approve_payout)(session, actor, now, payout)
         except Refusal as refusal:
             left_out.append(LeftOut(payout, refusal))
         else:
@@ -234,6 +298,7 @@ def hands_of(payout: Payout) -> Hands:
         by_state.get(PayoutState.EXPORTED),
         payout.first_approval.approver_id if payout.first_approval else None,
         frozenset(release.released_by for release in payout.releases),
+        frozenset(approval.approved_by for approval in payout.approvals),
     )
 
 
@@ -286,12 +351,17 @@ def listing(
     """
     stmt = scope.visible(actor, Payout).options(
         *(joinedload(one) for one in (Payout.agency, Payout.person, Payout.statement)),
-        *(selectinload(one) for one in (Payout.steps, Payout.first_approval)),
+        *(selectinload(one) for one in (Payout.steps, Payout.releases, Payout.approvals, Payout.first_approval)),
     )
     if find.strip():
         stmt = stmt.where((Payout.reference == find.strip()) | partners.payee_named(Payout, find))
     wanted = {Payout.state: state, Payout.payee: None if agency_id is None else agency_payee(agency_id)}
     return stmt.where(*(column == value for column, value in wanted.items() if value is not None))
+
+
+def to_approve(actor: Actor) -> Select[tuple[Payout]]:
+    """What waits for an approver: what was requested, and what was approved for another account than there is now."""
+    return listing(actor).where(or_(Payout.state == PayoutState.REQUESTED, holds.needs_another_approval()))
 
 
 def of_statement(session: Session, statement: Statement) -> list[Payout]:

@@ -10,6 +10,7 @@ from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.routes import bp as agency
 from .auth.routes import bp as auth
+from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
 from .deals.corrections import bp as corrections
 from .deals.proposals import bp as correction_proposals
@@ -79,6 +80,7 @@ ROOMS: tuple[Blueprint, ...] = (
     appeals,
     auth,
     bank_answers,
+    bank_details,
     batches,
     benefits,
     camera,

@@ -240,8 +240,6 @@ SENTENCES: dict[str, Any] = {
     "same_hands": _l("You have had this payout in your hands before. Another person must take this step."),
     "own_payee": _l("You belong to who is paid here. Another person must take this step."),
     "payee_inactive": _l("The payee no longer works with us. Open the account again, or reject the payout."),
-    "bank_missing": _l("There are no bank details of the payee yet. Payment waits for them, and a day after that."),
-    "bank_changed_lately": _l("The bank details were changed lately. Payment waits until %(until)s."),
     "broker_frozen": _l("A broker whose deals are in this statement is frozen. Payment waits until %(until)s."),
     "open_appeal": _l("A showing of a client in this statement is under appeal. Payment waits for the decision."),
     "open_dispute": _l("A line of this statement is disputed. Payment waits for finance's answer."),

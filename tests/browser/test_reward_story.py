@@ -38,6 +38,7 @@ def test_a_reward_in_money_is_taxed_and_paid(office: Office, clock: MovableClock
     friend = Someone(office.windows.phone(), "reward-friend").signs_in(PHONE)
     says_where_to(friend)
     finance = office.at_desk(Role.FINANCE)
+    confirms_the_account(finance)
     approves_the_reward(finance)
     clock.instant = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
     closes(finance.signs_in(PHONES[Role.FINANCE]))
@@ -55,8 +56,20 @@ def says_where_to(friend: Someone) -> None:
     friend.fills("Bank and branch", "建设银行杭州分行")
     friend.fills("Account number", "6222000012345678903")
     friend.looks("1-account")
-    friend.presses("Save")
-    friend.reads("The bank details are saved. Payments wait for 24 hours after a change.")
+    friend.fills("Your password", make.PASSWORD)
+    friend.presses("Propose")
+    friend.reads("Proposed. We call you and confirm it; then payments wait for another 24 hours.")
+
+
+def confirms_the_account(finance: Someone) -> None:
+    """Finance calls the friend, who reads the number out."""
+    finance.goes_to("Bank details")
+    finance.follows(NAME)
+    finance.fills("Account number, as the payee reads it out", "6222000012345678903")
+    finance.fills("Whom you spoke to, and on which number", "陈女士本人")
+    finance.looks("0-confirms")
+    finance.presses("Confirm")
+    finance.reads("Confirmed. Payments to it begin in 24 hours; the payee is told.")
 
 
 def approves_the_reward(finance: Someone) -> None:

@@ -12,13 +12,11 @@ from commissions.plan import STANDARD
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
-from portal.models import AuditEntry, PlanVersion, Role
-from portal.rules.bank_details import BankDetails
+from portal.models import PlanVersion, Role
 from portal.services import agreements, plans, sign_in
 from portal.services.agreements import DevelopmentFacts
 from tests import factories as make
 
-BANK = BankDetails("安居经纪有限公司", "招商银行杭州分行", "6214830012340123")
 LAKE = DevelopmentFacts("湖畔", "杭州", "西溪路 1 号", "推窗见湖", "#0F5E6E", 30.2592, 120.0884, {"showing_days": 10})
 
 
@@ -46,17 +44,9 @@ def test_a_development_has_its_name_alone(session: Session, manager: Actor, now:
     assert refused(agreements.create_development, session, manager, now, wrong).code == "policy_wrong_value"
 
 
-def test_bank_details_rest_sealed_and_their_change_is_noted(session: Session, manager: Actor, now: datetime) -> None:
-    agency = agreements.create_agency(session, manager, now, name="安居")
+def test_an_agency_has_its_name_alone(session: Session, manager: Actor, now: datetime) -> None:
+    agreements.create_agency(session, manager, now, name="安居")
     assert refused(agreements.create_agency, session, manager, now, name=" 安居 ").code == "agency_exists"
-    assert agreements.bank_details(session, agency) is None
-    agreements.change_bank_details(session, manager, now, agency, BANK)
-    assert agreements.bank_details(session, agency) == BANK
-    assert BANK.account.encode() not in agency.bank_sealed
-    agreements.change_bank_details(session, manager, now + timedelta(days=1), agency, BANK)
-    assert agency.bank_changed_at == now
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "bank_details_changed")).all()
-    assert [entry.facts for entry in entries] == [{"last_four": "0123"}]
 
 
 def test_a_closed_agencys_people_are_out_at_once(session: Session, manager: Actor, now: datetime) -> None:

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from commissions import ledger as accounts
 from commissions.refusal import Refusal
-from portal.access.actor import SYSTEM, Actor
+from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
-from portal.rules.bank_details import BankDetails
-from portal.services import agreements, bank_answers, failed_payouts, ledger, payout_batches, payouts
+from portal.services import bank_answers, failed_payouts, ledger, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, exported, held, taken_in
 
@@ -96,8 +95,7 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
     one, two, three = payout_batches.payouts_of(session, batch)
     failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
     taken_in(session, staff, now, batch, answer(session, batch, failing))
-    details = BankDetails("新户名", "某银行", "6200000000000000")
-    agreements.change_bank_details(session, SYSTEM, now + LATER, three.agency, details)
+    make.bank_details(session, three.agency, now + LATER, holder="新户名")
     found = failed_payouts.failures(session, staff.issues)
     assert [(row.message, row.blames_account, row.mended) for row in found] == [
         ("system closed", False, False),

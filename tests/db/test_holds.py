@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commissions.payout import MOVES, RELEASABLE, Check, State, Verb
 from commissions.refusal import Refusal
-from portal.access.actor import SYSTEM, Actor
+from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import (
     BankConfirmation,
@@ -33,8 +33,7 @@ from portal.models import (
     PostedLine,
     Role,
 )
-from portal.rules.bank_details import BankDetails
-from portal.services import agreements, deals, holds, payout_batches, payouts
+from portal.services import deals, holds, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import Staff, approved, exported, requested
 
@@ -59,8 +58,7 @@ def _without_account(session: Session, now: datetime, payout: Payout) -> None:
 
 
 def _new_account(session: Session, now: datetime, payout: Payout) -> None:
-    details = BankDetails("某某", "某银行", "6200000000000000")
-    agreements.change_bank_details(session, SYSTEM, now, payout.agency, details)
+    make.bank_details(session, payout.agency, now, holder="某某")
 
 
 def _frozen(session: Session, now: datetime, payout: Payout) -> None:

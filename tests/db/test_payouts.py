@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from commissions import ledger as accounts
 from commissions.payout import Check, Verb
 from commissions.refusal import Refusal
-from portal.access.actor import SYSTEM, Actor
+from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import (
@@ -29,8 +29,7 @@ from portal.models import (
     Person,
     Role,
 )
-from portal.rules.bank_details import BankDetails
-from portal.services import agreements, appeals, ledger, payout_batches, payouts
+from portal.services import appeals, ledger, payout_batches, payouts
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested, taken_in
 
@@ -130,8 +129,7 @@ def _without_account(session: Session, now: datetime, payout: Payout) -> None:
 
 
 def _new_account(session: Session, now: datetime, payout: Payout) -> None:
-    details = BankDetails("某某", "某银行", "6200000000000000")
-    agreements.change_bank_details(session, SYSTEM, now, payout.agency, details)
+    make.bank_details(session, payout.agency, now, holder="某某")
 
 
 def _frozen(session: Session, now: datetime, payout: Payout) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
-from portal.access.actor import SYSTEM
 from portal.crypto import digest, token
 from portal.models import (
     Agency,
@@ -52,8 +51,7 @@ from portal.models import (
     Way,
     WebSession,
 )
-from portal.rules.bank_details import BankDetails
-from portal.services import agreements, contacts
+from portal.services import contacts
 from portal.services.passwords import hash_password
 from referral.reward_plan import Kind
 
@@ -277,11 +275,6 @@ def deal(session: Session, **given: Any) -> Deal:
     return row
 
 
-def bank_details(session: Session, owner: Agency | Person, at: datetime = BEFORE, **given: str) -> None:
-    """An account for an agency or a person to be paid to, entered at `at`."""
-    values = {"holder": owner.name, "bank": "中国工商银行杭州西湖支行", "account": f"62220000{owner.id:08d}"}
-    details = BankDetails(**values | given)
-    agreements.change_bank_details(session, SYSTEM, at, owner, details)
 
 
 def dispute(session: Session, *, line_id: int) -> Dispute:
@@ -356,6 +349,7 @@ def _kept(session: Session, row: Any) -> Any:
     return row
 
 
+from .bank_accounts import bank_details  # noqa: E402, F401 - as below
 from .milestones import cancel, milestone, signed_deal  # noqa: E402, F401 - they are made of what stands above
 from .papers import adjustment, invoice  # noqa: E402, F401 - as above
 from .programmes import company, programme  # noqa: E402, F401 - as above

@@ -275,7 +275,7 @@ def _answer(hand: Hand, payments: Sequence[bank.Payment]) -> bytes:
 
 
 def _word(reference: str) -> tuple[str, str]:
-    return (bank.FAILED, "account closed") if sum(reference.encode()) % 4 == 0 else (bank.PAID, "")
+    return (bank.FAILED, "closed by the system") if sum(reference.encode()) % 4 == 0 else (bank.PAID, "")
 
 
 OPERATIONS = (

@@ -17,6 +17,7 @@ from portal.models import (
     Agency,
     Agreement,
     Appeal,
+    BankChange,
     BatchState,
     Benefit,
     Deal,
@@ -38,9 +39,11 @@ from portal.models import (
     Strike,
     WebSession,
 )
+from portal.rules.bank_details import BankDetails
 from portal.services import (
     account_proposals,
     bank_answers,
+    bank_details,
     correction_proposals,
     deals,
     employee_checks,
@@ -147,6 +150,17 @@ def _signed(session: Session, manager: Person, agreement: Agreement, phone: str)
     )
     deals.record_milestone(session, actor, SIGNED_AT, row, kind=MilestoneKind.SIGNED, at=SIGNED_AT)
     return row
+
+
+def _bank_change(session: Session, one: Side) -> int:
+    """A change of the agency's bank details that waits; the same row when it is there already."""
+    there = select(BankChange.id).where(BankChange.agency_id == one.agreement.agency_id, BankChange.state == "proposed")
+    key = session.scalar(there)
+    if key is None:
+        details = BankDetails("安居", "招商银行", "6214830012340123")
+        proposer = Actor.of(one.people[Role.CHANNEL_MANAGER])
+        key = bank_details.propose(session, proposer, ISSUED_AT, one.agreement.agency, details).id
+    return key
 
 
 def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payout:
@@ -334,6 +348,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "benefit_id": _benefit,
     "result_id": _bank_row,
+    "change_id": _bank_change,
     "client_id": lambda _session, one: one.deal.client_id,
     "design_id": _design,
     "deal_id": lambda _session, one: one.deal.id,

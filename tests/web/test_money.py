@@ -182,7 +182,7 @@ def test_every_page_reads_well_empty_and_full(
     with store.transaction() as session:
         batch = exported(session, staff, clock(), 2)
         held = approved(session, staff, clock())
-        held.agency.bank_changed_at = clock()
+        make.bank_details(session, held.agency, clock())
         earned(session, staff, clock())
         data = answer(session, batch).replace(b"-2-1,36000.00", b"-2-1,1.00")
         taken_in(session, staff, clock(), batch, data)

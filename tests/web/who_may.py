@@ -63,10 +63,14 @@ WHO_MAY: dict[P, str] = {
         partners.agreements_download partners.development partners.developments partners.developments_download
     """,
     P.MANAGE_PARTNERS: """
-        partners.agency_bank partners.agency_deactivate partners.agency_new partners.agency_reactivate
+        bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         looks.sample looks.show
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
+    P.READ_BANK_DETAILS: "bank_details.download bank_details.index bank_details.show",
+    P.PROPOSE_BANK_DETAILS: "bank_details.withdraw",
+    P.CONFIRM_BANK_DETAILS: "bank_details.confirm bank_details.refuse",
+    P.OWN_BANK_DETAILS: "bank_details.mine bank_details.object_to",
     P.READ_PLANS: "plans.compare plans.download plans.index plans.show",
     P.PROPOSE_PLAN: """
         drafts.download drafts.index drafts.show drafts.withdraw plans.new reward_drafts.withdraw reward_plans.new
@@ -100,7 +104,7 @@ WHO_MAY: dict[P, str] = {
     P.PROPOSE_ADJUSTMENT: "adjustments.new adjustments.withdraw",
     P.DECIDE_ADJUSTMENT: "adjustments.approve adjustments.refuse",
     P.READ_PAYOUTS: "payouts.download payouts.index payouts.show",
-    P.APPROVE_PAYOUT: "payout_queue.approve payout_queue.index payouts.approve payouts.reject",
+    P.APPROVE_PAYOUT: "payout_queue.approve payout_queue.index payouts.approve payouts.approve_anew payouts.reject",
     P.RELEASE_HOLD: "payouts.release",
     P.VOID_PAYOUT: "payouts.void",
     P.READ_INVOICES: "invoices.download invoices.index invoices.paper invoices.show",
@@ -118,7 +122,7 @@ WHO_MAY: dict[P, str] = {
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """
         my_vouchers.index my_vouchers.picture my_vouchers.show
-        rewards.bank rewards.certificate rewards.index rewards.tax
+        rewards.certificate rewards.index rewards.tax
     """,
     P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
     P.CONFIRM_BANK_ANSWER: "bank_answers.confirm bank_answers.dismiss bank_answers.index bank_answers.show",

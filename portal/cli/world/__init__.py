@@ -95,7 +95,7 @@ def _agency(world: World, manager: Actor, number: int, name: str) -> None:
     agency = agreements.create_agency(session, manager, start, name=f"{name}房产经纪")
     account = f"62220000{number:02d}{world.random.randrange(10**9):09d}"
     details = BankDetails(f"{name}房产经纪有限公司", BANKS[number % len(BANKS)], account)
-    agreements.change_bank_details(session, manager, start, agency, details)
+    world.give_account(start, manager, agency, details)
     world.agencies.append(agency)
     administrator = world.actor(Role.ADMINISTRATOR)
     principal = _person(world, administrator, Role.PRINCIPAL, world.names.name(), agency)

@@ -16,7 +16,7 @@ from ...rules.bank_details import BankDetails
 from ...services import (
     account_proposals,
     adjustments,
-    agreements,
+    bank_details,
     deals,
     disputes,
     imports,
@@ -71,6 +71,7 @@ class Matters:
         for number, referrer in enumerate((first, second)):
             self._change_account(world.begins, referrer, BANKS[number])
         self._change_account(world.ends - timedelta(hours=1), second, BANKS[2])
+        world.at(world.ends - timedelta(hours=3), self._propose_account, surely=True)
         for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
             when = world.working_hour(world.year.day(months_back, day))
             world.at(when, lambda at, one=referrer: self._friend(at, one), surely=True)
@@ -107,7 +108,13 @@ class Matters:
 
     def _name_account(self, at: datetime, person: Person, bank: str, number: str) -> None:
         details = BankDetails(person.name, bank, number)
-        agreements.change_bank_details(self.world.session, Actor.of(person), at, person, details)
+        self.world.give_account(at, Actor.of(person), person, details)
+
+    def _propose_account(self, at: datetime) -> None:
+        """An agency is to be paid elsewhere, to a holder of another name: finance has not called back yet."""
+        manager = self.world.actor(Role.CHANNEL_MANAGER)
+        details = BankDetails("杭州盛誉企业管理咨询有限公司", BANKS[3], "6222081234567890123")
+        bank_details.propose(self.world.session, manager, at, self.world.agencies[0], details)
 
     # Disputes and adjustments
 

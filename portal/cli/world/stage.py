@@ -16,6 +16,8 @@ from ...access.actor import Actor
 from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Development, Person, Referrer, Role
+from ...rules.bank_details import BankDetails
+from ...services import bank_details
 from .names import Names
 from .year import Year
 
@@ -104,6 +106,12 @@ class World:
     def actor(self, role: Role) -> Actor:
         """The member of staff with this role."""
         return Actor.of(self.staff[role], "127.0.0.1")
+
+    def give_account(self, at: datetime, by: Actor, owner: Agency | Person, details: BankDetails) -> None:
+        """Bank details come into force: proposed by one, confirmed by finance after a call."""
+        change = bank_details.propose(self.session, by, at, owner, details)
+        said = {"account": details.account, "call_back": "按开户许可证上的座机回拨，对方财务逐位报出账号"}
+        bank_details.confirm(self.session, self.actor(Role.FINANCE), at, change, **said)
 
     def after(self, when: datetime, least: int, most: int) -> datetime:
         """A working hour some days later."""

@@ -13,7 +13,6 @@ from ...services import account_history, contacts, passwords, people
 from ...services import sign_in as sign_ins
 from ...services.passwords import NewPassword
 from ...services.sign_in import Proof
-from ...services.sign_in_tries import Place
 from ..account_words import in_a_sentence, timeline_of
 from ..edge import actor, config, database, db, idle, load, now, refusing, show_refusal, without_transaction
 from ..guard import guard, public
@@ -22,6 +21,7 @@ from ..limits import limiter
 from . import known_devices, resuming
 from .devices import device_words, on_phone
 from .forms import ChangePasswordForm, ChoosePasswordForm, SignInForm
+from .proving import place_here, proven
 from .signed_in import enter, session_before
 from .words import ended_words, idle_words
 
@@ -106,7 +106,7 @@ def welcome(token: str):
     form = ChoosePasswordForm()
     if form.validate_on_submit() and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
-            place = _place()
+            place = place_here()
             person = people.use_link(db(), now(), token, chosen, address=place.address)
             device, days = place.device, config().session_days
             enter(sign_ins.open_session(db(), now(), person, address=place.address, device=device, days=days))
@@ -139,7 +139,7 @@ def profile():
 def password():
     """Change the password; the other devices are signed out."""
     form, person = ChangePasswordForm(), current_user.person
-    if form.validate_on_submit() and _proven(form) and (chosen := _chosen(form, person)) is not None:
+    if form.validate_on_submit() and proven(form) and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
             own = db().get_one(Person, person.id)
             people.change_password(db(), actor(), now(), own, chosen, keep=current_user.row.id)
@@ -169,7 +169,7 @@ def end_other_sessions() -> Response:
 
 def _tried(form: SignInForm) -> str | Refusal:
     """The secret of the session that was opened, or why none was. Nobody who writes waits for the password."""
-    place = _place()
+    place = place_here()
     try:
         with database().reading() as own:
             account = sign_ins.look_up(own, now(), place, phone=form.phone.data)
@@ -180,32 +180,12 @@ def _tried(form: SignInForm) -> str | Refusal:
     return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=config().session_days)
 
 
-def _proven(form: ChangePasswordForm) -> bool:
-    """Whether who is signed in typed the present password; if not, the form says so. Wrong ones are counted."""
-    row, place = current_user.row, _place()
-    with without_transaction(form):
-        with database().reading() as own:
-            sign_ins.check_again(own, now(), row, place)
-        matched = passwords.matches(row.person.password_hash, form.old.data)
-        with database().transaction() as own:  # what is counted stays counted, whatever becomes of the request
-            refusal = sign_ins.prove_again(own, now(), row, place, matched=matched)
-        if refusal is None:
-            return True
-        show_refusal(form, refusal)
-    return False
-
-
 def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:
     """The password that was chosen, ready to be set; or None, with the reason in the form."""
     house = (config().brand_name, config().brand_name_zh)
     with without_transaction(form), database().reading() as own:  # which asks the database nothing
         return people.choose_password(own, person, form.password.data, house=house)
     return None
-
-
-def _place() -> Place:
-    """From where somebody signs in."""
-    return Place(request.remote_addr or "", request.user_agent.string, known_devices.presented())
 
 
 def _masked(person) -> str:

@@ -44,6 +44,9 @@ CARDS: dict[str, Card] = {
     "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),
     "invoices_to_check": Card(_l("Invoices to check"), "invoices.index", {"state": "unchecked"}, waits=True),
     "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
+    "bank_changes_to_decide": Card(
+        _l("Bank details to confirm"), "bank_details.index", {"state": "proposed"}, waits=True
+    ),
     "tax_tables_to_decide": Card(
         _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True
     ),

@@ -50,6 +50,8 @@ FAULTS: Mapping[str, Any] = {
     ),
     "payout_steps": _l("Payout %(reference)s did not come to where it stands by the steps that are written down."),
     "hands": _l("Payout %(reference)s went through the same hands twice."),
+    "bank_details": _l("The bank details of %(reference)s are not those that two people brought into force."),
+    "sent_account": _l("Payout %(reference)s was sent to another account than it was approved for."),
     "bank_result": _l("Payout %(reference)s does not agree with what the bank answered."),
     "fine": _l("%(reference)s: the fine does not agree with its strike."),
     "summary": _l("The balance that is shown for %(reference)s is not what its transfers come to."),

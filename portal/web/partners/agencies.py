@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Agency, Agreement
-from ...services import agreements, partners
+from ...models import Agency, Agreement, agency_payee
+from ...services import agreements, bank_details, partners
 from ..arguments import chosen
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export
@@ -14,7 +14,7 @@ from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
 from .developments import bp
-from .forms import AgencyForm, BankForm
+from .forms import AgencyForm
 
 
 @bp.get("/agencies", endpoint="agencies")
@@ -65,27 +65,13 @@ def agency(agency_id: int):
         agency=row,
         state=partners.agency_state(row),
         people=partners.people_count(db(), row),
-        bank=agreements.bank_details(db(), row),
+        account=bank_details.accounts_of(db(), [row])[agency_payee(row.id)],
+        reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
         agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
         state_of=lambda agreement: partners.agreement_state(agreement, now()),
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
         may_open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
     )
-
-
-@bp.route("/agencies/<int:agency_id>/bank", methods=["GET", "POST"])
-@guard(Permission.MANAGE_PARTNERS)
-def agency_bank(agency_id: int):
-    """Enter new bank details; the old number is never shown again, so it is typed whole."""
-    row = load(Agency, agency_id)
-    form = BankForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            agreements.change_bank_details(db(), actor(), now(), row, form.details)
-            flash(_("The bank details are saved. Payouts wait for 24 hours after a change."), "success")
-            return redirect(url_for(".agency", agency_id=row.id))
-    page = render_template("partners/agency_bank.html", form=form, agency=row)
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/agencies/<int:agency_id>/deactivate")

@@ -10,10 +10,9 @@ from wtforms import ColorField, DecimalField, Field, IntegerField, SelectField, 
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
-from ...rules.bank_details import LONGEST, BankDetails
 from ...rules.policy import LARGEST, MOST, Policy
 from ...services.agreements import DevelopmentFacts
-from ..fields import DayField, LineField
+from ..fields import DayField
 
 POLICY_WORDS: Mapping[str, Any] = {
     "showing_days": _l("Days from registration to the first verified showing"),
@@ -101,19 +100,6 @@ class AgencyForm(FlaskForm):
     """A new agency."""
 
     name = StringField(_l("Agency's name"), [_NEEDED, Length(max=60)])
-
-
-class BankForm(FlaskForm):
-    """Where an agency, or a person, is paid."""
-
-    holder = LineField(_l("Account holder"), [_NEEDED, Length(max=LONGEST)])
-    bank = LineField(_l("Bank and branch"), [_NEEDED, Length(max=LONGEST)])
-    account = StringField(_l("Account number"), [_NEEDED], filters=[lambda text: "".join((text or "").split())])
-
-    @property
-    def details(self) -> BankDetails:
-        """What was entered."""
-        return BankDetails(self.holder.data, self.bank.data, self.account.data)
 
 
 class AgreementForm(FlaskForm):

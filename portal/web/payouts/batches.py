@@ -10,7 +10,7 @@ from ...access.permissions import Permission
 from ...adapters import bank
 from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
-from ...services import bank_answers, payout_batches
+from ...services import bank_answers, bank_details, payout_batches
 from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
@@ -43,8 +43,10 @@ def index():
 def new():
     """What may go to the bank now, and what is held back."""
     found = payout_batches.readiness(db(), actor(), now())
-    told = beside.of_rows(db(), [*found.ready, *(one.payout for one in found.left_out)])
-    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out), beside=told)
+    rows = [*found.ready, *(one.payout for one in found.left_out)]
+    facts = {"beside": beside.of_rows(db(), rows)}
+    facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in found.ready])
+    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out), **facts)
 
 
 @bp.post("/batches")
@@ -123,6 +125,7 @@ def _page(batch: PayoutBatch, form: ResultForm) -> str:
         batch=batch,
         form=form,
         payouts=payouts,
+        accounts=payout_batches.accounts_in(db(), batch),
         waiting=sum(one.state is PayoutState.EXPORTED for one in payouts),
         said=bank_answers.waiting_of(db(), [one.id for one in payouts]),
         answered=any(one.state is not PayoutState.EXPORTED for one in payouts),

@@ -6,12 +6,11 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from commissions.payout import Verb
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Payout, PayoutState
-from ...services import failed_payouts, holds, payouts
+from ...services import bank_details, failed_payouts, payouts
 from ...services.payouts import LeftOut
 from ..arguments import number_of
 from ..edge import actor, db, now
@@ -32,9 +31,9 @@ _MOST_TOLD = 5
 @guard(Permission.APPROVE_PAYOUT)
 def index():
     """What waits for an approval, the oldest first; what may be approved now is ticked."""
-    waiting = payouts.listing(actor(), state=PayoutState.REQUESTED)
-    page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
+    page = page_of(db(), payouts.to_approve(actor()), Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
     facts = {"refused": _refused(page.rows), "beside": beside.of_rows(db(), page.rows)}
+    facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in page.rows])
     return render_template("payouts/queue.html", page=page, **facts)
 
 
@@ -90,7 +89,5 @@ def tell_left_out(left_out: Sequence[LeftOut]) -> None:
 
 def _refused(rows: Sequence[Payout]) -> dict[int, list[str]]:
     """Why each of these cannot be approved now, in words; what is not in here can."""
-    held = holds.found(db(), now(), rows)
-    hands = {row.id: payouts.refusal_of(actor(), row, Verb.APPROVE) for row in rows}
-    found = {row.id: [*filter(None, [hands[row.id]]), *held[row.id].values()] for row in rows}
+    found = payouts.approval_refusals(db(), actor(), now(), rows)
     return {key: [say(one) for one in refusals] for key, refusals in found.items() if refusals}

@@ -8,7 +8,17 @@ from commissions.payout import RELEASABLE, Check, Verb
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import account_history, bank_answers, correction_proposals, failed_payouts, holds, partners, payouts
+from ...services import (
+    account_history,
+    bank_answers,
+    bank_details,
+    correction_proposals,
+    failed_payouts,
+    holds,
+    partners,
+    payout_batches,
+    payouts,
+)
 from ..account_words import in_a_sentence
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
@@ -85,6 +95,11 @@ def show(payout_id: int):
         decides=may(actor(), Permission.APPROVE_PAYOUT) and requested,
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
+        account=bank_details.accounts_of(db(), [payout.agency or payout.person]).get(payout.payee),
+        sent=payout_batches.sent_to(db(), payout),
+        reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
+        owns_account=may(actor(), Permission.OWN_BANK_DETAILS),
+        decides_anew=may(actor(), Permission.APPROVE_PAYOUT) and payouts.may_approve_anew(db(), actor(), now(), payout),
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
         own_corrections=correction_proposals.by_askers(db(), payout) if actor().staff and waits else (),
         said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
@@ -106,6 +121,16 @@ def approve(payout_id: int) -> Response:
         flash(said, "info")
     else:
         flash(_("Payout %(reference)s is approved.", reference=payout.reference), "success")
+    return redirect(url_for(".show", payout_id=payout_id))
+
+
+@bp.post("/payouts/<int:payout_id>/approve-anew")
+@guard(Permission.APPROVE_PAYOUT)
+def approve_anew(payout_id: int) -> Response:
+    """Let it go to the account that its payee has by now: the first approval was for another."""
+    payout = load(Payout, payout_id)
+    payouts.approve_anew(db(), actor(), now(), payout)
+    flash(_("Payout %(reference)s is approved for this account.", reference=payout.reference), "success")
     return redirect(url_for(".show", payout_id=payout_id))
 
 

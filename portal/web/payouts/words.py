@@ -18,7 +18,9 @@ from ..messages import say
 CHECKS: Mapping[Check, Any] = {
     Check.PAYEE_ACTIVE: _l("The payee works with us"),
     Check.BANK_DETAILS: _l("Bank details are there"),
-    Check.BANK_SETTLED: _l("Bank details have not changed for 24 hours"),
+    Check.BANK_SETTLED: _l("Bank details have rested for 24 hours since they were confirmed"),
+    Check.PAYEE_AGREES: _l("The payee does not object to the account"),
+    Check.ACCOUNT_APPROVED: _l("The account is the one that was approved"),
     Check.BROKERS_FREE: _l("No broker of these deals is frozen"),
     Check.APPEALS_DECIDED: _l("No appeal over these deals' showings is open"),
     Check.DISPUTES_ANSWERED: _l("No dispute of a line waits for an answer"),
@@ -31,6 +33,8 @@ HOLDS: Mapping[Check, Any] = {
     Check.PAYEE_ACTIVE: _l("Payee closed"),
     Check.BANK_DETAILS: _l("No bank details"),
     Check.BANK_SETTLED: _l("New bank details"),
+    Check.PAYEE_AGREES: _l("Payee objects"),
+    Check.ACCOUNT_APPROVED: _l("Approved for another account"),
     Check.BROKERS_FREE: _l("Broker frozen"),
     Check.APPEALS_DECIDED: _l("Appeal open"),
     Check.DISPUTES_ANSWERED: _l("Line disputed"),
@@ -40,7 +44,12 @@ HOLDS: Mapping[Check, Any] = {
 }
 """What holds a payout, in two or three words: for lists."""
 
-TOLD_TO_PAYEE = frozenset({Check.INVOICE_EQUAL, Check.BANK_DETAILS, Check.BANK_SETTLED, Check.DEALS_UNCHANGED})
+TOLD_TO_PAYEE = frozenset(
+    {
+        *(Check.INVOICE_EQUAL, Check.BANK_DETAILS, Check.BANK_SETTLED),
+        *(Check.PAYEE_AGREES, Check.DEALS_UNCHANGED),
+    }
+)
 """The holds that a payee reads: those that he can end, by an invoice, by bank details, by leaving them alone for a day;
 and that his own deals have changed, which he is the first to know."""
 

@@ -1,6 +1,6 @@
 """The referrer's rewards: the ladder, what comes when, the tax on what is paid, and where it is paid to."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask_babel import gettext as _
 
 from referral.reward import State
@@ -8,12 +8,10 @@ from referral.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.scope import visible
-from ...models import Reward
-from ...rules.bank_details import holder_is
-from ...services import agreements, rewards, tax_report, vouchers
-from ..edge import actor, db, now, refusing
+from ...models import Reward, person_payee
+from ...services import bank_details, rewards, tax_report, vouchers
+from ..edge import actor, db, now
 from ..guard import guard
-from ..partners.forms import BankForm
 from ..taxes import words as tax_words
 from ..vouchers import words as voucher_words
 from . import words
@@ -37,7 +35,7 @@ def index():
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
-        bank=agreements.bank_details(db(), referrer.person),
+        account=bank_details.accounts_of(db(), [referrer.person])[person_payee(referrer.person_id)],
     )
 
 
@@ -59,22 +57,3 @@ def certificate(month: str):
         abort(404)
     back = {"back_url": url_for(".tax"), "back_label": _("My tax")}
     return render_template("taxes/certificate.html", entry=found[0], words=tax_words, at=now(), **back)
-
-
-@bp.route("/bank", methods=["GET", "POST"])
-@guard(Permission.OWN_REWARDS)
-def bank():
-    """Where my rewards are paid to; the old number is never shown again, so it is typed whole."""
-    person = own_referrer().person
-    form = BankForm(holder=person.name)
-    if form.validate_on_submit():
-        details = form.details
-        with refusing(form):
-            agreements.change_bank_details(db(), actor(), now(), person, details)
-            flash(_("The bank details are saved. Payments wait for 24 hours after a change."), "success")
-            if not holder_is(details.holder, person.name, company=False):
-                flash(_("The account is not in your name. The bank may send the money back."), "warning")
-            return redirect(url_for(".index"))
-    there = agreements.bank_details(db(), person)
-    page = render_template("referral/bank.html", form=form, name=person.name, bank=there)
-    return page, 422 if form.is_submitted() else 200

@@ -136,6 +136,9 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
             replace(FREE, changes={"change:7": Change("clawback", -5), "change:8": Change("correction", 2)}),
             {Check.DEALS_UNCHANGED: Refusal("deals_changed_since", count=2, changed_fen=-3)},
         ),
+        (replace(FREE, objects=True), {Check.PAYEE_AGREES: Refusal("payee_objects")}),
+        (replace(FREE, account_approved=True), {}),
+        (replace(FREE, account_approved=False), {Check.ACCOUNT_APPROVED: Refusal("account_not_approved")}),
         (replace(FREE, invoiced_fen=None), {Check.INVOICE_EQUAL: Refusal("invoice_missing", payable_fen=500)}),
         (replace(FREE, invoiced_fen=499), {Check.INVOICE_EQUAL: UNEQUAL}),
         (
@@ -170,6 +173,8 @@ EVERYTHING = replace(
     appeals=frozenset(OPEN[Check.APPEALS_DECIDED]),
     disputes=frozenset(OPEN[Check.DISPUTES_ANSWERED]),
     changes={"change:7": Change("clawback", -500), "change:8": Change("correction", 200)},
+    objects=True,
+    account_approved=False,
 )
 
 
