@@ -50,7 +50,7 @@ def confirm(proposal_id: int):
 
 
 @bp.post("/deals/corrections/<int:proposal_id>/refuse")
-@guard(Permission.CONFIRM_CORRECTION)
+@guard(Permission.CONFIRM_CORRECTION, stops=True)
 def refuse(proposal_id: int):
     """Send another person's correction back, with a reason."""
     proposal, form = load(CorrectionProposal, proposal_id), SendBackForm()
@@ -63,7 +63,7 @@ def refuse(proposal_id: int):
 
 
 @bp.post("/deals/corrections/<int:proposal_id>/withdraw")
-@guard(Permission.CORRECT_DEAL)
+@guard(Permission.CORRECT_DEAL, stops=True)
 def withdraw(proposal_id: int):
     """Take one's own proposal back."""
     proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)

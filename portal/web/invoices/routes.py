@@ -129,7 +129,7 @@ def check(invoice_id: int):
 
 
 @bp.route("/invoices/<int:invoice_id>/reject", methods=["GET", "POST"])
-@guard(Permission.CHECK_INVOICE)
+@guard(Permission.CHECK_INVOICE, stops=True)
 def reject(invoice_id: int):
     """Send an invoice back with a reason."""
     invoice, form = load(Invoice, invoice_id), InvoiceRejectForm()
