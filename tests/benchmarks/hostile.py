@@ -140,10 +140,12 @@ def _at_it(attacks: list[Attack]) -> Iterator[None]:
     threads = [Thread(target=again, args=(attack,), daemon=True) for attack in attacks]
     for thread in threads:
         thread.start()
-    yield
-    over.set()
-    for thread in threads:
-        thread.join(PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(PATIENCE_SECONDS)
 
 
 # The hostile ones

@@ -36,7 +36,7 @@ FLOOR = "/healthz"
 BROWSERS = 8
 CLIENTS = 40
 """Registrations of the broker whose list is read."""
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 @dataclass(frozen=True, slots=True)
