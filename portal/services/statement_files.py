@@ -2,7 +2,7 @@
 
 What a statement says is frozen when it is issued, and in the register of facts. Its papers are made of that when the
 first reader takes one, in his language, and kept with their digest: from then on everybody who asks for it in that
-language is given those very bytes, whatever becomes of words, fonts or programs (ADR 0015). Nobody else's name is on
+language is given those very bytes, whatever becomes of words, fonts or programs (ADR 0017). Nobody else's name is on
 them, neither who issued nor who took it.
 """
 

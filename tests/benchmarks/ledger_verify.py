@@ -1,12 +1,14 @@
 """Proving the whole ledger of a closed month, in a process of its own whose memory is measured.
 
-The floor is reading: every transfer fetched once in the order of the chain, and nothing done with it.
+The floor is reading: every transfer fetched once in the order of the chain, and nothing done with it. Rating every deal
+anew, which is a part of the proof, is measured by itself too.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -15,7 +17,7 @@ from portal.access.actor import Actor
 from portal.config import new_secrets
 from portal.db import Database
 from portal.models import Role
-from portal.services import close, periods
+from portal.services import close, periods, rating_checks
 from tests import factories as make
 from tests.benchmarks.close import AFTER, DEALS_AN_AGENCY, MONTH
 from tests.benchmarks.databases import databases, settle
@@ -62,8 +64,10 @@ def measure(effort: Effort) -> Iterator[Row]:
 
             trials = {"ours": prove, "floor": lambda database=database: seconds(lambda: _read(database))}
             given = in_turn(effort, trials)
+            rated = in_turn(effort, {"ours": partial(_rate, database), "floor": partial(_read_deals, database)})
         name = f"verify {lines:,} lines, {dialect}"
         yield row(name, "s", given["ours"], "reading the transfers alone", given["floor"])
+        yield row(f"{name}: every deal rated anew", "s", rated["ours"], "reading the deals alone", rated["floor"])
         yield row(f"{name}, memory", "MB", peaks[-effort.rounds :], "the most it may take", [MOST_MB] * effort.rounds)
 
 
@@ -92,6 +96,30 @@ def _in_a_process(database: Database, secrets: object) -> tuple[float, float]:
     )
     spent, peak_mb = json.loads(done.stdout)
     return spent, peak_mb
+
+
+def _rate(database: Database) -> float:
+    """Seconds to rate every deal anew and hold it against what is posted, without the rest of the proof."""
+
+    def rate() -> None:
+        with database.snapshot() as session:
+            assert rating_checks.rating_fault(session, lambda: None) is None
+
+    return seconds(rate)
+
+
+def _read_deals(database: Database) -> float:
+    stmt = text(
+        "SELECT deals.id, agency_id, signed_at, price_fen, plan_version_id, kind, recorded_at "
+        "FROM deals JOIN milestones ON deal_id = deals.id ORDER BY agency_id, deals.id"
+    )
+
+    def read() -> None:
+        with database.reading() as session, session.execute(stmt.execution_options(yield_per=2_000)) as rows:
+            for _row in rows:
+                pass
+
+    return seconds(read)
 
 
 def _read(database: Database) -> None:
