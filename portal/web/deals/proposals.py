@@ -84,12 +84,15 @@ def of(proposal: CorrectionProposal) -> str:
 
 
 def what(proposal: CorrectionProposal) -> list[str]:
-    """What is to stand afterwards."""
+    """What is to stand afterwards; while it waits, behind what stands now."""
     said = []
+    deal = proposal.deal if proposal.open else None
     if proposal.price_fen is not None:
-        said.append(f"{WHAT[Corrected.PRICE]}: {money(proposal.price_fen)}")
+        before = f"{money(deal.price_fen)} → " if deal else ""
+        said.append(f"{WHAT[Corrected.PRICE]}: {before}{money(proposal.price_fen)}")
     if proposal.signed_at is not None:
-        said.append(f"{WHAT[Corrected.SIGNED_AT]}: {instant(proposal.signed_at)}")
+        before = f"{instant(deal.signed_at)} → " if deal and deal.signed_at else ""
+        said.append(f"{WHAT[Corrected.SIGNED_AT]}: {before}{instant(proposal.signed_at)}")
     if proposal.plan_version is not None:
         kept = proposal.plan_version
         words = _("%(name)s, version %(version)s", name=kept.name, version=kept.version)
