@@ -8,7 +8,7 @@ was given for (rules 6.2).
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -261,7 +261,7 @@ def _context(owner: Owner) -> str:
 
 
 def _change_context(payee: str, proposed_by: int, proposed_at: datetime) -> str:
-    return f"bank change:{payee}:{proposed_by}:{proposed_at.isoformat()}"
+    return f"bank change:{payee}:{proposed_by}:{proposed_at.astimezone(UTC).isoformat()}"
 
 
 def _opened(session: Session, sealed: bytes, context: str) -> BankDetails:

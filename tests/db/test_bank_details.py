@@ -14,8 +14,19 @@ from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.adapters import bank
+from portal.clock import SHANGHAI
 from portal.db import Database
-from portal.models import Agency, AuditEntry, BankChange, Payout, PayoutState, Person, ProposalState, Role
+from portal.models import (
+    Agency,
+    AuditEntry,
+    BankChange,
+    Payout,
+    PayoutApproval,
+    PayoutState,
+    Person,
+    ProposalState,
+    Role,
+)
 from portal.rules.bank_details import BankDetails
 from portal.services import bank_details, holds, ledger, payout_batches, payouts
 from tests import factories as make
@@ -46,9 +57,11 @@ def test_details_are_in_force_once_another_person_has_called_the_payee(
     session: Session, manager: Actor, staff: Staff, now: datetime
 ) -> None:
     agency, later = make.agency(session, bank_changed_at=None), now + timedelta(hours=3)
-    change = bank_details.propose(session, manager, now, agency, NEW)
+    change = bank_details.propose(session, manager, now.astimezone(SHANGHAI), agency, NEW)
     assert bank_details.details_of(session, agency) is None
     assert bank_details.proposed_details(session, change) == NEW
+    session.expire(change)
+    assert bank_details.proposed_details(session, change) == NEW, "the database says the same instant otherwise"
     bank_details.confirm(session, staff.issues, later, change, **CALLED)
     assert bank_details.details_of(session, agency) == NEW
     assert (agency.bank_changed_at, change.state) == (later, ProposalState.CONFIRMED)
@@ -281,3 +294,11 @@ def test_verifying_holds_accounts_and_files_against_their_approvals(
     one.bank_sealed = own
     session.flush()
     assert ledger.verify(session).fault is None
+    (payout, _) = payout_batches.payouts_of(session, batch)
+    facts = {"approved_by": staff.approver.id, "approved_at": now}
+    session.add(PayoutApproval(payout_id=payout.id, account_digest="0" * 64, **facts))
+    session.flush()
+    session.expire_all()
+    fault = ledger.verify(session).fault
+    assert fault is not None
+    assert (fault.what, fault.reference) == ("sent_account", payout.reference)

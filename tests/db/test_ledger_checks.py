@@ -85,7 +85,7 @@ TAMPERED: list[tuple[str, str]] = [
     ("summary", "INSERT INTO account_balances (account, kind, debit_fen, credit_fen) VALUES ('x', 'x', 1, 1)"),
 ]
 
-ELSEWHERE = {"reference", "seal", "closing", "balance", "rewritten"}
+ELSEWHERE = {"bank_details", "sent_account", "reference", "seal", "closing", "balance", "rewritten"}
 """The faults that need more than one statement to bring about: they have tests of their own."""
 OF_FACTS = {"fact_chain", "fact", "deal", "rating", "facts_rewritten", "audit", "paper"}
 """Those of `test_facts`, and of `test_statement_documents`."""
