@@ -52,7 +52,7 @@ def test_a_world_is_made_once_and_its_ledger_holds(portal, tmp_path: Path) -> No
     roles = [line.split()[0] for line in first.stdout.splitlines() if line.startswith("    ")]
     assert roles == [
         *("administrator", "channel_manager", "reception", "finance", "approver", "cashier"),
-        *("privacy_officer", "administrator", "principal", "broker", "referrer"),
+        *("privacy_officer", "administrator", "approver", "principal", "broker", "referrer"),
     ]
     verified = portal("ledger", "verify")
     assert verified.exit_code == 0, verified.output

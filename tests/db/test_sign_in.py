@@ -154,7 +154,7 @@ def test_a_password_that_was_replaced_meanwhile_opens_nothing(session: Session, 
 
 
 def test_a_password_that_rests_by_an_old_recipe_rests_anew(session: Session, now: datetime, person: Person) -> None:
-    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(make.PASSWORD)
+    old = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(make.PASSWORD)
     person.password_hash, mark = old, mark_of(session, person)
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
     renewed = passwords.renewed(account.stored, make.PASSWORD)
