@@ -134,7 +134,7 @@ def test_another_phone_takes_two_ends_what_was_open_and_rests(
     assert contacts.open_phone(session, person.phone_sealed).e164 == "+8613900004444"
     confirm(session, admins[1], now, proposal)
     assert contacts.open_phone(session, person.phone_sealed).e164 == "+8613900005555"
-    assert (person.rests_since, sign_in.running_sessions(session, now, person.id)) == (now, [])
+    assert (person.rests_since, sign_in.running_sessions(session, now, person)) == (now, [])
 
 
 def test_a_number_that_was_taken_while_it_waited_is_refused(

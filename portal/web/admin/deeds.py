@@ -96,6 +96,7 @@ DEEDS: dict[str, Any] = {
     "bank_details_withdrawn": _l("Withdrew proposed bank details"),
     "bank_details_objected": _l("Objected to bank details"),
     "payout_approved_anew": _l("Approved a payout for another account"),
+    "facts_taken_over": _l("Took the facts of before into their register"),
     "ledger_verified": _l("Verified the ledger"),
     "ledger_verification_asked": _l("Asked for a verification of the ledger"),
     "bank_file_taken": _l("Downloaded a bank file"),
