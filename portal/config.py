@@ -115,6 +115,8 @@ class Config:
     """a sign-in of finance, approver, cashier and administrator ends after so many minutes without use"""
     idle_hours: int = 12
     """a sign-in of everybody else ends after so many hours without use"""
+    sign_in_days: int = 180
+    """where somebody was signed in, with address and device, is forgotten so many days after it ended"""
     upload_mb: int = 12
     """the largest request body"""
     limits_storage: str = "memory://"

@@ -43,7 +43,7 @@ def consumer(config: Config) -> Consumer:
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
         with database.transaction() as session:
-            found = sweep(session, clock.now(), files)
+            found = sweep(session, clock.now(), files, sign_ins_kept=timedelta(days=config.sign_in_days))
         if any(found.values()):
             log.info("sweep", extra=found)
 

@@ -92,9 +92,9 @@ def judge(facts: Facts, policy: Policy) -> Accepted | Refusal:
     """
     return (
         _registrant(facts)
-        or _phone(facts)
         or _own(facts)
-        or _limit(facts, policy)
+        or _limit(facts, policy)  # before anything is told of the phone
+        or _phone(facts)
         or _rival(facts)
         or Accepted(facts.now + timedelta(days=policy.showing_days))
     )

@@ -12,6 +12,7 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
+from ..rules.names import look_of
 from ..rules.policy import Policy
 from . import audit, password_links, plans
 from .inserts import insert_unless_there
@@ -69,7 +70,9 @@ def edit_development(
 
 
 def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -> Agency:
-    """Add an agency. Raises Refusal `agency_exists`."""
+    """Add an agency. Raises Refusal `agency_exists`, also for a name that a reader cannot tell from another one's."""
+    if look_of(name) in {look_of(one) for one in session.scalars(select(Agency.name))}:
+        raise Refusal("agency_exists", field="name")
     key = insert_unless_there(session, Agency, ("name",), name=name.strip(), created_at=now)
     if key is None:
         raise Refusal("agency_exists", field="name")

@@ -11,6 +11,7 @@ ACCOUNTS: dict[str, Any] = {
         "Too many tries. For safety, sign-in is closed here until %(until)s. A device on which you signed in before "
         "stays open, and a new link to choose a password opens this one."
     ),
+    "phone_not_invitable": _l("This number cannot be invited. Ask its owner, or ask us."),
     "phone_taken": _l("There is an account with this phone already."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
     "agency_needed": _l("Choose the agency that the principal belongs to."),

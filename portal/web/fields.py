@@ -72,10 +72,11 @@ def narrow(text: str) -> str:
 
 
 class LineField(StringField):
-    """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees."""
+    """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees, and
+    with letters in their plain form (NFKC), so that what looks alike is alike."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = " ".join(clean(valuelist[0]).split()) if valuelist else None
+        self.data = " ".join(clean(_plain_letters(valuelist[0])).split()) if valuelist else None
 
 
 class PercentField(StringField):
@@ -113,6 +114,13 @@ class YuanField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else format_fen(self.data)
+
+
+def _plain_letters(text: str) -> str:
+    """Compatibility forms as their letters; full-width punctuation, which Chinese is written with, stays."""
+    return "".join(
+        unicodedata.normalize("NFKC", sign) if unicodedata.category(sign)[0] in "LN" else sign for sign in text
+    )
 
 
 def _typed(field: StringField, valuelist: list[str]) -> bool:

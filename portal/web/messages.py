@@ -83,6 +83,7 @@ SENTENCES: dict[str, Any] = {
     "cost_key_used": _l("An entry of %(stored_fen)s was recorded from this page already. Record this one as well?"),
     "cost_below_zero": _l("That is more than was spent so far."),
     "no_gift_here": _l("There is no gift here at the moment."),
+    "gifts_from_here": _l("Very many gifts went to this network today. Switch Wi-Fi on or off and try again, or ask at the stand."),
     "gifts_fetched": _l(
         "%(most)s gifts were fetched today with phones like this one from this network. One more? Ask at the stand."
     ),

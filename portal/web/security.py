@@ -65,8 +65,9 @@ def init_security(app: Flask, config: Config) -> None:
         if config.production:
             below = "; includeSubDomains" if config.hsts_subdomains else ""
             response.headers["Strict-Transport-Security"] = f"max-age=31536000{below}"
-        if request.endpoint not in _PUBLIC_FILES and not response.cache_control.public:
-            response.headers["Cache-Control"] = "no-store"  # a file's own word, which is a weaker one, does not count
+        said = response.cache_control
+        if request.endpoint not in _PUBLIC_FILES and not (said.public or said.private):
+            response.headers["Cache-Control"] = "no-store"  # also for what sends files, which says something weaker
         return response
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from portal.access.actor import SYSTEM
 from portal.adapters.files import FolderFiles
-from portal.models import CaptureNonce, JobRun, SignInAttempt
+from portal.models import CaptureNonce, JobRun, Role, SignInAttempt, WebSession
 from portal.rules.challenge import Side
+from portal.services import people
 from portal.services.contacts import vault_of
+from portal.services.password_links import LINK_DAYS
 from portal.services.sweeps import sweep
 from tests import factories as make
 
@@ -32,3 +35,21 @@ def test_what_has_come_due_is_done_and_the_rest_is_kept(session, now, files) -> 
     assert {name: count for name, count in found.items() if count} == {"nonces_dropped": 1, "attempts_dropped": 1}
     assert not any(sweep(session, now, files).values()), "a second look finds nothing to do"
     assert session.scalars(select(JobRun.ran_at).where(JobRun.name == "sweep")).one() == now
+
+
+def test_where_somebody_was_signed_in_is_forgotten_in_time(session, now, files) -> None:
+    """But for the latest: by it its owner is told what others did to the account since."""
+    person = make.person(session, Role.BROKER)
+    ages = (400, 200, 179, 1)
+    rows = {days: make.web_session(session, person=person, at=now - timedelta(days=days)) for days in ages}
+    for days, row in rows.items():
+        row.ended_at = now - timedelta(days=days - 1)
+    lonely = make.web_session(session, person=make.person(session, Role.BROKER), at=now - timedelta(days=400))
+    for days in (200, 170):
+        invited, then = make.person(session, Role.BROKER), now - timedelta(days=days + LINK_DAYS)
+        people.issue_link(session, SYSTEM, then, invited)
+    found = sweep(session, now, files)
+    assert (found["sign_ins_dropped"], found["links_dropped"]) == (2, 1)
+    left = set(session.scalars(select(WebSession.id)))
+    assert left == {rows[179].id, rows[1].id, lonely.id}
+    assert sweep(session, now, files, sign_ins_kept=timedelta(days=100))["sign_ins_dropped"] == 1

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.app import create_app
 from portal.config import Config
@@ -216,3 +217,19 @@ def test_every_deed_that_is_written_down_has_its_word() -> None:
 
 def test_every_record_has_its_word(store: Database) -> None:
     assert {"people", "web_sessions"} <= SUBJECTS.keys()
+
+
+def test_a_principal_learns_of_no_number_whose_it_is_and_is_seen_asking(
+    signed_in: Callable[[Person], PageClient], store: Database
+) -> None:
+    with store.transaction() as session:
+        principal = make.person(session, Role.PRINCIPAL)
+        make.person(session, Role.APPROVER, phone="13900007001")
+        make.broker(session, phone="13900007002")
+        make.broker(session, agency=principal.agency, phone="13900007003")
+    form = signed_in(principal).get("agency.invite")
+    said = {str(form.submit({"name": "林一", "phone": f"1390000700{nth}"}, status=422).errors) for nth in (1, 2, 3)}
+    assert len(said) == 1
+    with store.reading() as session:
+        asked = session.scalars(select(AuditEntry).where(AuditEntry.action == "invitation_refused")).all()
+    assert [entry.actor_id for entry in asked] == [principal.id] * 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from flask import Flask
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerDay, RateLimitItemPerHour
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -283,6 +283,20 @@ class TestAnybodysPhone:
         assert second.submit(form=GIFT).all("img.voucher-qr")
         third.submit(form=GIFT, status=429)
         assert count(store, Voucher) == 2
+
+    def test_one_network_does_not_empty_a_stand(
+        self, app: Flask, store: Database, stand: Programme, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A script behind one address leaves the other half of the day's gifts; people elsewhere go on."""
+        monkeypatch.setattr(brakes, "_from_a_network", lambda _gift: RateLimitItemPerDay(2))
+        for nth, status in ((1, 200), (2, 200), (3, 409)):
+            phone = PageClient(app)
+            phone.http.environ_base["HTTP_USER_AGENT"] = f"phone {nth}"
+            phone.http.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2::{nth}"
+            page = phone.get("landing.show", code=stand.referrer.code).submit(form=GIFT, status=status)
+        assert "网络" in page.main
+        phone.http.environ_base["REMOTE_ADDR"] = "192.0.2.9"
+        assert phone.get("landing.show", code=stand.referrer.code).submit(form=GIFT).all("img.voucher-qr")
 
     def test_where_the_gifts_are_used_up_the_form_is_still_there(
         self, store: Database, app: Flask, stand: Programme, clock: MovableClock

@@ -10,6 +10,7 @@ DEEDS: dict[str, Any] = {
     "session_ended": _l("Signed out"),
     "sessions_ended": _l("Signed out everywhere"),
     "person_created": _l("Opened an account"),
+    "invitation_refused": _l("Invited a number that cannot be"),
     "person_deactivated": _l("Closed an account"),
     "person_reactivated": _l("Reopened an account"),
     "person_phone_changed": _l("Changed the phone of an account"),

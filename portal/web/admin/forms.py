@@ -7,6 +7,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import Role
 from ...rules.accounts import MAY_OPEN, STAFF_ROLES
+from ..fields import LineField
 from ..roles import WORDS
 
 
@@ -15,7 +16,7 @@ class NewPersonForm(FlaskForm):
 
     role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
     agency = SelectField(_l("Agency"), coerce=lambda value: int(value) if value else None)
-    name = StringField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
+    name = LineField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
     phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
     note = TextAreaField(_l("Why"), [Length(max=300)])
 

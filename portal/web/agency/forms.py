@@ -5,9 +5,11 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from ..fields import LineField
+
 
 class InviteBrokerForm(FlaskForm):
     """A new broker of the own agency."""
 
-    name = StringField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
+    name = LineField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
     phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])

@@ -2,18 +2,22 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
+
+from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Person, Role
+from ...services import audit, contacts, people
 from ...services import brokers as broker_figures
-from ...services import contacts, people
 from ...services import sign_in as sign_ins
 from .. import links
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone
-from ..edge import actor, config, db, idle, load, now, refusing
+from ..edge import actor, config, db, idle, load, now, show_refusal
 from ..exports import Column, export
 from ..guard import guard
+from ..limits import limiter, network
 from ..paging import page_of
 from ..statuses import status
 from .forms import InviteBrokerForm
@@ -46,18 +50,27 @@ def brokers_export(kind: str) -> Response:
     return export(rows, columns, "brokers", kind)
 
 
+def _asker() -> str:
+    """Whose invitations are counted together."""
+    return f"invites {current_user.person.id}" if current_user.is_authenticated else network()
+
+
 @bp.route("/brokers/invite", methods=["GET", "POST"])
 @guard(Permission.MANAGE_BROKERS)
+@limiter.limit("20 per hour", methods=["POST"], key_func=_asker)
 def invite():
     """Open an account for a broker and get the link to send."""
     form = InviteBrokerForm()
     if form.validate_on_submit():
-        with refusing(form):
-            broker = people.create_person(
-                db(), actor(), now(), role=Role.BROKER, name=form.name.data, phone=form.phone.data
-            )
-            links.hand_over(broker)
+        try:
+            with db().begin_nested():
+                broker = people.create_person(
+                    db(), actor(), now(), role=Role.BROKER, name=form.name.data, phone=form.phone.data
+                )
+                links.hand_over(broker)
             return redirect(url_for(".broker", person_id=broker.id))
+        except Refusal as refusal:
+            show_refusal(form, _worded(refusal))
     page = render_template("agency/invite.html", form=form, by_text=config().texts_links)
     return page, 422 if form.is_submitted() else 200
 
@@ -114,6 +127,14 @@ def standing(one: Person, figures: broker_figures.BrokerFigures) -> str:
     state = people.state_of(one)
     closed = state is people.AccountState.DEACTIVATED
     return "frozen" if figures.frozen_until and not closed else state.value
+
+
+def _worded(refusal: Refusal) -> Refusal:
+    """A number that has an account is refused in one sentence, whosever it is; and it is written down who asked."""
+    if refusal.code != "phone_taken":
+        return refusal
+    audit.record(db(), actor(), now(), "invitation_refused", current_user.person)
+    return Refusal("phone_not_invitable", field="phone")
 
 
 def _wanted():

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import MilestoneKind
 from ..arguments import chosen
-from ..fields import PastField, YuanField
+from ..fields import LineField, PastField, YuanField
 
 _LONGEST_NOTE = 500
 
@@ -19,8 +19,8 @@ class DealForm(FlaskForm):
 
     development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     phone = TelField(_l("Buyer's phone"), [DataRequired(_l("Enter the buyer's phone number."))])
-    name = StringField(_l("Buyer's name"), [DataRequired(_l("Enter the buyer's name.")), Length(max=60)])
-    unit = StringField(_l("Unit"), [DataRequired(_l("Enter the unit.")), Length(max=40)])
+    name = LineField(_l("Buyer's name"), [DataRequired(_l("Enter the buyer's name.")), Length(max=60)])
+    unit = LineField(_l("Unit"), [DataRequired(_l("Enter the unit.")), Length(max=40)])
     price = YuanField(_l("Price"), [InputRequired(_l("Enter the price."))])  # before a programme's discount
     price_is_right = BooleanField(_l("I compared the price with the contract: it is right"))
     at = PastField(_l("Subscribed at"), [InputRequired(_l("Enter day and time."))])

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from ...models import Development
 from ...rules.policy import LARGEST, MOST, Policy
 from ...services.agreements import DevelopmentFacts
-from ..fields import DayField
+from ..fields import DayField, LineField
 
 POLICY_WORDS: Mapping[str, Any] = {
     "showing_days": _l("Days from registration to the first verified showing"),
@@ -47,7 +47,7 @@ _NEEDED = InputRequired(_l("Please fill this in."))
 class DevelopmentForm(FlaskForm):
     """A development and its policy. The fields of the policy are added below, one a setting."""
 
-    name = StringField(_l("Development's name"), [_NEEDED, Length(max=60)])
+    name = LineField(_l("Development's name"), [_NEEDED, Length(max=60)])
     city = StringField(_l("City"), [_NEEDED, Length(max=40)])
     address = StringField(_l("Address"), [_NEEDED, Length(max=120)])
     headline = StringField(_l("Headline"), [_NEEDED, Length(max=40)])
@@ -99,7 +99,7 @@ for _name, _words in POLICY_WORDS.items():
 class AgencyForm(FlaskForm):
     """A new agency."""
 
-    name = StringField(_l("Agency's name"), [_NEEDED, Length(max=60)])
+    name = LineField(_l("Agency's name"), [_NEEDED, Length(max=60)])
 
 
 class AgreementForm(FlaskForm):

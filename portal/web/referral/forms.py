@@ -15,6 +15,7 @@ from referral.code import sign_link, verify_link
 
 from ...models import PERSONS
 from ..edge import config, now
+from ..fields import LineField
 from .words import AUDIENCES
 
 _OPEN_FOR = timedelta(days=7)
@@ -71,7 +72,7 @@ class OptOutForm(PublicForm):
 class NewReferrerForm(FlaskForm):
     """Who joins as a referrer."""
 
-    name = StringField(
+    name = LineField(
         _l("Name"), [DataRequired(_l("Enter the name.")), Length(max=40, message=_l("At most 40 characters."))]
     )
     phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])

@@ -1,6 +1,7 @@
 """A stand's gift, taken by a button on its landing page: a POST, so that robots and previews take none.
 
-Many phones may stand behind one stand's Wi-Fi, so an address may ask often; what bounds the gifts is their number.
+Many phones may stand behind one stand's Wi-Fi, so an address may ask often; what bounds the gifts is their number, of
+which one network fetches half.
 """
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -44,12 +45,14 @@ def take(code: str):
     actor = Actor(None, None, address=request.remote_addr)
     try:
         tap = gift_keys.tap_of(request.form.get("csrf_token", ""), programme)
-        given_before = gifts.of_scan(db(), programme.person_id, tap)
+        given_before, gift = gifts.of_scan(db(), programme.person_id, tap), gifts.scan_gift(db(), now(), programme)
+        if not given_before:
+            brakes.check_network(referrer, gift)
         gifts.give_scan_gifts(db(), actor, now(), programme, key=tap, visitor=visitor())
     except Refusal as refusal:
         return landing_page(referrer, said=say(refusal)), 409
     if not given_before:
-        brakes.count_gift(referrer)
+        brakes.count_gift(referrer, gift)
     return redirect(url_for(".show", token=gift_keys.address_part(programme, tap)), 303)
 
 

@@ -65,9 +65,9 @@ ORDER: tuple[tuple[str, dict[str, object]], ...] = (
     ("agency_inactive", {"agency_active": False}),
     ("account_frozen", {"frozen_until": SOON}),
     ("no_agreement", {"agreement": None}),
-    ("self_dealing", {"phone_owner": PhoneOwner.STAFF}),
     ("already_yours", holder(HolderKind.MINE, SOON)),
     ("daily_limit", {"tried_today": 50}),
+    ("self_dealing", {"phone_owner": PhoneOwner.STAFF}),
     ("walked_in_first", holder(HolderKind.WALK_IN, SOON)),
     ("protected_by_other", holder(HolderKind.OTHER, SOON)),
 )
@@ -123,3 +123,5 @@ def _tried(facts: Facts, later: datetime) -> int:
 def test_nobody_finds_out_by_trying_beyond_the_limit(facts: Facts, kind: HolderKind) -> None:
     tired = replace(facts, tried_today=POLICY.daily_limit)
     assert judge(replace(tired, holder=Holder(kind, None)), POLICY) == judge(replace(tired, holder=None), POLICY)
+    owned = [judge(replace(tired, holder=None, phone_owner=owner), POLICY) for owner in PhoneOwner]
+    assert all(answer == owned[0] for answer in owned), "nor whose number it is"
