@@ -91,10 +91,17 @@ class Site:
         touch = make.touch(self.session, person=self.broker, **given)
         return make.registration(self.session, touch=touch)
 
-    def enrol(self, who: str = "obama2", broker: Person | None = None) -> FaceTemplate:
-        actor = Actor.of(broker or self.broker)
+    def enrol(self, who: str = "obama2", broker: Person | None = None, *, confirmed: bool = True) -> FaceTemplate:
+        """A face in force, for which a second person stands unless it says otherwise."""
         return faces.enrol(
-            self.session, actor, self.now, engine=engine(), shot=shot(who), consent=True, locale="zh_Hans_CN"
+            self.session,
+            Actor.of(broker or self.broker),
+            self.now,
+            engine=engine(),
+            shot=shot(who),
+            consent=True,
+            locale="zh_Hans_CN",
+            confirmed_at=self.now if confirmed else None,
         )
 
     @property

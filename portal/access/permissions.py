@@ -12,6 +12,7 @@ class Permission(Enum):
     READ_REGISTRATIONS = auto()
     REVEAL_CONTACT = auto()
     ENROL_FACE = auto()
+    CONFIRM_FACE = auto()
     CHECK_IN = auto()
     HOST_CHECK_IN = auto()
     READ_SHOWINGS = auto()

@@ -123,6 +123,15 @@ def _people(actor: Actor) -> ColumnElement[bool]:
     return m.Person.id == actor.person_id
 
 
+def _face_enrolments(actor: Actor) -> ColumnElement[bool]:
+    """Who meets people at the site sees all, a principal those of the own agency, everybody the own."""
+    if actor.role in (Role.RECEPTION, Role.CHANNEL_MANAGER):
+        return true()
+    if actor.role is Role.PRINCIPAL:
+        return m.FaceEnrolment.person_id.in_(select(m.Person.id).where(m.Person.agency_id == actor.agency_id))
+    return m.FaceEnrolment.person_id == actor.person_id
+
+
 def _account_proposals(actor: Actor) -> ColumnElement[bool]:
     """Administrators propose and confirm; who answers for people's data reads along."""
     return true() if actor.role in (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER) else false()
@@ -171,6 +180,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.AuditEntry: _staff_only,
     m.BankChange: _payee_rows(m.BankChange),
     m.BankResult: _staff_only,
+    m.FaceEnrolment: _face_enrolments,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,
     m.CorrectionProposal: _staff_only,

@@ -12,6 +12,7 @@ from .correction_proposals import CorrectionProposal
 from .corrections import Corrected, CorrectedFact, Correction
 from .deals import Attribution, Deal, Milestone, MilestoneKind
 from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
+from .enrolments import FaceEnrolment
 from .faces import FaceTemplate, Photo
 from .facts import FactEntry
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
@@ -127,6 +128,7 @@ __all__ = [
     "EmployeeCheck",
     "Erased",
     "Erasure",
+    "FaceEnrolment",
     "FaceTemplate",
     "FactEntry",
     "FirstApproval",

@@ -137,7 +137,8 @@ class Side(StrEnum):
 class CaptureNonce(Base):
     """The server's one-time word that a live capture answers within a minute (rules 3.1).
 
-    It is one session's, for one client. `side` is told against `straight_sha256`, the digest of the first shot.
+    It is one session's, for one client, or for one's own face where there is no `touch_id`. `side` is told against
+    `straight_sha256`, the digest of the first shot.
     `arrived_at`: when a capture came that had to wait for a busy server; its age counts from here.
     """
 
@@ -152,7 +153,7 @@ class CaptureNonce(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     web_session_id: Mapped[int] = mapped_column(ForeignKey("web_sessions.id"))
-    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"))
+    touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"))
     side: Mapped[Side]
     straight_sha256: Mapped[str | None] = mapped_column(String(64))
     issued_at: Mapped[datetime]

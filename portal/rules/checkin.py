@@ -114,6 +114,8 @@ class Evidence:
     # Who the client's face resembles.
     client_broker_similarity: float | None = None
     client_partner_similarity: float | None = None
+    client_unconfirmed_similarity: float | None = None
+    """to a broker or colleague whose face nobody has confirmed yet: it may be anybody's, so it accuses nobody"""
     other_client_similarity: float | None = None
     other_client_count: int = 0
     other_clients: tuple[int, ...] = ()
@@ -231,8 +233,9 @@ def _presence(evidence: Evidence, thresholds: Thresholds) -> Iterator[Reason]:
 
 
 def _likeness(evidence: Evidence, thresholds: Thresholds) -> Iterator[Reason]:
-    """Whom the client resembles. One against one is sure from `same`; one against many is sure only from
-    `alarm`, and a likeness to another client never accuses: it asks a person to look."""
+    """Whom the client resembles. One against one is sure from `same`; one against many is sure only from `alarm`, and
+    only where a second person has confirmed whose face it is (rules 3.2). A likeness to another client never accuses:
+    it asks a person to look."""
     broker = evidence.client_broker_similarity
     if broker is not None and broker >= thresholds.doubtful:
         hard = broker >= thresholds.same
@@ -241,6 +244,12 @@ def _likeness(evidence: Evidence, thresholds: Thresholds) -> Iterator[Reason]:
     if partner is not None and partner >= thresholds.search:
         hard = partner >= thresholds.alarm
         yield Reason(Code.CLIENT_IS_PARTNER, {"similarity": partner, "threshold": thresholds.alarm}, hard)
+    unconfirmed = evidence.client_unconfirmed_similarity
+    if unconfirmed is not None and unconfirmed >= thresholds.search:
+        yield Reason(
+            Code.CLIENT_IS_PARTNER,
+            {"by": "unconfirmed", "similarity": unconfirmed, "threshold": thresholds.search},
+        )
     other = evidence.other_client_similarity
     if other is not None and other >= thresholds.search:
         facts = {"similarity": other, "threshold": thresholds.search, "count": evidence.other_client_count}
@@ -272,12 +281,15 @@ def _capture(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
     elif off is not None and off > policy.clock_skew_seconds:
         facts = {"by": "camera_date", "off_seconds": off, "threshold": policy.clock_skew_seconds}
         yield Reason(Code.STALE_CAPTURE, facts, hard=True)
-    if evidence.turn is not None and (failed := _failed_turn(evidence.turn, policy)) is not None:
+    if evidence.turn is not None and (failed := failed_turn(evidence.turn, policy)) is not None:
         yield Reason(Code.FAILED_LIVENESS, failed)
 
 
-def _failed_turn(turn: Turn, policy: Policy) -> dict[str, object] | None:
-    """Why the challenge was not met, or None. It is a doubt, never a proof: cameras and hands fail too."""
+def failed_turn(turn: Turn, policy: Policy) -> dict[str, object] | None:
+    """Why the challenge was not met (`by`), with its figures, or None.
+
+    It is a doubt, never a proof: cameras and hands fail too.
+    """
     if not turn.in_page:
         return {"by": "not_in_page"}
     if turn.moved is None or turn.similarity is None:

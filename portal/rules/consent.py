@@ -21,8 +21,8 @@ class Purpose(StrEnum):
 
 
 CURRENT_VERSION: Mapping[Purpose, str] = {
-    Purpose.FACE_BROKER: "1",
-    Purpose.FACE_STAFF: "1",
+    Purpose.FACE_BROKER: "2",
+    Purpose.FACE_STAFF: "2",
     Purpose.FACE_CLIENT: "2",
     Purpose.CONTACT: "2",
     Purpose.PROGRESS: "1",

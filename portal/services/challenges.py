@@ -69,15 +69,16 @@ class Answer:
         return (self.arrived_at - self.issued_at).total_seconds()
 
 
-def issue_nonce(session: Session, holder: Holder, now: datetime, touch: Touch) -> str:
-    """A one-time word that the capture has to answer; only its digest is kept."""
+def issue_nonce(session: Session, holder: Holder, now: datetime, touch: Touch | None) -> str:
+    """A one-time word that the capture has to answer, for a client or (None) for one's own face; only its digest is
+    kept."""
     secret = crypto.token()
     session.add(
         CaptureNonce(
             digest=crypto.digest(secret),
             person_id=holder.actor.id,
             web_session_id=holder.web_session_id,
-            touch_id=touch.id,
+            touch_id=touch.id if touch else None,
             side=secrets.choice(list(Side)),
             issued_at=now,
         )
@@ -86,11 +87,11 @@ def issue_nonce(session: Session, holder: Holder, now: datetime, touch: Touch) -
 
 
 def tell_side(
-    session: Session, holder: Holder, now: datetime, touch: Touch, *, nonce: str, straight_sha256: str
+    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight_sha256: str
 ) -> Side:
     """The side to turn to, told once the first shot is taken: its digest (hex) binds the answer. Asking again with the
     same digest, after a lost answer, tells the same. Raises Refusal: capture_over."""
-    since = now - timedelta(seconds=Policy.of(touch.development.policy).nonce_seconds)
+    since = now - timedelta(seconds=_seconds(touch))
     side = session.scalar(
         update(CaptureNonce)
         .where(
@@ -108,7 +109,7 @@ def tell_side(
 
 
 def note_arrival(
-    session: Session, holder: Holder, now: datetime, touch: Touch, *, nonce: str, straight_sha256: str
+    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight_sha256: str
 ) -> None:
     """A capture has come but the server is too busy to look at it: when it is sent again it is no older for that."""
     session.execute(
@@ -118,7 +119,9 @@ def note_arrival(
     )
 
 
-def use_nonce(session: Session, holder: Holder, now: datetime, touch: Touch, *, nonce: str, straight: Shot) -> Answer:
+def use_nonce(
+    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight: Shot
+) -> Answer:
     """Spend the word. Only the session and the touch that it was made for can, and only once."""
     sha256 = straight.photo.sha256
     row = session.execute(
@@ -144,20 +147,29 @@ def use_nonce(session: Session, holder: Holder, now: datetime, touch: Touch, *, 
     )
 
 
-def answered_by(holder: Holder, touch: Touch, nonce: str) -> tuple[ColumnElement[bool], ...]:
+def answered_by(holder: Holder, touch: Touch | None, nonce: str) -> tuple[ColumnElement[bool], ...]:
     """The word that this session was given for this client."""
     return (
         CaptureNonce.digest == crypto.digest(nonce),
         CaptureNonce.person_id == holder.actor.id,
         CaptureNonce.web_session_id == holder.web_session_id,
-        CaptureNonce.touch_id == touch.id,
+        _for(touch),
     )
 
 
-def _unanswered(session: Session, holder: Holder, now: datetime, touch: Touch) -> int:
-    """Sides that were told to this person for this client lately, and let go."""
+def _for(touch: Touch | None) -> ColumnElement[bool]:
+    return CaptureNonce.touch_id.is_(None) if touch is None else CaptureNonce.touch_id == touch.id
+
+
+def _seconds(touch: Touch | None) -> float:
+    """How long a word lives."""
+    return (Policy.of(touch.development.policy) if touch else Policy()).nonce_seconds
+
+
+def _unanswered(session: Session, holder: Holder, now: datetime, touch: Touch | None) -> int:
+    """Sides that were told to this person lately, for this client or his own face, and let go."""
     let_go = select(func.count()).where(
-        CaptureNonce.touch_id == touch.id,
+        _for(touch),
         CaptureNonce.person_id == holder.actor.id,
         CaptureNonce.issued_at > now - COUNTED,
         CaptureNonce.straight_sha256.is_not(None),

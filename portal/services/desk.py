@@ -25,6 +25,7 @@ from ..models import (
     Deal,
     Dispute,
     DraftState,
+    FaceEnrolment,
     FaceTemplate,
     FirstApproval,
     Freeze,
@@ -53,6 +54,7 @@ from . import (
     bank_details,
     correction_proposals,
     disputes,
+    enrolments,
     failed_payouts,
     invoices,
     payouts,
@@ -168,6 +170,11 @@ def _invoices_to_check(session: Session, actor: Actor, _now: datetime) -> Figure
     return Figure("invoices_to_check", _count(session, invoices.listing(actor, standing=Standing.UNCHECKED)))
 
 
+def _faces_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Faces that wait for somebody who meets their owner."""
+    return Figure("faces_to_confirm", _count(session, enrolments.listing(actor, waiting=True)))
+
+
 def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Rewards in money that are due and that nobody has decided on."""
     waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
@@ -241,8 +248,11 @@ def _failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
 
 def stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
     """Persons whose faces are stored: those of one client in two developments are one person's."""
-    kept = select(func.count(distinct(FaceTemplate.person_id)) + func.count(distinct(FaceTemplate.client_id)))
-    return Figure("stored_faces", session.scalar(kept.where(FaceTemplate.erased_at.is_(None))) or 0)
+    kept = select(func.count(distinct(FaceTemplate.client_id))).where(FaceTemplate.erased_at.is_(None))
+    own = select(FaceTemplate.person_id).where(FaceTemplate.person_id.is_not(None), FaceTemplate.erased_at.is_(None))
+    waiting = select(FaceEnrolment.person_id).where(FaceEnrolment.vector_sealed.is_not(None))
+    people = select(func.count()).select_from(own.union(waiting).subquery())
+    return Figure("stored_faces", (session.scalar(kept) or 0) + (session.scalar(people) or 0))
 
 
 def _consents_withdrawn(session: Session, _actor: Actor, now: datetime) -> Figure:
@@ -258,9 +268,10 @@ def _phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
-    Role.RECEPTION: (showings_to_review, _reviews_overdue, _showings_today, _walk_ins_today),
+    Role.RECEPTION: (showings_to_review, _faces_to_confirm, _reviews_overdue, _showings_today, _walk_ins_today),
     Role.CHANNEL_MANAGER: (
         showings_to_review,
+        _faces_to_confirm,
         _reviews_overdue,
         _open_appeals,
         _drafts_to_decide,
@@ -306,6 +317,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.PRIVACY_OFFICER: (stored_faces, _consents_withdrawn, _phones_revealed),
     Role.PRINCIPAL: (
         _invoices_to_send,
+        _faces_to_confirm,
         _registrations_this_month,
         _showings_today,
         _earned_this_month,

@@ -80,7 +80,7 @@ def by_face(
         nonce_answered=answer.answered,
         nonce_age_seconds=answer.age_seconds,
         camera_date_off_seconds=_camera_date_off(capture, answer),
-        turn=None if witnessed or not answer.answered else _turn(engine, capture, broker, answer),
+        turn=None if witnessed or not answer.answered else turn_of(engine, capture, broker, answer),
         **_circumstances(now, touch, place),
     ), client[0] if client else None
 
@@ -132,7 +132,7 @@ def _likeness(one: tuple[Face, FaceInFront]) -> float:
     return one[1].broker_similarity or 0.0
 
 
-def _turn(engine: Engine, capture: Capture, straight: Face | None, answer: Answer) -> challenge.Turn:
+def turn_of(engine: Engine, capture: Capture, straight: Face | None, answer: Answer) -> challenge.Turn:
     """What the second shot shows of the face that looked straight in the first."""
     if not capture.in_page or capture.turned is None or answer.side is None:
         return challenge.Turn(in_page=False)
@@ -169,19 +169,31 @@ def _missing_consents(session: Session, now: datetime, touch: Touch) -> tuple[st
 
 def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: Touch, now: datetime) -> dict[str, Any]:
     index = index_of(session)
-    partners = index.enrolled(engine, client.vector, without=touch.person_id)
+    sure, unsure = partners_like(session, engine, client, without=touch.person_id)
     others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)
     alike = [other for other in others if other.similarity >= engine.thresholds.search]
     first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]
     earlier = [likeness for _row, likeness in faces.likenesses(session, engine, client, _earlier(session, touch, now))]
     return {
         "photo_copy_similarity": max([*earlier, *(other.similarity for other in others)], default=None),
-        "client_partner_similarity": partners[0].similarity if partners else None,
+        "client_partner_similarity": sure,
+        "client_unconfirmed_similarity": unsure,
         "other_client_similarity": others[0].similarity if others else None,
         "other_client_count": len(alike),
         "other_clients": tuple(other.owner for other in alike),
         "first_visit_similarity": first[0] if first else None,
     }
+
+
+def partners_like(
+    session: Session, engine: Engine, face: Face, *, without: int
+) -> tuple[float | None, float | None]:
+    """How alike a face is to the most alike of the brokers and colleagues but one: of those whose faces are confirmed,
+    and of the others."""
+    found = index_of(session).enrolled(engine, face.vector, without=without)
+    confirmed = faces.confirmed(session, [one.owner for one in found])
+    sure, unsure = ([one.similarity for one in found if (one.owner in confirmed) is so] for so in (True, False))
+    return max(sure, default=None), max(unsure, default=None)
 
 
 def _first_visit(session: Session, touch: Touch) -> Iterable[FaceTemplate]:

@@ -4,7 +4,7 @@
 writer waits for a picture.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,37 +50,75 @@ def look(engine: Engine, data: bytes) -> Shot:
 
 
 def enrol(
-    session: Session, actor: Actor, now: datetime, *, engine: Engine, shot: Shot, consent: bool, locale: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    engine: Engine,
+    shot: Shot,
+    consent: bool,
+    locale: str,
+    confirmed_at: datetime | None = None,
 ) -> FaceTemplate:
-    """Keep the template of a broker's own face, or a colleague's, under his consent in the words that `locale` showed
-    him: with a broker's his check-ins are compared too, with a colleague's only clients' photos.
+    """Put a broker's own face, or a colleague's, in force, under his consent in the words that `locale` showed him:
+    with a broker's his check-ins are compared too, with a colleague's only clients' photos.
 
-    The photo itself is not kept. An earlier template is erased. Raises Refusal: consent_needed, face_none,
-    face_several, face_poor.
+    Whether it is his is not asked here (see `enrolments`). The photo itself is not kept. An earlier template is erased.
+    Raises Refusal: consent_needed, face_none, face_several, face_poor.
     """
-    if not consent:
-        raise Refusal("consent_needed", field="consent")
-    face = _only_good_face(shot)
-    _lock(session, actor.id)
-    _erase(session, actor, now, Why.ENROLLED_AGAIN)
-    purpose = Purpose.FACE_STAFF if actor.staff else Purpose.FACE_BROKER
-    given = _standing_consent(session, actor.id, purpose, now) or give_consent(
-        session, actor, now, purpose, person_id=actor.id, locale=locale
-    )
-    template = keep_template(session, now, Template.of(engine, face), person_id=actor.id)
+    face = only_good_face(shot)
+    given = agree(session, actor, now, consent=consent, locale=locale)
+    template = put_in_force(session, actor, now, actor.id, Template.of(engine, face), confirmed_at=confirmed_at)
     audit.record(session, actor, now, "face_enrolled", template, engine=engine.name, consent=given.id)
     return template
 
 
+def agree(session: Session, actor: Actor, now: datetime, *, consent: bool, locale: str) -> Consent:
+    """Record the consent to today's words about one's own face, unless it stands already; others wait until the end of
+    the transaction. Raises Refusal: consent_needed."""
+    if not consent:
+        raise Refusal("consent_needed", field="consent")
+    lock_person(session, actor.id)
+    purpose = _purpose(actor)
+    return _standing_consent(session, actor.id, purpose, now) or give_consent(
+        session, actor, now, purpose, person_id=actor.id, locale=locale
+    )
+
+
+def has_agreed(session: Session, actor: Actor, now: datetime) -> bool:
+    """Whether his consent to today's words about his own face stands."""
+    return _standing_consent(session, actor.id, _purpose(actor), now) is not None
+
+
+def _purpose(actor: Actor) -> Purpose:
+    return Purpose.FACE_STAFF if actor.staff else Purpose.FACE_BROKER
+
+
+def put_in_force(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    person_id: int,
+    template: Template,
+    *,
+    confirmed_at: datetime | None = None,
+) -> FaceTemplate:
+    """Keep a person's face from now on; the earlier ones are erased."""
+    erase_own(session, actor, now, person_id, Why.ENROLLED_AGAIN)
+    row = keep_template(session, now, template, person_id=person_id)
+    row.confirmed_at = confirmed_at
+    return row
+
+
 def withdraw(session: Session, actor: Actor, now: datetime) -> int:
     """Take one's own consent back: every template is erased at once; how many those were (rules 3.5)."""
-    _lock(session, actor.id)
+    lock_person(session, actor.id)
     session.execute(
         update(Consent)
         .where(Consent.person_id == actor.id, Consent.purpose.in_(_OWN_FACE), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
-    erased = _erase(session, actor, now, Why.CONSENT_WITHDRAWN)
+    erased = erase_own(session, actor, now, actor.id, Why.CONSENT_WITHDRAWN)
     person = session.get_one(Person, actor.id)
     audit.record(session, actor, now, "face_consent_withdrawn", person, templates_erased=erased)
     return erased
@@ -90,6 +128,13 @@ def enrolment(session: Session, person_id: int) -> FaceTemplate | None:
     """The person's template in force, of whichever engine, or None."""
     mine = select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
     return session.scalar(mine.order_by(FaceTemplate.id.desc()).limit(1))
+
+
+def confirmed(session: Session, person_ids: Sequence[int]) -> set[int]:
+    """Those of these people for whose face in force a second person stands."""
+    living = FaceTemplate.erased_at.is_(None) & FaceTemplate.confirmed_at.is_not(None)
+    stmt = select(FaceTemplate.person_id).where(FaceTemplate.person_id.in_(person_ids), living)
+    return {key for key in session.scalars(stmt) if key is not None}
 
 
 def comparable(engine: Engine, row: FaceTemplate | None) -> bool:
@@ -170,7 +215,8 @@ def likenesses(
             yield row, similarity(template, open_template(session, row.vector_sealed))
 
 
-def _only_good_face(shot: Shot) -> Face:
+def only_good_face(shot: Shot) -> Face:
+    """The one face of a photo, good enough to be known again. Raises Refusal: face_none, face_several, face_poor."""
     if not shot.faces:
         raise Refusal("face_none", field="photo")
     if len(shot.faces) > 1:
@@ -193,14 +239,14 @@ def _standing_consent(session: Session, person_id: int, purpose: Purpose, now: d
     )
 
 
-def _lock(session: Session, person_id: int) -> None:
+def lock_person(session: Session, person_id: int) -> None:
     """Two enrolments, or one and a withdrawal, go one after another: never two templates, never one too many."""
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
-def _erase(session: Session, actor: Actor, now: datetime, why: Why) -> int:
-    """Forget the actor's own vectors; the rows stay, and a proof of each."""
+def erase_own(session: Session, actor: Actor, now: datetime, person_id: int, why: Why) -> int:
+    """Forget a person's own vectors; the rows stay, and a proof of each."""
     mine = session.scalars(
-        select(FaceTemplate).where(FaceTemplate.person_id == actor.id, FaceTemplate.erased_at.is_(None))
+        select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.erased_at.is_(None))
     )
     return retention.erase_templates(session, now, mine, why=why, by=actor)

@@ -5,7 +5,7 @@ listed, never handed out, since a copy of them would be one more that nobody can
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..models import (
     Deal,
     DealDiscount,
     EmployeeCheck,
+    FaceEnrolment,
     FaceTemplate,
     Lead,
     Person,
@@ -31,7 +32,7 @@ from ..models import (
     Why,
 )
 from ..rules.consent import Purpose
-from . import audit, contacts, retention
+from . import audit, contacts, enrolments, retention
 
 READS = ("contact_revealed", "phone_revealed", "photo_seen", "personal_data_read", "personal_data_exported")
 """The deeds by which somebody saw what belongs to a person alone."""
@@ -62,6 +63,7 @@ class Data:
     discounts: list[DealDiscount]
     employee_checks: list[EmployeeCheck]
     reads: list[AuditEntry]
+    enrolments: list[FaceEnrolment] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -122,6 +124,7 @@ def of_person(session: Session, person: Person) -> Data:
         discounts=[],
         employee_checks=[],
         reads=_reads(session, [person]),
+        enrolments=_rows(session, select(FaceEnrolment).where(FaceEnrolment.person_id == person.id)),
     )
 
 
@@ -134,11 +137,16 @@ def erase_own_face(session: Session, actor: Actor, now: datetime, person: Person
     """Erase an account owner's templates on his request, and end his consent; how many templates."""
     session.execute(
         update(Consent)
-        .where(Consent.person_id == person.id, Consent.purpose == Purpose.FACE_BROKER, Consent.withdrawn_at.is_(None))
+        .where(
+            Consent.person_id == person.id,
+            Consent.purpose.in_([Purpose.FACE_BROKER, Purpose.FACE_STAFF]),
+            Consent.withdrawn_at.is_(None),
+        )
         .values(withdrawn_at=now)
     )
     mine = session.scalars(select(FaceTemplate).where(FaceTemplate.person_id == person.id))
     erased = retention.erase_templates(session, now, mine, why=Why.ON_REQUEST, by=actor)
+    erased += enrolments.end_open(session, Actor.of(person), now)
     audit.record(session, actor, now, "face_erased_on_request", person, templates_erased=erased)
     return erased
 
@@ -162,6 +170,10 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
         "photos": [_facts(row, "id showing_id width height taken_at keep_until erased_at") for row in data.photos],
         "face_templates": [
             _facts(row, "id engine engine_version showing_id created_at erased_at") for row in data.templates
+        ],
+        "face_enrolments": [
+            _facts(row, "id engine engine_version doubts found state proposed_at decided_at reason")
+            for row in data.enrolments
         ],
         "deals": [
             _facts(row, "id unit price_fen created_at signed_at cancelled_at", development=row.development.name)

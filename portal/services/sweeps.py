@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, SignInAttempt, WebSession, WhatIfRun
-from . import poster_batches, retention_sweep, scans, what_if
+from . import enrolments, poster_batches, retention_sweep, scans, what_if
 from .rewards import due_rewards
 
 _NONCES_KEPT = timedelta(days=1)
@@ -25,6 +25,7 @@ def sweep(session: Session, now: datetime, files: Files, *, sign_ins_kept: timed
     found = {
         "rewards_due": due_rewards(session, now),
         **retention_sweep.sweep_if_due(session, now, files),
+        "faces_unconfirmed_erased": enrolments.erase_old(session, now),
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
         "sign_ins_dropped": _drop(session, _sign_ins(forgotten)),

@@ -17,6 +17,7 @@ from .deals.proposals import bp as correction_proposals
 from .deals.routes import bp as deals
 from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
+from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
 from .graph.routes import bp as graph
 from .health.routes import bp as health
@@ -94,6 +95,7 @@ ROOMS: tuple[Blueprint, ...] = (
     employees,
     faceless,
     faces,
+    enrolments,
     friends,
     funnel,
     graph,

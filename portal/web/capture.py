@@ -1,8 +1,10 @@
 """Photos that arrive with a form: looked at before the form's transaction begins, and refused in words there."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 
+from flask import abort, request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 
@@ -12,6 +14,8 @@ from ..services import faces
 from ..services.faces import Shot
 from .edge import abandon, engine, show_refusal
 from .uploads import PHOTOS, count
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def look_at(form: FlaskForm) -> Shot | None:
@@ -46,6 +50,14 @@ def _look(name: str, data: bytes) -> Shot:
         if "field" in refusal.facts:
             refusal.facts["field"] = name
         raise
+
+
+def straight_digest() -> str:
+    """The digest of the first shot, as a camera's page tells it in hex; 400 for what is none."""
+    sent = request.form.get("sha256", "")
+    if not _SHA256.fullmatch(sent):
+        abort(400)
+    return sent
 
 
 def sha256_of(field: FileField) -> str:

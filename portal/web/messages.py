@@ -17,6 +17,7 @@ from .account_sentences import ACCOUNTS
 from .bank_sentences import BANKING
 from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
+from .face_sentences import FACES
 from .invoice_sentences import INVOICES
 from .money_sentences import MONEY
 from .quality_words import advice_of
@@ -59,6 +60,7 @@ SENTENCES: dict[str, Any] = {
     "number_left": _l("A name and a number were left on this day. Whether the invitation counts stands elsewhere."),
     **EMPLOYEES,
     **INVOICES,
+    **FACES,
     **MONEY,
     **BANKING,
     "link_expired": _l("This link has ended. Open the page again."),

@@ -91,6 +91,7 @@ PLACES: tuple[Place, ...] = (
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS, G.PARTNERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES, G.PARTNERS),
     Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL, G.PARTNERS),
+    Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),

@@ -89,6 +89,43 @@ def test_two_shots_and_a_lost_answer_make_one_verified_showing(
         assert showings[0].evidence["found"]["turn"]["moved"] >= 0.3
 
 
+def test_a_broker_enrols_live_and_reception_stands_for_it(
+    windows: Windows, store: Database, camera: Camera
+) -> None:
+    camera.shows(*looking_both_ways(people("obama2")))
+    with store.transaction() as session:
+        make.broker(session, phone=BROKER)
+        make.person(session, Role.RECEPTION, phone=RECEPTION)
+    page = windows.phone("zh-CN")
+    sign_in(page, BROKER, make.PASSWORD)
+    page.goto("/me/face")
+    shot(page, "enrol-zh-1-words")
+    page.locator("[name=consent]").check()
+    page.locator("[data-do=open]").click()
+    expect(page.locator("[data-do=take]")).to_be_visible()
+    straight, turned = colours_asked_for(store)
+    take(page, straight)
+    expect(page.locator("[data-step=turned]")).to_have_attribute("aria-current", "step")
+    expect(page.locator("[data-do=take]")).to_be_enabled()
+    shot(page, "enrol-zh-2-turned")
+    take(page, turned)
+    expect(page.locator(".notice")).to_have_text("人脸已录入。")
+    shot(page, "enrol-zh-3-enrolled")
+
+    desk = windows.phone("zh-CN")
+    sign_in(desk, RECEPTION, make.PASSWORD)
+    desk.goto("/faces?state=in_force")
+    shot(desk, "enrol-zh-4-to-confirm")
+    desk.locator("td a").click()
+    desk.locator("[data-do=start]").click()
+    desk.locator("[data-do=shoot]").click()
+    shot(desk, "enrol-zh-5-before-the-desk")
+    desk.get_by_role("button", name="确认是本人").click()
+    expect(desk.locator(".notice")).to_contain_text("已确认")
+    page.goto("/me/face")
+    expect(page.locator(".banner")).to_contain_text("您的人脸已确认")
+
+
 def test_a_photo_each_at_receptions_tablet(windows: Windows, store: Database, registration_id: int) -> None:
     """Nobody is asked to turn: who is signed in at the tablet sees them both."""
     with store.transaction() as session:

@@ -135,7 +135,14 @@ def test_a_colleague_is_no_client(site: Site) -> None:
     site.enrol()
     colleague = Actor.of(make.person(site.session, Role.RECEPTION))
     faces.enrol(
-        site.session, colleague, site.now, engine=engine(), shot=shot("biden"), consent=True, locale="zh_Hans_CN"
+        site.session,
+        colleague,
+        site.now,
+        engine=engine(),
+        shot=shot("biden"),
+        consent=True,
+        locale="zh_Hans_CN",
+        confirmed_at=site.now,
     )
     showing = site.check_in(shot("obama", "biden"))
     assert (showing.verdict, codes(showing)) == ("rejected", ["client_is_partner"])

@@ -126,6 +126,15 @@ def test_whom_the_client_resembles(site: Site) -> None:
     assert (accused.verdict, codes(accused)) == ("rejected", ["client_is_partner"])
 
 
+def test_a_face_that_nobody_confirmed_accuses_nobody(site: Site) -> None:
+    """A rival may have enrolled the client's face as his own: that is for a person to see (field A1)."""
+    site.enrol()
+    site.enrol("biden", make.broker(site.session), confirmed=False)
+    doubted = site.check_in(shot("obama", "biden"))
+    assert (doubted.verdict, codes(doubted)) == ("needs_review", ["client_is_partner"])
+    assert doubted.reasons[0]["facts"]["by"] == "unconfirmed"
+
+
 def test_one_face_under_two_names_asks_a_person(site: Site) -> None:
     site.enrol("biden")
     first = site.check_in(shot("biden", "obama"))

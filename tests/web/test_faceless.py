@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.access.actor import Actor
 from portal.adapters.sms.local import LocalSms
 from portal.app import create_app
 from portal.config import Config
@@ -26,7 +27,8 @@ from portal.models import (
     Showing,
     TextMessage,
 )
-from portal.services import withdrawals
+from portal.services import faces, withdrawals
+from portal.services.faces import look
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -200,10 +202,13 @@ def upload(*names: str) -> tuple[BytesIO, str]:
 
 
 def test_a_guardians_consent_from_the_photo_to_the_erasure(
-    broker: Person, client: PageClient, signed_in: SignIn, store: Database
+    app: Flask, broker: Person, client: PageClient, signed_in: SignIn, store: Database
 ) -> None:
     phone = signed_in(broker)
-    phone.get("faces.mine").submit({"photo": upload("obama2"), "consent": True}, button="录入我的人脸")
+    with store.transaction() as session:
+        seen = look(app.extensions["faces"], jpeg(people("obama2")))
+        values = {"engine": app.extensions["faces"], "shot": seen, "consent": True, "locale": "zh_Hans_CN"}
+        faces.enrol(session, Actor.of(broker), app.extensions["clock"](), **values)
     page = choice(store, phone).submit(button="拍照").submit(
         {"photo": upload("obama", "biden"), "guardian_consent": True}, status=422
     )

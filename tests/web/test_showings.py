@@ -13,10 +13,23 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from commissions.refusal import Refusal
+from portal.access.actor import Actor
 from portal.adapters.faces.engine import Face, Image
 from portal.adapters.faces.sface import SFace
 from portal.db import Database
-from portal.models import AuditEntry, CaptureNonce, FaceTemplate, Person, Role, Showing, ShowingReview, Side
+from portal.models import (
+    AuditEntry,
+    CaptureNonce,
+    FaceEnrolment,
+    FaceTemplate,
+    Person,
+    Role,
+    Showing,
+    ShowingReview,
+    Side,
+)
+from portal.services import enrolments
+from portal.services.faces import look
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, mirrored, people
@@ -64,9 +77,16 @@ def upload(*names: str) -> tuple[BytesIO, str]:
 
 
 def enrol(client: PageClient, *names: str) -> Page:
-    return client.get("faces.mine").submit(
-        {"photo": upload(*names or ("obama",)), "consent": True}, button="录入我的人脸"
-    )
+    """Enrol by a file, and let reception confirm on meeting the broker."""
+    taken = names or ("obama",)
+    client.get("faces.mine").submit({"photo": upload(*taken), "consent": True}, button="录入我的人脸")
+    database, eyes = client.app.extensions["database"], client.app.extensions["faces"]
+    with database.transaction() as session:
+        reception = Actor.of(make.person(session, Role.RECEPTION))
+        row = session.scalars(select(FaceEnrolment).where(FaceEnrolment.state == "proposed")).one()
+        seen = look(eyes, jpeg(people(*taken)))
+        enrolments.confirm(session, reception, client.app.extensions["clock"](), eyes, row, seen)
+    return client.get("faces.mine")
 
 
 def capture(client: PageClient, site: Site) -> Page:
@@ -103,6 +123,26 @@ def live(page: Page, site: Site, *clients: str) -> dict[str, object]:
     return {**photos, "in_page": "yes", "client_consent": True}
 
 
+def confirm_at_the_desk(desk: PageClient, name: str) -> None:
+    """Reception meets the broker: another person's photo is told apart, his own is taken."""
+    page = desk.get("home.index").follow("待确认的人脸 1").follow(name)
+    page = page.submit({"photo": upload("biden")}, button="确认是本人", status=422)
+    assert page.errors == ["面前的人与录入的人脸不一致。请重拍；仍不一致请退回。"]
+    page = page.submit({"photo": upload("obama2")}, button="确认是本人")
+    assert page.texts(".notice") == [f"已确认：是{name}本人。"]
+
+
+def test_a_face_that_is_not_his_is_sent_back_with_words(site: Site, signed_in: SignIn) -> None:
+    broker, desk = signed_in(site.broker), signed_in(site.principal)
+    broker.get("faces.mine").submit({"photo": upload("obama"), "consent": True}, button="录入我的人脸")
+    page = desk.get("enrolments.index").follow(site.broker.name).follow("不是本人，或本人没有来")
+    assert page.submit({"reason": ""}, button="退回", status=422).errors == ["请写明退回原因，本人会看到。"]
+    page.submit({"reason": "不是本人"}, button="退回")
+    assert "不是本人" in broker.get("faces.mine").notices[0]
+    assert not desk.get("enrolments.index").all("td a")
+    signed_in(site.finance).get("enrolments.index", status=403)
+
+
 def waiting(store: Database, site: Site, now: datetime, **given: object) -> int:
     with store.transaction() as session:
         touch = make.touch(session, person=session.get_one(Person, site.broker.id))
@@ -115,7 +155,10 @@ def test_a_genuine_pair_from_enrolment_to_the_confirmed_showing(
     broker = signed_in(site.broker)
     page = broker.get("showings.check_in", registration_id=site.registration_id)
     page = page.follow("录入我的人脸").submit({"photo": upload("obama"), "consent": True}, button="录入我的人脸")
-    assert page.texts(".notice") == ["人脸已录入。"]
+    assert page.texts(".notice") == ["人脸已提交，待有人当面确认后生效。"]
+    assert "照片不是用页面相机拍的。" in page.texts(".banner li")
+    confirm_at_the_desk(signed_in(site.reception), site.broker.name)
+    assert broker.get("faces.mine").notices[0].startswith("您的人脸已确认")
     page = capture(broker, site)
     clock.move(seconds=20)
     page = page.submit(live(page, site, "biden"))

@@ -45,7 +45,8 @@ WHO_MAY: dict[P, str] = {
     P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
     P.SIGN_IN_WALK_IN: "walk_ins.index",
     P.CHECK_EMPLOYEE: "employees.confirm employees.lead employees.revoke",
-    P.ENROL_FACE: "faces.mine faces.withdraw",
+    P.ENROL_FACE: "faces.mine faces.nonce faces.side faces.withdraw",
+    P.CONFIRM_FACE: "enrolments.confirm enrolments.index enrolments.refuse enrolments.show",
     P.CHECK_IN: """
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
         showings.at_reception showings.check_in showings.ready

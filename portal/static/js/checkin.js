@@ -1,4 +1,4 @@
-/* Checking in: leads through the shots of the challenge, holds them, and sends them until they have arrived; and asks
+/* Checking in, and enrolling one's own face: leads through the shots of the challenge, holds them, and sends them until they have arrived; and asks
    the device for its position when its owner wants to send it. Without this file the form still works: its photos come
    from the inputs, and its word is the one it came with. ES2017: WeChat's browser is old. */
 (function () {
@@ -46,7 +46,10 @@
     button(name) { return this.box.querySelector('[data-do="' + name + '"]'); }
     on(name, action) { this.button(name).addEventListener("click", action); }
     field(name) { return this.form.querySelector('[name="' + name + '"]'); }
-    get each() { return this.box.querySelector('[name="pictures"][value="each"]').checked; }
+    get each() {
+      const each = this.box.querySelector('[name="pictures"][value="each"]'); // not where one is alone
+      return Boolean(each && each.checked);
+    }
 
     get steps() {
       return ["straight"].concat(this.box.dataset.sideUrl ? ["turned"] : [], this.each ? ["client"] : []);
@@ -65,7 +68,8 @@
 
     mark() {
       const steps = this.steps;
-      this.box.querySelector('[data-step="client"]').hidden = !this.each;
+      const client = this.box.querySelector('[data-step="client"]');
+      if (client) client.hidden = !this.each;
       this.box.querySelectorAll("[data-step]").forEach((item) => {
         const place = steps.indexOf(item.dataset.step);
         item.classList.toggle("done", this.step !== undefined && place < this.step);
@@ -81,7 +85,8 @@
       this.video.hidden = !live;
       this.canvas.hidden = scene !== "held";
       this.box.querySelector(".challenge-time").hidden = scene === "idle";
-      this.box.querySelector(".challenge-choice").hidden = scene !== "idle";
+      const choice = this.box.querySelector(".challenge-choice");
+      if (choice) choice.hidden = scene !== "idle";
       this.button("open").hidden = scene !== "idle";
       this.button("take").hidden = !live;
       this.button("take").disabled = scene === "wait";
@@ -128,14 +133,14 @@
 
     /* ---- The way through ---- */
 
-    consented() {
-      return ["client_consent", "guardian_consent"].some((name) => this.field(name) && this.field(name).checked);
-    }
+    get consents() { return this.box.dataset.consent.split(" "); }
+
+    consented() { return this.consents.some((name) => this.field(name) && this.field(name).checked); }
 
     async start() {
       if (!this.consented()) {
         this.say("consent");
-        this.field("client_consent").focus();
+        this.field(this.consents[0]).focus();
         return;
       }
       this.button("open").disabled = true;
@@ -230,7 +235,7 @@
     late() {
       this.close();
       clearInterval(this.ticking);
-      ["photo", "turned", "client_photo"].forEach((name) => { this.field(name).value = ""; });
+      ["photo", "turned", "client_photo"].map((name) => this.field(name)).filter(Boolean).forEach((field) => { field.value = ""; });
       this.step = undefined;
       this.noted = false;
       this.mark();

@@ -1,15 +1,24 @@
 """One's own face, a broker's or a colleague's: what is kept and why, enrolling, and taking the consent back."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_login import current_user
+
+from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...services import faces
-from ..capture import look_at
+from ...rules.policy import Policy
+from ...services import challenges, enrolments, faces
+from ...services.challenges import Capture, Holder
+from ...services.enrolments import Enrolling
+from ...services.faces import Shot
+from ..capture import look_at_all, sha256_of, straight_digest
 from ..edge import actor, db, engine, now, refusing
 from ..guard import guard
+from ..messages import say
 from .forms import EnrolForm
+from .words import DOUBTS
 
 bp = Blueprint("faces", __name__)
 
@@ -18,29 +27,88 @@ bp = Blueprint("faces", __name__)
 @guard(Permission.ENROL_FACE)
 def mine():
     """Enrol one's own face, or enrol it again."""
-    form = EnrolForm()
-    if form.validate_on_submit() and (shot := look_at(form)) is not None:
-        with refusing(form):
-            faces.enrol(
-                db(),
-                actor(),
-                now(),
-                engine=engine(),
-                shot=shot,
-                consent=form.consent.data,
-                locale=str(get_locale()),
-            )
-            flash(_("Your face is enrolled."), "success")
-            return redirect(url_for("faces.mine"), 303)
-    enrolment = faces.enrolment(db(), actor().id)
-    page = render_template("faces/mine.html", form=form, enrolment=enrolment, checks_in=not actor().staff)
-    return page, 422 if form.is_submitted() else 200
+    form, status = EnrolForm(), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        looked = look_at_all(form, ("photo", "turned"))
+        if isinstance(looked, Refusal):
+            status = _refused(form, looked)
+        else:
+            with refusing(form):
+                _tell(_enrol(form, looked))
+                return redirect(url_for("faces.mine"), 303)
+    return _page(form), status
+
+
+@bp.post("/me/face/nonce")
+@guard(Permission.ENROL_FACE)
+def nonce() -> Response:
+    """A fresh word for a camera that is being opened; where the one before it has enrolled a face and the answer was
+    lost, the way to that."""
+    if enrolments.made_by(db(), _holder(), request.form.get("nonce", "")) is not None:
+        return jsonify(made=url_for(".mine"))
+    word = challenges.issue_nonce(db(), _holder(), now(), None)
+    return jsonify(nonce=word, seconds=Policy().nonce_seconds)
+
+
+@bp.post("/me/face/side")
+@guard(Permission.ENROL_FACE)
+def side() -> Response | tuple[Response, int]:
+    """The side to turn to, against the digest of the first shot."""
+    word, straight = request.form.get("nonce", ""), straight_digest()
+    try:
+        told = challenges.tell_side(db(), _holder(), now(), None, nonce=word, straight_sha256=straight)
+    except Refusal as refusal:
+        return jsonify(said=say(refusal)), 409
+    return jsonify(side=told)
 
 
 @bp.post("/me/face/withdraw")
 @guard(Permission.ENROL_FACE)
 def withdraw():
-    """Take the consent back; the template is erased with it."""
-    faces.withdraw(db(), actor(), now())
+    """Take the consent back; every face of one's own is erased with it."""
+    enrolments.withdraw(db(), actor(), now())
     flash(_("Your consent is withdrawn and your face is erased."), "success")
     return redirect(url_for("faces.mine"), 303)
+
+
+def _enrol(form: EnrolForm, shots: dict[str, Shot]) -> bool:
+    """Whether the face waits for a second person."""
+    capture = Capture(shots["photo"], shots.get("turned"), in_page=form.in_page.data == "yes")
+    sent = Enrolling(capture, form.nonce.data or "", form.consent.data, str(get_locale()))
+    row = enrolments.enrol(db(), _holder(), now(), engine(), sent)
+    return row is not None and row.waits
+
+
+def _tell(waits: bool) -> None:
+    if waits:
+        flash(_("Your face is here, and waits for somebody who confirms it on meeting you."), "warning")
+    else:
+        flash(_("Your face is enrolled."), "success")
+
+
+def _refused(form: EnrolForm, refusal: Refusal) -> int:
+    """A photo that could not be looked at. What a busy server could not look at is no older when it comes again."""
+    if refusal.code != "busy_try_again":
+        return 422
+    word, arrived = form.nonce.data or "", sha256_of(form.photo)
+    challenges.note_arrival(db(), _holder(), now(), None, nonce=word, straight_sha256=arrived)
+    return 503
+
+
+def _holder() -> Holder:
+    return Holder(actor(), current_user.row.id)
+
+
+def _page(form: EnrolForm) -> str:
+    return render_template(
+        "faces/mine.html",
+        form=form,
+        policy=Policy(),
+        enrolment=faces.enrolment(db(), actor().id),
+        latest=enrolments.latest(db(), actor().id),
+        doubts=DOUBTS,
+        agreed=faces.has_agreed(db(), actor(), now()),
+        checks_in=not actor().staff,
+    )

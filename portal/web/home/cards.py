@@ -43,6 +43,7 @@ CARDS: dict[str, Card] = {
     "failed_payouts": Card(_l("Payments that did not arrive"), "payout_queue.failed", waits=True),
     "invoices_to_send": Card(_l("Invoices to send"), "invoices.index", waits=True),
     "invoices_to_check": Card(_l("Invoices to check"), "invoices.index", {"state": "unchecked"}, waits=True),
+    "faces_to_confirm": Card(_l("Faces to confirm"), "enrolments.index", waits=True),
     "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
     "bank_changes_to_decide": Card(
         _l("Bank details to confirm"), "bank_details.index", {"state": "proposed"}, waits=True

@@ -99,7 +99,8 @@ def _page(whose: Client | Person, data: subject_data.Data, kind: str) -> str:
         whose=whose,
         kind=kind,
         data=data,
-        living=[row for row in [*data.photos, *data.templates] if row.erased_at is None],
+        living=[row for row in [*data.photos, *data.templates] if row.erased_at is None]
+        + [row for row in data.enrolments if row.vector_sealed is not None],
         deed=deed,
         key={f"{kind}_id": whose.id},
         now=now(),

@@ -2,10 +2,9 @@
 eyes. Both send the same form; only where it goes and who may send it differ.
 """
 
-import re
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_login import current_user
 
@@ -18,7 +17,7 @@ from ...services import challenges, showing_lists, withdrawals
 from ...services.challenges import Capture, Holder
 from ...services.faces import Shot
 from ...services.showings import check_in, open_touch, showing_made_by
-from ..capture import look_at_all, sha256_of
+from ..capture import look_at_all, sha256_of, straight_digest
 from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..messages import say
@@ -27,8 +26,6 @@ from .forms import CaptureForm
 
 bp = Blueprint("camera", __name__)
 tablet = Blueprint("tablet", __name__)
-
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +61,7 @@ def nonce(registration_id: int) -> Response:
 def side(registration_id: int) -> Response | tuple[Response, int]:
     """The side to turn to, against the digest of the first shot."""
     touch = _touch(registration_id)
-    straight = request.form.get("sha256", "")
-    if not _SHA256.fullmatch(straight):
-        abort(400)
+    straight = straight_digest()
     try:
         told = challenges.tell_side(
             db(), _holder(), now(), touch, nonce=request.form.get("nonce", ""), straight_sha256=straight
