@@ -21,7 +21,6 @@ from portal.models import (
     BatchState,
     Benefit,
     Deal,
-    FaceEnrolment,
     ImportState,
     Invoice,
     Lead,
@@ -32,7 +31,6 @@ from portal.models import (
     Photo,
     PostedLine,
     PosterBatch,
-    ProposalState,
     Referrer,
     Registration,
     RewardPlanVersion,
@@ -336,30 +334,11 @@ def _account_proposal(session: Session, one: Side) -> int:
     return account_proposals.propose_link(session, by, SIGNED_AT, about).id
 
 
-def _face_enrolment(session: Session, one: Side) -> int:
-    """A broker's face that waits for a second person."""
-    broker = one.people[Role.BROKER]
-    row = FaceEnrolment(
-        person_id=broker.id,
-        engine="sface",
-        engine_version="1",
-        vector_sealed=b"sealed",
-        doubts=["not_live"],
-        found={},
-        state=ProposalState.PROPOSED,
-        proposed_by=broker.id,
-        proposed_at=SIGNED_AT,
-    )
-    session.add(row)
-    session.flush()
-    return row.id
-
-
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "appeal_id": lambda session, one: _appeal(session, one).id,
-    "enrolment_id": _face_enrolment,
+    "enrolment_id": lambda session, one: make.waiting_face(session, one.people[Role.BROKER], SIGNED_AT).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
     "admin.proposal_id": _account_proposal,
     "adjustment_id": lambda session, one: make.adjustment(session, payee=f"agency:{one.agreement.agency_id}").id,
