@@ -58,7 +58,8 @@ class Commands(click.Group):
         except ConfigError as error:
             raise click.ClickException(str(error)) from error
         except SealBroken as error:
-            raise click.ClickException(f"a sealed {error} does not open: PORTAL_DATA_KEYS lacks its key") from error
+            why = "PORTAL_DATA_KEYS lacks its key, or it was changed"
+            raise click.ClickException(f"a sealed {error} does not open: {why}") from error
         except OperationalError as error:
             raise click.ClickException(f"the database does not answer: {error.orig}".splitlines()[0]) from error
 

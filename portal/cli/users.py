@@ -89,7 +89,7 @@ def list_people(role: str | None) -> None:
     with _transaction(Config.from_env()) as (session, _now):
         stmt = select(Person).order_by(Person.id)
         for person in session.scalars(stmt.where(Person.role == role) if role else stmt):
-            phone = contacts.open_phone(session, person.phone_sealed).masked
+            phone = contacts.open_phone(session, person).masked
             click.echo(f"{person.id}\t{person.role}\t{people.state_of(person)}\t{phone}\t{person.name}")
 
 

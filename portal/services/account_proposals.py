@@ -226,7 +226,7 @@ def _owner(proposal: AccountProposal) -> Person:
 
 
 def _phone(session: Session, proposal: AccountProposal) -> str:
-    return contacts.open_phone(session, proposal.phone_sealed or b"").e164
+    return contacts.open_phone(session, proposal).e164
 
 
 # Reading

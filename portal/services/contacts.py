@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from ..crypto import Signer, Vault
+from ..crypto import SealBroken, Signer, Vault
+from ..models import AccountProposal, Client, Person, Programme, Role
 
 _REGION = "CN"
 _PHONE = "phone"
@@ -60,9 +61,20 @@ def seal_phone(session: Session, phone: Phone) -> bytes:
     return vault_of(session).seal_text(phone.e164, _PHONE)
 
 
-def open_phone(session: Session, sealed: bytes) -> Phone:
-    """The phone in plain; showing it unmasked is the caller's duty to audit."""
-    return Phone(vault_of(session).open_text(sealed, _PHONE))
+def open_phone(session: Session, row: Client | Person | AccountProposal) -> Phone:
+    """The phone of a row in plain; showing it unmasked is the caller's duty to audit.
+
+    Raises SealBroken also for one that was sealed for another row: the row's own blind index does not know it.
+    """
+    phone = Phone(vault_of(session).open_text(row.phone_sealed or b"", _PHONE))
+    if phone_index(session, phone) != row.phone_index and not _is_programme(session, row):
+        raise SealBroken(f"phone of {row.__tablename__} {row.id}")
+    return phone
+
+
+def _is_programme(session: Session, row: Client | Person | AccountProposal) -> bool:
+    """Whether the row is a programme's: its index is nobody's, so that no sign-in finds it."""
+    return isinstance(row, Person) and row.role is Role.REFERRER and session.get(Programme, row.id) is not None
 
 
 def seal_name(session: Session, name: str) -> bytes:

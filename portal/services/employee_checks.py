@@ -152,7 +152,7 @@ def look_up(session: Session, now: datetime, lead: Lead, *, staff_number: str = 
     or found for another client already. Nothing of what was typed is kept."""
     if lead.touch_id is None:
         return None
-    phone = contacts.open_phone(session, lead.client.phone_sealed)
+    phone = contacts.open_phone(session, lead.client)
     name = contacts.open_name(session, lead.name_sealed)
     marks = [
         phone_mark(session, lead.referrer_id, phone),

@@ -147,7 +147,7 @@ def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) ->
     if lead.consent.withdrawn_at is not None:
         raise Refusal("contact_withdrawn", since=lead.consent.withdrawn_at)
     audit.record(session, actor, now, "contact_revealed", lead)
-    return contacts.open_phone(session, lead.client.phone_sealed)
+    return contacts.open_phone(session, lead.client)
 
 
 def filtered(

@@ -254,7 +254,7 @@ def choose_password(session: Session, person: Person, password: str, *, house: I
     `check_password`; passwords_busy.
     """
     names = (person.name, person.agency.name if person.agency else "", *house)
-    check_password(password, contacts.open_phone(session, person.phone_sealed).e164, names)
+    check_password(password, contacts.open_phone(session, person).e164, names)
     return NewPassword(person.password_hash, passwords.hash_password(password))
 
 
@@ -300,7 +300,7 @@ def _set_password(
 def reveal_phone(session: Session, actor: Actor, now: datetime, person: Person) -> contacts.Phone:
     """The phone in plain, with the deed written down."""
     audit.record(session, actor, now, "phone_revealed", person)
-    return contacts.open_phone(session, person.phone_sealed)
+    return contacts.open_phone(session, person)
 
 
 def end_sessions(session: Session, actor: Actor, now: datetime, person: Person, *, but: int | None = None) -> int:

@@ -108,7 +108,7 @@ def shown(session: Session, actor: Actor, now: datetime, registration: Registrat
     return Shown(
         registration,
         name if whole else contacts.mask_name(name),
-        contacts.open_phone(session, registration.client.phone_sealed).masked,
+        contacts.open_phone(session, registration.client).masked,
         state_of(registration, now),
     )
 

@@ -64,7 +64,7 @@ def register_client(
 def reveal_contact(session: Session, actor: Actor, now: datetime, registration: Registration) -> Phone:
     """The client's phone in plain; who saw it is written down (rules 9)."""
     audit.record(session, actor, now, "phone_revealed", registration)
-    return contacts.open_phone(session, registration.client.phone_sealed)
+    return contacts.open_phone(session, registration.client)
 
 
 def _locked(session: Session, broker_id: int) -> Person:

@@ -92,7 +92,7 @@ def of_client(session: Session, client: Client) -> Data:
     consents = _rows(session, select(Consent).where(Consent.client_id == mine))
     leads = _rows(session, _with_place(Lead, Lead.client_id == mine))
     return Data(
-        phone=contacts.open_phone(session, client.phone_sealed).e164,
+        phone=contacts.open_phone(session, client).e164,
         names=_names(session, [*touches, *registrations, *leads, *deals]),
         touches=touches,
         registrations=registrations,
@@ -111,7 +111,7 @@ def of_client(session: Session, client: Client) -> Data:
 def of_person(session: Session, person: Person) -> Data:
     """What an account's owner left about himself: consents, templates, and who looked. Clients' data is not his."""
     return Data(
-        phone=contacts.open_phone(session, person.phone_sealed).e164,
+        phone=contacts.open_phone(session, person).e164,
         names=[person.name],
         touches=[],
         registrations=[],

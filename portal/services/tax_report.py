@@ -66,7 +66,7 @@ def _entry(session: Session, group: tax_groups.Group, person: Person, paid_fen: 
     assert table is not None  # nothing is posted in a month without one
     return Entry(
         person=person,
-        phone=contacts.open_phone(session, person.phone_sealed).masked,
+        phone=contacts.open_phone(session, person).masked,
         month=group.month,
         table=table,
         worked=tax_tables.parse(table.toml).withhold(group.cash_fen, group.goods_fen),

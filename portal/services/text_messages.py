@@ -165,7 +165,7 @@ def _opened(session: Session, row: TextMessage) -> _Outgoing:
     params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
     reader = row.client or row.person
     assert reader is not None  # the database sees to it
-    return _Outgoing(contacts.open_phone(session, reader.phone_sealed), row.kind, row.key, params)
+    return _Outgoing(contacts.open_phone(session, reader), row.kind, row.key, params)
 
 
 def _note_failure(session: Session, now: datetime, message_id: int, failure: SmsFailed) -> None:

@@ -60,7 +60,7 @@ def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[Walk
         WalkIn(
             touch,
             contacts.open_name(session, touch.name_sealed),
-            contacts.open_phone(session, touch.client.phone_sealed).masked,
+            contacts.open_phone(session, touch.client).masked,
         )
         for touch in rows
     ]

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 
+from ..crypto import SealBroken
 from .edge import abandon
 from .language.routes import local
 from .messages import say
@@ -30,6 +31,7 @@ Answer = tuple[str, int]
 def init_errors(app: Flask) -> None:
     """Word every error in one place, after rolling back what the request had begun."""
     app.register_error_handler(Refusal, refused)
+    app.register_error_handler(SealBroken, seal_broken)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, fault)
@@ -55,6 +57,12 @@ def refused(refusal: Refusal) -> Answer:
     g.refusal = refusal
     status = WAITING_CURES.get(refusal.code, 409)
     return render_template("errors/refusal.html", sentence=say(refusal), code=refusal.code), status
+
+
+def seal_broken(error: SealBroken) -> Answer:
+    """What rests encrypted does not open here: who runs the portal reads in the log what it is."""
+    log.error("a seal is broken", extra={"sealed": str(error)})
+    return refused(Refusal("seal_broken"))
 
 
 def say_when_to_come_back(response: Response) -> Response:

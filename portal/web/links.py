@@ -29,7 +29,7 @@ def hand_over(person: Person) -> None:
 
 def tell_sent(person: Person) -> None:
     """Say where the link goes."""
-    phone = contacts.open_phone(db(), person.phone_sealed).masked
+    phone = contacts.open_phone(db(), person).masked
     words = _("A link to choose a password goes to %(phone)s by text. It works once, within 7 days.", phone=phone)
     flash(words, "success")
 

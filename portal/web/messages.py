@@ -316,6 +316,10 @@ SENTENCES: dict[str, Any] = {
     "photo_too_large": _l("This picture is too large, or costs too much to read. Send it as your camera takes it, or a smaller one."),
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
     "photo_unreadable": _l("This photo is damaged. Please take another one."),
+    "seal_broken": _l(
+        "Something that rests encrypted does not open here: it was changed, or belongs to another record. Nothing was done. "
+        "Tell an administrator: the log names it."
+    ),
     "busy_try_again": _l("Many files are being read at this moment. Send yours again in %(seconds)s seconds; what you typed is kept."),
     "too_many_downloads": _l("You took many documents within a minute. Go on in %(seconds)s seconds."),
     "too_often": _l("You sent many files within a minute. Go on in %(seconds)s seconds; what you typed is kept."),

@@ -266,7 +266,7 @@ class TestByAPerson:
 
     def test_only_for_a_lead_of_a_company_that_counts(self, office: Office) -> None:
         touch = make.touch(office.session, development=office.lead.development)
-        phone = contacts.open_phone(office.session, touch.client.phone_sealed).e164
+        phone = contacts.open_phone(office.session, touch.client).e164
         lost = come(office.session, office.now, office.programme, phone)
         stand = come(office.session, office.now, make.programme(office.session), LIN)
         for lead in (lost, stand):

@@ -81,7 +81,7 @@ def test_t_hides_the_surname_as_the_link_does(session: Session, now: datetime, r
 
 class TestWhoIsRefused:
     def test_is_stored_once(self, session: Session, now: datetime, referrer: Referrer) -> None:
-        own = contacts.open_phone(session, referrer.person.phone_sealed).e164
+        own = contacts.open_phone(session, referrer.person).e164
         first = leave(session, now, referrer, own)
         for days in (0, 1, 29):
             assert leave(session, now + timedelta(days=days), referrer, own) is first
@@ -92,7 +92,7 @@ class TestWhoIsRefused:
         self, session: Session, now: datetime, referrer: Referrer
     ) -> None:
         touch = make.touch(session, development=referrer.development)
-        phone = contacts.open_phone(session, touch.client.phone_sealed).e164
+        phone = contacts.open_phone(session, touch.client).e164
         first = leave(session, now, referrer, phone)
         make.broker(session, phone=phone)
         assert (first.code, leave(session, now, referrer, phone).code) == ("already_known", "lead_is_partner")
@@ -101,7 +101,7 @@ class TestWhoIsRefused:
 
     def test_counts_when_the_cause_is_gone(self, session: Session, now: datetime, referrer: Referrer) -> None:
         touch = make.touch(session, development=referrer.development)
-        phone = contacts.open_phone(session, touch.client.phone_sealed).e164
+        phone = contacts.open_phone(session, touch.client).e164
         leave(session, now, referrer, phone)
         touch.retired_at = now
         assert leave(session, now, referrer, phone).outcome is Outcome.ACCEPTED
@@ -111,7 +111,7 @@ class TestAFriendsReceipt:
     def test_does_not_tell_that_the_number_was_left_before(
         self, session: Session, now: datetime, referrer: Referrer
     ) -> None:
-        own = contacts.open_phone(session, referrer.person.phone_sealed).e164
+        own = contacts.open_phone(session, referrer.person).e164
         seen = []
         for phone in (PHONE, PHONE, own, own):
             receipt = lead_receipts.latest(session, leave(session, now, referrer, phone)).receipt
@@ -156,7 +156,7 @@ class TestADay:
         referrer = make.referrer(session, development=development)
         leave(session, now, referrer)
         leave(session, now, referrer, make.new_phone())
-        own = contacts.open_phone(session, referrer.person.phone_sealed).e164
+        own = contacts.open_phone(session, referrer.person).e164
         for phone in (make.new_phone(), PHONE, own):
             with pytest.raises(Refusal, match="lead_daily_limit"), session.begin_nested():
                 leave(session, now, referrer, phone)

@@ -90,14 +90,14 @@ class TestAProgramme:
         assert first.kind is ProgrammeKind.CORPORATE
         assert first.referrer.code != second.referrer.code
         assert session.scalars(select(Person.id).where(Person.phone_index == staff.phone_index)).all() == [staff.id]
-        assert contacts.open_phone(session, first.referrer.person.phone_sealed).e164 == "+8613912345678"
+        assert contacts.open_phone(session, first.referrer.person).e164 == "+8613912345678"
         person = first.referrer.person
         assert refused(lambda: people.issue_link(session, manager, now, person)) == "programme_no_account"
         assert person.password_hash is None
 
     def test_counts_changes_from_now_on(self, session: Session, now: datetime, manager: Actor) -> None:
         row = make.programme(session, company=Company(100, ("acme.cn", "acme.com")))
-        before = contacts.open_phone(session, row.referrer.person.phone_sealed)
+        before = contacts.open_phone(session, row.referrer.person)
         term = Term(date(2026, 1, 1), date(2026, 5, 1))
         change = {"place": "科技园 3 号", "contact": "", "term": term}
         company = Company(200, ("acme.com", "acme.hk"))
@@ -105,7 +105,7 @@ class TestAProgramme:
         session.expire_all()
         assert [one.domain for one in row.domains] == ["acme.com", "acme.hk"]
         assert (row.discount_bps, row.place, row.contact_sealed) == (200, "科技园 3 号", None)
-        assert contacts.open_phone(session, row.referrer.person.phone_sealed) == before
+        assert contacts.open_phone(session, row.referrer.person) == before
         facts = session.scalars(select(AuditEntry.facts).where(AuditEntry.action == "programme_changed")).one()
         assert (facts["discount_bps"], facts["domains"]) == (200, ["acme.com", "acme.hk"])
 

@@ -44,7 +44,7 @@ def leave(session: Session, now: datetime, referrer: Referrer, phone: str = FRIE
 
 
 def phone_of(session: Session, row: Client | object) -> str:
-    return contacts.open_phone(session, row.phone_sealed).e164  # type: ignore[attr-defined]
+    return contacts.open_phone(session, row).e164  # type: ignore[attr-defined]
 
 
 def signed_deal(session: Session, lead: Lead, signed_at: datetime) -> Deal:

@@ -86,23 +86,26 @@ def load(session: Session, *, people: int, at: datetime = make.BEFORE, developme
     staff = make.person(session, Role.RECEPTION).id
     referrers = list(take_ids(session, Person, people // 5))
     phones = [contacts.Phone(f"+86139{seed % 10}{number:07d}") for number in range(people)]
-    sealed = contacts.seal_phone(session, phones[0])
+    sealed = [contacts.seal_phone(session, phone) for phone in phones]
     index = [contacts.phone_index(session, phone) for phone in phones]
     where = {person_id: random.choice(places) for person_id in referrers}
     insert_rows(
         session, Person, _PERSON,
-        ((key, Role.REFERRER, _name(random), sealed, index[place], make.BEFORE) for place, key in enumerate(referrers)),
+        (
+            (key, Role.REFERRER, _name(random), sealed[place], index[place], make.BEFORE)
+            for place, key in enumerate(referrers)
+        ),
     )  # fmt: skip
     kinds = [Audience.HOMEOWNER, Audience.HOMEOWNER, Audience.CITIZEN]
     insert_rows(
         session, Referrer, _REFERRER,
         ((key, random.choice(kinds), where[key], mint(random.randrange), make.BEFORE) for key in referrers),
     )  # fmt: skip
-    friends = [*index[1 : len(referrers) : 10], *index[len(referrers) :]]
+    friends = [*range(1, len(referrers), 10), *range(len(referrers), people)]
     clients = list(take_ids(session, Client, len(friends)))
     insert_rows(
         session, Client, _CLIENT,
-        ((key, sealed, phone, make.BEFORE) for key, phone in zip(clients, friends, strict=True)),
+        ((key, sealed[place], index[place], make.BEFORE) for key, place in zip(clients, friends, strict=True)),
     )  # fmt: skip
     _leads(session, random, clients, [_bringer(random, referrers) for _ in clients], where, staff, at)
     return Loaded(referrers, len(clients))

@@ -45,6 +45,16 @@ def link_of_the_text(client: PageClient) -> str:
     return str(client.get("inbox.index").one("main .panel a")["href"]).removeprefix("http://127.0.0.1:8000")
 
 
+def test_a_phone_of_another_account_is_not_shown_as_this_ones(
+    store: Database, desk: Desk, people_of: dict[Role, Person]
+) -> None:
+    own, other = people_of[Role.FINANCE], people_of[Role.APPROVER]
+    with store.transaction() as session:
+        session.get_one(Person, own.id).phone_sealed = other.phone_sealed
+    page = desk(Role.ADMINISTRATOR).get("admin.person", person_id=own.id, status=409)
+    assert "belongs to another record" in page.main
+
+
 def test_an_account_is_opened_and_its_link_goes_to_the_owner_alone(app: Flask, desk: Desk) -> None:
     admin = desk(Role.ADMINISTRATOR)
     form = admin.get("admin.person_new")

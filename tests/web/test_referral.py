@@ -98,11 +98,11 @@ class TestLanding:
         """A stranger who tries numbers does not learn whose they are, nor that one was left before: neither by the page
         nor by the receipt, nor by what the way out says."""
         with store.transaction() as session:
-            own = contacts.open_phone(session, session.get_one(Person, referrer.person_id).phone_sealed).e164
-            staff = contacts.open_phone(session, make.person(session, Role.RECEPTION).phone_sealed).e164
+            own = contacts.open_phone(session, session.get_one(Person, referrer.person_id)).e164
+            staff = contacts.open_phone(session, make.person(session, Role.RECEPTION)).e164
             development = session.get_one(Development, referrer.development_id)
             touch = make.touch(session, development=development)
-            owned = contacts.open_phone(session, touch.client.phone_sealed).e164
+            owned = contacts.open_phone(session, touch.client).e164
         seen = set()
         for phone in (own, staff, owned, own, FRIEND["phone"], FRIEND["phone"]):
             client.app.extensions["clock"].move(minutes=5)
@@ -126,9 +126,9 @@ class TestLanding:
     ) -> None:
         phones = []
         with store.transaction() as session:
-            phones.append(contacts.open_phone(session, make.person(session, Role.RECEPTION).phone_sealed).e164)
+            phones.append(contacts.open_phone(session, make.person(session, Role.RECEPTION)).e164)
             touch = make.touch(session, development=session.get_one(Development, referrer.development_id))
-            phones.append(contacts.open_phone(session, touch.client.phone_sealed).e164)
+            phones.append(contacts.open_phone(session, touch.client).e164)
         for phone in phones:
             client.get("landing.show", code=referrer.code).submit({**FRIEND, "phone": phone})
         page = signed_in(referrer.person).get("friends.index")

@@ -99,7 +99,7 @@ def _page(row: AccountProposal, form: SendBackForm) -> str:
         proposal=row,
         form=form,
         kind=KINDS[row.kind],
-        phone=contacts.open_phone(db(), row.phone_sealed).masked if row.phone_sealed else None,
+        phone=contacts.open_phone(db(), row).masked if row.phone_sealed else None,
         decides=decides,
         hand_refused=_hand_refused(row) if decides else None,
         withdraws=row.open and row.proposed_by == actor().id,

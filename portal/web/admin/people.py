@@ -39,7 +39,7 @@ def people_export(kind: str) -> Response:
         Column(_("Name"), lambda person: person.name),
         Column(_("Role"), lambda person: role_word(person.role)),
         Column(_("Agency"), lambda person: person.agency.name if person.agency else None),
-        Column(_("Phone"), lambda person: contacts.open_phone(db(), person.phone_sealed).masked),
+        Column(_("Phone"), lambda person: contacts.open_phone(db(), person).masked),
         Column(_("Status"), lambda person: str(status("account", people.state_of(person)).word)),
         Column(_("Created"), lambda person: person.created_at),
     )
@@ -183,7 +183,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         "admin/person.html",
         person=one,
         state=people.state_of(one),
-        phone=plain_phone or contacts.open_phone(db(), one.phone_sealed).masked,
+        phone=plain_phone or contacts.open_phone(db(), one).masked,
         plain=plain_phone is not None,
         link=links.shown(one),
         sessions=sign_ins.running_sessions(db(), now(), one, idle()),

@@ -42,7 +42,7 @@ def brokers_export(kind: str) -> Response:
     figures = broker_figures.figures_of(db(), now(), rows)
     columns = (
         Column(_("Name"), lambda one: one.name),
-        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.phone_sealed).masked),
+        Column(_("Phone"), lambda one: contacts.open_phone(db(), one).masked),
         Column(_("Registrations this month"), lambda one: figures[one.id].registrations),
         Column(_("Status"), lambda one: str(status("account", standing(one, figures[one.id])).word)),
         Column(_("Frozen until"), lambda one: figures[one.id].frozen_until),
@@ -86,7 +86,7 @@ def broker(person_id: int) -> str:
         person=one,
         figures=figures,
         state=standing(one, figures),
-        phone=contacts.open_phone(db(), one.phone_sealed).masked,
+        phone=contacts.open_phone(db(), one).masked,
         link=links.shown(one),
         sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,

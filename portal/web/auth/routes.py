@@ -189,4 +189,4 @@ def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:
 
 
 def _masked(person) -> str:
-    return contacts.open_phone(db(), person.phone_sealed).masked
+    return contacts.open_phone(db(), person).masked

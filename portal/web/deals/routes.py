@@ -157,7 +157,7 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         form=form,
         state=deals.state(deal),
         buyer=_buyer(deal),
-        phone=contacts.open_phone(db(), deal.client.phone_sealed).masked,
+        phone=contacts.open_phone(db(), deal.client).masked,
         following=following,
         steps=words.steps(deal),
         why=deal.attributions[-1].why if deal.attributions else None,

@@ -120,7 +120,7 @@ def _page(row: Lead, standing: Standing, form: ReasonForm) -> str:
         "employees/lead.html",
         lead=row,
         name=contacts.open_name(db(), row.name_sealed),
-        phone=contacts.open_phone(db(), row.client.phone_sealed).masked,
+        phone=contacts.open_phone(db(), row.client).masked,
         standing=standing,
         history=history(standing.checks),
         form=form,

@@ -99,7 +99,7 @@ def show(person_id: int):
         referrer=referrer,
         code=grouped(referrer.code),
         link=address_of(referrer),
-        phone=contacts.open_phone(db(), referrer.person.phone_sealed).masked,
+        phone=contacts.open_phone(db(), referrer.person).masked,
         password_link=links.shown(referrer.person),
         friends=leads.friends(db(), now(), page.rows),
         next_cursor=page.next_cursor,
@@ -159,7 +159,7 @@ def download_leads(kind: str) -> Response:
     """The same list as a file; names and phones stay masked."""
     columns = (
         Column(_("Friend"), lambda one: one.name),
-        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.lead.client.phone_sealed).masked),
+        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.lead.client).masked),
         Column(_("Referrer"), lambda one: one.lead.referrer.person.name),
         Column(_("Development"), lambda one: one.lead.development.name),
         Column(_("Status"), lambda one: str(status("lead", one.step).word)),
@@ -175,7 +175,7 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
         lead=one,
         step=leads.friends(db(), now(), [one])[0].step,
         name=contacts.open_name(db(), one.name_sealed),
-        phone=plain_phone or contacts.open_phone(db(), one.client.phone_sealed).masked,
+        phone=plain_phone or contacts.open_phone(db(), one.client).masked,
         plain=plain_phone is not None,
         employee=employee_checks.of_lead(db(), one),
     )

@@ -97,7 +97,7 @@ def _page(registration: Registration, touch: Touch, form: CodeForm) -> str:
         "showings/code.html",
         registration=registration,
         client=showing_lists.client_name(db(), actor(), registration),
-        phone=contacts.open_phone(db(), touch.client.phone_sealed).masked,
+        phone=contacts.open_phone(db(), touch.client).masked,
         state=offered(touch),
         say=say,
         form=form,
