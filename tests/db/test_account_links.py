@@ -70,7 +70,8 @@ def test_texts_of_before_keep_their_numbers_and_their_codes(dialect: Dialect, mi
             connection.execute(text(_CLIENT))
             connection.execute(text(_TEXT))
             before = connection.execute(text(kept)).all()
-        for move in (lambda: migrate(url), lambda: command.downgrade(alembic_config(url), str(this.down_revision))):
+        migrates, back = (lambda: migrate(url, this.revision)), str(this.down_revision)
+        for move in (migrates, lambda: command.downgrade(alembic_config(url), back)):
             move()
             with engine.connect() as connection:
                 assert connection.execute(text(kept)).all() == before
