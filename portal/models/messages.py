@@ -17,6 +17,7 @@ class TextKind(StrEnum):
     ARRIVAL_CODE = "arrival_code"
     FACE_WITHDRAWAL = "face_withdrawal"
     ACCOUNT_LINK = "account_link"
+    BANK_CHANGE = "bank_change"
 
 
 class TextMessage(Base):

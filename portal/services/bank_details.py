@@ -29,7 +29,7 @@ from ..models import (
     person_payee,
 )
 from ..rules.bank_details import BankDetails, check_details, holder_is
-from . import audit, partners, proposals
+from . import audit, partners, payee_texts, proposals
 from .contacts import vault_of
 from .inserts import insert_unless_there
 
@@ -149,12 +149,20 @@ def propose(session: Session, actor: Actor, now: datetime, owner: Owner, details
 
 
 def confirm(
-    session: Session, actor: Actor, now: datetime, change: BankChange, *, account: str, call_back: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    change: BankChange,
+    *,
+    account: str,
+    call_back: str,
+    by_text: bool = False,
 ) -> None:
     """Bring another person's proposal into force, after a call to the payee.
 
-    `account` is the number as the payee read it out, `call_back` says whom one spoke to. Raises Refusal
-    `bank_account_differs`, `call_back_needed`, `own_bank_details`, and those of `proposals.confirm`.
+    `account` is the number as the payee read it out, `call_back` says whom one spoke to; `by_text`: texts go out that
+    tell the payee. Raises Refusal `bank_account_differs`, `call_back_needed`, `own_bank_details`, and those of
+    `proposals.confirm`.
     """
     owner = owner_of(change)
     if actor.is_paid_as(change.payee):
@@ -173,6 +181,8 @@ def confirm(
     owner.bank_digest, owner.bank_changed_at = change.digest, now
     session.flush()
     audit.record(session, actor, now, "bank_details_confirmed", owner, last_four=details.last_four)
+    if by_text:
+        payee_texts.tell(session, now, change, details)
 
 
 def refuse(session: Session, actor: Actor, now: datetime, change: BankChange, reason: str) -> None:

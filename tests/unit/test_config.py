@@ -139,3 +139,11 @@ def test_production_sends_mails_only_when_it_is_told_how(tmp_path: Path) -> None
 )
 def test_links_go_by_text_where_there_is_a_template_for_them(given: dict[str, str], by_text: bool) -> None:
     assert Config(**given).texts_links is by_text
+
+
+@pytest.mark.parametrize(
+    ("given", "by_text"),
+    [({}, True), ({"sms": "aliyun"}, False), ({"sms": "aliyun", "sms_bank_template": "SMS_4"}, True)],
+)
+def test_payees_are_told_by_text_where_there_is_a_template_for_it(given: dict[str, str], by_text: bool) -> None:
+    assert Config(**given).texts_payees is by_text

@@ -62,6 +62,10 @@ def test_one_proposes_and_another_confirms_after_a_call(
     assert "王姐，总机" in page.main
     assert not finance.get("bank_details.index", state="proposed").all("main table")
     own = signed_in(principal)
+    text = own.get("inbox.index")
+    assert "尾号 0123" in text.main
+    assert str(text.one("main .panel a")["href"]).endswith(own.address("bank_details.mine"))
+    assert not text.all("form[action$='/stop']"), "an account's owner does not say stop"
     for where in ("home.index", "statements.index", "payouts.index", "bank_details.mine"):
         banner = own.get(where).all(".banner")[0].get_text()
         assert "您的收款账户已变更" in banner

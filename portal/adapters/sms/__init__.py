@@ -22,6 +22,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "arrival_code": config.sms_code_template,
             "face_withdrawal": config.sms_withdrawal_template,
             "account_link": config.sms_password_template,
+            "bank_change": config.sms_bank_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

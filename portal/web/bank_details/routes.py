@@ -11,7 +11,7 @@ from ...models import Agency, BankChange, ProposalState
 from ...services import bank_details
 from ..arguments import chosen
 from ..auth.proving import proven
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
@@ -66,7 +66,8 @@ def confirm(change_id: int):
     if form.validate_on_submit():
         with refusing(form):
             given = {"account": form.account.data, "call_back": form.call_back.data}
-            bank_details.confirm(db(), actor(), now(), change, **given)
+            bank_details.confirm(db(), actor(), now(), change, **given, by_text=config().texts_payees)
+            send_texts_afterwards()
             flash(_("Confirmed. Payments to it begin in 24 hours; the payee is told."), "success")
             return redirect(url_for(".show", change_id=change_id))
     return _page(change, form, RefuseForm(formdata=None)), 422

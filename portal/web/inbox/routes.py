@@ -92,6 +92,15 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
             brand=_brand(),
             link=link,
         ), link
+    if text.template == TextKind.BANK_CHANGE:
+        link = config().base_url.rstrip("/") + url_for("bank_details.mine")
+        return _(
+            "[%(brand)s] Since %(day)s you are paid to another account, which ends in %(last_four)s. Not yours? Object "
+            "here, and nothing is paid: %(link)s",
+            brand=_brand(),
+            link=link,
+            **text.params,
+        ), link
     link = config().base_url.rstrip("/") + url_for("withdrawals.show", token=text.params["token"])
     return _(
         "[%(brand)s] You agreed to a face comparison at your visit. "
@@ -103,7 +112,7 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
 
 def _stopped_by(text: Delivered) -> str | None:
     """The key by which its reader answers T; None for a text that no client gets."""
-    return None if text.template == TextKind.ACCOUNT_LINK else text.key
+    return None if text.template in {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE} else text.key
 
 
 def _link_in(letter: Letter) -> str | None:
