@@ -67,7 +67,7 @@ PLACES: tuple[Place, ...] = (
     Place("statements.index", _l("Statements"), "statement", P.READ_STATEMENTS, G.MONTH, primary=True),
     Place("payouts.index", _l("Payouts"), "payout", P.READ_PAYOUTS, G.MONTH, primary=True),
     Place("batches.index", _l("Bank files"), "bank", P.EXPORT_PAYOUTS, G.MONTH, primary=True),
-    Place("bank_details.index", _l("Bank details"), "bank", P.READ_BANK_DETAILS, G.MONTH),
+    Place("bank_details.index", _l("Bank details"), "key", P.READ_BANK_DETAILS, G.MONTH),
     Place("bank_details.mine", _l("Bank account"), "bank", P.OWN_BANK_DETAILS, G.MONTH),
     Place("invoices.index", _l("Invoices"), "receipt", P.READ_INVOICES, G.MONTH),
     Place("disputes.index", _l("Disputes"), "conflict", P.READ_DISPUTES, G.MONTH),

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import Decision, Person, Role, Touch
-from portal.services import showings
+from portal.models import Decision, FaceEnrolment, Person, Role, Touch
+from portal.services import enrolments, showings
 from portal.services.registrations import register_client
 from tests import factories as make
 from tests.browser.office import TABLET, Office, staff_office
@@ -15,6 +16,7 @@ from tests.browser.people import Someone
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 from tests.photos import jpeg, people, two_people
+from tests.site import engine, shot
 
 CLIENT = "王小明"
 WITHOUT_LIVE_CAMERA = "delete Navigator.prototype.mediaDevices"
@@ -43,7 +45,9 @@ def client(store: Database, staff: dict[Role, Person], clock: MovableClock) -> T
 
 
 @pytest.mark.usefixtures("client")
-def test_a_phone_without_live_camera_checks_in_all_the_same(office: Office) -> None:
+def test_a_phone_without_live_camera_checks_in_all_the_same(
+    office: Office, store: Database, clock: MovableClock
+) -> None:
     """As in an old in-app browser: the file field opens the phone's camera, and reception looks first."""
     page = office.windows.phone()
     page.add_init_script(WITHOUT_LIVE_CAMERA)
@@ -53,9 +57,9 @@ def test_a_phone_without_live_camera_checks_in_all_the_same(office: Office) -> N
     assert not broker.button("Open camera").is_visible()
     broker.ticks("I agree")
     photographs(broker, "Photo of your face", jpeg(people("obama")))
-    broker.reads("Photo ready to send.")
     broker.presses("Enrol my face")
-    broker.reads("Your face is enrolled.")
+    broker.reads("Your face is here, and waits for somebody who confirms it on meeting you.")
+    is_met_at_the_desk(store, clock, "obama2")
 
     broker.goes_to("Clients")
     broker.follows(CLIENT)
@@ -68,6 +72,14 @@ def test_a_phone_without_live_camera_checks_in_all_the_same(office: Office) -> N
     broker.reads("A person will look at it.")
     broker.reads("The photo was not taken by the camera of this page.")
     broker.looks("2-looked-at")
+
+
+def is_met_at_the_desk(store: Database, clock: MovableClock, who: str) -> None:
+    """Reception meets the broker, and stands for his face."""
+    with store.transaction() as session:
+        row = session.scalars(select(FaceEnrolment)).one()
+        desk = Actor.of(make.person(session, Role.RECEPTION))
+        enrolments.confirm(session, desk, clock(), engine(), row, shot(who))
 
 
 def photographs(broker: Someone, field: str, photo: bytes) -> None:
