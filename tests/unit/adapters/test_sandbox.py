@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def test_a_child_knows_no_secret_and_steps_back(pool: Pool, monkeypatch: pytest.
     assert os.getpriority(os.PRIO_PROCESS, child) > os.getpriority(os.PRIO_PROCESS, 0) or os.nice(0) >= 15
 
 
+def test_what_the_server_holds_is_not_the_childs() -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs Linux's /proc")
+    held = bytearray(b"x") * (400 * 1024 * 1024)
+    pool = Pool(replace(ENOUGH, keep_mb=300), waiting=0, wait_seconds=0)
+    pool.run("photo", picture(), **PHOTO)
+    del held
+    assert pool._idle, "a child that took little stays, however large the server is"
+    pool.close()
+
+
+def test_a_child_that_took_much_gives_it_back_by_ending() -> None:
+    pool = Pool(replace(ENOUGH, keep_mb=1), waiting=0, wait_seconds=0)
+    assert pool.run("photo", picture(), **PHOTO)[0]["width"] == 64
+    assert not pool._idle
+
+
 def test_a_child_that_died_meanwhile_is_replaced(pool: Pool) -> None:
     pool.run("photo", picture(), **PHOTO)
     [child] = pool._idle
@@ -93,9 +111,7 @@ def test_a_file_that_costs_too_much_is_given_up_and_the_next_one_read(limits: di
     pool.close()
 
 
-def test_what_nobody_thought_of_is_a_word_in_the_log_and_no_fault(
-    pool: Pool, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_nobody_thought_of_is_a_word_in_the_log_and_no_fault(pool: Pool, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(Unreadable):
         pool.run("photo", picture(), max_pixels="not a number", max_side=800)
     [record] = caplog.records
