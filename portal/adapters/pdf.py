@@ -1,7 +1,7 @@
 """A document of figures as a PDF: a head, sums, a drawn waterfall, and a table whose rows explain themselves.
 
 It is told everything in words; what it decides is where they stand. A4, the type embedded with the signs that are
-used, page numbers and who took it at the foot of every page.
+used, what the document is and page numbers at the foot of every page.
 """
 
 import re

@@ -146,9 +146,7 @@ def _as_bits(dhashes: str) -> NDArray[np.uint64]:
 
 def _is_supported(data: bytes) -> bool:
     """By the first bytes; a file's name and declared type are the sender's word and are not asked for."""
-    return data.startswith((_JPEG, b"\x89PNG\r\n\x1a\n")) or (
-        data.startswith(b"RIFF") and data[8:12] == b"WEBP"
-    )
+    return data.startswith((_JPEG, b"\x89PNG\r\n\x1a\n")) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
 def decode(data: bytes, max_pixels: int, max_side: int) -> tuple[Image.Image, datetime | None]:

@@ -55,7 +55,7 @@ class Home:
     def cancels(self, place: int) -> None:
         with self.store.transaction() as session:
             deal = session.get_one(Deal, self.deals[place])
-            deal.cancelled_at = self.now + DAY
+            make.cancel(session, deal, self.now + DAY)
             rewards.settle_rewards(session, SYSTEM, self.now + DAY, deal)
 
     def received(self, place: int) -> None:

@@ -29,8 +29,6 @@ def load_mail(config: Config, clock: Callable[[], datetime]) -> Post | None:
     """Who delivers mails by these settings; None where none go out."""
     words = Words({"zh_Hans_CN": config.brand_name_zh, "en": config.brand_name})
     if config.mail_by == "smtp":
-        server = Server(
-            config.mail_host, config.mail_at, config.mail_security, config.mail_user, config.mail_password
-        )
+        server = Server(config.mail_host, config.mail_at, config.mail_security, config.mail_user, config.mail_password)
         return Post(SmtpMail(server, config.mail_from, clock), words)
     return Post(LocalMail(config.data_dir / "mails"), words) if config.mail_by == "local" else None

@@ -101,7 +101,6 @@ def test_an_outcome_is_read_in_the_banks_own_word(word: str, outcome: str, encod
     assert (found.outcome, found.message) == (outcome, "系统繁忙")
 
 
-
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [
