@@ -127,7 +127,9 @@ def test_a_corrected_date_brings_the_version_in_force_then_unless_the_plan_was_c
         ({"signed_at": timedelta(days=1)}, "milestone_ahead"),
         ({"signed_at": timedelta(days=-400)}, "milestone_before"),
         ({"signed_at": timedelta(0)}, "signed_after_next"),
-        ({"price_fen": 1, "reason": " "}, "correction_reason_needed"),
+        ({"price_fen": 1}, "price_impossible"),
+        ({"price_fen": 50_000_00}, "price_unlikely"),
+        ({"price_fen": PRICE // 2, "reason": " "}, "correction_reason_needed"),
     ],
 )
 def test_what_cannot_be_corrected(

@@ -261,7 +261,7 @@ def test_whatever_happens_the_ledger_balances_and_says_what_the_plan_says(
     pair = agreement(session, chance.choice([None, VOLUME, HALVES]))
     sold: list[Deal] = []
     for number in range(14):
-        sold.append(subscribed(session, desk, now, pair, chance.randrange(1, 4_000_000_00)))
+        sold.append(subscribed(session, desk, now, pair, chance.randrange(100_000_00, 4_000_000_00)))
         at = now - timedelta(days=chance.randrange(7), minutes=number)
         deals.record_milestone(session, desk, now, sold[-1], kind=SIGNED, at=at)
         if chance.random() < 0.3:

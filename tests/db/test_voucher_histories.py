@@ -17,6 +17,7 @@ from portal.services import redeeming, reward_goods, rewards
 from referral.reward import State
 from referral.reward_plan import Kind
 from referral.voucher import State as VoucherState
+from tests import factories as make
 from tests.db.desk import Desk
 
 FRIENDS = 4
@@ -54,8 +55,8 @@ class Story:
 
     def cancels(self) -> None:
         deal = self.random.choice(self.deals)
-        if self.random.random() < 0.4:
-            deal.cancelled_at = deal.cancelled_at or self.now
+        if self.random.random() < 0.4 and deal.cancelled_at is None:
+            make.cancel(self.session, deal, self.now)
         self.settled(deal)
 
     def is_settled_again(self) -> None:
