@@ -12,12 +12,24 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import Engine, create_engine
+
 from portal.db import migrate
 from tests.postgres import Postgres
 
 Dialect = Literal["sqlite", "postgresql"]
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 _TEMPLATE = "template_migrated"
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine for this test alone. A test that fails lets go of it too, or its connections make others fail."""
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 class Migrated:

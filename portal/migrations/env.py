@@ -29,14 +29,16 @@ def our_types(kind: str, item: Any, autogen: Any) -> str | bool:
 def run() -> None:
     """Migrate the database that `portal.db.alembic_config` names."""
     engine = open_engine(context.config.attributes["url"])
-    with engine.connect() as connection:
-        _rest_foreign_keys(connection)
-        context.configure(connection=connection, target_metadata=target_metadata, render_item=our_types)
-        with context.begin_transaction():
-            context.run_migrations()
-            _look_at_foreign_keys(connection)
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            _rest_foreign_keys(connection)
+            context.configure(connection=connection, target_metadata=target_metadata, render_item=our_types)
+            with context.begin_transaction():
+                context.run_migrations()
+                _look_at_foreign_keys(connection)
+            connection.commit()
+    finally:  # a migration may refuse, and who asked for it lives on
+        engine.dispose()
 
 
 def _rest_foreign_keys(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from portal.db import Database, alembic_config, migrate
 from portal.models import PasswordLink, Role, TextKind, TextMessage
 from portal.services import account_links, opt_outs, people, text_messages
 from tests import factories as make
-from tests.databases import Dialect, Migrated
+from tests.databases import Dialect, Migrated, opened
 
 
 def test_the_link_goes_to_the_account_and_leads_in(database: Database, now: datetime, tmp_path) -> None:
@@ -60,11 +60,10 @@ def test_a_text_has_one_reader(session: Session, now: datetime, readers: str) ->
 
 
 def test_texts_of_before_keep_their_numbers_and_their_codes(dialect: Dialect, migrated: Migrated) -> None:
-    with migrated.empty(dialect) as url:
+    with migrated.empty(dialect) as url, opened(url) as engine:
         script = ScriptDirectory.from_config(alembic_config(url))
         this = next(one for one in script.walk_revisions() if "texts_to_owners" in one.path)
         migrate(url, str(this.down_revision))
-        engine = create_engine(url)
         kept = "SELECT id, client_id, kind, key, params_sealed FROM text_messages"
         with engine.begin() as connection:
             connection.execute(text(_CLIENT))
@@ -75,7 +74,6 @@ def test_texts_of_before_keep_their_numbers_and_their_codes(dialect: Dialect, mi
             move()
             with engine.connect() as connection:
                 assert connection.execute(text(kept)).all() == before
-        engine.dispose()
     assert len(before) == 1
 
 

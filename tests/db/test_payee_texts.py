@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -18,7 +18,7 @@ from portal.rules.bank_details import BankDetails
 from portal.services import bank_details, text_messages
 from portal.services.bank_details import Owner
 from tests import factories as make
-from tests.databases import Dialect, Migrated
+from tests.databases import Dialect, Migrated, opened
 
 NEW = BankDetails("安居经纪有限公司", "招商银行杭州分行", "6214830012340123")
 CALLED = {"account": NEW.account, "call_back": "王姐，座机 0571-88"}
@@ -70,11 +70,10 @@ def test_nobody_is_told_what_did_not_come_into_force_or_where_no_texts_go_out(se
 
 
 def test_texts_of_before_stay_and_only_the_new_kind_goes_back(dialect: Dialect, migrated: Migrated) -> None:
-    with migrated.empty(dialect) as url:
+    with migrated.empty(dialect) as url, opened(url) as engine:
         script = ScriptDirectory.from_config(alembic_config(url))
         this = next(one for one in script.walk_revisions() if "texts_to_payees" in one.path)
         migrate(url, str(this.down_revision))
-        engine = create_engine(url)
         kept = text("SELECT id, client_id, person_id, kind, key FROM text_messages ORDER BY id")
         with engine.begin() as connection:
             connection.execute(text(_PERSON))
@@ -87,7 +86,6 @@ def test_texts_of_before_stay_and_only_the_new_kind_goes_back(dialect: Dialect, 
         command.downgrade(alembic_config(url), str(this.down_revision))
         with engine.connect() as connection:
             assert connection.execute(kept).all() == before
-        engine.dispose()
     assert len(before) == 1
 
 

@@ -4,21 +4,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, Table, create_engine, select, text
+from sqlalchemy import Engine, MetaData, Table, select, text
 from sqlalchemy.types import Boolean, Date, Integer, LargeBinary
 
 from portal.db import migrate
 from portal.models import Payout, PostedLine, Statement
-from tests.databases import Dialect, Migrated
+from tests.databases import Dialect, Migrated, opened
 
 AT = datetime(2026, 3, 10, 4, tzinfo=UTC)
 NOTHING_CARRIED = {"opening_fen": 0, "carried_fen": 0}
 
 
 def test_lines_statements_and_payouts_of_before_have_a_payee_now(dialect: Dialect, migrated: Migrated) -> None:
-    with migrated.empty(dialect) as url:
+    with migrated.empty(dialect) as url, opened(url) as engine:
         migrate(url, "0007")
-        engine = create_engine(url)
         write_money(engine)
         migrate(url)
         with engine.connect() as connection:
@@ -33,14 +32,12 @@ def test_lines_statements_and_payouts_of_before_have_a_payee_now(dialect: Dialec
         for table in ("posted_lines", "statements", "statement_lines"):
             with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
                 connection.execute(text(f"DELETE FROM {table}"))
-        engine.dispose()
 
 
 def test_referrers_of_before_are_kept_and_visit_gifts_name_their_givers(dialect: Dialect, migrated: Migrated) -> None:
     """0021 writes the referrers' table anew on SQLite: everything that points to it still does."""
-    with migrated.empty(dialect) as url:
+    with migrated.empty(dialect) as url, opened(url) as engine:
         migrate(url, "0020")
-        engine = create_engine(url)
         write_gifts(engine)
         migrate(url)
         with engine.begin() as connection:
@@ -55,14 +52,12 @@ def test_referrers_of_before_are_kept_and_visit_gifts_name_their_givers(dialect:
             connection.execute(text("UPDATE referrers SET audience = 'programme'"))
         assert kept == [(1, "homeowner", "K7M42QX9", "3-1202")]
         assert givers == [("visit:1:8:0", 1), ("scan:stand:1:0", None)]
-        engine.dispose()
 
 
 def test_bills_of_before_have_a_reference_and_stay_guarded(dialect: Dialect, migrated: Migrated) -> None:
     """0023 names them by owner, development and number; the same bill of two vouchers of before is kept as it was."""
-    with migrated.empty(dialect) as url:
+    with migrated.empty(dialect) as url, opened(url) as engine:
         migrate(url, "0022")
-        engine = create_engine(url)
         write_bills(engine)
         migrate(url)
         with engine.begin() as connection:
@@ -78,7 +73,6 @@ def test_bills_of_before_have_a_reference_and_stay_guarded(dialect: Dialect, mig
         for deed in ("UPDATE relief_bills SET months = 2", "DELETE FROM relief_bills"):
             with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
                 connection.execute(text(deed))
-        engine.dispose()
 
 
 def write_bills(engine: Engine) -> None:
