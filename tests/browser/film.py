@@ -66,13 +66,14 @@ def colours_asked_for(store: Database) -> tuple[str, str]:
     return ("red", "blue") if drawn is Side.LEFT else ("blue", "red")
 
 
-def takes_both_shots(broker: Someone, store: Database) -> None:
-    """Straight, and then turned as the page asks; it sends them by itself."""
+def takes_both_shots(broker: Someone, store: Database, *, alone: bool = False) -> None:
+    """Straight, and then turned as the page asks; it sends them by itself. `alone`: of one's own face, to enrol it."""
     broker.presses("Open camera")
-    broker.reads("Both of you: look straight into the camera.")
+    broker.reads("Look straight into the camera." if alone else "Both of you: look straight into the camera.")
     expect(broker.button("Take photo")).to_be_enabled()
     straight, turned = colours_asked_for(store)
     take(broker.page, straight)
-    broker.reads(f"Broker: turn your head to your {'left' if straight == 'red' else 'right'}.")
+    side = "left" if straight == "red" else "right"
+    broker.reads(f"Now turn your head to your {side}." if alone else f"Broker: turn your head to your {side}.")
     expect(broker.button("Take photo")).to_be_enabled()
     take(broker.page, turned)

@@ -89,9 +89,7 @@ def test_two_shots_and_a_lost_answer_make_one_verified_showing(
         assert showings[0].evidence["found"]["turn"]["moved"] >= 0.3
 
 
-def test_a_broker_enrols_live_and_reception_stands_for_it(
-    windows: Windows, store: Database, camera: Camera
-) -> None:
+def test_a_broker_enrols_live_and_reception_stands_for_it(windows: Windows, store: Database, camera: Camera) -> None:
     camera.shows(*looking_both_ways(people("obama2")))
     with store.transaction() as session:
         make.broker(session, phone=BROKER)

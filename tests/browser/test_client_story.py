@@ -49,7 +49,7 @@ def test_a_client_from_registration_to_the_paid_commission(
     registers(rival, CLIENT_PHONE, CLIENT)
     is_refused_kindly(rival)
 
-    enrols_his_face(broker, camera)
+    enrols_his_face(broker, camera, store)
     clock.move(minutes=45)
     checks_in(broker, camera, store)
     confirms_the_visit(office.at_desk(Role.RECEPTION, **TABLET))
@@ -131,16 +131,13 @@ def is_refused_kindly(rival: Someone) -> None:
     rival.looks("02-refused")
 
 
-def enrols_his_face(broker: Someone, camera: Camera) -> None:
-    camera.shows(people("obama"))
+def enrols_his_face(broker: Someone, camera: Camera, store: Database) -> None:
+    """Live, by himself: he agrees, looks straight, and turns his head as he is asked."""
+    camera.shows(*looking_both_ways(people("obama2")))
     broker.goes_to("My face")
-    broker.presses("Open camera")
-    broker.reads("Hold still, then take the photo.")
-    broker.presses("Take photo")
-    broker.reads("Photo taken. Take it again if it is blurred.")
-    broker.looks("03-face")
     broker.ticks("I agree")
-    broker.presses("Enrol my face")
+    broker.looks("03-face")
+    takes_both_shots(broker, store, alone=True)
     broker.reads("Your face is enrolled.")
     broker.looks("04-enrolled")
 

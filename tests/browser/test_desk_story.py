@@ -77,9 +77,7 @@ def test_a_voucher_is_held_before_the_camera_and_redeemed_once(
     assert not reception.button("Redeem now").is_visible()
 
 
-def test_one_that_ended_says_since_when(
-    office: Office, store: Database, camera: Camera, clock: MovableClock
-) -> None:
+def test_one_that_ended_says_since_when(office: Office, store: Database, camera: Camera, clock: MovableClock) -> None:
     old = issued(store, clock() - timedelta(days=40), "desk:old")
     camera.shows(held_up(pictured(signed_text(store, old))))
     reception = at_the_desk(office)

@@ -18,9 +18,7 @@ COMPANY, HOME = "远航科技", "云栖湖畔"
 
 
 @pytest.mark.parametrize("locale", [CHINESE, ENGLISH])
-def test_an_employee_pays_one_percent_less(
-    store: Database, windows: Windows, clock: MovableClock, locale: str
-) -> None:
+def test_an_employee_pays_one_percent_less(store: Database, windows: Windows, clock: MovableClock, locale: str) -> None:
     with store.transaction() as session:
         by = make.person(session, Role.CHANNEL_MANAGER, phone=MANAGER, name="周岚")
         make.company(session, name=COMPANY, development=make.development(session, name=HOME), by=by)
