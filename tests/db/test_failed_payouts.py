@@ -252,17 +252,20 @@ def test_the_database_refuses_a_failure_by_one_hand(
         session.execute(text(statement))
 
 
-def test_two_who_confirm_move_it_once(database: Database, now: datetime) -> None:
+@pytest.mark.parametrize("words", [["busy"], ["busy", "closed"]], ids=["one row", "two contrary rows"])
+def test_two_who_confirm_move_it_once(database: Database, now: datetime, words: list[str]) -> None:
     with database.transaction() as session:
         staff = Staff.hired(session)
         batch = exported(session, staff, now)
         (payout,) = payout_batches.payouts_of(session, batch)
-        data = answer(session, batch, {payout.reference: "busy"})
-        payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
-        key = bank_answers.waiting_of(session, [payout.id])[payout.id].id
+        for word in words:
+            data = answer(session, batch, {payout.reference: word})
+            payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+        rows = [row.id for row in session.scalars(bank_answers.listing(staff.issues, waiting=True))]
+        assert len(rows) == len(words)
     start, outcomes = threading.Barrier(2), []
 
-    def confirm(hand: Actor) -> None:
+    def confirm(hand: Actor, key: int) -> None:
         start.wait()
         try:
             with database.transaction() as own:
@@ -271,11 +274,13 @@ def test_two_who_confirm_move_it_once(database: Database, now: datetime) -> None
         except Refusal as refusal:
             outcomes.append(refusal.code)
 
-    threads = [threading.Thread(target=confirm, args=(hand,)) for hand in (staff.issues, staff.approves)]
+    hands = zip((staff.issues, staff.approves), (rows[0], rows[-1]), strict=True)
+    threads = [threading.Thread(target=confirm, args=facts) for facts in hands]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["bank_answer_decided", "confirmed"]
     with database.reading() as session:
+        assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
         assert ledger.verify(session).fault is None

@@ -11,7 +11,7 @@ from itertools import pairwise
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from commissions import ledger as accounts
@@ -23,6 +23,8 @@ from portal.clock import month_end, month_of
 from portal.db import Database
 from portal.models import (
     AuditEntry,
+    BankConfirmation,
+    BankDecision,
     BankOutcome,
     BankResult,
     Deal,
@@ -208,10 +210,15 @@ def _closed_whole(session: Session) -> Iterator[str]:
 
 
 def _settled_once(session: Session) -> Iterator[str]:
-    """A payout has one word of the bank, and stands where that word put it; only what was paid can come back, once."""
+    """A payout has one word of the bank that counts, and stands where it put it; only what was paid comes back, once.
+
+    Contrary answers may wait side by side: failed or sent back counts when a second person has confirmed it.
+    """
     settled = {state: BankOutcome(state) for state in (PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED)}
     words = defaultdict(list)
-    results = select(BankResult.payout_id, BankResult.outcome).where(BankResult.outcome.in_(settled.values()))
+    confirmed = BankResult.confirmation.has(BankConfirmation.decision == BankDecision.CONFIRMED)
+    counts = or_(BankResult.outcome == BankOutcome.PAID, BankResult.outcome.in_(settled.values()) & confirmed)
+    results = select(BankResult.payout_id, BankResult.outcome).where(counts)
     for key, outcome in session.execute(results.order_by(BankResult.id)):
         words[key].append(outcome)
     for key, state in session.execute(select(Payout.id, Payout.state).order_by(Payout.id)):

@@ -80,6 +80,8 @@ def damage(orders: Orders) -> None:
     with engine.begin() as connection:
         operations = Operations(MigrationContext.configure(connection))
         _drop_triggers(connection, "payouts")
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA legacy_alter_table = ON"))  # other tables' triggers name the one rebuilt
         for table, name in control.indexes:
             operations.drop_index(name, table)
         for table, name in control.constraints:
@@ -135,6 +137,7 @@ def _export(_orders: Orders) -> Patches:
     return [
         (payouts, "move", _move),
         (payout_batches, "wait_in_line", _no_lock),
+        (payout_batches, "_wait_for_events", _no_lock),
         (payout_batches, "readiness", unlocked),
         (payout_batches, "_moved", moved),
         (payout_batches, "_next_number", lambda _session, _month: f"B-{token()[:12]}"),

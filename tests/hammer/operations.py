@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from commissions.calendar import add_months
+from commissions.payout import Check
 from portal.adapters import bank
 from portal.clock import local_day, month_of, month_start
 from portal.db import Database
@@ -34,6 +35,7 @@ from portal.models import (
 )
 from portal.services import bank_answers, close, deals, invoices, payout_batches, payouts, periods, statements
 from tests import factories as make
+from tests.factories.papers import TAX_NUMBER
 from tests.hammer.world import Hand, Place
 
 T = TypeVar("T")
@@ -203,6 +205,29 @@ def _bill(session: Session, hand: Hand, key: int) -> Told:
     return []
 
 
+def _unchecked(session: Session, hand: Hand) -> int | None:
+    """An invoice that finance has not looked at; now and then one that was checked, or that counts no more."""
+    stmt = select(Invoice.id).order_by(Invoice.id)
+    if hand.random.random() > _STRAY:
+        stmt = stmt.where(Invoice.state == InvoiceState.CURRENT, Invoice.checked_at.is_(None))
+    return _any(session, hand, stmt)
+
+
+def _check(session: Session, hand: Hand, key: int) -> Told:
+    """Over another sum than the statement's it is refused; the agency sends the right one."""
+    invoice, now, finance = session.get_one(Invoice, key), hand.now(), hand.one(Role.FINANCE)
+    facts = {"read_fen": invoice.amount_fen, "tax_number": TAX_NUMBER, "tax_bps": 600}
+    invoices.check_invoice(session, finance, now, invoice, **facts)
+    return []
+
+
+def _release(session: Session, hand: Hand, key: int) -> Told:
+    """Look at what was cancelled or ranked anew since the statement, and pay all the same."""
+    payout, approver = session.get_one(Payout, key), hand.one(Role.APPROVER)
+    payouts.release_hold(session, approver, hand.now(), payout, Check.DEALS_UNCHANGED, reason="looked at")
+    return []
+
+
 def _approve(session: Session, hand: Hand, key: int) -> Told:
     payouts.approve_payout(session, hand.one(Role.APPROVER), hand.now(), session.get_one(Payout, key))
     return [f"approved {key}"]
@@ -288,6 +313,8 @@ OPERATIONS = (
     Operation("start_close", 2, _month_to_close, _request(_start_close)),
     Operation("close", 4, _under_way, _close),
     Operation("bill", 8, _unbilled, _request(_bill)),
+    Operation("check", 8, _unchecked, _request(_check)),
+    Operation("release", 6, _payout_in(PayoutState.REQUESTED), _request(_release)),
     Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _request(_approve)),
     Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _request(_reject)),
     Operation("request_again", 5, _ended, _request(_request_again)),

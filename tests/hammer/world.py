@@ -62,7 +62,10 @@ class Hand:
 
 
 def build(database: Database) -> None:
-    """People, agencies by two plans, the first deals, and their billed statements: there is work at once."""
+    """People, agencies by two plans, the first deals, and their billed statements: there is work at once.
+
+    One invoice waits for its check; the others have it, and their payouts can be approved.
+    """
     with database.transaction() as session:
         staff = {role: [make.person(session, role) for _ in range(_HANDS)] for role in _STAFF}
         make.plan_version(session, name=_STEEP.name, toml=_STEEP.to_toml())
@@ -78,8 +81,9 @@ def build(database: Database) -> None:
                 at = MONTH_ENDS - timedelta(days=9 - deal)
                 make.signed_deal(session, at, pair=pairs[deal % 2], by=staff[Role.CHANNEL_MANAGER][0])
         finance = Actor.of(staff[Role.FINANCE][0])
-        for statement in statements.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01"):
-            make.invoice(session, statement)
+        issued = statements.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01")
+        for number, statement in enumerate(issued):
+            make.invoice(session, statement, checked=number > 0)
 
 
 def people_of(session: Session) -> dict[Role, list[Actor]]:
