@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 PORT ?= 8000
-WORKERS ?= 2
+WORKERS ?= 3
 TESTS ?= tests
 SECONDS ?= 30
 SEEDS ?= 3
@@ -39,7 +39,7 @@ demo: setup  ## Start the portal with a small world in it, on PORT (8000)
 	@exec $(BIN)/portal demo --port $(PORT)
 
 .PHONY: test
-test: setup-test lint  ## Lint, then run every test (TESTS=path narrows it, WORKERS=2)
+test: setup-test lint  ## Lint, then run every test (TESTS=path narrows it, WORKERS=3)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: check
