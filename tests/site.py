@@ -16,7 +16,7 @@ from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine
 from portal.adapters.files import FolderFiles
 from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side
-from portal.services import challenges, faces, showings
+from portal.services import challenges, faces, reviews, showings
 from portal.services.challenges import Capture, Holder
 from portal.services.evidence import Place
 from portal.services.faces import Shot
@@ -163,6 +163,6 @@ def refusal(attempt: Callable[[], object]) -> str:
 
 def review(site: Site, showing: Showing, decision: Decision, at: datetime | None = None) -> Freeze | None:
     reviewer = Actor.of(make.person(site.session, Role.RECEPTION))
-    return showings.review_showing(
+    return reviews.review_showing(
         site.session, reviewer, at or site.now, showing, decision=decision, reason="客户是同事假扮"
     )

@@ -14,8 +14,7 @@ from ..access.actor import SYSTEM
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
-from ..services import ledger as ledgers
-from ..services import ledger_runs
+from ..services import ledger_runs, verification
 
 
 @click.group()
@@ -58,15 +57,15 @@ def verify(as_json: bool, kept: str | None) -> None:
 
 
 @contextmanager
-def _bar(database: Database) -> Iterator[ledgers.Progress]:
+def _bar(database: Database) -> Iterator[verification.Progress]:
     """A bar on the terminal; nothing where nobody looks."""
     with database.reading() as session:
-        whole = ledgers.steps(session, with_files=True)
+        whole = verification.steps(session, with_files=True)
     with click.progressbar(length=whole, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield lambda: bar.update(1)
 
 
-def _facts(found: ledgers.Verification) -> dict[str, object]:
+def _facts(found: verification.Verification) -> dict[str, object]:
     return {
         "holds": found.fault is None,
         "head": found.head,

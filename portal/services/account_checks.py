@@ -25,7 +25,8 @@ from ..models import (
 from ..rules.bank_details import BankDetails
 from . import bank_details, contacts
 from .bank_details import Owner
-from .ledger_checks import BATCH_FILE, BESIDE
+from .ledger_checks import BESIDE
+from .payout_batches import BATCH_FILE
 
 
 def details_fault(session: Session) -> Fault | None:

@@ -33,8 +33,8 @@ from ..models import (
     person_payee,
 )
 from . import audit, charge_backs, facts, withholding
+from .kept_files import forget_unless_committed
 from .lines import NewLine, post_lines
-from .photos import forget_unless_committed
 from .withholding import post_income
 
 

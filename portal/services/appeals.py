@@ -22,7 +22,7 @@ from ..models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Showi
 from ..rules.policy import Policy
 from . import audit, showings, strikes
 from .inserts import insert_unless_there
-from .photos import forget_unless_committed
+from .kept_files import forget_unless_committed
 
 MOST_PICTURES = 3
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from referral.reward_plan import Kind
@@ -25,8 +25,6 @@ from ..models import (
     Deal,
     Dispute,
     DraftState,
-    FaceEnrolment,
-    FaceTemplate,
     FirstApproval,
     Freeze,
     Payout,
@@ -62,10 +60,8 @@ from . import (
     tax_table_drafts,
 )
 from .brokers import running_freeze
+from .face_counts import stored_persons
 from .invoices import Standing
-
-FACES_FILING = 100_000
-"""Persons whose faces are stored: from here on the filing duty runs, 30 working days (rules 3.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +242,8 @@ def _failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
     return Figure("failed_sign_ins", _count(session, failed))
 
 
-def stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
-    """Persons whose faces are stored: those of one client in two developments are one person's."""
-    kept = select(func.count(distinct(FaceTemplate.client_id))).where(FaceTemplate.erased_at.is_(None))
-    own = select(FaceTemplate.person_id).where(FaceTemplate.person_id.is_not(None), FaceTemplate.erased_at.is_(None))
-    waiting = select(FaceEnrolment.person_id).where(FaceEnrolment.vector_sealed.is_not(None))
-    people = select(func.count()).select_from(own.union(waiting).subquery())
-    return Figure("stored_faces", (session.scalar(kept) or 0) + (session.scalar(people) or 0))
+def _stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
+    return Figure("stored_faces", stored_persons(session))
 
 
 def _consents_withdrawn(session: Session, _actor: Actor, now: datetime) -> Figure:
@@ -314,7 +305,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _people("people_invited", invited=True),
         _failed_sign_ins,
     ),
-    Role.PRIVACY_OFFICER: (stored_faces, _consents_withdrawn, _phones_revealed),
+    Role.PRIVACY_OFFICER: (_stored_faces, _consents_withdrawn, _phones_revealed),
     Role.PRINCIPAL: (
         _invoices_to_send,
         _faces_to_confirm,

@@ -28,7 +28,7 @@ from ..models import (
 )
 from . import audit
 from .inserts import insert_unless_there
-from .photos import forget_unless_committed
+from .kept_files import forget_unless_committed
 
 MOST_FILES = 3
 

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from ..access.actor import SYSTEM
 from ..models import AuditEntry, JobRun, Person, SignInAttempt, WebSession
 from . import ledger_runs
-from .desk import stored_faces
+from .face_counts import stored_persons
 
 _WORKER_SILENT = timedelta(minutes=5)
 
@@ -46,7 +45,7 @@ def vital_signs(session: Session, now: datetime) -> VitalSigns:
         sessions=session.scalar(running.where(WebSession.ended_at.is_(None), WebSession.ends_at > now)) or 0,
         sign_ins=session.scalar(tries.where(SignInAttempt.succeeded)) or 0,
         failed_sign_ins=session.scalar(tries.where(~SignInAttempt.succeeded)) or 0,
-        faces=stored_faces(session, SYSTEM, now).count,
+        faces=stored_persons(session),
         last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
         last_sweep_at=session.scalar(select(func.max(JobRun.ran_at))),
         ledger=ledger_runs.last(session),

@@ -27,7 +27,7 @@ from ..models import Invoice, InvoiceState, Payout, PayoutState, Statement
 from ..rules import invoice as rule
 from . import audit, holds
 from .inserts import insert_unless_there
-from .photos import forget_unless_committed
+from .kept_files import forget_unless_committed
 
 MAX_BYTES = 5_000_000
 NATIONAL_DIGITS = 20

@@ -44,12 +44,10 @@ from ..models import (
     StatementLine,
 )
 from . import contacts, tax_groups, tax_tables
+from .payout_batches import BATCH_FILE
 
 BESIDE = 0
 """The number of a fault that is in no block: what stands beside the ledger is wrong."""
-
-BATCH_FILE = "payout_batch"
-"""The context under which a bank file is sealed."""
 
 _SENT = (PayoutState.EXPORTED, PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED)
 

@@ -20,7 +20,7 @@ from ..adapters.files import Files
 from ..clock import day_start, local_day
 from ..db import Database
 from ..models import AuditEntry, JobRun, LedgerTransfer, Person
-from . import audit, ledger
+from . import audit, verification
 
 NIGHT = timedelta(hours=3)
 """After midnight in Shanghai: when the worker verifies unasked."""
@@ -62,11 +62,11 @@ def run(
     database: Database,
     actor: Actor,
     clock: Callable[[], datetime],
-    progress: ledger.Progress = ledger.quiet,
+    progress: verification.Progress = verification.quiet,
     *,
     kept: str | None = None,
     files: Files | None = None,
-) -> ledger.Verification:
+) -> verification.Verification:
     """Verify the ledger as it stands at one instant, and write down that it was done.
 
     `kept` is a block's hash that was noted down elsewhere: it must still be in the chain.
@@ -74,7 +74,7 @@ def run(
     started = monotonic()
     with database.snapshot() as session:
         found = verify(session, progress, files)
-        if found.fault is None and kept is not None and not ledger.holds(session, kept):
+        if found.fault is None and kept is not None and not verification.holds(session, kept):
             found = replace(found, fault=Fault(0, "rewritten", kept))
     with database.transaction() as session:
         note(session, actor, clock(), found, seconds=round(monotonic() - started))
@@ -82,11 +82,11 @@ def run(
 
 
 def verify(
-    session: Session, progress: ledger.Progress = ledger.quiet, files: Files | None = None
-) -> ledger.Verification:
-    """`ledger.verify`, and that what the last verification without a fault saw is still there: the heads of both
+    session: Session, progress: verification.Progress = verification.quiet, files: Files | None = None
+) -> verification.Verification:
+    """`verify_ledger`, and that what the last verification without a fault saw is still there: the heads of both
     chains (who can write the whole database can make a chain anew, but not to that hash), and the audit log."""
-    found = ledger.verify(session, progress, files)
+    found = verification.verify_ledger(session, progress, files)
     if found.fault is not None:
         return found
     runs = (entry.facts for entry in session.scalars(_entries(_RUN).limit(_LOOKED_BACK)))
@@ -98,9 +98,9 @@ def _gone(session: Session, kept: dict[str, Any]) -> Fault | None:
     """What an earlier verification saw and is there no more: a block, an entry of the register, of the audit log."""
     fault = None
     if kept["head"]:
-        fault = ledger.kept_fault(session, kept["batches"], kept["head"])
+        fault = verification.kept_fault(session, kept["batches"], kept["head"])
     if fault is None and kept.get("facts_head"):
-        fault = ledger.kept_fact_fault(session, kept["facts"], kept["facts_head"])
+        fault = verification.kept_fact_fault(session, kept["facts"], kept["facts_head"])
     if fault is None and _audited(session, kept.get("audit_id", 0)) < kept.get("audited", 0):
         fault = Fault(kept["audited"], "audit")
     return fault
@@ -111,7 +111,7 @@ def _audited(session: Session, until: int) -> int:
     return session.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.id <= until)) or 0
 
 
-def note(session: Session, actor: Actor, now: datetime, found: ledger.Verification, *, seconds: int) -> None:
+def note(session: Session, actor: Actor, now: datetime, found: verification.Verification, *, seconds: int) -> None:
     """Write a verification down."""
     last = session.scalar(select(func.max(AuditEntry.id))) or 0
     facts = {
@@ -171,12 +171,12 @@ def due(session: Session, now: datetime) -> bool:
 
 def work_off(
     database: Database, clock: Callable[[], datetime], files: Files | None = None
-) -> ledger.Verification | None:
+) -> verification.Verification | None:
     """Verify the ledger if it is due; what was found, or None. For one worker at a time."""
     with database.reading() as session:
         if not due(session, clock()):
             return None
-        whole = ledger.steps(session, with_files=files is not None)
+        whole = verification.steps(session, with_files=files is not None)
     return run(database, SYSTEM, clock, _told(database, clock, whole), files=files)
 
 
@@ -190,7 +190,7 @@ def progress_of(session: Session, now: datetime) -> tuple[int, int] | None:
     return None if over else (under_way.found["done"], under_way.found["whole"])
 
 
-def _told(database: Database, clock: Callable[[], datetime], whole: int) -> ledger.Progress:
+def _told(database: Database, clock: Callable[[], datetime], whole: int) -> verification.Progress:
     """Writes down every two seconds how far it is, for who looks at the page."""
     done, said = 0, monotonic()
 

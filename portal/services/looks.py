@@ -14,7 +14,7 @@ from ..adapters.files import Files, new_name
 from ..adapters.photos import Photo
 from ..models import Development, DevelopmentLook
 from . import audit
-from .photos import forget_unless_committed
+from .kept_files import forget_unless_committed
 
 MAX_SIDE = 2600
 """The longest side that is kept: a full A4 page with its bleed is 2424 pixels high."""

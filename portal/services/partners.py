@@ -99,6 +99,11 @@ def agreement_state(agreement: Agreement, now: datetime) -> AgreementState:
     return AgreementState.ACTIVE if agreement.starts_on <= today else AgreementState.UPCOMING
 
 
+def open_developments(session: Session) -> list[Development]:
+    """Where visitors may come."""
+    return list(session.scalars(select(Development).where(Development.closed_at.is_(None)).order_by(Development.name)))
+
+
 def development_choices(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """The developments to choose from, by name."""
     return [(row.id, row.name) for row in session.scalars(visible(actor, Development).order_by(Development.name))]

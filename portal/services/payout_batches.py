@@ -39,9 +39,11 @@ from ..models import (
 from ..rules.bank_details import BankDetails
 from . import audit, bank_details, contacts, holds, ledger, payouts, reward_payments
 from .inserts import insert_unless_there
-from .ledger_checks import BATCH_FILE
 from .locks import wait_in_line
 from .payouts import LeftOut
+
+BATCH_FILE = "payout_batch"
+"""The context under which a bank file is sealed."""
 
 Account = Callable[[str], str]
 """An account by its payee: `payable`, `in_transit`."""

@@ -7,8 +7,8 @@ transaction then fails, the file is deleted again; only a crash in between leave
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import event, select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..access.actor import Actor
 from ..adapters import photos
@@ -17,9 +17,7 @@ from ..adapters.watermark import watermark
 from ..clock import SHANGHAI
 from ..models import Person, Photo, Showing
 from . import audit
-
-_WRITTEN = "files written"
-"""Where a session keeps the names of files whose rows are not committed yet."""
+from .kept_files import forget_unless_committed
 
 
 def keep_photo(
@@ -76,22 +74,3 @@ def picture_for(session: Session, actor: Actor, now: datetime, files: Files, pho
 def record_view(session: Session, actor: Actor, now: datetime, photo: Photo) -> None:
     """Write down that the photo is looked at (rules 9)."""
     audit.record(session, actor, now, "photo_seen", photo, showing=photo.showing_id)
-
-
-def forget_unless_committed(session: Session, files: Files, name: str) -> None:
-    """Delete the file again at the end of a transaction that was not committed. A session listens once."""
-    if (waiting := session.info.get(_WRITTEN)) is not None:
-        waiting.append(name)
-        return
-    written = session.info[_WRITTEN] = [name]
-
-    def keep(_session: Session) -> None:
-        written.clear()
-
-    def settle(_session: Session, transaction: SessionTransaction) -> None:
-        if transaction.parent is None:  # a savepoint's end decides nothing
-            while written:
-                files.delete(written.pop())
-
-    event.listen(session, "after_commit", keep)
-    event.listen(session, "after_transaction_end", settle)

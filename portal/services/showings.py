@@ -19,8 +19,6 @@ from ..adapters.faces.quality import failures
 from ..adapters.files import Files
 from ..models import (
     CaptureNonce,
-    Decision,
-    Freeze,
     Photo,
     Registration,
     Showing,
@@ -43,7 +41,6 @@ from . import (
     guardians,
     photos,
     review_queue,
-    strikes,
     touches,
 )
 from .challenges import Capture, Holder
@@ -51,7 +48,6 @@ from .clients import lock_client
 from .evidence import Place
 from .face_seals import open_template
 from .guardians import GuardianFacts
-from .inserts import insert_unless_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,35 +167,6 @@ def showing_made_by(session: Session, holder: Holder, touch: Touch, nonce: str) 
         .join(CaptureNonce, (CaptureNonce.used_at == Showing.at) & (CaptureNonce.touch_id == Showing.touch_id))
         .where(Showing.way == Way.FACE, *challenges.answered_by(holder, touch, nonce))
     )
-
-
-def review_showing(
-    session: Session, actor: Actor, now: datetime, showing: Showing, *, decision: Decision, reason: str
-) -> Freeze | None:
-    """A person's decision, one a showing: genuine protects the client, fake makes a strike (rules 3.4, 4.1).
-
-    Returns the freeze where it was the strike too many. Raises Refusal: reason_needed, already_reviewed.
-    """
-    if decision is Decision.FAKE and not reason.strip():
-        raise Refusal("reason_needed", field="reason")
-    reviewed = insert_unless_there(
-        session,
-        ShowingReview,
-        ("showing_id",),
-        showing_id=showing.id,
-        decision=decision,
-        reason=reason.strip(),
-        reviewer_id=actor.id,
-        at=now,
-    )
-    if reviewed is None:
-        raise Refusal("already_reviewed")
-    session.refresh(showing, ["review"])
-    audit.record(session, actor, now, "showing_reviewed", showing, decision=decision)
-    if decision is Decision.FAKE:
-        return strikes.strike(session, actor, now, showing)
-    protect(session, showing)
-    return None
 
 
 def protect(session: Session, showing: Showing) -> None:

@@ -21,7 +21,7 @@ from ..adapters.files import Files, new_name
 from ..crypto import SealBroken
 from ..models import PaperKind, Statement, StatementPaper
 from .inserts import insert_unless_there
-from .photos import forget_unless_committed
+from .kept_files import forget_unless_committed
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `ledger_checks`."""

@@ -22,7 +22,7 @@ from ..models import (
 )
 from ..rules.policy import Policy
 from . import retention_sweep
-from .desk import FACES_FILING, stored_faces
+from .face_counts import FACES_FILING, stored_persons
 
 WARN_AT = FACES_FILING * 9 // 10
 
@@ -82,7 +82,7 @@ def stored(session: Session, actor: Actor, now: datetime) -> Stored:
     here = [_here(session, development, now) for development in developments]
     enrolled = select(func.count(distinct(FaceTemplate.person_id))).where(living)
     return Stored(
-        persons=stored_faces(session, actor, now).count,
+        persons=stored_persons(session),
         enrolled=session.scalar(enrolled) or 0,
         templates=session.scalar(select(func.count(FaceTemplate.id)).where(living)) or 0,
         photos=sum(one.photos for one in here),

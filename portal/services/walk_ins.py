@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ..access.actor import Actor
@@ -64,11 +63,6 @@ def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[Walk
         )
         for touch in rows
     ]
-
-
-def open_developments(session: Session) -> list[Development]:
-    """Where visitors may come."""
-    return list(session.scalars(select(Development).where(Development.closed_at.is_(None)).order_by(Development.name)))
 
 
 def _sign_in(

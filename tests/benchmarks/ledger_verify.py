@@ -34,14 +34,14 @@ from pathlib import Path
 from time import perf_counter
 from portal.config import Config
 from portal.db import Database
-from portal.services import ledger
+from portal.services import verification
 
 given = json.loads(sys.stdin.readline())
 config = Config(database_url=given["url"], **given["secrets"])
 database = Database(config.url, config.vault(), config.signer())
 start = perf_counter()
 with database.snapshot() as session:
-    found = ledger.verify(session)
+    found = verification.verify_ledger(session)
 assert found.fault is None, found.fault
 peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 print(json.dumps([perf_counter() - start, peak_kb / 1024]))

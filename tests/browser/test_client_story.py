@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import Role, Statement
-from portal.services import ledger
+from portal.services import verification
 from tests import factories as make
 from tests.browser.film import looking_both_ways, takes_both_shots
 from tests.browser.office import AGENCY, NAMES, TABLET, Office, staff_office
@@ -65,7 +65,7 @@ def test_a_client_from_registration_to_the_paid_commission(
     finds_it_paid(office.at_desk(Role.PRINCIPAL))
     proves_the_ledger(office.at_desk(Role.FINANCE))
     with store.reading() as session:
-        proof = ledger.verify(session)
+        proof = verification.verify_ledger(session)
     assert (proof.fault, proof.lines) == (None, 1)
 
 

@@ -14,7 +14,7 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import Agreement, MilestoneKind, Person, Role, Statement
-from portal.services import deals, ledger, registrations, showings
+from portal.services import deals, registrations, showings, verification
 from tests import factories as make
 from tests.browser.office import AGENCY, NAMES, PHONES, TABLET, Office, staff_office
 from tests.browser.people import Someone
@@ -329,7 +329,7 @@ def proves_the_ledger(finance: Someone, store: Database) -> None:
     finance.reads("The ledger holds")
     finance.looks("08-verified")
     with store.reading() as session:
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
 
 
 def goes_back_to_the_visit(finance: Someone) -> None:

@@ -11,7 +11,7 @@ from portal.access.actor import Actor
 from portal.adapters.faces.engine import Template
 from portal.db import Database
 from portal.models import Decision, Person, Registration, Role
-from portal.services import faces, showings
+from portal.services import faces, reviews
 from portal.services.registrations import register_client
 from tests import factories as make
 from tests.browser.film import another_day, looking_both_ways, takes_both_shots
@@ -143,7 +143,7 @@ def has_faked_twice(
         for days in (60, 30):
             then = clock() - timedelta(days=days)
             showing = make.showing(session, touch=touch, at=then)
-            showings.review_showing(session, reviewer, then, showing, decision=Decision.FAKE, reason=EARLIER_REASON)
+            reviews.review_showing(session, reviewer, then, showing, decision=Decision.FAKE, reason=EARLIER_REASON)
 
 
 def confirms_the_fake(reception: Someone) -> None:

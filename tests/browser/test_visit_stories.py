@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, FaceEnrolment, Person, Role, Touch
-from portal.services import enrolments, showings
+from portal.services import enrolments, reviews
 from portal.services.registrations import register_client
 from tests import factories as make
 from tests.browser.office import TABLET, Office, staff_office
@@ -121,7 +121,7 @@ def has_faked_twice(store: Database, staff: dict[Role, Person], client: Touch, c
             at = clock() + timedelta(days=days)
             showing = make.showing(session, touch=touch, at=at)
             if days:
-                showings.review_showing(session, reviewer, at, showing, decision=Decision.FAKE, reason=REASON)
+                reviews.review_showing(session, reviewer, at, showing, decision=Decision.FAKE, reason=REASON)
 
 
 def confirms_a_fake(reception: Someone) -> None:

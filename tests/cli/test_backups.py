@@ -24,7 +24,7 @@ from portal.cli.backups import _run
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Agreement, LedgerBatch, Person, Role
-from portal.services import ledger, statements
+from portal.services import statements, verification
 from tests import factories as make
 from tests.databases import Dialect, Migrated
 from tests.hammer import world
@@ -51,7 +51,7 @@ class Portal:
 
     def blocks(self) -> int:
         with self.opened() as database, database.reading() as session:
-            assert ledger.verify(session).fault is None
+            assert verification.verify_ledger(session).fault is None
             return session.scalar(select(func.count(LedgerBatch.id))) or 0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
 from portal.models import Role
-from portal.services import adjustments, ledger, payout_batches, reward_payments, rewards, tax_tables
+from portal.services import adjustments, payout_batches, reward_payments, rewards, tax_tables, verification
 from portal.services.contacts import vault_of
 from tests import factories as make
 from tests.db.money import Staff, answer, approved, exported, requested, taken_in
@@ -57,7 +57,7 @@ def ledger_world(session: Session, now: datetime) -> Session:
         showing = shown(session, deal, now - timedelta(days=3))
         struck(session, now, showing)
     acquitted(session, now, showing)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     return session
 
 

@@ -20,7 +20,7 @@ from portal.models import (
     Showing,
     Strike,
 )
-from portal.services import appeals, deals, ledger, seals, showings
+from portal.services import appeals, deals, ledger, reviews, seals, verification
 from tests import factories as make
 
 PRICE = 2_000_000_00
@@ -64,7 +64,7 @@ def last_line(session: Session) -> int:
 def total(session: Session, pair: Agreement) -> int:
     fen = session.scalar(select(func.sum(PostedLine.amount_fen)).where(PostedLine.agency_id == pair.agency_id)) or 0
     assert ledger.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     return int(fen)
 
 
@@ -78,7 +78,7 @@ def shown(session: Session, deal: Deal, at: datetime) -> Showing:
 
 def struck(session: Session, now: datetime, showing: Showing) -> None:
     reviewer = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-    showings.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="照片是翻拍的")
+    reviews.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="照片是翻拍的")
 
 
 def acquitted(session: Session, now: datetime, showing: Showing) -> None:

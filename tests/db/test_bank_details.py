@@ -28,7 +28,7 @@ from portal.models import (
     Role,
 )
 from portal.rules.bank_details import BankDetails
-from portal.services import bank_details, holds, ledger, payout_batches, payouts
+from portal.services import bank_details, holds, payout_batches, payouts, verification
 from tests import factories as make
 from tests.db.money import Staff, approved, exported
 
@@ -161,7 +161,7 @@ def test_what_was_approved_for_one_account_goes_to_no_other(session: Session, st
     batch, _ = payout_batches.export_payouts(session, staff.pays, later)
     (sent,) = bank.read_payments(payout_batches.file_of(session, batch))
     assert sent.bank == "招商银行"
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_who_approves_anew_does_not_send(session: Session, staff: Staff, now: datetime) -> None:
@@ -235,7 +235,7 @@ def test_a_change_and_an_export_at_the_same_instant(database: Database, now: dat
             assert row.state is (PayoutState.EXPORTED if row.reference in sent else PayoutState.APPROVED)
             held = payouts.found_holds(session, later, row)
             assert (Check.ACCOUNT_APPROVED in held) is (row.reference not in sent)
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
 
 
 def test_an_account_that_was_moved_stops_one_payment_and_no_other(
@@ -284,21 +284,21 @@ def test_verifying_holds_accounts_and_files_against_their_approvals(
     session: Session, staff: Staff, now: datetime
 ) -> None:
     batch = exported(session, staff, now, 2)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     one, other = (row.agency for row in payout_batches.payouts_of(session, batch))
     own, one.bank_sealed = one.bank_sealed, other.bank_sealed
     session.flush()
-    fault = ledger.verify(session).fault
+    fault = verification.verify_ledger(session).fault
     assert fault is not None
     assert (fault.what, fault.reference) == ("bank_details", f"agency:{one.id}")
     one.bank_sealed = own
     session.flush()
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     (payout, _) = payout_batches.payouts_of(session, batch)
     facts = {"approved_by": staff.approver.id, "approved_at": now}
     session.add(PayoutApproval(payout_id=payout.id, account_digest="0" * 64, **facts))
     session.flush()
     session.expire_all()
-    fault = ledger.verify(session).fault
+    fault = verification.verify_ledger(session).fault
     assert fault is not None
     assert (fault.what, fault.reference) == ("sent_account", payout.reference)

@@ -33,7 +33,7 @@ from portal.models import (
     WindowSeal,
 )
 from portal.rules.limits import MoneyLimits
-from portal.services import books, bulk, close, close_rows, ledger, periods, plans, statements
+from portal.services import books, bulk, close, close_rows, ledger, periods, plans, statements, verification
 from tests import factories as make
 from tests.db.money import Staff, cancel, earned
 from tests.factories import history
@@ -69,7 +69,7 @@ def closed(database: Database) -> Period:
         period = periods.find(session, MARCH)
         assert period is not None
         assert period.state is PeriodState.CLOSED
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
         stands = session.scalar(select(func.count()).select_from(StatementLine))
         assert (period.lines, period.statements) == (stands, session.scalar(select(func.count(Statement.id))))
         assert period.done == period.whole
@@ -132,7 +132,7 @@ def closed_beside(database: Database, early: int) -> Period:
         period = periods.find(session, MARCH)
         assert period is not None
         assert period.state is PeriodState.CLOSED
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
         assert period.statements + early == session.scalar(select(func.count(Statement.id)))
         return period
 
@@ -287,7 +287,7 @@ def test_a_killed_worker_leaves_whole_chunks(database: Database, staff: Staff, s
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.chunks, period.done, period.statements) == (1, 2, 2)
-        fault = ledger.verify(session).fault
+        fault = verification.verify_ledger(session).fault
         assert fault is not None
         assert fault.what == "rating", "what was loaded for the agencies behind is posted with their chunks"
     close.work(database, after, period_id)
@@ -394,6 +394,6 @@ def test_verify_sees_a_close_without_its_seals_or_its_month(
             on = f" ON {table}" if database.engine.dialect.name == "postgresql" else ""
             session.execute(text(f"DROP TRIGGER {guard}{on}"))
         session.execute(text(deed))
-        fault = ledger.verify(session).fault
+        fault = verification.verify_ledger(session).fault
         assert fault is not None
         assert fault.what == what

@@ -18,7 +18,7 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agreement, Deal, Period, PeriodState, PostedLine, Role, WindowSeal
-from portal.services import audit, books, close, corrections, deals, facts, ledger, periods
+from portal.services import audit, books, close, corrections, deals, facts, periods, verification
 from tests import factories as make
 from tests.db.selling import CANCELLED, SIGNED, agreement, last_line, lines_since, seal, subscribed
 from tests.unit.commissions.slow_oracle import Event, Oracle, Terms
@@ -44,7 +44,7 @@ def close_month(database: Database, desk: Actor, month: str, at: datetime) -> da
         period = session.get_one(Period, period_id)
         assert period.state is PeriodState.CLOSED
         assert period.closed_at is not None
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
         return period.closed_at
 
 
@@ -143,7 +143,7 @@ def test_random_histories_of_agencies_with_empty_months_end_as_the_oracle_says(
             for one in lives:
                 assert posted(session, one.pair) == one.oracle.ledger()
     with database.reading() as session:
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
 
 
 def born(database: Database, desk: Actor, span: str, count: int, sealed: list[str] | None = None) -> Life:
@@ -214,7 +214,7 @@ def test_the_migration_seals_what_is_closed_and_changes_nothing_that_is_due(data
     with database.reading() as session:
         assert session.execute(select(PostedLine.__table__).order_by(PostedLine.id)).all() == before
         assert not due(session, [sealed, idle, empty])
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
         keys = [pair.agency_id for pair in (sealed, idle, empty)]
         since = books.sealed_since(session, keys, ["2026-03"])
         assert [since[key, "2026-03"] for key in keys] == [own, late + timedelta.resolution, closed_at]
@@ -266,4 +266,4 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
     with database.reading() as session:
         assert session.get_one(Period, period_id).state is PeriodState.CLOSED
         assert not due(session, [pair])
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None

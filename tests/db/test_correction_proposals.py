@@ -15,7 +15,7 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Correction, CorrectionProposal, Deal, PlanVersion, ProposalState, Role
 from portal.rules.limits import MoneyLimits
-from portal.services import correction_proposals, corrections, ledger, payouts, plans, statements
+from portal.services import correction_proposals, corrections, payouts, plans, statements, verification
 from portal.services import desk as figures
 from tests import factories as make
 from tests.db.selling import CANCELLED, PRICE, agreement, deals, last_line, lines_since, sold, total
@@ -79,7 +79,7 @@ def test_another_person_confirms_and_it_posts_what_was_shown(
     assert (row.made_by, row.reason, proposal.correction_id) == (desk.id, "合同补充协议", row.id)
     assert (proposal.state, proposal.decided_by) == (ProposalState.CONFIRMED, approver.id)
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "proposal_decided"
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_the_plan_of_a_window_takes_two_as_well(

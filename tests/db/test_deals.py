@@ -29,7 +29,7 @@ from portal.models import (
     Touch,
     TouchKind,
 )
-from portal.services import deals, ledger, plans
+from portal.services import deals, ledger, plans, verification
 from portal.services.accruals import post_accruals, preview_cancellation
 from tests import factories as make
 
@@ -93,7 +93,7 @@ def total(session: Session, pair: Agreement) -> int:
     own = PostedLine.agency_id == pair.agency_id
     fen = int(session.scalar(select(func.sum(PostedLine.amount_fen)).where(own)) or 0)
     assert ledger.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     return fen
 
 
@@ -308,4 +308,4 @@ def test_two_who_record_the_same_signing_post_it_once(database: Database, now: d
         assert session.scalars(select(func.count(LedgerBatch.id))).one() == 4
         assert ledger.balance(session, accrued(f"agency:{agency_id}")) == -4 * 36_000_00
         assert session.scalars(select(Touch.protected_until)).all() == [None] * 4
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None

@@ -14,7 +14,7 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
-from portal.services import bank_answers, failed_payouts, ledger, payout_batches, payouts
+from portal.services import bank_answers, failed_payouts, ledger, payout_batches, payouts, verification
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, exported, held, taken_in
 
@@ -45,7 +45,7 @@ def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, st
     assert (payout.state, payout.steps[-1].note) == (RETURNED, "账号户名不符")
     assert held(session, payout.agency_id) == (0, EARNED_FEN, 0)
     assert ledger.balance(session, accounts.BANK) == 0
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     make.bank_details(session, payout.agency, now + LATER, bank="招商银行")
     assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED
 
@@ -58,7 +58,7 @@ def test_what_is_sent_back_before_it_was_paid_has_failed(session: Session, staff
     assert told(session, staff, now, batch, bank.PAID) == "0 0 0 0 1 0"
     assert payout.state is FAILED
     assert [row.outcome for row in payout_batches.unmatched_rows(session, batch)] == [BankOutcome.ALREADY_SETTLED]
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now: datetime) -> None:
@@ -66,7 +66,7 @@ def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now:
     told(session, staff, now, batch, bank.PAID)
     told(session, staff, now, batch, bank.RETURNED, "closed")
     assert told(session, staff, now, batch, bank.RETURNED, "closed, as we said") == "0 0 0 0 1 0"
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, staff: Staff, now: datetime) -> None:
@@ -190,7 +190,7 @@ def test_a_failure_moves_no_money_until_another_person_confirms(
     assert (payout.state, held(session, payout.agency_id)) == (EXPORTED, (0, 0, EARNED_FEN))
     assert (said.file_name, said.file_row, len(said.file_digest), said.message) == ("回单.csv", 2, 64, "账户已销")
     assert [bank_answers.to_confirm(session, hand) for hand in (staff.issues, staff.pays)] == [(1, EARNED_FEN), (0, 0)]
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     with pytest.raises(Refusal, match="payout_under_way"):
         payouts.request_payout(session, staff.issues, now, payout.statement)
     with pytest.raises(Refusal, match="same_hands"):
@@ -201,7 +201,7 @@ def test_a_failure_moves_no_money_until_another_person_confirms(
     assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
     with pytest.raises(Refusal, match="bank_answer_decided"):
         bank_answers.confirm_answer(session, staff.approves, now, said)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_what_is_not_so_is_dismissed_and_the_payment_waits_on(
@@ -213,9 +213,9 @@ def test_what_is_not_so_is_dismissed_and_the_payment_waits_on(
         bank_answers.dismiss_answer(session, staff.pays, now, said, reason="x")
     bank_answers.dismiss_answer(session, staff.issues, now, said, reason="银行电话确认已付")
     assert said.payout.state is EXPORTED
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
     assert told(session, staff, now, said.batch, bank.PAID) == "1 0 0 0 0 0"
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_a_payment_that_moved_on_leaves_nothing_to_confirm(
@@ -225,7 +225,7 @@ def test_a_payment_that_moved_on_leaves_nothing_to_confirm(
     assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
     with pytest.raises(Refusal, match="bank_answer_decided"):
         bank_answers.confirm_answer(session, staff.issues, now, said)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 @pytest.mark.parametrize(
@@ -283,4 +283,4 @@ def test_two_who_confirm_move_it_once(database: Database, now: datetime, words: 
     assert sorted(outcomes) == ["bank_answer_decided", "confirmed"]
     with database.reading() as session:
         assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None

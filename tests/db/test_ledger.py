@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commissions.ledger import BANK, EXPENSE, GENESIS, Transfer, TrialRow, accrued, reverse
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.services import ledger
+from portal.services import ledger, verification
 
 ACCRUED = accrued("agency:3")
 
@@ -25,15 +25,15 @@ def test_batches_are_numbered_and_chained(session: Session, now: datetime) -> No
     second = ledger.post(session, SYSTEM, now, reference="two", transfers=[earned("c")])
     assert (first.id, first.previous_hash) == (1, GENESIS)
     assert (second.id, second.previous_hash) == (2, first.hash)
-    checked = ledger.verify(session)
+    checked = verification.verify_ledger(session)
     assert (checked.batches, checked.transfers, checked.turnover_fen) == (2, 3, 108_000_00)
-    assert ledger.chain_fault(session) is None
+    assert verification.chain_fault(session) is None
 
 
 def test_posting_again_posts_nothing(session: Session, now: datetime) -> None:
     first = ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
     assert ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")]) is first
-    assert ledger.verify(session).transfers == 1
+    assert verification.verify_ledger(session).transfers == 1
     with pytest.raises(ledger.ReferenceTaken):
         ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a", 1)])
 
@@ -60,7 +60,7 @@ def test_verify_finds_what_was_forged_behind_the_triggers(session: Session, now:
     ledger.post(session, SYSTEM, now, reference="two", transfers=[earned("b")])
     forged = "INSERT INTO ledger_transfers (batch_id, reference, debit, credit, amount_fen, why) VALUES "
     session.execute(text(forged + f"(2, 'c', '{EXPENSE}', '{ACCRUED}', 1, 'forged')"))
-    fault = ledger.verify(session).fault
+    fault = verification.verify_ledger(session).fault
     assert fault is not None
     assert (fault.number, fault.what) == (2, "digest")
 
@@ -68,7 +68,7 @@ def test_verify_finds_what_was_forged_behind_the_triggers(session: Session, now:
 def test_verify_misses_no_line(session: Session, now: datetime) -> None:
     """A transfer that claims to belong to a commission line needs that line."""
     ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("line:1:2:signed")])
-    assert ledger.verify(session).fault == (1, "transfer", "line:1:2:signed")
+    assert verification.verify_ledger(session).fault == (1, "transfer", "line:1:2:signed")
 
 
 def test_racing_posts_make_one_unbroken_chain(database: Database, now: datetime) -> None:
@@ -88,6 +88,6 @@ def test_racing_posts_make_one_unbroken_chain(database: Database, now: datetime)
     for thread in threads:
         thread.join()
     with database.reading() as session:
-        checked = ledger.verify(session)
-        assert ledger.chain_fault(session) is None
+        checked = verification.verify_ledger(session)
+        assert verification.chain_fault(session) is None
     assert checked.batches == checked.transfers == 8 * 3 + 4 * 2

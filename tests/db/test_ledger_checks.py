@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM
 from portal.models import Base, LedgerBatch, LedgerTransfer
-from portal.services import ledger, ledger_runs
+from portal.services import ledger, ledger_runs, verification
 from portal.services.ledger_balances import OF_PAYEES
 from portal.web.ledger.words import FAULTS
 
@@ -97,11 +97,11 @@ def test_what_was_changed_is_named(unguarded: Session) -> None:
         with unguarded.begin_nested() as attempt:
             unguarded.execute(text(_spelled(unguarded, deed)))
             unguarded.expire_all()
-            fault = ledger.verify(unguarded).fault
+            fault = verification.verify_ledger(unguarded).fault
             found.append((fault and fault.what, deed))
             attempt.rollback()
     assert found == TAMPERED
-    assert ledger.verify(unguarded).fault is None
+    assert verification.verify_ledger(unguarded).fault is None
 
 
 def _spelled(session: Session, deed: str) -> str:
@@ -125,7 +125,7 @@ def test_a_reference_that_was_posted_twice_is_found_where_the_table_lets_it_be(u
     row = "SELECT max(id) + 1, :id, :reference, :debit, :credit, :amount_fen, :why FROM ledger_transfers"
     columns = "(id, batch_id, reference, debit, credit, amount_fen, why)"
     unguarded.execute(text(f"INSERT INTO ledger_transfers {columns} {row}"), values)
-    assert ledger.verify(unguarded).fault == Fault(block.number, "reference", moved.reference)
+    assert verification.verify_ledger(unguarded).fault == Fault(block.number, "reference", moved.reference)
 
 
 def test_a_close_without_its_seals_is_found(unguarded: Session) -> None:
@@ -139,7 +139,7 @@ def test_a_close_without_its_seals_is_found(unguarded: Session) -> None:
     unguarded.execute(text(f"INSERT INTO periods {columns} SELECT {row}"))
     of_first = f"(SELECT batch_id FROM ledger_transfers WHERE id = {first('ledger_transfers', STATED)})"
     unguarded.execute(text(f"UPDATE ledger_batches SET reference = 'close:2026-03:1' WHERE id = {of_first}"))
-    fault = ledger.verify(unguarded).fault
+    fault = verification.verify_ledger(unguarded).fault
     assert fault is not None
     assert (fault.number, fault.what) == (0, "seal")
 
@@ -147,7 +147,7 @@ def test_a_close_without_its_seals_is_found(unguarded: Session) -> None:
 def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: Session, now: datetime) -> None:
     """Whoever can write everything can also compute every hash: but not one that was written down."""
     ledger_runs.note(unguarded, SYSTEM, now, ledger_runs.verify(unguarded), seconds=1)
-    noted = ledger.verify(unguarded).head
+    noted = verification.verify_ledger(unguarded).head
     unguarded.execute(text(f"UPDATE ledger_transfers SET why = 'x' WHERE id = {first('ledger_transfers')}"))
     last, anew = None, []
     for batch in unguarded.scalars(
@@ -158,9 +158,9 @@ def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: 
         anew.append({"id": last.number, "previous": last.previous, "hash": last.digest})
     unguarded.execute(text("UPDATE ledger_batches SET previous_hash = :previous, hash = :hash WHERE id = :id"), anew)
     unguarded.expire_all()
-    assert ledger.verify(unguarded).fault is None
+    assert verification.verify_ledger(unguarded).fault is None
     assert ledger_runs.verify(unguarded).fault == Fault(len(anew), "rewritten")
-    assert not ledger.holds(unguarded, noted)
+    assert not verification.holds(unguarded, noted)
 
 
 def test_every_fault_that_has_words_is_brought_about_here() -> None:
@@ -211,4 +211,4 @@ def test_the_database_refuses_every_change_of_money(ledger_world: Session, table
 def test_money_that_nothing_explains_is_found_by_its_account(session: Session, now: datetime) -> None:
     gift = Transfer("gift", payable("agency:3"), BANK, 100, "no reason at all")
     ledger.post(session, SYSTEM, now, reference="gift", transfers=[gift])
-    assert ledger.verify(session).fault == Fault(0, "balance", BANK)
+    assert verification.verify_ledger(session).fault == Fault(0, "balance", BANK)

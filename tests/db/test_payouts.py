@@ -29,7 +29,7 @@ from portal.models import (
     Person,
     Role,
 )
-from portal.services import appeals, ledger, payout_batches, payouts
+from portal.services import appeals, ledger, payout_batches, payouts, verification
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested, taken_in
 
@@ -57,7 +57,7 @@ def test_the_way_of_the_money(session: Session, staff: Staff, now: datetime) -> 
     hands = [(step.state, step.actor_id) for step in payout.steps]
     three = staff.finance.id, staff.approver.id, staff.cashier.id
     assert hands == list(zip((REQUESTED, APPROVED, EXPORTED, PAID), (*three, staff.cashier.id), strict=True))
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 # Four eyes, three hands
@@ -234,7 +234,7 @@ def test_an_answer_is_taken_in_once_however_often_it_comes(session: Session, sta
     assert payouts.request_payout(session, staff.issues, now, two.statement).state is REQUESTED
     with pytest.raises(Refusal, match="payout_under_way"):
         payouts.request_payout(session, staff.issues, now, one.statement)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_what_matches_nothing_is_named_and_stops_no_other_row(session: Session, staff: Staff, now: datetime) -> None:
@@ -261,7 +261,7 @@ def test_what_matches_nothing_is_named_and_stops_no_other_row(session: Session, 
     kept = payout_batches.unmatched_rows(session, batch)
     assert [row.outcome for row in kept] == [one.why for one in report.unmatched]
     assert (one.state, two.state, other.state) == (EXPORTED, PAID, EXPORTED)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_a_file_with_one_wrong_cell_does_nothing(session: Session, staff: Staff, now: datetime) -> None:
@@ -298,7 +298,7 @@ def test_any_way_of_payouts_balances(session: Session, staff: Staff, now: dateti
             EXPORTED: (0, EARNED_FEN),
             PAID: (0, 0),
         }.get(unpaid, (EARNED_FEN, 0))
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
 
 
 # Races
@@ -348,7 +348,7 @@ def test_exports_at_once_send_each_payout_once(database: Database, now: datetime
     assert _race(database, deeds) == ["nothing_to_export"] * 3
     with database.reading() as session:
         assert session.scalars(select(PayoutBatch.count)).all() == [3]
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
 
 
 def test_one_answer_imported_at_once_settles_once(database: Database, now: datetime) -> None:
@@ -365,4 +365,4 @@ def test_one_answer_imported_at_once_settles_once(database: Database, now: datet
     assert _race(database, [take_in] * 4) == []
     assert sorted((one.paid, one.repeated) for one in reports) == [(0, 2)] * 3 + [(2, 0)]
     with database.reading() as session:
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None

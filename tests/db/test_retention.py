@@ -39,7 +39,7 @@ from portal.models import (
 )
 from portal.services import retention, retention_sweep, sweeps
 from portal.services.contacts import vault_of
-from portal.services.showings import review_showing
+from portal.services.reviews import review_showing
 from tests import factories as make
 from tests.factories import BEFORE
 

@@ -10,7 +10,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike
-from portal.services import desk, receipts, registrations, showing_lists, showings, strikes
+from portal.services import desk, receipts, registrations, reviews, showing_lists, strikes
 from portal.services.freezes import frozen_until
 from tests import factories as make
 from tests.site import Site, refusal, review
@@ -21,7 +21,7 @@ def test_a_showing_is_reviewed_once(site: Site) -> None:
     actor = Actor.of(make.person(site.session, Role.RECEPTION))
     nothing = {"decision": Decision.FAKE, "reason": " "}
     assert (
-        refusal(lambda: showings.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
+        refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
     )
     review(site, showing, Decision.FAKE)
     assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
@@ -118,7 +118,7 @@ def _at_once(database: Database, now: datetime, what: list[tuple[int, Actor]]) -
         try:
             with database.transaction() as session:
                 showing = session.get_one(Showing, showing_id)
-                showings.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="假的")
+                reviews.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="假的")
             outcomes.append("reviewed")
         except Refusal as refused:
             outcomes.append(refused.code)

@@ -13,7 +13,7 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import FirstApproval, Payout, PayoutState, Role
 from portal.rules.limits import MoneyLimits
-from portal.services import desk, ledger, payout_batches, payouts
+from portal.services import desk, payout_batches, payouts, verification
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, requested
 
@@ -56,7 +56,7 @@ def test_the_first_says_so_and_the_second_lets_it_go(
         payouts.approve_payout(session, staff.approves, now, payout)
     payouts.approve_payout(session, second, now, payout)
     assert payout.state is APPROVED
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_neither_approver_sends_it(
@@ -68,7 +68,7 @@ def test_neither_approver_sends_it(
         with pytest.raises(Refusal, match="nothing_to_export"):
             payout_batches.export_payouts(session, hand, now, [payout.id])
     payout_batches.export_payouts(session, staff.pays, now, [payout.id])
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_who_asked_is_not_the_first_either(session: Session, staff: Staff, payout: Payout, now: datetime) -> None:
@@ -158,4 +158,4 @@ def test_of_three_who_approve_at_once_two_count(database: Database, now: datetim
         row = session.get_one(Payout, key)
         (second,) = [step.actor_id for step in row.steps if step.state is APPROVED]
         assert second != session.query(FirstApproval).one().approver_id
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None

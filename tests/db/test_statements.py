@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 from portal.clock import month_end
 from portal.db import Database
 from portal.models import AuditEntry, Deal, Payout, PayoutState, PostedLine, Statement
-from portal.services import ledger, statements
+from portal.services import statements, verification
 from tests.db.money import EARNED_FEN, Staff, cancel, earned, held, sums
 
 MARCH = "2026-03"
@@ -37,7 +37,7 @@ def test_a_statement_takes_in_what_is_open_and_books_what_is_payable(
     assert (payout.reference, payout.amount_fen) == ("P-2026-03-0001-1", 2 * EARNED_FEN)
     assert payout.state is PayoutState.REQUESTED
     assert session.scalars(select(AuditEntry).where(AuditEntry.action == "statement_issued")).one()
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_what_comes_after_goes_to_the_next_version_and_nothing_twice(
@@ -89,7 +89,7 @@ def test_a_negative_balance_is_carried_until_later_lines_outweigh_it(
     last = statements.issue_statement(session, staff.issues, now + timedelta(hours=4), **issue)
     assert sums(last) == (-EARNED_FEN, 2 * EARNED_FEN, EARNED_FEN, 0)
     assert held(session, pair.agency_id) == (0, 2 * EARNED_FEN, 0)
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 def test_all_agencies_at_once_say_what_the_drafts_said(session: Session, staff: Staff, now: datetime) -> None:
@@ -123,7 +123,7 @@ def test_any_history_balances(session: Session, staff: Staff, now: datetime) -> 
             cancel(session, staff, at, random.choice(live))
         elif any(draft.payee == f"agency:{pair.agency_id}" for draft in statements.drafts(session, at, MARCH)):
             statements.issue_statement(session, staff.issues, at, payee=f"agency:{pair.agency_id}", month=MARCH)
-        assert ledger.verify(session).fault is None, (turn, deed)
+        assert verification.verify_ledger(session).fault is None, (turn, deed)
 
 
 def test_racing_issuers_leave_no_gap_and_no_line_twice(database: Database, now: datetime) -> None:
@@ -152,5 +152,5 @@ def test_racing_issuers_leave_no_gap_and_no_line_twice(database: Database, now: 
         numbers = sorted(session.scalars(select(Statement.number)))
         assert numbers == [f"2026-03-{number:04d}" for number in range(1, 7)]
         assert refused == ["nothing_to_issue"] * 30
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
         assert len(session.scalars(select(PostedLine)).all()) == 6

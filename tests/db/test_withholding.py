@@ -41,6 +41,7 @@ from portal.services import (
     tax_groups,
     tax_report,
     tax_tables,
+    verification,
     withholding,
 )
 from portal.services.lines import NewLine
@@ -92,7 +93,7 @@ def tax(session: Session, referrer: Referrer) -> int:
 
 
 def sound(session: Session) -> None:
-    assert ledger.verify(session).fault is None
+    assert verification.verify_ledger(session).fault is None
 
 
 class TestAReward:
@@ -337,7 +338,7 @@ class TestAPayout:
         untaxed = NewLine(reference="untaxed", window="2026-03", **line)
         withholding.post_lines(session, staff.issues, now, reference="untaxed", lines=[untaxed])
         assert held(now + timedelta(days=1)) == {Check.TAX_COMPUTED}
-        assert ledger.verify(session).fault.what == "withholding"
+        assert verification.verify_ledger(session).fault.what == "withholding"
 
 
 def test_rewards_of_one_person_approved_at_once_are_taxed_as_one_month(database: Database, now: datetime) -> None:

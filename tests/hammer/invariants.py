@@ -41,7 +41,7 @@ from portal.models import (
     StatementLine,
 )
 from portal.models.lines import OF_DEALS
-from portal.services import accruals, ledger, payout_batches, payouts
+from portal.services import accruals, ledger, payout_batches, payouts, verification
 from tests.hammer import naive, world
 from tests.hammer.orders import Orders
 
@@ -86,7 +86,7 @@ def _wait_for_the_killed(database: Database) -> None:
 
 
 def _ledger(session: Session) -> Iterator[str]:
-    fault = ledger.verify(session).fault
+    fault = verification.verify_ledger(session).fault
     if fault is not None:
         yield str(fault)
 

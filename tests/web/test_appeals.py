@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Appeal, AppealPicture, Decision, Freeze, Person, Role, Strike
-from portal.services import showings
+from portal.services import reviews
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -39,7 +39,7 @@ def desk(store: Database, now: datetime) -> Desk:
         for _ in range(3):
             showing = make.showing(session, touch=touch, at=now)
             reviewer = Actor.of(confirmed)
-            showings.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="客户是同事假扮")
+            reviews.review_showing(session, reviewer, now, showing, decision=Decision.FAKE, reason="客户是同事假扮")
         ids = session.scalars(select(Strike.id).order_by(Strike.id)).all()
         principal = make.person(session, Role.PRINCIPAL, agency=touch.agency)
         return Desk(touch.person, principal, confirmed, other, list(ids))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.db import Database
 from portal.models import Deal, Period, PeriodState, Person, Statement
 from portal.rules.close import Kind
-from portal.services import close, ledger, periods
+from portal.services import close, periods, verification
 from portal.web.periods.words import WORDS
 from tests import factories as make
 from tests.clock import MovableClock
@@ -49,7 +49,7 @@ def test_finance_closes_the_month_in_one_action(store: Database, staff: Staff, s
     assert staff.finance.name in page.main
     with store.reading() as session:
         assert [one.number for one in session.scalars(select(Statement))] == ["2026-03-0001", "2026-03-0002"]
-        assert ledger.verify(session).fault is None
+        assert verification.verify_ledger(session).fault is None
     assert "2026-03,已结算" in finance.download("periods.download", kind="csv").get_data(as_text=True)
 
 

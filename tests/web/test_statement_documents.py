@@ -15,7 +15,7 @@ from sqlalchemy import select
 from commissions.ledger import Fault
 from portal.db import Database
 from portal.models import AuditEntry, Deal, PaperKind, Person, PostedLine, Role, Statement, StatementPaper
-from portal.services import adjustments, corrections, ledger, statements
+from portal.services import adjustments, corrections, statements, verification
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import EARNED_FEN, Staff, cancel, earned
@@ -120,11 +120,11 @@ def test_what_was_given_once_is_given_again_byte_for_byte(
         ]
         assert [sha256(one).hexdigest() for one in (*first, *english)] == [row.digest for row in kept]
         files = app.extensions["files"]
-        assert ledger.verify(session, files=files).fault is None
+        assert verification.verify_ledger(session, files=files).fault is None
         files.put(kept[1].file_name, b"another workbook")
-        assert ledger.verify(session, files=files).fault == Fault(0, "paper", "2026-03-0001.xlsx")
+        assert verification.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.xlsx")
         files.delete(kept[0].file_name)
-        assert ledger.verify(session, files=files).fault == Fault(0, "paper", "2026-03-0001.pdf")
+        assert verification.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.pdf")
     answer = signed_in(own).get("statements.document", statement_id=issued[0].id, kind="pdf", status=409)
     assert "不是" in answer.main
 

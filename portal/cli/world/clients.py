@@ -21,7 +21,7 @@ from ...models import (
     Strike,
 )
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import appeals, deals, leads, registrations, scans, showings, walk_ins
+from ...services import appeals, deals, leads, registrations, reviews, scans, showings, walk_ins
 from .names import BROKERS_EACH, PLACES
 from .stage import Deed, World
 
@@ -169,7 +169,7 @@ class Clients:
 
     def _review(self, at: datetime, showing: Showing, decision: Decision, reason: str) -> None:
         reception = self.world.actor(Role.RECEPTION)
-        showings.review_showing(self.world.session, reception, at, showing, decision=decision, reason=reason)
+        reviews.review_showing(self.world.session, reception, at, showing, decision=decision, reason=reason)
 
     def _fakes(self) -> None:
         """Three confirmed fakes freeze one broker; the one who signs in has two strikes, and appeals against one."""

@@ -3,7 +3,7 @@
 from flask import render_template
 
 from ...access.permissions import Permission
-from ...services.desk import FACES_FILING
+from ...services.face_counts import FACES_FILING
 from ...services.health import vital_signs
 from ..edge import db, now
 from ..guard import guard

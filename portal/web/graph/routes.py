@@ -18,7 +18,7 @@ from ...access.policy import may
 from ...models import Audience, Development, Lead, Referrer
 from ...services import graph as service
 from ...services.graph import Wanted
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import chosen, day_of, number_of
 from ..components import url_filtered
 from ..edge import actor, db, load, now

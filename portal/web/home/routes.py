@@ -5,7 +5,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from ...access.permissions import Permission
 from ...models import Role
 from ...services import showing_lists
-from ...services.desk import FACES_FILING, waiting
+from ...services.desk import waiting
+from ...services.face_counts import FACES_FILING
 from ...services.today import broker_day
 from ..edge import actor, db, now
 from ..guard import guard

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...services import ledger, ledger_runs
+from ...services import ledger_runs, verification
 from ..edge import actor, database, db, files, now
 from ..guard import guard
 from .accounts import bp
@@ -24,7 +24,7 @@ def verify():
         said=fault_words(last.fault) if last else None,
         asked_at=ledger_runs.asked_at(db()),
         under_way=ledger_runs.progress_of(db(), now()),
-        since=ledger.blocks_after(db(), last.batches) if last else 0,
+        since=verification.blocks_after(db(), last.batches) if last else 0,
     )
 
 

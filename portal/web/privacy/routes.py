@@ -10,7 +10,7 @@ from ...access.policy import ALLOWED
 from ...clock import day_start
 from ...models import Erasure
 from ...services import registration_list, stored_faces
-from ...services.desk import FACES_FILING
+from ...services.face_counts import FACES_FILING
 from ..arguments import day_of, number_of
 from ..edge import actor, config, db, now
 from ..exports import Column, export

@@ -16,8 +16,8 @@ from ...clock import local_day
 from ...crypto import token
 from ...models import Lead, Programme, ProgrammeCost, ProgrammeKind
 from ...services import contacts, discounts, leads, people, posters, programme_costs, programmes
+from ...services.partners import open_developments
 from ...services.posters import Press
-from ...services.walk_ins import open_developments
 from ..arguments import chosen, day_of, number_of
 from ..edge import actor, config, db, files, load, now, refusing
 from ..exports import Column, export, yuan

@@ -11,7 +11,7 @@ from ...access.policy import may
 from ...models import Audience, Campaign, Referrer
 from ...services import funnel as service
 from ...services.funnel import By, Part, Steps, Wanted
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import chosen, day_of, number_of
 from ..components import number, percent
 from ..edge import actor, config, db, load

@@ -12,7 +12,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import ReviewOutcome, Reward
 from ...services import charge_backs, reward_goods, rewards
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import number_of
 from ..edge import actor, db, now, refusing
 from ..guard import guard

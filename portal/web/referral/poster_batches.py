@@ -12,8 +12,8 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Development, PosterBatch
 from ...services import poster_batches
+from ...services.partners import open_developments
 from ...services.posters import Press
-from ...services.walk_ins import open_developments
 from ..arguments import chosen
 from ..edge import actor, config, database, db, files, load, now, refusing
 from ..guard import guard

@@ -10,7 +10,7 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Lead, Outcome, Referrer
 from ...services import contacts, employee_checks, leads, referrals
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from .. import links
 from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing

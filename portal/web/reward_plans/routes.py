@@ -15,7 +15,7 @@ from ...access.scope import find, visible
 from ...clock import day_start, local_day
 from ...models import RewardPlanDraft, RewardPlanVersion
 from ...services import reward_drafts, reward_what_if
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan

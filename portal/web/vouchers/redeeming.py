@@ -19,7 +19,7 @@ from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher
 from ...services import redeeming, vouchers
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import number_of
 from ..edge import abandon, actor, db, now, refusing, show_refusal
 from ..guard import guard

@@ -11,7 +11,7 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...models import ReliefBill, Stock, Voucher
 from ...services import relief_returns, reward_goods, rewards, stocks, vouchers
-from ...services.walk_ins import open_developments
+from ...services.partners import open_developments
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan

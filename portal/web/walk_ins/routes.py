@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...clock import day_start, local_day
-from ...services import employee_checks, walk_ins
+from ...services import employee_checks, partners, walk_ins
 from ..components import instant
 from ..edge import actor, db, now, refusing
 from ..guard import guard
@@ -19,7 +19,7 @@ bp = Blueprint("walk_ins", __name__)
 def index():
     """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder."""
     form = ClientForm()
-    form.development.choices = [(row.id, row.name) for row in walk_ins.open_developments(db())]
+    form.development.choices = [(row.id, row.name) for row in partners.open_developments(db())]
     held = None
     if form.validate_on_submit():
         with refusing(form):
