@@ -26,6 +26,7 @@ from .services.face_index import use_index
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
+from .web.background import init_background
 from .web.components import Site, initial, register_components
 from .web.edge import init_edge, now
 from .web.errors import init_errors
@@ -50,6 +51,7 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     use_index(app.extensions["database"], config.face_index)
     equip(app, config, clock)
     init_edge(app)
+    init_background(app)
     init_security(app, config)
     init_errors(app)
     _init_extensions(app, config)

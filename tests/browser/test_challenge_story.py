@@ -144,6 +144,8 @@ def test_a_photo_each_at_receptions_tablet(windows: Windows, store: Database, re
     with store.reading() as session:
         showing = session.scalars(select(Showing)).one()
         assert (showing.verdict, showing.host_id) == ("verified", host)
+    assert "css/review.css" in page.locator("head").inner_html(), "the next page stands there without its style"
+    shot(page, "challenge-zh-tablet-review")
 
 
 def test_without_the_camera_the_inputs_stay(windows: Windows, store: Database, registration_id: int) -> None:

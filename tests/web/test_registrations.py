@@ -11,11 +11,12 @@ from sqlalchemy import event, select
 
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import Agency, AuditEntry, Development, Freeze, Person, Registration, Role
+from portal.models import Agency, Agreement, AuditEntry, Development, Freeze, Person, Receipt, Registration, Role
+from portal.services.agreements import end_agreement
 from portal.services.registrations import register_client
 from tests import factories as make
 from tests.clock import MovableClock
-from tests.web.client import Page, PageClient
+from tests.web.client import Page, PageClient, filled_in
 
 PHONE, MASKED = "13912345678", "139****5678"
 SignedIn = Callable[[Person], PageClient]
@@ -193,3 +194,42 @@ def test_a_frozen_broker_is_told_until_when(
     banner = client.get("registrations.new")
     assert "2026年4月10日 10:00" in banner.one(".banner").get_text()
     assert not banner.all("main form[method=post]")
+
+
+def test_an_agreement_that_ended_meanwhile_refuses_with_a_receipt_and_chooses_no_other_place(
+    signed_in: SignedIn, town: Town, store: Database, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        other = make.development(session, name="金陵序")
+        ended = make.agreement(session, development=other, agency=session.get_one(Agency, town.broker.agency_id))
+    form = signed_in(town.broker).get("registrations.new")
+    assert len(form.all("[name=development] option")) == 2
+    with store.transaction() as session:
+        end_agreement(session, Actor.of(town.reception), clock(), session.get_one(Agreement, ended.id))
+    page = form.submit({"phone": PHONE, "name": "王小明", "development": other.id})
+    assert "金陵序" in page.main
+    with store.reading() as session:
+        assert session.scalars(select(Registration.code)).all() == ["no_agreement"]
+        assert session.scalars(select(Receipt.facts)).one()["rule"] == "no_agreement"
+
+
+def test_a_place_that_nobody_offered_is_no_answer_and_none_takes_its_place(
+    signed_in: SignedIn, town: Town, store: Database
+) -> None:
+    client = signed_in(town.broker)
+    form = filled_in(client.get("registrations.new").one("form[data-resilient]"), {"phone": PHONE, "name": "王小明"})
+    form["development"] = "999"
+    page = client.send("POST", "/registrations/new", form, status=422)
+    assert page.errors == ["请选择楼盘。"]
+    assert [option["value"] for option in page.all("[name=development] option[selected]")] == [""]
+    assert page.one("[name=phone]")["value"] == PHONE
+
+
+def test_a_form_sent_in_the_background_lets_the_browser_go_on_by_itself(signed_in: SignedIn, town: Town) -> None:
+    client = signed_in(town.broker)
+    form = filled_in(client.get("registrations.new").one("form[data-resilient]"), {"phone": PHONE, "name": "王小明"})
+    answer = client.http.post("/registrations/new", data=form, headers={"HX-Boosted": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/registrations/1")
+    assert "Location" not in answer.headers
+    form["phone"] = ""
+    assert client.http.post("/registrations/new", data=form, headers={"HX-Boosted": "true"}).status_code == 422

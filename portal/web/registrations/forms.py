@@ -1,11 +1,45 @@
 """The form that registers a client: three answers, the phone first."""
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from ...models import Development
+
 _LONGEST_NAME = 60
+
+
+def _number(typed: str | int | None) -> int | None:
+    try:
+        return int(typed or "")
+    except ValueError:  # nothing that is offered
+        return None
+
+
+class DevelopmentField(SelectField):
+    """Where the client comes to. What was chosen and is offered no more gives way to no other: nothing is chosen then.
+
+    `known`: the places that may be sent all the same, for the service to say what is wrong with them.
+    """
+
+    known: frozenset[int] = frozenset()
+
+    def offer(self, offered: Iterable[Development], known: Iterable[Development] = ()) -> None:
+        """Set what the reader may choose from, after the form was read."""
+        self.choices = [(place.id, place.name) for place in offered]
+        places = {key for key, _name in self.choices}
+        self.known = frozenset(places | {place.id for place in known})
+        if self.raw_data and self.data not in places:
+            self.choices.insert(0, ("", _l("Choose a development.")))
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        """Only what is known is sent on."""
+        if self.data not in self.known:
+            self.data = None
+            raise ValidationError(_l("Choose a development."))
 
 
 class ClientForm(FlaskForm):
@@ -20,7 +54,7 @@ class ClientForm(FlaskForm):
         ],
         filters=[lambda text: " ".join((text or "").split())],
     )
-    development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
+    development = DevelopmentField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=_number)
 
     def validate_name(self, field: StringField) -> None:
         """A name is what people can read: no control characters, no line breaks."""

@@ -67,7 +67,7 @@ def new():
     """Register a client; the answer is a page of its own, accepted or refused."""
     offers = listing.offers(db(), actor(), now())
     form = ClientForm()
-    form.development.choices = [(offer.development.id, offer.development.name) for offer in offers]
+    form.development.offer((offer.development for offer in offers), listing.developments(db(), actor()))
     if form.validate_on_submit():
         with refusing(form):
             registration = register_client(

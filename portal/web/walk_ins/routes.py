@@ -19,7 +19,7 @@ bp = Blueprint("walk_ins", __name__)
 def index():
     """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder."""
     form = ClientForm()
-    form.development.choices = [(row.id, row.name) for row in partners.open_developments(db())]
+    form.development.offer(partners.open_developments(db()))
     held = None
     if form.validate_on_submit():
         with refusing(form):
