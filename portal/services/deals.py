@@ -159,7 +159,11 @@ def listed(
     if month:
         stmt = stmt.where(Deal.signed_at >= month_start(month), Deal.signed_at < month_end(month))
     return stmt.options(
-        joinedload(Deal.development), joinedload(Deal.agency), joinedload(Deal.owner), selectinload(Deal.milestones)
+        joinedload(Deal.development),
+        joinedload(Deal.agency),
+        joinedload(Deal.owner),
+        joinedload(Deal.touch),
+        selectinload(Deal.milestones),
     )
 
 

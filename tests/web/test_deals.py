@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.access.actor import Actor
-from portal.models import Deal, Development, Milestone, Person, Role
+from portal.models import Deal, Development, Milestone, Person, Role, TouchKind
 from portal.services import deals
 from tests import factories as make
 
@@ -231,3 +231,22 @@ def test_a_deal_in_the_minute_of_its_registration_comes_after_it(world, signed_i
     form = {"development": world["development"], "phone": phone, "name": "李一", "unit": "9-901", "price": PRICE}
     page = signed_in(world["manager"]).get("deals.new").submit(form)
     assert world["broker"].name in page.main
+
+
+def test_who_signed_a_walk_in_in_owns_no_deal(world, signed_in, store):
+    with store.transaction() as session:
+        reception = session.get_one(Person, world["reception"].id)
+        touch = make.touch(session, person=reception, kind=TouchKind.WALK_IN)
+        key = make.deal(session, touch=touch).id
+    finance = signed_in(world["finance"])
+    assert world["reception"].name not in finance.get("deals.show", deal_id=key).main
+    assert "自然到访，不属于任何渠道" in finance.get("deals.show", deal_id=key).main
+    assert "自然到访，不属于任何渠道" in finance.get("deals.index").main
+    rows = list(csv.reader(io.StringIO(finance.download("/deals.csv").get_data(as_text=True))))
+    assert rows[2][rows[1].index("归属人")] == "自然到访，不属于任何渠道"
+
+
+def test_an_empty_list_speaks_of_filters_only_where_there_are_some(world, signed_in):
+    finance = signed_in(world["finance"])
+    assert "筛选条件" not in finance.get("deals.index").one(".empty").get_text()
+    assert "筛选条件" in finance.get("/deals?state=signed").one(".empty").get_text()

@@ -34,6 +34,22 @@ LOST: Mapping[str, Any] = {
 }
 
 
+def owner_of(deal: Deal) -> str:
+    """Whose deal it is: a broker with the agency, a referrer, or no channel's, where reception signed the client in."""
+    if deal.owner is None:
+        return _("Nobody: the client came without a contact that still protects.")
+    if deal.touch is not None and deal.touch.kind is TouchKind.WALK_IN:
+        return _("Walk-in, no channel's")
+    stands_for = deal.agency.name if deal.agency else _("Referrer")
+    return f"{deal.owner.name} · {stands_for}"
+
+
+def owner_in_list(deal: Deal) -> str:
+    """`owner_of` beside a column of agencies."""
+    no_channel = deal.touch is not None and deal.touch.kind is TouchKind.WALK_IN
+    return owner_of(deal) if no_channel else deal.owner.name if deal.owner else ""
+
+
 def steps(deal: Deal) -> list[dict[str, Any]]:
     """The deal's milestones as the stepper wants them; a cancellation stands where it happened."""
     reached = {step.kind: step.at for step in deal.milestones}

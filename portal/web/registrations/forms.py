@@ -35,7 +35,7 @@ class DevelopmentField(SelectField):
         if self.raw_data and self.data not in places:
             self.choices.insert(0, ("", _l("Choose a development.")))
 
-    def pre_validate(self, form: FlaskForm) -> None:
+    def pre_validate(self, _form: FlaskForm) -> None:
         """Only what is known is sent on."""
         if self.data not in self.known:
             self.data = None
