@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, cast, or_, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from ..rules.risk import WHOSE
 from .agreements import Agency, Development
 from .base import Base, one_of
 from .people import Person
@@ -82,6 +83,10 @@ class Showing(Base):
         back_populates="showing", foreign_keys="CaptureRequest.showing_id"
     )
 
+    if TYPE_CHECKING:
+        superseded: Mapped[bool]
+        """Whether a later visit made this try one that nobody need decide (`superseded_until`)."""
+
 
 class ShowingReview(Base):
     """A person's decision over a showing: genuine, or fake. Only this makes a strike (rules 3.4)."""
@@ -101,6 +106,30 @@ class ShowingReview(Base):
 
     showing: Mapped[Showing] = relationship(back_populates="review")
     reviewer: Mapped[Person] = relationship()
+
+
+def superseded_until(at: datetime | None = None) -> ColumnElement[bool]:
+    """For the database: whether a later visit of the same touch counts (verified, or confirmed genuine), and until when
+    it was made. Where one asks whose face it was, no later visit answers."""
+    later, decided = Showing.__table__.alias().c, ShowingReview.__table__.alias().c
+    verified = and_(later.verdict == Verdict.VERIFIED, decided.id.is_(None))
+    counts = (
+        select(later.id)
+        .outerjoin(decided.id.table, decided.showing_id == later.id)
+        .where(later.touch_id == Showing.touch_id, later.id > Showing.id)
+        .where(or_(verified, decided.decision == Decision.GENUINE))
+    )
+    if at is not None:
+        counts = counts.where(later.at <= at)
+    said = cast(Showing.reasons, Text)
+    return and_(
+        Showing.verdict != Verdict.VERIFIED,
+        *(said.not_like(f'%"{code}"%') for code in sorted(WHOSE)),
+        counts.correlate(Showing).exists(),
+    )
+
+
+Showing.superseded = column_property(superseded_until(), deferred=True)
 
 
 class CaptureRequest(Base):

@@ -37,12 +37,10 @@ from ..models import (
     RewardState,
     Role,
     Showing,
-    ShowingReview,
     SignInAttempt,
     StatementLine,
     Touch,
     TouchKind,
-    Verdict,
 )
 from . import (
     account_history,
@@ -81,19 +79,16 @@ def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
     return [ask(session, actor, now) for ask in _ASKED.get(actor.role, ())] if actor.role else []
 
 
-def showings_to_review(session: Session, actor: Actor, _now: datetime) -> Figure:
-    """Showings that the rule left to a person, and nobody has decided."""
-    doubtful = scope.visible(actor, Showing).where(
-        Showing.verdict == Verdict.NEEDS_REVIEW, ~Showing.id.in_(select(ShowingReview.showing_id))
-    )
-    return Figure("showings_to_review", _count(session, doubtful))
+def showings_to_review(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Showings that wait for a person's word."""
+    waits = showing_lists.showings(session, actor, now, state=showing_lists.WAITING)
+    return Figure("showings_to_review", _count(session, waits))
 
 
 def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Figure:
     """Showings that a person should have looked at by now: their pictures stay until he does."""
-    waiting = showing_lists.showings(actor, now, state=showing_lists.WAITING)
-    oldest = waiting.where(Showing.at < now - timedelta(days=1))
-    return Figure("reviews_overdue", sum(showing_lists.is_overdue(one, now) for one in session.scalars(oldest)))
+    late = showing_lists.showings(session, actor, now, state=showing_lists.OVERDUE)
+    return Figure("reviews_overdue", _count(session, late))
 
 
 def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:

@@ -184,6 +184,7 @@ def _unreviewed() -> Select[tuple[int]]:
         .where(
             Showing.verdict == Verdict.NEEDS_REVIEW, ShowingReview.id.is_(None), CaptureRequest.answered_by.is_(None)
         )
+        .where(~Showing.superseded)
     )
 
 

@@ -34,6 +34,7 @@ from ..models import (
     Verdict,
     Why,
 )
+from ..models.showings import superseded_until
 from ..rules.policy import Policy
 from . import retention
 from .locks import wait_in_line
@@ -88,6 +89,7 @@ def held_as_evidence(development: Development, now: datetime) -> Select[tuple[in
         Showing.verdict == Verdict.NEEDS_REVIEW,
         ShowingReview.id.is_(None),
         or_(answer.id.is_(None), answer.at > cut),  # a new capture decides over the old one
+        ~superseded_until(cut),  # and so does a later visit that counts
     )
     appealed = and_(Appeal.id.is_not(None), or_(AppealDecision.id.is_(None), AppealDecision.decided_at > cut))
     return (

@@ -1,33 +1,58 @@
 """Reading showings: the broker's own, reception's queue, one with what went before it."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from ..access import scope
 from ..access.actor import Actor
-from ..models import Appeal, CaptureRequest, Person, Registration, Role, Showing, ShowingReview, Strike, Touch, Verdict
+from ..models import (
+    Appeal,
+    CaptureRequest,
+    Development,
+    Person,
+    Registration,
+    Role,
+    Showing,
+    ShowingReview,
+    Strike,
+    Touch,
+    Verdict,
+)
 from ..rules.policy import Policy
 from . import contacts
 
 WAITING = "waiting"
 """The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
-answer a request for a new capture, and once he has, the showing does not wait."""
+answer a request for a new capture, and once he has, the showing does not wait, nor once a later visit counts."""
+
+OVERDUE = "overdue"
+"""The state of what waits longer than its development's policy allows."""
 
 CAPTURE_ASKED = "capture_asked"
 """The state of what the broker was asked to do again."""
 
 REVIEWED = "reviewed"
 
+SUPERSEDED = "superseded"
+"""How a try stands that a later visit made needless to decide."""
+
 
 def showings(
-    actor: Actor, now: datetime, *, state: str = "", development_id: int | None = None, broker: str = ""
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    state: str = "",
+    development_id: int | None = None,
+    broker: str = "",
 ) -> Select[tuple[Showing]]:
     """The showings that the actor may see, with all that a line of the list shows.
 
-    `state` is a verdict (not reviewed since), WAITING, CAPTURE_ASKED, REVIEWED, or empty for all. The order is the
-    caller's.
+    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. The order is
+    the caller's.
     """
     stmt = (
         scope.visible(actor, Showing)
@@ -40,14 +65,15 @@ def showings(
             joinedload(Showing.review),
             joinedload(Showing.strike),
             joinedload(Showing.capture_request),
+            undefer(Showing.superseded),
         )
     )
     unreviewed = ShowingReview.id.is_(None)
-    if state == WAITING:
+    if state in (WAITING, OVERDUE):
         missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
-        stmt = stmt.where(
-            unreviewed, Showing.verdict != Verdict.VERIFIED, or_(CaptureRequest.id.is_(None), missed)
-        )
+        asks = Showing.verdict != Verdict.VERIFIED
+        stmt = stmt.where(unreviewed, asks, ~Showing.superseded, or_(CaptureRequest.id.is_(None), missed))
+        stmt = stmt if state == WAITING else stmt.where(_late(session, now))
     elif state == CAPTURE_ASKED:
         stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
     elif state == REVIEWED:
@@ -61,13 +87,26 @@ def showings(
     return stmt
 
 
+def _late(session: Session, now: datetime) -> ColumnElement[bool]:
+    """Longer ago than a review may take, by each development's policy."""
+    places = defaultdict(list)
+    for key, policy in session.execute(select(Development.id, Development.policy)):
+        places[Policy.of(policy).review_days].append(key)
+    late = (
+        Showing.development_id.in_(keys) & (Showing.at <= now - timedelta(days=days)) for days, keys in places.items()
+    )
+    return or_(false(), *late)
+
+
 def state_of(showing: Showing) -> str:
-    """How the showing stands: an upheld appeal, a person's decision, what a person asked for, the machine's verdict, in
-    this order."""
+    """How the showing stands: an upheld appeal, a person's decision, a later visit that counts, what a person asked
+    for, the machine's verdict, in this order."""
     if showing.strike is not None and showing.strike.voided_at is not None:
         return "cleared"
     if showing.review is not None:
         return f"confirmed_{showing.review.decision}"
+    if showing.verdict is not Verdict.VERIFIED and showing.superseded:
+        return SUPERSEDED
     if (asked := showing.capture_request) is not None:
         return "recaptured" if asked.answered_by is not None else CAPTURE_ASKED
     return str(showing.verdict)
@@ -78,7 +117,8 @@ def is_overdue(showing: Showing, now: datetime) -> bool:
     asked = showing.capture_request
     waits = asked is None or (asked.answered_by is None and asked.answer_by <= now)
     late = now >= showing.at + timedelta(days=Policy.of(showing.development.policy).review_days)
-    return showing.review is None and showing.verdict is not Verdict.VERIFIED and waits and late
+    doubtful = showing.review is None and showing.verdict is not Verdict.VERIFIED and not showing.superseded
+    return doubtful and waits and late
 
 
 def client_name(session: Session, actor: Actor, named: Touch | Registration) -> str:

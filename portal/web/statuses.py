@@ -61,6 +61,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "cleared": _success(_("Cleared by appeal")),
         "capture_asked": _warning(_("New capture asked for"), "camera"),
         "recaptured": _neutral(_("Captured again"), "refresh"),
+        "superseded": _neutral(_("Answered by a later visit"), "check"),
     },
     "risk": {
         "high": _danger(_("Look first"), "alert"),

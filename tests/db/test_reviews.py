@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike
+from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike, Verdict
 from portal.services import desk, receipts, registrations, reviews, showing_lists, strikes
 from portal.services.freezes import frozen_until
 from tests import factories as make
@@ -42,6 +42,54 @@ def test_a_review_is_overdue_from_the_policys_days_on(site: Site) -> None:
     assert overdue(due) == (False, 0)
     review(site, showing, Decision.FAKE)
     assert overdue(due + timedelta(days=9)) == (False, 0)
+
+
+LATER = {
+    "a good visit answers a bad photo": ("poor_quality", Verdict.NEEDS_REVIEW, "verified", True),
+    "and one that came too late": ("stale_capture", Verdict.REJECTED, "verified", True),
+    "a person's word does too": ("client_absent", Verdict.NEEDS_REVIEW, "genuine", True),
+    "another doubtful one does not": ("poor_quality", Verdict.NEEDS_REVIEW, "needs_review", False),
+    "nor one that was found to be fake": ("poor_quality", Verdict.NEEDS_REVIEW, "fake", False),
+    "nothing answers whose face it was": ("seen_under_other_client", Verdict.NEEDS_REVIEW, "verified", False),
+    "nor a photo of before": ("photo_reused", Verdict.REJECTED, "verified", False),
+}
+
+
+@pytest.mark.parametrize(("code", "verdict", "then", "superseded"), LATER.values(), ids=LATER)
+def test_a_later_visit_that_counts_takes_earlier_tries_out_of_the_queue(
+    site: Site, code: str, verdict: Verdict, then: str, superseded: bool
+) -> None:
+    touch, reasons = site.registration.touch, [{"code": code, "facts": {}, "hard": verdict is Verdict.REJECTED}]
+    tried = make.showing(site.session, touch=touch, at=site.now, verdict=verdict, reasons=reasons)
+    made = Verdict.NEEDS_REVIEW if then in ("genuine", "needs_review") else Verdict.VERIFIED
+    later = make.showing(site.session, touch=touch, at=site.now + timedelta(hours=1), verdict=made)
+    if then in set(Decision):
+        review(site, later, Decision(then))
+    manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
+    site.session.expire_all()
+
+    def listed(state: str) -> bool:
+        at = site.now + timedelta(days=9)
+        return tried in site.session.scalars(showing_lists.showings(site.session, manager, at, state=state)).all()
+
+    assert (listed(showing_lists.WAITING), listed(showing_lists.OVERDUE)) == (not superseded, not superseded)
+    assert (showing_lists.state_of(tried) == "superseded") is superseded
+
+
+def test_the_figures_open_exactly_what_they_count(site: Site) -> None:
+    touch = site.registration.touch
+    for verdict in (Verdict.NEEDS_REVIEW, Verdict.REJECTED, Verdict.VERIFIED):
+        for days in (0, 1, 3):
+            other = make.touch(site.session, person=touch.person, development=touch.development)
+            make.showing(site.session, touch=other, verdict=verdict, at=site.now - timedelta(days=days))
+    make.showing(site.session, touch=touch, at=site.now - timedelta(days=4)).development.policy = {"review_days": 3}
+    manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
+    figures = {figure.code: figure.count for figure in desk.waiting(site.session, manager, site.now)}
+    for code, state in (("showings_to_review", "waiting"), ("reviews_overdue", "overdue")):
+        rows = site.session.scalars(showing_lists.showings(site.session, manager, site.now, state=state)).all()
+        assert figures[code] == len(rows)
+        assert state == "waiting" or all(showing_lists.is_overdue(row, site.now) for row in rows)
+    assert (figures["showings_to_review"], figures["reviews_overdue"]) == (7, 3)
 
 
 FREEZES = {

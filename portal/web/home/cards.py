@@ -24,8 +24,8 @@ class Card:
 
 
 CARDS: dict[str, Card] = {
-    "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "needs_review"}, waits=True),
-    "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "waiting"}, waits=True),
+    "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
+    "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "open"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index"),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),

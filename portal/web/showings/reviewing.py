@@ -15,10 +15,10 @@ from .review_pictures import place_of
 from .risk_words import grounds
 from .words import distance, explained, measures, way_word
 
-QUEUE = (showing_lists.WAITING, Verdict.NEEDS_REVIEW, Verdict.REJECTED)
+QUEUE = (showing_lists.WAITING, showing_lists.OVERDUE, Verdict.NEEDS_REVIEW, Verdict.REJECTED)
 """The states of which a reader who reviews sees the riskiest first."""
 
-STATES = ("waiting", "capture_asked", "reviewed", *Verdict)
+STATES = ("waiting", "overdue", "capture_asked", "reviewed", *Verdict)
 
 FILTERS = ("state", "development", "q")
 
@@ -35,6 +35,7 @@ def wanted() -> Select[tuple[Showing]]:
     """The showings that the address asks for."""
     state = request.args.get("state", "")
     return showing_lists.showings(
+        db(),
         actor(),
         now(),
         state=state if state in STATES else "",
@@ -53,7 +54,7 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
     earlier = showing_lists.earlier_visits(db(), showing)
     resembling = showing_lists.visits_of_resembling(db(), showing)
     risk = review_queue.risk_of(showing)
-    queue = wanted() if in_queue_order() else showing_lists.showings(actor(), now(), state=showing_lists.WAITING)
+    queue = wanted() if in_queue_order() else showing_lists.showings(db(), actor(), now(), state=showing_lists.WAITING)
     return render_template(
         "showings/review.html",
         showing=showing,
