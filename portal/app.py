@@ -22,6 +22,7 @@ from .clock import Clock
 from .config import Config
 from .db import Database
 from .logs import init_logs
+from .services.background_sender import senders_of
 from .services.face_index import use_index
 from .web import ROOMS
 from .web.auth.routes import turned_away
@@ -70,6 +71,8 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["files"] = open_files(config, config.vault())
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
+    carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])
+    app.extensions["senders"] = senders_of(app.extensions["database"], clock, *carriers)
 
 
 def _configure(app: Flask, config: Config) -> None:

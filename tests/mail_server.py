@@ -1,5 +1,6 @@
 """A little mail server on this machine, for tests: it takes mails, or answers as it is told."""
 
+import socket
 import socketserver
 import ssl
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class _Talk(socketserver.StreamRequestHandler):
                 self._say("220 go on")
                 self._encrypt()
             elif verb == "QUIT":
-                return self._say("221 bye")
+                return self._say(self.box.answers.get("QUIT", "221 bye"))
             else:
                 self._answer(verb, line)
         return None
@@ -77,7 +78,8 @@ class _Talk(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
         if "TAKEN" in self.box.answers:
-            return self._say(self.box.answers["TAKEN"])
+            said = self.box.answers["TAKEN"]
+            return self._say(said) if said else self.connection.shutdown(socket.SHUT_RDWR)
         self.box.mails.append(b"".join(lines))
         self.box.encrypted.append(self.tls)
         return self._say("250 taken")

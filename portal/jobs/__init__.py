@@ -19,11 +19,11 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, ledger_runs, mails, poster_batches, what_if
+from ..services import close, imports, ledger_runs, poster_batches, what_if
+from ..services.background_sender import senders_of
 from ..services.imports_work import work
 from ..services.posters import Press
 from ..services.sweeps import sweep
-from ..services.text_messages import deliver_due
 
 log = logging.getLogger(__name__)
 
@@ -75,18 +75,14 @@ def consumer(config: Config) -> Consumer:
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
-    """Texts and mails go out by themselves: who waits for a mail server does not hold up the texts."""
-    if (sms := load_sms(config, clock.now)) is not None:
+    """Texts and mails go out by threads of their own: no task waits for a carrier."""
+    sms, post = load_sms(config, clock.now), load_mail(config, clock.now)
+    senders = senders_of(database, clock.now, lambda: sms, lambda: post)
 
-        @queue.periodic_task(crontab(minute="*"))
-        def send_texts() -> None:
-            deliver_due(database, sms, clock.now())
-
-    if (post := load_mail(config, clock.now)) is not None:
-
-        @queue.periodic_task(crontab(minute="*"))
-        def send_mails() -> None:
-            mails.deliver_due(database, post, clock.now())
+    @queue.periodic_task(crontab(minute="*"))
+    def send_messages() -> None:
+        for sender in senders.values():
+            sender.wake()
 
 
 _VERIFYING = Lock()

@@ -1,38 +1,30 @@
 """Texts to clients and to who has an account: written down where they become necessary, sent when that is committed,
 never to a client who said stop.
 
-A text is enqueued in the transaction that makes it necessary (an outbox). `deliver_due` is called right after that
-transaction and once a minute by the worker; it sends outside any transaction, so that nobody waits for a carrier. A
-crash between sending and writing that down sends again: at least once, under the same key.
+A text is enqueued in the transaction that makes it necessary, and sent by a thread of its own right after that
+(`outbox`, `background_sender`): nobody waits for a carrier, and nobody gets a text twice.
 """
 
 import json
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from ..adapters.sms.sender import Sms, SmsFailed
+from ..adapters.sms.sender import Sms
 from ..clock import day_start, local_day
-from ..db import Database
 from ..models import Person, TextKind, TextMessage
 from ..rules import arrival_code
 from ..rules.consent import Purpose, opted_out
 from . import contacts, faces
 from .clients import lock_client
 from .contacts import Phone, vault_of
-from .outbox import note_fault
-
-log = logging.getLogger(__name__)
 
 _PARAMS = "text.params"
-_AT_ONCE = 100
-_FIRST_RETRY = timedelta(minutes=1)
 
 
 def enqueue(
@@ -97,89 +89,43 @@ def has_opted_out(session: Session, now: datetime, client_id: int) -> bool:
     return opted_out(faces.consents_of(session, client_id=client_id), Purpose.CONTACT, now)
 
 
-def deliver_due(database: Database, sms: Sms, now: datetime) -> int:
-    """Send what is due; how many went out. For edges, outside their transaction: every step has its own."""
-    with database.reading() as session:
-        due = select(TextMessage.id).where(TextMessage.next_try_at <= now).order_by(TextMessage.id).limit(_AT_ONCE)
-        waiting = session.scalars(due).all()
-    return sum(_deliver(database, sms, now, message_id) for message_id in waiting)
+class Texts:
+    """The outbox of texts: by whom they go out, and to whom not."""
+
+    model = TextMessage
+    sealed = ("params_sealed",)
+
+    def __init__(self, sms: Sms) -> None:
+        self._sms = sms
+
+    def unwanted(self, session: Session, now: datetime, row: TextMessage) -> str | None:
+        stopped = row.client_id is not None and has_opted_out(session, now, row.client_id)
+        return "opted_out" if stopped else None
+
+    def ready(self, session: Session, row: TextMessage) -> "_Ready":
+        params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+        reader = row.client or row.person
+        assert reader is not None  # the database sees to it
+        phone = contacts.open_phone(session, reader)
+        return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outgoing:
-    """A text that this worker took up."""
+class _Ready:
+    """A text that can be handed over."""
 
+    sms: Sms
     phone: Phone
     kind: TextKind
     key: str
     params: Mapping[str, str]
+    since: datetime
 
+    def send(self) -> str:
+        return self.sms.send(self.phone.e164, self.kind, self.params, key=self.key)
 
-def _deliver(database: Database, sms: Sms, now: datetime, message_id: int) -> bool:
-    with database.transaction() as session:
-        if not _take_up(session, now, message_id):
-            return False
-    sent = _send(database, sms, message_id)
-    with database.transaction() as session:
-        if isinstance(sent, SmsFailed):
-            _note_failure(session, now, message_id, sent)
-            return False
-        _settle(session, message_id, sent_at=now, provider_id=sent, failure=None)
-    return True
-
-
-def _send(database: Database, sms: Sms, message_id: int) -> str | SmsFailed:
-    """Send a text that was taken up: the carrier's number of it, or why it did not go out."""
-    try:
-        with database.reading() as session:
-            outgoing = _opened(session, session.get_one(TextMessage, message_id))
-        return sms.send(outgoing.phone.e164, outgoing.kind, outgoing.params, key=outgoing.key)
-    except SmsFailed as failure:
-        log.warning("text not sent", extra={"text": message_id, "failure": failure.code, "for_good": failure.for_good})
-        return failure
-    except Exception as error:
-        return SmsFailed(note_fault(log, error, text=message_id), for_good=False)
-
-
-def _take_up(session: Session, now: datetime, message_id: int) -> bool:
-    """Take a due text: whoever moves its next try first has it. One that is too late or unwanted is given up."""
-    taken = session.scalar(
-        update(TextMessage)
-        .where(TextMessage.id == message_id, TextMessage.next_try_at <= now)
-        .values(attempts=TextMessage.attempts + 1, next_try_at=now + _FIRST_RETRY)
-        .returning(TextMessage.id)
-    )
-    if taken is None:
-        return False
-    row = session.get_one(TextMessage, message_id, populate_existing=True)
-    row.next_try_at = now + _FIRST_RETRY * 2 ** (row.attempts - 1)
-    opted = row.client_id is not None and has_opted_out(session, now, row.client_id)
-    if now >= row.expires_at or opted:
-        why = "expired" if now >= row.expires_at else "opted_out"
-        _settle(session, message_id, given_up_at=now, failure=row.failure or why)
-        return False
-    return True
-
-
-def _opened(session: Session, row: TextMessage) -> _Outgoing:
-    params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
-    reader = row.client or row.person
-    assert reader is not None  # the database sees to it
-    return _Outgoing(contacts.open_phone(session, reader), row.kind, row.key, params)
-
-
-def _note_failure(session: Session, now: datetime, message_id: int, failure: SmsFailed) -> None:
-    if failure.for_good:
-        _settle(session, message_id, given_up_at=now, failure=failure.code)
-    else:
-        session.execute(update(TextMessage).where(TextMessage.id == message_id).values(failure=failure.code))
-
-
-def _settle(session: Session, message_id: int, **values: object) -> None:
-    """It is over with this text: what it said is forgotten."""
-    session.execute(
-        update(TextMessage).where(TextMessage.id == message_id).values(params_sealed=None, next_try_at=None, **values)
-    )
+    def was_taken(self) -> bool:
+        return self.sms.has(self.phone.e164, key=self.key, since=self.since)
 
 
 def _texts_today(session: Session, now: datetime, client_id: int) -> int:

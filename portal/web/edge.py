@@ -8,7 +8,6 @@ the form uses `refusing`, which undoes the attempt alone.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
@@ -27,8 +26,7 @@ from ..clock import Clock
 from ..config import Config
 from ..db import Database
 from ..rules.sessions import Idle
-from ..services import mails
-from ..services.text_messages import deliver_due
+from ..services.background_sender import BackgroundSender
 from .messages import say
 
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -75,16 +73,20 @@ def post() -> Post | None:
     return delivering
 
 
+def senders() -> dict[str, BackgroundSender]:
+    """What sends texts and mails in this process, in threads of its own."""
+    sending: dict[str, BackgroundSender] = current_app.extensions["senders"]
+    return sending
+
+
 def send_texts_afterwards() -> None:
-    """Send what the request enqueues as soon as it is committed and answered; the worker sends what is left over."""
-    g.texts_waiting = True
+    """Have what the request enqueues sent as soon as it is committed, by another thread: none waits for a carrier."""
+    g.setdefault("woken", set()).add("texts")
 
 
 def send_mails_afterwards() -> None:
     """`send_texts_afterwards`, for mails."""
-    delivering = post()
-    if delivering is not None:
-        afterwards(partial(mails.deliver_due, database(), delivering, now()))
+    g.setdefault("woken", set()).add("mails")
 
 
 def afterwards(work: Callable[[], object]) -> None:
@@ -174,9 +176,8 @@ def init_edge(app: Flask) -> None:
         if session is not None:
             with session:
                 session.commit()
-        sender = sms()
-        if g.pop("texts_waiting", False) and sender is not None:
-            response.call_on_close(partial(deliver_due, database(), sender, now()))
+        for name in g.pop("woken", ()):
+            senders()[name].wake()
         for work in g.pop("afterwards", ()):
             response.call_on_close(work)
         return response

@@ -16,6 +16,7 @@ from portal.models import PasswordLink, Role, TextKind, TextMessage
 from portal.services import account_links, opt_outs, people, text_messages
 from tests import factories as make
 from tests.databases import Dialect, Migrated, opened
+from tests.outboxes import send_texts
 
 
 def test_the_link_goes_to_the_account_and_leads_in(database: Database, now: datetime, tmp_path) -> None:
@@ -24,7 +25,7 @@ def test_the_link_goes_to_the_account_and_leads_in(database: Database, now: date
         broker = make.broker(session, agency_id=principal.agency_id, phone="13900004444")
         account_links.text_link(session, Actor.of(principal), now, broker)
     phones = LocalSms(tmp_path)
-    assert text_messages.deliver_due(database, phones, now) == 1
+    assert send_texts(database, phones, now) == 1
     (came,) = phones.inbox()
     assert (came.phone, came.template) == ("+8613900004444", TextKind.ACCOUNT_LINK)
     with database.reading() as session:
@@ -47,7 +48,7 @@ def test_who_said_stop_as_a_client_is_told_of_the_own_account(database: Database
         make.client(session, phone="13900004444")
         opt_outs.take_answer(session, now, phone="13900004444", text="T", address=None)
         account_links.text_link(session, Actor.of(make.person(session, Role.ADMINISTRATOR)), now, broker)
-    assert text_messages.deliver_due(database, LocalSms(tmp_path), now) == 1
+    assert send_texts(database, LocalSms(tmp_path), now) == 1
 
 
 @pytest.mark.parametrize("readers", ["nobody", "two"])

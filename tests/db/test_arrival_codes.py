@@ -1,8 +1,6 @@
 """Checking in by the code on the client's phone, and the texts that carry it, on both databases (rules 3.2, 10)."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -12,28 +10,15 @@ from sqlalchemy import select, text
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.files import FolderFiles
-from portal.adapters.sms.sender import SmsFailed
 from portal.db import Database
 from portal.models import ArrivalCode, Consent, FaceTemplate, Registration, Showing, TextKind, TextMessage
 from portal.services import arrival_codes, contacts, showings, text_messages
 from portal.services.evidence import Place
 from tests import factories as make
+from tests.outboxes import Phones, send_texts
 from tests.site import AT_THE_SITE, FAR_AWAY, Site, codes, refusal
-
-
-@dataclass
-class Phones:
-    """A carrier that keeps what it is given, or fails as it is told."""
-
-    failure: SmsFailed | None = None
-    texts: list[tuple[str, str, Mapping[str, str], str]] = field(default_factory=list)
-
-    def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
-        if self.failure:
-            raise self.failure
-        self.texts.append((phone, template, params, key))
-        return f"provider-{len(self.texts)}"
 
 
 def send_code(site: Site, at: datetime | None = None) -> str:
@@ -197,35 +182,35 @@ def stored(database: Database, message_id: int) -> TextMessage:
 
 def test_a_text_goes_out_once_and_is_forgotten(database: Database, now: datetime, queued: int) -> None:
     phones = Phones()
-    assert [text_messages.deliver_due(database, phones, later(now, minutes)) for minutes in (0, 5)] == [1, 0]
+    assert [send_texts(database, phones, later(now, minutes)) for minutes in (0, 5)] == [1, 0]
     assert phones.texts == [("+8613800138000", "arrival_code", {"code": "012345"}, "k")]
     row = stored(database, queued)
     assert (row.sent_at, row.provider_id, row.params_sealed) == (now, "provider-1", None)
 
 
 def test_a_carrier_that_fails_is_asked_again_ever_later(database: Database, now: datetime, queued: int) -> None:
-    phones = Phones(SmsFailed("isv.BUSINESS_LIMIT_CONTROL", for_good=False))
+    phones = Phones(DeliveryFailed("isv.BUSINESS_LIMIT_CONTROL"))
     for minutes in (0, 0.5, 1, 2, 3):
-        text_messages.deliver_due(database, phones, later(now, minutes))
+        send_texts(database, phones, later(now, minutes))
     row = stored(database, queued)
     assert (row.attempts, row.failure, row.next_try_at) == (3, "isv.BUSINESS_LIMIT_CONTROL", later(now, 7))
     phones.failure = None
-    assert text_messages.deliver_due(database, phones, later(now, 7)) == 1
+    assert send_texts(database, phones, later(now, 7)) == 1
 
 
 @pytest.mark.parametrize(
     ("failure", "minutes", "expected"),
     [
-        (SmsFailed("isv.MOBILE_NUMBER_ILLEGAL", for_good=True), 0, "isv.MOBILE_NUMBER_ILLEGAL"),
+        (DeliveryFailed("isv.MOBILE_NUMBER_ILLEGAL", for_good=True), 0, "isv.MOBILE_NUMBER_ILLEGAL"),
         (None, 10, "expired"),
     ],
     ids=["for good", "too late"],
 )
 def test_what_cannot_go_out_is_given_up(
-    database: Database, now: datetime, queued: int, failure: SmsFailed | None, minutes: int, expected: str
+    database: Database, now: datetime, queued: int, failure: DeliveryFailed | None, minutes: int, expected: str
 ) -> None:
     phones = Phones(failure)
-    text_messages.deliver_due(database, phones, later(now, minutes))
+    send_texts(database, phones, later(now, minutes))
     row = stored(database, queued)
     assert (row.given_up_at, row.failure, row.params_sealed, phones.texts) == (later(now, minutes), expected, None, [])
 
@@ -236,7 +221,7 @@ def test_who_says_stop_before_it_goes_out_gets_nothing(database: Database, now: 
         words = {"purpose": "contact", "version": "1", "locale": "en"}
         session.add(Consent(client_id=client_id, given_at=now, withdrawn_at=now, **words))
     phones = Phones()
-    assert text_messages.deliver_due(database, phones, now) == 0
+    assert send_texts(database, phones, now) == 0
     assert (phones.texts, stored(database, queued).failure) == ([], "opted_out")
 
 
@@ -249,24 +234,12 @@ def test_a_text_that_breaks_stops_no_other(database: Database, now: datetime, qu
         )
         first.params_sealed = b"broken"
     phones = Phones()
-    assert text_messages.deliver_due(database, phones, now) == 1
+    assert send_texts(database, phones, now) == 1
     assert [key for *_text, key in phones.texts] == ["after it"]
     row = stored(database, queued)
     assert (row.failure, row.next_try_at, row.attempts) == ("fault_SealBroken", later(now, 1), 1)
-    text_messages.deliver_due(database, phones, later(now, 10))
+    send_texts(database, phones, later(now, 10))
     assert stored(database, queued).given_up_at == later(now, 10)
-
-
-def test_two_workers_send_a_text_once(database: Database, now: datetime, queued: int) -> None:
-    phones, barrier = Phones(), Barrier(2)
-
-    def work(_number: int) -> int:
-        barrier.wait()
-        return text_messages.deliver_due(database, phones, now)
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(work, range(2))) == [0, 1]
-    assert len(phones.texts) == 1
 
 
 # ---- races ----

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.mail import Post
-from portal.adapters.mail.sender import Letter, MailFailed
+from portal.adapters.mail.sender import Letter
 from portal.adapters.mail.words import Words
 from portal.db import Database
 from portal.models import Mail, MailKind
 from portal.services import mails
+from tests.outboxes import send_mails
 
 PARAMS = {"link": "https://x.test/1", "company": "远航科技", "development": "云栖里"}
 
@@ -54,7 +56,7 @@ def test_one_mail_a_key_and_nothing_left_of_it(database: Database, now: datetime
     assert b"wang" not in (rest(database).to_sealed or b"")
     server = Server()
     with ThreadPoolExecutor(3) as hands:
-        sent = list(hands.map(lambda _hand: mails.deliver_due(database, post(server), now), range(3)))
+        sent = list(hands.map(lambda _hand: send_mails(database, post(server), now), range(3)))
     assert sum(sent) == 1
     assert server.taken == [("wang@acme.example", "a")]
     row = rest(database)
@@ -63,29 +65,29 @@ def test_one_mail_a_key_and_nothing_left_of_it(database: Database, now: datetime
 
 def test_a_failure_is_tried_again_later_and_later(database: Database, now: datetime) -> None:
     write(database, now)
-    server = Server(MailFailed("no_answer", for_good=False))
+    server = Server(DeliveryFailed("no_answer"))
     tries, at = [], now
     while at < now + timedelta(minutes=20):
         before = rest(database).attempts
-        mails.deliver_due(database, post(server), at)
+        send_mails(database, post(server), at)
         if rest(database).attempts > before:
             tries.append(int((at - now).total_seconds()) // 60)
         at += timedelta(minutes=1)
     assert tries == [0, 1, 3, 7, 15]
     server.failure = None
-    assert mails.deliver_due(database, post(server), now + timedelta(hours=1)) == 1
+    assert send_mails(database, post(server), now + timedelta(hours=1)) == 1
 
 
 def test_it_is_given_up_when_it_is_refused_for_good_or_too_late(database: Database, now: datetime) -> None:
     write(database, now)
-    mails.deliver_due(database, post(Server(MailFailed("smtp_550", for_good=True))), now)
+    send_mails(database, post(Server(DeliveryFailed("smtp_550", for_good=True))), now)
     row = rest(database)
     assert (row.given_up_at, row.failure, row.to_sealed) == (now, "smtp_550", None)
     with database.transaction() as session:
         session.delete(session.get_one(Mail, row.id))
     write(database, now)
     server = Server()
-    mails.deliver_due(database, post(server), now + timedelta(hours=72))
+    send_mails(database, post(server), now + timedelta(hours=72))
     assert (server.taken, rest(database).failure, rest(database).to_sealed) == ([], "expired", None)
 
 
@@ -98,7 +100,7 @@ def test_a_mail_that_breaks_stops_no_other(database: Database, now: datetime, ca
     write(database, now, "c", to="odd@acme.example")
     write(database, now, "d")
     server = Server(ValueError("odd@acme.example"), fails_for="odd")
-    assert mails.deliver_due(database, post(server), now) == 2
+    assert send_mails(database, post(server), now) == 2
     assert [key for _to, key in server.taken] == ["b", "d"]
     with database.reading() as session:
         waiting = session.scalars(select(Mail).where(Mail.sent_at.is_(None)).order_by(Mail.key)).all()
@@ -108,4 +110,4 @@ def test_a_mail_that_breaks_stops_no_other(database: Database, now: datetime, ca
     ]
     assert "odd@" not in caplog.text
     server.failure = None
-    assert mails.deliver_due(database, post(server), now + timedelta(minutes=1)) == 1
+    assert send_mails(database, post(server), now + timedelta(minutes=1)) == 1

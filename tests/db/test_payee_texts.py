@@ -15,10 +15,11 @@ from portal.clock import local_day
 from portal.db import Database, alembic_config, migrate
 from portal.models import BankChange, Role, TextKind, TextMessage
 from portal.rules.bank_details import BankDetails
-from portal.services import bank_details, text_messages
+from portal.services import bank_details
 from portal.services.bank_details import Owner
 from tests import factories as make
 from tests.databases import Dialect, Migrated, opened
+from tests.outboxes import send_texts
 
 NEW = BankDetails("安居经纪有限公司", "招商银行杭州分行", "6214830012340123")
 CALLED = {"account": NEW.account, "call_back": "王姐，座机 0571-88"}
@@ -47,7 +48,7 @@ def test_each_principal_of_an_agency_is_told_once(database: Database, now: datet
         bank_details.confirm(session, hand, now, change, **CALLED, by_text=True)
         with pytest.raises(Refusal, match="proposal_decided"):
             bank_details.confirm(session, hand, now, change, **CALLED, by_text=True)
-    assert text_messages.deliver_due(database, phones, now) == 2
+    assert send_texts(database, phones, now) == 2
     came = phones.inbox()
     assert {one.phone for one in came} == {"+8613900004444", "+8613900005555"}
     assert [(one.template, one.params) for one in came] == 2 * [

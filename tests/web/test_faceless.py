@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -28,6 +29,7 @@ from portal.models import (
     TextMessage,
 )
 from portal.services import faces, withdrawals
+from portal.services.background_sender import senders_of
 from portal.services.faces import look
 from tests import factories as make
 from tests.clock import MovableClock
@@ -146,6 +148,28 @@ def test_a_text_that_cannot_be_delivered_is_said(
         row.sent_at, row.provider_id, row.given_up_at, row.failure = None, None, now, "isv.MOBILE_NUMBER_ILLEGAL"
     page = phone.get("faceless.code", registration_id=registration_id(store))
     assert "短信未能送达。" in page.notices[0]
+
+
+def test_who_asks_for_a_code_does_not_wait_for_the_carrier(app: Flask, broker: Person, signed_in: SignIn) -> None:
+    began, answers = Event(), Event()
+
+    class Hanging(LocalSms):
+        def send(self, *given: str, **named: str) -> str:
+            began.set()
+            assert answers.wait(10)
+            return super().send(*given, **named)  # type: ignore[arg-type]
+
+    app.extensions["sms"] = carrier = Hanging(app.extensions["config"].data_dir / "texts")
+    senders = senders_of(app.extensions["database"], app.extensions["clock"], lambda: carrier, lambda: None)
+    app.extensions["senders"] = senders
+    page = choice(app.extensions["database"], signed_in(broker)).follow("使用验证码").submit(button="发送验证码")
+    assert page.all("#code"), "the page is here before the carrier answers"
+    assert began.wait(10)
+    assert carrier.inbox() == []
+    answers.set()
+    assert senders["texts"].settle(10)
+    assert len(carrier.inbox()) == 1
+    senders["texts"].close()
 
 
 def test_there_is_no_inbox_in_production(config: Config, clock: MovableClock) -> None:

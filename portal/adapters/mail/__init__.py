@@ -21,7 +21,7 @@ class Post:
     words: Words
 
     def send(self, to: str, template: str, params: Mapping[str, str], *, locale: str, key: str) -> None:
-        """Word a mail and hand it over; `key` is the same for every repetition of it. Raises MailFailed."""
+        """Word a mail and hand it over; `key` is the same for every repetition of it. Raises DeliveryFailed."""
         self.sender.send(self.words.letter(to, template, params, locale), key=key)
 
 

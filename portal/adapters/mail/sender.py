@@ -6,15 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class MailFailed(Exception):
-    """The mail was not taken. `code` says why and holds nobody's address; `for_good`: trying again would not help."""
-
-    def __init__(self, code: str, *, for_good: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.for_good = for_good
-
-
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A mail as it is read: the same words plainly and as HTML, in the language of `locale`."""
@@ -30,5 +21,5 @@ class MailSender(Protocol):
     """Who delivers mails."""
 
     def send(self, letter: Letter, *, key: str) -> None:
-        """Hand a mail over. `key` is the same for every repetition of one mail. Raises MailFailed."""
+        """Hand a mail over. `key` is the same for every repetition of one mail. Raises DeliveryFailed."""
         ...

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -18,9 +19,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
-from .sender import Letter, MailFailed
+from ..delivery import NO_ANSWER, UNREACHABLE, DeliveryFailed
+from .sender import Letter
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 30
+"""For each answer of the server. No visitor waits for it, and a server that is slow to say that it has a mail is not to
+get it twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,42 @@ class SmtpMail:
         try:
             message = self._message(letter, key)
         except (ValueError, MessageError) as error:
-            raise MailFailed("unsendable", for_good=True) from error
+            raise DeliveryFailed("unsendable", for_good=True) from error
+        with self._reached() as connection:
+            self._hand_in(connection, message, letter.to)
+
+    def _hand_in(self, connection: smtplib.SMTP, message: EmailMessage, to: str) -> None:
         try:
-            with self._opened() as connection:
-                connection.send_message(message, to_addrs=[letter.to])
+            connection.send_message(message, to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
             status = min(code for code, _words in error.recipients.values())
-            raise MailFailed(f"smtp_{status}", for_good=status >= 500) from error
+            raise DeliveryFailed(f"smtp_{status}", for_good=status >= 500) from error
         except smtplib.SMTPDataError as error:
-            raise MailFailed(f"smtp_{error.smtp_code}", for_good=error.smtp_code >= 500) from error
-        except smtplib.SMTPResponseException as error:  # our sign-in or our sender: a setting that can be mended
-            raise MailFailed(f"smtp_{error.smtp_code}", for_good=False) from error
+            raise DeliveryFailed(f"smtp_{error.smtp_code}", for_good=error.smtp_code >= 500) from error
+        except smtplib.SMTPResponseException as error:  # our sender: a setting that can be mended
+            raise DeliveryFailed(f"smtp_{error.smtp_code}", carrier=True) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise MailFailed("not_supported", for_good=False) from error
+            raise DeliveryFailed("not_supported") from error
         except OSError as error:  # smtplib's other errors are such too
-            raise MailFailed("no_answer", for_good=False) from error
+            raise DeliveryFailed(NO_ANSWER, carrier=True) from error
+
+    @contextmanager
+    def _reached(self) -> Iterator[smtplib.SMTP]:
+        """A connection on which a mail can be handed in. That it does not close in good order changes nothing."""
+        try:
+            connection = self._opened()
+        except smtplib.SMTPResponseException as error:  # our sign-in: a setting that can be mended
+            raise DeliveryFailed(f"smtp_{error.smtp_code}", carrier=True) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise DeliveryFailed("not_supported", carrier=True) from error
+        except OSError as error:
+            raise DeliveryFailed(UNREACHABLE, carrier=True) from error
+        try:
+            yield connection
+        finally:
+            with suppress(OSError):
+                connection.quit()
+            connection.close()
 
     def _opened(self) -> smtplib.SMTP:
         server = self._server

@@ -1,7 +1,8 @@
 """Text messages by Alibaba Cloud's SendSms (API version 2017-05-25), signed with ACS3-HMAC-SHA256.
 
-The service does not recognise a repetition (its documentation says so): what we repeat after a lost answer may reach
-the client twice. `OutId` carries our key, so that its own records show which texts were one.
+The service does not recognise a repetition (its documentation says so): what is repeated after a lost answer would
+reach the client twice. So `OutId` carries our key, and `has` looks for it among what the service sent to a phone
+(QuerySendDetails) before a text goes out again.
 """
 
 from __future__ import annotations
@@ -14,19 +15,29 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .sender import SmsFailed
+from ...clock import local_day
+from ..delivery import NO_ANSWER, NOT_UNDERSTOOD, UNREACHABLE, DeliveryFailed
 
 ALGORITHM = "ACS3-HMAC-SHA256"
-ACTION, VERSION = "SendSms", "2017-05-25"
-TIMEOUT_SECONDS = 5
+VERSION = "2017-05-25"
+TIMEOUT_SECONDS = 10
+"""For each piece of an answer. Nobody waits for it but the thread that sends."""
 _NO_BODY = hashlib.sha256(b"").hexdigest()
 
-PASSING = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE"})
-"""The service's codes for what may pass: too many at once, its own fault, an account to be topped up."""
+WITH_ITSELF = frozenset(
+    {"isp.SYSTEM_ERROR", "isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "ServiceUnavailable", "InternalError"}
+)
+"""The service's codes for what may pass and meets every text: its own fault, an account to be topped up."""
+PASSING = WITH_ITSELF | {"isv.BUSINESS_LIMIT_CONTROL"}
+"""Those for what may pass: too many at once to one number, too."""
+_TOO_MANY = "Throttling"
+"""How its codes begin for too many requests at once, whoever they are for."""
+_MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +60,49 @@ class AliyunSms:
 
     def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
         account = self._account
-        query = canonical_query(
+        answer = self._asked(
+            "SendSms",
             {
-                "PhoneNumbers": phone.removeprefix("+86").removeprefix("+"),
+                "PhoneNumbers": _as_dialled(phone),
                 "SignName": account.sign_name,
                 "TemplateCode": account.templates[template],
                 "TemplateParam": json.dumps(dict(params), ensure_ascii=False),
                 "OutId": key,
-            }
+            },
         )
+        return str(answer.get("BizId", ""))
+
+    def has(self, phone: str, *, key: str, since: datetime) -> bool:
+        day, today = local_day(since), local_day(self._clock())
+        while day <= today:
+            if self._has_of(phone, key, day):
+                return True
+            day += timedelta(days=1)
+        return False
+
+    def _has_of(self, phone: str, key: str, day: date) -> bool:
+        answer = self._asked(
+            "QuerySendDetails",
+            {
+                "PhoneNumber": _as_dialled(phone),
+                "SendDate": f"{day:%Y%m%d}",
+                "PageSize": str(_MOST_LISTED),
+                "CurrentPage": "1",
+            },
+        )
+        listed = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+        if any(one.get("OutId") == key for one in listed):
+            return True
+        if len(listed) < int(answer.get("TotalCount") or 0):  # it keeps some of them to itself
+            raise DeliveryFailed(NOT_UNDERSTOOD)
+        return False
+
+    def _asked(self, action: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """The service's answer to a request that it did. Raises DeliveryFailed."""
+        account, query = self._account, canonical_query(params)
         headers = {
             "host": urlsplit(account.endpoint).netloc,
-            "x-acs-action": ACTION,
+            "x-acs-action": action,
             "x-acs-content-sha256": _NO_BODY,
             "x-acs-date": f"{self._clock():%Y-%m-%dT%H:%M:%SZ}",
             "x-acs-signature-nonce": secrets.token_hex(16),
@@ -68,10 +110,18 @@ class AliyunSms:
         }
         headers["Authorization"] = authorization(account.key_id, account.key_secret, query, headers)
         answer = _ask(urllib.request.Request(f"{account.endpoint}/?{query}", method="POST", headers=headers))  # noqa: S310 - the address is a setting that was checked
-        if answer.get("Code") != "OK":
-            code = str(answer.get("Code", "no code"))
-            raise SmsFailed(code, for_good=code not in PASSING)
-        return str(answer.get("BizId", ""))
+        code = answer.get("Code")
+        if not isinstance(code, str):
+            raise DeliveryFailed(NOT_UNDERSTOOD, carrier=True)
+        if code != "OK":
+            many = code.startswith(_TOO_MANY)
+            raise DeliveryFailed(code, for_good=code not in PASSING and not many, carrier=code in WITH_ITSELF or many)
+        return answer
+
+
+def _as_dialled(phone: str) -> str:
+    """A phone as the service writes it: without the country for numbers of the mainland."""
+    return phone.removeprefix("+86").removeprefix("+")
 
 
 def canonical_query(params: Mapping[str, str]) -> str:
@@ -90,16 +140,26 @@ def authorization(key_id: str, key_secret: str, query: str, headers: Mapping[str
 
 
 def _ask(request: urllib.request.Request) -> dict[str, Any]:
-    """The service's JSON, also where it came with an error status. Raises SmsFailed when there is none."""
+    """The service's JSON, also where it came with an error status. Raises DeliveryFailed when there is none."""
+    try:
+        body = _body_of(request)
+    except urllib.error.URLError as error:  # it was not handed over
+        raise DeliveryFailed(UNREACHABLE, carrier=True) from error
+    except (OSError, HTTPException) as error:
+        raise DeliveryFailed(NO_ANSWER, carrier=True) from error
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise DeliveryFailed(NOT_UNDERSTOOD, carrier=True)
+    return answer
+
+
+def _body_of(request: urllib.request.Request) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - as above
-            body = response.read()
+            body: bytes = response.read()
     except urllib.error.HTTPError as error:
         body = error.read()
-    except OSError as error:
-        raise SmsFailed("no_answer", for_good=False) from error
-    try:
-        answer: dict[str, Any] = json.loads(body)
-    except ValueError as error:
-        raise SmsFailed("not_understood", for_good=False) from error
-    return answer
+    return body

@@ -33,6 +33,9 @@ class LocalSms:
         (self._folder / f"{key}.json").write_text(json.dumps(content, ensure_ascii=False))
         return key
 
+    def has(self, phone: str, *, key: str, since: datetime) -> bool:  # noqa: ARG002 - a key is enough here
+        return (self._folder / f"{key}.json").exists()
+
     def inbox(self) -> list[Delivered]:
         """What came, the newest first."""
         return sorted(map(_read, self._folder.glob("*.json")), key=lambda text: text.at, reverse=True)

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
-
-
-class SmsFailed(Exception):
-    """The text was not taken. `code` is the provider's word for why; `for_good`: trying again would not help."""
-
-    def __init__(self, code: str, *, for_good: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.for_good = for_good
 
 
 class Sms(Protocol):
@@ -21,6 +13,12 @@ class Sms(Protocol):
     def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
         """Hand a text over and return the provider's number for it.
 
-        `phone` is E.164, `template` our name of it, `key` the same for every repetition of one text. Raises SmsFailed.
+        `phone` is E.164, `template` our name of it, `key` the same for every repetition of one text. Raises
+        DeliveryFailed.
         """
+        ...
+
+    def has(self, phone: str, *, key: str, since: datetime) -> bool:
+        """Whether it has taken a text to this phone under this key, not before `since`. Raises DeliveryFailed where it
+        does not say."""
         ...

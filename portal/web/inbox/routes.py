@@ -16,13 +16,16 @@ from ...adapters.sms.local import Delivered, LocalSms
 from ...models import TextKind
 from ...services import opt_outs
 from ...services.contacts import Phone
-from ..edge import config, db, now, post, sms
+from ..edge import config, db, now, post, senders, sms
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
 from ..links import address_of
 
 bp = Blueprint("inbox", __name__)
+
+_ON_ITS_WAY = 2.0
+"""Seconds: who asked for a code on the page before finds it here."""
 
 
 @bp.get("/dev/inbox")
@@ -33,6 +36,8 @@ def index():
     mailbox = delivering.sender if delivering is not None else None
     if not isinstance(sender, LocalSms) and not isinstance(mailbox, LocalMail):
         abort(404)
+    for one in senders().values():
+        one.settle(_ON_ITS_WAY)
     kept = sender.inbox() if isinstance(sender, LocalSms) else []
     texts = [(Phone(text.phone).masked, text.at, *_worded(text), _stopped_by(text)) for text in kept]
     mails = mailbox.inbox() if isinstance(mailbox, LocalMail) else []

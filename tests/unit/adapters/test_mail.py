@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from portal.adapters.delivery import DeliveryFailed, may_have_gone
 from portal.adapters.mail.local import LocalMail
-from portal.adapters.mail.sender import Letter, MailFailed, MailSender
+from portal.adapters.mail.sender import Letter, MailSender
 from portal.adapters.mail.smtp import Server, SmtpMail
 from portal.adapters.mail.words import Words
 from tests.clock import real_now
@@ -78,7 +79,7 @@ def test_what_arrives_is_what_was_written(box: Mailbox) -> None:
 )
 def test_a_refusal_is_for_good_or_for_now(box: Mailbox, verb: str, answer: str, code: str, for_good: bool) -> None:
     box.answers[verb] = answer
-    with pytest.raises(MailFailed) as caught:
+    with pytest.raises(DeliveryFailed) as caught:
         smtp(box, user="portal" if verb == "AUTH" else "").send(LETTER, key="a")
     assert (caught.value.code, caught.value.for_good) == (code, for_good)
     assert "wang" not in str(caught.value)
@@ -97,16 +98,29 @@ def test_a_refusal_is_for_good_or_for_now(box: Mailbox, verb: str, answer: str, 
     ],
 )
 def test_a_mail_goes_to_the_very_address_or_to_nobody(box: Mailbox, to: str) -> None:
-    with pytest.raises(MailFailed) as caught:
+    with pytest.raises(DeliveryFailed) as caught:
         smtp(box).send(replace(LETTER, to=to), key="a")
     assert (caught.value.code, caught.value.for_good) == ("unsendable", True)
     assert (box.recipients, box.mails) == ([], [])
 
 
 def test_a_server_that_is_away_is_tried_again() -> None:
-    with pytest.raises(MailFailed) as caught:
+    with pytest.raises(DeliveryFailed) as caught:
         smtp(Mailbox(port=9)).send(LETTER, key="a")
-    assert (caught.value.code, caught.value.for_good) == ("no_answer", False)
+    assert (caught.value.code, caught.value.for_good, caught.value.carrier) == ("unreachable", False, True)
+
+
+def test_a_server_that_hangs_up_after_the_last_word_may_have_the_mail(box: Mailbox) -> None:
+    box.answers["TAKEN"] = ""
+    with pytest.raises(DeliveryFailed) as caught:
+        smtp(box).send(LETTER, key="a")
+    assert may_have_gone(caught.value.code)
+
+
+def test_a_mail_that_was_taken_is_sent_however_the_talk_ends(box: Mailbox) -> None:
+    box.answers["QUIT"] = "500 what"
+    smtp(box).send(LETTER, key="a")
+    assert len(box.mails) == 1
 
 
 @pytest.fixture(scope="module")
@@ -138,14 +152,14 @@ class TestEncrypted:
         trusting = ssl.create_default_context(cafile=str(certificate))
         with mail_server(Mailbox(context=context, starttls=security == "starttls")) as box:
             smtp(box, security, trusting, user="portal").send(LETTER, key="a")
-            with pytest.raises(MailFailed, match="no_answer"):
+            with pytest.raises(DeliveryFailed, match="unreachable"):
                 smtp(box, security).send(LETTER, key="b")  # a certificate that the machine does not trust
         assert box.encrypted == [True]
         assert len(box.signed_in) == 1
 
     def test_nothing_goes_out_in_the_open(self, box: Mailbox) -> None:
         """Whoever sits between can take STARTTLS out of the server's offer: then it is given nothing."""
-        with pytest.raises(MailFailed) as caught:
+        with pytest.raises(DeliveryFailed) as caught:
             smtp(box, "starttls", user="portal").send(LETTER, key="a")
         assert (caught.value.code, caught.value.for_good) == ("not_supported", False)
         assert (box.mails, box.signed_in) == ([], [])

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from portal.adapters.delivery import DeliveryFailed, may_have_gone
 from portal.adapters.sms.aliyun import Account, AliyunSms, authorization, canonical_query
 from portal.adapters.sms.inbound import answers_in
 from portal.adapters.sms.local import LocalSms
-from portal.adapters.sms.sender import Sms, SmsFailed
+from portal.adapters.sms.sender import Sms
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 PHONE = "+8613800138000"
@@ -26,8 +28,9 @@ PUBLISHED = "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
 class Service(HTTPServer):
     """A small SendSms: it checks the signature and answers what the test wants."""
 
-    answer: dict[str, str]
+    answer: Any
     status: int = 200
+    silent: bool = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -42,13 +45,15 @@ class Handler(BaseHTTPRequestHandler):
         query = urlsplit(self.path).query
         signed = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("x-acs-")}
         signed["host"] = self.headers["Host"]
+        if self.server.silent:
+            return
         self.server.asked.append({name: values[0] for name, values in parse_qs(query).items()} | signed)
         if self.headers["Authorization"] == authorization("id", "secret", query, signed):
             self._answer(self.server.status, self.server.answer)
         else:
             self._answer(400, {"Code": "SignatureDoesNotMatch", "Message": "…"})
 
-    def _answer(self, status: int, answer: dict[str, str]) -> None:
+    def _answer(self, status: int, answer: Any) -> None:
         self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
@@ -108,30 +113,72 @@ def test_a_text_is_handed_over_signed(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "for_good"),
+    ("code", "status", "for_good", "carrier"),
     [
-        ("isv.MOBILE_NUMBER_ILLEGAL", 200, True),
-        ("isv.BUSINESS_LIMIT_CONTROL", 200, False),
-        ("InvalidAccessKeyId.NotFound", 404, True),
-        ("isp.SYSTEM_ERROR", 503, False),
+        ("isv.MOBILE_NUMBER_ILLEGAL", 200, True, False),
+        ("isv.BUSINESS_LIMIT_CONTROL", 200, False, False),
+        ("InvalidAccessKeyId.NotFound", 404, True, False),
+        ("isp.SYSTEM_ERROR", 503, False, True),
+        ("isv.AMOUNT_NOT_ENOUGH", 200, False, True),
+        ("Throttling.User", 400, False, True),
     ],
 )
-def test_what_is_worth_another_try(service: Service, code: str, status: int, for_good: bool) -> None:
+def test_what_is_worth_another_try(service: Service, code: str, status: int, for_good: bool, carrier: bool) -> None:
     service.answer, service.status = {"Code": code, "Message": "…"}, status
-    with pytest.raises(SmsFailed) as caught:
+    with pytest.raises(DeliveryFailed) as caught:
         aliyun(f"http://127.0.0.1:{service.server_port}").send(PHONE, "arrival_code", PARAMS, key="k")
-    assert (caught.value.code, caught.value.for_good) == (code, for_good)
+    assert (caught.value.code, caught.value.for_good, caught.value.carrier) == (code, for_good, carrier)
+    assert not may_have_gone(caught.value.code)
+
+
+@pytest.mark.parametrize(
+    ("answer", "silent", "code"),
+    [({}, True, "no_answer"), ({"Message": "…"}, False, "not_understood"), (["…"], False, "not_understood")],
+)
+def test_a_text_without_a_clear_answer_may_have_gone(service: Service, answer: Any, silent: bool, code: str) -> None:
+    service.answer, service.silent = answer, silent
+    with pytest.raises(DeliveryFailed) as caught:
+        aliyun(f"http://127.0.0.1:{service.server_port}").send(PHONE, "arrival_code", PARAMS, key="k")
+    assert (caught.value.code, caught.value.carrier) == (code, True)
+    assert may_have_gone(code)
+
+
+def listed(*keys: str, whole: int | None = None) -> dict[str, Any]:
+    """What QuerySendDetails answers: the texts to a phone on a day."""
+    texts = [{"OutId": key, "PhoneNum": "13800138000", "SendStatus": 3} for key in keys]
+    total = len(keys) if whole is None else whole
+    return {"Code": "OK", "TotalCount": str(total), "SmsSendDetailDTOs": {"SmsSendDetailDTO": texts}}
+
+
+@pytest.mark.parametrize(("found", "expected"), [(["b"], False), (["b", "k"], True), ([], False)])
+def test_it_is_asked_whether_it_has_a_text(service: Service, found: list[str], expected: bool) -> None:
+    service.answer = listed(*found)
+    sender = aliyun(f"http://127.0.0.1:{service.server_port}")
+    assert sender.has(PHONE, key="k", since=NOW - timedelta(hours=12)) is expected
+    days = [asked["SendDate"] for asked in service.asked]
+    assert days == (["20260309"] if expected else ["20260309", "20260310"]), "days as the service counts them"
+    assert {(asked["x-acs-action"], asked["PhoneNumber"]) for asked in service.asked} == {
+        ("QuerySendDetails", "13800138000")
+    }
+
+
+@pytest.mark.parametrize("answer", [listed("b", whole=2), {"Code": "Forbidden.RAM"}], ids=["in part", "not allowed"])
+def test_a_list_that_is_not_whole_says_nothing(service: Service, answer: Any) -> None:
+    service.answer = answer
+    with pytest.raises(DeliveryFailed) as caught:
+        aliyun(f"http://127.0.0.1:{service.server_port}").has(PHONE, key="k", since=NOW)
+    assert may_have_gone(caught.value.while_asking().code)
 
 
 def test_another_key_is_refused(service: Service) -> None:
-    with pytest.raises(SmsFailed, match="SignatureDoesNotMatch"):
+    with pytest.raises(DeliveryFailed, match="SignatureDoesNotMatch"):
         aliyun(f"http://127.0.0.1:{service.server_port}", secret="another").send(PHONE, "arrival_code", {}, key="k")
 
 
 def test_nobody_answers() -> None:
-    with pytest.raises(SmsFailed) as caught:
+    with pytest.raises(DeliveryFailed) as caught:
         aliyun("http://127.0.0.1:9").send(PHONE, "arrival_code", PARAMS, key="k")
-    assert (caught.value.code, caught.value.for_good) == ("no_answer", False)
+    assert (caught.value.code, caught.value.for_good, caught.value.carrier) == ("unreachable", False, True)
 
 
 def test_the_stand_in_keeps_a_repeated_text_once(tmp_path: Path) -> None:

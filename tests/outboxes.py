@@ -1,0 +1,40 @@
+"""Carriers for tests, and one round of sending at a given instant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from portal.adapters.delivery import DeliveryFailed
+from portal.adapters.mail import Post
+from portal.adapters.sms.sender import Sms
+from portal.db import Database
+from portal.services.mails import Mails
+from portal.services.outbox import deliver_due
+from portal.services.text_messages import Texts
+
+
+@dataclass
+class Phones:
+    """A carrier of texts that keeps what it is given, or fails as it is told."""
+
+    failure: DeliveryFailed | None = None
+    texts: list[tuple[str, str, Mapping[str, str], str]] = field(default_factory=list)
+
+    def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
+        if self.failure:
+            raise self.failure
+        self.texts.append((phone, template, params, key))
+        return f"provider-{len(self.texts)}"
+
+    def has(self, phone: str, *, key: str, since: datetime) -> bool:
+        return any((phone, key) == (one[0], one[3]) for one in self.texts)
+
+
+def send_texts(database: Database, sms: Sms, at: datetime | Callable[[], datetime]) -> int:
+    """One round; how many went out."""
+    return deliver_due(database, Texts(sms), at if callable(at) else lambda: at).sent
+
+
+def send_mails(database: Database, post: Post, at: datetime | Callable[[], datetime]) -> int:
+    """One round; how many went out."""
+    return deliver_due(database, Mails(post), at if callable(at) else lambda: at).sent
