@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+YEARS = range(2000, 2101)
+"""The years that the portal knows: past the calendar's edges a day has no start in UTC, or no day after it."""
+
 Clock = Callable[[], datetime]
 
 

@@ -15,12 +15,20 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from .crypto import KEY_BYTES, Signer, Vault
 
 _DATA_DIR = Path("var")
 
 _FEWEST_BYTES = 8
 """Different bytes of a key: of 32 random ones hardly ever fewer than 24 are."""
+
+_MOST_PORT = 65_535
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_DATABASES = ("postgresql+psycopg://", "sqlite:///")
+_COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
 
 SECRETS = ("secret_key", "data_keys", "index_key", "signing_key")
 
@@ -230,9 +238,10 @@ class Config:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
         if self.production and len(self.secret_key) < 32:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
-        for name in ("session_days", "idle_minutes", "idle_hours"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nobody could stay signed in")
+        if self.log_level not in _LOG_LEVELS:
+            raise ConfigError(f"PORTAL_LOG_LEVEL is {self.log_level!r}: it must be {', '.join(_LOG_LEVELS)}")
+        self._check_numbers()
+        self._check_addresses()
         self._check_face_index()
         self._check_sms()
         self._check_mail()
@@ -268,6 +277,30 @@ class Config:
         for place, (name, text) in enumerate(texts):
             if text in [other for _, other in texts[:place]]:
                 raise ConfigError(f"{name} is the same as another key: each needs its own, portal secrets makes them")
+
+    def _check_numbers(self) -> None:
+        for name in ("session_days", "idle_minutes", "idle_hours"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nobody could stay signed in")
+        for name in ("workers", "threads", "upload_mb"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nothing would be answered")
+        if self.mail_port > _MOST_PORT:
+            raise ConfigError(f"PORTAL_MAIL_PORT is {self.mail_port}: the largest port is {_MOST_PORT}")
+
+    def _check_addresses(self) -> None:
+        if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", self.base_url):
+            raise ConfigError(f"PORTAL_BASE_URL is {self.base_url!r}: it must be a web address")
+        try:
+            make_url(self.url)
+        except (ArgumentError, ValueError) as error:
+            raise ConfigError("PORTAL_DATABASE_URL cannot be read as a database's address") from error
+        if not self.url.startswith(_DATABASES):
+            raise ConfigError("PORTAL_DATABASE_URL is of another kind: it must begin with postgresql:// or sqlite:///")
+        if self.files_url and not re.fullmatch(r"s3://[^/\s]+(/\S*)?", self.files_url):
+            raise ConfigError(f"PORTAL_FILES_URL is {self.files_url!r}: it must be like s3://bucket/prefix")
+        if not self.limits_storage.startswith(_COUNTERS):
+            raise ConfigError(f"PORTAL_LIMITS_STORAGE is of another kind: it must begin with {' or '.join(_COUNTERS)}")
 
     def _check_face_index(self) -> None:
         if self.face_index not in {"memory", "pgvector"}:
@@ -346,7 +379,12 @@ def _kept_secrets(folder: Path) -> dict[str, str]:
             pass
         finally:
             draft.unlink()
-    kept: dict[str, str] = json.loads(path.read_text())
+    try:
+        kept = json.loads(path.read_text())
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or kept.keys() != set(SECRETS):
+        raise ConfigError(f"{path} does not hold the secrets that were made here: bring it back from where it is kept")
     return kept
 
 

@@ -1,19 +1,17 @@
 """The `portal` command: what an operator does from a shell.
 
 Commands are loaded when they are called, so that `portal --help` is quick. Whatever goes wrong is one line on
-standard error: exit status 1 for a refusal or a failure, 2 for a wrong call or a bad file.
+standard error (`faults`): exit status 1 for a refusal or a failure, 2 for a wrong call or a bad file.
 """
 
 import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError
 
-from commissions.refusal import Refusal
-
-from ..config import ConfigError
-from ..crypto import SealBroken
+from .faults import REFUSED, fault_of, let_go_of_output
 
 COMMANDS = {
     "backup": ".backups:backup",
@@ -48,20 +46,26 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(module, __name__), name)
         return command
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *given: Any, standalone_mode: bool = True, **named: Any) -> Any:
+        """Run a command to its end; whatever goes wrong is said in one line (`faults`)."""
+        if not standalone_mode:
+            return super().main(*given, standalone_mode=False, **named)
         try:
-            return super().invoke(ctx)
-        except Refusal as refusal:
-            from ..web.messages import say  # needs the web's words; only when a rule said no
-
-            raise click.ClickException(say(refusal)) from refusal
-        except ConfigError as error:
-            raise click.ClickException(str(error)) from error
-        except SealBroken as error:
-            why = "PORTAL_DATA_KEYS lacks its key, or it was changed"
-            raise click.ClickException(f"a sealed {error} does not open: {why}") from error
-        except OperationalError as error:
-            raise click.ClickException(f"the database does not answer: {error.orig}".splitlines()[0]) from error
+            status = super().main(*given, standalone_mode=False, **named)
+        except click.exceptions.NoArgsIsHelpError as asked:
+            asked.show()
+            status = asked.exit_code
+        except click.Abort:
+            click.echo("Aborted!", err=True)
+            status = REFUSED
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            click.echo(f"Error: {fault.line}", err=True)
+            let_go_of_output()
+            status = fault.status
+        sys.exit(status if isinstance(status, int) else 0)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -110,8 +110,11 @@ def _load(config: Config, dump: Path) -> None:
 
 
 def _copy_sqlite(source: str, target: str) -> None:
-    with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(target)) as copy:
-        opened.backup(copy)
+    try:
+        with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(target)) as copy:
+            opened.backup(copy)
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{source} is not copied to {target}: {error}") from error
 
 
 def _run(name: str, *arguments: str, config: Config, scratch: Path) -> None:

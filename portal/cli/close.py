@@ -1,6 +1,7 @@
 """`portal close`: a month is closed from a shell, with a bar that shows how far it is."""
 
 import sys
+from datetime import date
 
 import click
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from .. import clock
 from ..access.actor import Actor
 from ..access.permissions import Permission
 from ..access.policy import may
-from ..clock import month_start
+from ..clock import YEARS
 from ..config import Config
 from ..db import Database
 from ..models import Period, PeriodState, Person
@@ -23,10 +24,12 @@ from ..services import contacts, periods
 
 def _month(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     try:
-        month_start(text)
+        first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise click.BadParameter("a month is written like 2026-03") from error
-    return text
+    if first.year not in YEARS:
+        raise click.BadParameter(f"a month is written like 2026-03, of the years {YEARS[0]} to {YEARS[-1]}")
+    return f"{first:%Y-%m}"
 
 
 @click.command()

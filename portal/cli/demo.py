@@ -21,7 +21,7 @@ from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..models import Person
-from .operate import server_command, upgrade
+from .operate import PORT, server_command, upgrade
 from .world import build, sign_ins
 
 _READY_SECONDS = 30
@@ -45,7 +45,7 @@ def _instant(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="The port to listen on.")
 @click.option("--seed-only", is_flag=True, help="Make the world, say the sign-ins, and stop.")
 @click.option("--at", callback=_instant, metavar="INSTANT", help="With --seed-only: the world as of this instant.")
 def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:

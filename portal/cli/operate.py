@@ -15,6 +15,7 @@ from ..services.face_index import use_index
 APP = "portal.app:create_app()"
 WORKER = "portal.server.WholeRequestWorker"
 LOGGER = "portal.server.ServerLog"
+PORT = click.IntRange(1, 65_535)
 
 
 def server_command(config: Config, host: str, port: int) -> list[str]:
@@ -29,7 +30,7 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="The port to listen on.")
 def run(host: str, port: int) -> None:
     """Serve the portal (gunicorn). Put a TLS proxy before it."""
     config = Config.from_env()

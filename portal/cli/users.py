@@ -21,6 +21,8 @@ SHELL = Actor(None, None, address="shell")
 """Whoever has the server. The audit log says so: from where, and that it was nobody of the portal."""
 
 _ROLES = click.Choice([role.value for role in Role])
+_OPENED = click.Choice([role.value for role in Role if role is not Role.REFERRER])
+"""A referrer belongs to a development and has a code: the channel manager's page opens both."""
 
 
 @click.group()
@@ -29,7 +31,7 @@ def user() -> None:
 
 
 @user.command()
-@click.option("--role", required=True, type=_ROLES, help="What the person is here.")
+@click.option("--role", required=True, type=_OPENED, help="What the person is here.")
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--phone", required=True, help="The phone number to sign in with.")
 @click.option("--agency", help="The agency's name, for a principal or a broker.")

@@ -16,6 +16,9 @@ ACCOUNT_REST = timedelta(hours=24)
 """How long such an account only reads after it was opened or changed: time for its owner, and for the other
 administrators, to notice."""
 
+LONGEST_NAME = 60
+"""Letters of a person's name."""
+
 MAY_OPEN = {
     "administrator": STAFF_ROLES | {"principal"},
     "principal": frozenset({"broker"}),
@@ -28,6 +31,12 @@ def check_opening(asker: str | None, role: str) -> None:
     """Refuse with `role_not_yours_to_give`. `asker` is None for the system."""
     if asker is not None and role not in MAY_OPEN.get(asker, frozenset()):
         raise Refusal("role_not_yours_to_give", field="role")
+
+
+def check_name(name: str) -> None:
+    """Refuse with `person_name` what nobody can be called on a page or in a list."""
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refusal("person_name", field="name", most=LONGEST_NAME)
 
 
 def check_closing(asker_id: int | None, person_id: int, role: str, other_administrators: int) -> None:

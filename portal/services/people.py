@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from ..access import scope
 from ..access.actor import Actor
 from ..models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
-from ..rules.accounts import check_alone, check_closing, check_opening
+from ..rules.accounts import check_alone, check_closing, check_name, check_opening
 from ..rules.password import check_password
 from . import audit, contacts, password_links, passwords, sign_in
 from .password_links import Link
@@ -81,7 +81,7 @@ def create_person(
 ) -> Person:
     """Open an account without a password; `issue_link` lets its owner choose one.
 
-    A principal opens accounts in the own agency whatever `agency_id` says. Raises Refusal: invalid_phone,
+    A principal opens accounts in the own agency whatever `agency_id` says. Raises Refusal: person_name, invalid_phone,
     phone_taken, role_not_yours_to_give, agency_needed; second_administrator_needed for an account that moves money.
     """
     check_opening(actor.role, role)
@@ -100,10 +100,12 @@ def open_account(
     agency_id: int | None = None,
 ) -> Person:
     """`create_person` without asking who may: `account_proposals` opens what two administrators agreed on."""
+    name = " ".join(name.split())
+    check_name(name)
     number = contacts.parse_phone(phone)
     person = Person(
         role=role,
-        name=name.strip(),
+        name=name,
         phone_sealed=contacts.seal_phone(session, number),
         phone_index=contacts.phone_index(session, number),
         agency_id=_agency_for(session, actor, role, agency_id),

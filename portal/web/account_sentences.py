@@ -13,6 +13,7 @@ ACCOUNTS: dict[str, Any] = {
     ),
     "phone_not_invitable": _l("This number cannot be invited. Ask its owner, or ask us."),
     "phone_taken": _l("There is an account with this phone already."),
+    "person_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
     "agency_needed": _l("Choose the agency that the principal belongs to."),
     "not_yourself": _l("You cannot close your own account. Ask another administrator."),

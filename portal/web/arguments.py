@@ -7,8 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-YEARS = range(2000, 2101)
-"""The years that the portal knows: past the calendar's edges a day has no start in UTC, or no day after it."""
+from ..clock import YEARS
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -12,8 +12,7 @@ from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
 from referral.typeset import clean
 
-from ..clock import SHANGHAI
-from .arguments import YEARS
+from ..clock import SHANGHAI, YEARS
 from .edge import now
 from .messages import say
 

@@ -12,7 +12,7 @@ from portal.config import SECRETS, Config, ConfigError, new_secrets
 def environ(**settings: str) -> dict[str, str]:
     """A production environment with its secrets, and these settings."""
     given = {f"PORTAL_{name.upper()}": value for name, value in new_secrets().items()}
-    return given | {"PORTAL_ENV": "production", "PORTAL_DATABASE_URL": "sqlite://"} | settings
+    return given | {"PORTAL_ENV": "production", "PORTAL_DATABASE_URL": "sqlite:///portal.db"} | settings
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -6,7 +6,7 @@ from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import Role
-from ...rules.accounts import MAY_OPEN, STAFF_ROLES
+from ...rules.accounts import LONGEST_NAME, MAY_OPEN, STAFF_ROLES
 from ..fields import LineField
 from ..roles import WORDS
 
@@ -16,7 +16,7 @@ class NewPersonForm(FlaskForm):
 
     role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
     agency = SelectField(_l("Agency"), coerce=lambda value: int(value) if value else None)
-    name = LineField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=60)])
+    name = LineField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=LONGEST_NAME)])
     phone = StringField(_l("Phone"), [DataRequired(_l("Enter the phone number."))])
     note = TextAreaField(_l("Why"), [Length(max=300)])
 

@@ -1,0 +1,105 @@
+"""What a command says when something goes wrong: one line for whatever an operator can mend.
+
+A fault of ours is no such thing: it ends with its trace, so that it can be found.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from typing import NamedTuple
+
+import click
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from commissions.refusal import Refusal
+
+from ..adapters.bucket import BucketUnavailable
+from ..config import ConfigError
+from ..crypto import SealBroken
+
+REFUSED, WRONG_CALL = 1, 2
+
+_NO_SCHEMA = {"42P01", "42703"}
+"""PostgreSQL's words for a table or a column that is not there; SQLite says it in English."""
+
+
+class Fault(NamedTuple):
+    """The line on standard error, and the exit status."""
+
+    line: str
+    status: int
+
+
+def fault_of(error: Exception) -> Fault | None:
+    """What to say of an error; None for one that is ours."""
+    if isinstance(error, click.UsageError):
+        return Fault(_wrong_call(error), WRONG_CALL)
+    if isinstance(error, click.ClickException):
+        return Fault(_one_line(error.format_message()), error.exit_code)
+    if isinstance(error, UnicodeEncodeError):
+        return Fault("what was given is no text in UTF-8", WRONG_CALL)
+    said = _said(error)
+    return None if said is None else Fault(_one_line(said), REFUSED)
+
+
+def let_go_of_output() -> None:
+    """What standard output could not take, such as on a full disk, is not tried again when the process ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _wrong_call(error: click.UsageError) -> str:
+    message = _one_line(error.format_message())
+    return message if error.ctx is None else f"{message} ({error.ctx.command_path} --help says more)"
+
+
+def _said(error: Exception) -> str | None:
+    if isinstance(error, Refusal):
+        from ..web.messages import say  # needs the web's words; only when a rule said no
+
+        return say(error)
+    if isinstance(error, SealBroken):
+        return f"a sealed {error} does not open: PORTAL_DATA_KEYS lacks its key, or it was changed"
+    if isinstance(error, ConfigError | BucketUnavailable):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return _said_of_database(error)
+
+
+def _said_of_database(error: Exception) -> str | None:
+    if type(error).__module__.startswith("alembic."):  # whose import takes half a second
+        return f"the database's schema cannot be brought up to date: {error}"
+    if isinstance(error, PoolTimeout):
+        return "the database has no connection free"
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if _lacks_schema(error, cause):
+        return f"the database has no schema, or that of another version: run portal migrate ({cause})"
+    if isinstance(error, OperationalError | InterfaceError):
+        return f"the database does not answer: {cause}"
+    if type(error) is DatabaseError or isinstance(error, sqlite3.Error):
+        return f"the database cannot be used: {cause}"
+    return None
+
+
+def _lacks_schema(error: Exception, cause: object) -> bool:
+    if isinstance(error, ProgrammingError):
+        return getattr(cause, "sqlstate", None) in _NO_SCHEMA
+    return isinstance(error, OperationalError) and str(cause).startswith(("no such table", "no such column"))
+
+
+def _one_line(text: str) -> str:
+    """The first paragraph of it on one line: a database's words go on with hints and statements."""
+    return " ".join(text.strip().split("\n\n")[0].split())
