@@ -1,0 +1,82 @@
+"""Every deed leaves its line in the audit log: what a service writes, it writes down who did it and when.
+
+A function that writes records the deed itself, through a step of its own, or on every way into it. The others stand
+below with the reason why they need no line.
+"""
+
+from collections import Counter
+
+from portal.web.admin.deeds import DEEDS
+from tests.house.deeds import Found, functions_of_services, unanswered, written_down
+from tests.house.source import python_files
+
+WITHOUT = {
+    "account_proposals._open": "`people` opens the account and makes the link, and writes both down",
+    "plan_drafts._decide": "refused and withdrawn are written down by their verbs, published by `plans.publish_plan`",
+    "reward_drafts._decide": "refused and withdrawn are written down by their verbs, published by `rewards`",
+    "tax_table_drafts.confirm_draft": "`tax_tables.publish_table` writes it down",
+    "showings.check_in_by_code": "a wrong code counts where it stands; the visit is written down by its own step",
+    "proposals._decide": "who keeps proposals writes down what each of them was about",
+    "inserts.insert_unless_there": "one statement, at the service of who inserts",
+    "facts.enter": "the register of facts is itself a log, chained and signed",
+    "ledger_runs.": "the run has its own line when it ends; in between it counts on",
+    "retention._prove": "an erasure is proven by its own row, which nobody changes",
+    "retention.erase_": "an erasure is proven by its own row, which nobody changes",
+    "retention_sweep.sweep_if_due": "the run itself, a row a day",
+    "sweeps.": "what has run out is deleted: nobody decides it",
+    "faces.keep_template": "the check-in or the enrolment is the deed; read by another engine it is the same face",
+    "enrolments._end": "an enrolment that is made anew, or ran out: the proposal keeps who and when",
+    "imports._erase": "the cells of a file that is over are erased: nobody decides it",
+    "imports.erase_due": "the cells of a file that is over are erased: nobody decides it",
+    "imports_work._plan": "trying out changes nothing that counts; carrying out is written down row by row",
+    "imports_work._try_next": "trying out changes nothing that counts; carrying out is written down row by row",
+    "close.steps": "a step takes the work up; each chunk that it ends is written down",
+    "what_if.work": "a question was written down when it was asked; the answer changes nothing",
+    "what_if._store": "a question was written down when it was asked; the answer changes nothing",
+    "poster_batches._": "what a person asked for is written down; drawing it is the worker's",
+    "poster_batches.erase_due": "what has run out is deleted: nobody decides it",
+    "statement_files.keep": "the paper is drawn from its statement, which was written down; any draws it alike",
+    "outbox._": "the message's own row says when it was tried and sent",
+    "text_messages._": "the text's own row says when it was tried and sent",
+    "challenges.": "a one-time word of a capture; the capture is the deed",
+    "scans.": "scans are counted without saying whose they are",
+    "sign_in.note_seen": "when a session was seen last",
+    "sign_in.sign_in": "`open_session` writes the entrance down; a password hashed anew is the same password",
+    "sign_in_tries.note": "tries have a table of their own, which the lock-out reads",
+}
+"""A function, or the beginning of several names → why nothing of it stands in the audit log."""
+
+OFTEN = {"face_enrolled": 2, "phone_revealed": 2, "reward_approved": 2, "goods_taxed": 2}
+"""Deeds that are written down in more than one place."""
+
+OF_BEFORE = {"bank_details_changed"}
+"""Deeds that stand in logs, and that nobody does any more."""
+
+
+def test_every_service_that_writes_leaves_its_line() -> None:
+    found = unanswered(functions_of_services())
+    assert not {name for name in found if not name.startswith(tuple(WITHOUT))}, "writes, and writes nothing down"
+
+
+def test_every_reason_is_needed() -> None:
+    found = unanswered(functions_of_services())
+    assert not {reason for reason in WITHOUT if not any(name.startswith(reason) for name in found)}
+
+
+def test_every_deed_is_written_down_where_it_is_done() -> None:
+    """The words of the log are a list of all deeds: one that nobody records any more would be missed by its reader."""
+    found: Counter[str] = sum((written_down(path) for path in python_files("portal")), Counter())
+    assert found == Counter(dict.fromkeys(DEEDS.keys() - OF_BEFORE, 1) | OFTEN)
+
+
+def test_a_line_that_is_left_out_is_found() -> None:
+    functions = {
+        "a.deed": Found(writes=True, records=True, calls={"a._step"}),
+        "a.other": Found(calls={"a._step"}),
+        "a._step": Found(writes=True),
+        "a.alone": Found(writes=True),
+        "a.reads": Found(),
+    }
+    assert unanswered(functions) == {"a._step", "a.alone"}
+    functions["a.other"].records = True
+    assert unanswered(functions) == {"a.alone"}

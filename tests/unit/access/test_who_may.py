@@ -1,0 +1,164 @@
+"""Who may what and who sees what, stated a second time by hand: from the side of the person, not of the deed.
+
+`portal.access.policy` lists for each permission its roles, `portal.access.scope` for each model its rule. Here stands
+for each role its work, and for each kind of row whose it is. A change of either is made in both, by somebody who means
+it: this file is written, never made from the code.
+"""
+
+import pytest
+
+from portal.access.actor import SYSTEM, Actor
+from portal.access.permissions import Permission as P
+from portal.access.policy import AFTER_REST, ALLOWED
+from portal.access.scope import RULES, Rule
+from portal.models import STAFF, Role
+
+WORK: dict[Role, str] = {
+    Role.RECEPTION: """
+        check_employee confirm_face enrol_face host_check_in own_profile read_deals read_registrations read_showings
+        read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+    """,
+    Role.CHANNEL_MANAGER: """
+        approve_reward ask_what_if check_employee confirm_face decide_appeal enrol_face hand_out_reward
+        host_check_in manage_designs manage_partners manage_referrers manage_vouchers own_profile
+        propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_deals read_funnel
+        read_leads read_partners read_plans read_registrations read_reward_plans read_showings read_strikes
+        read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
+        take_bill_back
+    """,
+    Role.FINANCE: """
+        answer_dispute approve_reward ask_what_if check_invoice confirm_bank_answer confirm_bank_details
+        confirm_correction correct_deal decide_adjustment enrol_face hand_out_reward issue_statement own_profile
+        propose_adjustment propose_plan propose_tax_table publish_plan publish_tax_table read_adjustments
+        read_bank_details read_benefits read_deals read_disputes read_earnings read_funnel read_invoices read_ledger
+        read_partners read_payouts read_plans read_reward_plans read_statements read_tax read_vouchers record_deal
+        settle_benefit take_bill_back void_payout
+    """,
+    Role.APPROVER: """
+        approve_payout ask_what_if confirm_bank_answer confirm_correction decide_adjustment enrol_face own_profile
+        publish_tax_table read_adjustments read_bank_details read_benefits read_deals read_disputes read_earnings
+        read_invoices read_ledger read_payouts read_plans read_reward_plans read_statements read_tax release_hold
+    """,
+    Role.CASHIER: """
+        confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
+    """,
+    Role.ADMINISTRATOR: """
+        confirm_account enrol_face manage_designs manage_people own_profile read_audit read_partners
+    """,
+    Role.PRIVACY_OFFICER: """
+        enrol_face manage_privacy own_profile read_audit
+    """,
+    Role.PRINCIPAL: """
+        confirm_face dispute_line manage_brokers own_bank_details own_profile propose_bank_details read_benefits
+        read_deals read_disputes read_earnings read_invoices read_payouts read_plans read_registrations
+        read_showings read_statements read_strikes send_invoice
+    """,
+    Role.BROKER: """
+        appeal check_in enrol_face own_profile read_appeals read_deals read_earnings read_plans read_registrations
+        read_showings read_strikes register_client reveal_contact
+    """,
+    Role.REFERRER: """
+        own_bank_details own_friends own_poster own_profile own_rewards propose_bank_details read_payouts
+        read_statements
+    """,
+}
+"""What each role comes to work for."""
+
+RESTS = """
+    approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
+    confirm_correction correct_deal decide_adjustment export_payouts hand_out_reward issue_statement publish_plan
+    publish_tax_table release_hold settle_benefit
+"""
+"""What moves money or powers, and is not done by an account that rests."""
+
+WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
+    ("all", "-", "-", "-"): """
+        AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure LedgerBatch
+        LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill RewardPlanDraft Stock
+        TaxTableDraft WhatIfEffect WhatIfRun
+    """,
+    ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
+    ("all", "agency's", "agency's", "own"): "Development",
+    ("all", "agency's", "own", "-"): "Deal Registration Showing",
+    ("all", "agency's", "own", "own"): "PostedLine Strike Touch",
+    ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
+    ("all", "agency's", "-", "-"): "Benefit Invoice",
+    ("all", "-", "own", "-"): "Appeal",
+    ("all", "-", "-", "own"): "Lead Referrer Reward Voucher",
+    ("all", "all", "all", "all"): "RewardPlanVersion",
+    ("own", "own", "own", "own"): "WebSession",
+    ("reception channel_manager", "agency's", "own", "own"): "FaceEnrolment",
+    ("administrator privacy_officer", "agency's", "own", "own"): "Person",
+    ("administrator privacy_officer", "-", "-", "-"): "AccountProposal",
+    ("privacy_officer", "-", "-", "-"): "Client",
+}
+"""What staff, principal, broker and referrer see of each model: all, the agency's, their own, or nothing.
+
+Where roles are named, these of the staff see all; the others see what they see as persons: their own, or nothing."""
+
+PARTNERS = (Role.PRINCIPAL, Role.BROKER, Role.REFERRER)
+
+
+def test_each_role_may_what_its_work_needs_and_no_more() -> None:
+    stated = {role: set(work.split()) for role, work in WORK.items()}
+    assert {role: {one.name.lower() for one in P if role in ALLOWED[one]} for role in Role} == stated
+
+
+def test_every_permission_is_somebodys() -> None:
+    assert ALLOWED.keys() == set(P)
+    assert all(ALLOWED.values())
+
+
+def test_what_an_account_that_rests_may_not() -> None:
+    assert {one.name.lower() for one in AFTER_REST} == set(RESTS.split())
+
+
+@pytest.mark.parametrize("stated", WHOSE_ROWS, ids=" / ".join)
+def test_whose_rows_a_role_sees(stated: tuple[str, str, str, str]) -> None:
+    staff, *partners = stated
+    expected: dict[Role, tuple[str, ...]] = {role: (seen,) for role, seen in zip(PARTNERS, partners, strict=True)}
+    for role in STAFF:
+        expected[role] = (staff,) if staff in ("all", "own") else ("all",) if role in staff.split() else ("own", "-")
+    rules = {model.__name__: rule for model, rule in RULES.items()}
+    for model in WHOSE_ROWS[stated].split():
+        for role, seen in expected.items():
+            asked = _asked(rules[model], role)
+            assert _kind(asked) in seen, f"{model}, {role}: {asked}"
+
+
+def _asked(rule: Rule, role: Role) -> str:
+    """The condition for person 7, of agency 3 where the role has one."""
+    agency = 3 if role in (Role.PRINCIPAL, Role.BROKER) else None
+    return " ".join(str(rule(Actor(7, role, agency)).compile(compile_kwargs={"literal_binds": True})).split())
+
+
+def test_every_model_with_a_rule_is_stated() -> None:
+    stated = [model for models in WHOSE_ROWS.values() for model in models.split()]
+    assert sorted(stated) == sorted(model.__name__ for model in RULES)
+
+
+def _kind(asked: str) -> str:
+    """What a condition lets through, by what it compares with."""
+    if asked == "true":
+        return "all"
+    if asked == "false" or "WHERE false" in asked or "IS NULL" in asked:
+        return "-"
+    agency, own = "= 3" in asked or "'agency:3'" in asked, "= 7" in asked or "'person:7'" in asked
+    return {(True, False): "agency's", (False, True): "own"}[agency, own]
+
+
+PAID_AS = {
+    "the person": (Actor(7, Role.REFERRER), "person:7", True),
+    "another person": (Actor(7, Role.REFERRER), "person:8", False),
+    "the own agency": (Actor(7, Role.PRINCIPAL, 3), "agency:3", True),
+    "another agency": (Actor(7, Role.PRINCIPAL, 3), "agency:4", False),
+    "an agency by the person's number": (Actor(7, Role.REFERRER), "agency:7", False),
+    "a person by the agency's number": (Actor(7, Role.PRINCIPAL, 3), "person:3", False),
+    "staff, an agency": (Actor(7, Role.APPROVER), "agency:3", False),
+    "the system": (SYSTEM, "person:7", False),
+}
+
+
+@pytest.mark.parametrize(("actor", "payee", "so"), PAID_AS.values(), ids=PAID_AS)
+def test_who_is_paid_as_whom(actor: Actor, payee: str, so: bool) -> None:
+    assert actor.is_paid_as(payee) is so
