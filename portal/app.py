@@ -17,11 +17,13 @@ from .adapters.bucket import open_files
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
+from .adapters.rate_counts import limiter_settings
 from .adapters.sms import load_sms
 from .clock import Clock
 from .config import Config
 from .db import Database
 from .logs import init_logs
+from .postgres import PAGES
 from .services.background_sender import senders_of
 from .services.face_index import use_index
 from .web import ROOMS
@@ -48,9 +50,10 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     config = config or Config.from_env()
     app = Flask(__name__, template_folder=str(TEMPLATES))
     _configure(app, config)
-    app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits())
+    app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits(), PAGES)
     use_index(app.extensions["database"], config.face_index)
     equip(app, config, clock)
+    _log_requests(app)  # first, so that its line is written last: it tells what was really answered
     init_edge(app)
     init_background(app)
     init_security(app, config)
@@ -59,7 +62,6 @@ def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> F
     for room in ROOMS:
         app.register_blueprint(room)
     init_guard(app)
-    _log_requests(app)
     return app
 
 
@@ -89,8 +91,8 @@ def _configure(app: Flask, config: Config) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open on a phone must still go through
         WTF_CSRF_SSL_STRICT=False,  # a page with a secret address sends no referrer; web/security looks at the origin
-        RATELIMIT_STORAGE_URI=config.limits_storage,
         RATELIMIT_HEADERS_ENABLED=True,
+        **limiter_settings(config.limits_storage),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -148,6 +150,7 @@ def _log_requests(app: Flask) -> None:
 
     @app.after_request
     def line(response: Response) -> Response:
+        known = g.get("_login_user")  # flask-login's; who was not asked for is not asked for here
         log.info(
             "request",
             extra={
@@ -155,7 +158,7 @@ def _log_requests(app: Flask) -> None:
                 "endpoint": request.endpoint,
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-                "person": current_user.person.id if current_user.is_authenticated else None,
+                "person": known.person.id if known is not None and known.is_authenticated else None,
             },
         )
         return response

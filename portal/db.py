@@ -15,26 +15,35 @@ from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from .crypto import Signer, Vault
+from .outages import Outage, of_database
+from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
 from .rules.limits import MoneyLimits
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_BUSY_SECONDS = 30
 
 
 class Database:
     """An opened database with its two engines: one that writes, one that only reads."""
 
-    def __init__(self, url: str, vault: Vault, signer: Signer, limits: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        vault: Vault,
+        signer: Signer,
+        limits: Mapping[str, int] | None = None,
+        patience: Patience = WORK,
+    ) -> None:
         self.url = url
         self.vault = vault
         self.signer = signer
         self.limits = MoneyLimits(**(limits or {}))
-        self.engine = open_engine(url)
-        self.reader = open_engine(url, read_only=True)
+        breaker = CircuitBreaker()
+        self.engine = open_engine(url, patience=patience, breaker=breaker)
+        self.reader = open_engine(url, read_only=True, patience=patience, breaker=breaker)
         self.memory: dict[str, Any] = {}
 
     @contextmanager
@@ -81,18 +90,35 @@ class Database:
         self.reader.dispose()
 
 
-def open_engine(url: str, *, read_only: bool = False) -> Engine:
-    """An engine with the settings that hold under concurrent writers."""
+def open_engine(
+    url: str, *, read_only: bool = False, patience: Patience = WORK, breaker: CircuitBreaker | None = None
+) -> Engine:
+    """An engine with the settings that hold under concurrent writers and when the database is away."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "factory": _Tidy})
+        given = {"timeout": patience.lock, "factory": _Tidy}
+        engine = create_engine(url, connect_args=given, pool_timeout=patience.free, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_reader if read_only else _sqlite_writer)
         if read_only:
             event.listen(engine, "begin", _begin_deferred)
         else:
-            _Turns().of(engine)
+            _Turns(patience.lock).of(engine)
+            event.listen(engine, "handle_error", _give_up_what_only_reads)
         return engine
-    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={_BUSY_SECONDS}s"})
-    return engine.execution_options(postgresql_readonly=True) if read_only else engine
+    given = connect_arguments(patience)
+    kept = {"pool_pre_ping": True, "pool_timeout": patience.free, "hide_parameters": True}
+    engine = create_engine(url, connect_args=given, **kept)
+    (breaker or CircuitBreaker()).of(engine, patience)
+    if read_only:
+        return engine.execution_options(postgresql_readonly=True)
+    event.listen(engine, "handle_error", _give_up_what_only_reads)
+    return engine
+
+
+def _give_up_what_only_reads(context: ExceptionContext) -> None:
+    """A connection that was made while the file, or the server, took nothing in stays so for good. Ask for another one
+    as often as needed: the first that can write goes on."""
+    if of_database(context.original_exception) is Outage.READ_ONLY:
+        context.is_disconnect = True
 
 
 def migrate(url: str, revision: str = "head", *, vault: Vault | None = None) -> None:
@@ -157,7 +183,8 @@ class _Turns:
     It is a courtesy and no more: between processes, and should a turn ever be lost, SQLite decides.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._lock = Lock()
         self._holder: Connection | None = None
 
@@ -168,7 +195,7 @@ class _Turns:
         event.listen(engine, "rollback", self._end)
 
     def _begin(self, connection: Connection) -> None:
-        mine = self._lock.acquire(timeout=_BUSY_SECONDS)
+        mine = self._lock.acquire(timeout=self._seconds)
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:

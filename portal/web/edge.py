@@ -174,8 +174,10 @@ def init_edge(app: Flask) -> None:
     def commit(response: Response) -> Response:
         session: Session | None = g.pop("session", None)
         if session is not None:
+            g.committing = True
             with session:
                 session.commit()
+            g.committing = False
         for name in g.pop("woken", ()):
             senders()[name].wake()
         for work in g.pop("afterwards", ()):

@@ -1,18 +1,22 @@
 """Errors as calm pages: a refusal with its sentence, a missing page, a full form, a fault of ours."""
 
 import logging
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 
 from ..crypto import SealBroken
+from ..outages import outage_of
 from .edge import abandon
 from .language.routes import local
 from .messages import say
+from .unavailable import ask_nobody, say_when, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,9 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, fault)
+    app.log_exception = lambda _exc_info: None  # type: ignore[method-assign]  # `fault` logs it, once
     app.after_request(say_when_to_come_back)
+    app.after_request(say_when)
     app.jinja_env.globals["came_from"] = came_from
 
 
@@ -82,6 +88,9 @@ def stale_form(_error: CSRFError) -> Answer:
 
 def http_error(error: HTTPException) -> Answer | HTTPException:
     """Not found, forbidden, too large, too often …; redirects pass through."""
+    original = getattr(error, "original_exception", None)
+    if original is not None:  # raised by an error's own page, or after the view: Flask wraps it
+        return fault(original)
     abandon()
     code = error.code or 500
     if code < 400:
@@ -91,7 +100,18 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
 
 
 def fault(error: Exception) -> Answer:
-    """A mistake of ours: logged with its trace, shown without it."""
-    abandon()
-    log.error("unhandled error", exc_info=error, extra={"endpoint": request.endpoint, "method": request.method})
-    return render_template("errors/500.html"), 500
+    """A neighbour that is away, or a mistake of ours, which is logged with its trace and shown without it.
+
+    The page asks nobody for anything, for nobody may be there to answer.
+    """
+    outage = outage_of(error)
+    said = {"endpoint": request.endpoint, "method": request.method}
+    if outage is None:
+        log.error("unhandled error", exc_info=error, extra=said)
+    else:  # without its text, which may hold what was typed
+        kind = type(getattr(error, "orig", None) or error).__name__
+        log.error("a neighbour is out of service", extra={**said, "outage": outage.value, "error": kind})
+    with suppress(SQLAlchemyError):
+        abandon()
+    ask_nobody()
+    return (render_template("errors/500.html"), 500) if outage is None else unavailable()

@@ -100,7 +100,7 @@ def _drop_triggers(connection: Connection, table: str) -> None:
         connection.execute(text(f"DROP TRIGGER {name}"))
 
 
-def _as_the_driver_likes(url: str, *, read_only: bool = False) -> Engine:
+def _as_the_driver_likes(url: str, *, read_only: bool = False, **_bounds: object) -> Engine:
     """What one gets without asking: reads outside of the transaction, which begins with the first write."""
     return create_engine(url, connect_args={"timeout": 30})
 

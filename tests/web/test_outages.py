@@ -1,0 +1,114 @@
+"""While the database is away: a calm page that needs nothing, 503, and a line in the log."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from portal.db import Database
+from portal.models import Role
+from tests import factories as make
+from tests.web.client import PageClient
+
+
+@contextmanager
+def failing(database: Database, code: int = sqlite3.SQLITE_CANTOPEN) -> Iterator[None]:
+    """Every statement fails, as SQLite would say it."""
+
+    def refuse(*_given: object) -> None:
+        error = sqlite3.OperationalError("as if it were not there")
+        error.sqlite_errorcode = code
+        raise OperationalError("", (), error)
+
+    engines = (database.engine, database.reader)
+    for engine in engines:
+        event.listen(engine, "begin", refuse, insert=True)
+    try:
+        yield
+    finally:
+        for engine in engines:
+            event.remove(engine, "begin", refuse)
+
+
+@pytest.fixture(autouse=True)
+def as_in_production(app: Flask) -> Iterator[None]:
+    """Flask hands a fault to whoever tests an application; a server answers it."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    yield
+    app.config["PROPAGATE_EXCEPTIONS"] = None
+
+
+@pytest.fixture
+def manager(store: Database, signed_in) -> PageClient:
+    with store.transaction() as session:
+        person = make.person(session, Role.CHANNEL_MANAGER)
+    return signed_in(person)
+
+
+def test_who_is_signed_in_gets_a_whole_page(
+    manager: PageClient, store: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with failing(store), caplog.at_level(logging.INFO, "portal"):
+        for where in ("/", "/registrations", "/nowhere-at-all"):
+            caplog.clear()
+            answer = manager._request("GET", where, None)
+            assert answer.status_code == 503, where
+            assert answer.headers["Retry-After"] == "5"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+            assert 'lang="zh-Hans"' in answer.text or 'lang="zh' in answer.text
+            lines = [line for line in caplog.records if line.message == "request"]
+            assert [line.status for line in lines] == [503]
+            assert "Traceback" not in caplog.text
+    assert manager.get("home.index").status == 200, "and it is back by itself"
+
+
+def test_the_language_is_the_cookies(manager: PageClient, store: Database) -> None:
+    with manager.http.session_transaction() as cookie:
+        cookie["locale"] = "en"
+    with failing(store):
+        assert "The portal is interrupted" in manager._request("GET", "/", None).text
+
+
+def test_what_needs_no_database_is_answered(manager: PageClient, store: Database) -> None:
+    with failing(store):
+        assert manager.download("/healthz").json == {"status": "ok"}
+        assert manager.download("/static/css/portal.css").status_code == 200
+
+
+def test_what_was_typed_stays_and_is_sent_again(client: PageClient, store: Database) -> None:
+    form = client.get("auth.sign_in")
+    with failing(store, sqlite3.SQLITE_BUSY):
+        page = form.submit({"phone": "13900000001", "password": "guess"}, status=503)
+    assert page.one("input[name=phone]")["value"] == "13900000001"
+    assert not page.all("input[name=password]"), "which is no page's to keep"
+    assert page.submit(status=422).errors, "it goes out again from there"
+
+
+def test_a_fault_of_ours_stays_one(manager: PageClient, store: Database) -> None:
+    with failing(store, sqlite3.SQLITE_CORRUPT):
+        assert manager._request("GET", "/", None).status_code == 500
+
+
+def test_whoever_cannot_know_is_told_so(manager: PageClient, store: Database) -> None:
+    """The answer to the commit was lost: nothing repeats by itself what may be done already."""
+    form = manager.get("partners.agency_new")
+
+    def lose(*_given: object) -> None:
+        error = sqlite3.OperationalError("as if the connection broke")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise OperationalError("", (), error)
+
+    event.listen(store.engine, "commit", lose)
+    try:
+        page = form.submit({"name": "临江置换"}, status=503)
+    finally:
+        event.remove(store.engine, "commit", lose)
+    assert "Retry-After" not in page.headers
+    assert not page.all("form[data-again]")
+    assert page.one("input[name=name]")["value"] == "临江置换"
