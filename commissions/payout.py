@@ -130,9 +130,7 @@ class Check(StrEnum):
     TAX_COMPUTED = "tax_computed"
 
 
-RELEASABLE = frozenset(
-    {Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED, Check.DEALS_UNCHANGED}
-)
+RELEASABLE = frozenset({Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED, Check.DEALS_UNCHANGED})
 """The holds that a person may release, with a reason: something is still open, or has changed, and he answers for
 paying all the same.
 The others end by themselves (24 hours) or by the deed that mends them, and never by hand: a thief of bank details, or

@@ -24,8 +24,8 @@ from .config import Config
 from .db import Database
 from .logs import init_logs
 from .postgres import PAGES
-from .services.background_sender import senders_of
-from .services.face_index import use_index
+from .services.faces.index import use_index
+from .services.messages.background_sender import senders_of
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in

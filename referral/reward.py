@@ -184,9 +184,7 @@ def _cash(item: Item) -> int:
     return (item.value_fen or 0) if item.kind is Kind.CASH else 0
 
 
-def _within(
-    earned: Iterable[Reward], most_cash_fen: int, paid: Mapping[tuple[int, int], int]
-) -> Iterator[Reward]:
+def _within(earned: Iterable[Reward], most_cash_fen: int, paid: Mapping[tuple[int, int], int]) -> Iterator[Reward]:
     """What stays below the cap on cash; a sum is given whole or not at all, so nobody's promise is cut in two.
 
     ``paid``: the cash that was received for a (deal, slot).
@@ -199,9 +197,7 @@ def _within(
             yield reward
 
 
-def _reward(
-    referral: Referral, nth: int, slot: int, rung: Rung, item: Item, plan: RewardPlan, today: date
-) -> Reward:
+def _reward(referral: Referral, nth: int, slot: int, rung: Rung, item: Item, plan: RewardPlan, today: date) -> Reward:
     reached_on = referral.reached_on(rung.milestone)
     due_on = None if reached_on is None else reached_on + timedelta(days=rung.delay_days)
     return Reward(

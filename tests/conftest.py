@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 import tests.nightly  # noqa: F401 - how many examples a property tries
 from portal.config import Config, new_secrets
 from portal.db import Database
-from portal.services import passwords
+from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Dialect, Migrated

@@ -8,9 +8,9 @@ from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.mail import Post
 from portal.adapters.sms.sender import Sms
 from portal.db import Database
-from portal.services.mails import Mails
-from portal.services.outbox import deliver_due
-from portal.services.text_messages import Texts
+from portal.services.messages.mails import Mails
+from portal.services.messages.outbox import deliver_due
+from portal.services.messages.texts import Texts
 
 
 @dataclass

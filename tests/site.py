@@ -16,10 +16,12 @@ from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine
 from portal.adapters.files import FolderFiles
 from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side
-from portal.services import challenges, faces, reviews, showings
-from portal.services.challenges import Capture, Holder
-from portal.services.evidence import Place
-from portal.services.faces import Shot
+from portal.services.faces import challenges, faces
+from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.evidence import Place
+from portal.services.faces.faces import Shot
+from portal.services.penalties import reviews
+from portal.services.showings import check_ins
 from tests import factories as make
 from tests.photos import jpeg, mirrored, people
 
@@ -132,7 +134,7 @@ class Site:
             "locale": "zh_Hans_CN",
             "place": AT_THE_SITE,
         }
-        return showings.check_in(
+        return check_ins.check_in(
             self.session,
             self.actor,
             self.now,

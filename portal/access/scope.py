@@ -165,9 +165,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
         return true()
     own = m.Agreement.agency_id == actor.agency_id
     sold_under = select(m.Deal.plan_version_id).where(m.Deal.agency_id == actor.agency_id)
-    return or_(
-        m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), m.PlanVersion.id.in_(sold_under)
-    )
+    return or_(m.PlanVersion.name.in_(select(m.Agreement.plan_name).where(own)), m.PlanVersion.id.in_(sold_under))
 
 
 RULES: dict[type[m.Base], Rule] = {

@@ -18,8 +18,8 @@ from ..config import Config
 from ..db import Database
 from ..models import Period, PeriodState, Person
 from ..rules.close import Weight
-from ..services import close as closing
-from ..services import contacts, periods
+from ..services import contacts
+from ..services.periods import closing, periods
 
 
 def _month(_ctx: click.Context, _param: click.Parameter, text: str) -> str:

@@ -34,8 +34,9 @@ from portal.adapters.files import Files
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person
-from portal.services import face_vectors, reenrolment
-from portal.services.reenrolment import Outdated
+from portal.services.faces import reenrolment
+from portal.services.faces import vectors as face_vectors
+from portal.services.faces.reenrolment import Outdated
 
 T = TypeVar("T")
 

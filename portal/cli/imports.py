@@ -22,9 +22,10 @@ from ..access.policy import may
 from ..config import Config
 from ..db import Database
 from ..models import DealImport, ImportRow, ImportState, Person, RowOutcome
-from ..services import contacts, imports
-from ..services.imports_rows import refusal_of
-from ..services.imports_work import work
+from ..services import contacts
+from ..services.imports import files as import_files
+from ..services.imports.rows import refusal_of
+from ..services.imports.worker import work
 
 _PAUSE_SECONDS = 0.5
 
@@ -57,7 +58,7 @@ def deals(file: Path, phone: str, dry_run: bool, as_json: bool) -> None:
         if not done:
             with database.transaction() as session:
                 row = session.get_one(DealImport, key)
-                imports.discard(session, Actor.of(row.uploader), clock.now(), row)
+                import_files.discard(session, Actor.of(row.uploader), clock.now(), row)
     sys.exit(1 if refused else 0)
 
 
@@ -72,10 +73,10 @@ def _opened() -> Iterator[Database]:
 
 
 def _upload(database: Database, phone: str, file: Path) -> int:
-    opened = imports.open_file(file.name, file.read_bytes())
+    opened = import_files.open_file(file.name, file.read_bytes())
     with database.transaction() as session:
         actor = _actor(session, phone)
-        return imports.upload(session, actor, clock.now(), opened).id
+        return import_files.upload(session, actor, clock.now(), opened).id
 
 
 def _actor(session: Session, phone: str) -> Actor:
@@ -101,9 +102,9 @@ def _confirm(database: Database, key: int) -> bool:
     """Whether there was anything to do, and it is done."""
     with database.transaction() as session:
         row = session.get_one(DealImport, key)
-        if not imports.counts(session, row).good:
+        if not import_files.counts(session, row).good:
             return False
-        imports.confirm(session, Actor.of(row.uploader), clock.now(), row)
+        import_files.confirm(session, Actor.of(row.uploader), clock.now(), row)
     _work(database, key, ImportState.APPLYING)
     return True
 
@@ -112,13 +113,13 @@ def _report(database: Database, key: int, *, done: bool, as_json: bool) -> int:
     """Say what became of every row; how many were refused."""
     with database.reading() as session:
         row = session.get_one(DealImport, key)
-        for one in session.scalars(imports.rows_of(row).order_by(ImportRow.number)):
+        for one in session.scalars(import_files.rows_of(row).order_by(ImportRow.number)):
             told = _told(one)
             if as_json:
                 click.echo(json.dumps(told, ensure_ascii=False))
             elif one.expected is RowOutcome.REFUSED or one.outcome is RowOutcome.REFUSED:
                 click.echo(f"row {one.number}: {told['why']}", err=True)
-        counts = imports.counts(session, row)
+        counts = import_files.counts(session, row)
     found = counts.outcome if done else counts.expected
     if not as_json:
         said = ", ".join(f"{found.get(outcome, 0)} {outcome}" for outcome in RowOutcome)

@@ -14,7 +14,8 @@ from ..access.actor import SYSTEM
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
-from ..services import ledger_runs, verification
+from ..services.verification import proof
+from ..services.verification import runs as verification_runs
 
 
 @click.group()
@@ -37,7 +38,7 @@ def verify(as_json: bool, kept: str | None) -> None:
     try:
         with _bar(database) as progress:
             files = open_files(config, database.vault)
-            found = ledger_runs.run(database, SYSTEM, clock.now, progress, kept=kept, files=files)
+            found = verification_runs.run(database, SYSTEM, clock.now, progress, kept=kept, files=files)
     finally:
         database.dispose()
     if as_json:
@@ -57,15 +58,15 @@ def verify(as_json: bool, kept: str | None) -> None:
 
 
 @contextmanager
-def _bar(database: Database) -> Iterator[verification.Progress]:
+def _bar(database: Database) -> Iterator[proof.Progress]:
     """A bar on the terminal; nothing where nobody looks."""
     with database.reading() as session:
-        whole = verification.steps(session, with_files=True)
+        whole = proof.steps(session, with_files=True)
     with click.progressbar(length=whole, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield lambda: bar.update(1)
 
 
-def _facts(found: verification.Verification) -> dict[str, object]:
+def _facts(found: proof.Verification) -> dict[str, object]:
     return {
         "holds": found.fault is None,
         "head": found.head,

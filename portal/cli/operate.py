@@ -9,8 +9,11 @@ import click
 from .. import clock, db
 from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
-from ..services import facts, plans, rewards, tax_tables
-from ..services.face_index import use_index
+from ..services import facts
+from ..services.commission import plans
+from ..services.faces.index import use_index
+from ..services.rewards import rewards
+from ..services.taxes import tables as tax_tables
 
 APP = "portal.app:create_app()"
 WORKER = "portal.server.WholeRequestWorker"

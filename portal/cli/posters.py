@@ -13,8 +13,9 @@ from .. import clock
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
-from ..services import posters, referrals
-from ..services.posters import DESIGN, Press, Wish
+from ..services.posters import posters
+from ..services.posters.posters import DESIGN, Press, Wish
+from ..services.referral import referrers
 
 
 @click.command()
@@ -35,7 +36,7 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with database.reading() as session:
-            referrer = referrals.by_code(session, code)
+            referrer = referrers.by_code(session, code)
             if referrer.revoked_at is not None:
                 raise Refusal("code_revoked")
             look = posters.look_of(session, referrer.development)

@@ -72,9 +72,7 @@ def report(deals: Sequence[Deal], plan: Plan) -> str:
     rows: list[Sequence[object]] = [OUTPUT]
     for deal, rated in zip(deals, rate(deals, {THE_PLAN: plan}), strict=True):
         why = explain(deal, rated, plan).sentence()
-        rows.append(
-            [rated.deal_id, rated.window, rated.rank, rated.rate_bps, rated.commission_fen, rated.benefit, why]
-        )
+        rows.append([rated.deal_id, rated.window, rated.rank, rated.rate_bps, rated.commission_fen, rated.benefit, why])
     return csv_text(rows, newline="\n")
 
 

@@ -15,7 +15,8 @@ from ..access.actor import Actor
 from ..config import Config
 from ..db import Database
 from ..models import Agency, Person, Role
-from ..services import contacts, people
+from ..services import contacts
+from ..services.accounts import people
 
 SHELL = Actor(None, None, address="shell")
 """Whoever has the server. The audit log says so: from where, and that it was nobody of the portal."""

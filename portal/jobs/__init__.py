@@ -19,11 +19,15 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
-from ..services import close, imports, ledger_runs, poster_batches, what_if
-from ..services.background_sender import senders_of
-from ..services.imports_work import work
-from ..services.posters import Press
+from ..services.commission import what_if
+from ..services.imports import files as import_files
+from ..services.imports.worker import work
+from ..services.messages.background_sender import senders_of
+from ..services.periods import closing
+from ..services.posters import batches as poster_batches
+from ..services.posters.posters import Press
 from ..services.sweeps import sweep
+from ..services.verification import runs as verification_runs
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +53,13 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
-        close.work_off(database, clock.now, most=_ROUND)
+        closing.work_off(database, clock.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
         work(database, clock.now, most=_ROUND)
         with database.transaction() as session:
-            imports.erase_due(session, clock.now(), timedelta(days=config.import_days))
+            import_files.erase_due(session, clock.now(), timedelta(days=config.import_days))
 
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
@@ -70,7 +74,7 @@ def consumer(config: Config) -> Consumer:
         _verify(database, files)
 
     _send_what_is_due(queue, database, config)
-    close.keep_quick()
+    closing.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
 
 
@@ -93,7 +97,7 @@ def _verify(database: Database, files: Files) -> None:
     if not _VERIFYING.acquire(blocking=False):
         return
     try:
-        found = ledger_runs.work_off(database, clock.now, files)
+        found = verification_runs.work_off(database, clock.now, files)
     finally:
         _VERIFYING.release()
     if found is not None and found.fault is not None:

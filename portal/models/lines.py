@@ -62,7 +62,7 @@ class PostedLine(OfPayee, Base):
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
         CheckConstraint(
             f"cause NOT IN {OF_DEALS} OR (deal_id IS NOT NULL AND instalment IS NOT NULL AND "
-            "\"window\" IS NOT NULL AND plan_version_id IS NOT NULL)",
+            '"window" IS NOT NULL AND plan_version_id IS NOT NULL)',
             name="commission_has_deal",
         ),
         Index("ix_posted_lines_payee", "payee", "posted_at"),

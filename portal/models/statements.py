@@ -41,9 +41,7 @@ class Statement(OfPayee, Base):
     issued_at: Mapped[datetime]
 
     issuer: Mapped[Person] = relationship(foreign_keys=issued_by)
-    lines: Mapped[list[PostedLine]] = relationship(
-        secondary="statement_lines", order_by="PostedLine.id", viewonly=True
-    )
+    lines: Mapped[list[PostedLine]] = relationship(secondary="statement_lines", order_by="PostedLine.id", viewonly=True)
 
     @property
     def payee_name(self) -> str:

@@ -74,4 +74,3 @@ def _unforgiven(tries: Sequence[Try]) -> list[datetime]:
 def _full(failures: Iterable[datetime], limit: int, span: timedelta, now: datetime) -> datetime | None:
     recent = sorted(at for at in failures if at > now - span)
     return recent[-limit] + span if len(recent) >= limit else None
-

@@ -47,9 +47,7 @@ REASONS: Mapping[Code, int] = {
 }
 """What each reason weighs: deceit most; what an honest visit meets too, such as bad light or a late start, least."""
 
-WHOSE = frozenset(
-    {Code.PHOTO_REUSED, Code.CLIENT_IS_BROKER, Code.CLIENT_IS_PARTNER, Code.SEEN_UNDER_OTHER_CLIENT}
-)
+WHOSE = frozenset({Code.PHOTO_REUSED, Code.CLIENT_IS_BROKER, Code.CLIENT_IS_PARTNER, Code.SEEN_UNDER_OTHER_CLIENT})
 """Reasons that ask whose face or picture it was. A later visit that counts answers every other one, such as bad light;
 over these a person looks all the same."""
 

@@ -11,9 +11,7 @@ from ..access.actor import Actor
 from ..models import AuditEntry, Base
 
 
-def record(
-    session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any
-) -> AuditEntry:
+def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> AuditEntry:
     """Write down a deed on a record (or on a thing named by a word). Facts never hold personal data."""
     if isinstance(subject, str):
         kind, key = subject, None

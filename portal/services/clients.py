@@ -29,9 +29,7 @@ def find_or_create_client(session: Session, now: datetime, phone: Phone) -> Clie
         phone_index=contacts.phone_index(session, phone),
         created_at=now,
     )
-    return session.scalars(
-        select(Client).where(Client.phone_index == contacts.phone_index(session, phone))
-    ).one()
+    return session.scalars(select(Client).where(Client.phone_index == contacts.phone_index(session, phone))).one()
 
 
 def lock_client(session: Session, client_id: int) -> None:

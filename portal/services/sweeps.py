@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, SignInAttempt, WebSession, WhatIfRun
-from . import enrolments, poster_batches, retention_sweep, scans, what_if
-from .rewards import due_rewards
+from .commission import what_if
+from .faces import enrolments
+from .posters import batches as poster_batches
+from .privacy import retention_sweep
+from .referral import scans
+from .rewards.rewards import due_rewards
 
 _NONCES_KEPT = timedelta(days=1)
 _ATTEMPTS_KEPT = timedelta(days=30)

@@ -46,6 +46,8 @@ ACCOUNTS: dict[str, Any] = {
     "password_wrong": _l("This is not your present password."),
     "password_too_short": _l("Use at least %(least)s characters."),
     "password_too_long": _l("Use at most %(most)s characters."),
-    "password_too_common": _l("This password would soon be guessed: it is much used, or made of common words, a pattern, a date or a name. Three or four words that have nothing to do with each other are better."),
+    "password_too_common": _l(
+        "This password would soon be guessed: it is much used, or made of common words, a pattern, a date or a name. Three or four words that have nothing to do with each other are better."
+    ),
     "password_is_phone": _l("Your phone number is no secret. Choose another password."),
 }

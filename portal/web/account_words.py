@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..models import AccountChange, TextMessage
-from ..services.account_history import AccountEvent
+from ..services.accounts.history import AccountEvent
 from .components import instant
 
 KINDS: dict[AccountChange, Any] = {

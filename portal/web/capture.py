@@ -10,8 +10,8 @@ from flask_wtf.file import FileField
 
 from commissions.refusal import Refusal
 
-from ..services import faces
-from ..services.faces import Shot
+from ..services.faces import faces
+from ..services.faces.faces import Shot
 from .edge import abandon, engine, show_refusal
 from .uploads import PHOTOS, count
 

@@ -26,7 +26,7 @@ from ..clock import Clock
 from ..config import Config
 from ..db import Database
 from ..rules.sessions import Idle
-from ..services.background_sender import BackgroundSender
+from ..services.messages.background_sender import BackgroundSender
 from .messages import say
 
 _READING = {"GET", "HEAD", "OPTIONS"}

@@ -10,7 +10,9 @@ from flask import session as cookie
 from flask_babel import gettext as _
 
 from ..models import Person
-from ..services import account_links, contacts, people
+from ..services import contacts
+from ..services.accounts import links as account_links
+from ..services.accounts import people
 from .edge import actor, config, db, now, send_texts_afterwards
 
 _KEPT = "password_link"

@@ -42,7 +42,9 @@ SENTENCES: dict[str, Any] = {
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "offer_over": _l("This offer is over. You are welcome all the same."),
     "code_too_early": _l("This offer begins on %(begins)s. You are welcome all the same."),
-    "referrer_not_eligible": _l("The person who invited you cannot invite at the moment. You are welcome all the same."),
+    "referrer_not_eligible": _l(
+        "The person who invited you cannot invite at the moment. You are welcome all the same."
+    ),
     "consent_missing": _l("Without your agreement we must not contact you. Tick the box if you agree."),
     "referral_not_counted": _l("This invitation could not be counted for this number."),
     "self_referral": _l("This is the referrer's own number."),
@@ -85,7 +87,9 @@ SENTENCES: dict[str, Any] = {
     "cost_key_used": _l("An entry of %(stored_fen)s was recorded from this page already. Record this one as well?"),
     "cost_below_zero": _l("That is more than was spent so far."),
     "no_gift_here": _l("There is no gift here at the moment."),
-    "gifts_from_here": _l("Very many gifts went to this network today. Switch Wi-Fi on or off and try again, or ask at the stand."),
+    "gifts_from_here": _l(
+        "Very many gifts went to this network today. Switch Wi-Fi on or off and try again, or ask at the stand."
+    ),
     "gifts_fetched": _l(
         "%(most)s gifts were fetched today with phones like this one from this network. One more? Ask at the stand."
     ),
@@ -123,13 +127,17 @@ SENTENCES: dict[str, Any] = {
         "Bill %(bill)s was paid out of another voucher of this owner already, on %(at)s. If that was only a part of it, "
         "write which part this is behind the number, such as %(bill)s/2."
     ),
-    "bill_too_large": _l("For so many months a bill comes to at most %(most_fen)s here. Compare the amount with the bill."),
+    "bill_too_large": _l(
+        "For so many months a bill comes to at most %(most_fen)s here. Compare the amount with the bill."
+    ),
     "bill_number_wrong": _l("Enter the number as it stands on the bill, in at most 40 letters and digits."),
     "own_bill": _l("You entered this bill yourself. A colleague takes it back."),
     "bill_returned": _l("This bill was taken back already."),
     "bill_return_reason_needed": _l("Say what was wrong. It stays with the bill."),
     "goods_asked_for": _l("This was asked for already, or nothing of it can be asked for."),
-    "no_qr_found": _l("There is no voucher's QR code to be seen in this picture. Take it again from nearer, or type the code."),
+    "no_qr_found": _l(
+        "There is no voucher's QR code to be seen in this picture. Take it again from nearer, or type the code."
+    ),
     # rewards that are no money, and what changed after they were handed out
     "reward_is_money": _l("This reward is money. Finance approves it."),
     "review_decided": _l("Somebody has decided on this reward already."),
@@ -140,7 +148,9 @@ SENTENCES: dict[str, Any] = {
     # contacts
     "invalid_phone": _l("This is not a phone number we can use. Enter the full number, for example 13800138000."),
     # registration (rules 2.4): what happened, never who the rival is; the page adds when to try again
-    "account_frozen": _l("Your account is frozen after confirmed fake showings: no registrations and no check-ins until it ends."),
+    "account_frozen": _l(
+        "Your account is frozen after confirmed fake showings: no registrations and no check-ins until it ends."
+    ),
     "agency_inactive": _l("Your agency no longer works with us. Ask your agency's principal."),
     "no_agreement": _l("Your agency has no agreement for this development today."),
     "self_dealing": _l("This is the phone of a broker or of our staff. Register the buyer's own number."),
@@ -201,12 +211,18 @@ SENTENCES: dict[str, Any] = {
     "milestone_before": _l("This cannot have happened before the step before it, on %(since)s."),
     # deals and milestones by file
     "table_kind": _l("This is not a file we can read. Save it as XLSX or as CSV, without macros, and upload it again."),
-    "table_damaged": _l("This file is damaged or not whole. Open it in your spreadsheet, save it again, and upload that."),
-    "table_bomb": _l("This workbook is larger, or costs more to read, than a table needs. Copy its rows into an empty workbook and upload that."),
+    "table_damaged": _l(
+        "This file is damaged or not whole. Open it in your spreadsheet, save it again, and upload that."
+    ),
+    "table_bomb": _l(
+        "This workbook is larger, or costs more to read, than a table needs. Copy its rows into an empty workbook and upload that."
+    ),
     "table_password": _l("This workbook has a password. Save it without one and upload it again."),
     "table_rows": _l("This file has more than %(most)s rows. Split it."),
     "table_cell": _l("A cell in row %(row)s has more than %(most)s characters. Shorten it."),
-    "import_no_heading": _l("No row names the columns. The first row needs at least the development and the unit, as in the template."),
+    "import_no_heading": _l(
+        "No row names the columns. The first row needs at least the development and the unit, as in the template."
+    ),
     "import_heading_twice": _l("The column “%(heading)s” is there twice. Keep one of them."),
     "import_empty": _l("There is no row under the heading."),
     "import_too_many": _l("One file may hold %(most)s rows. Split it."),
@@ -217,11 +233,19 @@ SENTENCES: dict[str, Any] = {
     "import_cell_time": _l("“%(heading)s” is not a day or time. Write it like 2026-03-05 or 2026-03-05 14:30."),
     "import_no_milestone": _l("The row says no milestone: fill in at least one day."),
     "import_development_unknown": _l("There is no development with this name or number."),
-    "import_deal_unknown": _l("There is no such deal here. To open one, the row needs phone, name, price and subscription."),
+    "import_deal_unknown": _l(
+        "There is no such deal here. To open one, the row needs phone, name, price and subscription."
+    ),
     "import_other_buyer": _l("This unit's deal is another client's."),
-    "import_other_price": _l("The deal is recorded with another price: %(price_fen)s. A price is never changed by a file."),
-    "import_other_time": _l("“%(heading)s” is recorded with another time: %(at)s. A milestone is never changed by a file."),
-    "import_row_failed": _l("Something went wrong with this row, and nothing of it was recorded. The administrator finds more in the log."),
+    "import_other_price": _l(
+        "The deal is recorded with another price: %(price_fen)s. A price is never changed by a file."
+    ),
+    "import_other_time": _l(
+        "“%(heading)s” is recorded with another time: %(at)s. A milestone is never changed by a file."
+    ),
+    "import_row_failed": _l(
+        "Something went wrong with this row, and nothing of it was recorded. The administrator finds more in the log."
+    ),
     "import_moved_on": _l("Somebody was faster: this import has moved on. Look at it again."),
     "import_nothing_to_do": _l("None of these rows has anything to record."),
     "import_of_another": _l("These rows hold phone numbers in full. Only who uploaded the file gets them back."),
@@ -246,12 +270,24 @@ SENTENCES: dict[str, Any] = {
     "broker_frozen": _l("A broker whose deals are in this statement is frozen. Payment waits until %(until)s."),
     "open_appeal": _l("A showing of a client in this statement is under appeal. Payment waits for the decision."),
     "open_dispute": _l("A line of this statement is disputed. Payment waits for finance's answer."),
-    "deal_cancelled_since": _l("A deal in this payment was cancelled since: %(changed_fen)s. Payment waits until the approver has looked at it."),
-    "deal_corrected_since": _l("A deal in this payment was corrected since: %(changed_fen)s. Payment waits until the approver has looked at it."),
-    "deal_forfeited_since": _l("A showing behind a deal in this payment was confirmed fake since: %(changed_fen)s. Payment waits until the approver has looked at it."),
-    "deal_re_ranked_since": _l("Another deal changed, and deals in this payment moved down since: %(changed_fen)s. Payment waits until the approver has looked at it."),
-    "reward_taken_back_since": _l("A reward in this payment was taken back since: %(changed_fen)s. Payment waits until the approver has looked at it."),
-    "deals_changed_since": _l("Deals in this payment were changed %(count)s times since, by %(changed_fen)s in all. Payment waits until the approver has looked at them."),
+    "deal_cancelled_since": _l(
+        "A deal in this payment was cancelled since: %(changed_fen)s. Payment waits until the approver has looked at it."
+    ),
+    "deal_corrected_since": _l(
+        "A deal in this payment was corrected since: %(changed_fen)s. Payment waits until the approver has looked at it."
+    ),
+    "deal_forfeited_since": _l(
+        "A showing behind a deal in this payment was confirmed fake since: %(changed_fen)s. Payment waits until the approver has looked at it."
+    ),
+    "deal_re_ranked_since": _l(
+        "Another deal changed, and deals in this payment moved down since: %(changed_fen)s. Payment waits until the approver has looked at it."
+    ),
+    "reward_taken_back_since": _l(
+        "A reward in this payment was taken back since: %(changed_fen)s. Payment waits until the approver has looked at it."
+    ),
+    "deals_changed_since": _l(
+        "Deals in this payment were changed %(count)s times since, by %(changed_fen)s in all. Payment waits until the approver has looked at them."
+    ),
     "nothing_to_export": _l("No approved payout may be released by you now."),
     "tax_not_computed": _l("The tax on this payment is not worked out yet. Payment waits for it."),
     "hold_stays": _l("Nobody can release this by hand: it ends when what is wrong is mended."),
@@ -288,7 +324,9 @@ SENTENCES: dict[str, Any] = {
     # the bank's files
     "bank_file_not_text": _l("This is not a CSV file in UTF-8. Save it as “CSV UTF-8” and import it again."),
     "bank_file_columns": _l("The first row must name these columns: %(columns)s. Nothing was imported."),
-    "bank_file_cell": _l("Row %(row)s, column %(column)s cannot be read. Correct it and import again; nothing was done."),
+    "bank_file_cell": _l(
+        "Row %(row)s, column %(column)s cannot be read. Correct it and import again; nothing was done."
+    ),
     "bank_file_total": _l("The control row does not agree with the rows above it. The file is not whole."),
     # corrections, seals and benefits
     "correction_reason_needed": _l("Say why it is corrected: the reason stays with the deal."),
@@ -310,17 +348,23 @@ SENTENCES: dict[str, Any] = {
     "policy_unknown_setting": _l("There is no setting with the name %(setting)s."),
     "policy_wrong_value": _l("The setting %(setting)s must be a whole number within its range."),
     # asking for a new capture
-    "capture_not_possible": _l("Nobody can check in for this visit any more: the protection has ended. Decide on what is there."),
+    "capture_not_possible": _l(
+        "Nobody can check in for this visit any more: the protection has ended. Decide on what is there."
+    ),
     "capture_asked_before": _l("A new capture was asked for already."),
     # photos and faces
-    "photo_too_large": _l("This picture is too large, or costs too much to read. Send it as your camera takes it, or a smaller one."),
+    "photo_too_large": _l(
+        "This picture is too large, or costs too much to read. Send it as your camera takes it, or a smaller one."
+    ),
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
     "photo_unreadable": _l("This photo is damaged. Please take another one."),
     "seal_broken": _l(
         "Something that rests encrypted does not open here: it was changed, or belongs to another record. Nothing was done. "
         "Tell an administrator: the log names it."
     ),
-    "busy_try_again": _l("Many files are being read at this moment. Send yours again in %(seconds)s seconds; what you typed is kept."),
+    "busy_try_again": _l(
+        "Many files are being read at this moment. Send yours again in %(seconds)s seconds; what you typed is kept."
+    ),
     "too_many_downloads": _l("You took many documents within a minute. Go on in %(seconds)s seconds."),
     "too_often": _l("You sent many files within a minute. Go on in %(seconds)s seconds; what you typed is kept."),
     "consent_needed": _l("Without your consent nothing is stored. You can check in through reception instead."),
@@ -332,12 +376,18 @@ SENTENCES: dict[str, Any] = {
     "capture_over": _l("The time for these photos is over. Open the camera and take them again."),
     # showings
     "registration_not_accepted": _l("This registration was refused, so it cannot be checked in."),
-    "client_opted_out": _l("This client asked us not to write, so no code is sent. Reception confirms the visit instead."),
-    "texts_used_up": _l("This client has had two texts from us today, and gets no more until %(try_again_at)s. Reception confirms the visit instead."),
+    "client_opted_out": _l(
+        "This client asked us not to write, so no code is sent. Reception confirms the visit instead."
+    ),
+    "texts_used_up": _l(
+        "This client has had two texts from us today, and gets no more until %(try_again_at)s. Reception confirms the visit instead."
+    ),
     "code_just_sent": _l("A code was sent a moment ago. A new one can be sent from %(try_again_at)s on."),
     "code_not_sent": _l("No code was sent for this visit yet. Send one first."),
     "code_expired": _l("This code no longer counts. Send a new one, or check in at reception."),
-    "code_guessed_out": _l("Five tries were wrong, so this code no longer counts. Send a new one, or check in at reception."),
+    "code_guessed_out": _l(
+        "Five tries were wrong, so this code no longer counts. Send a new one, or check in at reception."
+    ),
     "code_wrong": _l("This is not the code. Tries left: %(left)s."),
     "registration_expired": _l("The protection of this registration has ended. Register the client again."),
     "reason_needed": _l("Say why, so that the broker can answer."),

@@ -22,7 +22,9 @@ MONEY: dict[str, Any] = {
     "correction_needs_second": _l(
         "This correction moves %(moved_fen)s. Above %(limit_fen)s another person confirms it: propose it."
     ),
-    "correction_too_large": _l("This correction would move %(moved_fen)s; the most is %(most_fen)s. Check what you typed."),
+    "correction_too_large": _l(
+        "This correction would move %(moved_fen)s; the most is %(most_fen)s. Check what you typed."
+    ),
     "correction_stale": _l(
         "Something happened in this window since it was proposed: the correction would post other lines now. Send it "
         "back, so that it is proposed anew."

@@ -36,8 +36,8 @@ from portal.app import create_app
 from portal.config import Config
 from portal.db import migrate
 from portal.models import Development, FaceTemplate, Photo, Touch
-from portal.services import faces
-from portal.services.sign_in import open_session
+from portal.services.accounts.sign_in import open_session
+from portal.services.faces import faces
 from tests import factories as make
 from tests.benchmarks.measure import Effort, Row, row
 from tests.benchmarks.pages import START_SECONDS, cookie_of, served

@@ -37,8 +37,8 @@ from portal.models import (
     StatementLine,
     WindowSeal,
 )
-from portal.services import periods
 from portal.services.bulk import insert_rows
+from portal.services.periods import periods
 from tests import factories as make
 from tests.benchmarks.databases import databases, settle
 from tests.benchmarks.measure import Effort, Row, row
@@ -55,7 +55,7 @@ _CHILD = """
 import json, sys
 from portal.config import Config
 from portal.db import Database
-from portal.services import close
+from portal.services.periods import closing
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -63,12 +63,12 @@ from time import perf_counter
 given = json.loads(sys.stdin.readline())
 config = Config(database_url=given["url"], **given["secrets"])
 database = Database(config.url, config.vault(), config.signer())
-close.keep_quick()  # as `portal close` and the worker do
+closing.keep_quick()  # as `portal close` and the worker do
 more = True
 while more:
     sys.stdin.readline()
     start = perf_counter()
-    more = close.advance(database, lambda: datetime.fromisoformat(given["now"]), given["period"])
+    more = closing.advance(database, lambda: datetime.fromisoformat(given["now"]), given["period"])
     seconds = perf_counter() - start
     peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
     print(json.dumps([more, seconds, peak_kb / 1024]), flush=True)

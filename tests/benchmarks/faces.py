@@ -30,11 +30,11 @@ from portal.db import Database, migrate
 from portal.models import Touch
 from portal.rules import checkin
 from portal.rules.consent import Purpose
-from portal.services import evidence
-from portal.services import faces as face_service
-from portal.services.challenges import Answer, Capture
-from portal.services.evidence import Place
-from portal.services.face_seals import open_template
+from portal.services.faces import evidence
+from portal.services.faces import faces as face_service
+from portal.services.faces.challenges import Answer, Capture
+from portal.services.faces.encryption import open_template
+from portal.services.faces.evidence import Place
 from tests import factories as make
 from tests.benchmarks import face_recognition
 from tests.benchmarks.measure import Effort, Laps, Row, in_turn, row

@@ -16,7 +16,7 @@ from werkzeug.test import Client
 from portal.app import create_app
 from portal.config import Config, new_secrets
 from portal.models import Role
-from portal.services.sign_in import open_session
+from portal.services.accounts.sign_in import open_session
 from tests import factories as make
 from tests.benchmarks.databases import databases, settle
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds

@@ -33,7 +33,7 @@ from portal.app import create_app
 from portal.config import Config
 from portal.db import migrate
 from portal.models import Person, Role
-from portal.services.sign_in import open_session
+from portal.services.accounts.sign_in import open_session
 from tests import factories as make
 from tests.benchmarks.checkins import Browser
 from tests.benchmarks.measure import Effort, Row, row

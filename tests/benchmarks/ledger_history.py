@@ -18,8 +18,9 @@ from portal.clock import month_of
 from portal.config import new_secrets
 from portal.db import Database
 from portal.models import Agency, Cause, Deal, MilestoneKind, Person, Role, agency_payee
-from portal.services import close_rows, deals
-from portal.services.lines import NewLine, post_lines
+from portal.services.deals import deals
+from portal.services.ledger.lines import NewLine, post_lines
+from portal.services.periods import bulk_statements
 from tests import factories as make
 from tests.benchmarks.databases import databases, settle
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
@@ -87,7 +88,7 @@ def _post(database: Database) -> None:
 
 def _open(database: Database) -> None:
     with database.reading() as session:
-        close_rows.open_lines(session, [agency_payee(_agency(session, -1))], MONTH)
+        bulk_statements.open_lines(session, [agency_payee(_agency(session, -1))], MONTH)
 
 
 _THINGS: dict[str, Callable[[Database], None]] = {

@@ -17,7 +17,8 @@ from portal.access.actor import Actor
 from portal.config import new_secrets
 from portal.db import Database
 from portal.models import Role
-from portal.services import close, periods, rating_checks
+from portal.services.periods import closing, periods
+from portal.services.verification import rating_checks
 from tests import factories as make
 from tests.benchmarks.close import AFTER, DEALS_AN_AGENCY, MONTH
 from tests.benchmarks.databases import databases, settle
@@ -34,14 +35,14 @@ from pathlib import Path
 from time import perf_counter
 from portal.config import Config
 from portal.db import Database
-from portal.services import verification
+from portal.services.verification import proof
 
 given = json.loads(sys.stdin.readline())
 config = Config(database_url=given["url"], **given["secrets"])
 database = Database(config.url, config.vault(), config.signer())
 start = perf_counter()
 with database.snapshot() as session:
-    found = verification.verify_ledger(session)
+    found = proof.verify_ledger(session)
 assert found.fault is None, found.fault
 peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 print(json.dumps([perf_counter() - start, peak_kb / 1024]))
@@ -79,7 +80,7 @@ def _closed(database: Database, deals: int) -> int:
     settle(database)
     with database.transaction() as session:
         period = periods.start_close(session, Actor.of(finance), AFTER, month=MONTH).id
-    close.work(database, lambda: AFTER, period)
+    closing.work(database, lambda: AFTER, period)
     settle(database)
     with database.reading() as session:
         return int(session.scalar(text("SELECT count(*) FROM posted_lines")) or 0)

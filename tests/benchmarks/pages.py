@@ -27,8 +27,8 @@ from portal.cli.operate import server_command
 from portal.config import Config
 from portal.db import migrate
 from portal.models import Outcome
-from portal.services.registrations import register_client
-from portal.services.sign_in import open_session
+from portal.services.accounts.sign_in import open_session
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 

@@ -15,8 +15,9 @@ from portal.adapters.files import FolderFiles
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Development, Person, PosterBatch, Referrer, Role
-from portal.services import poster_batches, posters
-from portal.services.posters import Press, Wish
+from portal.services.posters import batches as poster_batches
+from portal.services.posters import posters
+from portal.services.posters.posters import Press, Wish
 from tests import factories as make
 from tests.benchmarks.databases import databases
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds

@@ -24,7 +24,7 @@ from portal.access.actor import Actor
 from portal.config import Config, new_secrets
 from portal.db import Database, migrate
 from portal.models import Development, Outcome, Person, Registration
-from portal.services.registrations import register_client
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.databases import DIALECTS, Dialect

@@ -17,7 +17,7 @@ from portal.access.actor import Actor
 from portal.config import Config, new_secrets
 from portal.db import Database, migrate
 from portal.models import Agency, Deal, PlanDraft, Role, RunState, WhatIfRun
-from portal.services import plan_drafts, what_if
+from portal.services.commission import plan_drafts, what_if
 from tests import factories as make
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.databases import DIALECTS, Dialect

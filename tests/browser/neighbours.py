@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
 from portal.models import Person, Role
-from portal.services import rewards
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.browser.people import Someone, decoded
 from tests.clock import MovableClock

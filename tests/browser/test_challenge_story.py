@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Role, Showing
-from portal.services import faces, registrations
+from portal.services.faces import faces
+from portal.services.registrations import registrations
 from tests import factories as make
 from tests.browser.film import colours_asked_for, looking_both_ways, take
 from tests.browser.people import CHINESE, ENGLISH

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import Role, Statement
-from portal.services import verification
+from portal.services.verification import proof as verification
 from tests import factories as make
 from tests.browser.film import looking_both_ways, takes_both_shots
 from tests.browser.office import AGENCY, NAMES, TABLET, Office, staff_office

@@ -13,7 +13,7 @@ from playwright.sync_api import Request
 from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Development, Role, Voucher
-from portal.services import vouchers
+from portal.services.vouchers import vouchers
 from referral.reward_plan import Item, Kind
 from tests import factories as make
 from tests.browser.film import held_up

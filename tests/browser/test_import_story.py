@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Role
-from portal.services import registrations
+from portal.services.registrations import registrations
 from tests import factories as make
 from tests.browser.office import AGENCY, Office, staff_office
 from tests.browser.people import Someone

@@ -10,8 +10,8 @@ from PIL import Image
 
 from portal.db import Database
 from portal.models import Role
-from portal.services import tax_tables
-from portal.services.rewards import due_rewards
+from portal.services.rewards.rewards import due_rewards
+from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.browser.film import held_up
 from tests.browser.neighbours import (

@@ -14,7 +14,10 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import Agreement, MilestoneKind, Person, Role, Statement
-from portal.services import deals, registrations, showings, verification
+from portal.services.deals import deals
+from portal.services.registrations import registrations
+from portal.services.showings import check_ins
+from portal.services.verification import proof
 from tests import factories as make
 from tests.browser.office import AGENCY, NAMES, PHONES, TABLET, Office, staff_office
 from tests.browser.people import Someone
@@ -59,7 +62,7 @@ def _signs(session: Any, staff: Mapping[Role, Person], pair: Agreement) -> None:
     came, home = SIGNED - timedelta(days=3), {"development_id": pair.development_id}
     who = {**home, "phone": CLIENT_PHONE, "name": CLIENT}
     registered = registrations.register_client(session, broker, came - timedelta(days=1), **who)
-    showings.check_in_at_reception(session, broker, came, registration=registered)
+    check_ins.check_in_at_reception(session, broker, came, registration=registered)
     facts = {**who, "unit": "3-1202", "price_fen": 2_000_000_00, "at": SIGNED - timedelta(days=1)}
     deal = deals.open_deal(session, manager, SIGNED, **facts)
     deals.record_milestone(session, manager, SIGNED, deal, kind=MilestoneKind.SIGNED, at=SIGNED)
@@ -329,7 +332,7 @@ def proves_the_ledger(finance: Someone, store: Database) -> None:
     finance.reads("The ledger holds")
     finance.looks("08-verified")
     with store.reading() as session:
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def goes_back_to_the_visit(finance: Someone) -> None:

@@ -5,7 +5,7 @@ import pytest
 from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Referrer, Role
-from portal.services import rewards
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.browser.neighbours import (
     HOME,

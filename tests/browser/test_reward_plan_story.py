@@ -7,7 +7,7 @@ import pytest
 from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Role
-from portal.services import rewards
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.browser.office import Office, staff_office
 from tests.browser.people import CHINESE, ENGLISH, Someone

@@ -8,7 +8,8 @@ import pytest
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import Audience, Role
-from portal.services import rewards, tax_tables
+from portal.services.rewards import rewards
+from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.browser.office import PHONES, Office, staff_office
 from tests.browser.people import Someone

@@ -9,7 +9,7 @@ from PIL import Image
 
 from portal.db import Database
 from portal.models import Role
-from portal.services import rewards
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.browser.office import Office, staff_office
 from tests.browser.people import Someone, decoded

@@ -11,8 +11,9 @@ from portal.access.actor import Actor
 from portal.adapters.faces.engine import Template
 from portal.db import Database
 from portal.models import Decision, Person, Registration, Role
-from portal.services import faces, reviews
-from portal.services.registrations import register_client
+from portal.services.faces import faces
+from portal.services.penalties import reviews
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.browser.film import another_day, looking_both_ways, takes_both_shots
 from tests.browser.office import NAMES, PHONES, TABLET, staff_office

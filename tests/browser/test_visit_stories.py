@@ -8,8 +8,9 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, FaceEnrolment, Person, Role, Touch
-from portal.services import enrolments, reviews
-from portal.services.registrations import register_client
+from portal.services.faces import enrolments
+from portal.services.penalties import reviews
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.browser.office import TABLET, Office, staff_office
 from tests.browser.people import Someone

@@ -24,7 +24,8 @@ from portal.cli.backups import _run
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Agreement, LedgerBatch, Person, Role
-from portal.services import statements, verification
+from portal.services.statements import issuing
+from portal.services.verification import proof
 from tests import factories as make
 from tests.databases import Dialect, Migrated
 from tests.hammer import world
@@ -51,7 +52,7 @@ class Portal:
 
     def blocks(self) -> int:
         with self.opened() as database, database.reading() as session:
-            assert verification.verify_ledger(session).fault is None
+            assert proof.verify_ledger(session).fault is None
             return session.scalar(select(func.count(LedgerBatch.id))) or 0
 
 
@@ -98,7 +99,7 @@ def _writers(portal: Portal) -> Iterator[None]:
                 pair = session.scalars(select(Agreement)).first()
                 by = session.scalars(select(Person).where(Person.role == Role.FINANCE)).first()
                 make.signed_deal(session, at, pair=pair, by=by)
-                statements.issue_all(session, Actor.of(by), at, month="2026-01")
+                issuing.issue_all(session, Actor.of(by), at, month="2026-01")
             wrote.set()
 
     with portal.opened() as database:

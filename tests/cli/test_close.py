@@ -11,7 +11,7 @@ from portal.cli import main
 from portal.config import Config
 from portal.db import Database, migrate
 from portal.models import Period, PeriodState, Role
-from portal.services import periods
+from portal.services.periods import periods
 from tests import factories as make
 from tests.db.money import Staff, earned
 

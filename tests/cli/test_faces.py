@@ -15,7 +15,7 @@ from portal.cli import main
 from portal.config import Config, ConfigError
 from portal.db import Database
 from portal.models import FaceTemplate, Photo
-from portal.services.face_index import index_of, use_index
+from portal.services.faces.index import index_of, use_index
 from tests.photos import jpeg, people
 from tests.site import Site, shot
 

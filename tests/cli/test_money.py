@@ -15,7 +15,7 @@ from portal.cli.bank import bank
 from portal.cli.ledger import ledger
 from portal.config import Config
 from portal.db import Database, migrate
-from portal.services import ledger as ledgers
+from portal.services.ledger import posting as ledgers
 
 TWO = [Payment(f"P-2026-10-000{n}-1", "安居", "工商银行", f"6222{n}", 36_000_00, "Commission") for n in (1, 2)]
 

@@ -10,8 +10,13 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
 from portal.models import Role
-from portal.services import adjustments, payout_batches, reward_payments, rewards, tax_tables, verification
 from portal.services.contacts import vault_of
+from portal.services.payouts import bank_files
+from portal.services.rewards import payments as reward_payments
+from portal.services.rewards import rewards
+from portal.services.statements import adjustments
+from portal.services.taxes import tables as tax_tables
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import Staff, answer, approved, exported, requested, taken_in
 from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
@@ -42,7 +47,7 @@ def ledger_world(session: Session, now: datetime) -> Session:
     given back."""
     staff = Staff.hired(session)
     batch = exported(session, staff, now, 2)
-    failing = {payout_batches.payouts_of(session, batch)[1].reference: "账号有误"}
+    failing = {bank_files.payouts_of(session, batch)[1].reference: "账号有误"}
     taken_in(session, staff, now, batch, answer(session, batch, failing))
     exported(session, staff, now)
     approved(session, staff, now)
@@ -57,7 +62,7 @@ def ledger_world(session: Session, now: datetime) -> Session:
         showing = shown(session, deal, now - timedelta(days=3))
         struck(session, now, showing)
     acquitted(session, now, showing)
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
     return session
 
 

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Deal, Milestone, MilestoneKind, Referrer, Reward, Role, Voucher
-from portal.services import redeeming, reward_goods, rewards, tax_tables, vouchers
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.taxes import tables as tax_tables
+from portal.services.vouchers import redeeming, vouchers
 from referral.reward import State
 from referral.reward_plan import Item, Kind
 from tests import factories as make

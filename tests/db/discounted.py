@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.models import Deal, Lead, Programme, Role
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import deals, employee_checks, leads
+from portal.services.deals import deals
+from portal.services.leads import leads
+from portal.services.programmes import employee_checks
 from tests import factories as make
 
 LIST, OFF, PRICE = 2_000_000_00, 20_000_00, 1_980_000_00

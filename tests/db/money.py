@@ -9,7 +9,10 @@ from commissions import ledger as accounts
 from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.models import Agreement, MilestoneKind, Payout, PayoutBatch, Person, Role, Statement
-from portal.services import bank_answers, deals, ledger, payout_batches, payouts, statements
+from portal.services.deals import deals
+from portal.services.ledger import posting
+from portal.services.payouts import bank_answers, bank_files, payouts
+from portal.services.statements import issuing
 from tests import factories as make
 
 EARNED_FEN = 36_000_00
@@ -54,7 +57,7 @@ def requested(session: Session, staff: Staff, now: datetime) -> Payout:
     """The payout of a new agency's first statement, with its invoice."""
     pair = earned(session, staff, now - timedelta(days=1))
     month = f"{now:%Y-%m}"
-    statement = statements.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month=month)
+    statement = issuing.issue_statement(session, staff.issues, now, payee=f"agency:{pair.agency_id}", month=month)
     make.invoice(session, statement)
     payout = payouts.of_statement(session, statement)[0]
     assert (payout.statement, payout.agency) == (statement, pair.agency)
@@ -70,20 +73,18 @@ def approved(session: Session, staff: Staff, now: datetime) -> Payout:
 def exported(session: Session, staff: Staff, now: datetime, number: int = 1) -> PayoutBatch:
     """A bank file with so many payouts."""
     ids = [approved(session, staff, now).id for _ in range(number)]
-    return payout_batches.export_payouts(session, staff.pays, now, ids)[0]
+    return bank_files.export_payouts(session, staff.pays, now, ids)[0]
 
 
 def answer(session: Session, batch: PayoutBatch, failing: dict[str, str] | None = None) -> bytes:
     """What the bank answers to a file."""
-    return bank.answer(bank.read_payments(payout_batches.file_of(session, batch)), failing or {})
+    return bank.answer(bank.read_payments(bank_files.file_of(session, batch)), failing or {})
 
 
-def taken_in(
-    session: Session, staff: Staff, at: datetime, batch: PayoutBatch, data: bytes
-) -> payout_batches.ImportReport:
+def taken_in(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, data: bytes) -> bank_files.ImportReport:
     """The cashier imports the bank's answer, and finance confirms what it calls failed or sent back."""
-    report = payout_batches.import_result(session, staff.pays, at, batch, bank.read_answer(data), name="result.csv")
-    sent = [payout.id for payout in payout_batches.payouts_of(session, batch)]
+    report = bank_files.import_result(session, staff.pays, at, batch, bank.read_answer(data), name="result.csv")
+    sent = [payout.id for payout in bank_files.payouts_of(session, batch)]
     for row in bank_answers.waiting_of(session, sent).values():
         bank_answers.confirm_answer(session, staff.issues, at, row)
     return report
@@ -97,7 +98,7 @@ def cancel(session: Session, staff: Staff, at: datetime, deal_id: int) -> None:
 def held(session: Session, agency_id: int) -> tuple[int, int, int]:
     """What an agency's accounts hold to its credit: accrued, payable, in transit."""
     kinds = (accounts.accrued, accounts.payable, accounts.in_transit)
-    return tuple(-ledger.balance(session, kind(f"agency:{agency_id}")) for kind in kinds)
+    return tuple(-posting.balance(session, kind(f"agency:{agency_id}")) for kind in kinds)
 
 
 def sums(statement: Statement) -> tuple[int, int, int, int]:

@@ -20,7 +20,11 @@ from portal.models import (
     Showing,
     Strike,
 )
-from portal.services import appeals, deals, ledger, reviews, seals, verification
+from portal.services.commission import window_locks
+from portal.services.deals import deals
+from portal.services.ledger import posting
+from portal.services.penalties import appeals, reviews
+from portal.services.verification import proof
 from tests import factories as make
 
 PRICE = 2_000_000_00
@@ -63,13 +67,13 @@ def last_line(session: Session) -> int:
 
 def total(session: Session, pair: Agreement) -> int:
     fen = session.scalar(select(func.sum(PostedLine.amount_fen)).where(PostedLine.agency_id == pair.agency_id)) or 0
-    assert ledger.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
-    assert verification.verify_ledger(session).fault is None
+    assert posting.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
+    assert proof.verify_ledger(session).fault is None
     return int(fen)
 
 
 def seal(session: Session, desk: Actor, now: datetime, pair: Agreement, at: datetime) -> datetime:
-    return seals.seal_window(session, desk, now, agency_id=pair.agency_id, label=f"{at:%Y-%m}")
+    return window_locks.seal_window(session, desk, now, agency_id=pair.agency_id, label=f"{at:%Y-%m}")
 
 
 def shown(session: Session, deal: Deal, at: datetime) -> Showing:

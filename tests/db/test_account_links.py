@@ -13,7 +13,10 @@ from portal.access.actor import Actor
 from portal.adapters.sms.local import LocalSms
 from portal.db import Database, alembic_config, migrate
 from portal.models import PasswordLink, Role, TextKind, TextMessage
-from portal.services import account_links, opt_outs, people, text_messages
+from portal.services.accounts import links as account_links
+from portal.services.accounts import people
+from portal.services.leads import opt_outs
+from portal.services.messages import texts
 from tests import factories as make
 from tests.databases import Dialect, Migrated, opened
 from tests.outboxes import send_texts
@@ -31,7 +34,7 @@ def test_the_link_goes_to_the_account_and_leads_in(database: Database, now: date
     with database.reading() as session:
         assert people.person_of_link(session, now, came.params["token"]).id == broker.id
         link = session.scalars(select(PasswordLink)).one()
-        sent = text_messages.of_keys(session, [account_links.key_of(link.id)])[account_links.key_of(link.id)]
+        sent = texts.of_keys(session, [account_links.key_of(link.id)])[account_links.key_of(link.id)]
         assert (sent.sent_at, sent.params_sealed, sent.person_id) == (now, None, broker.id)
 
 

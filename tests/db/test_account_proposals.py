@@ -22,7 +22,8 @@ from portal.models import (
     TextMessage,
 )
 from portal.rules.accounts import ACCOUNT_REST, MONEY_ROLES
-from portal.services import account_proposals, contacts, people, sign_in
+from portal.services import contacts
+from portal.services.accounts import account_proposals, people, sign_in
 from tests import factories as make
 
 GOOD = "sunny rivers run deep"
@@ -250,9 +251,7 @@ def test_a_decision_is_final(session: Session, now: datetime, admins: list[Actor
 
 
 @pytest.mark.parametrize("alone", ["an account", "a link", "an account that another was proposed for"])
-def test_the_database_itself_refuses_one_hand(
-    session: Session, now: datetime, admins: list[Actor], alone: str
-) -> None:
+def test_the_database_itself_refuses_one_hand(session: Session, now: datetime, admins: list[Actor], alone: str) -> None:
     by = admins[0].id
     if alone == "a link":
         make.person(session, Role.APPROVER)

@@ -14,8 +14,11 @@ from portal.adapters.documents import Document
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import Adjustment, AdjustmentState, Cause, Deal, DisputeState, PostedLine, Role
-from portal.services import adjustments, disputes, statements, tax_tables, verification
 from portal.services.contacts import vault_of
+from portal.services.payouts import disputes
+from portal.services.statements import adjustments, issuing
+from portal.services.taxes import tables as tax_tables
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, earned, held, requested
 
@@ -53,7 +56,7 @@ def test_a_second_person_posts_it_and_the_ledger_holds(
     assert adjustments.view_attachment(session, staff.approves, now, files, row) == PAPER.content
     earned(session, staff, now, pair)  # what is posted later for the window leaves the adjustment alone
     assert held(session, pair.agency_id)[0] == 2 * EARNED_FEN + amount_fen
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_what_a_person_gets_is_taxed_with_his_month(
@@ -66,12 +69,10 @@ def test_what_a_person_gets_is_taxed_with_his_month(
     assert (line.amount_fen, line.window) == (20_000_00, "2026-03")
     tax = select(PostedLine.amount_fen).where(PostedLine.cause == Cause.WITHHOLDING)
     assert session.scalars(tax).all() == [-3_200_00]
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
-def test_who_proposed_it_does_not_decide_it(
-    session: Session, staff: Staff, files: FolderFiles, now: datetime
-) -> None:
+def test_who_proposed_it_does_not_decide_it(session: Session, staff: Staff, files: FolderFiles, now: datetime) -> None:
     row = proposed(session, staff, now, files, f"agency:{make.agency(session).id}")
     assert adjustments.refusal_of(staff.issues, row) == Refusal("own_adjustment")
     for decide in (adjustments.approve_adjustment, adjustments.refuse_adjustment):
@@ -104,9 +105,7 @@ def test_it_is_decided_once(session: Session, staff: Staff, files: FolderFiles, 
     assert not session.scalars(select(PostedLine).where(PostedLine.cause == Cause.ADJUSTMENT)).all()
 
 
-def test_only_the_proposer_takes_it_back(
-    session: Session, staff: Staff, files: FolderFiles, now: datetime
-) -> None:
+def test_only_the_proposer_takes_it_back(session: Session, staff: Staff, files: FolderFiles, now: datetime) -> None:
     row = proposed(session, staff, now, files, f"agency:{make.agency(session).id}")
     with pytest.raises(Refusal, match="not_your_adjustment"):
         adjustments.withdraw_adjustment(session, staff.approves, now, row)
@@ -153,9 +152,9 @@ def test_an_adjustment_stands_in_the_next_statement(
 ) -> None:
     payee = f"agency:{make.agency(session).id}"
     adjustments.approve_adjustment(session, staff.approves, now, proposed(session, staff, now, files, payee))
-    statement = statements.issue_statement(session, staff.issues, now, payee=payee, month="2026-03")
+    statement = issuing.issue_statement(session, staff.issues, now, payee=payee, month="2026-03")
     assert statement.payable_fen == 1_000_00
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 @pytest.mark.parametrize("change", ["amount_fen = 7", "state = 'refused'"])
@@ -192,7 +191,7 @@ def test_of_racing_approvals_one_posts(database: Database, now: datetime, tmp_pa
     assert refused == ["adjustment_decided"] * 3
     with database.reading() as session:
         assert len(session.scalars(select(PostedLine)).all()) == 1
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def test_a_file_that_was_not_committed_is_gone(database: Database, now: datetime, tmp_path) -> None:

@@ -13,8 +13,10 @@ from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import PlanVersion, Role
-from portal.services import agreements, plans, sign_in
-from portal.services.agreements import DevelopmentFacts
+from portal.services.accounts import sign_in
+from portal.services.commission import plans
+from portal.services.partners import agreements
+from portal.services.partners.agreements import DevelopmentFacts
 from tests import factories as make
 
 LAKE = DevelopmentFacts("湖畔", "杭州", "西溪路 1 号", "推窗见湖", "#0F5E6E", 30.2592, 120.0884, {"showing_days": 10})

@@ -26,9 +26,10 @@ from portal.models import (
     Role,
     Strike,
 )
-from portal.services import appeals, showing_lists, strikes
-from portal.services.freezes import frozen_until
-from portal.services.strikes import StrikeState, state_of
+from portal.services.accounts.freezes import frozen_until
+from portal.services.penalties import appeals, strikes
+from portal.services.penalties.strikes import StrikeState, state_of
+from portal.services.showings import lists as showing_lists
 from tests import factories as make
 from tests.nightly import examples
 from tests.photos import jpeg, people
@@ -167,9 +168,7 @@ def test_a_decision_needs_a_reason_and_another_hand(site: Site) -> None:
 
     def by(person_id: int, reason: str = "看过了") -> Callable[[], None]:
         actor = Actor(person_id=person_id, role=Role.CHANNEL_MANAGER, agency_id=None, address=None)
-        return lambda: appeals.decide_appeal(
-            site.session, actor, site.now, appeal, outcome=ACCEPTED, reason=reason
-        )
+        return lambda: appeals.decide_appeal(site.session, actor, site.now, appeal, outcome=ACCEPTED, reason=reason)
 
     assert refusal(by(strike.confirmed_by)) == "confirmed_by_you"
     assert refusal(by(make.person(site.session, Role.CHANNEL_MANAGER).id, "  ")) == "decision_reason_needed"

@@ -14,8 +14,10 @@ from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import ArrivalCode, Consent, FaceTemplate, Registration, Showing, TextKind, TextMessage
-from portal.services import arrival_codes, contacts, showings, text_messages
-from portal.services.evidence import Place
+from portal.services import contacts
+from portal.services.faces.evidence import Place
+from portal.services.messages import texts
+from portal.services.showings import arrival_codes, check_ins
 from tests import factories as make
 from tests.outboxes import Phones, send_texts
 from tests.site import AT_THE_SITE, FAR_AWAY, Site, codes, refusal
@@ -34,7 +36,7 @@ def told(site: Site, row: ArrivalCode) -> str:
 
 
 def say(site: Site, code: str, place: Place | None = AT_THE_SITE, after: timedelta = timedelta()) -> Showing | Refusal:
-    return showings.check_in_by_code(
+    return check_ins.check_in_by_code(
         site.session, site.actor, site.now + after, registration=site.registration, code=code, place=place
     )
 
@@ -118,7 +120,7 @@ def test_sending_it_twice_makes_one_showing(site: Site) -> None:
 def test_a_code_of_another_visit_does_not_fit(site: Site) -> None:
     code = send_code(site)
     other = site.register()
-    answer = showings.check_in_by_code(site.session, site.actor, site.now, registration=other, code=code)
+    answer = check_ins.check_in_by_code(site.session, site.actor, site.now, registration=other, code=code)
     assert refused(answer) == "code_not_sent"
 
 
@@ -165,7 +167,7 @@ def queued(database: Database, now: datetime) -> int:
     """A committed text that waits."""
     with database.transaction() as session:
         client = make.client(session, phone="13800138000")
-        row = text_messages.enqueue(
+        row = texts.enqueue(
             session, now, client.id, TextKind.ARRIVAL_CODE, {"code": "012345"}, key="k", expires_at=later(now, 10)
         )
         return row.id
@@ -229,7 +231,7 @@ def test_a_text_that_breaks_stops_no_other(database: Database, now: datetime, qu
     with database.transaction() as session:
         first = session.get_one(TextMessage, queued)
         until = later(now, 10)
-        text_messages.enqueue(
+        texts.enqueue(
             session, now, first.client_id, TextKind.ARRIVAL_CODE, {"code": "1"}, key="after it", expires_at=until
         )
         first.params_sealed = b"broken"
@@ -255,7 +257,7 @@ def test_a_code_typed_twice_at_once_is_one_showing(database: Database, now: date
         barrier.wait()
         with database.transaction() as session:
             registration = session.get_one(Registration, registration_id)
-            answer = showings.check_in_by_code(
+            answer = check_ins.check_in_by_code(
                 session, actor, now, registration=registration, code=code, place=AT_THE_SITE
             )
             assert isinstance(answer, Showing)

@@ -28,7 +28,9 @@ from portal.models import (
     Role,
 )
 from portal.rules.bank_details import BankDetails
-from portal.services import bank_details, holds, payout_batches, payouts, verification
+from portal.services.bank_details import bank_details
+from portal.services.payouts import bank_files, holds, payouts
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import Staff, approved, exported
 
@@ -98,9 +100,7 @@ def test_nobody_confirms_alone_unheard_or_for_himself(
     assert bank_details.details_of(session, agency) is None
 
 
-def test_the_database_lets_no_account_in_that_two_people_did_not_make(
-    database: Database, now: datetime
-) -> None:
+def test_the_database_lets_no_account_in_that_two_people_did_not_make(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         one, other = make.agency(session), make.agency(session)
         make.bank_details(session, one, now)
@@ -115,8 +115,10 @@ def test_the_database_lets_no_account_in_that_two_people_did_not_make(
         text(f"UPDATE bank_changes SET agency_id = {one.id} WHERE id = {change_id}"),
         text(f"DELETE FROM bank_changes WHERE id = {change_id}"),
         text("UPDATE bank_changes SET call_back = 'x' WHERE state = 'confirmed'"),
-        text(f"UPDATE bank_changes SET state = 'confirmed', decided_by = proposed_by, decided_at = proposed_at, "
-             f"call_back = 'x' WHERE id = {change_id}"),
+        text(
+            f"UPDATE bank_changes SET state = 'confirmed', decided_by = proposed_by, decided_at = proposed_at, "
+            f"call_back = 'x' WHERE id = {change_id}"
+        ),
     ]
     for statement in tries:
         with pytest.raises(DBAPIError), database.transaction() as session:
@@ -153,15 +155,15 @@ def test_what_was_approved_for_one_account_goes_to_no_other(session: Session, st
     make.bank_details(session, payout.agency, now + timedelta(hours=1), bank="招商银行")
     assert set(payouts.found_holds(session, later, payout)) == {Check.ACCOUNT_APPROVED}
     assert session.scalars(select(Payout.id).where(holds.condition(later, Check.ACCOUNT_APPROVED))).all() == [payout.id]
-    left = payout_batches.readiness(session, staff.pays, later).left_out
+    left = bank_files.readiness(session, staff.pays, later).left_out
     assert [(one.payout, one.refusal) for one in left] == [(payout, Refusal("account_not_approved"))]
     assert refused(payouts.approve_anew, session, staff.issues, later, payout).code == "same_hands"
     payouts.approve_anew(session, staff.approves, later, payout)
     assert refused(payouts.approve_anew, session, staff.approves, later, payout).code == "approval_stands"
-    batch, _ = payout_batches.export_payouts(session, staff.pays, later)
-    (sent,) = bank.read_payments(payout_batches.file_of(session, batch))
+    batch, _ = bank_files.export_payouts(session, staff.pays, later)
+    (sent,) = bank.read_payments(bank_files.file_of(session, batch))
     assert sent.bank == "招商银行"
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_who_approves_anew_does_not_send(session: Session, staff: Staff, now: datetime) -> None:
@@ -169,7 +171,7 @@ def test_who_approves_anew_does_not_send(session: Session, staff: Staff, now: da
     second, later = make.person(session, Role.APPROVER), now + 2 * DAY
     make.bank_details(session, payout.agency, now + timedelta(hours=1), bank="招商银行")
     payouts.approve_anew(session, Actor.of(second), later, payout)
-    left = payout_batches.readiness(session, Actor(second.id, Role.CASHIER), later).left_out
+    left = bank_files.readiness(session, Actor(second.id, Role.CASHIER), later).left_out
     assert [one.refusal.code for one in left] == ["same_hands"]
 
 
@@ -217,7 +219,7 @@ def test_a_change_and_an_export_at_the_same_instant(database: Database, now: dat
     def export() -> None:
         start.wait()
         with suppress(Refusal), database.transaction() as session:  # nothing may be left to export
-            payout_batches.export_payouts(session, staff.pays, later)
+            bank_files.export_payouts(session, staff.pays, later)
 
     threads = [threading.Thread(target=one) for one in (change, export)]
     for thread in threads:
@@ -227,15 +229,15 @@ def test_a_change_and_an_export_at_the_same_instant(database: Database, now: dat
     with database.reading() as session:
         sent = {
             one.reference: one.account
-            for batch in session.scalars(select(payout_batches.PayoutBatch))
-            for one in bank.read_payments(payout_batches.file_of(session, batch))
+            for batch in session.scalars(select(bank_files.PayoutBatch))
+            for one in bank.read_payments(bank_files.file_of(session, batch))
         }
         assert sent == {key: account for key, account in known.items() if key in sent}
         for row in session.scalars(select(Payout)):
             assert row.state is (PayoutState.EXPORTED if row.reference in sent else PayoutState.APPROVED)
             held = payouts.found_holds(session, later, row)
             assert (Check.ACCOUNT_APPROVED in held) is (row.reference not in sent)
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def test_an_account_that_was_moved_stops_one_payment_and_no_other(
@@ -244,9 +246,9 @@ def test_an_account_that_was_moved_stops_one_payment_and_no_other(
     one, other = approved(session, staff, now), approved(session, staff, now)
     one.agency.bank_sealed = other.agency.bank_sealed
     session.flush()
-    batch, left = payout_batches.export_payouts(session, staff.pays, now)
+    batch, left = bank_files.export_payouts(session, staff.pays, now)
     assert [(row.payout, row.refusal.code) for row in left] == [(one, "bank_unreadable")]
-    assert [row.reference for row in bank.read_payments(payout_batches.file_of(session, batch))] == [other.reference]
+    assert [row.reference for row in bank.read_payments(bank_files.file_of(session, batch))] == [other.reference]
 
 
 def test_two_who_decide_at_once_decide_once(database: Database, now: datetime) -> None:
@@ -284,21 +286,21 @@ def test_verifying_holds_accounts_and_files_against_their_approvals(
     session: Session, staff: Staff, now: datetime
 ) -> None:
     batch = exported(session, staff, now, 2)
-    assert verification.verify_ledger(session).fault is None
-    one, other = (row.agency for row in payout_batches.payouts_of(session, batch))
+    assert proof.verify_ledger(session).fault is None
+    one, other = (row.agency for row in bank_files.payouts_of(session, batch))
     own, one.bank_sealed = one.bank_sealed, other.bank_sealed
     session.flush()
-    fault = verification.verify_ledger(session).fault
+    fault = proof.verify_ledger(session).fault
     assert fault is not None
     assert (fault.what, fault.reference) == ("bank_details", f"agency:{one.id}")
     one.bank_sealed = own
     session.flush()
-    assert verification.verify_ledger(session).fault is None
-    (payout, _) = payout_batches.payouts_of(session, batch)
+    assert proof.verify_ledger(session).fault is None
+    (payout, _) = bank_files.payouts_of(session, batch)
     facts = {"approved_by": staff.approver.id, "approved_at": now}
     session.add(PayoutApproval(payout_id=payout.id, account_digest="0" * 64, **facts))
     session.flush()
     session.expire_all()
-    fault = verification.verify_ledger(session).fault
+    fault = proof.verify_ledger(session).fault
     assert fault is not None
     assert (fault.what, fault.reference) == ("sent_account", payout.reference)

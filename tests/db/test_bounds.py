@@ -12,7 +12,8 @@ from commissions.money import MOST_FEN
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.models import Deal, Role
-from portal.services import corrections, deals, imports_rows
+from portal.services.deals import corrections, deals
+from portal.services.imports import rows as import_rows
 from tests import factories as make
 from tests.db.money import Staff, earned
 
@@ -48,7 +49,7 @@ def test_no_way_leads_to_a_price_that_nobody_means(
         corrections.preview_deal(session, now, deal, price_fen=price_fen)
     cells = {"development": deal.development.name, "unit": "9-902", "phone": make.new_phone(), "name": "王小明"}
     cells |= {"price": str(price_fen // 100) if price_fen >= 100 else "0.30", "subscribed": "2026-01-05"}
-    assert imports_rows.try_row(session, finance, now, cells).facts["code"] == code
+    assert import_rows.try_row(session, finance, now, cells).facts["code"] == code
 
 
 def test_an_unusual_price_is_taken_when_somebody_looked_again(

@@ -19,18 +19,13 @@ from portal.models import (
     PlanVersion,
     Statement,
 )
-from portal.services import (
-    changed_deals,
-    corrections,
-    deals,
-    payout_batches,
-    payouts,
-    reward_payments,
-    rewards,
-    statements,
-    tax_tables,
-)
-from portal.services.lines import NewLine, post_lines
+from portal.services.deals import corrections, deals
+from portal.services.ledger.lines import NewLine, post_lines
+from portal.services.payouts import bank_files, changed_deals, payouts
+from portal.services.rewards import payments as reward_payments
+from portal.services.rewards import rewards
+from portal.services.statements import issuing
+from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.db.money import Staff, cancel
 from tests.db.money import held as accounts
@@ -57,7 +52,7 @@ def paying(
 
 def stated(session: Session, staff: Staff, now: datetime, pair: Agreement, month: str | None = None) -> Statement:
     payee = f"agency:{pair.agency_id}"
-    statement = statements.issue_statement(session, staff.issues, now, payee=payee, month=month or f"{now:%Y-%m}")
+    statement = issuing.issue_statement(session, staff.issues, now, payee=payee, month=month or f"{now:%Y-%m}")
     if statement.payable_fen:
         make.invoice(session, statement)
     return statement
@@ -89,8 +84,8 @@ def test_a_deal_cancelled_after_the_approval_holds_its_payment_until_it_is_relea
     cancel(session, staff, now, first.id)
     assert hold(session, now, payout) == Refusal("deal_cancelled_since", changed_fen=-36_000_00)
     with pytest.raises(Refusal, match="nothing_to_export"):
-        payout_batches.export_payouts(session, staff.pays, now)
-    (left_out,) = payout_batches.readiness(session, staff.pays, now).left_out
+        bank_files.export_payouts(session, staff.pays, now)
+    (left_out,) = bank_files.readiness(session, staff.pays, now).left_out
     assert (left_out.payout, left_out.refusal.code) == (payout, "deal_cancelled_since")
     with pytest.raises(Refusal, match="same_hands"):
         payouts.release_hold(session, staff.issues, now, payout, Check.DEALS_UNCHANGED, reason="x")
@@ -99,7 +94,7 @@ def test_a_deal_cancelled_after_the_approval_holds_its_payment_until_it_is_relea
     corrections.correct_deal(session, staff.issues, now, second, price_fen=second.price_fen // 2, reason="录错")
     assert hold(session, now, payout) == Refusal("deal_corrected_since", changed_fen=-18_000_00)
     release(session, staff, now, payout)
-    payout_batches.export_payouts(session, staff.pays, now)
+    bank_files.export_payouts(session, staff.pays, now)
     assert payout.state is EXPORTED
 
 
@@ -270,7 +265,7 @@ def test_a_reward_that_is_taken_back_holds_its_persons_payment(session: Session,
     paid, other = make.cash_reward(session, referrer, now), make.cash_reward(session, referrer, now)
     reward_payments.approve_rewards(session, staff.approves, now, [paid.id])
     payee = f"person:{referrer.person_id}"
-    statement = statements.issue_statement(session, staff.issues, now, payee=payee, month=f"{now:%Y-%m}")
+    statement = issuing.issue_statement(session, staff.issues, now, payee=payee, month=f"{now:%Y-%m}")
     payout = payouts.of_statement(session, statement)[0]
     assert hold(session, now, payout) is None
     reward_payments.approve_rewards(session, staff.approves, now, [other.id])
@@ -296,7 +291,7 @@ def test_an_export_waits_for_a_cancellation_and_leaves_its_payment_out(database:
     def export() -> None:
         try:
             with database.transaction() as session:
-                payout_batches.export_payouts(session, staff.pays, now)
+                bank_files.export_payouts(session, staff.pays, now)
         except Refusal as refusal:
             said.append(refusal.code)
 
@@ -323,7 +318,7 @@ def test_a_cancellation_waits_for_an_export_and_what_the_payee_owes_is_said(data
 
     ends = Thread(target=end)
     with database.transaction() as session:
-        payout_batches.export_payouts(session, staff.pays, now)
+        bank_files.export_payouts(session, staff.pays, now)
         ends.start()
         ends.join(0.2)
     ends.join()

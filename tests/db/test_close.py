@@ -33,7 +33,12 @@ from portal.models import (
     WindowSeal,
 )
 from portal.rules.limits import MoneyLimits
-from portal.services import books, bulk, close, close_rows, ledger, periods, plans, statements, verification
+from portal.services import bulk
+from portal.services.commission import plans, rating_facts
+from portal.services.ledger import posting
+from portal.services.periods import bulk_statements, closing, periods
+from portal.services.statements import issuing
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import Staff, cancel, earned
 from tests.factories import history
@@ -55,7 +60,7 @@ def staff(database: Database) -> Staff:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(close, "PAYEES", 2)
+    monkeypatch.setattr(closing, "PAYEES", 2)
 
 
 def begin(database: Database, staff: Staff, at: datetime = AFTER) -> int:
@@ -69,7 +74,7 @@ def closed(database: Database) -> Period:
         period = periods.find(session, MARCH)
         assert period is not None
         assert period.state is PeriodState.CLOSED
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
         stands = session.scalar(select(func.count()).select_from(StatementLine))
         assert (period.lines, period.statements) == (stands, session.scalar(select(func.count(Statement.id))))
         assert period.done == period.whole
@@ -94,16 +99,16 @@ def test_it_issues_what_one_by_one_would(database: Database, staff: Staff, now: 
         pairs = [earned(session, staff, now) for _ in range(5)]
         for pair in pairs[:3]:
             earned(session, staff, now, pair)
-        statements.issue_statement(session, staff.issues, now, payee=f"agency:{pairs[0].agency_id}", month=MARCH)
+        issuing.issue_statement(session, staff.issues, now, payee=f"agency:{pairs[0].agency_id}", month=MARCH)
         cancel(session, staff, now, session.scalar(select(Deal.id).where(Deal.agency_id == pairs[0].agency_id)))
         earned(session, staff, now, pairs[3])
         earned(session, staff, AFTER - timedelta(hours=1), pairs[4])  # in April: not of this close
     with database.session() as session, session.begin() as trial:
-        statements.issue_all(session, staff.issues, AFTER, month=MARCH)
+        issuing.issue_all(session, staff.issues, AFTER, month=MARCH)
         columns = (Statement.payee, Statement.version, Statement.opening_fen, Statement.lines_fen)
         expected = sorted(session.execute(select(*columns, Statement.payable_fen, Statement.carried_fen)))
         trial.rollback()
-    close.work(database, after, begin(database, staff))
+    closing.work(database, after, begin(database, staff))
     assert issued(database) == expected
     period = closed_beside(database, early=1)
     assert (period.posted, period.chunks) == (0, 3)
@@ -120,7 +125,7 @@ def test_what_is_above_the_limit_needs_two_approvers(database: Database, staff: 
     with database.transaction() as session:
         for pair in [earned(session, staff, now) for _ in range(2)][:1]:
             earned(session, staff, now, pair)
-    close.work(database, after, begin(database, staff))
+    closing.work(database, after, begin(database, staff))
     with database.reading() as session:
         needed = session.execute(select(Payout.amount_fen, Payout.approvals_needed).order_by(Payout.amount_fen)).all()
     assert needed == [(36_000_00, 1), (72_000_00, 2)]
@@ -132,7 +137,7 @@ def closed_beside(database: Database, early: int) -> Period:
         period = periods.find(session, MARCH)
         assert period is not None
         assert period.state is PeriodState.CLOSED
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
         assert period.statements + early == session.scalar(select(func.count(Statement.id)))
         return period
 
@@ -140,10 +145,10 @@ def closed_beside(database: Database, early: int) -> Period:
 def test_loaded_history_is_posted_as_the_rule_says(database: Database, staff: Staff, small_chunks: None) -> None:
     with database.transaction() as session:
         loaded = history.load(session, deals=150, agencies=7)
-    close.work(database, after, begin(database, staff))
+    closing.work(database, after, begin(database, staff))
     period = closed(database)
     with database.reading() as session:
-        facts = books.facts(session, Deal.plan_version_id.is_not(None))
+        facts = rating_facts.facts(session, Deal.plan_version_id.is_not(None))
         kept = {
             key: plans.parse(toml)
             for key, toml in session.execute(select(plans.PlanVersion.id, plans.PlanVersion.toml))
@@ -167,7 +172,7 @@ def test_what_was_loaded_into_another_month_is_left_to_that_months_close(
         pair = make.agreement(session, agency=session.get_one(Agency, loaded.agencies[0]))
         make.signed_deal(session, now, pair=pair, by=staff.finance)
     period_id = begin(database, staff)
-    close.work(database, after, period_id)
+    closing.work(database, after, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.state, period.posted, period.lines) == (PeriodState.CLOSED, 0, 1)
@@ -178,9 +183,9 @@ def test_what_is_carried_is_looked_up_for_the_chunks_payees_alone(
 ) -> None:
     with database.transaction() as session:
         pairs = [earned(session, staff, now) for _ in range(2)]
-        statements.issue_all(session, staff.issues, now, month=MARCH)
+        issuing.issue_all(session, staff.issues, now, month=MARCH)
         payee = f"agency:{pairs[0].agency_id}"
-        assert close_rows._carried(session, [payee]) == {payee: 0}
+        assert bulk_statements._carried(session, [payee]) == {payee: 0}
 
 
 def test_one_of_two_begins_and_any_number_may_work(
@@ -201,7 +206,7 @@ def test_one_of_two_begins_and_any_number_may_work(
         said = sorted(hands.map(press, range(4)))
     assert said == ["1", *["close_under_way"] * 3]
     with ThreadPoolExecutor(4) as hands:
-        list(hands.map(lambda _hand: close.work_off(database, after), range(4)))
+        list(hands.map(lambda _hand: closing.work_off(database, after), range(4)))
     assert closed(database).statements == 9
     with pytest.raises(Refusal, match="period_closed"):
         begin(database, staff)
@@ -226,17 +231,17 @@ def test_a_chunk_is_whole_or_not_there(
     with database.transaction() as session:
         history.load(session, deals=40, agencies=5)
     period_id = begin(database, staff)
-    assert close.advance(database, after, period_id)
+    assert closing.advance(database, after, period_id)
     with database.reading() as session:
         before = counts(session)
     with monkeypatch.context() as broken:
-        for module in (close, close_rows, ledger):
+        for module in (closing, bulk_statements, posting):
             broken.setattr(module, "insert_rows", _breaking(stage))
         with pytest.raises(RuntimeError, match=stage):
-            close.work(database, after, period_id)
+            closing.work(database, after, period_id)
     with database.reading() as session:
         assert counts(session) == before
-    close.work(database, after, period_id)
+    closing.work(database, after, period_id)
     assert closed(database).statements == 5
 
 
@@ -258,12 +263,12 @@ KILLED = """
     from portal.clock import month_end
     from portal.config import Config
     from portal.db import Database
-    from portal.services import close, close_rows
+    from portal.services.periods import bulk_statements, closing
 
-    close.PAYEES = 2
+    closing.PAYEES = 2
     config = Config.from_env()
     database = Database(config.url, config.vault(), config.signer())
-    write, turns = close_rows.write, iter(range(3))
+    write, turns = bulk_statements.write, iter(range(3))
 
     def killed(*given, **named):
         found = write(*given, **named)
@@ -271,8 +276,8 @@ KILLED = """
             os.kill(os.getpid(), signal.SIGKILL)
         return found
 
-    close_rows.write = killed
-    close.work(database, lambda: month_end("2026-03"), 1)
+    bulk_statements.write = killed
+    closing.work(database, lambda: month_end("2026-03"), 1)
 """
 
 
@@ -287,30 +292,30 @@ def test_a_killed_worker_leaves_whole_chunks(database: Database, staff: Staff, s
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.chunks, period.done, period.statements) == (1, 2, 2)
-        fault = verification.verify_ledger(session).fault
+        fault = proof.verify_ledger(session).fault
         assert fault is not None
         assert fault.what == "rating", "what was loaded for the agencies behind is posted with their chunks"
-    close.work(database, after, period_id)
+    closing.work(database, after, period_id)
     assert closed(database).statements == 5
 
 
 def test_a_cancellation_during_the_close_re_ranks_before_the_seal_and_claws_back_behind_it(
     database: Database, staff: Staff, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(close, "PAYEES", 1)
+    monkeypatch.setattr(closing, "PAYEES", 1)
     with database.transaction() as session:
         pairs = [earned(session, staff, now) for _ in range(2)]
         for pair in pairs:
             for hour in range(1, 6):
                 earned(session, staff, now + timedelta(hours=hour), pair)
     period_id = begin(database, staff)
-    assert close.advance(database, after, period_id)
+    assert closing.advance(database, after, period_id)
     later = AFTER + timedelta(minutes=1)
     with database.transaction() as session:
         for pair in pairs:
             first = select(func.min(Deal.id)).where(Deal.agency_id == pair.agency_id)
             cancel(session, staff, later, session.scalar(first))
-    close.work(database, lambda: AFTER + timedelta(minutes=2), period_id)
+    closing.work(database, lambda: AFTER + timedelta(minutes=2), period_id)
     closed(database)
     with database.reading() as session:
         came = [
@@ -348,12 +353,12 @@ def test_facts_that_cannot_be_rated_stop_the_close_and_say_so(
         history.load(session, deals=10, agencies=2)
     period_id = begin(database, staff)
     with monkeypatch.context() as broken:
-        broken.setattr(close, "outstanding", _refused)
-        close.work(database, after, period_id)
+        broken.setattr(closing, "outstanding", _refused)
+        closing.work(database, after, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.state, period.trouble) == (PeriodState.CLOSING, "duplicate_deal")
-    close.work(database, after, period_id)
+    closing.work(database, after, period_id)
     assert closed(database).trouble is None
 
 
@@ -382,7 +387,7 @@ def test_verify_sees_a_close_without_its_seals_or_its_month(
 ) -> None:
     with database.transaction() as session:
         earned(session, staff, now)
-    close.work(database, after, begin(database, staff))
+    closing.work(database, after, begin(database, staff))
     closed(database)
     with (
         pytest.raises(DBAPIError, match=r"append-only|a closed month|is never deleted"),
@@ -394,6 +399,6 @@ def test_verify_sees_a_close_without_its_seals_or_its_month(
             on = f" ON {table}" if database.engine.dialect.name == "postgresql" else ""
             session.execute(text(f"DROP TRIGGER {guard}{on}"))
         session.execute(text(deed))
-        fault = verification.verify_ledger(session).fault
+        fault = proof.verify_ledger(session).fault
         assert fault is not None
         assert fault.what == what

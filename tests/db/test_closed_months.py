@@ -18,7 +18,11 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agreement, Deal, Period, PeriodState, PostedLine, Role, WindowSeal
-from portal.services import audit, books, close, corrections, deals, facts, periods, verification
+from portal.services import audit, facts
+from portal.services.commission import rating_facts
+from portal.services.deals import corrections, deals
+from portal.services.periods import closing, periods
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.selling import CANCELLED, SIGNED, agreement, last_line, lines_since, seal, subscribed
 from tests.unit.commissions.slow_oracle import Event, Oracle, Terms
@@ -39,12 +43,12 @@ def close_month(database: Database, desk: Actor, month: str, at: datetime) -> da
     """Close a month; the instant that it was closed at."""
     with database.transaction() as session:
         period_id = periods.start_close(session, desk, at, month=month).id
-    close.work(database, lambda: at, period_id)
+    closing.work(database, lambda: at, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert period.state is PeriodState.CLOSED
         assert period.closed_at is not None
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
         return period.closed_at
 
 
@@ -143,7 +147,7 @@ def test_random_histories_of_agencies_with_empty_months_end_as_the_oracle_says(
             for one in lives:
                 assert posted(session, one.pair) == one.oracle.ledger()
     with database.reading() as session:
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def born(database: Database, desk: Actor, span: str, count: int, sealed: list[str] | None = None) -> Life:
@@ -214,12 +218,12 @@ def test_the_migration_seals_what_is_closed_and_changes_nothing_that_is_due(data
     with database.reading() as session:
         assert session.execute(select(PostedLine.__table__).order_by(PostedLine.id)).all() == before
         assert not due(session, [sealed, idle, empty])
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
         keys = [pair.agency_id for pair in (sealed, idle, empty)]
-        since = books.sealed_since(session, keys, ["2026-03"])
+        since = rating_facts.sealed_since(session, keys, ["2026-03"])
         assert [since[key, "2026-03"] for key in keys] == [own, late + timedelta.resolution, closed_at]
         assert set(session.scalars(select(WindowSeal.agency_id))) == {sealed.agency_id, idle.agency_id}
-        assert set(books.sealed_since(session, keys, ["2026-Q1"]).values()) == {
+        assert set(rating_facts.sealed_since(session, keys, ["2026-Q1"]).values()) == {
             late + timedelta.resolution,
             closed_at,
         }
@@ -231,7 +235,9 @@ def test_the_migration_seals_what_is_closed_and_changes_nothing_that_is_due(data
 
 def due(session: Session, pairs: Sequence[Agreement]) -> list[object]:
     """What these agencies' deals of March still have to be posted."""
-    found = [books.open_book(session, one.agency_id, [books.Place(one.development_id, MARCH)]) for one in pairs]
+    found = [
+        rating_facts.open_book(session, one.agency_id, [rating_facts.Place(one.development_id, MARCH)]) for one in pairs
+    ]
     return [line for book in found for line in book.delta()]
 
 
@@ -253,7 +259,7 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
         period_id = period.id
     recorded = Flag()
     finish = Thread(
-        target=close.work,
+        target=closing.work,
         args=(database, lambda: APRIL + timedelta(hours=2 if recorded.is_set() else 0), period_id),
     )
     with database.transaction() as session:
@@ -266,4 +272,4 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
     with database.reading() as session:
         assert session.get_one(Period, period_id).state is PeriodState.CLOSED
         assert not due(session, [pair])
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None

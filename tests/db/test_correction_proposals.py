@@ -15,8 +15,12 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Correction, CorrectionProposal, Deal, PlanVersion, ProposalState, Role
 from portal.rules.limits import MoneyLimits
-from portal.services import correction_proposals, corrections, payouts, plans, statements, verification
-from portal.services import desk as figures
+from portal.services.commission import plans
+from portal.services.deals import correction_proposals, corrections
+from portal.services.home import figures
+from portal.services.payouts import payouts
+from portal.services.statements import issuing
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.selling import CANCELLED, PRICE, agreement, deals, last_line, lines_since, sold, total
 
@@ -79,7 +83,7 @@ def test_another_person_confirms_and_it_posts_what_was_shown(
     assert (row.made_by, row.reason, proposal.correction_id) == (desk.id, "合同补充协议", row.id)
     assert (proposal.state, proposal.decided_by) == (ProposalState.CONFIRMED, approver.id)
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "proposal_decided"
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_the_plan_of_a_window_takes_two_as_well(
@@ -140,7 +144,7 @@ def test_the_approver_is_pointed_at_what_the_issuer_corrected(
 ) -> None:
     row = correction_proposals.confirm_proposal(session, approver, now, proposal)
     payee, month = f"agency:{deal.agency_id}", f"{now:%Y-%m}"
-    mine = statements.issue_statement(session, desk, now, payee=payee, month=month)
+    mine = issuing.issue_statement(session, desk, now, payee=payee, month=month)
     (payout,) = payouts.of_statement(session, mine)
     assert list(correction_proposals.by_askers(session, payout)) == [row]
 

@@ -13,7 +13,8 @@ from portal.models import (
     CorrectedFact,
     PlanVersion,
 )
-from portal.services import corrections, deals, plans
+from portal.services.commission import plans
+from portal.services.deals import corrections, deals
 from tests.db.selling import (
     CANCELLED,
     LOAN,

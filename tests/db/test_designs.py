@@ -12,9 +12,9 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, PosterBatch, PosterDesign, Role
-from portal.services import designs, posters
-from portal.services.designs import Tried
-from portal.services.posters import Press
+from portal.services.posters import designs, posters
+from portal.services.posters.designs import Tried
+from portal.services.posters.posters import Press
 from referral.design_file import read_design, source_of
 from tests import factories as make
 from tests.factories.posters import own_source, poster_design

@@ -9,12 +9,14 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.clock import month_of
 from portal.models import Role
-from portal.services import desk, plan_drafts, statements
+from portal.services.commission import plan_drafts
+from portal.services.home import figures
+from portal.services.statements import issuing
 from tests import factories as make
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
-    return {figure.code: figure.count for figure in desk.waiting(session, actor, now)}
+    return {figure.code: figure.count for figure in figures.waiting(session, actor, now)}
 
 
 @pytest.mark.parametrize(("missing_fen", "waits"), [(None, 1), (1, 1), (0, 0)], ids=["missing", "unequal", "equal"])
@@ -25,7 +27,7 @@ def test_an_invoice_waits_for_its_agencys_principal(
     pair, finance = make.agreement(session), make.person(session, Role.FINANCE)
     make.signed_deal(session, now - timedelta(days=30), pair=pair, by=finance)
     month = month_of(now - timedelta(days=30))
-    row = statements.issue_statement(session, Actor.of(finance), now, payee=f"agency:{pair.agency_id}", month=month)
+    row = issuing.issue_statement(session, Actor.of(finance), now, payee=f"agency:{pair.agency_id}", month=month)
     principal = Actor.of(make.person(session, Role.PRINCIPAL, agency=pair.agency))
     rival = Actor.of(make.person(session, Role.PRINCIPAL, agency=make.agency(session)))
     if missing_fen is not None:

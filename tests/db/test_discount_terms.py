@@ -12,7 +12,10 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Deal, MilestoneKind, Programme, Role
-from portal.services import deals, discounts, employee_checks, imports_rows, programme_terms, programmes
+from portal.services.deals import deals
+from portal.services.imports import rows as import_rows
+from portal.services.programmes import discounts, employee_checks, programmes
+from portal.services.programmes import terms as programme_terms
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
@@ -181,7 +184,7 @@ class TestMoreThanOneHand:
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         employee_checks.confirm_by_hand(session, manager, now, lead, reason="看过工牌")
         cells = {**CELLS, "development": programme.referrer.development.name}
-        assert imports_rows.try_row(session, manager, now, cells).facts["code"] == "discount_own_check"
+        assert import_rows.try_row(session, manager, now, cells).facts["code"] == "discount_own_check"
 
     def test_who_set_the_terms_does_not_confirm(self, session: Session, now: datetime) -> None:
         manager = make.person(session, Role.CHANNEL_MANAGER)

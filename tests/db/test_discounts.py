@@ -12,7 +12,10 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Attribution, AuditEntry, Deal, DealDiscount, EmployeeCheck, Programme, Role
-from portal.services import contacts, corrections, discounts, employee_checks, imports_rows
+from portal.services import contacts
+from portal.services.deals import corrections
+from portal.services.imports import rows as import_rows
+from portal.services.programmes import discounts, employee_checks
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
@@ -27,7 +30,9 @@ def test_a_checked_employee_pays_less(session: Session, now: datetime) -> None:
     assert row is not None
     assert (row.list_price_fen, row.rate_bps, row.amount_fen, deal.price_fen) == (LIST, 100, OFF, PRICE)
     assert (row.programme_id, row.employee_check.client_id, row.by_id) == (
-        programme.person_id, lead.client_id, deal.created_by,
+        programme.person_id,
+        lead.client_id,
+        deal.created_by,
     )
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "discount_granted")).one()
     assert (entry.subject_id, entry.facts["amount_fen"]) == (deal.id, OFF)
@@ -122,18 +127,18 @@ class TestByFile:
         come(session, now - timedelta(days=1), programme)
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         cells = {**CELLS, "development": programme.referrer.development.name}
-        done = imports_rows.try_row(session, manager, now, cells)
+        done = import_rows.try_row(session, manager, now, cells)
         assert session.get_one(Deal, done.deal_id).price_fen == PRICE
         assert done.facts["discount"] == {"programme_id": programme.person_id, "price_fen": PRICE, "rate_bps": 100}
         for price in ("2000000.00", "1980000"):  # as the file has it, or as our own list has it
-            assert imports_rows.try_row(session, manager, now, {**cells, "price": price}).outcome == "nothing"
-        other = imports_rows.try_row(session, manager, now, {**cells, "price": "1990000"})
+            assert import_rows.try_row(session, manager, now, {**cells, "price": price}).outcome == "nothing"
+        other = import_rows.try_row(session, manager, now, {**cells, "price": "1990000"})
         assert other.facts["code"] == "import_other_price"
 
     def test_a_row_without_a_discount_says_so(self, session: Session, now: datetime) -> None:
         development = make.development(session)
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-        done = imports_rows.try_row(session, manager, now, {**CELLS, "development": development.name})
+        done = import_rows.try_row(session, manager, now, {**CELLS, "development": development.name})
         assert done.facts["discount"] is None
 
 

@@ -14,8 +14,8 @@ from portal.adapters.documents import Document
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import Dispute, DisputeState, DisputeStep, Payout, PostedLine, Role
-from portal.services import disputes, payouts
 from portal.services.contacts import vault_of
+from portal.services.payouts import disputes, payouts
 from tests import factories as make
 from tests.db.money import Staff, earned, exported, requested
 

@@ -16,7 +16,9 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, CheckedBy, EmployeeCheck, Lead, Mail, Programme, ProgrammeEmployee, Role
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import contacts, employee_checks, employee_lists, leads, work_mails
+from portal.services import contacts
+from portal.services.leads import leads
+from portal.services.programmes import employee_checks, employee_lists, work_mails
 from referral.employee import parse_address
 from tests import factories as make
 
@@ -137,9 +139,12 @@ class TestByMail:
         office.programme.referrer.revoked_at = office.now
         assert refused(lambda: office.confirm(token)) == "offer_over"
         address = parse_address("wang@acme.example", ["acme.example"])
-        assert refused(
-            lambda: work_mails.send_link(office.session, office.now, office.lead, address, link="", locale="en")
-        ) == "offer_over"
+        assert (
+            refused(
+                lambda: work_mails.send_link(office.session, office.now, office.lead, address, link="", locale="en")
+            )
+            == "offer_over"
+        )
 
     def test_what_is_kept_says_nothing(self, office: Office) -> None:
         """Neither the address nor the number stands in the rows, and another programme's mark of it is another."""
@@ -259,9 +264,7 @@ class TestByAPerson:
         assert refused(lambda: office.confirm(token)) == "work_email_used"
         assert office.takes_over(f"手机\n{WANG}\n") == 0
         assert office.holds() is None
-        employee_checks.confirm_by_hand(
-            office.session, office.reception, office.now, office.lead, reason="在职证明"
-        )
+        employee_checks.confirm_by_hand(office.session, office.reception, office.now, office.lead, reason="在职证明")
         assert office.confirm(token).way is CheckedBy.PERSON
 
     def test_only_for_a_lead_of_a_company_that_counts(self, office: Office) -> None:
@@ -270,11 +273,14 @@ class TestByAPerson:
         lost = come(office.session, office.now, office.programme, phone)
         stand = come(office.session, office.now, make.programme(office.session), LIN)
         for lead in (lost, stand):
-            assert refused(
-                lambda lead=lead: employee_checks.confirm_by_hand(
-                    office.session, office.reception, office.now, lead, reason="看过工牌"
+            assert (
+                refused(
+                    lambda lead=lead: employee_checks.confirm_by_hand(
+                        office.session, office.reception, office.now, lead, reason="看过工牌"
+                    )
                 )
-            ) == "lead_not_counted"
+                == "lead_not_counted"
+            )
 
 
 def test_of_two_clients_who_confirm_by_one_address_at_once_one_does(database: Database, now: datetime) -> None:
@@ -301,9 +307,7 @@ def test_of_two_clients_who_confirm_by_one_address_at_once_one_does(database: Da
         assert len(session.scalars(select(EmployeeCheck)).all()) == 1
 
 
-def test_a_check_taken_back_while_another_address_confirms_stays_taken_back(
-    database: Database, now: datetime
-) -> None:
+def test_a_check_taken_back_while_another_address_confirms_stays_taken_back(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         programme = make.company(session)
         lead = come(session, now, programme)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.models import AuditEntry, FaceEnrolment, FaceTemplate, Person, ProposalState, Role, Side
-from portal.services import challenges, enrolments, faces
-from portal.services.challenges import Capture, Holder
-from portal.services.enrolments import Enrolling
-from portal.services.faces import Shot
+from portal.services.faces import challenges, enrolments, faces
+from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.enrolments import Enrolling
+from portal.services.faces.faces import Shot
 from tests import factories as make
 from tests.site import Site, engine, refusal, shot, turned
 

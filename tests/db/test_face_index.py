@@ -17,8 +17,9 @@ from portal.adapters.faces.engine import Face, Image, Template, Vector, unit
 from portal.db import Database
 from portal.models import Development, FaceTemplate
 from portal.rules.checkin import Thresholds
-from portal.services import face_vectors, faces
-from portal.services.face_index import index_of, use_index
+from portal.services.faces import faces
+from portal.services.faces import vectors as face_vectors
+from portal.services.faces.index import index_of, use_index
 from tests import factories as make
 from tests.databases import Dialect
 

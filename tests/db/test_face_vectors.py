@@ -13,8 +13,9 @@ from portal.adapters.faces.engine import Template, Vector, unit
 from portal.config import ConfigError
 from portal.db import Database
 from portal.models import FaceTemplate, Why
-from portal.services import face_vectors, faces, retention
-from portal.services.face_index import FaceIndex, MemorySearch, index_of, use_index
+from portal.services.faces import erasure, faces
+from portal.services.faces import vectors as face_vectors
+from portal.services.faces.index import FaceIndex, MemorySearch, index_of, use_index
 from tests import factories as make
 from tests.databases import Dialect
 from tests.db.test_face_index import ENGINE, somebody
@@ -105,11 +106,11 @@ def test_a_vector_ends_in_the_transaction_that_ends_its_face(indexed: Database, 
         store(session, now, many=3)
     with indexed.session() as session:
         first, second, third = session.query(FaceTemplate).order_by(FaceTemplate.id).all()
-        retention.erase_templates(session, now, [first], why=Why.CONSENT_WITHDRAWN)
+        erasure.erase_templates(session, now, [first], why=Why.CONSENT_WITHDRAWN)
         assert vectors(session) == 2
         session.rollback()
         assert vectors(session) == 3
-        retention.erase_templates(session, now, [first], why=Why.CONSENT_WITHDRAWN)
+        erasure.erase_templates(session, now, [first], why=Why.CONSENT_WITHDRAWN)
         session.execute(
             update(FaceTemplate).where(FaceTemplate.id == second.id).values(vector_sealed=None, erased_at=now)
         )
@@ -123,7 +124,7 @@ def test_a_face_that_is_erased_while_it_is_filled_in_stays_erased(database: Data
         face_vectors.prepare(session)
     with database.session() as eraser, eraser.begin():
         row = eraser.query(FaceTemplate).order_by(FaceTemplate.id).first()
-        retention.erase_templates(eraser, now, [row], why=Why.CONSENT_WITHDRAWN)
+        erasure.erase_templates(eraser, now, [row], why=Why.CONSENT_WITHDRAWN)
         with database.transaction() as session:
             assert face_vectors.fill(session) == 1  # the other one; nobody waits for the eraser
     with database.transaction() as session:

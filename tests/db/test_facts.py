@@ -13,7 +13,11 @@ from commissions.ledger import Fault
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import Deal, FactEntry, Role
-from portal.services import corrections, facts, ledger_runs, seals, verification
+from portal.services import facts
+from portal.services.commission import window_locks
+from portal.services.deals import corrections
+from portal.services.verification import proof
+from portal.services.verification import runs as verification_runs
 from portal.web.ledger.words import FACTS
 from tests import factories as make
 from tests.db.selling import agreement, sold
@@ -95,10 +99,10 @@ def recorded(ledger_world: Session, now: datetime, last_month: datetime) -> Sess
     corrections.correct_deal(session, finance, now, dated, signed_at=moved, reason="签约日期有误")
     corrections.correct_plan(session, finance, now, pair, label=f"{last_month:%Y-%m}", version=later, reason="方案有误")
     assert planned.plan_version_id == later.id
-    seals.seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
+    window_locks.seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
     make.dispute(session, line_id=session.scalar(text("SELECT min(line_id) FROM statement_lines")) or 0)
     make.freeze(session, broker=make.broker(session), starts_at=now, ends_at=now + timedelta(days=30))
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
     return session
 
 
@@ -138,13 +142,13 @@ def test_what_was_changed_past_the_guards_is_named_by_kind_and_place(bare: Sessi
         with bare.begin_nested() as attempt:
             bare.execute(text(done))
             bare.expire_all()
-            fault = verification.verify_ledger(bare).fault
+            fault = proof.verify_ledger(bare).fault
             attempt.rollback()
         named = f"{deed.kind}:{place}" if deed.kind else None
         found.append((done, fault and (fault.what, fault.reference if named else None)))
         expected.append((done, (deed.found, named)))
     assert found == expected
-    assert verification.verify_ledger(bare).fault is None
+    assert proof.verify_ledger(bare).fault is None
 
 
 def test_the_second_hand_of_an_adjustment_is_held_against_what_was_decided(bare: Session) -> None:
@@ -153,7 +157,7 @@ def test_the_second_hand_of_an_adjustment_is_held_against_what_was_decided(bare:
     else:
         bare.execute(text("PRAGMA ignore_check_constraints = ON"))
     bare.execute(text("UPDATE adjustments SET decided_by = proposed_by WHERE state = 'approved'"))
-    fault = verification.verify_ledger(bare).fault
+    fault = proof.verify_ledger(bare).fault
     if bare.get_bind().dialect.name == "sqlite":
         bare.execute(text("PRAGMA ignore_check_constraints = OFF"))
     assert fault is not None
@@ -164,18 +168,18 @@ def test_a_price_that_the_register_was_made_anew_for_is_found_by_rating(bare: Se
     """Whoever can write everything can also enter everything anew; what is posted then is not what would be earned."""
     deal_id = bare.scalar(text(f"SELECT min(id) FROM deals WHERE {UNTOUCHED}"))
     assert deal_id is not None
-    ledger_runs.note(bare, SYSTEM, now, ledger_runs.verify(bare), seconds=0)
+    verification_runs.note(bare, SYSTEM, now, verification_runs.verify(bare), seconds=0)
     bare.execute(text(f"UPDATE deals SET price_fen = price_fen + 100000000 WHERE id = {deal_id}"))
     bare.execute(text("DELETE FROM fact_entries"))
     bare.expire_all()
     assert facts.take_over(bare, SYSTEM, now)
-    assert verification.verify_ledger(bare).fault == Fault(0, "rating", f"deal:{deal_id}:signed")
+    assert proof.verify_ledger(bare).fault == Fault(0, "rating", f"deal:{deal_id}:signed")
     bare.execute(text(f"UPDATE deals SET price_fen = price_fen - 100000000 WHERE id = {deal_id}"))
     bare.execute(text("DELETE FROM fact_entries"))
     bare.expire_all()
     facts.take_over(bare, SYSTEM, now + timedelta(days=1))
-    assert verification.verify_ledger(bare).fault is None
-    fault = ledger_runs.verify(bare).fault
+    assert proof.verify_ledger(bare).fault is None
+    fault = verification_runs.verify(bare).fault
     assert fault is None or fault.what == "facts_rewritten"
 
 
@@ -184,15 +188,15 @@ def test_a_deal_that_was_put_in_past_the_portal_is_found(bare: Session) -> None:
     kept = "development_id, client_id, name_sealed, price_fen, agency_id, plan_version_id, created_at, created_by"
     bare.execute(text(f"INSERT INTO deals (unit, {kept}) SELECT 'x', {kept} FROM deals LIMIT 1"))
     newest = bare.scalar(text("SELECT max(id) FROM deals"))
-    assert verification.verify_ledger(bare).fault == Fault(0, "fact", f"deal:{newest}")
+    assert proof.verify_ledger(bare).fault == Fault(0, "fact", f"deal:{newest}")
 
 
 def test_audit_entries_that_are_gone_are_missed(bare: Session, now: datetime) -> None:
-    ledger_runs.note(bare, SYSTEM, now, ledger_runs.verify(bare), seconds=0)
+    verification_runs.note(bare, SYSTEM, now, verification_runs.verify(bare), seconds=0)
     bare.flush()
-    assert ledger_runs.verify(bare).fault is None
+    assert verification_runs.verify(bare).fault is None
     bare.execute(text("DELETE FROM audit_entries WHERE id = (SELECT min(id) FROM audit_entries)"))
-    fault = ledger_runs.verify(bare).fault
+    fault = verification_runs.verify(bare).fault
     assert fault is not None
     assert fault.what == "audit"
 
@@ -212,7 +216,7 @@ def test_a_commit_enters_what_it_recorded_and_a_rollback_nothing(database: Datab
         kinds = [(row.id, row.kind) for row in rows]
         assert kinds == [(1, "deal"), (2, "milestone")]
         assert rows[0].row_id == deal.id
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def test_every_kind_of_fact_has_words() -> None:
@@ -222,5 +226,3 @@ def test_every_kind_of_fact_has_words() -> None:
 def test_every_kind_of_fact_is_tried_but_for_those_with_tests_of_their_own() -> None:
     elsewhere = {"goods", "period", "appeal", "paper"}
     assert {deed.kind for deed in DEEDS} - {""} | elsewhere == set(facts.KINDS)
-
-

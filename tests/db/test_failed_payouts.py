@@ -14,7 +14,9 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
-from portal.services import bank_answers, failed_payouts, ledger, payout_batches, payouts, verification
+from portal.services.ledger import posting
+from portal.services.payouts import bank_answers, bank_files, failed_payouts, payouts
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, exported, held, taken_in
 
@@ -29,7 +31,7 @@ def staff(session: Session) -> Staff:
 
 def told(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, outcome: str, words: str = "") -> str:
     """The bank's answer for the whole file; what the import reports."""
-    sent = payout_batches.payouts_of(session, batch)
+    sent = bank_files.payouts_of(session, batch)
     rows = [bank.Result(one.reference, one.amount_fen, outcome, words) for one in sent]
     report = taken_in(session, staff, at, batch, bank.write_results(rows))
     return f"{report.paid} {report.failed} {report.returned} {report.repeated} {len(report.unmatched)} {report.missing}"
@@ -38,14 +40,14 @@ def told(session: Session, staff: Staff, at: datetime, batch: PayoutBatch, outco
 def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, staff: Staff, now: datetime) -> None:
     """退票: the bank paid, and days later the money is back. Nothing is edited: one transfer more."""
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     assert told(session, staff, now, batch, bank.PAID) == "1 0 0 0 0 0"
     assert told(session, staff, now + LATER, batch, bank.RETURNED, "账号户名不符") == "0 0 1 0 0 0"
     assert told(session, staff, now + LATER, batch, bank.RETURNED, "账号户名不符") == "0 0 0 1 0 0"
     assert (payout.state, payout.steps[-1].note) == (RETURNED, "账号户名不符")
     assert held(session, payout.agency_id) == (0, EARNED_FEN, 0)
-    assert ledger.balance(session, accounts.BANK) == 0
-    assert verification.verify_ledger(session).fault is None
+    assert posting.balance(session, accounts.BANK) == 0
+    assert proof.verify_ledger(session).fault is None
     make.bank_details(session, payout.agency, now + LATER, bank="招商银行")
     assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED
 
@@ -53,12 +55,12 @@ def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, st
 def test_what_is_sent_back_before_it_was_paid_has_failed(session: Session, staff: Staff, now: datetime) -> None:
     """The bank's lists may come in the wrong order: the late `paid` settles nothing and is reported."""
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     assert told(session, staff, now, batch, bank.RETURNED) == "0 1 0 0 0 0"
     assert told(session, staff, now, batch, bank.PAID) == "0 0 0 0 1 0"
     assert payout.state is FAILED
-    assert [row.outcome for row in payout_batches.unmatched_rows(session, batch)] == [BankOutcome.ALREADY_SETTLED]
-    assert verification.verify_ledger(session).fault is None
+    assert [row.outcome for row in bank_files.unmatched_rows(session, batch)] == [BankOutcome.ALREADY_SETTLED]
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now: datetime) -> None:
@@ -66,7 +68,7 @@ def test_a_returned_payment_comes_back_once(session: Session, staff: Staff, now:
     told(session, staff, now, batch, bank.PAID)
     told(session, staff, now, batch, bank.RETURNED, "closed")
     assert told(session, staff, now, batch, bank.RETURNED, "closed, as we said") == "0 0 0 0 1 0"
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, staff: Staff, now: datetime) -> None:
@@ -74,14 +76,14 @@ def test_who_is_missing_from_the_answer_is_counted_and_waits(session: Session, s
     first, *others = answer(session, batch).splitlines(keepends=True)
     report = taken_in(session, staff, now, batch, first + others[0])
     assert (report.paid, report.missing) == (1, 2)
-    states = [payout.state for payout in payout_batches.payouts_of(session, batch)]
+    states = [payout.state for payout in bank_files.payouts_of(session, batch)]
     assert states == [PAID, EXPORTED, EXPORTED]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_an_answer_as_a_chinese_bank_saves_it(session: Session, staff: Staff, now: datetime, encoding: str) -> None:
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     data = answer(session, batch, {payout.reference: "账户已销"}).decode("utf-8-sig").encode(encoding)
     taken_in(session, staff, now, batch, data)
     assert payout.steps[-1].note == "账户已销"
@@ -92,7 +94,7 @@ def test_an_answer_as_a_chinese_bank_saves_it(session: Session, staff: Staff, no
 
 def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 3)
-    one, two, three = payout_batches.payouts_of(session, batch)
+    one, two, three = bank_files.payouts_of(session, batch)
     failing = {one.reference: "system closed", two.reference: "收款账户已销户", three.reference: "户名不符"}
     taken_in(session, staff, now, batch, answer(session, batch, failing))
     make.bank_details(session, three.agency, now + LATER, holder="新户名")
@@ -114,7 +116,7 @@ def test_all_are_asked_for_anew_but_whose_account_must_be_mended(session: Sessio
 
 def test_no_path_asks_again_before_the_account_is_mended(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     told(session, staff, now + LATER, batch, bank.FAILED, "收款人账号已销户")
     with pytest.raises(Refusal, match="bank_not_mended"):
         payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
@@ -126,12 +128,12 @@ def test_no_path_asks_again_before_the_account_is_mended(session: Session, staff
 
 def test_an_attempt_that_was_void_does_not_cover_up_the_failure(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     told(session, staff, now, batch, bank.PAID)
     told(session, staff, now + LATER, batch, bank.RETURNED, "no reason")
     again = payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
     payouts.approve_payout(session, staff.approves, now + LATER, again)
-    second, _ = payout_batches.export_payouts(session, staff.pays, now + LATER, [again.id])
+    second, _ = bank_files.export_payouts(session, staff.pays, now + LATER, [again.id])
     told(session, staff, now + LATER, second, bank.FAILED, "户名不符")
     with pytest.raises(Refusal, match="bank_not_mended"):
         payouts.request_payout(session, staff.issues, now + LATER, payout.statement)
@@ -141,7 +143,7 @@ def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         staff = Staff.hired(session)
         batch = exported(session, staff, now, 2)
-        rows = payout_batches.payouts_of(session, batch)
+        rows = bank_files.payouts_of(session, batch)
         data = answer(session, batch, {row.reference: "" for row in rows})
         taken_in(session, staff, now, batch, data)
         ids = [row.id for row in rows]
@@ -173,11 +175,11 @@ def test_who_press_together_ask_once(database: Database, now: datetime) -> None:
 def said(session: Session, staff: Staff, now: datetime) -> BankResult:
     """The cashier, who exported the file, imports an answer that calls its payment failed."""
     batch = exported(session, staff, now)
-    (payout,) = payout_batches.payouts_of(session, batch)
+    (payout,) = bank_files.payouts_of(session, batch)
     data = answer(session, batch, {payout.reference: "账户已销"})
-    report = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="回单.csv")
+    report = bank_files.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="回单.csv")
     assert (report.failed, report.missing) == (1, 0)
-    again = payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="again.csv")
+    again = bank_files.import_result(session, staff.pays, now, batch, bank.read_answer(data), name="again.csv")
     assert (again.failed, again.repeated) == (0, 1)
     (row,) = session.scalars(bank_answers.listing(staff.issues, waiting=True)).all()
     return row
@@ -190,7 +192,7 @@ def test_a_failure_moves_no_money_until_another_person_confirms(
     assert (payout.state, held(session, payout.agency_id)) == (EXPORTED, (0, 0, EARNED_FEN))
     assert (said.file_name, said.file_row, len(said.file_digest), said.message) == ("回单.csv", 2, 64, "账户已销")
     assert [bank_answers.to_confirm(session, hand) for hand in (staff.issues, staff.pays)] == [(1, EARNED_FEN), (0, 0)]
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
     with pytest.raises(Refusal, match="payout_under_way"):
         payouts.request_payout(session, staff.issues, now, payout.statement)
     with pytest.raises(Refusal, match="same_hands"):
@@ -201,7 +203,7 @@ def test_a_failure_moves_no_money_until_another_person_confirms(
     assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
     with pytest.raises(Refusal, match="bank_answer_decided"):
         bank_answers.confirm_answer(session, staff.approves, now, said)
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_what_is_not_so_is_dismissed_and_the_payment_waits_on(
@@ -213,9 +215,9 @@ def test_what_is_not_so_is_dismissed_and_the_payment_waits_on(
         bank_answers.dismiss_answer(session, staff.pays, now, said, reason="x")
     bank_answers.dismiss_answer(session, staff.issues, now, said, reason="银行电话确认已付")
     assert said.payout.state is EXPORTED
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
     assert told(session, staff, now, said.batch, bank.PAID) == "1 0 0 0 0 0"
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_a_payment_that_moved_on_leaves_nothing_to_confirm(
@@ -225,7 +227,7 @@ def test_a_payment_that_moved_on_leaves_nothing_to_confirm(
     assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
     with pytest.raises(Refusal, match="bank_answer_decided"):
         bank_answers.confirm_answer(session, staff.issues, now, said)
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 @pytest.mark.parametrize(
@@ -257,10 +259,10 @@ def test_two_who_confirm_move_it_once(database: Database, now: datetime, words: 
     with database.transaction() as session:
         staff = Staff.hired(session)
         batch = exported(session, staff, now)
-        (payout,) = payout_batches.payouts_of(session, batch)
+        (payout,) = bank_files.payouts_of(session, batch)
         for word in words:
             data = answer(session, batch, {payout.reference: word})
-            payout_batches.import_result(session, staff.pays, now, batch, bank.read_answer(data))
+            bank_files.import_result(session, staff.pays, now, batch, bank.read_answer(data))
         rows = [row.id for row in session.scalars(bank_answers.listing(staff.issues, waiting=True))]
         assert len(rows) == len(words)
     start, outcomes = threading.Barrier(2), []
@@ -283,4 +285,4 @@ def test_two_who_confirm_move_it_once(database: Database, now: datetime, words: 
     assert sorted(outcomes) == ["bank_answer_decided", "confirmed"]
     with database.reading() as session:
         assert bank_answers.to_confirm(session, staff.issues) == (0, 0)
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None

@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, Deal, FriendVisit, Lead, Referrer, Reward, Role
 from portal.rules.policy import Policy
-from portal.services import friend_visits, funnel, leads, rewards, walk_ins
-from portal.services.funnel import By, Share, Steps, Wanted
-from portal.services.scans import count_scan
+from portal.services.leads import leads
+from portal.services.leads import visits as friend_visits
+from portal.services.referral import funnel
+from portal.services.referral.funnel import By, Share, Steps, Wanted
+from portal.services.referral.scans import count_scan
+from portal.services.registrations import walk_ins
+from portal.services.rewards import rewards
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -27,15 +31,27 @@ def manager(session: Session) -> Actor:
 def scan(session: Session, now: datetime, referrer: Referrer, count: int, campaign: str = "") -> None:
     for number in range(count):
         count_scan(
-            session, now, referrer_id=referrer.person_id, design="arch", campaign=campaign, address=f"192.0.2.{number}",
+            session,
+            now,
+            referrer_id=referrer.person_id,
+            design="arch",
+            campaign=campaign,
+            address=f"192.0.2.{number}",
             agent=campaign,
         )
 
 
 def leave(session: Session, now: datetime, referrer: Referrer, campaign: str = "", phone: str | None = None) -> Lead:
     return leads.leave_lead(
-        session, now, code=referrer.code, name="王小明", phone=phone or make.new_phone(), consent_version="2",
-        locale="en", address=None, origin=leads.Origin("arch", campaign),
+        session,
+        now,
+        code=referrer.code,
+        name="王小明",
+        phone=phone or make.new_phone(),
+        consent_version="2",
+        locale="en",
+        address=None,
+        origin=leads.Origin("arch", campaign),
     )
 
 
@@ -67,14 +83,21 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
     granted = session.scalars(select(Reward).where(Reward.deal_id.is_not(None), Reward.state != "revoked")).all()
     paid = sum(reward.value_fen or 0 for reward in granted)
     assert mine.steps == Steps(
-        scans=5, leads=3, visits=2, signings=1, rewards=len(granted), reward_fen=paid,
+        scans=5,
+        leads=3,
+        visits=2,
+        signings=1,
+        rewards=len(granted),
+        reward_fen=paid,
         unpriced=sum(reward.value_fen is None for reward in granted),
     )
     assert mine.steps.cost_fen == paid == 20_000_00
     assert funnel.own(session, Actor.of(referrer.person)) == mine.steps
     assert session.scalars(select(FriendVisit.touch_id)).all() == [second.touch_id], "once a day"
     assert [friend.step for friend in leads.friends(session, now, [first, second, third])] == [
-        "signed", "visited", "cancelled"
+        "signed",
+        "visited",
+        "cancelled",
     ]
 
 

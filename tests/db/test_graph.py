@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, FriendVisit, Lead, Referrer, Role
-from portal.services import graph, leads, rewards
-from portal.services.graph import Wanted
+from portal.services.leads import graph, leads
+from portal.services.leads.graph import Wanted
+from portal.services.rewards import rewards
 from referral.graph import Link, Step, Tally, Who, total
 from tests import factories as make
 

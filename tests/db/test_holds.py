@@ -33,7 +33,8 @@ from portal.models import (
     PostedLine,
     Role,
 )
-from portal.services import deals, holds, payout_batches, payouts
+from portal.services.deals import deals
+from portal.services.payouts import bank_files, holds, payouts
 from tests import factories as make
 from tests.db.money import Staff, approved, exported, requested
 
@@ -115,9 +116,7 @@ def listed(session: Session, now: datetime, check: Check | None = None) -> Seque
 
 
 @pytest.mark.parametrize("check", CAUSES)
-def test_the_lists_condition_is_the_rules_verdict(
-    session: Session, staff: Staff, now: datetime, check: Check
-) -> None:
+def test_the_lists_condition_is_the_rules_verdict(session: Session, staff: Staff, now: datetime, check: Check) -> None:
     payout, other = requested(session, staff, now), requested(session, staff, now)
     hold(session, now, payout, check)
     assert (held(session, now, payout), held(session, now, other)) == ({check}, set())
@@ -173,9 +172,9 @@ def test_a_hold_is_checked_again_at_the_export_and_can_be_released_there(
     payout = approved(session, staff, now)
     hold(session, now, payout, Check.APPEALS_DECIDED)
     with pytest.raises(Refusal, match="nothing_to_export"):
-        payout_batches.export_payouts(session, staff.pays, now)
+        bank_files.export_payouts(session, staff.pays, now)
     payouts.release_hold(session, staff.approves, now, payout, Check.APPEALS_DECIDED, reason="it is another client's")
-    payout_batches.export_payouts(session, staff.pays, now)
+    bank_files.export_payouts(session, staff.pays, now)
     assert payout.state is EXPORTED
 
 
@@ -215,13 +214,13 @@ def test_who_released_a_hold_does_not_send_the_money(session: Session, staff: St
     chief: Person = make.person(session, Role.APPROVER)
     payouts.release_hold(session, Actor.of(chief), now, payout, Check.BROKERS_FREE, reason="x")
     payouts.approve_payout(session, staff.approves, now, payout)
-    (left_out,) = payout_batches.readiness(session, Actor.of(chief), now).left_out
+    (left_out,) = bank_files.readiness(session, Actor.of(chief), now).left_out
     assert left_out.refusal == Refusal("same_hands", verb=Verb.EXPORT, already="release")
-    assert payout_batches.readiness(session, staff.pays, now).ready == [payout]
+    assert bank_files.readiness(session, staff.pays, now).ready == [payout]
 
 
 def test_a_payout_that_waits_no_more_has_nothing_to_release(session: Session, staff: Staff, now: datetime) -> None:
-    (payout,) = payout_batches.payouts_of(session, exported(session, staff, now))
+    (payout,) = bank_files.payouts_of(session, exported(session, staff, now))
     hold(session, now, payout, Check.BROKERS_FREE)
     with pytest.raises(Refusal, match="wrong_state"):
         payouts.release_hold(session, staff.approves, now, payout, Check.BROKERS_FREE, reason="x")
@@ -308,9 +307,7 @@ def jump(session: Session, payout_id: int, state: State, batch_id: int) -> None:
     )
 
 
-def confirmed(
-    session: Session, staff: Staff, now: datetime, payout: Payout, batch_id: int, said: BankOutcome
-) -> None:
+def confirmed(session: Session, staff: Staff, now: datetime, payout: Payout, batch_id: int, said: BankOutcome) -> None:
     """The bank's word on a payout, and a second person's: without them the database lets none fail."""
     facts = {"reference": payout.reference, "amount_fen": payout.amount_fen, "message": "", "row_digest": said.value}
     hands = {"imported_by": staff.cashier.id, "imported_at": now}

@@ -28,7 +28,9 @@ from portal.models import (
     Role,
     RowOutcome,
 )
-from portal.services import imports, imports_plan, imports_work
+from portal.services.imports import files as import_files
+from portal.services.imports import order as import_order
+from portal.services.imports import worker as import_worker
 from tests import factories as make
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -67,14 +69,14 @@ class Office:
 
     def upload(self, rows: Sequence[Sequence[str]]) -> int:
         with self.database.transaction() as session:
-            return imports.upload(session, self.actor, NOW, imports.open_file("deals.csv", sheet(rows))).id
+            return import_files.upload(session, self.actor, NOW, import_files.open_file("deals.csv", sheet(rows))).id
 
     def confirm(self, key: int) -> None:
         with self.database.transaction() as session:
-            imports.confirm(session, self.actor, NOW, session.get_one(DealImport, key))
+            import_files.confirm(session, self.actor, NOW, session.get_one(DealImport, key))
 
     def work(self) -> int:
-        return imports_work.work(self.database, lambda: NOW)
+        return import_worker.work(self.database, lambda: NOW)
 
     def carry_out(self, rows: Sequence[Sequence[str]]) -> int:
         key = self.upload(rows)
@@ -159,7 +161,7 @@ def test_whatever_the_file_the_preview_is_what_happens(
     office: Office, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small slices, so that rows which concern each other would be torn apart if the plan let them be."""
-    monkeypatch.setattr(imports_plan, "TOGETHER", 3)
+    monkeypatch.setattr(import_order, "TOGETHER", 3)
     random = Random(seed)
     phones = [office.client(random.randrange(2)) for _ in range(12)] + [make.new_phone()]
     rows = []
@@ -206,7 +208,7 @@ def test_killed_in_the_middle_it_goes_on_and_doubles_nothing(
     office.work()
     before = office.stored()
     office.confirm(key)
-    real, done = imports_work.try_row, iter(range(100))
+    real, done = import_worker.try_row, iter(range(100))
 
     def dies(*given: Any) -> Any:
         result = real(*given)
@@ -215,7 +217,7 @@ def test_killed_in_the_middle_it_goes_on_and_doubles_nothing(
         return result
 
     with monkeypatch.context() as patched:
-        patched.setattr(imports_work, "try_row", dies)
+        patched.setattr(import_worker, "try_row", dies)
         if after < len(rows):
             with pytest.raises(_Killed):
                 office.work()
@@ -269,7 +271,7 @@ def test_two_imports_of_one_file_at_once_open_every_deal_once(office: Office) ->
     for key in keys:
         office.confirm(key)
     workers = [
-        Thread(target=imports_work.work, args=(office.database, lambda: NOW), kwargs={"only": key}) for key in keys
+        Thread(target=import_worker.work, args=(office.database, lambda: NOW), kwargs={"only": key}) for key in keys
     ]
     for one in workers:
         one.start()
@@ -295,14 +297,14 @@ def test_what_changed_since_the_preview_is_told(office: Office) -> None:
 
 def test_a_fault_in_one_row_stays_in_that_row(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     key = office.upload([office.row(f"8-{n}", "2026-03-01") for n in range(3)])
-    real = imports_work.try_row
+    real = import_worker.try_row
 
     def breaks(session: Session, actor: Actor, now: datetime, cells: Any) -> Any:
         if cells["unit"] == "8-1":
             raise ZeroDivisionError
         return real(session, actor, now, cells)
 
-    monkeypatch.setattr(imports_work, "try_row", breaks)
+    monkeypatch.setattr(import_worker, "try_row", breaks)
     office.work()
     office.confirm(key)
     office.work()
@@ -358,9 +360,9 @@ def test_the_rows_are_sealed_and_go_when_their_time_is_over(office: Office) -> N
     office.work()
     assert all(phone.encode() not in (row.cells_sealed or b"") for row in office.rows(done))
     with office.database.transaction() as session:
-        assert imports.erase_due(session, NOW + 30 * DAY - timedelta.resolution, 30 * DAY) == 0
-        assert imports.erase_due(session, NOW + 30 * DAY, 30 * DAY) == 2
-        assert imports.erase_due(session, NOW + 31 * DAY, 30 * DAY) == 0
+        assert import_files.erase_due(session, NOW + 30 * DAY - timedelta.resolution, 30 * DAY) == 0
+        assert import_files.erase_due(session, NOW + 30 * DAY, 30 * DAY) == 2
+        assert import_files.erase_due(session, NOW + 31 * DAY, 30 * DAY) == 0
     assert {row.cells_sealed for key in (done, left) for row in office.rows(key)} == {None}
     assert (office.state(done), office.state(left)) == (ImportState.DONE, ImportState.DISCARDED)
 
@@ -370,9 +372,9 @@ def test_refused_rows_go_back_to_who_brought_them_only(office: Office) -> None:
     office.work()
     with office.database.transaction() as session:
         row = session.get_one(DealImport, key)
-        [(one, cells)] = imports.take_refused(session, office.actor, NOW, row)
+        [(one, cells)] = import_files.take_refused(session, office.actor, NOW, row)
         assert (one.number, cells["unit"]) == (2, "11-1")
         with pytest.raises(Refusal, match="import_of_another"):
-            imports.take_refused(session, Actor.of(make.person(session, Role.FINANCE)), NOW, row)
+            import_files.take_refused(session, Actor.of(make.person(session, Role.FINANCE)), NOW, row)
         taken = select(AuditEntry.facts).where(AuditEntry.action == "import_refused_taken")
         assert session.scalar(taken) == {"rows": 1}

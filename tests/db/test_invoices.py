@@ -18,9 +18,10 @@ from portal.access.actor import Actor
 from portal.adapters.files import Files, FolderFiles
 from portal.db import Database
 from portal.models import Agreement, Invoice, InvoiceState, Role, Statement
-from portal.services import invoices, payout_batches, payouts, statements
 from portal.services.contacts import vault_of
-from portal.services.invoices import Paper, Standing
+from portal.services.payouts import bank_files, invoices, payouts
+from portal.services.payouts.invoices import Paper, Standing
+from portal.services.statements import issuing
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, earned, requested, taken_in
 from tests.factories.papers import TAX_NUMBER
@@ -45,14 +46,14 @@ def staff(session: Session) -> Staff:
 def unbilled(session: Session, staff: Staff, now: datetime) -> tuple[Statement, Actor]:
     """A new agency's statement without an invoice, and its principal."""
     agency_id = earned(session, staff, now - timedelta(days=1)).agency_id
-    row = statements.issue_statement(session, staff.issues, now, payee=f"agency:{agency_id}", month=f"{now:%Y-%m}")
+    row = issuing.issue_statement(session, staff.issues, now, payee=f"agency:{agency_id}", month=f"{now:%Y-%m}")
     return row, Actor.of(make.person(session, Role.PRINCIPAL, agency_id=agency_id))
 
 
 def following(session: Session, staff: Staff, now: datetime, statement: Statement) -> Statement:
     """The agency's next statement."""
     earned(session, staff, now, session.scalars(select(Agreement).filter_by(agency_id=statement.agency_id)).one())
-    return statements.issue_statement(session, staff.issues, now, payee=statement.payee, month=statement.month)
+    return issuing.issue_statement(session, staff.issues, now, payee=statement.payee, month=statement.month)
 
 
 def held(session: Session, now: datetime, statement: Statement) -> Refusal | None:
@@ -242,7 +243,7 @@ def test_a_statement_whose_money_is_gone_needs_none(
     payout = requested(session, staff, now)
     principal = Actor.of(make.person(session, Role.PRINCIPAL, agency_id=payout.agency_id))
     payouts.approve_payout(session, staff.approves, now, payout)
-    batch, _ = payout_batches.export_payouts(session, staff.pays, now)
+    batch, _ = bank_files.export_payouts(session, staff.pays, now)
     invoice = invoices.current(session, payout.statement)
     for deed in (
         lambda: invoices.send_invoice(session, principal, now, files, payout.statement, PAPER),

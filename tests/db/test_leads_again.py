@@ -10,8 +10,10 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.models import AuditEntry, Consent, Lead, Outcome, Receipt, Referrer, Role
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import contacts, lead_receipts, leads
-from portal.services.opt_outs import take_answer
+from portal.services import contacts
+from portal.services.leads import leads
+from portal.services.leads import receipts as lead_receipts
+from portal.services.leads.opt_outs import take_answer
 from tests import factories as make
 
 PHONE = "13912345678"
@@ -24,8 +26,15 @@ def referrer(session: Session) -> Referrer:
 
 def leave(session: Session, now: datetime, referrer: Referrer, phone: str = PHONE, progress: str | None = None) -> Lead:
     return leads.leave_lead(
-        session, now, code=referrer.code, name="王小明", phone=phone,
-        consent_version=CURRENT_VERSION[Purpose.CONTACT], progress_version=progress, locale="en", address=None,
+        session,
+        now,
+        code=referrer.code,
+        name="王小明",
+        phone=phone,
+        consent_version=CURRENT_VERSION[Purpose.CONTACT],
+        progress_version=progress,
+        locale="en",
+        address=None,
     )
 
 

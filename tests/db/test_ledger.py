@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from commissions.ledger import BANK, EXPENSE, GENESIS, Transfer, TrialRow, accrued, reverse
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.services import ledger, verification
+from portal.services.ledger import posting
+from portal.services.verification import proof
 
 ACCRUED = accrued("agency:3")
 
@@ -21,54 +22,54 @@ def earned(reference: str, amount_fen: int = 36_000_00) -> Transfer:
 
 
 def test_batches_are_numbered_and_chained(session: Session, now: datetime) -> None:
-    first = ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a"), earned("b")])
-    second = ledger.post(session, SYSTEM, now, reference="two", transfers=[earned("c")])
+    first = posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a"), earned("b")])
+    second = posting.post(session, SYSTEM, now, reference="two", transfers=[earned("c")])
     assert (first.id, first.previous_hash) == (1, GENESIS)
     assert (second.id, second.previous_hash) == (2, first.hash)
-    checked = verification.verify_ledger(session)
+    checked = proof.verify_ledger(session)
     assert (checked.batches, checked.transfers, checked.turnover_fen) == (2, 3, 108_000_00)
-    assert verification.chain_fault(session) is None
+    assert proof.chain_fault(session) is None
 
 
 def test_posting_again_posts_nothing(session: Session, now: datetime) -> None:
-    first = ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
-    assert ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")]) is first
-    assert verification.verify_ledger(session).transfers == 1
-    with pytest.raises(ledger.ReferenceTaken):
-        ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a", 1)])
+    first = posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
+    assert posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a")]) is first
+    assert proof.verify_ledger(session).transfers == 1
+    with pytest.raises(posting.ReferenceTaken):
+        posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a", 1)])
 
 
 def test_a_mirror_brings_the_balance_back_to_zero(session: Session, now: datetime) -> None:
-    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a", 500)])
-    assert ledger.balance(session, ACCRUED) == -500
-    ledger.post(session, SYSTEM, now, reference="two", transfers=[reverse(earned("a", 500), "b", "mistake")])
-    assert ledger.balance(session, ACCRUED) == 0
-    assert ledger.balance(session, BANK) == 0
-    assert ledger.balances(session) == (TrialRow(ACCRUED, 500, 500), TrialRow(EXPENSE, 500, 500))
+    posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a", 500)])
+    assert posting.balance(session, ACCRUED) == -500
+    posting.post(session, SYSTEM, now, reference="two", transfers=[reverse(earned("a", 500), "b", "mistake")])
+    assert posting.balance(session, ACCRUED) == 0
+    assert posting.balance(session, BANK) == 0
+    assert posting.balances(session) == (TrialRow(ACCRUED, 500, 500), TrialRow(EXPENSE, 500, 500))
 
 
 @pytest.mark.parametrize("table", ["ledger_batches", "ledger_transfers"])
 @pytest.mark.parametrize("deed", ["UPDATE {} SET reference = 'x'", "DELETE FROM {}"])
 def test_the_database_refuses_to_change_what_was_posted(session: Session, now: datetime, table: str, deed: str) -> None:
-    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
+    posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
         session.execute(text(deed.format(table)))
 
 
 def test_verify_finds_what_was_forged_behind_the_triggers(session: Session, now: datetime) -> None:
-    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
-    ledger.post(session, SYSTEM, now, reference="two", transfers=[earned("b")])
+    posting.post(session, SYSTEM, now, reference="one", transfers=[earned("a")])
+    posting.post(session, SYSTEM, now, reference="two", transfers=[earned("b")])
     forged = "INSERT INTO ledger_transfers (batch_id, reference, debit, credit, amount_fen, why) VALUES "
     session.execute(text(forged + f"(2, 'c', '{EXPENSE}', '{ACCRUED}', 1, 'forged')"))
-    fault = verification.verify_ledger(session).fault
+    fault = proof.verify_ledger(session).fault
     assert fault is not None
     assert (fault.number, fault.what) == (2, "digest")
 
 
 def test_verify_misses_no_line(session: Session, now: datetime) -> None:
     """A transfer that claims to belong to a commission line needs that line."""
-    ledger.post(session, SYSTEM, now, reference="one", transfers=[earned("line:1:2:signed")])
-    assert verification.verify_ledger(session).fault == (1, "transfer", "line:1:2:signed")
+    posting.post(session, SYSTEM, now, reference="one", transfers=[earned("line:1:2:signed")])
+    assert proof.verify_ledger(session).fault == (1, "transfer", "line:1:2:signed")
 
 
 def test_racing_posts_make_one_unbroken_chain(database: Database, now: datetime) -> None:
@@ -80,7 +81,7 @@ def test_racing_posts_make_one_unbroken_chain(database: Database, now: datetime)
         for turn in range(5):
             reference = f"{number // 2 if turn % 2 else number}-{turn}"
             with database.transaction() as session:
-                ledger.post(session, SYSTEM, now, reference=reference, transfers=[earned(reference)])
+                posting.post(session, SYSTEM, now, reference=reference, transfers=[earned(reference)])
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -88,6 +89,6 @@ def test_racing_posts_make_one_unbroken_chain(database: Database, now: datetime)
     for thread in threads:
         thread.join()
     with database.reading() as session:
-        checked = verification.verify_ledger(session)
-        assert verification.chain_fault(session) is None
+        checked = proof.verify_ledger(session)
+        assert proof.chain_fault(session) is None
     assert checked.batches == checked.transfers == 8 * 3 + 4 * 2

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session, selectinload
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM
 from portal.models import Base, LedgerBatch, LedgerTransfer
-from portal.services import ledger, ledger_runs, verification
-from portal.services.ledger_balances import OF_PAYEES
+from portal.services.ledger import posting
+from portal.services.ledger.balances import OF_PAYEES
+from portal.services.verification import proof
+from portal.services.verification import runs as verification_runs
 from portal.web.ledger.words import FAULTS
 
 
@@ -97,11 +99,11 @@ def test_what_was_changed_is_named(unguarded: Session) -> None:
         with unguarded.begin_nested() as attempt:
             unguarded.execute(text(_spelled(unguarded, deed)))
             unguarded.expire_all()
-            fault = verification.verify_ledger(unguarded).fault
+            fault = proof.verify_ledger(unguarded).fault
             found.append((fault and fault.what, deed))
             attempt.rollback()
     assert found == TAMPERED
-    assert verification.verify_ledger(unguarded).fault is None
+    assert proof.verify_ledger(unguarded).fault is None
 
 
 def _spelled(session: Session, deed: str) -> str:
@@ -118,14 +120,14 @@ def test_a_reference_that_was_posted_twice_is_found_where_the_table_lets_it_be(u
     moved = unguarded.scalars(select(LedgerTransfer).where(LedgerTransfer.reference.startswith("statement:"))).first()
     assert moved is not None
     again = Transfer(moved.reference, moved.debit, moved.credit, moved.amount_fen, moved.why)
-    before = ledger.head(unguarded)
+    before = posting.head(unguarded)
     block = chain([again], before)
     values = {"id": block.number, "previous": block.previous, "hash": block.digest, **asdict(again)}
     unguarded.execute(text(NEW_BATCH.format(":id, 'x', max(at), :previous, :hash")), values)
     row = "SELECT max(id) + 1, :id, :reference, :debit, :credit, :amount_fen, :why FROM ledger_transfers"
     columns = "(id, batch_id, reference, debit, credit, amount_fen, why)"
     unguarded.execute(text(f"INSERT INTO ledger_transfers {columns} {row}"), values)
-    assert verification.verify_ledger(unguarded).fault == Fault(block.number, "reference", moved.reference)
+    assert proof.verify_ledger(unguarded).fault == Fault(block.number, "reference", moved.reference)
 
 
 def test_a_close_without_its_seals_is_found(unguarded: Session) -> None:
@@ -139,15 +141,15 @@ def test_a_close_without_its_seals_is_found(unguarded: Session) -> None:
     unguarded.execute(text(f"INSERT INTO periods {columns} SELECT {row}"))
     of_first = f"(SELECT batch_id FROM ledger_transfers WHERE id = {first('ledger_transfers', STATED)})"
     unguarded.execute(text(f"UPDATE ledger_batches SET reference = 'close:2026-03:1' WHERE id = {of_first}"))
-    fault = verification.verify_ledger(unguarded).fault
+    fault = proof.verify_ledger(unguarded).fault
     assert fault is not None
     assert (fault.number, fault.what) == (0, "seal")
 
 
 def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: Session, now: datetime) -> None:
     """Whoever can write everything can also compute every hash: but not one that was written down."""
-    ledger_runs.note(unguarded, SYSTEM, now, ledger_runs.verify(unguarded), seconds=1)
-    noted = verification.verify_ledger(unguarded).head
+    verification_runs.note(unguarded, SYSTEM, now, verification_runs.verify(unguarded), seconds=1)
+    noted = proof.verify_ledger(unguarded).head
     unguarded.execute(text(f"UPDATE ledger_transfers SET why = 'x' WHERE id = {first('ledger_transfers')}"))
     last, anew = None, []
     for batch in unguarded.scalars(
@@ -158,9 +160,9 @@ def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: 
         anew.append({"id": last.number, "previous": last.previous, "hash": last.digest})
     unguarded.execute(text("UPDATE ledger_batches SET previous_hash = :previous, hash = :hash WHERE id = :id"), anew)
     unguarded.expire_all()
-    assert verification.verify_ledger(unguarded).fault is None
-    assert ledger_runs.verify(unguarded).fault == Fault(len(anew), "rewritten")
-    assert not verification.holds(unguarded, noted)
+    assert proof.verify_ledger(unguarded).fault is None
+    assert verification_runs.verify(unguarded).fault == Fault(len(anew), "rewritten")
+    assert not proof.holds(unguarded, noted)
 
 
 def test_every_fault_that_has_words_is_brought_about_here() -> None:
@@ -210,5 +212,5 @@ def test_the_database_refuses_every_change_of_money(ledger_world: Session, table
 
 def test_money_that_nothing_explains_is_found_by_its_account(session: Session, now: datetime) -> None:
     gift = Transfer("gift", payable("agency:3"), BANK, 100, "no reason at all")
-    ledger.post(session, SYSTEM, now, reference="gift", transfers=[gift])
-    assert verification.verify_ledger(session).fault == Fault(0, "balance", BANK)
+    posting.post(session, SYSTEM, now, reference="gift", transfers=[gift])
+    assert proof.verify_ledger(session).fault == Fault(0, "balance", BANK)

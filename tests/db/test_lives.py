@@ -16,7 +16,8 @@ from portal.models import (
     PlanVersion,
     PostedLine,
 )
-from portal.services import books, corrections, deals, seals
+from portal.services.commission import rating_facts, window_locks
+from portal.services.deals import corrections, deals
 from tests import factories as make
 from tests.db.selling import (
     CANCELLED,
@@ -62,8 +63,11 @@ def test_random_lives_end_as_the_oracle_says(
             if deal.plan_version_id is not None:
                 oracle.happen(Event("plan", deal.id, versions[deal.plan_version_id]))
         assert _held(session, pair) == oracle.ledger()
-    own = [books.Place(pair.development_id, at) for at in (last_month, now, long_ago, last_month - timedelta(days=17))]
-    assert books.open_book(session, pair.agency_id, own).delta() == ()
+    own = [
+        rating_facts.Place(pair.development_id, at)
+        for at in (last_month, now, long_ago, last_month - timedelta(days=17))
+    ]
+    assert rating_facts.open_book(session, pair.agency_id, own).delta() == ()
     total(session, pair)
 
 
@@ -126,7 +130,7 @@ class Life:
     def seal(self, at: datetime, _deal: Deal, _when: datetime) -> Event | None:
         if self.chance.random() < 0.6:
             return None
-        seals.seal_window(self.session, self.desk, at, agency_id=self.pair.agency_id, label=self.label)
+        window_locks.seal_window(self.session, self.desk, at, agency_id=self.pair.agency_id, label=self.label)
         return Event("seal", self.label)
 
     def plan(self, at: datetime, deal: Deal, _when: datetime) -> Event | None:

@@ -13,7 +13,7 @@ from portal.adapters.mail.sender import Letter
 from portal.adapters.mail.words import Words
 from portal.db import Database
 from portal.models import Mail, MailKind
-from portal.services import mails
+from portal.services.messages import mails
 from tests.outboxes import send_mails
 
 PARAMS = {"link": "https://x.test/1", "company": "远航科技", "development": "云栖里"}
@@ -40,7 +40,13 @@ def post(server: Server) -> Post:
 def write(database: Database, now: datetime, key: str = "a", to: str = "wang@acme.example") -> bool:
     with database.transaction() as session:
         return mails.enqueue(
-            session, now, MailKind.EMPLOYEE_CHECK, to=to, params=PARAMS, locale="en", key=key,
+            session,
+            now,
+            MailKind.EMPLOYEE_CHECK,
+            to=to,
+            params=PARAMS,
+            locale="en",
+            key=key,
             expires_at=now + timedelta(hours=72),
         )
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.models import AuditEntry, Client, Consent, Lead, TextKind
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services import leads, text_messages
-from portal.services.opt_outs import take_answer
+from portal.services.leads import leads
+from portal.services.leads.opt_outs import take_answer
+from portal.services.messages import texts
 from tests import factories as make
 
 PHONE = "13912345678"
@@ -19,8 +20,15 @@ PHONE = "13912345678"
 def leave(session: Session, now: datetime) -> Lead:
     version = CURRENT_VERSION[Purpose.CONTACT]
     return leads.leave_lead(
-        session, now, code=make.referrer(session).code, name="王小明", phone=PHONE,
-        consent_version=version, progress_version="1", locale="zh_Hans_CN", address=None,
+        session,
+        now,
+        code=make.referrer(session).code,
+        name="王小明",
+        phone=PHONE,
+        consent_version=version,
+        progress_version="1",
+        locale="zh_Hans_CN",
+        address=None,
     )
 
 
@@ -30,8 +38,13 @@ def answer(session: Session, now: datetime, text: str = "T", phone: str = PHONE)
 
 def text_to(session: Session, now: datetime, client: Client) -> str | None:
     try:
-        text_messages.enqueue(
-            session, now, client.id, TextKind.ARRIVAL_CODE, {"code": "1"}, key=str(now),
+        texts.enqueue(
+            session,
+            now,
+            client.id,
+            TextKind.ARRIVAL_CODE,
+            {"code": "1"},
+            key=str(now),
             expires_at=now + timedelta(hours=1),
         )
     except Refusal as refusal:
@@ -81,15 +94,20 @@ def test_the_way_out_by_link_hides_the_surname_too(session: Session, now: dateti
     assert leads.friends(session, now, [lead])[0].name == "王**", "staff still knows whom not to call"
 
 
-@pytest.mark.parametrize(
-    ("contact", "progress", "seen"), [("1", None, "王**"), ("2", None, ""), ("2", "1", "王**")]
-)
+@pytest.mark.parametrize(("contact", "progress", "seen"), [("1", None, "王**"), ("2", None, ""), ("2", "1", "王**")])
 def test_the_referrer_reads_a_surname_only_by_consent(
     session: Session, now: datetime, contact: str, progress: str | None, seen: str
 ) -> None:
     """The first version of the words for contact said so in the same sentence; since then it is asked for by itself."""
     lead = leads.leave_lead(
-        session, now, code=make.referrer(session).code, name="王小明", phone=PHONE,
-        consent_version=contact, progress_version=progress, locale="en", address=None,
+        session,
+        now,
+        code=make.referrer(session).code,
+        name="王小明",
+        phone=PHONE,
+        consent_version=contact,
+        progress_version=progress,
+        locale="en",
+        address=None,
     )
     assert leads.friends(session, now, [lead], for_referrer=True)[0].name == seen

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from portal.adapters.delivery import NO_ANSWER, UNREACHABLE, DeliveryFailed
 from portal.db import Database
 from portal.models import Role, TextKind, TextMessage
-from portal.services import background_sender, outbox, text_messages
-from portal.services.background_sender import BackgroundSender
-from portal.services.outbox import LEASE, Round, deliver_due
-from portal.services.text_messages import Texts
+from portal.services.messages import background_sender, outbox, texts
+from portal.services.messages.background_sender import BackgroundSender
+from portal.services.messages.outbox import LEASE, Round, deliver_due
+from portal.services.messages.texts import Texts
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.nightly import examples
@@ -93,9 +93,7 @@ def wait_for(database: Database, now: datetime, count: int, lives: timedelta = t
     with database.transaction() as session:
         owner, until = make.person(session, Role.BROKER), now + lives
         for number in range(count):
-            text_messages.enqueue_to_owner(
-                session, now, owner, TextKind.BANK_CHANGE, {}, key=f"k{number}", expires_at=until
-            )
+            texts.enqueue_to_owner(session, now, owner, TextKind.BANK_CHANGE, {}, key=f"k{number}", expires_at=until)
 
 
 def rest(database: Database) -> list[TextMessage]:
@@ -163,7 +161,7 @@ def test_what_nobody_tried_goes_first(database: Database, now: datetime) -> None
     with database.transaction() as session:
         person = make.person(session, Role.FINANCE)
         until = now + timedelta(minutes=10)
-        text_messages.enqueue_to_owner(session, now, person, TextKind.ACCOUNT_LINK, {}, key="code", expires_at=until)
+        texts.enqueue_to_owner(session, now, person, TextKind.ACCOUNT_LINK, {}, key="code", expires_at=until)
     phones.failure = None
     assert send_texts(database, phones, now + timedelta(minutes=1)) == 4
     assert phones.texts[0][3] == "code"

@@ -29,7 +29,10 @@ from portal.models import (
     Person,
     Role,
 )
-from portal.services import appeals, ledger, payout_batches, payouts, verification
+from portal.services.ledger import posting
+from portal.services.payouts import bank_files, payouts
+from portal.services.penalties import appeals
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, answer, approved, exported, held, requested, taken_in
 
@@ -46,18 +49,18 @@ def test_the_way_of_the_money(session: Session, staff: Staff, now: datetime) -> 
     agency = payout.agency_id
     payouts.approve_payout(session, staff.approves, now, payout)
     assert held(session, agency) == (0, EARNED_FEN, 0)
-    batch, left_out = payout_batches.export_payouts(session, staff.pays, now)
+    batch, left_out = bank_files.export_payouts(session, staff.pays, now)
     assert (batch.number, batch.count, batch.total_fen, left_out) == ("B-2026-03-0001", 1, EARNED_FEN, [])
     assert held(session, agency) == (0, 0, EARNED_FEN)
     report = taken_in(session, staff, now, batch, answer(session, batch))
     assert (report.paid, report.failed, report.repeated, report.unmatched) == (1, 0, 0, [])
     assert held(session, agency) == (0, 0, 0)
-    assert ledger.balance(session, accounts.BANK) == -EARNED_FEN
+    assert posting.balance(session, accounts.BANK) == -EARNED_FEN
     session.expire_all()
     hands = [(step.state, step.actor_id) for step in payout.steps]
     three = staff.finance.id, staff.approver.id, staff.cashier.id
     assert hands == list(zip((REQUESTED, APPROVED, EXPORTED, PAID), (*three, staff.cashier.id), strict=True))
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 # Four eyes, three hands
@@ -68,10 +71,10 @@ def _approve(session: Session, actor: Actor, now: datetime, payout: Payout) -> N
 
 
 def _export(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
-    found = payout_batches.readiness(session, actor, now, [payout.id])
+    found = bank_files.readiness(session, actor, now, [payout.id])
     for left_out in found.left_out:
         raise left_out.refusal
-    payout_batches.export_payouts(session, actor, now, [payout.id])
+    bank_files.export_payouts(session, actor, now, [payout.id])
 
 
 HANDS = [
@@ -187,9 +190,9 @@ def test_what_is_held_after_its_approval_is_left_out_of_the_file_and_named(
     """Bank details changed between approval and export are how money is stolen."""
     payout, other = approved(session, staff, now), approved(session, staff, now)
     cause(session, now, payout)
-    batch, left_out = payout_batches.export_payouts(session, staff.pays, now)
+    batch, left_out = bank_files.export_payouts(session, staff.pays, now)
     assert [(one.payout, one.refusal.code) for one in left_out] == [(payout, code)]
-    assert [one.id for one in payout_batches.payouts_of(session, batch)] == [other.id]
+    assert [one.id for one in bank_files.payouts_of(session, batch)] == [other.id]
 
 
 def test_a_decided_appeal_and_one_over_another_client_hold_nothing(
@@ -212,9 +215,9 @@ def test_a_decided_appeal_and_one_over_another_client_hold_nothing(
 
 def test_the_file_rests_sealed_and_reads_back_as_what_is_paid(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 2)
-    content = payout_batches.take_file(session, staff.pays, now, batch, "csv")
+    content = bank_files.take_file(session, staff.pays, now, batch, "csv")
     assert content not in batch.content_sealed
-    sent = payout_batches.payouts_of(session, batch)
+    sent = bank_files.payouts_of(session, batch)
     assert [(p.reference, p.amount_fen) for p in bank.read_payments(content)] == [
         (payout.reference, payout.amount_fen) for payout in sent
     ]
@@ -223,7 +226,7 @@ def test_the_file_rests_sealed_and_reads_back_as_what_is_paid(session: Session, 
 
 def test_an_answer_is_taken_in_once_however_often_it_comes(session: Session, staff: Staff, now: datetime) -> None:
     batch = exported(session, staff, now, 2)
-    one, two = payout_batches.payouts_of(session, batch)
+    one, two = bank_files.payouts_of(session, batch)
     data = answer(session, batch, {two.reference: "system busy"})
     first = taken_in(session, staff, now, batch, data)
     again = taken_in(session, staff, now, batch, data)
@@ -234,13 +237,13 @@ def test_an_answer_is_taken_in_once_however_often_it_comes(session: Session, sta
     assert payouts.request_payout(session, staff.issues, now, two.statement).state is REQUESTED
     with pytest.raises(Refusal, match="payout_under_way"):
         payouts.request_payout(session, staff.issues, now, one.statement)
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_what_matches_nothing_is_named_and_stops_no_other_row(session: Session, staff: Staff, now: datetime) -> None:
-    other = payout_batches.payouts_of(session, exported(session, staff, now))[0]
+    other = bank_files.payouts_of(session, exported(session, staff, now))[0]
     batch = exported(session, staff, now, 2)
-    one, two = payout_batches.payouts_of(session, batch)
+    one, two = bank_files.payouts_of(session, batch)
     data = bank.write_results(
         [
             bank.Result("P-2026-03-9999-1", EARNED_FEN, bank.PAID, ""),
@@ -258,10 +261,10 @@ def test_what_matches_nothing_is_named_and_stops_no_other_row(session: Session, 
         (4, BankOutcome.OTHER_AMOUNT),
         (6, BankOutcome.ALREADY_SETTLED),
     ]
-    kept = payout_batches.unmatched_rows(session, batch)
+    kept = bank_files.unmatched_rows(session, batch)
     assert [row.outcome for row in kept] == [one.why for one in report.unmatched]
     assert (one.state, two.state, other.state) == (EXPORTED, PAID, EXPORTED)
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_a_file_with_one_wrong_cell_does_nothing(session: Session, staff: Staff, now: datetime) -> None:
@@ -286,7 +289,7 @@ def test_any_way_of_payouts_balances(session: Session, staff: Staff, now: dateti
             else:
                 payouts.reject_payout(session, staff.approves, at, payout, reason="not yet")
         elif payout.state is APPROVED:
-            payout_batches.export_payouts(session, staff.pays, at, [payout.id])
+            bank_files.export_payouts(session, staff.pays, at, [payout.id])
         elif payout.state is EXPORTED:
             failing = {payout.reference: "closed"} if random.random() < 0.5 else {}
             data = answer(session, payout.batch, failing)
@@ -298,7 +301,7 @@ def test_any_way_of_payouts_balances(session: Session, staff: Staff, now: dateti
             EXPORTED: (0, EARNED_FEN),
             PAID: (0, 0),
         }.get(unpaid, (EARNED_FEN, 0))
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 # Races
@@ -344,11 +347,11 @@ def test_exports_at_once_send_each_payout_once(database: Database, now: datetime
         for _ in range(3):
             approved(session, staff, now)
         cashier = staff.pays
-    deeds = [lambda session: payout_batches.export_payouts(session, cashier, now)] * 4
+    deeds = [lambda session: bank_files.export_payouts(session, cashier, now)] * 4
     assert _race(database, deeds) == ["nothing_to_export"] * 3
     with database.reading() as session:
         assert session.scalars(select(PayoutBatch.count)).all() == [3]
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
 
 
 def test_one_answer_imported_at_once_settles_once(database: Database, now: datetime) -> None:
@@ -360,9 +363,9 @@ def test_one_answer_imported_at_once_settles_once(database: Database, now: datet
 
     def take_in(session: Session) -> None:
         batch = session.get_one(PayoutBatch, key)
-        reports.append(payout_batches.import_result(session, cashier, now, batch, bank.read_answer(data)))
+        reports.append(bank_files.import_result(session, cashier, now, batch, bank.read_answer(data)))
 
     assert _race(database, [take_in] * 4) == []
     assert sorted((one.paid, one.repeated) for one in reports) == [(0, 2)] * 3 + [(2, 0)]
     with database.reading() as session:
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None

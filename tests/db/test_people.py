@@ -13,8 +13,10 @@ from portal.crypto import digest
 from portal.db import Database
 from portal.models import STAFF, AuditEntry, LinkEnd, LinkPurpose, PasswordLink, Person, Role, WebSession
 from portal.rules.accounts import STAFF_ROLES
-from portal.services import agreements, contacts, passwords, people, sign_in
-from portal.services.passwords import NewPassword
+from portal.services import contacts
+from portal.services.accounts import passwords, people, sign_in
+from portal.services.accounts.passwords import NewPassword
+from portal.services.partners import agreements
 from tests import factories as make
 
 GOOD = "sunny rivers run deep"

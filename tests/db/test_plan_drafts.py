@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import DraftState, PlanDraft, PlanVersion, Role
-from portal.services import plan_drafts, plans
+from portal.services.commission import plan_drafts, plans
 from tests import factories as make
 
 BETTER = STANDARD.replace("180", "200")

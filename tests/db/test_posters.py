@@ -18,10 +18,12 @@ from portal.adapters.files import FolderFiles
 from portal.adapters.photos import Photo
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
-from portal.services import looks, poster_batches, posters, referrals
 from portal.services.contacts import vault_of
-from portal.services.looks import LookFacts
-from portal.services.posters import Press, Wish
+from portal.services.posters import batches as poster_batches
+from portal.services.posters import posters
+from portal.services.posters.posters import Press, Wish
+from portal.services.referral import branding, referrers
+from portal.services.referral.branding import LookFacts
 from tests import factories as make
 
 FACTS = LookFacts(
@@ -50,7 +52,7 @@ def jpeg(size: tuple[int, int] = (3000, 2000), colour: str = "#ff0000") -> bytes
 
 
 def picture(colour: str = "#ff0000") -> Photo:
-    return looks.take_in_picture(jpeg(colour=colour))
+    return branding.take_in_picture(jpeg(colour=colour))
 
 
 def manager(session: Session) -> Actor:
@@ -62,10 +64,12 @@ class TestALook:
         self, session: Session, files: FolderFiles, press: Press, now: datetime
     ) -> None:
         referrer = make.referrer(session)
-        look = looks.change_look(session, manager(session), now, files, referrer.development, FACTS, picture=picture())
+        look = branding.change_look(
+            session, manager(session), now, files, referrer.development, FACTS, picture=picture()
+        )
         kept = files.get(look.file_name or "")
         assert b"secret" not in kept
-        assert max(Image.open(io.BytesIO(kept)).size) == looks.MAX_SIDE
+        assert max(Image.open(io.BytesIO(kept)).size) == branding.MAX_SIDE
         english = posters.order(press, files, referrer, look, Wish(lang="en"))
         assert (english.development, english.headline) == ("Cloudrest", "Come home")
         chinese = posters.order(press, files, referrer, look, Wish(lang="zh"))
@@ -88,7 +92,7 @@ class TestALook:
         self, session: Session, files: FolderFiles, now: datetime, sent: bytes, code: str
     ) -> None:
         with pytest.raises(Refusal) as refused:
-            looks.take_in_picture(sent)
+            branding.take_in_picture(sent)
         assert refused.value.code == code
 
     def test_a_pixel_bomb_is_refused_before_it_is_opened(
@@ -97,14 +101,14 @@ class TestALook:
         bomb = io.BytesIO()
         Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
         with pytest.raises(Refusal) as refused:
-            looks.take_in_picture(bomb.getvalue())
+            branding.take_in_picture(bomb.getvalue())
         assert refused.value.code == "photo_too_large"
 
     def test_a_new_picture_takes_the_old_ones_place_and_may_be_taken_away(
         self, session: Session, files: FolderFiles, now: datetime
     ) -> None:
         development, actor = make.development(session), manager(session)
-        change: Callable[..., DevelopmentLook] = lambda **given: looks.change_look(  # noqa: E731
+        change: Callable[..., DevelopmentLook] = lambda **given: branding.change_look(  # noqa: E731
             session, actor, now, files, development, FACTS, **given
         )
         first = change(picture=picture()).file_name
@@ -211,7 +215,7 @@ class TestMany:
         with database.transaction() as session:
             whole = session.scalars(select(Referrer).where(Referrer.development_id == batch.development_id)).all()
             revoked, gone, *others = [one for one in whole if one.revoked_at is None]
-            referrals.revoke_code(session, manager(session), now, revoked)
+            referrers.revoke_code(session, manager(session), now, revoked)
             gone.person.deactivated_at = now
             held = {one.code for one in others}
         with database.transaction() as session:

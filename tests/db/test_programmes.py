@@ -27,23 +27,17 @@ from portal.models import (
     Touch,
     Voucher,
 )
-from portal.services import (
-    contacts,
-    friend_visits,
-    gifts,
-    leads,
-    people,
-    programme_costs,
-    programmes,
-    redeeming,
-    rewards,
-    scans,
-    sign_in,
-    stocks,
-    vouchers,
-)
-from portal.services.sign_in import Proof
-from portal.services.sign_in_tries import Place
+from portal.services import contacts
+from portal.services.accounts import people, sign_in
+from portal.services.accounts.sign_in import Proof
+from portal.services.accounts.sign_in_tries import Place
+from portal.services.leads import leads
+from portal.services.leads import visits as friend_visits
+from portal.services.programmes import costs as programme_costs
+from portal.services.programmes import gifts, programmes
+from portal.services.referral import scans
+from portal.services.rewards import rewards
+from portal.services.vouchers import redeeming, stocks, vouchers
 from referral.programme import Company, State, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make

@@ -17,9 +17,10 @@ from portal.access.actor import Actor
 from portal.clock import SHANGHAI
 from portal.crypto import digest
 from portal.models import CaptureNonce, Person, Role, Showing, Side
-from portal.services import challenges, faces, photos, showings
-from portal.services.challenges import Capture, Holder
-from portal.services.faces import Shot
+from portal.services.faces import challenges, faces
+from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.faces import Shot
+from portal.services.showings import check_ins, photos
 from portal.web.quality_words import advice_of
 from tests import factories as make
 from tests.photos import jpeg, people
@@ -331,7 +332,7 @@ def test_at_the_tablet_receptions_eyes_stand_in_for_the_challenge(site: Site) ->
     site.enrol()
     host = Actor.of(make.person(site.session, Role.RECEPTION))
     holder = Holder(host, make.web_session(site.session, person=site.session.get_one(Person, host.id)).id)
-    showing = showings.check_in(
+    showing = check_ins.check_in(
         site.session,
         host,
         site.now,

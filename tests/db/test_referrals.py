@@ -30,7 +30,13 @@ from portal.models import (
     Touch,
     TouchKind,
 )
-from portal.services import contacts, lead_receipts, leads, people, referrals, registrations, rewards
+from portal.services import contacts
+from portal.services.accounts import people
+from portal.services.leads import leads
+from portal.services.leads import receipts as lead_receipts
+from portal.services.referral import referrers
+from portal.services.registrations import registrations
+from portal.services.rewards import rewards
 from referral.reward import State
 from referral.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make
@@ -176,7 +182,7 @@ def test_a_code_that_no_longer_holds_leads_nowhere(
     session: Session, referrer: Referrer, now: datetime, why: str
 ) -> None:
     if why == "revoked":
-        referrals.revoke_code(session, Actor.of(make.person(session, Role.CHANNEL_MANAGER)), now, referrer)
+        referrers.revoke_code(session, Actor.of(make.person(session, Role.CHANNEL_MANAGER)), now, referrer)
     elif why == "account closed":
         referrer.person.deactivated_at = now
     else:
@@ -201,22 +207,34 @@ def test_a_code_may_be_typed_as_people_type(session: Session, now: datetime, ref
 class TestAReferrer:
     def test_joins_with_a_code_and_can_choose_a_password(self, session: Session, now: datetime) -> None:
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-        made = referrals.create_referrer(
-            session, manager, now, development_id=make.development(session).id, name="陈静", phone=FRIEND,
-            audience=Audience.HOMEOWNER, home="3-1202",
+        made = referrers.create_referrer(
+            session,
+            manager,
+            now,
+            development_id=make.development(session).id,
+            name="陈静",
+            phone=FRIEND,
+            audience=Audience.HOMEOWNER,
+            home="3-1202",
         )
-        assert referrals.by_code(session, made.code) is made
+        assert referrers.by_code(session, made.code) is made
         assert people.person_of_link(session, now, people.issue_link(session, manager, now, made.person).token)
 
     def test_a_code_that_is_taken_is_drawn_again(
         self, session: Session, referrer: Referrer, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         drawn = iter([referrer.code, "2222222X"])
-        monkeypatch.setattr("portal.services.referrals.codes.mint", lambda _randbelow: next(drawn))
+        monkeypatch.setattr("portal.services.referral.referrers.codes.mint", lambda _randbelow: next(drawn))
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-        made = referrals.create_referrer(
-            session, manager, now, development_id=referrer.development_id, name="陈静", phone=FRIEND,
-            audience=Audience.CITIZEN, home=None,
+        made = referrers.create_referrer(
+            session,
+            manager,
+            now,
+            development_id=referrer.development_id,
+            name="陈静",
+            phone=FRIEND,
+            audience=Audience.CITIZEN,
+            home=None,
         )
         assert made.code == "2222222X"
 
@@ -269,7 +287,11 @@ class TestRewards:
         _, second = signed_friends(session, now, referrer, 2)
         session.add(
             Milestone(
-                deal=second, kind=MilestoneKind.HANDED_OVER, at=now, note="", recorded_at=now,
+                deal=second,
+                kind=MilestoneKind.HANDED_OVER,
+                at=now,
+                note="",
+                recorded_at=now,
                 recorded_by=referrer.person_id,
             )
         )
@@ -334,7 +356,7 @@ def test_a_registration_and_leads_race_for_one_client(database: Database, now: d
     def refer(code: str) -> str:
         start.wait()
         with database.transaction() as session:
-            return str(leave(session, now, referrals.by_code(session, code)).code or "accepted")
+            return str(leave(session, now, referrers.by_code(session, code)).code or "accepted")
 
     with ThreadPoolExecutor(len(codes) + 1) as pool:
         runs = [pool.submit(register), *(pool.submit(refer, code) for code in codes)]

@@ -13,9 +13,9 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, Client, Development, Freeze, Outcome, Person, Receipt, Registration, Role, Touch
-from portal.services import receipts, touches
-from portal.services.registrations import register_client, reveal_contact
-from portal.services.walk_ins import sign_in_walk_in
+from portal.services.claims import receipts, touches
+from portal.services.registrations.registrations import register_client, reveal_contact
+from portal.services.registrations.walk_ins import sign_in_walk_in
 from tests import factories as make
 
 PHONE = "13912345678"

@@ -37,9 +37,11 @@ from portal.models import (
     Verdict,
     Why,
 )
-from portal.services import retention, retention_sweep, sweeps
+from portal.services import sweeps
 from portal.services.contacts import vault_of
-from portal.services.reviews import review_showing
+from portal.services.faces import erasure
+from portal.services.penalties.reviews import review_showing
+from portal.services.privacy import retention_sweep
 from tests import factories as make
 from tests.factories import BEFORE
 
@@ -292,8 +294,8 @@ def test_erasing_twice_erases_and_proves_once(session: Session, files: FolderFil
     photo = kept(session, files, make.showing(session, touch=touch))
     template, officer = make.template(session, touch=touch), make.person(session, Role.PRIVACY_OFFICER)
     what = {"photos": [photo], "templates": [template], "why": Why.ON_REQUEST, "by": Actor.of(officer)}
-    assert retention.erase(session, now, files, **what) == retention.Gone(1, 1)
-    assert retention.erase(session, now, files, **what) == retention.Gone(0, 0)
+    assert erasure.erase(session, now, files, **what) == erasure.Gone(1, 1)
+    assert erasure.erase(session, now, files, **what) == erasure.Gone(0, 0)
     proofs = session.scalars(select(Erasure).order_by(Erasure.kind)).all()
     assert [(proof.kind, proof.row_id, proof.erased_by) for proof in proofs] == [
         ("photo", photo.id, officer.id),
@@ -321,7 +323,7 @@ def test_two_who_erase_at_once_make_one_proof(database: Database, now: datetime)
             row = session.get_one(FaceTemplate, key)
             if database.engine.dialect.name == "postgresql":  # SQLite lets only one in anyway
                 barrier.wait()
-            erased.append(retention.erase_templates(session, now, [row], why=Why.TIME_OVER))
+            erased.append(erasure.erase_templates(session, now, [row], why=Why.TIME_OVER))
 
     threads = [Thread(target=erase) for _ in range(2)]
     for thread in threads:

@@ -10,8 +10,12 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike, Verdict
-from portal.services import desk, receipts, registrations, reviews, showing_lists, strikes
-from portal.services.freezes import frozen_until
+from portal.services.accounts.freezes import frozen_until
+from portal.services.claims import receipts
+from portal.services.home import figures as desk
+from portal.services.penalties import reviews, strikes
+from portal.services.registrations import registrations
+from portal.services.showings import lists as showing_lists
 from tests import factories as make
 from tests.site import Site, refusal, review
 
@@ -20,9 +24,7 @@ def test_a_showing_is_reviewed_once(site: Site) -> None:
     showing = make.showing(site.session, touch=site.registration.touch, at=site.now)
     actor = Actor.of(make.person(site.session, Role.RECEPTION))
     nothing = {"decision": Decision.FAKE, "reason": " "}
-    assert (
-        refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
-    )
+    assert refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
     review(site, showing, Decision.FAKE)
     assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
 

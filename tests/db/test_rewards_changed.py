@@ -21,16 +21,13 @@ from portal.models import (
     Statement,
     Voucher,
 )
-from portal.services import (
-    payout_batches,
-    payouts,
-    reward_drafts,
-    reward_goods,
-    reward_payments,
-    rewards,
-    statements,
-    tax_tables,
-)
+from portal.services.payouts import bank_files, payouts
+from portal.services.rewards import drafts as reward_drafts
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import payments as reward_payments
+from portal.services.rewards import rewards
+from portal.services.statements import issuing
+from portal.services.taxes import tables as tax_tables
 from referral.reward import State
 from referral.reward_plan import (
     CITIZEN_BROKER,
@@ -108,9 +105,7 @@ class TestAReviewThatNothingIsLeftOf:
         assert not reward_goods.decide_review(session, desk.manager, now + 2 * DAY, parking, **facts)
         assert (parking.state, parking.needs_review) == (State.FULFILLED, False)
 
-    def test_opens_anew_for_the_same_step(
-        self, session: Session, desk: Desk, now: datetime, parking: Reward
-    ) -> None:
+    def test_opens_anew_for_the_same_step(self, session: Session, desk: Desk, now: datetime, parking: Reward) -> None:
         forgotten = desk.friend_signs(session, now + HOUR / 2)
         cancel(session, forgotten, now + 2 * DAY)
         assert (parking.needs_review, parking.reviewed_rung) == (True, 2)
@@ -164,7 +159,10 @@ class TestWhy:
         kept[1].state, kept[2].state = State.FULFILLED, State.APPROVED
         cancel(session, deals[0], now + DAY)
         assert [(row.why["nth"], str(row.state)) for row in kept] == [
-            (1, "revoked"), (2, "fulfilled"), (2, "approved"), (3, "due"),
+            (1, "revoked"),
+            (2, "fulfilled"),
+            (2, "approved"),
+            (3, "due"),
         ]
         assert not any(row.needs_review for row in kept)
 
@@ -194,11 +192,11 @@ class TestSetOff:
 
     def stated(self, session: Session, staff: Staff, citizen: Referrer, at: datetime) -> tuple[Statement, list[Payout]]:
         facts = {"payee": f"person:{citizen.person_id}", "month": month_of(at)}
-        row = statements.issue_statement(session, staff.issues, at, **facts)
+        row = issuing.issue_statement(session, staff.issues, at, **facts)
         asked = payouts.of_statement(session, row)
         for payout in asked:
             payouts.approve_payout(session, staff.approves, at, payout)
-            batch = payout_batches.export_payouts(session, staff.pays, at, [payout.id])[0]
+            batch = bank_files.export_payouts(session, staff.pays, at, [payout.id])[0]
             taken_in(session, staff, at, batch, answer(session, batch))
         return row, list(asked)
 

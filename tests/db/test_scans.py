@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import Database
 from portal.models import Base, Referrer, ScanCount, ScanSalt, ScanVisitor
-from portal.services.scans import campaign_of, count_scan, design_of, forget_visitors
+from portal.services.referral.scans import campaign_of, count_scan, design_of, forget_visitors
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def test_yesterdays_visitors_cannot_be_recognised_any_more(
         drawn.append(honest(length))
         return drawn[-1]
 
-    monkeypatch.setattr("portal.services.scans.secrets.token_bytes", remember)
+    monkeypatch.setattr("portal.services.referral.scans.secrets.token_bytes", remember)
     scan(session, now, referrer)
     mark, salt = session.scalars(select(ScanVisitor.mark)).one(), session.scalars(select(ScanSalt.salt)).one()
     visitor = "\0".join((str(referrer.person_id), "203.0.113.7", PHONE)).encode()

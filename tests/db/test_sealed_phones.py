@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.access.actor import Actor
 from portal.crypto import SealBroken
 from portal.models import Role
-from portal.services import contacts, people
+from portal.services import contacts
+from portal.services.accounts import people
 from tests import factories as make
 
 COPIED = "UPDATE {0} SET phone_sealed = (SELECT phone_sealed FROM {0} AS other WHERE other.id = :other) WHERE id = :own"

@@ -17,7 +17,9 @@ from portal.models import (
     PostedLine,
     Role,
 )
-from portal.services import accruals, books, deals, ledger, seals
+from portal.services.commission import accruals, rating_facts, window_locks
+from portal.services.deals import deals
+from portal.services.ledger import posting
 from tests import factories as make
 from tests.db.selling import (
     CANCELLED,
@@ -76,8 +78,8 @@ def test_sealing_again_keeps_the_first_seal_and_a_running_window_is_not_sealed(
     assert seal(session, desk, now + timedelta(days=1), pair, last_month) == first
     with pytest.raises(Refusal, match="window_running"):
         seal(session, desk, now, pair, now)
-    whole = seals.seal_window(session, desk, now, agency_id=pair.agency_id, label="agreement")
-    assert books.sealed_since(session, [pair.agency_id], ["agreement"]) == {(pair.agency_id, "agreement"): whole}
+    whole = window_locks.seal_window(session, desk, now, agency_id=pair.agency_id, label="agreement")
+    assert rating_facts.sealed_since(session, [pair.agency_id], ["agreement"]) == {(pair.agency_id, "agreement"): whole}
 
 
 def test_what_was_recorded_in_the_seals_own_instant_was_before_it_and_what_comes_next_behind(
@@ -130,7 +132,7 @@ def test_a_cancellation_and_a_seal_at_once_leave_what_one_of_the_two_orders_leav
     def close() -> None:
         start.wait()
         with database.transaction() as own:
-            seals.seal_window(own, desk, now, agency_id=agency_id, label=f"{last_month:%Y-%m}")
+            window_locks.seal_window(own, desk, now, agency_id=agency_id, label=f"{last_month:%Y-%m}")
 
     threads = [threading.Thread(target=deed) for deed in (cancel, close)]
     for thread in threads:
@@ -138,6 +140,6 @@ def test_a_cancellation_and_a_seal_at_once_leave_what_one_of_the_two_orders_leav
     for thread in threads:
         thread.join()
     with database.reading() as session:
-        place = books.Place(session.get_one(Deal, doomed).development_id, last_month)
-        assert books.open_book(session, agency_id, [place]).delta() == ()
-        assert -ledger.balance(session, accrued(f"agency:{agency_id}")) in (180_000_00, 194_000_00)
+        place = rating_facts.Place(session.get_one(Deal, doomed).development_id, last_month)
+        assert rating_facts.open_book(session, agency_id, [place]).delta() == ()
+        assert -posting.balance(session, accrued(f"agency:{agency_id}")) in (180_000_00, 194_000_00)

@@ -13,7 +13,9 @@ from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import FirstApproval, Payout, PayoutState, Role
 from portal.rules.limits import MoneyLimits
-from portal.services import desk, payout_batches, payouts, verification
+from portal.services.home import figures
+from portal.services.payouts import bank_files, payouts
+from portal.services.verification import proof
 from tests import factories as make
 from tests.db.money import EARNED_FEN, Staff, requested
 
@@ -50,13 +52,15 @@ def test_the_first_says_so_and_the_second_lets_it_go(
 ) -> None:
     payouts.approve_payout(session, staff.approves, now, payout)
     assert (payout.state, payout.first_approval.approver_id) == (REQUESTED, staff.approver.id)
-    waiting = [{one.code: one.count for one in desk.waiting(session, hand, now)} for hand in (staff.approves, second)]
+    waiting = [
+        {one.code: one.count for one in figures.waiting(session, hand, now)} for hand in (staff.approves, second)
+    ]
     assert [one["payouts_to_approve"] for one in waiting] == [0, 1]
     with pytest.raises(Refusal, match="same_hands"):
         payouts.approve_payout(session, staff.approves, now, payout)
     payouts.approve_payout(session, second, now, payout)
     assert payout.state is APPROVED
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_neither_approver_sends_it(
@@ -66,9 +70,9 @@ def test_neither_approver_sends_it(
     payouts.approve_payout(session, second, now, payout)
     for hand in (staff.approves, second, staff.issues):
         with pytest.raises(Refusal, match="nothing_to_export"):
-            payout_batches.export_payouts(session, hand, now, [payout.id])
-    payout_batches.export_payouts(session, staff.pays, now, [payout.id])
-    assert verification.verify_ledger(session).fault is None
+            bank_files.export_payouts(session, hand, now, [payout.id])
+    bank_files.export_payouts(session, staff.pays, now, [payout.id])
+    assert proof.verify_ledger(session).fault is None
 
 
 def test_who_asked_is_not_the_first_either(session: Session, staff: Staff, payout: Payout, now: datetime) -> None:
@@ -158,4 +162,4 @@ def test_of_three_who_approve_at_once_two_count(database: Database, now: datetim
         row = session.get_one(Payout, key)
         (second,) = [step.actor_id for step in row.steps if step.state is APPROVED]
         assert second != session.query(FirstApproval).one().approver_id
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None

@@ -20,10 +20,12 @@ from portal.models import (
     Registration,
     Showing,
 )
-from portal.services import faces, photos, showing_lists, showings
-from portal.services.challenges import Capture
-from portal.services.face_seals import open_template
-from portal.services.faces import Shot
+from portal.services.faces import faces
+from portal.services.faces.challenges import Capture
+from portal.services.faces.encryption import open_template
+from portal.services.faces.faces import Shot
+from portal.services.showings import check_ins, photos
+from portal.services.showings import lists as showing_lists
 from tests import factories as make
 from tests.site import AT_THE_SITE, FAR_AWAY, Site, codes, dark, engine, refusal, review, shot, turned
 
@@ -217,7 +219,7 @@ def test_enrolment_wants_one_good_face(site: Site, taken: Callable[[], Shot], co
 
 def test_without_a_photo_reception_confirms(site: Site) -> None:
     def knock() -> Showing:
-        return showings.check_in_at_reception(
+        return check_ins.check_in_at_reception(
             site.session, site.actor, site.now, registration=site.registration, place=AT_THE_SITE
         )
 
@@ -264,7 +266,7 @@ def test_a_photo_sent_twice_at_once_is_one_showing(database: Database, now: date
     def send(_number: int) -> int:
         barrier.wait()
         with database.transaction() as session:
-            showing = showings.check_in(
+            showing = check_ins.check_in(
                 session,
                 holder.actor,
                 now,

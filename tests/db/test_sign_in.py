@@ -10,9 +10,9 @@ from commissions.refusal import Refusal
 from portal.models import Person, Role, WebSession
 from portal.rules.lockout import Limits
 from portal.rules.sessions import Idle
-from portal.services import passwords, sign_in
-from portal.services.sign_in import Ended, Proof
-from portal.services.sign_in_tries import KnownDevice, Place, mark_of
+from portal.services.accounts import passwords, sign_in
+from portal.services.accounts.sign_in import Ended, Proof
+from portal.services.accounts.sign_in_tries import KnownDevice, Place, mark_of
 from tests import factories as make
 
 PHONE = "13900003333"

@@ -10,9 +10,9 @@ from portal.access.actor import SYSTEM
 from portal.adapters.files import FolderFiles
 from portal.models import CaptureNonce, JobRun, Role, SignInAttempt, WebSession
 from portal.rules.challenge import Side
-from portal.services import people
+from portal.services.accounts import people
+from portal.services.accounts.password_links import LINK_DAYS
 from portal.services.contacts import vault_of
-from portal.services.password_links import LINK_DAYS
 from portal.services.sweeps import sweep
 from tests import factories as make
 

@@ -14,7 +14,9 @@ from portal.access.actor import Actor
 from portal.clock import month_of
 from portal.db import Database
 from portal.models import ProposalState, Role, TaxTableDraft, WithholdingTable
-from portal.services import desk, tax_table_drafts, tax_tables
+from portal.services.home import figures
+from portal.services.taxes import table_drafts
+from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 
 NEXT = GIVEN.to_toml().replace("400000", "500000").replace("80000", "100000")
@@ -33,7 +35,7 @@ def approver(session: Session) -> Actor:
 
 @pytest.fixture
 def draft(session: Session, finance: Actor, now: datetime) -> TaxTableDraft:
-    return tax_table_drafts.propose_table(session, finance, now, toml=NEXT, month=coming(now), note="税务顾问确认")
+    return table_drafts.propose_table(session, finance, now, toml=NEXT, month=coming(now), note="税务顾问确认")
 
 
 def coming(now: datetime) -> str:
@@ -50,25 +52,25 @@ def test_another_person_confirms(
     session: Session, finance: Actor, approver: Actor, draft: TaxTableDraft, now: datetime
 ) -> None:
     session.flush()
-    assert [tax_table_drafts.to_decide(session, one) for one in (finance, approver)] == [0, 1]
-    assert {one.code: one.count for one in desk.waiting(session, approver, now)}["tax_tables_to_decide"] == 1
-    version = tax_table_drafts.confirm_draft(session, approver, now, draft)
+    assert [table_drafts.to_decide(session, one) for one in (finance, approver)] == [0, 1]
+    assert {one.code: one.count for one in figures.waiting(session, approver, now)}["tax_tables_to_decide"] == 1
+    version = table_drafts.confirm_draft(session, approver, now, draft)
     assert (version.version, version.toml, version.published_by, version.note) == (2, NEXT, approver.id, "税务顾问确认")
     assert (draft.state, draft.version, draft.decided_by) == (ProposalState.CONFIRMED, version, approver.id)
     assert tax_tables.in_force(session, coming(now)) is version
-    assert tax_table_drafts.replaced(session, draft).version == 1, "what it replaced is still beside it"
+    assert table_drafts.replaced(session, draft).version == 1, "what it replaced is still beside it"
 
 
 def test_says_what_changes(session: Session, draft: TaxTableDraft) -> None:
     incomes = (800_00, 4_000_00, 20_000_00, 50_000_00, 100_000_00)
-    found = tax_table_drafts.compare(session, draft, incomes)
+    found = table_drafts.compare(session, draft, incomes)
     assert [one.more_fen for one in found] == [0, -40_00, 0, 0, 0]
 
 
 def test_nobody_decides_his_own(session: Session, finance: Actor, draft: TaxTableDraft, now: datetime) -> None:
     session.flush()
-    assert refusal_of(tax_table_drafts.confirm_draft, session, finance, now, draft) == "own_proposal"
-    assert refusal_of(tax_table_drafts.refuse_draft, session, finance, now, draft, "no") == "own_proposal"
+    assert refusal_of(table_drafts.confirm_draft, session, finance, now, draft) == "own_proposal"
+    assert refusal_of(table_drafts.refuse_draft, session, finance, now, draft, "no") == "own_proposal"
     assert tax_tables.newest_version(session) == 1
 
 
@@ -97,8 +99,8 @@ def test_what_was_proposed_and_decided_stands(
     for statement in ("UPDATE tax_table_drafts SET toml = 'x'", "DELETE FROM tax_table_drafts"):
         with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
             session.execute(text(statement))
-    tax_table_drafts.refuse_draft(session, approver, now, draft, "which rule?")
-    assert refusal_of(tax_table_drafts.confirm_draft, session, approver, now, draft) == "proposal_decided"
+    table_drafts.refuse_draft(session, approver, now, draft, "which rule?")
+    assert refusal_of(table_drafts.confirm_draft, session, approver, now, draft) == "proposal_decided"
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
         session.execute(text("UPDATE tax_table_drafts SET reason = 'splendid'"))
 
@@ -107,11 +109,11 @@ def test_a_month_that_has_begun_is_neither_proposed_nor_confirmed(
     session: Session, finance: Actor, approver: Actor, draft: TaxTableDraft, now: datetime
 ) -> None:
     session.flush()
-    deed = tax_table_drafts.propose_table
+    deed = table_drafts.propose_table
     assert refusal_of(deed, session, finance, now, toml=NEXT, month=month_of(now)) == "tax_table_in_past"
     late = now + timedelta(days=70)
-    assert refusal_of(tax_table_drafts.confirm_draft, session, approver, late, draft) == "tax_table_in_past"
-    tax_table_drafts.withdraw_draft(session, finance, late, draft)
+    assert refusal_of(table_drafts.confirm_draft, session, approver, late, draft) == "tax_table_in_past"
+    table_drafts.withdraw_draft(session, finance, late, draft)
     assert draft.state is ProposalState.WITHDRAWN
 
 
@@ -119,7 +121,7 @@ def test_two_who_confirm_make_one_version(database: Database, now: datetime) -> 
     with database.transaction() as session:
         tax_tables.publish_given_table(session, make.BEFORE)
         finance, *others = (Actor.of(make.person(session, Role.FINANCE)) for _ in range(3))
-        draft = tax_table_drafts.propose_table(session, finance, now, toml=NEXT, month=coming(now))
+        draft = table_drafts.propose_table(session, finance, now, toml=NEXT, month=coming(now))
         session.flush()
         draft_id = draft.id
     start, outcomes = Barrier(2), []
@@ -128,7 +130,7 @@ def test_two_who_confirm_make_one_version(database: Database, now: datetime) -> 
         start.wait()
         try:
             with database.transaction() as own:
-                tax_table_drafts.confirm_draft(own, hand, now, own.get_one(TaxTableDraft, draft_id))
+                table_drafts.confirm_draft(own, hand, now, own.get_one(TaxTableDraft, draft_id))
             outcomes.append("confirmed")
         except Refusal as refusal:
             outcomes.append(refusal.code)

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import Freeze
-from portal.services.freezes import frozen_until
-from portal.services.registrations import register_client
-from portal.services.today import broker_day
+from portal.services.accounts.freezes import frozen_until
+from portal.services.home.broker_day import broker_day
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 
 

@@ -11,7 +11,8 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Referrer
-from portal.services import leads, vanity_codes
+from portal.services.leads import leads
+from portal.services.referral import vanity_codes
 from tests import factories as make
 
 

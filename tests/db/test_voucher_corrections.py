@@ -14,15 +14,18 @@ from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import Deal, PostedLine, ReliefBill, ReliefReturn, ReviewOutcome, Reward, Role, TaxedGoods, Voucher
-from portal.services import (
+from portal.services.rewards import (
     charge_backs,
-    redeeming,
     relief_returns,
-    reward_goods,
-    reward_payments,
     rewards,
-    vouchers,
 )
+from portal.services.rewards import (
+    goods as reward_goods,
+)
+from portal.services.rewards import (
+    payments as reward_payments,
+)
+from portal.services.vouchers import redeeming, vouchers
 from referral.reward import State
 from referral.reward_plan import Kind
 from referral.voucher import State as VoucherState

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM
 from portal.models import AuditEntry, Deal, Milestone, MilestoneKind, Redemption, Reward, Voucher
-from portal.services import redeeming, reward_goods, rewards
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.vouchers import redeeming
 from referral.reward import State
 from referral.reward_plan import Kind
 from referral.voucher import State as VoucherState

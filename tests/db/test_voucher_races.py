@@ -1,6 +1,5 @@
 """Many hands at one voucher, one stock, one balance, on both databases (rules 7.4)."""
 
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,7 +21,10 @@ from portal.models import (
     TaxedGoods,
     Voucher,
 )
-from portal.services import gifts, redeeming, reward_goods, rewards, stocks
+from portal.services.programmes import gifts
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.vouchers import redeeming, stocks
 from referral.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make

@@ -16,7 +16,10 @@ from portal.models import (
     TaxedGoods,
     TouchKind,
 )
-from portal.services import gifts, redeeming, reward_goods, rewards, stocks, vouchers
+from portal.services.programmes import gifts
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.vouchers import redeeming, stocks, vouchers
 from referral.reward import State
 from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
 from referral.voucher import State as VoucherState
@@ -59,9 +62,7 @@ class TestIssuing:
 
 class TestRedeeming:
     @pytest.mark.parametrize(("signed", "way"), [(True, "scanned"), (False, "typed")])
-    def test_by_camera_and_by_typing(
-        self, session: Session, desk: Desk, now: datetime, signed: bool, way: str
-    ) -> None:
+    def test_by_camera_and_by_typing(self, session: Session, desk: Desk, now: datetime, signed: bool, way: str) -> None:
         voucher = gift(session, desk, now)
         text = vouchers.qr_text(session, voucher) if signed else f" {voucher.code[:4]}-{voucher.code[4:].lower()} "
         done = desk.redeem(session, now, text)

@@ -13,8 +13,8 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agreement, Deal, PlanVersion, Role, RunState, WhatIfEffect, WhatIfRun, WindowSeal
-from portal.services import accruals, plan_drafts, what_if
-from portal.services.what_if import Selection, Told
+from portal.services.commission import accruals, plan_drafts, what_if
+from portal.services.commission.what_if import Selection, Told
 from tests import factories as make
 
 VOLUME = STANDARD.replace('"graduated"', '"volume"')

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Consent, Erasure, FaceTemplate, Guardian, Photo, Relation, TextMessage
-from portal.services import faces, text_messages, withdrawals
-from portal.services.guardians import GuardianFacts
+from portal.services.faces import faces
+from portal.services.messages import texts
+from portal.services.privacy import withdrawals
+from portal.services.showings.guardians import GuardianFacts
 from tests.site import Site, refusal, shot
 
 KEY = b"a key of more than sixteen bytes"
@@ -82,7 +84,7 @@ def test_the_link_is_texted_once_a_consent_and_within_the_days_limit(site: Site)
         site.now += timedelta(hours=2)
         site.check_in(shot("obama", other))
         assert (send() is not None) is sent
-    assert getattr(text_messages.refusal_of(site.session, site.now, client_id), "code", None) == "texts_used_up"
+    assert getattr(texts.refusal_of(site.session, site.now, client_id), "code", None) == "texts_used_up"
 
 
 def test_a_guardian_consents_for_a_child(site: Site) -> None:

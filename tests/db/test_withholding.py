@@ -29,22 +29,17 @@ from portal.models import (
     Statement,
     Withholding,
 )
-from portal.services import (
-    failed_payouts,
-    holds,
-    ledger,
-    payout_batches,
-    payouts,
-    reward_payments,
-    rewards,
-    statements,
-    tax_groups,
-    tax_report,
-    tax_tables,
-    verification,
-    withholding,
-)
-from portal.services.lines import NewLine
+from portal.services.ledger import posting
+from portal.services.ledger.lines import NewLine
+from portal.services.payouts import bank_files, failed_payouts, holds, payouts
+from portal.services.rewards import payments as reward_payments
+from portal.services.rewards import rewards
+from portal.services.statements import issuing
+from portal.services.taxes import groups as tax_groups
+from portal.services.taxes import report as tax_report
+from portal.services.taxes import tables as tax_tables
+from portal.services.taxes import withholding
+from portal.services.verification import proof
 from referral.reward import State
 from referral.reward_plan import Kind
 from tests import factories as make
@@ -93,7 +88,7 @@ def tax(session: Session, referrer: Referrer) -> int:
 
 
 def sound(session: Session) -> None:
-    assert verification.verify_ledger(session).fault is None
+    assert proof.verify_ledger(session).fault is None
 
 
 class TestAReward:
@@ -107,7 +102,7 @@ class TestAReward:
             (f"tax:{referrer.person_id}:2026-03:1", -TAX_FEN[1]),
         ]
         assert (reward.state, reward.approved_by) == (State.APPROVED, staff.finance.id)
-        assert ledger.balance(session, "tax:withheld") == -TAX_FEN[1]
+        assert posting.balance(session, "tax:withheld") == -TAX_FEN[1]
         sound(session)
 
     def test_is_approved_once(self, session: Session, staff: Staff, now: datetime) -> None:
@@ -243,7 +238,7 @@ class TestTheTable:
 
 def stated(session: Session, staff: Staff, now: datetime, referrer: Referrer) -> Payout:
     payee = f"person:{referrer.person_id}"
-    statement = statements.issue_statement(session, staff.issues, now, payee=payee, month=month_of(now))
+    statement = issuing.issue_statement(session, staff.issues, now, payee=payee, month=month_of(now))
     return payouts.of_statement(session, statement)[0]
 
 
@@ -266,7 +261,7 @@ class TestAPayout:
         assert payout.amount_fen == CASH_FEN - TAX_FEN[1]
         assert told(session, referrer) == (0, CASH_FEN - TAX_FEN[1])
         payouts.approve_payout(session, staff.approves, now, payout)
-        batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
+        batch, _ = bank_files.export_payouts(session, staff.pays, now, [payout.id])
         taken_in(session, staff, now, batch, answer(session, batch))
         assert told(session, referrer) == (CASH_FEN - TAX_FEN[1], 0)
         assert (payout.state, reward.state) == (PayoutState.PAID, State.FULFILLED)
@@ -284,11 +279,11 @@ class TestAPayout:
         approve(session, staff, now, reward.id)
         payout = stated(session, staff, now, referrer)
         payouts.approve_payout(session, staff.approves, now, payout)
-        batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
+        batch, _ = bank_files.export_payouts(session, staff.pays, now, [payout.id])
         cancel(session, deal, now)
         taken_in(session, staff, now, batch, answer(session, batch))
         assert reward.state is State.REVOKED
-        row = statements.issue_statement(
+        row = issuing.issue_statement(
             session, staff.issues, now, payee=f"person:{referrer.person_id}", month=month_of(now)
         )
         assert row.carried_fen == -(CASH_FEN - TAX_FEN[1])
@@ -303,7 +298,7 @@ class TestAPayout:
         approve(session, staff, now, reward.id)
         payout = stated(session, staff, now, referrer)
         payouts.approve_payout(session, staff.approves, now, payout)
-        batch, _ = payout_batches.export_payouts(session, staff.pays, now, [payout.id])
+        batch, _ = bank_files.export_payouts(session, staff.pays, now, [payout.id])
         failing = answer(session, batch, {payout.reference: "户名与账号不符"})
         taken_in(session, staff, now, batch, failing)
         with pytest.raises(Refusal, match="bank_not_mended"):
@@ -338,7 +333,7 @@ class TestAPayout:
         untaxed = NewLine(reference="untaxed", window="2026-03", **line)
         withholding.post_lines(session, staff.issues, now, reference="untaxed", lines=[untaxed])
         assert held(now + timedelta(days=1)) == {Check.TAX_COMPUTED}
-        assert verification.verify_ledger(session).fault.what == "withholding"
+        assert proof.verify_ledger(session).fault.what == "withholding"
 
 
 def test_rewards_of_one_person_approved_at_once_are_taxed_as_one_month(database: Database, now: datetime) -> None:

@@ -52,7 +52,7 @@ from portal.models import (
     WebSession,
 )
 from portal.services import contacts
-from portal.services.passwords import hash_password
+from portal.services.accounts.passwords import hash_password
 from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -273,8 +273,6 @@ def deal(session: Session, **given: Any) -> Deal:
         if (at := given.get(f"{kind}_at")) is not None:
             milestone(session, row, kind, at)
     return row
-
-
 
 
 def dispute(session: Session, *, line_id: int) -> Dispute:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import Agreement, Deal, Milestone, MilestoneKind, Person
-from portal.services import deals
+from portal.services.deals import deals
 from tests import factories as make
 
 

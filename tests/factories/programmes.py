@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import Programme, Role
-from portal.services import programmes
+from portal.services.programmes import programmes
 from referral.programme import Company, Term
 
 from . import BEFORE, _numbers, development, new_phone, person

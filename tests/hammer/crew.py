@@ -16,7 +16,7 @@ from random import Random
 from time import monotonic, sleep
 
 from portal.db import Database
-from portal.services import close
+from portal.services.periods import closing
 from tests.hammer import invariants, naive, world
 from tests.hammer.operations import OPERATIONS
 from tests.hammer.orders import Orders, Report
@@ -29,7 +29,7 @@ _LATE = 60
 def main() -> None:
     """Work as ordered."""
     orders = Orders.loads(sys.stdin.read())
-    close.PAYEES = 1  # a close is many transactions here too, so that it is killed between two of them
+    closing.PAYEES = 1  # a close is many transactions here too, so that it is killed between two of them
     database = naive.database(orders)
     world.build(database)
     _rehearse(orders, database)

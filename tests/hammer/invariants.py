@@ -41,7 +41,10 @@ from portal.models import (
     StatementLine,
 )
 from portal.models.lines import OF_DEALS
-from portal.services import accruals, ledger, payout_batches, payouts, verification
+from portal.services.commission import accruals
+from portal.services.ledger import posting
+from portal.services.payouts import bank_files, payouts
+from portal.services.verification import proof
 from tests.hammer import naive, world
 from tests.hammer.orders import Orders
 
@@ -86,7 +89,7 @@ def _wait_for_the_killed(database: Database) -> None:
 
 
 def _ledger(session: Session) -> Iterator[str]:
-    fault = verification.verify_ledger(session).fault
+    fault = proof.verify_ledger(session).fault
     if fault is not None:
         yield str(fault)
 
@@ -95,7 +98,7 @@ def _sent_once(session: Session) -> Iterator[str]:
     """No payout stands twice in bank files, and none is sent that was not exported."""
     sent: Counter[str] = Counter()
     for batch in session.scalars(select(PayoutBatch)):
-        sent.update(one.reference for one in bank.read_payments(payout_batches.file_of(session, batch)))
+        sent.update(one.reference for one in bank.read_payments(bank_files.file_of(session, batch)))
     yield from (f"{reference} was sent {times} times" for reference, times in sent.items() if times > 1)
     exported = select(Payout.reference).where(Payout.batch_id.is_not(None))
     yield from (f"{one} was exported, or sent, alone" for one in sent.keys() ^ set(session.scalars(exported)))
@@ -141,10 +144,10 @@ def _conserved(session: Session) -> Iterator[str]:
     paid = _sums(session, Payout.payee, Payout.amount_fen, Payout.state == PayoutState.PAID)
     for payee, fen in earned.items():
         accounts_of = accounts.accrued(payee), accounts.payable(payee), accounts.in_transit(payee)
-        owed = -sum(ledger.balance(session, account) for account in accounts_of)
+        owed = -sum(posting.balance(session, account) for account in accounts_of)
         if fen != paid.get(payee, 0) + owed:
             yield f"{payee} earned {fen}, was paid {paid.get(payee, 0)} and is owed {owed} fen"
-    if ledger.balance(session, accounts.BANK) != -sum(paid.values()):
+    if posting.balance(session, accounts.BANK) != -sum(paid.values()):
         yield "the bank's account is not what was paid"
 
 
@@ -163,7 +166,7 @@ def _posted_is_target(session: Session) -> Iterator[str]:
         milestone = session.scalars(last).one()
         try:
             lines = accruals.post_accruals(session, SYSTEM, _ENDS_AT, deal=milestone.deal, milestone=milestone)
-        except ledger.ReferenceTaken:
+        except posting.ReferenceTaken:
             yield f"agency {agency_id} in {month}: milestone {milestone.id} would now post other lines"
             continue
         session.flush()
@@ -193,7 +196,7 @@ def _without_gaps(session: Session) -> Iterator[str]:
     for number in [*session.scalars(select(Statement.number)), *session.scalars(select(PayoutBatch.number))]:
         month, _, place = number.rpartition("-")
         series[month].append(int(place))
-    series["blocks"] = list(session.scalars(select(ledger.LedgerBatch.id)))
+    series["blocks"] = list(session.scalars(select(posting.LedgerBatch.id)))
     for name, places in series.items():
         if sorted(places) != list(range(1, len(places) + 1)):
             missing = sorted(set(range(1, max(places))) - set(places))

@@ -23,7 +23,9 @@ from portal.access.actor import Actor
 from portal.crypto import token
 from portal.db import Database
 from portal.models import Payout, Statement
-from portal.services import accruals, payout_batches, payouts, statements
+from portal.services.commission import accruals
+from portal.services.payouts import bank_files, payouts
+from portal.services.statements import issuing
 from tests.hammer.orders import Broken, Orders
 
 _ZEAL = 4
@@ -126,7 +128,7 @@ def _approve(_orders: Orders) -> Patches:
 
 
 def _export(_orders: Orders) -> Patches:
-    readiness = payout_batches.readiness
+    readiness = bank_files.readiness
 
     def unlocked(*given: Any, **_lock: bool) -> Any:
         return readiness(*given)
@@ -136,11 +138,11 @@ def _export(_orders: Orders) -> Patches:
 
     return [
         (payouts, "move", _move),
-        (payout_batches, "wait_in_line", _no_lock),
-        (payout_batches, "_wait_for_events", _no_lock),
-        (payout_batches, "readiness", unlocked),
-        (payout_batches, "_moved", moved),
-        (payout_batches, "_next_number", lambda _session, _month: f"B-{token()[:12]}"),
+        (bank_files, "wait_in_line", _no_lock),
+        (bank_files, "_wait_for_events", _no_lock),
+        (bank_files, "readiness", unlocked),
+        (bank_files, "_moved", moved),
+        (bank_files, "_next_number", lambda _session, _month: f"B-{token()[:12]}"),
     ]
 
 
@@ -180,7 +182,7 @@ def _numbers(orders: Orders) -> Patches:
             raise Broken
         return [f"{month}-{place:04d}" for place in range(last - count + 1, last + 1)]
 
-    return [(statements, "next_numbers", next_numbers)]
+    return [(issuing, "next_numbers", next_numbers)]
 
 
 # Posting: each from what he sees, without waiting for who posts for the same agency

@@ -33,7 +33,10 @@ from portal.models import (
     Role,
     Statement,
 )
-from portal.services import bank_answers, close, deals, invoices, payout_batches, payouts, periods, statements
+from portal.services.deals import deals
+from portal.services.payouts import bank_answers, bank_files, invoices, payouts
+from portal.services.periods import closing, periods
+from portal.services.statements import issuing
 from tests import factories as make
 from tests.factories.papers import TAX_NUMBER
 from tests.hammer.world import Hand, Place
@@ -141,12 +144,12 @@ def _month(_session: Session, hand: Hand) -> str:
 
 def _issue(session: Session, hand: Hand, month: str) -> Told:
     finance, payee = hand.one(Role.FINANCE), f"agency:{hand.random.choice(hand.places).agency_id}"
-    row = statements.issue_statement(session, finance, hand.now(), payee=payee, month=month)
+    row = issuing.issue_statement(session, finance, hand.now(), payee=payee, month=month)
     return [f"statement {row.id}"]
 
 
 def _issue_all(session: Session, hand: Hand, month: str) -> Told:
-    issued = statements.issue_all(session, hand.one(Role.FINANCE), hand.now(), month=month)
+    issued = issuing.issue_all(session, hand.one(Role.FINANCE), hand.now(), month=month)
     return [f"statement {row.id}" for row in issued]
 
 
@@ -170,7 +173,7 @@ def _under_way(session: Session, _hand: Hand) -> int | None:
 
 def _close(database: Database, hand: Hand, key: int) -> Told:
     """The next chunk, as the worker does it."""
-    close.advance(database, hand.now, key)
+    closing.advance(database, hand.now, key)
     return []
 
 
@@ -256,8 +259,8 @@ def _request_again(session: Session, hand: Hand, key: int) -> Told:
 def _export(session: Session, hand: Hand, key: int) -> Told:
     """All that is approved, or one alone."""
     ids = [key] if hand.random.random() < 0.5 else None
-    batch, _ = payout_batches.export_payouts(session, hand.one(Role.CASHIER), hand.now(), ids)
-    return [f"exported {payout.id}" for payout in payout_batches.payouts_of(session, batch)]
+    batch, _ = bank_files.export_payouts(session, hand.one(Role.CASHIER), hand.now(), ids)
+    return [f"exported {payout.id}" for payout in bank_files.payouts_of(session, batch)]
 
 
 # The bank
@@ -273,9 +276,9 @@ def _batch(session: Session, hand: Hand) -> int | None:
 
 def _import(session: Session, hand: Hand, key: int) -> Told:
     batch = session.get_one(PayoutBatch, key)
-    data = _answer(hand, bank.read_payments(payout_batches.file_of(session, batch)))
-    report = payout_batches.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, bank.read_answer(data))
-    sent = [payout.id for payout in payout_batches.payouts_of(session, batch)]
+    data = _answer(hand, bank.read_payments(bank_files.file_of(session, batch)))
+    report = bank_files.import_result(session, hand.one(Role.CASHIER), hand.now(), batch, bank.read_answer(data))
+    sent = [payout.id for payout in bank_files.payouts_of(session, batch)]
     told = [f"reports_paid {report.paid}"]
     for row in bank_answers.waiting_of(session, sent).values():
         bank_answers.confirm_answer(session, hand.one(Role.FINANCE), hand.now(), row)

@@ -13,7 +13,7 @@ from portal.access.actor import Actor
 from portal.adapters.files import Files
 from portal.db import Database
 from portal.models import Agreement, Person, Role
-from portal.services import statements
+from portal.services.statements import issuing
 from tests import factories as make
 
 MONTH_ENDS = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
@@ -81,7 +81,7 @@ def build(database: Database) -> None:
                 at = MONTH_ENDS - timedelta(days=9 - deal)
                 make.signed_deal(session, at, pair=pairs[deal % 2], by=staff[Role.CHANNEL_MANAGER][0])
         finance = Actor.of(staff[Role.FINANCE][0])
-        issued = statements.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01")
+        issued = issuing.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01")
         for number, statement in enumerate(issued):
             make.invoice(session, statement, checked=number > 0)
 

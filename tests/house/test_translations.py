@@ -85,7 +85,5 @@ def test_no_translation_outlives_its_text() -> None:
 
 def test_translations_keep_their_placeholders() -> None:
     """`%(name)s` lost or misspelt in a translation breaks the page that shows it."""
-    wrong = {
-        str(message.id): [str(error) for error in errors] for message, errors in translated().check() if errors
-    }
+    wrong = {str(message.id): [str(error) for error in errors] for message, errors in translated().check() if errors}
     assert not wrong

@@ -6,7 +6,7 @@ import sys
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
-from portal.services.passwords import hash_password
+from portal.services.accounts.passwords import hash_password
 
 
 def test_a_try_costs_what_rfc_9106_asks_for(real_hasher: PasswordHasher) -> None:
@@ -17,7 +17,7 @@ def test_a_try_costs_what_rfc_9106_asks_for(real_hasher: PasswordHasher) -> None
 
 
 def test_what_runs_outside_of_tests_costs_as_much() -> None:
-    program = "from portal.services.passwords import hash_password; print(hash_password('a password'))"
+    program = "from portal.services.accounts.passwords import hash_password; print(hash_password('a password'))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert extract_parameters(done.stdout.strip()).memory_cost >= 64 * 1024
 

@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from portal.models import Person
-from portal.services.sign_in import open_session
+from portal.services.accounts.sign_in import open_session
 from tests.web.page_lint import faults, text_of
 
 MOST_REDIRECTS = 5

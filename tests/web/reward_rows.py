@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Person, Referrer, Reward, RewardState, Role
-from portal.services import redeeming, reward_drafts, reward_goods, rewards, vouchers
+from portal.services.rewards import drafts as reward_drafts
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.vouchers import redeeming, vouchers
 from referral.reward_plan import HOMEOWNER_LADDER, Item, Kind
 from referral.reward_toml import plan_to_toml
 from tests import factories as make

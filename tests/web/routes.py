@@ -40,26 +40,20 @@ from portal.models import (
     WebSession,
 )
 from portal.rules.bank_details import BankDetails
-from portal.services import (
-    account_proposals,
-    bank_answers,
-    bank_details,
-    correction_proposals,
-    deals,
-    employee_checks,
-    imports,
-    leads,
-    payout_batches,
-    payouts,
-    plan_drafts,
-    registrations,
-    reward_payments,
-    statements,
-    tax_table_drafts,
-    tax_tables,
-    what_if,
-)
-from portal.services.sign_in import open_session
+from portal.services.accounts import account_proposals
+from portal.services.accounts.sign_in import open_session
+from portal.services.bank_details import bank_details
+from portal.services.commission import plan_drafts, what_if
+from portal.services.deals import correction_proposals, deals
+from portal.services.imports import files as import_files
+from portal.services.leads import leads
+from portal.services.payouts import bank_answers, bank_files, payouts
+from portal.services.programmes import employee_checks
+from portal.services.registrations import registrations
+from portal.services.rewards import payments as reward_payments
+from portal.services.statements import issuing
+from portal.services.taxes import table_drafts
+from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories.posters import poster_design
 from tests.web import reward_rows
@@ -167,11 +161,11 @@ def _paid(session: Session, people: dict[Role, Person], agency: Agency) -> Payou
     """What the deal earned, on its way to the bank by three hands."""
     make.bank_details(session, agency)
     finance, approver, cashier = (Actor.of(people[role]) for role in (Role.FINANCE, Role.APPROVER, Role.CASHIER))
-    statement = statements.issue_statement(session, finance, ISSUED_AT, payee=f"agency:{agency.id}", month="2026-02")
+    statement = issuing.issue_statement(session, finance, ISSUED_AT, payee=f"agency:{agency.id}", month="2026-02")
     make.invoice(session, statement, sent_by=people[Role.PRINCIPAL].id)
     payout = payouts.of_statement(session, statement)[0]
     payouts.approve_payout(session, approver, ISSUED_AT, payout)
-    payout_batches.export_payouts(session, cashier, ISSUED_AT, [payout.id])
+    bank_files.export_payouts(session, cashier, ISSUED_AT, [payout.id])
     return payout
 
 
@@ -180,8 +174,8 @@ def _bank_row(session: Session, one: Side) -> int:
     batch = one.payout.batch
     assert batch is not None
     failing = {one.payout.reference: "system busy"}
-    data = bank.answer(bank.read_payments(payout_batches.file_of(session, batch)), failing)
-    payout_batches.import_result(session, Actor.of(one.people[Role.CASHIER]), ISSUED_AT, batch, bank.read_answer(data))
+    data = bank.answer(bank.read_payments(bank_files.file_of(session, batch)), failing)
+    bank_files.import_result(session, Actor.of(one.people[Role.CASHIER]), ISSUED_AT, batch, bank.read_answer(data))
     return bank_answers.waiting_of(session, [one.payout.id])[one.payout.id].id
 
 
@@ -256,7 +250,7 @@ def _taxed(session: Session, one: Side) -> int:
 def _import(session: Session, one: Side) -> int:
     """A file that waits for the word of its uploader, the channel manager."""
     manager = Actor.of(one.people[Role.CHANNEL_MANAGER])
-    row = imports.upload(session, manager, ISSUED_AT, imports.open_file("a.csv", ONE_ROW))
+    row = import_files.upload(session, manager, ISSUED_AT, import_files.open_file("a.csv", ONE_ROW))
     row.state = ImportState.READY
     return row.id
 
@@ -269,7 +263,7 @@ def _draft(session: Session, one: Side) -> int:
 def _tax_table_draft(session: Session, one: Side) -> int:
     tax_tables.publish_given_table(session, make.BEFORE)
     proposal = {"toml": tax_tables.versions(session)[0].toml, "month": "2026-05"}
-    draft = tax_table_drafts.propose_table(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, **proposal)
+    draft = table_drafts.propose_table(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, **proposal)
     session.flush()
     return draft.id
 

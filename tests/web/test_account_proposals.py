@@ -9,7 +9,7 @@ from flask import Flask
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import Person, Role
-from portal.services import account_proposals, people
+from portal.services.accounts import account_proposals, people
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

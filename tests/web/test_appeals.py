@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Appeal, AppealPicture, Decision, Freeze, Person, Role, Strike
-from portal.services import reviews
+from portal.services.penalties import reviews
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -113,9 +113,7 @@ def test_what_was_typed_stays_when_a_picture_is_no_picture(desk: Desk, signed_in
         assert session.scalars(select(Appeal)).all() == session.scalars(select(AppealPicture)).all() == []
 
 
-def test_after_seven_days_the_page_says_that_it_is_too_late(
-    desk: Desk, signed_in: SignIn, clock: MovableClock
-) -> None:
+def test_after_seven_days_the_page_says_that_it_is_too_late(desk: Desk, signed_in: SignIn, clock: MovableClock) -> None:
     broker = signed_in(desk.broker)
     form = broker.get("appeals.new", strike_id=desk.strike_ids[0])
     clock.move(days=7)

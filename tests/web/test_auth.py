@@ -13,9 +13,9 @@ from portal.config import Config
 from portal.db import Database
 from portal.models import Person, Role, WebSession
 from portal.rules.lockout import Limits
-from portal.services import passwords, people
-from portal.services.sign_in import prove_again
-from portal.services.sign_in_tries import Place
+from portal.services.accounts import passwords, people
+from portal.services.accounts.sign_in import prove_again
+from portal.services.accounts.sign_in_tries import Place
 from portal.web.auth.devices import device_words
 from tests import factories as make
 from tests.clock import MovableClock

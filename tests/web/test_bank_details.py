@@ -9,7 +9,7 @@ from flask import Flask
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agency, BankChange, Payout, Person, ProposalState, Role
-from portal.services import bank_details
+from portal.services.bank_details import bank_details
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, approved, exported

@@ -5,7 +5,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from portal.models import Relation
-from portal.services.guardians import GuardianFacts
+from portal.services.showings.guardians import GuardianFacts
 from portal.web.showings.consent_form import ClientConsentForm
 
 MOTHER = {"guardian_consent": "y", "guardian_name": "王芳", "guardian_relation": "mother"}

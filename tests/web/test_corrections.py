@@ -9,7 +9,8 @@ from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.models import Benefit, BenefitState, Deal, MilestoneKind, Person, Role
 from portal.rules.limits import MoneyLimits
-from portal.services import deals, plans
+from portal.services.commission import plans
+from portal.services.deals import deals
 from tests import factories as make
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal.access.actor import Actor
 from portal.models import Deal, Development, Milestone, Person, Role, TouchKind
-from portal.services import deals
+from portal.services.deals import deals
 from tests import factories as make
 
 PRICE = "2,000,000.00"

@@ -13,7 +13,7 @@ from PIL import Image
 import referral
 from portal.db import Database
 from portal.models import Person, Role
-from portal.services import designs
+from portal.services.posters import designs
 from portal.web.referral import design_words
 from referral.design import Fault
 from referral.trial import SAMPLES

@@ -13,7 +13,9 @@ from portal.access.actor import Actor
 from portal.adapters.mail.local import LocalMail
 from portal.db import Database
 from portal.models import CheckedBy, Deal, EmployeeCheck, Lead, Mail, Person, Programme, Referrer, Role
-from portal.services import contacts, corrections, employee_lists
+from portal.services import contacts
+from portal.services.deals import corrections
+from portal.services.programmes import employee_lists
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient
@@ -204,7 +206,9 @@ class TestByList:
         pages = [
             landing.submit(FRIEND | {"staff_number": number, "phone": phone, "name": name})
             for phone, number, name in (
-                ("13912345678", "", "王小明"), ("13912345679", "42", "林一"), ("13912345670", "43", "林二"),
+                ("13912345678", "", "王小明"),
+                ("13912345679", "42", "林一"),
+                ("13912345670", "43", "林二"),
             )
         ]
         assert len({re.sub(r"\S*1391\S*", "", page.main) for page in pages}) == 1
@@ -235,7 +239,6 @@ class TestByList:
         page = page.submit({"file": (BytesIO("手机\n13912345678\n".encode()), "list.csv")})
         page.one("input[name=sealed]")["value"] = "made-up"
         page.submit(form="form[action$='/take']", status=422)
-
 
     def test_an_old_page_does_not_replace_a_newer_list(
         self, manager: PageClient, store: Database, company: Programme, clock: MovableClock

@@ -28,9 +28,10 @@ from portal.models import (
     Showing,
     TextMessage,
 )
-from portal.services import faces, withdrawals
-from portal.services.background_sender import senders_of
-from portal.services.faces import look
+from portal.services.faces import faces
+from portal.services.faces.faces import look
+from portal.services.messages.background_sender import senders_of
+from portal.services.privacy import withdrawals
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -233,8 +234,10 @@ def test_a_guardians_consent_from_the_photo_to_the_erasure(
         seen = look(app.extensions["faces"], jpeg(people("obama2")))
         values = {"engine": app.extensions["faces"], "shot": seen, "consent": True, "locale": "zh_Hans_CN"}
         faces.enrol(session, Actor.of(broker), app.extensions["clock"](), **values)
-    page = choice(store, phone).submit(button="拍照").submit(
-        {"photo": upload("obama", "biden"), "guardian_consent": True}, status=422
+    page = (
+        choice(store, phone)
+        .submit(button="拍照")
+        .submit({"photo": upload("obama", "biden"), "guardian_consent": True}, status=422)
     )
     assert page.errors == ["请写明代为同意的监护人姓名。", "请选择监护人与未成年人的关系。"]
     guardian = {"guardian_consent": True, "guardian_name": "王芳", "guardian_relation": "mother"}

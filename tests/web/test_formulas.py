@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.db import Database
 from portal.models import Person, Role
-from portal.services import statements
+from portal.services.statements import issuing
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff
@@ -29,7 +29,7 @@ def people(store: Database, clock: MovableClock) -> dict[Role, Person]:
         pair = make.agreement(session, agency=agency, development=make.development(session, name=WORD))
         make.signed_deal(session, clock() - timedelta(days=1), pair=pair, by=staff.finance)
         given = {"payee": f"agency:{agency.id}", "month": f"{clock():%Y-%m}"}
-        make.invoice(session, statements.issue_statement(session, staff.issues, clock(), **given))
+        make.invoice(session, issuing.issue_statement(session, staff.issues, clock(), **given))
         roles = (Role.CHANNEL_MANAGER, Role.RECEPTION, Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
         people = {role: make.person(session, role, name=WORD) for role in roles}
         people |= {Role.PRINCIPAL: make.person(session, Role.PRINCIPAL, agency=agency, name=WORD)}

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 from portal.db import Database
 from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCount
 from portal.rules.consent import Purpose
-from portal.services import contacts, leads, rewards
+from portal.services import contacts
+from portal.services.leads import leads
+from portal.services.rewards import rewards
 from portal.services.sweeps import sweep
 from portal.web.referral.lead_forms import Shown
 from tests import factories as make
@@ -251,8 +253,14 @@ class TestTheFunnel:
     ) -> None:
         with store.transaction() as session:
             lead = leads.leave_lead(
-                session, clock(), code=referrer.code, name="王小明", phone="13912345678", consent_version="2",
-                locale="en", address=None,
+                session,
+                clock(),
+                code=referrer.code,
+                name="王小明",
+                phone="13912345678",
+                consent_version="2",
+                locale="en",
+                address=None,
             )
             session.flush()
             reception = make.person(session, Role.RECEPTION)

@@ -9,7 +9,7 @@ from flask import Flask
 
 from portal.db import Database
 from portal.models import Audience, Development, Lead, Person, Referrer, Role
-from portal.services import leads
+from portal.services.leads import leads
 from portal.web.graph.routes import MOST, NEAR
 from tests import factories as make
 from tests.clock import MovableClock

@@ -14,7 +14,7 @@ from portal.config import Config
 from portal.db import Database
 from portal.logs import WithoutAddresses
 from portal.models import Role
-from portal.services import people
+from portal.services.accounts import people
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

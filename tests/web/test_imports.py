@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from portal.models import Deal, Role
-from portal.services import imports_work
+from portal.services.imports import worker as import_worker
 from tests import factories as make
 from tests.web.client import PageClient
 
@@ -130,7 +130,7 @@ def test_while_it_is_under_way_the_page_says_how_far(world, rows, signed_in, mon
     assert page.one("progress")["max"] == "2"
     assert page.one("#import")["hx-trigger"] == "every 2s"
     store = finance.app.extensions["database"]
-    imports_work.work(store, finance.app.extensions["clock"])
+    import_worker.work(store, finance.app.extensions["clock"])
     page = finance.get(page.path).submit(form="form[action$=confirm]")
     assert page.one("progress")["value"] == "1", "the refused row is settled already"
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, Deal, Erased, Erasure, Person, PostedLine, Role, Why
-from portal.services import ledger_runs, payout_batches
+from portal.services.payouts import bank_files
+from portal.services.verification import runs as verification_runs
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, earned, exported, taken_in
@@ -93,7 +94,7 @@ def test_an_account_is_searched_and_says_what_it_held(
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock())
-        payout = payout_batches.payouts_of(session, batch)[0]
+        payout = bank_files.payouts_of(session, batch)[0]
         taken_in(session, staff, clock(), batch, answer(session, batch))
         account = f"payable:{payout.payee}"
     finance = signed_in(staff.finance)
@@ -147,25 +148,25 @@ def test_a_large_ledger_is_verified_by_the_worker(
     finance = signed_in(staff.finance)
     page = finance.get("ledger.verify")
     assert page.notices[0].startswith("总账尚未核验过")
-    monkeypatch.setattr(ledger_runs, "AT_ONCE", 0)
+    monkeypatch.setattr(verification_runs, "AT_ONCE", 0)
     page = page.submit(button="立即核验")
     assert "正在核验" in page.main
     assert not page.all("main button[type=submit]")
     with monkeypatch.context() as slowly:
-        slowly.setattr(ledger_runs, "SAYS_EVERY", 0.0)
-        slowly.setattr(ledger_runs, "run", lambda _database, _actor, _clock, progress, **_given: progress())
-        ledger_runs.work_off(store, clock)
+        slowly.setattr(verification_runs, "SAYS_EVERY", 0.0)
+        slowly.setattr(verification_runs, "run", lambda _database, _actor, _clock, progress, **_given: progress())
+        verification_runs.work_off(store, clock)
     bar = finance.get("ledger.verify").one("progress")
     assert (bar["value"], int(bar["max"]) > 20) == ("1", True)
-    assert ledger_runs.work_off(store, clock).fault is None
-    assert ledger_runs.work_off(store, clock) is None
+    assert verification_runs.work_off(store, clock).fault is None
+    assert verification_runs.work_off(store, clock) is None
     page = finance.get("ledger.verify")
     assert not page.all("progress")
     assert page.notices[0].startswith("总账无误")
     with store.reading() as session:
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger_verified")).one()
     clock.move(days=1)
-    assert ledger_runs.work_off(store, clock).fault is None
+    assert verification_runs.work_off(store, clock).fault is None
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

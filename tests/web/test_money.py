@@ -11,7 +11,7 @@ from sqlalchemy import select
 from commissions.payout import Check
 from portal.db import Database
 from portal.models import Agreement, AuditEntry, LedgerBatch, Payout, PayoutBatch, Person, Role, Statement
-from portal.services import payout_batches
+from portal.services.payouts import bank_files
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, approved, earned, exported, requested, taken_in
@@ -74,7 +74,7 @@ def test_a_bank_file_is_taken_by_post_and_written_down(
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock())
-        content = payout_batches.file_of(session, batch)
+        content = bank_files.file_of(session, batch)
     cashier = signed_in(staff.cashier)
     page = cashier.get("batches.show", batch_id=batch.id)
     form = page.one("form[action$='file.csv']")
@@ -131,9 +131,7 @@ def test_a_rejected_payout_is_requested_again_by_finance(
     assert page.texts(".notice") == ["付款 P-2026-03-0001-2 已申请。"]
 
 
-def test_an_agency_sees_its_own_alone(
-    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
-) -> None:
+def test_an_agency_sees_its_own_alone(store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn) -> None:
     with store.transaction() as session:
         own, other = requested(session, staff, clock()), requested(session, staff, clock())
     client = signed_in(principal(store, own.agency_id))
@@ -152,7 +150,7 @@ def test_the_ledger_leads_from_a_balance_to_its_reasons(
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock())
-        payout = payout_batches.payouts_of(session, batch)[0]
+        payout = bank_files.payouts_of(session, batch)[0]
         taken_in(session, staff, clock(), batch, answer(session, batch))
         blocks, agency = session.scalars(select(LedgerBatch.id)).all(), payout.agency
     finance = signed_in(staff.finance)

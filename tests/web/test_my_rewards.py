@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import Audience, Deal, Referrer, ReviewOutcome, Reward, Role
-from portal.services import reward_goods, rewards
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
 from portal.web.referral import words
 from referral.reward import State
 from referral.reward_plan import (

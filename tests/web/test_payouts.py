@@ -21,7 +21,8 @@ from portal.models import (
     Role,
     Statement,
 )
-from portal.services import payout_batches, payouts, statements
+from portal.services.payouts import bank_files, payouts
+from portal.services.statements import issuing
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested, taken_in
@@ -48,7 +49,7 @@ def unbilled(store: Database, staff: Staff, clock: MovableClock) -> tuple[Statem
     """A statement without an invoice, and its agency's principal."""
     with store.transaction() as session:
         agency_id = earned(session, staff, clock() - timedelta(days=1)).agency_id
-        row = statements.issue_statement(session, staff.issues, clock(), payee=f"agency:{agency_id}", month="2026-03")
+        row = issuing.issue_statement(session, staff.issues, clock(), payee=f"agency:{agency_id}", month="2026-03")
         return row, make.person(session, Role.PRINCIPAL, agency_id=agency_id)
 
 
@@ -72,9 +73,7 @@ def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
     assert not page.all("main form[method=post]"), "nothing is left that he could approve"
 
 
-def test_nothing_ticked_is_told(
-    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
-) -> None:
+def test_nothing_ticked_is_told(store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn) -> None:
     with store.transaction() as session:
         requested(session, staff, clock())
     page = signed_in(staff.approver).get("payout_queue.index")
@@ -85,7 +84,14 @@ def test_nothing_ticked_is_told(
 
 def test_back_leads_only_to_a_page_of_ours(staff: Staff, signed_in: SignedIn) -> None:
     client = signed_in(staff.approver)
-    for elsewhere in ("https://evil.test/x", "//evil.test", "http://localhost:81/x", "x", "http://[::", "http://localhost//evil.test"):
+    for elsewhere in (
+        "https://evil.test/x",
+        "//evil.test",
+        "http://localhost:81/x",
+        "x",
+        "http://[::",
+        "http://localhost//evil.test",
+    ):
         answer = client.http.get("/nothing-here", headers={"Referer": elsewhere})
         assert answer.status_code == 404
         assert "evil" not in answer.text
@@ -132,9 +138,7 @@ def test_an_approver_releases_one_hold_with_his_reason(
     approver.get("payouts.release", payout_id=payout.id, hold="bank_settled", status=404)
 
 
-def test_finance_voids_and_asks_again(
-    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
-) -> None:
+def test_finance_voids_and_asks_again(store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn) -> None:
     with store.transaction() as session:
         payout = approved(session, staff, clock())
     finance = signed_in(staff.finance)
@@ -147,9 +151,7 @@ def test_finance_voids_and_asks_again(
 # The bank
 
 
-def test_the_cashier_chooses_what_goes(
-    store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
-) -> None:
+def test_the_cashier_chooses_what_goes(store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn) -> None:
     with store.transaction() as session:
         first, second = approved(session, staff, clock()), approved(session, staff, clock())
     page = signed_in(staff.cashier).get("batches.new").submit({"payout": [second.id]}, button="确认放款")
@@ -163,7 +165,7 @@ def test_another_than_the_exporter_confirms_that_it_failed(
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock())
-        (payout,) = payout_batches.payouts_of(session, batch)
+        (payout,) = bank_files.payouts_of(session, batch)
         data = answer(session, batch, {payout.reference: "系统繁忙"})
     cashier, finance = signed_in(staff.cashier), signed_in(staff.finance)
     page = cashier.get("batches.show", batch_id=batch.id).submit(
@@ -190,7 +192,7 @@ def test_what_failed_is_asked_for_anew_with_one_button(
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock(), 3)
-        one, two, three = payout_batches.payouts_of(session, batch)
+        one, two, three = bank_files.payouts_of(session, batch)
         failing = {one.reference: "系统繁忙", two.reference: "户名不符", three.reference: "系统繁忙"}
         taken_in(session, staff, clock(), batch, answer(session, batch, failing))
     page = signed_in(staff.finance).get("payouts.index").follow("查看银行说明并重新申请")
@@ -313,7 +315,7 @@ def test_every_page_reads_well_empty_and_full(
     look()
     with store.transaction() as session:
         batch = exported(session, staff, clock(), 2)
-        words = {one.reference: "账号有误" for one in payout_batches.payouts_of(session, batch)}
+        words = {one.reference: "账号有误" for one in bank_files.payouts_of(session, batch)}
         taken_in(session, staff, clock(), batch, answer(session, batch, words))
         requested(session, staff, clock())
     send(agency.get("invoices.new", statement_id=statement.id), "1.00")
@@ -361,7 +363,7 @@ def test_who_approves_a_repeat_reads_how_it_failed_and_whether_the_account_is_an
 ) -> None:
     with store.transaction() as session:
         batch = exported(session, staff, clock())
-        (payout,) = payout_batches.payouts_of(session, batch)
+        (payout,) = bank_files.payouts_of(session, batch)
         data = answer(session, batch, {payout.reference: "对方行暂停服务"})
         taken_in(session, staff, clock(), batch, data)
         again = payouts.request_payout(session, staff.issues, clock(), payout.statement)

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.db import Database
 from portal.models import Deal, Period, PeriodState, Person, Statement
 from portal.rules.close import Kind
-from portal.services import close, periods, verification
+from portal.services.periods import closing, periods
+from portal.services.verification import proof
 from portal.web.periods.words import WORDS
 from tests import factories as make
 from tests.clock import MovableClock
@@ -49,7 +50,7 @@ def test_finance_closes_the_month_in_one_action(store: Database, staff: Staff, s
     assert staff.finance.name in page.main
     with store.reading() as session:
         assert [one.number for one in session.scalars(select(Statement))] == ["2026-03-0001", "2026-03-0002"]
-        assert verification.verify_ledger(session).fault is None
+        assert proof.verify_ledger(session).fault is None
     assert "2026-03,已结算" in finance.download("periods.download", kind="csv").get_data(as_text=True)
 
 
@@ -74,13 +75,13 @@ def test_a_large_close_is_left_to_the_worker_and_its_progress_is_shown(
     app: Flask, store: Database, staff: Staff, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(periods, "AT_ONCE", 1)
-    monkeypatch.setattr(close, "PAYEES", 1)
+    monkeypatch.setattr(closing, "PAYEES", 1)
     finance, clock = signed_in(staff.finance), app.extensions["clock"]
     finance.get("periods.index", month=MARCH).submit(button="确认结算")
     page = finance.get("periods.index", month=MARCH)
     assert page.one("progress")["value"] == "0"
     assert page.all("#board[hx-trigger]")
-    assert close.advance(store, clock, 1)
+    assert closing.advance(store, clock, 1)
     page = finance.get("periods.index", month=MARCH)
     assert (page.one("progress")["value"], page.one("progress")["max"]) == ("1", "2")
     with store.transaction() as session:

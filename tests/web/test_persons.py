@@ -8,7 +8,10 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Audience, AuditEntry, Person, Referrer, Reward, Role
-from portal.services import reward_payments, rewards, statements, tax_tables
+from portal.services.rewards import payments as reward_payments
+from portal.services.rewards import rewards
+from portal.services.statements import issuing
+from portal.services.taxes import tables as tax_tables
 from referral.reward import State
 from tests import factories as make
 from tests.clock import MovableClock
@@ -119,7 +122,7 @@ class TestMyMoney:
         with store.transaction() as session:
             actor = Actor.of(make.person(session, Role.FINANCE))
             payee = f"person:{referrer.person_id}"
-            row = statements.issue_statement(session, actor, clock(), payee=payee, month="2026-03")
+            row = issuing.issue_statement(session, actor, clock(), payee=payee, month="2026-03")
         page = mine.get("statements.show", statement_id=row.id)
         assert "¥40,000.00 − 20% = ¥32,000.00" in page.main
         assert "¥32,000.00 × 30% − ¥2,000.00 = ¥7,600.00" in page.main

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from commissions.plan import STANDARD, Plan
 from portal.models import Deal, PlanDraft, Role, WhatIfRun
-from portal.services import what_if
+from portal.services.commission import what_if
 from tests import factories as make
 from tests.web.client import filled_in
 

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from portal.config import Config
 from portal.db import Database
 from portal.models import BatchState, Development, DevelopmentLook, Person, PosterBatch, Referrer, Role
-from portal.services import posters, rewards
+from portal.services.posters import posters
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.web.client import PageClient
 

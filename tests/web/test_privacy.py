@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, Consent, Erasure, FaceTemplate, Person, Photo, Role, Why
-from portal.services import photos, retention, stored_faces
-from portal.services.stored_faces import Filing, filing_of
+from portal.services.faces import erasure
+from portal.services.privacy import stored_faces
+from portal.services.privacy.stored_faces import Filing, filing_of
+from portal.services.showings import photos
 from tests import factories as make
 from tests.web.client import PageClient
 
@@ -134,7 +136,7 @@ def test_proofs_page_by_page(store: Database, officer: Person, now: datetime, si
     with store.transaction() as session:
         touch = make.touch(session)
         rows = [make.template(session, touch=touch) for _ in range(31)]
-        retention.erase_templates(session, now, rows, why=Why.TIME_OVER)
+        erasure.erase_templates(session, now, rows, why=Why.TIME_OVER)
     page = signed_in(officer).get("privacy.erasures", what="template", development=str(touch.development_id))
     assert len(page.all("tbody tr")) == 30
     assert len(page.follow("下一页").all("tbody tr")) == 1

@@ -17,7 +17,10 @@ from portal.adapters.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import AuditEntry, Person, Programme, ProgrammeCost, ProgrammeKind, Role, Voucher
-from portal.services import programme_costs, programmes, rewards, vouchers
+from portal.services.programmes import costs as programme_costs
+from portal.services.programmes import programmes
+from portal.services.rewards import rewards
+from portal.services.vouchers import vouchers
 from portal.web.referral import brakes
 from referral.programme import Company, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan

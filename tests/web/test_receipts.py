@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Receipt
-from portal.services.registrations import register_client
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import AuditEntry, Development, Lead, Outcome, Person, Referrer, Role
-from portal.services import contacts, leads, rewards
+from portal.services import contacts
+from portal.services.leads import leads
+from portal.services.rewards import rewards
 from referral.reward_plan import Audience
 from tests import factories as make
 from tests.clock import MovableClock
@@ -219,8 +221,14 @@ class TestAReferrersPages:
     ) -> None:
         with store.transaction() as session:
             lead = leads.leave_lead(
-                session, clock(), code=referrer.code, name="王小明", phone="13912345678",
-                consent_version="1", locale="en", address=None,
+                session,
+                clock(),
+                code=referrer.code,
+                name="王小明",
+                phone="13912345678",
+                consent_version="1",
+                locale="en",
+                address=None,
             )
             session.flush()
             deal = make.deal(session, touch=lead.touch, signed_at=clock())
@@ -250,8 +258,11 @@ class TestTheChannelManager:
         self, store: Database, manager: PageClient, referrer: Referrer
     ) -> None:
         given = {
-            "name": "刘芳", "phone": "13700001111", "audience": "homeowner",
-            "development_id": referrer.development_id, "home": "3-1202",
+            "name": "刘芳",
+            "phone": "13700001111",
+            "audience": "homeowner",
+            "development_id": referrer.development_id,
+            "home": "3-1202",
         }
         page = manager.get("referrers.new").submit(given)
         assert page.h1 == "刘芳"
@@ -284,9 +295,7 @@ class TestTheChannelManager:
         page.submit(status=409)
         assert not manager.get("referrers.lead", lead_id=lead_of(store).id).all("main form")
 
-    def test_exports_leads_with_masked_names(
-        self, client: PageClient, manager: PageClient, referrer: Referrer
-    ) -> None:
+    def test_exports_leads_with_masked_names(self, client: PageClient, manager: PageClient, referrer: Referrer) -> None:
         client.get("landing.show", code=referrer.code).submit(FRIEND)
         text = manager.download("referrers.download_leads", kind="csv").get_data(as_text=True)
         assert "王**" in text

@@ -12,8 +12,8 @@ from sqlalchemy import event, select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agency, Agreement, AuditEntry, Development, Freeze, Person, Receipt, Registration, Role
-from portal.services.agreements import end_agreement
-from portal.services.registrations import register_client
+from portal.services.partners.agreements import end_agreement
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient, filled_in
@@ -107,9 +107,7 @@ def test_the_principal_reads_masked_and_staff_reads_names(signed_in: SignedIn, t
     assert signed_in(town.reception).get("registrations.index").texts("tbody .cell-title") == ["王小明"]
 
 
-def test_a_number_is_shown_once_and_the_look_is_written_down(
-    signed_in: SignedIn, town: Town, store: Database
-) -> None:
+def test_a_number_is_shown_once_and_the_look_is_written_down(signed_in: SignedIn, town: Town, store: Database) -> None:
     page = register(signed_in(town.broker))
     assert "+8613912345678" in page.submit(form="form[action$='/contact']").html
     assert "+8613912345678" not in page.client.get(page.path).html

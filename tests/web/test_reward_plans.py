@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Person, RewardPlanDraft, RewardPlanVersion, Role
-from portal.services import rewards
+from portal.services.rewards import rewards
 from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Kind, RewardPlan, Stacking
 from referral.reward_toml import plan_from_toml, plan_to_toml
 from tests import factories as make

@@ -10,8 +10,8 @@ from PIL import Image
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Development, Person, Referrer, Role, ScanCount
-from portal.services import looks
-from portal.services.looks import LookFacts
+from portal.services.referral import branding
+from portal.services.referral.branding import LookFacts
 from tests import factories as make
 from tests.web.client import PageClient
 
@@ -36,9 +36,9 @@ def give_look(
     with store.transaction() as session:
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         development = session.get_one(Development, referrer.development_id)
-        picture = looks.take_in_picture(file.getvalue())
+        picture = branding.take_in_picture(file.getvalue())
         facts, files = LookFacts(accent="#00ff00", words=words, own_words=True), app.extensions["files"]
-        looks.change_look(session, manager, make.BEFORE, files, development, facts, picture=picture)
+        branding.change_look(session, manager, make.BEFORE, files, development, facts, picture=picture)
 
 
 def pixel(data: bytes, place: tuple[int, int]) -> tuple[int, int, int]:

@@ -28,8 +28,8 @@ from portal.models import (
     ShowingReview,
     Side,
 )
-from portal.services import enrolments
-from portal.services.faces import look
+from portal.services.faces import enrolments
+from portal.services.faces.faces import look
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, mirrored, people

@@ -10,7 +10,8 @@ from portal.access.actor import SYSTEM
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person, Role
-from portal.services import people, withdrawals
+from portal.services.accounts import people
+from portal.services.privacy import withdrawals
 from referral.code import sign_link
 from tests import factories as make
 from tests.clock import MovableClock

@@ -15,7 +15,9 @@ from sqlalchemy import select
 from commissions.ledger import Fault
 from portal.db import Database
 from portal.models import AuditEntry, Deal, PaperKind, Person, PostedLine, Role, Statement, StatementPaper
-from portal.services import adjustments, corrections, statements, verification
+from portal.services.deals import corrections
+from portal.services.statements import adjustments, issuing
+from portal.services.verification import proof
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import EARNED_FEN, Staff, cancel, earned
@@ -36,13 +38,13 @@ def issued(store: Database, staff: Staff, clock: MovableClock) -> list[Statement
     with store.transaction() as session:
         pair = earned(session, staff, clock())
         issue = {"payee": f"agency:{pair.agency_id}", "month": "2026-03"}
-        found = [statements.issue_statement(session, staff.issues, clock(), **issue)]
+        found = [issuing.issue_statement(session, staff.issues, clock(), **issue)]
         cancel(session, staff, clock() + timedelta(hours=1), session.scalars(select(Deal.id)).one())
         clock.move(hours=2)
-        found.append(statements.issue_statement(session, staff.issues, clock(), **issue))
+        found.append(issuing.issue_statement(session, staff.issues, clock(), **issue))
         for _ in range(2):
             earned(session, staff, clock(), pair)
-        found.append(statements.issue_statement(session, staff.issues, clock(), **issue))
+        found.append(issuing.issue_statement(session, staff.issues, clock(), **issue))
         return found
 
 
@@ -120,11 +122,11 @@ def test_what_was_given_once_is_given_again_byte_for_byte(
         ]
         assert [sha256(one).hexdigest() for one in (*first, *english)] == [row.digest for row in kept]
         files = app.extensions["files"]
-        assert verification.verify_ledger(session, files=files).fault is None
+        assert proof.verify_ledger(session, files=files).fault is None
         files.put(kept[1].file_name, b"another workbook")
-        assert verification.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.xlsx")
+        assert proof.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.xlsx")
         files.delete(kept[0].file_name)
-        assert verification.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.pdf")
+        assert proof.verify_ledger(session, files=files).fault == Fault(0, "paper", "2026-03-0001.pdf")
     answer = signed_in(own).get("statements.document", statement_id=issued[0].id, kind="pdf", status=409)
     assert "不是" in answer.main
 
@@ -148,9 +150,7 @@ def test_what_is_corrected_or_renamed_later_changes_no_word_of_it(
     """Price, home, broker and payee stand as they were when it was issued, on every page and in every file."""
     with store.transaction() as session:
         pair = earned(session, staff, clock())
-        row = statements.issue_statement(
-            session, staff.issues, clock(), payee=f"agency:{pair.agency_id}", month="2026-03"
-        )
+        row = issuing.issue_statement(session, staff.issues, clock(), payee=f"agency:{pair.agency_id}", month="2026-03")
         deal = session.scalars(select(Deal)).one()
         line_id = session.scalars(select(PostedLine.id)).one()
     finance = signed_in(staff.finance)
@@ -216,7 +216,7 @@ def test_a_statement_of_fifty_lines_turns_its_pages(
         for _ in range(24):
             earned(session, staff, clock(), pair)
         issue = {"payee": f"agency:{pair.agency_id}", "month": "2026-03"}
-        row = statements.issue_statement(session, staff.issues, clock(), **issue)
+        row = issuing.issue_statement(session, staff.issues, clock(), **issue)
         count = len(session.scalars(select(PostedLine)).all())
     pages = text_of(signed_in(staff.finance).download("statements.document", statement_id=row.id, kind="pdf").data)
     assert len(pages) > 1

@@ -16,16 +16,13 @@ from portal.adapters.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import Adjustment, Development, Person, ReviewOutcome, Reward, Role, Stock, Voucher
-from portal.services import (
-    adjustments,
-    gifts,
-    redeeming,
-    reward_goods,
-    rewards,
-    tax_groups,
-    tax_tables,
-    vouchers,
-)
+from portal.services.programmes import gifts
+from portal.services.rewards import goods as reward_goods
+from portal.services.rewards import rewards
+from portal.services.statements import adjustments
+from portal.services.taxes import groups as tax_groups
+from portal.services.taxes import tables as tax_tables
+from portal.services.vouchers import redeeming, vouchers
 from referral.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make
@@ -122,9 +119,7 @@ def test_the_phone_shows_what_the_desk_reads(
 
 
 @pytest.mark.parametrize("side", [500, 1200])
-def test_a_photo_of_a_phone_is_read(
-    people: dict[Role, Person], voucher: Voucher, signed_in: SignIn, side: int
-) -> None:
+def test_a_photo_of_a_phone_is_read(people: dict[Role, Person], voucher: Voucher, signed_in: SignIn, side: int) -> None:
     phone = signed_in(people[Role.REFERRER])
     address = f"/my-vouchers/{voucher.id}.png"
     code = Image.open(BytesIO(phone.http.get(address).data)).convert("RGB").resize((side, side))

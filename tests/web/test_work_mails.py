@@ -11,7 +11,7 @@ from portal.access.actor import Actor
 from portal.adapters.mail.local import LocalMail
 from portal.db import Database
 from portal.models import CheckedBy, EmployeeCheck, Mail, Programme, ProgrammeDomain, Referrer, Role
-from portal.services import employee_lists
+from portal.services.programmes import employee_lists
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient
@@ -73,9 +73,7 @@ def test_the_page_of_done_cannot_be_made_up(landing: Page, app: Flask) -> None:
         assert landing.client.get("work_mail.show", token=token, done=done).h1 == asked.h1
 
 
-def test_who_said_stop_gets_no_mail(
-    landing: Page, app: Flask, store: Database, clock: MovableClock
-) -> None:
+def test_who_said_stop_gets_no_mail(landing: Page, app: Flask, store: Database, clock: MovableClock) -> None:
     thanks = landing.submit(FRIEND)
     clock.move(minutes=1)
     thanks.submit(form="form:not([action])")

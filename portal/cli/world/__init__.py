@@ -16,8 +16,14 @@ from ...clock import local_day
 from ...models import Agency, Person, Role
 from ...rules.accounts import STAFF_ROLES
 from ...rules.bank_details import BankDetails
-from ...services import agreements, contacts, people, plans, referrals, rewards, tax_tables
-from ...services.passwords import hash_password
+from ...services import contacts
+from ...services.accounts import people
+from ...services.accounts.passwords import hash_password
+from ...services.commission import plans
+from ...services.partners import agreements
+from ...services.referral import referrers
+from ...services.rewards import rewards
+from ...services.taxes import tables as tax_tables
 from .clients import Clients
 from .matters import Matters
 from .money import Money
@@ -75,7 +81,7 @@ def _people_and_places(world: World) -> None:
     for number, name in enumerate(AGENCIES):
         _agency(world, manager, number, name)
     for audience, place, home in REFERRERS:
-        referrer = referrals.create_referrer(
+        referrer = referrers.create_referrer(
             session,
             manager,
             start,

@@ -21,7 +21,12 @@ from ...models import (
     Strike,
 )
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import appeals, deals, leads, registrations, reviews, scans, showings, walk_ins
+from ...services.deals import deals
+from ...services.leads import leads
+from ...services.penalties import appeals, reviews
+from ...services.referral import scans
+from ...services.registrations import registrations, walk_ins
+from ...services.showings import check_ins
 from .names import BROKERS_EACH, PLACES
 from .stage import Deed, World
 
@@ -158,7 +163,7 @@ class Clients:
     def _show(self, at: datetime, registration: Registration, buys: Deed, *, surely: bool) -> None:
         """Broker and client come; reception looks at them, and says later what it saw."""
         world, random = self.world, self.world.random
-        showing = showings.check_in_at_reception(
+        showing = check_ins.check_in_at_reception(
             world.session, Actor.of(registration.broker), at, registration=registration
         )
         left_open = world.ends - at < timedelta(days=3)
@@ -192,7 +197,7 @@ class Clients:
         )
 
         def visit(when: datetime) -> None:
-            showing = showings.check_in_at_reception(world.session, Actor.of(broker), when, registration=registration)
+            showing = check_ins.check_in_at_reception(world.session, Actor.of(broker), when, registration=registration)
             reason = "到访时只有经纪人一人，客户电话确认当天未到场。"
             reviewed, tomorrow = when + timedelta(hours=2), when + timedelta(days=1)
             world.at(reviewed, lambda later: self._review(later, showing, Decision.FAKE, reason), surely=True)

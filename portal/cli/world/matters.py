@@ -13,19 +13,16 @@ from ...adapters import documents
 from ...clock import day_start, local_day, month_end, month_of, month_start
 from ...models import Audience, Cause, Deal, MilestoneKind, Person, PostedLine, Referrer, Role, Statement, StatementLine
 from ...rules.bank_details import BankDetails
-from ...services import (
-    account_proposals,
-    adjustments,
-    bank_details,
-    deals,
-    disputes,
-    imports,
-    imports_work,
-    plan_drafts,
-    referrals,
-    registrations,
-    what_if,
-)
+from ...services.accounts import account_proposals
+from ...services.bank_details import bank_details
+from ...services.commission import plan_drafts, what_if
+from ...services.deals import deals
+from ...services.imports import files as import_files
+from ...services.imports import worker as import_worker
+from ...services.payouts import disputes
+from ...services.referral import referrers
+from ...services.registrations import registrations
+from ...services.statements import adjustments
 from .clients import Clients
 from .names import BANKS, NEW_CASHIER
 from .papers import photo_of_page, table
@@ -85,7 +82,7 @@ class Matters:
         """Who bought through a friend is a homeowner now, and brings friends of his own."""
         world = self.world
         by, name, phone = self.buyers[0]
-        homeowner = referrals.create_referrer(
+        homeowner = referrers.create_referrer(
             world.session,
             world.actor(Role.CHANNEL_MANAGER),
             at,
@@ -247,7 +244,7 @@ class Matters:
         rows.append((home, "10-2201", world.names.phone(), world.names.name(), "面议", day, "", "周末专场"))
         file = table(_HEADING, rows)
         finance = world.actor(Role.FINANCE)
-        row = imports.upload(world.session, finance, at, imports.open_file("周末专场成交.csv", file))
-        imports_work.work(world.database, lambda: at, only=row.id)
-        imports.confirm(world.session, finance, at, row)
-        imports_work.work(world.database, lambda: at, only=row.id)
+        row = import_files.upload(world.session, finance, at, import_files.open_file("周末专场成交.csv", file))
+        import_worker.work(world.database, lambda: at, only=row.id)
+        import_files.confirm(world.session, finance, at, row)
+        import_worker.work(world.database, lambda: at, only=row.id)

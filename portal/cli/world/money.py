@@ -35,23 +35,14 @@ from ...models import (
     StatementLine,
     Voucher,
 )
-from ...services import (
-    bank_answers,
-    close,
-    deals,
-    failed_payouts,
-    holds,
-    invoices,
-    payout_batches,
-    payouts,
-    periods,
-    redeeming,
-    reward_goods,
-    reward_payments,
-    rewards,
-    showings,
-    vouchers,
-)
+from ...services.deals import deals
+from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, invoices, payouts
+from ...services.periods import closing, periods
+from ...services.rewards import goods as reward_goods
+from ...services.rewards import payments as reward_payments
+from ...services.rewards import rewards
+from ...services.showings import check_ins
+from ...services.vouchers import redeeming, vouchers
 from .papers import TAX_NUMBER, invoice_page
 from .stage import World
 
@@ -115,7 +106,7 @@ class Money:
     def _seal(self, at: datetime, month: str, *, slovenly: bool) -> None:
         world = self.world
         period = periods.start_close(world.session, world.actor(Role.FINANCE), at, month=month)
-        close.work(world.database, lambda: at, period.id)
+        closing.work(world.database, lambda: at, period.id)
         issued = select(Statement).where(Statement.month == month).order_by(Statement.id)
         owing = [row for row in world.session.scalars(issued) if row.payable_fen and row.agency_id]
         for place, row in enumerate(owing):
@@ -156,14 +147,14 @@ class Money:
         payouts.approve_payouts(self.world.session, Actor.of(second), at, large)
 
     def _send(self, at: datetime, fails: str | None) -> None:
-        batch, _ = payout_batches.export_payouts(self.world.session, self.world.actor(Role.CASHIER), at)
+        batch, _ = bank_files.export_payouts(self.world.session, self.world.actor(Role.CASHIER), at)
         self.world.at(at + timedelta(days=1), lambda later: self._answer(later, batch, fails), surely=True)
 
     def _leave_at_bank(self, at: datetime) -> None:
         """One payment that may go is sent, and the bank has not answered yet, whatever the hour of the year's end."""
         session, cashier = self.world.session, self.world.actor(Role.CASHIER)
-        first, *_ = payout_batches.readiness(session, cashier, at).ready
-        payout_batches.export_payouts(session, cashier, at, [first.id])
+        first, *_ = bank_files.readiness(session, cashier, at).ready
+        bank_files.export_payouts(session, cashier, at, [first.id])
         self._give_home_back(at)
 
     def _give_home_back(self, at: datetime) -> None:
@@ -185,11 +176,11 @@ class Money:
     def _answer(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
         """The bank pays all but the last; where only its own system was busy, that one is asked for anew."""
         session = self.world.session
-        payments = bank.read_payments(payout_batches.file_of(session, batch))
+        payments = bank.read_payments(bank_files.file_of(session, batch))
         failing = {payments[-1].reference: fails} if fails else {}
         data = bank.answer(payments, failing)
         read, cashier = bank.read_answer(data), self.world.actor(Role.CASHIER)
-        payout_batches.import_result(session, cashier, at, batch, read, name="result.csv")
+        bank_files.import_result(session, cashier, at, batch, read, name="result.csv")
         for row in session.scalars(bank_answers.listing(self.world.actor(Role.APPROVER), waiting=True)):
             bank_answers.confirm_answer(session, self.world.actor(Role.APPROVER), at, row)
         if fails and not bank.blames_account(fails):
@@ -214,7 +205,7 @@ class Money:
             try:
                 with session.begin_nested():
                     broker = Actor.of(registration.broker)
-                    showings.check_in_at_reception(session, broker, at, registration=registration)
+                    check_ins.check_in_at_reception(session, broker, at, registration=registration)
             except Refusal:
                 continue  # his broker is frozen
             return

@@ -11,7 +11,12 @@ from ...access.actor import SYSTEM
 from ...clock import day_start, local_day
 from ...models import Programme, ProgrammeKind, Role, Touch, Voucher
 from ...rules.consent import CURRENT_VERSION, Purpose
-from ...services import friend_visits, gifts, leads, programme_costs, programmes, redeeming, scans, stocks
+from ...services.leads import leads
+from ...services.leads import visits as friend_visits
+from ...services.programmes import costs as programme_costs
+from ...services.programmes import gifts, programmes
+from ...services.referral import scans
+from ...services.vouchers import redeeming, stocks
 from .names import GIVEN, SURNAMES
 from .stage import World
 

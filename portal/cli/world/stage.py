@@ -17,7 +17,7 @@ from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Development, Person, Referrer, Role
 from ...rules.bank_details import BankDetails
-from ...services import bank_details
+from ...services.bank_details import bank_details
 from .names import Names
 from .year import Year
 

@@ -125,9 +125,7 @@ def upgrade() -> None:
         sa.Column("given_at", UtcDateTime(), nullable=False),
         sa.Column("recorded_by", BigInt, nullable=True),
         sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "(person_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_consents_one_subject")
-        ),
+        sa.CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_consents_one_subject")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_consents_client_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_consents_person_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["people.id"], name=op.f("fk_consents_recorded_by")),
@@ -230,9 +228,7 @@ def upgrade() -> None:
         sa.Column("effective_from", UtcDateTime(), nullable=False),
         sa.Column("published_at", UtcDateTime(), nullable=False),
         sa.Column("published_by", BigInt, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["published_by"], ["people.id"], name=op.f("fk_reward_plan_versions_published_by")
-        ),
+        sa.ForeignKeyConstraint(["published_by"], ["people.id"], name=op.f("fk_reward_plan_versions_published_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reward_plan_versions")),
         sa.UniqueConstraint("audience", "version", name=op.f("uq_reward_plan_versions_audience_version")),
     )
@@ -250,19 +246,13 @@ def upgrade() -> None:
         sa.Column("carried_fen", BigInt, nullable=False),
         sa.Column("issued_by", BigInt, nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "payable_fen + carried_fen = total_fen", name=op.f("ck_statements_payable_and_carried")
-        ),
-        sa.CheckConstraint(
-            "payable_fen >= 0 AND carried_fen <= 0", name=op.f("ck_statements_payable_or_carried")
-        ),
+        sa.CheckConstraint("payable_fen + carried_fen = total_fen", name=op.f("ck_statements_payable_and_carried")),
+        sa.CheckConstraint("payable_fen >= 0 AND carried_fen <= 0", name=op.f("ck_statements_payable_or_carried")),
         sa.CheckConstraint("total_fen = opening_fen + lines_fen", name=op.f("ck_statements_total_adds_up")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_statements_agency_id")),
         sa.ForeignKeyConstraint(["issued_by"], ["people.id"], name=op.f("fk_statements_issued_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
-        sa.UniqueConstraint(
-            "agency_id", "month", "version", name=op.f("uq_statements_agency_id_month_version")
-        ),
+        sa.UniqueConstraint("agency_id", "month", "version", name=op.f("uq_statements_agency_id_month_version")),
         sa.UniqueConstraint("number", name=op.f("uq_statements_number")),
     )
     op.create_index(op.f("ix_statements_month"), "statements", ["month"], unique=False)
@@ -293,14 +283,10 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", BigInt, nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "ends_on IS NULL OR ends_on > starts_on", name=op.f("ck_agreements_ends_after_start")
-        ),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name=op.f("ck_agreements_ends_after_start")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_agreements_agency_id")),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_agreements_created_by")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_agreements_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_agreements_development_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
     )
     op.create_index(op.f("ix_agreements_agency_id"), "agreements", ["agency_id"], unique=False)
@@ -323,9 +309,7 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_ledger_transfers_amount_positive")),
         sa.CheckConstraint("debit <> credit", name=op.f("ck_ledger_transfers_two_accounts")),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["ledger_batches.id"], name=op.f("fk_ledger_transfers_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["ledger_batches.id"], name=op.f("fk_ledger_transfers_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_transfers")),
         sa.UniqueConstraint("reference", name=op.f("uq_ledger_transfers_reference")),
     )
@@ -396,9 +380,7 @@ def upgrade() -> None:
         sa.Column("joined_at", UtcDateTime(), nullable=False),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("audience IN ('homeowner', 'citizen')", name=op.f("ck_referrers_audience_known")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_referrers_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_referrers_development_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_referrers_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_referrers")),
         sa.UniqueConstraint("code", name=op.f("uq_referrers_code")),
@@ -411,9 +393,7 @@ def upgrade() -> None:
         sa.Column("client_id", BigInt, nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "walk_in", "registration", "referral_lead", name="touchkind", native_enum=False, length=40
-            ),
+            sa.Enum("walk_in", "registration", "referral_lead", name="touchkind", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("person_id", BigInt, nullable=False),
@@ -422,14 +402,10 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("protected_until", UtcDateTime(), nullable=True),
         sa.Column("retired_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('walk_in', 'registration', 'referral_lead')", name=op.f("ck_touches_kind_known")
-        ),
+        sa.CheckConstraint("kind IN ('walk_in', 'registration', 'referral_lead')", name=op.f("ck_touches_kind_known")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_touches_agency_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_touches_client_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_touches_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_touches_development_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_touches_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touches")),
     )
@@ -509,20 +485,14 @@ def upgrade() -> None:
         sa.Column("created_by", BigInt, nullable=False),
         sa.Column("signed_at", UtcDateTime(), nullable=True),
         sa.Column("cancelled_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "(touch_id IS NULL) OR (owner_id IS NOT NULL)", name=op.f("ck_deals_touch_has_owner")
-        ),
+        sa.CheckConstraint("(touch_id IS NULL) OR (owner_id IS NOT NULL)", name=op.f("ck_deals_touch_has_owner")),
         sa.CheckConstraint("price_fen > 0", name=op.f("ck_deals_price_positive")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_deals_agency_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_deals_client_id")),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_deals_created_by")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_deals_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_deals_development_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["people.id"], name=op.f("fk_deals_owner_id")),
-        sa.ForeignKeyConstraint(
-            ["plan_version_id"], ["plan_versions.id"], name=op.f("fk_deals_plan_version_id")
-        ),
+        sa.ForeignKeyConstraint(["plan_version_id"], ["plan_versions.id"], name=op.f("fk_deals_plan_version_id")),
         sa.ForeignKeyConstraint(["touch_id"], ["touches.id"], name=op.f("fk_deals_touch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deals")),
     )
@@ -555,18 +525,12 @@ def upgrade() -> None:
         ),
         sa.Column("code", sa.String(length=40), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "(outcome = 'accepted') = (touch_id IS NOT NULL)", name=op.f("ck_leads_accepted_has_touch")
-        ),
-        sa.CheckConstraint(
-            "(outcome = 'refused') = (code IS NOT NULL)", name=op.f("ck_leads_refused_has_code")
-        ),
+        sa.CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name=op.f("ck_leads_accepted_has_touch")),
+        sa.CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name=op.f("ck_leads_refused_has_code")),
         sa.CheckConstraint("outcome IN ('accepted', 'refused')", name=op.f("ck_leads_outcome_known")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_leads_client_id")),
         sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name=op.f("fk_leads_consent_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_leads_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_leads_development_id")),
         sa.ForeignKeyConstraint(["referrer_id"], ["referrers.person_id"], name=op.f("fk_leads_referrer_id")),
         sa.ForeignKeyConstraint(["touch_id"], ["touches.id"], name=op.f("fk_leads_touch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
@@ -633,9 +597,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_registrations_agency_id")),
         sa.ForeignKeyConstraint(["broker_id"], ["people.id"], name=op.f("fk_registrations_broker_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_registrations_client_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_registrations_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_registrations_development_id")),
         sa.ForeignKeyConstraint(["touch_id"], ["touches.id"], name=op.f("fk_registrations_touch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
         sa.UniqueConstraint("touch_id", name=op.f("uq_registrations_touch_id")),
@@ -643,9 +605,7 @@ def upgrade() -> None:
     op.create_index("ix_registrations_agency", "registrations", ["agency_id", "id"], unique=False)
     op.create_index("ix_registrations_broker", "registrations", ["broker_id", "at"], unique=False)
     op.create_index(op.f("ix_registrations_client_id"), "registrations", ["client_id"], unique=False)
-    op.create_index(
-        op.f("ix_registrations_development_id"), "registrations", ["development_id"], unique=False
-    )
+    op.create_index(op.f("ix_registrations_development_id"), "registrations", ["development_id"], unique=False)
     op.create_table(
         "showings",
         sa.Column("id", BigInt, nullable=False),
@@ -653,9 +613,7 @@ def upgrade() -> None:
         sa.Column("development_id", BigInt, nullable=False),
         sa.Column("broker_id", BigInt, nullable=False),
         sa.Column("agency_id", BigInt, nullable=False),
-        sa.Column(
-            "way", sa.Enum("face", "reception", name="way", native_enum=False, length=40), nullable=False
-        ),
+        sa.Column("way", sa.Enum("face", "reception", name="way", native_enum=False, length=40), nullable=False),
         sa.Column(
             "verdict",
             sa.Enum("verified", "needs_review", "rejected", name="verdict", native_enum=False, length=40),
@@ -672,9 +630,7 @@ def upgrade() -> None:
         sa.CheckConstraint("way IN ('face', 'reception')", name=op.f("ck_showings_way_known")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_showings_agency_id")),
         sa.ForeignKeyConstraint(["broker_id"], ["people.id"], name=op.f("fk_showings_broker_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_showings_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_showings_development_id")),
         sa.ForeignKeyConstraint(["touch_id"], ["touches.id"], name=op.f("fk_showings_touch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_showings")),
     )
@@ -732,16 +688,12 @@ def upgrade() -> None:
             "(client_id IS NULL) = (development_id IS NULL)",
             name=op.f("ck_face_templates_client_in_development"),
         ),
-        sa.CheckConstraint(
-            "(person_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_face_templates_one_subject")
-        ),
+        sa.CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_face_templates_one_subject")),
         sa.CheckConstraint(
             "(vector_sealed IS NULL) = (erased_at IS NOT NULL)", name=op.f("ck_face_templates_erased_is_gone")
         ),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_face_templates_client_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_face_templates_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_face_templates_development_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_face_templates_person_id")),
         sa.ForeignKeyConstraint(["showing_id"], ["showings.id"], name=op.f("fk_face_templates_showing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_face_templates")),
@@ -793,9 +745,7 @@ def upgrade() -> None:
         sa.Column("taken_at", UtcDateTime(), nullable=False),
         sa.Column("keep_until", UtcDateTime(), nullable=False),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_photos_development_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_photos_development_id")),
         sa.ForeignKeyConstraint(["showing_id"], ["showings.id"], name=op.f("fk_photos_showing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
         sa.UniqueConstraint("file_name", name=op.f("uq_photos_file_name")),
@@ -843,26 +793,16 @@ def upgrade() -> None:
         sa.Column("reviewed_rung", BigInt, nullable=True),
         sa.Column("why", Json, nullable=False),
         sa.Column("granted_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('cash', 'voucher', 'fee_relief', 'parking')", name=op.f("ck_rewards_kind_known")
-        ),
+        sa.CheckConstraint("kind IN ('cash', 'voucher', 'fee_relief', 'parking')", name=op.f("ck_rewards_kind_known")),
         sa.CheckConstraint(
             "state IN ('pending', 'due', 'approved', 'fulfilled', 'revoked')",
             name=op.f("ck_rewards_state_known"),
         ),
-        sa.CheckConstraint(
-            "(due_on IS NULL) = (waits_for IS NOT NULL)", name=op.f("ck_rewards_date_or_milestone")
-        ),
-        sa.CheckConstraint(
-            "(value_fen IS NULL) <> (term_months IS NULL)", name=op.f("ck_rewards_sum_or_span")
-        ),
+        sa.CheckConstraint("(due_on IS NULL) = (waits_for IS NOT NULL)", name=op.f("ck_rewards_date_or_milestone")),
+        sa.CheckConstraint("(value_fen IS NULL) <> (term_months IS NULL)", name=op.f("ck_rewards_sum_or_span")),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_rewards_deal_id")),
-        sa.ForeignKeyConstraint(
-            ["development_id"], ["developments.id"], name=op.f("fk_rewards_development_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["referrer_id"], ["referrers.person_id"], name=op.f("fk_rewards_referrer_id")
-        ),
+        sa.ForeignKeyConstraint(["development_id"], ["developments.id"], name=op.f("fk_rewards_development_id")),
+        sa.ForeignKeyConstraint(["referrer_id"], ["referrers.person_id"], name=op.f("fk_rewards_referrer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rewards")),
     )
     op.create_index(op.f("ix_rewards_referrer_id"), "rewards", ["referrer_id"], unique=False)
@@ -887,9 +827,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reviewer_id", BigInt, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "decision <> 'fake' OR length(reason) > 0", name=op.f("ck_showing_reviews_fake_has_reason")
-        ),
+        sa.CheckConstraint("decision <> 'fake' OR length(reason) > 0", name=op.f("ck_showing_reviews_fake_has_reason")),
         sa.CheckConstraint("decision IN ('genuine', 'fake')", name=op.f("ck_showing_reviews_decision_known")),
         sa.ForeignKeyConstraint(["reviewer_id"], ["people.id"], name=op.f("fk_showing_reviews_reviewer_id")),
         sa.ForeignKeyConstraint(["showing_id"], ["showings.id"], name=op.f("fk_showing_reviews_showing_id")),
@@ -949,13 +887,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_fen <> 0", name=op.f("ck_commission_lines_amount_not_zero")),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_commission_lines_agency_id")),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["ledger_batches.id"], name=op.f("fk_commission_lines_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["ledger_batches.id"], name=op.f("fk_commission_lines_batch_id")),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_commission_lines_deal_id")),
-        sa.ForeignKeyConstraint(
-            ["milestone_id"], ["milestones.id"], name=op.f("fk_commission_lines_milestone_id")
-        ),
+        sa.ForeignKeyConstraint(["milestone_id"], ["milestones.id"], name=op.f("fk_commission_lines_milestone_id")),
         sa.ForeignKeyConstraint(
             ["plan_version_id"], ["plan_versions.id"], name=op.f("fk_commission_lines_plan_version_id")
         ),
@@ -967,25 +901,17 @@ def upgrade() -> None:
             name=op.f("uq_commission_lines_milestone_id_deal_id_instalment"),
         ),
     )
-    op.create_index(
-        "ix_commission_lines_agency", "commission_lines", ["agency_id", "posted_at"], unique=False
-    )
+    op.create_index("ix_commission_lines_agency", "commission_lines", ["agency_id", "posted_at"], unique=False)
     op.create_index(op.f("ix_commission_lines_deal_id"), "commission_lines", ["deal_id"], unique=False)
     op.create_table(
         "statement_lines",
         sa.Column("line_id", BigInt, nullable=False),
         sa.Column("statement_id", BigInt, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["line_id"], ["commission_lines.id"], name=op.f("fk_statement_lines_line_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["statement_id"], ["statements.id"], name=op.f("fk_statement_lines_statement_id")
-        ),
+        sa.ForeignKeyConstraint(["line_id"], ["commission_lines.id"], name=op.f("fk_statement_lines_line_id")),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_statement_lines_statement_id")),
         sa.PrimaryKeyConstraint("line_id", name=op.f("pk_statement_lines")),
     )
-    op.create_index(
-        op.f("ix_statement_lines_statement_id"), "statement_lines", ["statement_id"], unique=False
-    )
+    op.create_index(op.f("ix_statement_lines_statement_id"), "statement_lines", ["statement_id"], unique=False)
 
 
 def downgrade() -> None:

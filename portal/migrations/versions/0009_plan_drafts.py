@@ -50,12 +50,21 @@ def _create_drafts() -> None:
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("version_id", BigInt, nullable=True),
-        sa.CheckConstraint("state IN ('proposed', 'published', 'refused', 'withdrawn')", name=op.f("ck_plan_drafts_state_known")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'published', 'refused', 'withdrawn')", name=op.f("ck_plan_drafts_state_known")
+        ),
         sa.CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name=op.f("ck_plan_drafts_decided")),
         sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("ck_plan_drafts_decided_when")),
-        sa.CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name=op.f("ck_plan_drafts_second_person")),
-        sa.CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_plan_drafts_own_withdrawal")),
-        sa.CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name=op.f("ck_plan_drafts_published_as")),
+        sa.CheckConstraint(
+            "state NOT IN ('published', 'refused') OR decided_by <> proposed_by",
+            name=op.f("ck_plan_drafts_second_person"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_plan_drafts_own_withdrawal")
+        ),
+        sa.CheckConstraint(
+            "(state = 'published') = (version_id IS NOT NULL)", name=op.f("ck_plan_drafts_published_as")
+        ),
         sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f("ck_plan_drafts_has_reason")),
         sa.ForeignKeyConstraint(["follows_id"], ["plan_drafts.id"], name=op.f("fk_plan_drafts_follows_id")),
         sa.ForeignKeyConstraint(["proposed_by"], ["people.id"], name=op.f("fk_plan_drafts_proposed_by")),
@@ -147,7 +156,9 @@ def _create_effects() -> None:
         sa.Column("gained", Json, nullable=False),
         sa.Column("lost", Json, nullable=False),
         sa.Column("changes", Json, nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["what_if_runs.id"], name=op.f("fk_what_if_effects_run_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["what_if_runs.id"], name=op.f("fk_what_if_effects_run_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_what_if_effects_agency_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_what_if_effects")),
         sa.UniqueConstraint("run_id", "agency_id", name=op.f("uq_what_if_effects_run_id_agency_id")),

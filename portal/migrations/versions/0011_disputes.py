@@ -48,9 +48,7 @@ def _create_disputes() -> None:
     )
     op.create_index("ix_disputes_state", "disputes", ["state", "id"])
     op.create_index("ix_disputes_statement_id", "disputes", ["statement_id"])
-    op.create_index(
-        "uq_disputes_open", "disputes", ["line_id"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
-    )
+    op.create_index("uq_disputes_open", "disputes", ["line_id"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 
 
 def _create_steps() -> None:
@@ -63,9 +61,7 @@ def _create_steps() -> None:
         sa.Column("actor_id", BigInt, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         _known("dispute_steps"),
-        sa.CheckConstraint(
-            "state = 'withdrawn' OR length(words) > 0", name=op.f("ck_dispute_steps_says_something")
-        ),
+        sa.CheckConstraint("state = 'withdrawn' OR length(words) > 0", name=op.f("ck_dispute_steps_says_something")),
         sa.ForeignKeyConstraint(["dispute_id"], ["disputes.id"], name=op.f("fk_dispute_steps_dispute_id")),
         sa.ForeignKeyConstraint(["actor_id"], ["people.id"], name=op.f("fk_dispute_steps_actor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_steps")),

@@ -275,8 +275,7 @@ def _refuse(table: str, name: str, deed: str, when: str, why: str) -> None:
         )
         return
     op.execute(
-        f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{why}'; END $$"
+        f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{why}'; END $$"
     )
     op.execute(
         f"CREATE TRIGGER {table}_{name} BEFORE {deed} ON {table} "

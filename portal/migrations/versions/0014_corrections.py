@@ -47,9 +47,7 @@ def _create_corrections() -> None:
         sa.Column("after", sa.Text(), nullable=False),
         sa.CheckConstraint("what IN ('price', 'signed_at', 'plan')", name=op.f("ck_corrected_facts_what_known")),
         sa.CheckConstraint("before <> after", name=op.f("ck_corrected_facts_changes")),
-        sa.ForeignKeyConstraint(
-            ["correction_id"], ["corrections.id"], name=op.f("fk_corrected_facts_correction_id")
-        ),
+        sa.ForeignKeyConstraint(["correction_id"], ["corrections.id"], name=op.f("fk_corrected_facts_correction_id")),
         sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_corrected_facts_deal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrected_facts")),
     )
@@ -70,8 +68,7 @@ def _extend_benefits() -> None:
     for column in ("booked_by", "decided_by"):
         # as text: SQLite takes a column with its foreign key only in one piece
         op.execute(
-            f"ALTER TABLE benefits ADD COLUMN {column} {integer} "
-            f"CONSTRAINT fk_benefits_{column} REFERENCES people (id)"
+            f"ALTER TABLE benefits ADD COLUMN {column} {integer} CONSTRAINT fk_benefits_{column} REFERENCES people (id)"
         )
     op.create_index("ix_benefits_agency", "benefits", ["agency_id", "id"])
 

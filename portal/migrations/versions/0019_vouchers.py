@@ -50,8 +50,7 @@ def _add_reviewer() -> None:
     """As text: SQLite takes a column with its foreign key only in one piece."""
     integer = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(
-        f"ALTER TABLE rewards ADD COLUMN reviewed_by {integer} "
-        "CONSTRAINT fk_rewards_reviewed_by REFERENCES people (id)"
+        f"ALTER TABLE rewards ADD COLUMN reviewed_by {integer} CONSTRAINT fk_rewards_reviewed_by REFERENCES people (id)"
     )
 
 
@@ -87,9 +86,7 @@ def _create_drafts() -> None:
         sa.CheckConstraint(
             "(state = 'published') = (version_id IS NOT NULL)", name=op.f("ck_reward_plan_drafts_published_as")
         ),
-        sa.CheckConstraint(
-            "state <> 'refused' OR length(reason) > 0", name=op.f("ck_reward_plan_drafts_has_reason")
-        ),
+        sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f("ck_reward_plan_drafts_has_reason")),
         sa.ForeignKeyConstraint(["proposed_by"], ["people.id"], name=op.f("fk_reward_plan_drafts_proposed_by")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_reward_plan_drafts_decided_by")),
         sa.ForeignKeyConstraint(
@@ -122,9 +119,7 @@ def _create_vouchers() -> None:
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.Column("revoked_by", BigInt, nullable=True),
         sa.CheckConstraint("state IN ('open', 'redeemed', 'revoked')", name=op.f("ck_vouchers_state_known")),
-        sa.CheckConstraint(
-            "kind IN ('voucher', 'fee_relief', 'parking', 'gift')", name=op.f("ck_vouchers_kind_known")
-        ),
+        sa.CheckConstraint("kind IN ('voucher', 'fee_relief', 'parking', 'gift')", name=op.f("ck_vouchers_kind_known")),
         sa.CheckConstraint("(value_fen IS NULL) <> (term_months IS NULL)", name=op.f("ck_vouchers_sum_or_span")),
         sa.CheckConstraint(
             "(kind = 'fee_relief') = (months_left IS NOT NULL)", name=op.f("ck_vouchers_relief_has_balance")

@@ -57,13 +57,24 @@ def _create() -> None:
         sa.Column("decided_by", BigInt, nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_tax_table_drafts_state_known")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_tax_table_drafts_state_known")
+        ),
         sa.CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name=op.f("ck_tax_table_drafts_decided")),
-        sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("ck_tax_table_drafts_decided_when")),
-        sa.CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f("ck_tax_table_drafts_second_person")),
-        sa.CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_tax_table_drafts_own_withdrawal")),
+        sa.CheckConstraint(
+            "(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("ck_tax_table_drafts_decided_when")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by",
+            name=op.f("ck_tax_table_drafts_second_person"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_tax_table_drafts_own_withdrawal")
+        ),
         sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f("ck_tax_table_drafts_has_reason")),
-        sa.CheckConstraint("state <> 'confirmed' OR version_id IS NOT NULL", name=op.f("ck_tax_table_drafts_published_as")),
+        sa.CheckConstraint(
+            "state <> 'confirmed' OR version_id IS NOT NULL", name=op.f("ck_tax_table_drafts_published_as")
+        ),
         sa.ForeignKeyConstraint(["proposed_by"], ["people.id"], name=op.f("fk_tax_table_drafts_proposed_by")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_tax_table_drafts_decided_by")),
         sa.ForeignKeyConstraint(["version_id"], ["withholding_tables.id"], name=op.f("fk_tax_table_drafts_version_id")),

@@ -21,8 +21,7 @@ NATIONAL = sa.text("state = 'current' AND checked_at IS NOT NULL AND length(numb
 def upgrade() -> None:
     number = "INTEGER" if _on_sqlite() else "BIGINT"
     op.execute(
-        f"ALTER TABLE invoices ADD COLUMN checked_by {number} "
-        "CONSTRAINT fk_invoices_checked_by REFERENCES people (id)"
+        f"ALTER TABLE invoices ADD COLUMN checked_by {number} CONSTRAINT fk_invoices_checked_by REFERENCES people (id)"
     )
     op.add_column("invoices", sa.Column("checked_at", UtcDateTime(), nullable=True))
     op.add_column("invoices", sa.Column("tax_number", sa.String(length=20), nullable=True))

@@ -67,7 +67,9 @@ def downgrade() -> None:
 
 
 def _guard_deals() -> None:
-    corrected = f"EXISTS ({_correction('price')} AND before = {_text('OLD.price_fen')} AND after = {_text('NEW.price_fen')})"
+    corrected = (
+        f"EXISTS ({_correction('price')} AND before = {_text('OLD.price_fen')} AND after = {_text('NEW.price_fen')})"
+    )
     _refuse("deals", "whose", "UPDATE", _changed(*WHOSE), "a deal stays whose it is")
     _refuse("deals", "price", "UPDATE", f"{PRICE} AND NOT {corrected}", "a price changes by its correction only")
     signing = "OLD.signed_at IS NULL AND OLD.plan_version_id IS NULL AND NEW.signed_at IS NOT NULL"
@@ -130,9 +132,7 @@ def _refuse(table: str, name: str, deed: str, when: str, why: str) -> None:
         f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN IF {when} THEN RAISE EXCEPTION '{why}'; END IF; RETURN {row}; END $$"
     )
-    op.execute(
-        f"CREATE TRIGGER {table}_{name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_{name}()"
-    )
+    op.execute(f"CREATE TRIGGER {table}_{name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_{name}()")
     if deed == "DELETE":
         op.execute(
             f"CREATE TRIGGER {table}_stay_all BEFORE TRUNCATE ON {table} "

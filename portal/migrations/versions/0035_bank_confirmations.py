@@ -27,7 +27,13 @@ UNCONFIRMED = """
     )
 """
 REFUSALS = (
-    ("bank_confirmations", "other_hand", "INSERT", BY_THE_EXPORTER, "who exported a bank file confirms no answer to it"),
+    (
+        "bank_confirmations",
+        "other_hand",
+        "INSERT",
+        BY_THE_EXPORTER,
+        "who exported a bank file confirms no answer to it",
+    ),
     ("bank_confirmations", "no_earlier", "INSERT", "NEW.decision = 'earlier'", "nothing is settled without a decision"),
     ("payouts", "fails_by_two", "UPDATE", UNCONFIRMED, "a payment fails when its answer is confirmed"),
 )
@@ -60,9 +66,13 @@ def _create() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("decided_by", BigInt, nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint("decision IN ('confirmed', 'dismissed', 'earlier')", name=op.f("ck_bank_confirmations_decision_known")),
+        sa.CheckConstraint(
+            "decision IN ('confirmed', 'dismissed', 'earlier')", name=op.f("ck_bank_confirmations_decision_known")
+        ),
         sa.CheckConstraint("(decision = 'earlier') = (decided_by IS NULL)", name=op.f("ck_bank_confirmations_by_whom")),
-        sa.CheckConstraint("decision <> 'dismissed' OR length(reason) > 0", name=op.f("ck_bank_confirmations_has_reason")),
+        sa.CheckConstraint(
+            "decision <> 'dismissed' OR length(reason) > 0", name=op.f("ck_bank_confirmations_has_reason")
+        ),
         sa.ForeignKeyConstraint(["result_id"], ["bank_results.id"], name=op.f("fk_bank_confirmations_result_id")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_bank_confirmations_decided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_confirmations")),

@@ -67,14 +67,20 @@ def _create() -> None:
         sa.Column("decided_by", BigInt, nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f(f"{named}state_known")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f(f"{named}state_known")
+        ),
         sa.CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name=op.f(f"{named}decided")),
         sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f(f"{named}decided_when")),
-        sa.CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f(f"{named}second_person")),
+        sa.CheckConstraint(
+            "state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f(f"{named}second_person")
+        ),
         sa.CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name=op.f(f"{named}own_withdrawal")),
         sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f(f"{named}has_reason")),
         sa.CheckConstraint("(deal_id IS NULL) <> (agreement_id IS NULL)", name=op.f(f"{named}of_one")),
-        sa.CheckConstraint("(deal_id IS NULL) = (version_id IS NOT NULL AND label IS NOT NULL)", name=op.f(f"{named}plan_of_window")),
+        sa.CheckConstraint(
+            "(deal_id IS NULL) = (version_id IS NOT NULL AND label IS NOT NULL)", name=op.f(f"{named}plan_of_window")
+        ),
         sa.CheckConstraint("state <> 'confirmed' OR correction_id IS NOT NULL", name=op.f(f"{named}executed_as")),
         sa.CheckConstraint("length(because) > 0", name=op.f(f"{named}says_why")),
         *(

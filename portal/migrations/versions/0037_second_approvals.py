@@ -37,7 +37,13 @@ SAME_HAND = """
 REFUSALS = (
     (TABLE, "no_asker", "INSERT", ASKER, "who asked for a payout approves nothing of it"),
     ("payouts", "by_two_approvers", "UPDATE", ALONE, "a payout above the limit takes two approvers"),
-    ("payouts", "approvals_stand", "UPDATE", "NEW.approvals_needed <> OLD.approvals_needed", "a payout keeps what it needs"),
+    (
+        "payouts",
+        "approvals_stand",
+        "UPDATE",
+        "NEW.approvals_needed <> OLD.approvals_needed",
+        "a payout keeps what it needs",
+    ),
     ("payout_steps", "other_approver", "INSERT", SAME_HAND, "the second approver and the cashier are other hands"),
 )
 

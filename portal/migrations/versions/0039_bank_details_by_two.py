@@ -123,11 +123,18 @@ def _create_changes() -> None:
         sa.Column("decided_by", BigInt, nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_bank_changes_state_known")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_bank_changes_state_known")
+        ),
         sa.CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name=op.f("ck_bank_changes_decided")),
         sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f("ck_bank_changes_decided_when")),
-        sa.CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f("ck_bank_changes_second_person")),
-        sa.CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_bank_changes_own_withdrawal")),
+        sa.CheckConstraint(
+            "state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by",
+            name=op.f("ck_bank_changes_second_person"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'withdrawn' OR decided_by = proposed_by", name=op.f("ck_bank_changes_own_withdrawal")
+        ),
         sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f("ck_bank_changes_has_reason")),
         sa.CheckConstraint("(agency_id IS NULL) <> (person_id IS NULL)", name=op.f("ck_bank_changes_one_payee")),
         sa.CheckConstraint("state <> 'confirmed' OR length(call_back) > 0", name=op.f("ck_bank_changes_called_back")),
@@ -138,7 +145,9 @@ def _create_changes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_changes")),
     )
     waits = sa.text("state = 'proposed'")
-    op.create_index("uq_bank_changes_open", "bank_changes", ["payee"], unique=True, sqlite_where=waits, postgresql_where=waits)
+    op.create_index(
+        "uq_bank_changes_open", "bank_changes", ["payee"], unique=True, sqlite_where=waits, postgresql_where=waits
+    )
     op.create_index("ix_bank_changes_payee", "bank_changes", ["payee", "id"])
     op.create_index("ix_bank_changes_state", "bank_changes", ["state", "id"])
 
@@ -197,14 +206,19 @@ def _unconfirmed(kind: str) -> str:
 def _guard_sqlite() -> None:
     refuse = "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     for name, event in GUARDS.items():
-        op.execute(f"CREATE TRIGGER bank_changes_no_{name} BEFORE {event} ON bank_changes " + refuse.format(table="bank_changes"))
+        op.execute(
+            f"CREATE TRIGGER bank_changes_no_{name} BEFORE {event} ON bank_changes "
+            + refuse.format(table="bank_changes")
+        )
     op.execute(
         "CREATE TRIGGER bank_changes_no_decision BEFORE UPDATE ON bank_changes WHEN OLD.state <> 'proposed' "
         + refuse.format(table="bank_changes")
     )
     for table in APPEND_ONLY:
         for deed in ("UPDATE", "DELETE"):
-            op.execute(f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} " + refuse.format(table=table))
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} " + refuse.format(table=table)
+            )
     for table, kind in OWNERS.items():
         op.execute(
             f"CREATE TRIGGER {table}_bank_by_two BEFORE UPDATE OF bank_digest, bank_changed_at ON {table} "

@@ -56,10 +56,14 @@ def _create() -> None:
         sa.Column("decided_by", BigInt, nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f(f"ck_{name}_state_known")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'confirmed', 'refused', 'withdrawn')", name=op.f(f"ck_{name}_state_known")
+        ),
         sa.CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name=op.f(f"ck_{name}_decided")),
         sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f(f"ck_{name}_decided_when")),
-        sa.CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f(f"ck_{name}_second_person")),
+        sa.CheckConstraint(
+            "state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name=op.f(f"ck_{name}_second_person")
+        ),
         sa.CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name=op.f(f"ck_{name}_own_withdrawal")),
         sa.CheckConstraint("state <> 'refused' OR length(reason) > 0", name=op.f(f"ck_{name}_has_reason")),
         sa.CheckConstraint("state = 'proposed' OR vector_sealed IS NULL", name=op.f(f"ck_{name}_erased_when_decided")),

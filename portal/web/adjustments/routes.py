@@ -6,7 +6,9 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency_payee, person_payee
-from ...services import adjustments, charge_backs, partners
+from ...services.partners import partners
+from ...services.rewards import charge_backs
+from ...services.statements import adjustments
 from ..arguments import chosen, number_of
 from ..documents import ACCEPTED, handed_out, taken_in
 from ..edge import actor, database, db, files, load, now, refusing

@@ -8,7 +8,9 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import AccountChange, AccountProposal, ProposalState
-from ...services import account_history, account_proposals, contacts
+from ...services import contacts
+from ...services.accounts import account_proposals
+from ...services.accounts import history as account_history
 from ..account_words import KINDS, timeline_of
 from ..arguments import chosen
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards

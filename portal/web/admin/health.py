@@ -3,8 +3,8 @@
 from flask import render_template
 
 from ...access.permissions import Permission
-from ...services.face_counts import FACES_FILING
-from ...services.health import vital_signs
+from ...services.faces.counts import FACES_FILING
+from ...services.home.health import vital_signs
 from ..edge import db, now
 from ..guard import guard
 from ..ledger.words import fault_words

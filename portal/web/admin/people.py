@@ -6,8 +6,10 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...models import AccountChange, AccountProposal, Person, Role
 from ...rules.accounts import MONEY_ROLES, STAFF_ROLES
-from ...services import account_history, account_proposals, contacts, people
-from ...services import sign_in as sign_ins
+from ...services import contacts
+from ...services.accounts import account_proposals, people
+from ...services.accounts import history as account_history
+from ...services.accounts import sign_in as sign_ins
 from .. import links
 from ..account_words import KINDS, timeline_of
 from ..arguments import chosen

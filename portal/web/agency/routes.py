@@ -8,9 +8,10 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Person, Role
-from ...services import audit, contacts, people
-from ...services import brokers as broker_figures
-from ...services import sign_in as sign_ins
+from ...services import audit, contacts
+from ...services.accounts import brokers as broker_figures
+from ...services.accounts import people
+from ...services.accounts import sign_in as sign_ins
 from .. import links
 from ..arguments import chosen
 from ..auth.devices import device_words, on_phone

@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ... import crypto
 from ...models import Person
-from ...services.sign_in_tries import KnownDevice, mark_of
+from ...services.accounts.sign_in_tries import KnownDevice, mark_of
 from ..edge import config, db
 
 _DAYS = 180

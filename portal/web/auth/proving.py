@@ -4,9 +4,9 @@ from flask import request
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from ...services import passwords
-from ...services import sign_in as sign_ins
-from ...services.sign_in_tries import Place
+from ...services.accounts import passwords
+from ...services.accounts import sign_in as sign_ins
+from ...services.accounts.sign_in_tries import Place
 from ..edge import database, now, show_refusal, without_transaction
 from . import known_devices
 

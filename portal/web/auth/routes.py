@@ -9,10 +9,12 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Person, WebSession
-from ...services import account_history, contacts, passwords, people
-from ...services import sign_in as sign_ins
-from ...services.passwords import NewPassword
-from ...services.sign_in import Proof
+from ...services import contacts
+from ...services.accounts import history as account_history
+from ...services.accounts import passwords, people
+from ...services.accounts import sign_in as sign_ins
+from ...services.accounts.passwords import NewPassword
+from ...services.accounts.sign_in import Proof
 from ..account_words import in_a_sentence, timeline_of
 from ..edge import actor, config, database, db, idle, load, now, refusing, show_refusal, without_transaction
 from ..guard import guard, public

@@ -5,7 +5,7 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user
 
 from ...models import Person, WebSession
-from ...services import sign_in
+from ...services.accounts import sign_in
 from ..edge import database, db, idle, now
 from . import known_devices
 

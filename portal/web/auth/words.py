@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 
 from ...models import Role, WebSession
-from ...services.sign_in import Ended
+from ...services.accounts.sign_in import Ended
 from ..edge import config, idle
 
 _HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, BankChange, ProposalState
-from ...services import bank_details
+from ...services.bank_details import bank_details
 from ..arguments import chosen
 from ..auth.proving import proven
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards

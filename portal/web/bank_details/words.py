@@ -11,8 +11,8 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, BankChange, Person, ProposalState
 from ...rules.bank_details import BankDetails
-from ...services import bank_details
-from ...services.bank_details import Account
+from ...services.bank_details import bank_details
+from ...services.bank_details.bank_details import Account
 from ..components import instant
 from ..edge import actor, db, now
 from ..roles import role_word

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Benefit, BenefitState
-from ...services import benefits
+from ...services.commission import benefits
 from ..arguments import chosen
 from ..components import benefit as benefit_name
 from ..edge import actor, db, load, now, refusing

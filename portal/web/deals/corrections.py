@@ -11,7 +11,9 @@ from commissions.accrual import Line
 from ...access.permissions import Permission
 from ...clock import month_of
 from ...models import Agreement, CorrectionProposal, Deal, PlanVersion
-from ...services import correction_proposals, corrections, discounts, partners
+from ...services.deals import correction_proposals, corrections
+from ...services.partners import partners
+from ...services.programmes import discounts
 from ..arguments import number_of
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard

@@ -82,9 +82,7 @@ class PlanCorrectionForm(PreviewedForm):
 class SendBackForm(FlaskForm):
     """Why a proposed correction is sent back; who proposed it reads the words."""
 
-    reason = TextAreaField(
-        _l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=_LONGEST_NOTE)]
-    )
+    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=_LONGEST_NOTE)])
 
 
 class CancelForm(FlaskForm):

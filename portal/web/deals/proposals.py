@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Corrected, CorrectionProposal, ProposalState
-from ...services import correction_proposals, deals
-from ...services.correction_proposals import Planned
+from ...services.deals import correction_proposals, deals
+from ...services.deals.correction_proposals import Planned
 from ..arguments import chosen
 from ..components import instant, money
 from ..edge import actor, db, load, now, refusing

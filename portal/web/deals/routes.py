@@ -15,7 +15,12 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
-from ...services import accruals, contacts, corrections, deals, discounts, earnings, partners
+from ...services import contacts
+from ...services.commission import accruals
+from ...services.deals import corrections, deals
+from ...services.partners import partners
+from ...services.programmes import discounts
+from ...services.statements import earnings
 from ..arguments import chosen, month_in, number_of
 from ..components import money
 from ..edge import actor, db, load, now, refusing

@@ -13,7 +13,7 @@ from referral.employee import NoDiscount
 
 from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
 from ...rules.attribution import Lost
-from ...services.discounts import Reckoned, corrected, homes_of
+from ...services.programmes.discounts import Reckoned, corrected, homes_of
 from ..components import instant, money, percent
 from ..statuses import status
 

@@ -39,6 +39,4 @@ class AnswerForm(FlaskForm):
             SelectChoice(Outcome.REFUSE.value, _l("The line stands")),
         ],
     )
-    words = TextAreaField(
-        _l("Reason"), [InputRequired(_l("Write the answer: the agency reads it.")), Length(max=2000)]
-    )
+    words = TextAreaField(_l("Reason"), [InputRequired(_l("Write the answer: the agency reads it.")), Length(max=2000)])

@@ -7,7 +7,8 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import local_day
 from ...models import Dispute, DisputeState, PostedLine
-from ...services import disputes, partners
+from ...services.partners import partners
+from ...services.payouts import disputes
 from ..arguments import chosen, number_of
 from ..documents import ACCEPTED, handed_out, taken_in
 from ..edge import actor, database, db, files, load, now, refusing

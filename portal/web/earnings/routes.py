@@ -8,7 +8,10 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...clock import month_of
 from ...models import DisputeState, Payout, PostedLine
-from ...services import disputes, earnings, partners, stated
+from ...services.partners import partners
+from ...services.payouts import disputes
+from ...services.statements import details as statement_details
+from ...services.statements import earnings
 from ..arguments import number_of
 from ..edge import actor, db, load, now
 from ..exports import Column, export, yuan
@@ -74,7 +77,7 @@ def line(line_id: int):
     return render_template(
         "earnings/line.html",
         line=row,
-        stated=stated.statement_of(db(), row),
+        stated=statement_details.statement_of(db(), row),
         dispute=dispute,
         may_dispute=disputable and (dispute is None or dispute.state is not DisputeState.OPEN),
         reads_deals=may(actor(), Permission.READ_DEALS),

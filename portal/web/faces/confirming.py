@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import FaceEnrolment
-from ...services import enrolments
+from ...services.faces import enrolments
 from ..capture import look_at
 from ..edge import actor, db, engine, load, now, refusing
 from ..guard import guard

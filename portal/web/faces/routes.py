@@ -9,10 +9,10 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...rules.policy import Policy
-from ...services import challenges, enrolments, faces
-from ...services.challenges import Capture, Holder
-from ...services.enrolments import Enrolling
-from ...services.faces import Shot
+from ...services.faces import challenges, enrolments, faces
+from ...services.faces.challenges import Capture, Holder
+from ...services.faces.enrolments import Enrolling
+from ...services.faces.faces import Shot
 from ..capture import look_at_all, sha256_of, straight_digest
 from ..edge import actor, db, engine, now, refusing
 from ..guard import guard

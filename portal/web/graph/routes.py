@@ -16,9 +16,9 @@ from referral.ranked import Cursor, cut
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Audience, Development, Lead, Referrer
-from ...services import graph as service
-from ...services.graph import Wanted
-from ...services.partners import open_developments
+from ...services.leads import graph as service
+from ...services.leads.graph import Wanted
+from ...services.partners.partners import open_developments
 from ..arguments import chosen, day_of, number_of
 from ..components import url_filtered
 from ..edge import actor, db, load, now

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from ...models import Role
-from ...services.desk import Figure
+from ...services.home.figures import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,7 @@ CARDS: dict[str, Card] = {
     "frozen_brokers": Card(_l("Frozen brokers")),
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
     "open_disputes": Card(_l("Disputes to answer"), "disputes.index", {"state": "open"}, waits=True),
-    "adjustments_to_decide": Card(
-        _l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True
-    ),
+    "adjustments_to_decide": Card(_l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True),
     "corrections_to_confirm": Card(
         _l("Corrections to confirm"), "correction_proposals.index", {"state": "proposed"}, waits=True
     ),
@@ -58,9 +56,7 @@ CARDS: dict[str, Card] = {
     "payouts_to_approve": Card(_l("Payouts to approve"), "payout_queue.index", waits=True),
     "payouts_to_export": Card(_l("Payouts to export"), "batches.new", waits=True),
     "payouts_without_result": Card(_l("Waiting for the bank"), "payouts.index", {"state": "exported"}),
-    "accounts_to_confirm": Card(
-        _l("Account changes to confirm"), "admin.proposals", {"state": "proposed"}, waits=True
-    ),
+    "accounts_to_confirm": Card(_l("Account changes to confirm"), "admin.proposals", {"state": "proposed"}, waits=True),
     "accounts_changed": Card(_l("Done to accounts in 7 days"), "admin.account_history"),
     "people_active": Card(_l("Active accounts"), "admin.people", {"state": "active"}),
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),

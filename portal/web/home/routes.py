@@ -4,10 +4,10 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from ...access.permissions import Permission
 from ...models import Role
-from ...services import showing_lists
-from ...services.desk import waiting
-from ...services.face_counts import FACES_FILING
-from ...services.today import broker_day
+from ...services.faces.counts import FACES_FILING
+from ...services.home.broker_day import broker_day
+from ...services.home.figures import waiting
+from ...services.showings import lists as showing_lists
 from ..edge import actor, db, now
 from ..guard import guard
 from .cards import ACTIONS, shown

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...adapters.deal_file import MOST_ROWS
 from ...models import DealImport, ImportRow, ImportState, RowOutcome
-from ...services import imports
-from ...services.imports_work import work
+from ...services.imports import files as import_files
+from ...services.imports.worker import work
 from ..arguments import chosen
 from ..edge import actor, config, database, db, load, now, refusing
 from ..exports import Column, export
@@ -32,7 +32,7 @@ _AT_HAND = timedelta(seconds=8)
 def index():
     """The imports, newest first."""
     page = page_of(db(), _wanted(), DealImport.id, request.args.get("after"))
-    return render_template("imports/index.html", page=page, counts=imports.counts_of(db(), page.rows))
+    return render_template("imports/index.html", page=page, counts=import_files.counts_of(db(), page.rows))
 
 
 @bp.get("/imports.<kind>")
@@ -40,7 +40,7 @@ def index():
 def download(kind: str) -> Response:
     """The same list as a file."""
     rows = db().scalars(_wanted().order_by(DealImport.id)).all()
-    counts = imports.counts_of(db(), rows)
+    counts = import_files.counts_of(db(), rows)
     columns = [
         Column(_("Number"), lambda row: row.id),
         Column(_("File"), lambda row: row.name),
@@ -72,7 +72,7 @@ def new():
     form = UploadForm()
     if form.validate_on_submit() and (file := _opened(form)) is not None:
         with refusing(form):
-            row = imports.upload(db(), actor(), now(), file)
+            row = import_files.upload(db(), actor(), now(), file)
             return _and_work(redirect(url_for(".show", import_id=row.id)), row.id)
     page = render_template(
         "imports/new.html", form=form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
@@ -85,11 +85,11 @@ def new():
 def show(import_id: int):
     """One import, row by row: what it would do, or what it did."""
     row = load(DealImport, import_id)
-    counts = imports.counts(db(), row)
+    counts = import_files.counts(db(), row)
     wanted = chosen(RowOutcome, request.args.get("outcome"))
-    page = page_of(db(), imports.rows_of(row, wanted), ImportRow.number, request.args.get("after"), ascending=True)
-    names = imports.names(db(), page.rows)
-    rows = [words.shown(one, imports.open_cells(db(), one), names) for one in page.rows]
+    page = page_of(db(), import_files.rows_of(row, wanted), ImportRow.number, request.args.get("after"), ascending=True)
+    names = import_files.names(db(), page.rows)
+    rows = [words.shown(one, import_files.open_cells(db(), one), names) for one in page.rows]
     return render_template(
         "imports/show.html",
         row=row,
@@ -107,7 +107,7 @@ def show(import_id: int):
 def confirm(import_id: int) -> Response:
     """Carry out what was shown as good."""
     row = load(DealImport, import_id)
-    imports.confirm(db(), actor(), now(), row)
+    import_files.confirm(db(), actor(), now(), row)
     return _and_work(redirect(url_for(".show", import_id=import_id)), import_id)
 
 
@@ -115,7 +115,7 @@ def confirm(import_id: int) -> Response:
 @guard(Permission.RECORD_DEAL)
 def discard(import_id: int) -> Response:
     """Put the file away; nothing of it was recorded."""
-    imports.discard(db(), actor(), now(), load(DealImport, import_id))
+    import_files.discard(db(), actor(), now(), load(DealImport, import_id))
     flash(_("The file is put away and its rows are erased. Nothing of it was recorded."), "success")
     return redirect(url_for(".index"))
 
@@ -125,13 +125,13 @@ def discard(import_id: int) -> Response:
 def take_refused(import_id: int, kind: str) -> Response:
     """Hand out the refused rows. Not a GET: they hold phones in full, and taking them is written down."""
     row = load(DealImport, import_id)
-    return files.refused(imports.take_refused(db(), actor(), now(), row), kind)
+    return files.refused(import_files.take_refused(db(), actor(), now(), row), kind)
 
 
-def _opened(form: UploadForm) -> imports.Upload | None:
+def _opened(form: UploadForm) -> import_files.Upload | None:
     """The file as it was read, or None with the reason in the form. Nobody who writes waits for it."""
     sent = form.file.data
-    return take_in(form, WORKBOOKS, lambda: imports.open_file(sent.filename or "", sent.read()))
+    return take_in(form, WORKBOOKS, lambda: import_files.open_file(sent.filename or "", sent.read()))
 
 
 def _and_work(response: Response, import_id: int) -> Response:
@@ -141,6 +141,6 @@ def _and_work(response: Response, import_id: int) -> Response:
 
 
 def _wanted():
-    return imports.listing(
+    return import_files.listing(
         actor(), state=chosen(ImportState, request.args.get("state")), find=request.args.get("q", "")
     )

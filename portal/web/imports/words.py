@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from ...adapters.deal_file import heading
 from ...models import ImportRow, RowOutcome
 from ...services import contacts
-from ...services.imports_rows import refusal_of
+from ...services.imports.rows import refusal_of
 from ..components import day, money, percent, reader_locale
 from ..deals.words import TOUCHES
 from ..messages import sentence

@@ -14,8 +14,8 @@ from ...adapters.mail.sender import Letter
 from ...adapters.sms.inbound import TAKEN, answers_in
 from ...adapters.sms.local import Delivered, LocalSms
 from ...models import TextKind
-from ...services import opt_outs
 from ...services.contacts import Phone
+from ...services.leads import opt_outs
 from ..edge import config, db, now, post, senders, sms
 from ..guard import public
 from ..language import choose

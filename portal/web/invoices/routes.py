@@ -11,8 +11,9 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Invoice, Statement
 from ...rules.invoice import tax_fen
-from ...services import invoices, partners
-from ...services.invoices import Standing
+from ...services.partners import partners
+from ...services.payouts import invoices
+from ...services.payouts.invoices import Standing
 from ..arguments import chosen, number_of
 from ..documents import handed_out
 from ..edge import actor, database, db, files, load, now, refusing, show_refusal
@@ -119,7 +120,9 @@ def check(invoice_id: int):
     invoice, form = load(Invoice, invoice_id), InvoiceCheckForm()
     if form.validate_on_submit():
         read = {
-            "read_fen": form.amount.data, "tax_number": form.tax_number.data, "tax_bps": form.tax_bps.data,
+            "read_fen": form.amount.data,
+            "tax_number": form.tax_number.data,
+            "tax_bps": form.tax_bps.data,
         }
         with refusing(form):
             invoices.check_invoice(db(), actor(), now(), invoice, **read)

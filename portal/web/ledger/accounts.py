@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...clock import day_start
 from ...models import AccountBalance, LedgerBatch, LedgerTransfer
-from ...services import ledger_balances, ledger_trail
-from ...services.ledger_balances import OF_PAYEES, Span
-from ...services.ledger_trail import Wanted
+from ...services.ledger import balances, trail
+from ...services.ledger.balances import OF_PAYEES, Span
+from ...services.ledger.trail import Wanted
 from ..arguments import day_of, number_of
 from ..edge import actor, config, db, load, now
 from ..exports import Column, export, yuan
@@ -29,8 +29,8 @@ _FILTERS = ("since", "until", "q", "why", "other")
 def index():
     """The trial balance of now, of a day or of a span: a row for every kind of account."""
     span = _span()
-    rows = sorted(ledger_balances.by_kind(db(), span), key=lambda row: account_order(row.kind))
-    odd = ledger_balances.unusual(db(), now(), late_days=config().transit_days)
+    rows = sorted(balances.by_kind(db(), span), key=lambda row: account_order(row.kind))
+    odd = balances.unusual(db(), now(), late_days=config().transit_days)
     return render_template(
         "ledger/index.html",
         rows=rows,
@@ -49,8 +49,8 @@ def index():
 @guard(Permission.READ_LEDGER)
 def download(kind: str) -> Response:
     """The trial balance as a file: every account, and at the end what all of them come to."""
-    accounts = [row for group in ledger_balances.by_kind(db()) for row in db().scalars(_accounts_of(group.kind))]
-    sums, called = ledger_balances.sums_of(db(), accounts, _span()), named(row.account for row in accounts)
+    accounts = [row for group in balances.by_kind(db()) for row in db().scalars(_accounts_of(group.kind))]
+    sums, called = balances.sums_of(db(), accounts, _span()), named(row.account for row in accounts)
     listed = sorted(((row.account, called(row.account), sums[row.account]) for row in accounts), key=_by_account)
     columns = (
         Column(_("Ledger account"), lambda row: row[0]),
@@ -70,14 +70,14 @@ def kind_page(group: str):
     if group not in OF_PAYEES:
         abort(404)
     words, span = request.args.get("q", "").strip(), _span()
-    payees = ledger_balances.payees_named(db(), words) if words else None
-    stmt = ledger_balances.accounts(actor(), group, payees)
+    payees = balances.payees_named(db(), words) if words else None
+    stmt = balances.accounts(actor(), group, payees)
     page = page_of(db(), stmt, AccountBalance.id, request.args.get("after"), ascending=True)
     return render_template(
         "ledger/kind.html",
         group=group,
         page=page,
-        sums=ledger_balances.sums_of(db(), page.rows, span),
+        sums=balances.sums_of(db(), page.rows, span),
         span=span,
         kind_words=kind_words,
         named=named(row.account for row in page.rows),
@@ -90,17 +90,17 @@ def kind_page(group: str):
 def account(account: str):
     """One account's transfers, newest first, each with what it was posted for and what the account held after it."""
     _known(account)
-    stmt, after = ledger_trail.transfers(actor(), account, _wanted()), request.args.get("after")
+    stmt, after = trail.transfers(actor(), account, _wanted()), request.args.get("after")
     if not _kept(*_FILTERS):
-        stmt = stmt.where(ledger_trail.newest(account, number_of(after), SIZE + 1))
+        stmt = stmt.where(trail.newest(account, number_of(after), SIZE + 1))
     page = page_of(db(), stmt, LedgerTransfer.id, after)
     filters = _kept(*_FILTERS)
     return render_template(
         "ledger/account.html",
         account=account,
         page=page,
-        balance_fen=ledger_balances.balance_of(db(), account),
-        held=ledger_trail.running(db(), account, page.rows),
+        balance_fen=balances.balance_of(db(), account),
+        held=trail.running(db(), account, page.rows),
         sources=_links(page.rows),
         named=named([account, *_opposite(page.rows)]),
         whys=why_choices(account),
@@ -115,7 +115,7 @@ def account(account: str):
 def months(account: str):
     """One account month by month."""
     _known(account)
-    rows = ledger_trail.months(db(), account, now())
+    rows = trail.months(db(), account, now())
     return render_template("ledger/months.html", account=account, rows=rows, named=named([account]))
 
 
@@ -133,7 +133,7 @@ def download_account(account: str, kind: str) -> Response:
         Column(_("Credit"), lambda row: yuan(row.amount_fen) if row.credit == account else None),
         Column(_("Why"), lambda row: row.why),
     )
-    rows = db().scalars(ledger_trail.transfers(actor(), account, _wanted()).order_by(LedgerTransfer.id))
+    rows = db().scalars(trail.transfers(actor(), account, _wanted()).order_by(LedgerTransfer.id))
     return export(rows, columns, account.replace(":", "-"), kind)
 
 
@@ -142,7 +142,7 @@ def download_account(account: str, kind: str) -> Response:
 def block(batch_id: int):
     """What one event posted, and the hashes that seal it."""
     batch = load(LedgerBatch, batch_id)
-    page = page_of(db(), ledger_trail.transfers_of(actor(), batch), LedgerTransfer.id, request.args.get("after"))
+    page = page_of(db(), trail.transfers_of(actor(), batch), LedgerTransfer.id, request.args.get("after"))
     accounts = {code for row in page.rows for code in (row.debit, row.credit)}
     return render_template(
         "ledger/block.html", batch=batch, page=page, sources=_links(page.rows), named=named(accounts)
@@ -150,23 +150,23 @@ def block(batch_id: int):
 
 
 def _accounts_of(group: str):
-    return ledger_balances.accounts(actor(), group)
+    return balances.accounts(actor(), group)
 
 
 def _by_account(row) -> tuple[int, int]:
     return account_order(row[0])
 
 
-def _together(sums: Iterable[ledger_balances.Sums]) -> ledger_balances.Sums:
+def _together(sums: Iterable[balances.Sums]) -> balances.Sums:
     opening, debit, credit = 0, 0, 0
     for one in sums:
         opening, debit, credit = opening + one.opening_fen, debit + one.debit_fen, credit + one.credit_fen
-    return ledger_balances.Sums(opening, debit, credit)
+    return balances.Sums(opening, debit, credit)
 
 
 def _known(account: str) -> None:
     """404 for an account that nothing was ever posted to."""
-    if not ledger_trail.touched(db(), account):
+    if not trail.touched(db(), account):
         abort(404)
 
 
@@ -192,10 +192,10 @@ def _opposite(rows: Iterable[LedgerTransfer]) -> set[str]:
 
 def named(accounts: Iterable[str]):
     """How these accounts are called in the reader's language."""
-    names = ledger_trail.payee_names(db(), accounts)
+    names = trail.payee_names(db(), accounts)
     return lambda account: account_words(account, names)
 
 
 def _links(rows: Iterable[LedgerTransfer]) -> dict[str, str]:
     """Where each transfer's reason can be read."""
-    return {reference: source_url(source) for reference, source in ledger_trail.sources(db(), rows).items()}
+    return {reference: source_url(source) for reference, source in trail.sources(db(), rows).items()}

@@ -7,9 +7,10 @@ from flask import render_template
 from ...access.permissions import Permission
 from ...access.policy import ALLOWED, may
 from ...models import PostedLine
-from ...services import disputes, stated
-from ...services.ledger_evidence import evidence_of
-from ...services.showing_lists import state_of
+from ...services.payouts import disputes
+from ...services.showings.lists import state_of
+from ...services.statements import details as statement_details
+from ...services.verification.evidence import evidence_of
 from ..deals import words as deal_words
 from ..edge import actor, db, load
 from ..guard import guard
@@ -31,7 +32,7 @@ def evidence(line_id: int):
         found=found,
         line=found.line,
         named=named([found.transfer.debit, found.transfer.credit] if found.transfer else []),
-        statement=stated.statement_of(db(), found.line) if reads_money else None,
+        statement=statement_details.statement_of(db(), found.line) if reads_money else None,
         dispute=disputes.of_line(db(), found.line) if may(actor(), Permission.READ_DISPUTES) else None,
         reads={name: may(actor(), Permission[name]) for name in _ASKED},
         cause_words=cause_words,

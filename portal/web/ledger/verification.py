@@ -6,7 +6,8 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...services import ledger_runs, verification
+from ...services.verification import proof
+from ...services.verification import runs as verification_runs
 from ..edge import actor, database, db, files, now
 from ..guard import guard
 from .accounts import bp
@@ -17,14 +18,14 @@ from .words import fault_words
 @guard(Permission.READ_LEDGER)
 def verify():
     """The last verification, and what was posted since."""
-    last = ledger_runs.last(db())
+    last = verification_runs.last(db())
     return render_template(
         "ledger/verify.html",
         last=last,
         said=fault_words(last.fault) if last else None,
-        asked_at=ledger_runs.asked_at(db()),
-        under_way=ledger_runs.progress_of(db(), now()),
-        since=verification.blocks_after(db(), last.batches) if last else 0,
+        asked_at=verification_runs.asked_at(db()),
+        under_way=verification_runs.progress_of(db(), now()),
+        since=proof.blocks_after(db(), last.batches) if last else 0,
     )
 
 
@@ -33,12 +34,12 @@ def verify():
 def verify_now():
     """Recompute a small ledger at once; ask the worker for a large one."""
     with database().snapshot() as snapshot:
-        started, at_once = monotonic(), ledger_runs.small(snapshot)
-        found = ledger_runs.verify(snapshot, files=files()) if at_once else None
-        asked = ledger_runs.asked_at(snapshot)
+        started, at_once = monotonic(), verification_runs.small(snapshot)
+        found = verification_runs.verify(snapshot, files=files()) if at_once else None
+        asked = verification_runs.asked_at(snapshot)
     if found is not None:
-        ledger_runs.note(db(), actor(), now(), found, seconds=round(monotonic() - started))
+        verification_runs.note(db(), actor(), now(), found, seconds=round(monotonic() - started))
     elif asked is None:
-        ledger_runs.ask(db(), actor(), now())
+        verification_runs.ask(db(), actor(), now())
         flash(_("The ledger is being verified. Come back in some minutes."), "info")
     return redirect(url_for("ledger.verify"), 303)

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from commissions.ledger import ADJUSTMENTS, BANK, COUNTERPARTS, EXPENSE, FINES, REWARDS, WITHHELD, Fault
 
 from ...models import Cause
-from ...services.ledger_balances import OF_PAYEES, Odd, OddBalance
-from ...services.ledger_trail import Source, SourceKind
+from ...services.ledger.balances import OF_PAYEES, Odd, OddBalance
+from ...services.ledger.trail import Source, SourceKind
 from ..components import instant
 from ..statuses import status
 

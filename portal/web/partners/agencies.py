@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, Agreement, agency_payee
-from ...services import agreements, bank_details, partners
+from ...services.bank_details import bank_details
+from ...services.partners import agreements, partners
 from ..arguments import chosen
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export

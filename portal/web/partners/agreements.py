@@ -7,7 +7,8 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import local_day
 from ...models import Agreement
-from ...services import agreements, partners, plans
+from ...services.commission import plans
+from ...services.partners import agreements, partners
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export

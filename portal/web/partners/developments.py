@@ -7,7 +7,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agreement, Development
 from ...rules.policy import Policy
-from ...services import agreements, partners
+from ...services.partners import agreements, partners
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from ...models import Development
 from ...rules.policy import LARGEST, MOST, Policy
-from ...services.agreements import DevelopmentFacts
+from ...services.partners.agreements import DevelopmentFacts
 from ..fields import DayField, LineField
 
 POLICY_WORDS: Mapping[str, Any] = {

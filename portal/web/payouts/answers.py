@@ -7,7 +7,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import BankResult
-from ...services import bank_answers
+from ...services.payouts import bank_answers
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..messages import say

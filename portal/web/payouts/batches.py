@@ -10,7 +10,8 @@ from ...access.permissions import Permission
 from ...adapters import bank
 from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
-from ...services import bank_answers, bank_details, payout_batches
+from ...services.bank_details import bank_details
+from ...services.payouts import bank_answers, bank_files
 from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
@@ -33,7 +34,7 @@ def index():
     """The bank files, newest first."""
     return render_template(
         "batches/index.html",
-        page=page_of(db(), payout_batches.listing(actor()), PayoutBatch.id, request.args.get("after")),
+        page=page_of(db(), bank_files.listing(actor()), PayoutBatch.id, request.args.get("after")),
         waiting=lambda batch: sum(one.state is PayoutState.EXPORTED for one in batch.payouts),
     )
 
@@ -42,7 +43,7 @@ def index():
 @guard(Permission.EXPORT_PAYOUTS)
 def new():
     """What may go to the bank now, and what is held back."""
-    found = payout_batches.readiness(db(), actor(), now())
+    found = bank_files.readiness(db(), actor(), now())
     rows = [*found.ready, *(one.payout for one in found.left_out)]
     facts = {"beside": beside.of_rows(db(), rows)}
     facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in found.ready])
@@ -53,7 +54,7 @@ def new():
 @guard(Permission.EXPORT_PAYOUTS)
 def create() -> Response:
     """Make the bank file of the ticked payouts."""
-    batch, left_out = payout_batches.export_payouts(db(), actor(), now(), chosen_ids())
+    batch, left_out = bank_files.export_payouts(db(), actor(), now(), chosen_ids())
     flash(_("Bank file %(number)s is ready. Download it and send it to the bank.", number=batch.number), "success")
     tell_left_out(left_out)
     return redirect(url_for(".show", batch_id=batch.id))
@@ -73,7 +74,7 @@ def take_file(batch_id: int, kind: str) -> Response:
     batch = load(PayoutBatch, batch_id)
     if kind not in MIMETYPES:
         abort(404)
-    content = payout_batches.take_file(db(), actor(), now(), batch, kind)
+    content = bank_files.take_file(db(), actor(), now(), batch, kind)
     name = f"{batch.number}.{kind}"
     return file_response(content, MIMETYPES[kind], name)
 
@@ -86,7 +87,7 @@ def import_result(batch_id: int):
     if form.validate_on_submit() and (answer := _answer(form)) is not None:
         with refusing(form):
             batch, name = load(PayoutBatch, batch_id), form.file.data.filename or ""
-            report = payout_batches.import_result(db(), actor(), now(), batch, answer, name=name)
+            report = bank_files.import_result(db(), actor(), now(), batch, answer, name=name)
             wrong = report.failed or report.returned or report.unmatched or report.missing
             flash(_said(report), "warning" if wrong else "success")
             return redirect(url_for(".show", batch_id=batch_id))
@@ -100,7 +101,7 @@ def rehearsal(batch_id: int) -> Response:
     batch = load(PayoutBatch, batch_id)
     if config().production:
         abort(404)
-    content = bank.answer(bank.read_payments(payout_batches.file_of(db(), batch)), {})
+    content = bank.answer(bank.read_payments(bank_files.file_of(db(), batch)), {})
     name = f"{batch.number}-result.csv"
     return file_response(content, MIMETYPES["csv"], name)
 
@@ -119,17 +120,17 @@ def _answer(form: ResultForm) -> bank.Answer | None:
 
 
 def _page(batch: PayoutBatch, form: ResultForm) -> str:
-    payouts = payout_batches.payouts_of(db(), batch)
+    payouts = bank_files.payouts_of(db(), batch)
     return render_template(
         "batches/show.html",
         batch=batch,
         form=form,
         payouts=payouts,
-        accounts=payout_batches.accounts_in(db(), batch),
+        accounts=bank_files.accounts_in(db(), batch),
         waiting=sum(one.state is PayoutState.EXPORTED for one in payouts),
         said=bank_answers.waiting_of(db(), [one.id for one in payouts]),
         answered=any(one.state is not PayoutState.EXPORTED for one in payouts),
-        unmatched=payout_batches.unmatched_rows(db(), batch),
+        unmatched=bank_files.unmatched_rows(db(), batch),
         reasons=UNMATCHED,
         rehearses=not config().production,
     )
@@ -140,7 +141,7 @@ def _worded(left_out):
     return [(one.payout, say(one.refusal)) for one in left_out]
 
 
-def _said(report: payout_batches.ImportReport) -> str:
+def _said(report: bank_files.ImportReport) -> str:
     """What an import did, in a sentence a part."""
     parts = [
         ngettext("%(num)d payout is paid.", "%(num)d payouts are paid.", report.paid),

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from ...models import Payout
-from ...services import changed_deals, payout_failures, payouts
-from ...services.changed_deals import ChangedDeal
-from ...services.payout_failures import Attempt
+from ...services.payouts import changed_deals, payouts
+from ...services.payouts import failures as payout_failures
+from ...services.payouts.changed_deals import ChangedDeal
+from ...services.payouts.failures import Attempt
 from ..statuses import status
 
 

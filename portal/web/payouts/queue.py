@@ -10,8 +10,9 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Payout, PayoutState
-from ...services import bank_details, failed_payouts, payouts
-from ...services.payouts import LeftOut
+from ...services.bank_details import bank_details
+from ...services.payouts import failed_payouts, payouts
+from ...services.payouts.payouts import LeftOut
 from ..arguments import number_of
 from ..edge import actor, db, now
 from ..guard import guard

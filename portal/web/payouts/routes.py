@@ -8,17 +8,11 @@ from commissions.payout import RELEASABLE, Check, Verb
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Payout, PayoutState
-from ...services import (
-    account_history,
-    bank_answers,
-    bank_details,
-    correction_proposals,
-    failed_payouts,
-    holds,
-    partners,
-    payout_batches,
-    payouts,
-)
+from ...services.accounts import history as account_history
+from ...services.bank_details import bank_details
+from ...services.deals import correction_proposals
+from ...services.partners import partners
+from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, payouts
 from ..account_words import in_a_sentence
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
@@ -96,7 +90,7 @@ def show(payout_id: int):
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
         account=bank_details.accounts_of(db(), [payout.agency or payout.person]).get(payout.payee),
-        sent=payout_batches.sent_to(db(), payout),
+        sent=bank_files.sent_to(db(), payout),
         reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
         owns_account=may(actor(), Permission.OWN_BANK_DETAILS),
         decides_anew=may(actor(), Permission.APPROVE_PAYOUT) and payouts.may_approve_anew(db(), actor(), now(), payout),

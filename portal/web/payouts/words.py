@@ -12,7 +12,7 @@ from commissions.payout import Check
 
 from ...access.actor import Actor
 from ...models import BankOutcome, Payout
-from ...services import holds
+from ...services.payouts import holds
 from ..messages import say
 
 CHECKS: Mapping[Check, Any] = {

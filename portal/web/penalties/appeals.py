@@ -7,8 +7,10 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.photos import Photo
 from ...models import Appeal, AppealOutcome, Strike
-from ...services import appeals, photos, showing_lists
-from ...services.appeals import AppealState, decide_appeal, file_appeal, state_of
+from ...services.penalties import appeals
+from ...services.penalties.appeals import AppealState, decide_appeal, file_appeal, state_of
+from ...services.showings import lists as showing_lists
+from ...services.showings import photos
 from ..edge import actor, database, db, files, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard

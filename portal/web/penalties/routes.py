@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Role, Strike
-from ...services import appeals, showing_lists
-from ...services.strikes import lapses_at, standing, state_of
+from ...services.penalties import appeals
+from ...services.penalties.strikes import lapses_at, standing, state_of
+from ...services.showings import lists as showing_lists
 from ..edge import actor, db, now
 from ..exports import Column, export
 from ..guard import guard

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...models import Period, PeriodState
 from ...rules.close import holding_back
-from ...services import close, periods
+from ...services.periods import closing, periods
 from ..arguments import month_in
 from ..edge import actor, database, db, now
 from ..exports import Column, export, yuan
@@ -85,7 +85,7 @@ def _worked_on(period: Period) -> Response:
     """The board, and behind the answer, when the request is committed, the work."""
     response = redirect(url_for(".index", month=period.month))
     clock = current_app.extensions["clock"]
-    response.call_on_close(partial(close.work, database(), clock, period.id))
+    response.call_on_close(partial(closing.work, database(), clock, period.id))
     return response
 
 

@@ -15,7 +15,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import find
 from ...models import PlanDraft, PlanVersion
-from ...services import plan_drafts, plans
+from ...services.commission import plan_drafts, plans
 from ..arguments import number_of
 from ..components import benefit, instant, money, percent
 from ..statuses import status

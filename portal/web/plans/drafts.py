@@ -9,7 +9,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import DraftState, PlanDraft
-from ...services import plan_drafts, plans
+from ...services.commission import plan_drafts, plans
 from ..arguments import chosen
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard

@@ -12,7 +12,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import PlanDraft, PlanVersion
-from ...services import plan_drafts, plans
+from ...services.commission import plan_drafts, plans
 from ..arguments import number_of
 from ..downloads import file_response
 from ..edge import actor, db, load, now, refusing, show_refusal

@@ -9,8 +9,9 @@ from ...access.permissions import Permission
 from ...access.policy import ALLOWED
 from ...clock import day_start
 from ...models import Erasure
-from ...services import registration_list, stored_faces
-from ...services.face_counts import FACES_FILING
+from ...services.faces.counts import FACES_FILING
+from ...services.privacy import stored_faces
+from ...services.registrations import lists as registration_list
 from ..arguments import day_of, number_of
 from ..edge import actor, config, db, now
 from ..exports import Column, export

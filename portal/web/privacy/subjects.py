@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Client, Person, Why
-from ...services import subject_data, withdrawals
+from ...services.privacy import subject_data, withdrawals
 from ..admin.deeds import deed
 from ..downloads import file_response
 from ..edge import actor, database, db, files, load, now, refusing

@@ -15,9 +15,14 @@ from ...access.scope import visible
 from ...clock import local_day
 from ...crypto import token
 from ...models import Lead, Programme, ProgrammeCost, ProgrammeKind
-from ...services import contacts, discounts, leads, people, posters, programme_costs, programmes
-from ...services.partners import open_developments
-from ...services.posters import Press
+from ...services import contacts
+from ...services.accounts import people
+from ...services.leads import leads
+from ...services.partners.partners import open_developments
+from ...services.posters import posters
+from ...services.posters.posters import Press
+from ...services.programmes import costs as programme_costs
+from ...services.programmes import discounts, programmes
 from ..arguments import chosen, day_of, number_of
 from ..edge import actor, config, db, files, load, now, refusing
 from ..exports import Column, export, yuan

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from referral.programme import State
 
 from ...models import Programme
-from ...services.programmes import Standing
+from ...services.programmes.programmes import Standing
 from ..components import day, percent
 from ..referral.words import PROGRAMMES as KINDS
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 
 from ...models import Receipt
-from ...services import receipts
+from ...services.claims import receipts
 from ..edge import config, db
 from ..guard import public
 from ..messages import sentence

@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 from referral.reward_plan import Gift
 
 from ...models import Referrer
-from ...services import leads
+from ...services.leads import leads
 from ..limits import limiter, network
 from .lead_forms import LeadForm
 

@@ -12,8 +12,8 @@ from referral.trial import SAMPLES
 
 from ...access.permissions import Permission
 from ...models import PosterDesign
-from ...services import designs, posters
-from ...services.posters import Press
+from ...services.posters import designs, posters
+from ...services.posters.posters import Press
 from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard

@@ -11,8 +11,9 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.employee_file import MOST_ROWS, EmployeeRow
 from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
-from ...services import contacts, employee_checks, employee_lists
-from ...services.employee_checks import Standing
+from ...services import contacts
+from ...services.programmes import employee_checks, employee_lists
+from ...services.programmes.employee_checks import Standing
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..messages import say

@@ -5,7 +5,9 @@ from flask import Blueprint, render_template, request
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Lead, Outcome
-from ...services import funnel, lead_receipts, leads
+from ...services.leads import leads
+from ...services.leads import receipts as lead_receipts
+from ...services.referral import funnel
 from ..arguments import chosen
 from ..edge import actor, db, now
 from ..guard import guard

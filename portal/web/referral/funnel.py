@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Audience, Campaign, Referrer
-from ...services import funnel as service
-from ...services.funnel import By, Part, Steps, Wanted
-from ...services.partners import open_developments
+from ...services.partners.partners import open_developments
+from ...services.referral import funnel as service
+from ...services.referral.funnel import By, Part, Steps, Wanted
 from ..arguments import chosen, day_of, number_of
 from ..components import number, percent
 from ..edge import actor, config, db, load

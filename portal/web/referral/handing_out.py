@@ -11,8 +11,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import ReviewOutcome, Reward
-from ...services import charge_backs, reward_goods, rewards
-from ...services.partners import open_developments
+from ...services.partners.partners import open_developments
+from ...services.rewards import charge_backs, rewards
+from ...services.rewards import goods as reward_goods
 from ..arguments import number_of
 from ..edge import actor, db, now, refusing
 from ..guard import guard

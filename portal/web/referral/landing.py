@@ -18,7 +18,11 @@ from commissions.refusal import Refusal
 from referral.code import grouped, normalise
 
 from ...models import Audience, Referrer
-from ...services import cards, contacts, gifts, lead_receipts, leads, programmes
+from ...services import contacts
+from ...services.leads import leads
+from ...services.leads import receipts as lead_receipts
+from ...services.programmes import gifts, programmes
+from ...services.referral import link_previews
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
 from ..language import choose
@@ -165,22 +169,22 @@ def opt_out(token: str):
 @public
 def card(development_id: int, lang: str) -> Response:
     """The picture that a messenger shows beside a shared link: the development's, the same for every referrer."""
-    development = cards.shown(db(), development_id)
+    development = link_previews.shown(db(), development_id)
     if development is None or lang not in LANGUAGES:
         abort(404)
-    front, brand = cards.front_of(db(), development, lang), _brand(lang)
-    return _public_picture(front.card_key(brand), partial(cards.draw, files(), front, brand))
+    front, brand = link_previews.front_of(db(), development, lang), _brand(lang)
+    return _public_picture(front.card_key(brand), partial(link_previews.draw, files(), front, brand))
 
 
 @bp.get("/view/<int:development_id>-<int:width>.jpg")
 @public
 def view(development_id: int, width: int) -> Response:
     """The picture at the head of a development's page, cut to size and written anew."""
-    development = cards.shown(db(), development_id)
-    front = cards.front_of(db(), development, LANGUAGES[0]) if development else None
-    if front is None or front.file_name is None or width not in cards.WIDTHS:
+    development = link_previews.shown(db(), development_id)
+    front = link_previews.front_of(db(), development, LANGUAGES[0]) if development else None
+    if front is None or front.file_name is None or width not in link_previews.WIDTHS:
         abort(404)
-    return _public_picture(f"{front.view_key}-{width}", partial(cards.view, files(), front.file_name, width))
+    return _public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front.file_name, width))
 
 
 def address_of(
@@ -200,7 +204,7 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     gift = None if programme is None else gifts.scan_gift(db(), now(), programme)
     left = programme is not None and gift is not None and gifts.gifts_left(db(), now(), programme, gift)
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
-    front = cards.front_of(db(), referrer.development, lang)
+    front = link_previews.front_of(db(), referrer.development, lang)
     card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
     return render_template(
         "referral/landing.html",
@@ -213,7 +217,7 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
         words=words,
         development=referrer.development,
         front=front,
-        widths=cards.WIDTHS,
+        widths=link_previews.WIDTHS,
         inviter=referrer.person.name if programme else contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
         card=urljoin(config().base_url, card),

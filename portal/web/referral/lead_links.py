@@ -5,8 +5,8 @@ from flask import abort
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 
-from ...services import lead_receipts
-from ...services.lead_receipts import Visit
+from ...services.leads import receipts as lead_receipts
+from ...services.leads.receipts import Visit
 from ..edge import config, db, now
 
 _LEADS_OWN = "a lead's own page"

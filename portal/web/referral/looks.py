@@ -9,8 +9,9 @@ from ...access.permissions import Permission
 from ...adapters import photos
 from ...adapters.photos import Photo
 from ...models import Development
-from ...services import looks, posters
-from ...services.posters import Press, Wish
+from ...services.posters import posters
+from ...services.posters.posters import Press, Wish
+from ...services.referral import branding
 from ..edge import actor, config, db, files, load, now, refusing
 from ..guard import guard
 from ..uploads import PHOTOS, take_in
@@ -28,7 +29,7 @@ def show(development_id: int):
     if form.validate_on_submit() and (taken := _taken_in(form)) is not None:
         development = load(Development, development_id)
         with refusing(form):
-            looks.change_look(
+            branding.change_look(
                 db(),
                 actor(),
                 now(),
@@ -62,7 +63,7 @@ def _taken_in(form: LookForm) -> list[Photo] | None:
     """The picture that was sent, if one was; or None, with the reason in the form. Load rows again after it."""
     if not form.picture.data:
         return []
-    return take_in(form, PHOTOS, lambda: [looks.take_in_picture(form.picture.data.read())])
+    return take_in(form, PHOTOS, lambda: [branding.take_in_picture(form.picture.data.read())])
 
 
 @bp.get("/<lang>.jpg")

@@ -7,7 +7,7 @@ from referral.code import grouped
 
 from ...access.permissions import Permission
 from ...models import Campaign
-from ...services import vanity_codes
+from ...services.referral import vanity_codes
 from ..edge import actor, db, now, refusing
 from ..guard import guard
 from .campaigns import CAMPAIGNS

@@ -11,8 +11,10 @@ from referral.design_file import LANGUAGES
 
 from ...access.permissions import Permission
 from ...models import Referrer
-from ...services import funnel, posters, referrals, rewards, vanity_codes
-from ...services.posters import Order, Press
+from ...services.posters import posters
+from ...services.posters.posters import Order, Press
+from ...services.referral import funnel, referrers, vanity_codes
+from ...services.rewards import rewards
 from ..edge import actor, config, db, files, now
 from ..guard import guard
 from ..language import choose
@@ -93,7 +95,7 @@ def kept_picture(key: str, mimetype: str, draw: Callable[[], bytes]) -> Response
 
 def own_referrer() -> Referrer:
     """The signed-in referrer, or 404 for an account that has not been made one."""
-    referrer = referrals.own(db(), actor())
+    referrer = referrers.own(db(), actor())
     if referrer is None:
         abort(404)
     return referrer

@@ -11,9 +11,9 @@ from wtforms import SelectChoice
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Development, PosterBatch
-from ...services import poster_batches
-from ...services.partners import open_developments
-from ...services.posters import Press
+from ...services.partners.partners import open_developments
+from ...services.posters import batches as poster_batches
+from ...services.posters.posters import Press
 from ..arguments import chosen
 from ..edge import actor, config, database, db, files, load, now, refusing
 from ..guard import guard

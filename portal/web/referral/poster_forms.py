@@ -17,8 +17,8 @@ from referral.design_file import LANGUAGES, Shelf
 from referral.typefaces import drawable, lacking
 
 from ...models import DevelopmentLook
-from ...services.looks import LookFacts
-from ...services.posters import DESIGN, Wish
+from ...services.posters.posters import DESIGN, Wish
+from ...services.referral.branding import LookFacts
 from ..messages import say
 
 SHOWN = {"phone": _l("Phone"), "a4": _l("A4 to print"), "card": _l("Card for chats")}

@@ -11,7 +11,8 @@ from referral.reward import State
 
 from ...access.permissions import Permission
 from ...models import Reward
-from ...services import reward_payments, rewards
+from ...services.rewards import payments as reward_payments
+from ...services.rewards import rewards
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan

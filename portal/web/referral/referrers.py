@@ -9,8 +9,11 @@ from referral.code import grouped
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Lead, Outcome, Referrer
-from ...services import contacts, employee_checks, leads, referrals
-from ...services.partners import open_developments
+from ...services import contacts
+from ...services.leads import leads
+from ...services.partners.partners import open_developments
+from ...services.programmes import employee_checks
+from ...services.referral import referrers
 from .. import links
 from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing
@@ -34,7 +37,7 @@ def index():
     page = page_of(db(), _wanted(), Referrer.person_id, request.args.get("after"))
     return render_template(
         "referral/referrers.html",
-        standings=referrals.standings(db(), page.rows),
+        standings=referrers.standings(db(), page.rows),
         next_cursor=page.next_cursor,
         developments=_developments(),
         words=words,
@@ -58,7 +61,7 @@ def download(kind: str) -> Response:
         Column(_("Code revoked"), lambda one: one.referrer.revoked_at),
     )
     rows = db().scalars(_wanted().order_by(Referrer.person_id.desc()).limit(_EXPORT_ROWS)).all()
-    return export(referrals.standings(db(), rows), columns, "referrers", kind)
+    return export(referrers.standings(db(), rows), columns, "referrers", kind)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -69,7 +72,7 @@ def new():
     form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
     if form.validate_on_submit():
         with refusing(form):
-            referrer = referrals.create_referrer(
+            referrer = referrers.create_referrer(
                 db(),
                 actor(),
                 now(),
@@ -112,7 +115,7 @@ def show(person_id: int):
 def revoke(person_id: int) -> Response:
     """Take the code back."""
     referrer = load(Referrer, person_id)
-    referrals.revoke_code(db(), actor(), now(), referrer)
+    referrers.revoke_code(db(), actor(), now(), referrer)
     flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
     return redirect(url_for(".show", person_id=person_id))
 
@@ -183,7 +186,7 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
 
 def _wanted():
     args = request.args
-    return referrals.filtered(
+    return referrers.filtered(
         visible(actor(), Referrer),
         q=args.get("q", "").strip(),
         development_id=number_of(args.get("development")),

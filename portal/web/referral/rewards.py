@@ -9,7 +9,10 @@ from referral.reward_plan import Kind
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Reward, person_payee
-from ...services import bank_details, rewards, tax_report, vouchers
+from ...services.bank_details import bank_details
+from ...services.rewards import rewards
+from ...services.taxes import report as tax_report
+from ...services.vouchers import vouchers
 from ..edge import actor, db, now
 from ..guard import guard
 from ..taxes import words as tax_words
@@ -43,9 +46,7 @@ def index():
 @guard(Permission.OWN_REWARDS)
 def tax():
     """The tax that was kept back from me, month by month, with its arithmetic."""
-    return render_template(
-        "referral/tax.html", entries=tax_report.entries(db(), person_id=actor().id), words=tax_words
-    )
+    return render_template("referral/tax.html", entries=tax_report.entries(db(), person_id=actor().id), words=tax_words)
 
 
 @bp.get("/tax/<month>")

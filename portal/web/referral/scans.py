@@ -12,10 +12,11 @@ from flask import request
 
 from ...db import Database
 from ...rules.scan import is_person
-from ...services import posters, scans
-from ...services.leads import Origin
-from ...services.posters import Press
-from ...services.scans import Visitor
+from ...services.leads.leads import Origin
+from ...services.posters import posters
+from ...services.posters.posters import Press
+from ...services.referral import scans
+from ...services.referral.scans import Visitor
 from ..edge import afterwards, config, database, db, now
 
 log = logging.getLogger(__name__)

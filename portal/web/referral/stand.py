@@ -11,7 +11,9 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Programme
-from ...services import gifts, leads, programmes, vouchers
+from ...services.leads import leads
+from ...services.programmes import gifts, programmes
+from ...services.vouchers import vouchers
 from ..edge import db, now
 from ..guard import public
 from ..limits import limiter

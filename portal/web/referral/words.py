@@ -13,8 +13,8 @@ from referral.reward import Reward, State
 from referral.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
 
 from ...models import ProgrammeKind, ReviewOutcome
-from ...services.referrals import Standing
-from ...services.rewards import Earned, Outlook
+from ...services.referral.referrers import Standing
+from ...services.rewards.rewards import Earned, Outlook
 from ..components import day, money
 
 AUDIENCES: Mapping[Audience, Any] = {

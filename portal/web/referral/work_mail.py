@@ -22,9 +22,9 @@ from referral.employee import WorkAddress
 
 from ...crypto import SealBroken
 from ...models import Lead, Programme, Referrer
-from ...services import employee_checks, work_mails
 from ...services.contacts import vault_of
-from ...services.employee_checks import Asked
+from ...services.programmes import employee_checks, work_mails
+from ...services.programmes.employee_checks import Asked
 from ..edge import config, db, now, post, send_mails_afterwards
 from ..guard import public
 from ..language import choose

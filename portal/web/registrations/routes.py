@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Outcome, Registration, Role
-from ...services import receipts
-from ...services import registration_list as listing
-from ...services.freezes import frozen_until
-from ...services.registrations import register_client, reveal_contact
+from ...services.accounts.freezes import frozen_until
+from ...services.claims import receipts
+from ...services.registrations import lists as listing
+from ...services.registrations.registrations import register_client, reveal_contact
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export

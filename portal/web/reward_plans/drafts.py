@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import DraftState, RewardPlanDraft
-from ...services import reward_drafts
+from ...services.rewards import drafts as reward_drafts
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..plans.forms import RefuseForm

@@ -31,7 +31,7 @@ from referral.reward_plan import (
 )
 from referral.reward_toml import plan_to_toml
 
-from ...services import reward_drafts
+from ...services.rewards import drafts as reward_drafts
 from ..arguments import chosen
 from ..fields import DayField, InstantField
 from ..referral.words import TITLES

@@ -14,8 +14,9 @@ from ...access.policy import may
 from ...access.scope import find, visible
 from ...clock import day_start, local_day
 from ...models import RewardPlanDraft, RewardPlanVersion
-from ...services import reward_drafts, reward_what_if
-from ...services.partners import open_developments
+from ...services.partners.partners import open_developments
+from ...services.rewards import drafts as reward_drafts
+from ...services.rewards import what_if as reward_what_if
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan

@@ -13,10 +13,12 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...models import Registration, Showing, Touch
 from ...rules.policy import Policy
-from ...services import challenges, showing_lists, withdrawals
-from ...services.challenges import Capture, Holder
-from ...services.faces import Shot
-from ...services.showings import check_in, open_touch, showing_made_by
+from ...services.faces import challenges
+from ...services.faces.challenges import Capture, Holder
+from ...services.faces.faces import Shot
+from ...services.privacy import withdrawals
+from ...services.showings import lists as showing_lists
+from ...services.showings.check_ins import check_in, open_touch, showing_made_by
 from ..capture import look_at_all, sha256_of, straight_digest
 from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards
 from ..guard import guard

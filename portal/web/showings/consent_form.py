@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, StringField
 from wtforms.validators import Length, StopValidation, ValidationError
 
 from ...models import Relation
-from ...services.guardians import GuardianFacts
+from ...services.showings.guardians import GuardianFacts
 
 _RELATIONS = {Relation.MOTHER: _l("Mother"), Relation.FATHER: _l("Father"), Relation.GUARDIAN: _l("Another guardian")}
 

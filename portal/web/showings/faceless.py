@@ -14,8 +14,11 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import ArrivalCode, Registration, Touch
-from ...services import arrival_codes, contacts, showing_lists, text_messages
-from ...services.showings import check_in_by_code, open_touch
+from ...services import contacts
+from ...services.messages import texts
+from ...services.showings import arrival_codes
+from ...services.showings import lists as showing_lists
+from ...services.showings.check_ins import check_in_by_code, open_touch
 from ..edge import actor, db, load, now, refusing, send_texts_afterwards, show_refusal, sms
 from ..guard import guard
 from ..messages import say
@@ -89,7 +92,7 @@ def offered(touch: Touch) -> CodeState | None:
 
 def _refusal(touch: Touch, latest: ArrivalCode | None) -> Refusal | None:
     """Why no code can be sent now."""
-    return text_messages.refusal_of(db(), now(), touch.client_id) or arrival_codes.refuse_another(now(), latest)
+    return texts.refusal_of(db(), now(), touch.client_id) or arrival_codes.refuse_another(now(), latest)
 
 
 def _page(registration: Registration, touch: Touch, form: CodeForm) -> str:

@@ -7,7 +7,7 @@ from wtforms import FloatField, HiddenField, RadioField, SelectChoice, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from ...services.evidence import Place
+from ...services.faces.evidence import Place
 from .consent_form import ClientConsentForm
 
 

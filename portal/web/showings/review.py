@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Decision, Showing
-from ...services.capture_requests import ask_for_capture
-from ...services.reviews import review_showing
+from ...services.penalties.reviews import review_showing
+from ...services.showings.capture_requests import ask_for_capture
 from ..components import instant
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard

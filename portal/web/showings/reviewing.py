@@ -6,7 +6,8 @@ from sqlalchemy import Select
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Showing, Verdict
-from ...services import capture_requests, photos, review_queue, showing_lists
+from ...services.showings import capture_requests, photos, review_queue
+from ...services.showings import lists as showing_lists
 from ..arguments import number_of
 from ..edge import actor, db, now
 from ..withdrawals.routes import address_of as withdrawal_of

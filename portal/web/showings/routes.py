@@ -10,8 +10,11 @@ from ...access.policy import may
 from ...models import Registration, Showing
 from ...rules.policy import Policy
 from ...rules.risk import level_of
-from ...services import faces, photos, registration_list, showing_lists
-from ...services.showings import check_in_at_reception, open_touch
+from ...services.faces import faces
+from ...services.registrations import lists as registration_list
+from ...services.showings import lists as showing_lists
+from ...services.showings import photos
+from ...services.showings.check_ins import check_in_at_reception, open_touch
 from ..edge import actor, database, db, engine, files, load, now
 from ..exports import Column, export
 from ..guard import guard

@@ -8,8 +8,8 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from ...models import Statement
-from ...services import stated
-from ...services.stated import CauseSum, Neighbours
+from ...services.statements import details as statement_details
+from ...services.statements.details import CauseSum, Neighbours
 from ..components import instant, money, month
 from ..statuses import status
 
@@ -133,5 +133,5 @@ class Content:
 
 def content_of(session: Session, statement: Statement) -> Content:
     """The statement's content, without its lines: those are many, and a page shows some."""
-    waterfall = steps(statement, stated.cause_sums(session, statement))
-    return Content(statement, stated.neighbours(session, statement), waterfall)
+    waterfall = steps(statement, statement_details.cause_sums(session, statement))
+    return Content(statement, statement_details.neighbours(session, statement), waterfall)

@@ -12,7 +12,13 @@ from ...access.policy import may
 from ...adapters.spreadsheets import CSV, XLSX
 from ...clock import month_of
 from ...models import Cause, PaperKind, Payout, PayoutState, PostedLine, Statement, StatementPaper
-from ...services import audit, disputes, holds, partners, payout_failures, payouts, stated, statement_files, statements
+from ...services import audit
+from ...services.partners import partners
+from ...services.payouts import disputes, holds, payouts
+from ...services.payouts import failures as payout_failures
+from ...services.statements import details as statement_details
+from ...services.statements import issuing
+from ...services.statements import papers as statement_papers
 from ..arguments import chosen, month_in, number_of
 from ..components import language_tag, reader_locale
 from ..edge import actor, config, database, db, files, load, now
@@ -43,7 +49,7 @@ def index():
         payouts=latest,
         held=held_in_words(db(), actor(), now(), list(latest.values())),
         holds=hold_choices() if actor().staff else [],
-        months=statements.months(db(), actor()),
+        months=issuing.months(db(), actor()),
         agencies=partners.agency_filter(db(), actor(), _agency()) if actor().staff else [],
         may_issue=may(actor(), Permission.ISSUE_STATEMENT),
     )
@@ -75,7 +81,7 @@ def show(statement_id: int):
     attempts = payouts.of_statement(db(), row)
     failure = payout_failures.last_failure(db(), row) if actor().staff else None
     said = content.content_of(db(), row)
-    lines = stated.lines(row, chosen(Cause, request.args.get("cause")))
+    lines = statement_details.lines(row, chosen(Cause, request.args.get("cause")))
     return render_template(
         "statements/show.html",
         statement=row,
@@ -109,8 +115,8 @@ def document(statement_id: int, kind: str) -> Response:
     if kind == "csv":
         return export(_lines(row), _line_columns(), row.number, kind)
     paper = PaperKind(kind)
-    kept = statement_files.paper_of(db(), row, paper, language_tag()) or _keep(row, paper)
-    given = io.BytesIO(statement_files.content_of(files(), kept))
+    kept = statement_papers.paper_of(db(), row, paper, language_tag()) or _keep(row, paper)
+    given = io.BytesIO(statement_papers.content_of(files(), kept))
     return send_file(given, DOCUMENTS[kind], as_attachment=True, download_name=f"{row.number}.{kind}")
 
 
@@ -120,14 +126,14 @@ def _keep(row: Statement, kind: PaperKind) -> StatementPaper:
     made = _MAKERS[kind](content.content_of(db(), row), _lines(row), brand=brand)
     given = {"language": language_tag(), "content": made}
     with database().transaction() as own:
-        return statement_files.keep(own, actor(), now(), files(), row.id, kind, **given)
+        return statement_papers.keep(own, actor(), now(), files(), row.id, kind, **given)
 
 
 _MAKERS = {PaperKind.PDF: documents.as_pdf, PaperKind.XLSX: documents.as_workbook}
 
 
 def _lines(row: Statement) -> Sequence[PostedLine]:
-    return db().scalars(stated.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()
+    return db().scalars(statement_details.lines(row).order_by(PostedLine.posted_at, PostedLine.id)).all()
 
 
 def _held_fen(attempts: list[Payout]) -> int:
@@ -166,14 +172,14 @@ def request_payout(statement_id: int) -> Response:
 @guard(Permission.ISSUE_STATEMENT)
 def to_issue():
     """Which agencies have lines in no statement, month by month."""
-    months = statements.open_months(db(), now())
+    months = issuing.open_months(db(), now())
     chosen = request.args.get("month") or next((one.month for one in reversed(months)), month_of(now()))
     return render_template(
         "statements/to_issue.html",
         months=months,
         month=_month(chosen),
         running=chosen == month_of(now()),
-        drafts=statements.drafts(db(), now(), chosen),
+        drafts=issuing.drafts(db(), now(), chosen),
     )
 
 
@@ -181,7 +187,7 @@ def to_issue():
 @guard(Permission.ISSUE_STATEMENT)
 def issue_all(month: str) -> Response:
     """Issue every agency's statement of a month."""
-    issued = statements.issue_all(db(), actor(), now(), month=_month(month))
+    issued = issuing.issue_all(db(), actor(), now(), month=_month(month))
     said = ngettext("%(num)d statement is issued.", "%(num)d statements are issued.", len(issued))
     flash(said, "success")
     return redirect(url_for(".index", month=month))
@@ -191,19 +197,17 @@ def issue_all(month: str) -> Response:
 @guard(Permission.ISSUE_STATEMENT)
 def preview(month: str, payee: str):
     """One payee's statement as it would be issued now."""
-    found = statements.preview(db(), now(), payee=payee, month=_month(month))
+    found = issuing.preview(db(), now(), payee=payee, month=_month(month))
     running = month == month_of(now())
     name = found.lines[0].payee_name
-    return render_template(
-        "statements/preview.html", payee=payee, name=name, month=month, found=found, running=running
-    )
+    return render_template("statements/preview.html", payee=payee, name=name, month=month, found=found, running=running)
 
 
 @bp.post("/statements/to-issue/<month>/<payee>")
 @guard(Permission.ISSUE_STATEMENT)
 def issue(month: str, payee: str) -> Response:
     """Issue one payee's statement."""
-    row = statements.issue_statement(db(), actor(), now(), payee=payee, month=_month(month))
+    row = issuing.issue_statement(db(), actor(), now(), payee=payee, month=_month(month))
     flash(_("Statement %(number)s is issued.", number=row.number), "success")
     return redirect(url_for(".show", statement_id=row.id))
 
@@ -219,6 +223,6 @@ def _agency() -> int | None:
 
 def _wanted():
     month, find = (request.args.get(name, "") for name in ("month", "q"))
-    stmt = statements.listing(actor(), month=month, agency_id=_agency(), find=find)
+    stmt = issuing.listing(actor(), month=month, agency_id=_agency(), find=find)
     held = held_by(actor(), now(), request.args.get("hold", ""))
     return stmt if held is None else stmt.where(holds.of_statement(held))

@@ -9,7 +9,8 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import month_of, month_start
 from ...models import ProposalState, TaxTableDraft
-from ...services import tax_table_drafts, tax_tables
+from ...services.taxes import table_drafts
+from ...services.taxes import tables as tax_tables
 from ..arguments import chosen
 from ..components import month as month_words
 from ..edge import actor, db, load, now, refusing
@@ -28,7 +29,7 @@ _AHEAD = 12
 @guard(Permission.READ_TAX)
 def index():
     """All drafts, newest first."""
-    stmt = tax_table_drafts.listing(actor(), chosen(ProposalState, request.args.get("state")))
+    stmt = table_drafts.listing(actor(), chosen(ProposalState, request.args.get("state")))
     return render_template(
         "taxes/drafts.html",
         page=page_of(db(), stmt, TaxTableDraft.id, request.args.get("after")),
@@ -49,7 +50,7 @@ def new():
         typed = form.table()
         if typed is not None:
             with refusing(form):
-                draft = tax_table_drafts.propose_table(
+                draft = table_drafts.propose_table(
                     db(), actor(), now(), toml=typed.to_toml(), month=form.month.data, note=form.note.data
                 )
                 db().flush()
@@ -71,7 +72,7 @@ def confirm(draft_id: int):
     """Confirm another person's draft."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):
-        row = tax_table_drafts.confirm_draft(db(), actor(), now(), draft)
+        row = table_drafts.confirm_draft(db(), actor(), now(), draft)
         flash(_("Version %(number)s of the tax table is published.", number=row.version), "success")
         return redirect(url_for("taxes.table"))
     return _page(draft, form), 409
@@ -84,7 +85,7 @@ def refuse(draft_id: int):
     draft, form = load(TaxTableDraft, draft_id), RefuseForm()
     if form.validate_on_submit():
         with refusing(form):
-            tax_table_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
+            table_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
             flash(_("Sent back."), "success")
             return redirect(url_for(".show", draft_id=draft_id))
     return _page(draft, form), 422
@@ -96,7 +97,7 @@ def withdraw(draft_id: int):
     """Take one's own draft back."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):
-        tax_table_drafts.withdraw_draft(db(), actor(), now(), draft)
+        table_drafts.withdraw_draft(db(), actor(), now(), draft)
         flash(_("Withdrawn."), "success")
         return redirect(url_for(".show", draft_id=draft_id))
     return _page(draft, form), 409
@@ -104,14 +105,14 @@ def withdraw(draft_id: int):
 
 def _page(draft: TaxTableDraft, form: RefuseForm) -> str:
     mine = draft.proposed_by == actor().id
-    replaced = tax_table_drafts.replaced(db(), draft)
+    replaced = table_drafts.replaced(db(), draft)
     return render_template(
         "taxes/draft.html",
         draft=draft,
         form=form,
         replaced=replaced,
         rows=words.compare(tax_tables.parse(replaced.toml) if replaced else None, tax_tables.parse(draft.toml)),
-        samples=tax_table_drafts.compare(db(), draft, words.SAMPLES_FEN),
+        samples=table_drafts.compare(db(), draft, words.SAMPLES_FEN),
         words=words,
         may_decide=draft.open and not mine and may(actor(), Permission.PUBLISH_TAX_TABLE),
         may_withdraw=draft.open and mine,

@@ -7,7 +7,9 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import month_of
 from ...models import ProposalState
-from ...services import tax_report, tax_table_drafts, tax_tables
+from ...services.taxes import report as tax_report
+from ...services.taxes import table_drafts
+from ...services.taxes import tables as tax_tables
 from ..arguments import month_in
 from ..downloads import file_response
 from ..edge import actor, db, now
@@ -76,7 +78,7 @@ def table():
         table=rule,
         examples=[rule.withhold(fen) for fen in words.EXAMPLES_FEN] if rule else [],
         versions=tax_tables.versions(db()),
-        waiting=db().scalars(tax_table_drafts.listing(actor(), ProposalState.PROPOSED)).all(),
+        waiting=db().scalars(table_drafts.listing(actor(), ProposalState.PROPOSED)).all(),
         words=words,
         may_propose=may(actor(), Permission.PROPOSE_TAX_TABLE),
     )

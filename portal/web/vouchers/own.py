@@ -10,7 +10,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Voucher
-from ...services import vouchers
+from ...services.vouchers import vouchers
 from ..edge import actor, db, load, now
 from ..guard import guard, public
 from ..qr import qr_png

@@ -18,8 +18,8 @@ from ...adapters.qr_reader import read_qr, read_still
 from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher
-from ...services import redeeming, vouchers
-from ...services.partners import open_developments
+from ...services.partners.partners import open_developments
+from ...services.vouchers import redeeming, vouchers
 from ..arguments import number_of
 from ..edge import abandon, actor, db, now, refusing, show_refusal
 from ..guard import guard
@@ -129,9 +129,7 @@ def relief():
             if isinstance(found, str) and step != "pay":
                 each = form.amount.data // form.months.data
                 return render_template("vouchers/confirm_bill.html", form=form, voucher=voucher, each=each, words=words)
-            paid = redeeming.apply_relief(
-                db(), actor(), now(), text=form.text.data, development_id=place, **given
-            )
+            paid = redeeming.apply_relief(db(), actor(), now(), text=form.text.data, development_id=place, **given)
             said = _("Paid. %(left)s months are left.", left=paid.voucher.months_left)
             flash(_("This bill was paid already: it is done.") if paid.again else said, "success")
             return redirect(url_for("vouchers.show", voucher_id=paid.voucher.id), 303)

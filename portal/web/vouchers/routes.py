@@ -10,8 +10,10 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import ReliefBill, Stock, Voucher
-from ...services import relief_returns, reward_goods, rewards, stocks, vouchers
-from ...services.partners import open_developments
+from ...services.partners.partners import open_developments
+from ...services.rewards import goods as reward_goods
+from ...services.rewards import relief_returns, rewards
+from ...services.vouchers import stocks, vouchers
 from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export, yuan

@@ -13,8 +13,8 @@ from referral.reward_plan import Kind
 
 from ...clock import local_day
 from ...models import RedeemedBy, RevokedBecause, Voucher
-from ...services.rewards import Earned
-from ...services.vouchers import standing
+from ...services.rewards.rewards import Earned
+from ...services.vouchers.vouchers import standing
 from ..components import day, instant
 from ..referral.words import in_one, size, title
 from ..referral.words import sentence as told

@@ -5,7 +5,9 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...clock import day_start, local_day
-from ...services import employee_checks, partners, walk_ins
+from ...services.partners import partners
+from ...services.programmes import employee_checks
+from ...services.registrations import walk_ins
 from ..components import instant
 from ..edge import actor, db, now, refusing
 from ..guard import guard
@@ -34,7 +36,5 @@ def index():
     today = walk_ins.walk_ins_since(db(), actor(), day_start(local_day(now())))
     lead = employee_checks.lead_of(db(), held) if held else None
     employee = employee_checks.of_lead(db(), lead) if lead else None
-    page = render_template(
-        "walk_ins/index.html", form=form, held=held, lead=lead, employee=employee, today=today
-    )
+    page = render_template("walk_ins/index.html", form=form, held=held, lead=lead, employee=employee, today=today)
     return page, 422 if form.errors else 200

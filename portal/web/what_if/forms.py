@@ -8,7 +8,7 @@ from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from ...clock import day_start
-from ...services.what_if import Selection
+from ...services.commission.what_if import Selection
 from ..arguments import number_of
 from ..fields import DayField
 

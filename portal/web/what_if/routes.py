@@ -12,7 +12,9 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...clock import local_day
 from ...models import Deal, PlanDraft, PlanVersion, WhatIfEffect, WhatIfRun
-from ...services import deals, partners, plans, what_if, what_if_results
+from ...services.commission import plans, what_if, what_if_results
+from ...services.deals import deals
+from ...services.partners import partners
 from ..arguments import number_of
 from ..edge import actor, database, db, load, now, refusing
 from ..exports import Column, export, yuan

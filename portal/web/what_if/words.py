@@ -11,7 +11,7 @@ from commissions.what_if import Why
 
 from ...clock import local_day
 from ...models import WhatIfRun
-from ...services.what_if import Told
+from ...services.commission.what_if import Told
 from ..components import benefit, day, percent
 
 WHYS: Mapping[str, Any] = {

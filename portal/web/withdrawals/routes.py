@@ -11,7 +11,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...models import Client, Showing, Way
-from ...services import withdrawals
+from ...services.privacy import withdrawals
 from ..edge import actor, config, db, files, load, now
 from ..guard import guard, public
 from ..limits import limiter

@@ -137,9 +137,7 @@ def test_sealed_totals(count, cancelled, graduated, volume, trip):
 def test_late(mode, count, rank, earns, others):
     before, late = deals(int(count)), deals(int(count) + 1)[0]._replace(deal_id=99, recorded_at=SEAL)
     lines = accrue([*before, late], plans(mode), posted_for(before, mode), sealed=SEALED)
-    assert [(line.deal_id, line.rating.rank, line.amount_fen) for line in lines] == [
-        (99, int(rank), parse_yuan(earns))
-    ]
+    assert [(line.deal_id, line.rating.rank, line.amount_fen) for line in lines] == [(99, int(rank), parse_yuan(earns))]
     assert parse_yuan(others) == 0
 
 

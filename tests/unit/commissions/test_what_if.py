@@ -74,9 +74,7 @@ def test_a_lost_rank_loses_the_trip():
     assert (effect.gained, effect.lost) == ((), ("overseas trip",))
 
 
-@pytest.mark.parametrize(
-    ("plan", "why"), [("quarter", Why.WINDOW), ("across", Why.WINDOW), ("steep", Why.TIER)]
-)
+@pytest.mark.parametrize(("plan", "why"), [("quarter", Why.WINDOW), ("across", Why.WINDOW), ("steep", Why.TIER)])
 def test_every_reason_is_told(plan, why):
     effect = of_one(compare(deals(12), under_plan(deals(12), {5, 6}, plan), PLANS))
     assert {change.why for change in effect.changes} <= {why, Why.BENEFIT, Why.ARITHMETIC}

@@ -1,0 +1,116 @@
+"""What was done to accounts, by whom, and where a link to choose a password went: for the administrators, for the
+account's owner, and for who trusts in somebody's hands.
+
+It is read from the audit log, which nobody can change. What two people agreed on names both.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from ...models import AccountProposal, AuditEntry, Person, ProposalState, TextMessage, WebSession
+from ..messages import texts
+from . import links as account_links
+
+ACTIONS = (
+    "person_created",
+    "person_deactivated",
+    "person_reactivated",
+    "person_phone_changed",
+    "person_role_changed",
+    "password_link_issued",
+)
+RECENT = timedelta(days=30)
+"""What was done to an account so lately is said beside what its owner did with money."""
+
+_LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvent:
+    """A deed on an account. `by` is None for the shell, `proposed_by` for what one person did alone; `text` is the one
+    that took a link to its owner."""
+
+    at: datetime
+    action: str
+    person: Person
+    by: Person | None
+    proposed_by: Person | None
+    text: TextMessage | None
+
+
+def of_person(session: Session, person: Person) -> list[AccountEvent]:
+    """All that was done to an account, newest first."""
+    return _events(session, _deeds([person.id]))
+
+
+def recent(session: Session, now: datetime, ids: Collection[int]) -> list[AccountEvent]:
+    """What others did lately to the accounts of these people, newest first."""
+    deeds = _deeds(ids).where(AuditEntry.at > now - RECENT)
+    return [one for one in _events(session, deeds) if one.by is None or one.by.id != one.person.id] if ids else []
+
+
+def latest(session: Session, limit: int) -> list[AccountEvent]:
+    """What was done to any account, newest first."""
+    return _events(session, _deeds(None).limit(limit))
+
+
+def count_lately(session: Session, now: datetime) -> int:
+    """How many such deeds there were in the last seven days."""
+    lately = _deeds(None).where(AuditEntry.at > now - _LATELY).order_by(None)
+    return session.scalar(select(func.count()).select_from(lately.subquery())) or 0
+
+
+def since_last_sign_in(session: Session, person: Person) -> list[AccountEvent]:
+    """What others did to an account since its owner was last signed in, newest first; nothing at the first sign-in."""
+    of = WebSession
+    starts = select(of.started_at).where(of.person_id == person.id).order_by(of.id.desc()).limit(2)
+    here, *before = session.scalars(starts).all() or [None]
+    if here is None or not before:
+        return []
+    deeds = _deeds([person.id]).where(AuditEntry.at > before[0], AuditEntry.at <= here)
+    return [one for one in _events(session, deeds) if one.by is None or one.by.id != person.id]
+
+
+def _deeds(ids: Collection[int] | None) -> Select[tuple[AuditEntry]]:
+    of = AuditEntry
+    stmt = select(of).where(of.subject_kind == Person.__tablename__, of.action.in_(ACTIONS))
+    stmt = stmt if ids is None else stmt.where(of.subject_id.in_(ids))
+    return stmt.options(joinedload(of.actor)).order_by(of.id.desc())
+
+
+def _events(session: Session, deeds: Select[tuple[AuditEntry]]) -> list[AccountEvent]:
+    entries = session.scalars(deeds).all()
+    ids = {entry.subject_id for entry in entries}
+    people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    proposed = _proposed(session, ids)
+    texts = _texts(session, entries)
+    return [
+        AccountEvent(
+            entry.at,
+            entry.action,
+            people[entry.subject_id or 0],
+            entry.actor,
+            proposed.get((entry.subject_id, entry.at)) if entry.actor else None,
+            texts.get(entry.facts.get("link")),
+        )
+        for entry in entries
+    ]
+
+
+def _proposed(session: Session, ids: Collection[int | None]) -> dict[tuple[int | None, datetime | None], Person]:
+    """Who proposed what was done to an account at an instant: it is done in the transaction that confirms it."""
+    of = AccountProposal
+    about = or_(of.person_id.in_(ids), of.opened_id.in_(ids))
+    stmt = select(of).where(of.state == ProposalState.CONFIRMED, about).options(joinedload(of.proposer))
+    return {(one.opened_id or one.person_id, one.decided_at): one.proposer for one in session.scalars(stmt)}
+
+
+def _texts(session: Session, entries: Sequence[AuditEntry]) -> dict[int | None, TextMessage]:
+    """The texts that took links, by the link's number; of before they went by text an entry names none."""
+    links = {key: account_links.key_of(key) for entry in entries if (key := entry.facts.get("link")) is not None}
+    found = texts.of_keys(session, list(links.values()))
+    return {link: found[key] for link, key in links.items() if key in found}

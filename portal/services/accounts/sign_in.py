@@ -1,0 +1,199 @@
+"""Signing in and out, and the sessions that live in between.
+
+The cookie holds a random secret; only its digest is stored. Every request loads its session and person again,
+so that who is deactivated has lost access with the next request (rules 9).
+
+A try goes in three steps, so that no writer waits for a password (`passwords`): look the account up, hold the password
+against what rests there, and count what came of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ... import crypto
+from ...access.actor import Actor
+from ...models import Person, WebSession
+from ...rules.lockout import Limits
+from ...rules.sessions import Idle
+from .. import audit, contacts
+from . import sign_in_tries
+from .sign_in_tries import LIMITS, Place
+
+_IDLE = Idle()
+
+
+class Ended(StrEnum):
+    """Why a session runs no longer: it was signed out, here or from elsewhere; its days are over; nobody used it; the
+    account was closed."""
+
+    SIGNED_OUT = "signed_out"
+    OVER = "over"
+    IDLE = "idle"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose phone was typed: its index, and the password that rests there; None where nobody's does."""
+
+    phone_index: str
+    stored: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of a password that was typed: whether it is what rests there, and how it should rest from now on where
+    that is another way than it does."""
+
+    matched: bool
+    renewed: str | None = None
+
+
+def look_up(session: Session, now: datetime, place: Place, *, phone: str, limits: Limits = LIMITS) -> Account:
+    """The account that a try is about. Raises Refusal: invalid_phone, and sign_in_locked, so that who is locked out
+    costs no hashing."""
+    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    person = session.scalar(select(Person).where(Person.phone_index == index))
+    sign_in_tries.check_open(session, now, index, sign_in_tries.origin_of(session, person, place), limits)
+    return Account(index, person.password_hash if person else None)
+
+
+def sign_in(
+    session: Session,
+    now: datetime,
+    account: Account,
+    place: Place,
+    *,
+    proof: Proof,
+    days: int,
+    limits: Limits = LIMITS,
+) -> str | Refusal:
+    """Count a try; open a session and return its secret, or return (not raise) why not.
+
+    A refusal is returned because the failed try must be stored by the same transaction.
+    """
+    index = account.phone_index
+    # The account's row is locked, so that guesses sent at the same time are counted one after another.
+    person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
+    origin = sign_in_tries.origin_of(session, person, place)
+    try:
+        sign_in_tries.check_open(session, now, index, origin, limits)
+    except Refusal as refusal:
+        return refusal
+    succeeded = proof.matched and person is not None and person.active and person.password_hash == account.stored
+    sign_in_tries.note(session, now, index, origin, succeeded=succeeded)
+    if not succeeded or person is None:
+        return Refusal("sign_in_failed")
+    person.password_hash = proof.renewed or person.password_hash
+    return open_session(session, now, person, address=place.address, device=place.device, days=days)
+
+
+def check_again(session: Session, now: datetime, row: WebSession, place: Place) -> None:
+    """Raises Refusal(password_locked) where who is signed in typed too many wrong passwords when asked again."""
+    origin = sign_in_tries.origin_in_session(row, place.address)
+    try:
+        sign_in_tries.check_open(session, now, row.person.phone_index, origin)
+    except Refusal as refusal:
+        raise Refusal("password_locked", field="old", until=refusal.facts["until"]) from refusal
+
+
+def prove_again(session: Session, now: datetime, row: WebSession, place: Place, *, matched: bool) -> Refusal | None:
+    """Count a password that was asked for again of somebody who is signed in; returns (not raises) why it will not do.
+
+    So a session that was stolen, or left open, is not turned into the password by trying.
+    """
+    session.scalar(select(Person.id).where(Person.id == row.person_id).with_for_update(of=Person))  # one after another
+    try:
+        check_again(session, now, row, place)
+    except Refusal as refusal:
+        return refusal
+    origin = sign_in_tries.origin_in_session(row, place.address)
+    sign_in_tries.note(session, now, row.person.phone_index, origin, succeeded=matched)
+    return None if matched else Refusal("password_wrong", field="old")
+
+
+def open_session(session: Session, now: datetime, person: Person, *, address: str, device: str, days: int) -> str:
+    """Begin a session of a person and return the secret for the cookie."""
+    secret = crypto.token(32)
+    row = WebSession(
+        token_digest=crypto.digest(secret),
+        person_id=person.id,
+        started_at=now,
+        ends_at=now + timedelta(days=days),
+        seen_at=now,
+        address=address,
+        device=device[:200],
+    )
+    session.add(row)
+    audit.record(session, Actor.of(person, address), now, "signed_in", row)
+    return secret
+
+
+def find_session(session: Session, now: datetime, secret: str, idle: Idle = _IDLE) -> WebSession | None:
+    """The running session of an active person, or None."""
+    row = _row_of(session, secret)
+    return row if row is not None and why_ended(row, now, idle) is None else None
+
+
+def session_before(session: Session, now: datetime, secret: str, idle: Idle = _IDLE) -> tuple[WebSession, Ended] | None:
+    """The session that this secret opened and that has ended, and why; for who holds the secret still."""
+    row = _row_of(session, secret)
+    ended = why_ended(row, now, idle) if row is not None else None
+    return (row, ended) if row is not None and ended is not None else None
+
+
+def why_ended(row: WebSession, now: datetime, idle: Idle = _IDLE) -> Ended | None:
+    """Why this session has ended, or None where it runs."""
+    if row.ended_at is not None:
+        return Ended.SIGNED_OUT
+    if not row.person.active:
+        return Ended.CLOSED
+    if row.ends_at <= now:
+        return Ended.OVER
+    return Ended.IDLE if idle.over(row.person.role, row.seen_at, now) else None
+
+
+def _row_of(session: Session, secret: str) -> WebSession | None:
+    return session.scalar(select(WebSession).where(WebSession.token_digest == crypto.digest(secret)))
+
+
+def seen_lately(row: WebSession, now: datetime, idle: Idle = _IDLE) -> bool:
+    """Whether `seen_at` is fresh enough not to be written again."""
+    return now - row.seen_at < idle.noted_every(row.person.role)
+
+
+def note_seen(session: Session, now: datetime, row_id: int) -> None:
+    """Keep when the session was last used."""
+    session.execute(update(WebSession).where(WebSession.id == row_id).values(seen_at=now))
+
+
+def end_session(session: Session, actor: Actor, now: datetime, row: WebSession) -> None:
+    """End a session: signing out, or revoking another device."""
+    row.ended_at = now
+    audit.record(session, actor, now, "session_ended", row)
+
+
+def end_all(session: Session, now: datetime, person_id: int, *, but: int | None = None) -> int:
+    """End every running session of a person, except the one named; how many those were."""
+    running = (WebSession.person_id == person_id) & _running(now)
+    if but is not None:
+        running &= WebSession.id != but
+    ended = session.execute(update(WebSession).where(running).values(ended_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
+
+
+def running_sessions(session: Session, now: datetime, person: Person, idle: Idle = _IDLE) -> list[WebSession]:
+    """Where a person is signed in, the latest used first."""
+    used = WebSession.seen_at > now - idle.after(person.role)
+    mine = select(WebSession).where(WebSession.person_id == person.id, _running(now), used)
+    return list(session.scalars(mine.order_by(WebSession.seen_at.desc(), WebSession.id.desc())))
+
+
+def _running(now: datetime) -> ColumnElement[bool]:
+    return WebSession.ended_at.is_(None) & (WebSession.ends_at > now)

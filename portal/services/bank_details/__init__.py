@@ -1,0 +1,1 @@
+"""Bank details: where payees are paid to, and the texts that tell of a change."""

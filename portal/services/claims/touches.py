@@ -1,0 +1,87 @@
+"""Touches: who holds a client in a development (rules 2.2, 2.3, 2.5).
+
+Registrations, walk-ins and referral leads all take a client through `hold`, the one place where a touch is made.
+Whoever is second learns it from the database's unique index, not from a look beforehand.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from ...models import Agency, Client, Development, Person, Touch, TouchKind
+from .. import contacts
+from ..inserts import insert_unless_there
+
+
+def hold(
+    session: Session,
+    now: datetime,
+    *,
+    development: Development,
+    client: Client,
+    kind: TouchKind,
+    person: Person,
+    agency: Agency | None,
+    name: str,
+    until: datetime,
+) -> Touch | None:
+    """Let a person's touch hold the client until then, or None when another holds it.
+
+    A touch that has expired is retired in the same transaction, so at every instant at most one holds.
+    """
+    _retire_expired(session, now, development.id, client.id)
+    key = insert_unless_there(
+        session,
+        Touch,
+        ("development_id", "client_id"),
+        Touch.retired_at.is_(None),
+        development_id=development.id,
+        client_id=client.id,
+        kind=kind,
+        person_id=person.id,
+        agency_id=agency.id if agency else None,
+        name_sealed=contacts.seal_name(session, name),
+        at=now,
+        protected_until=until,
+    )
+    return session.get_one(Touch, key) if key is not None else None
+
+
+def holder(session: Session, development_id: int, client_id: int, now: datetime) -> Touch | None:
+    """The touch that holds the client and has not expired, with its person and agency."""
+    return session.scalar(
+        select(Touch)
+        .where(
+            Touch.development_id == development_id,
+            Touch.client_id == client_id,
+            Touch.retired_at.is_(None),
+            or_(Touch.protected_until.is_(None), Touch.protected_until > now),
+        )
+        .options(joinedload(Touch.person), joinedload(Touch.agency))
+        # What another transaction has changed since this session last looked is exactly what is asked for.
+        .execution_options(populate_existing=True)
+    )
+
+
+def extend(session: Session, touch: Touch, until: datetime | None) -> bool:
+    """Protect longer: to the instant, or for good (None, a deal). Never shortens. False when it no longer holds."""
+    later = Touch.protected_until.is_not(None) if until is None else Touch.protected_until < until
+    session.execute(
+        update(Touch).where(Touch.id == touch.id, Touch.retired_at.is_(None), later).values(protected_until=until)
+    )
+    session.refresh(touch)
+    return touch.retired_at is None
+
+
+def _retire_expired(session: Session, now: datetime, development_id: int, client_id: int) -> None:
+    session.execute(
+        update(Touch)
+        .where(
+            Touch.development_id == development_id,
+            Touch.client_id == client_id,
+            Touch.retired_at.is_(None),
+            Touch.protected_until <= now,
+        )
+        .values(retired_at=now)
+    )

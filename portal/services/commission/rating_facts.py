@@ -1,0 +1,239 @@
+"""What commission is reckoned from: deals, the plans that they keep, what was posted for them, and seals.
+
+`commissions` rates and compares; here its facts are read, in a handful of queries whatever the number of deals. All of
+them take a condition over deals, so that one cancellation and the close of a month read the same way.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, cast, func, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from commissions import rating
+from commissions.accrual import Cause, Line, Posted, accrue
+from commissions.calendar import Window, labels_ending_with, window_bounds, window_label
+from commissions.plan import Plan, Scope
+from commissions.rating import Moved, Seals, WindowKey
+
+from ...models import (
+    Corrected,
+    CorrectedFact,
+    Correction,
+    Deal,
+    Milestone,
+    MilestoneKind,
+    Period,
+    PlanVersion,
+    PostedLine,
+    Showing,
+    Strike,
+    WindowSeal,
+)
+from ...types import BigInt
+from . import plans
+
+_WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
+"""Windows nest in this order: a wider one holds whole narrower ones."""
+
+
+class Place(NamedTuple):
+    """Where and when something changed: every window that holds it is looked at."""
+
+    development_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is known of an agency's windows: deals, plans by version id, fen posted, and seals.
+
+    `beyond` are the deals that have left one of these windows by a correction: their empty places are counted, but
+    the windows that they are in now are not here, so nothing is said of them. `touched` are the windows, as a scope
+    and a label, in which something may have changed.
+    """
+
+    deals: list[rating.Deal]
+    plans: dict[int, Plan]
+    posted: Posted
+    sealed: Seals = field(default_factory=dict)
+    beyond: frozenset[int] = frozenset()
+    touched: frozenset[tuple[str, str]] = frozenset()
+
+    def delta(self, cause: Cause | None = None, about: Collection[int] | None = None) -> tuple[Line, ...]:
+        """The lines that bring what was posted to what is due (see `accrue`)."""
+        lines = accrue(self.deals, self.plans, self.posted, cause, self.sealed, about)
+        return tuple(line for line in lines if line.deal_id not in self.beyond)
+
+
+def open_book(session: Session, agency_id: int, places: Collection[Place], versions: Collection[int] = ()) -> Book:
+    """The agency's deals in every window that holds one of the places, under any plan that its deals keep.
+
+    `versions` are plan versions to know besides: those that a deal is about to keep, or has kept.
+    """
+    session.flush()
+    by_id = _plans(session, agency_id, versions)
+    around = _around(agency_id, places, by_id.values())
+    seals = sealed(session, [agency_id])
+    deals = facts(session, around)
+    gone = _gone(session, agency_id, {deal.deal_id for deal in deals}) if seals else []
+    touched = frozenset(window(place, plan) for place in places for plan in by_id.values())
+    return Book(
+        [*deals, *gone], by_id, posted(session, around), seals, frozenset(deal.deal_id for deal in gone), touched
+    )
+
+
+def together(session: Session, agency_id: int, place: Place, plan: Plan) -> list[rating.Deal]:
+    """The agency's signed deals that one plan counts together with a place."""
+    return facts(session, _around(agency_id, [place], [plan]))
+
+
+def window(place: Place, plan: Plan) -> tuple[str, str]:
+    """The window that a plan counts a signing in, as a scope and a label: `("development:3", "2026-03")`."""
+    scope = f"development:{place.development_id}" if plan.scope is Scope.DEVELOPMENT else "all"
+    return scope, window_label(place.at, plan.window)
+
+
+def facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
+    """The deals as rating wants them, read as columns: no objects for what may be thousands."""
+    columns = (Deal.id, Deal.agency_id, Deal.development_id, Deal.signed_at, Deal.price_fen, Deal.plan_version_id)
+    rows = session.execute(
+        select(*columns, Milestone.kind, Milestone.recorded_at)
+        .join(Milestone, Milestone.deal_id == Deal.id)
+        .where(around)
+        .order_by(Deal.id)
+    )
+    forfeited, moved = forfeited_among(session, around), moved_among(session, around)
+    found = []
+    for deal, steps in groupby(rows, key=lambda row: row[:6]):
+        known = {step.kind: step.recorded_at for step in steps}
+        cancelled_at = known.pop(MilestoneKind.CANCELLED, None)
+        reached = frozenset(map(str, known))
+        recorded_at = known.get(MilestoneKind.SIGNED)
+        marks = (deal[0] in forfeited, moved.get(deal[0], ()))
+        found.append(rating.Deal(*deal, cancelled_at, reached, recorded_at, *marks))
+    return found
+
+
+def posted(session: Session, around: ColumnElement[bool]) -> Posted:
+    """What the ledger holds of the deals' commissions, by deal and instalment."""
+    line = PostedLine
+    rows = session.execute(
+        select(line.deal_id, line.instalment, func.sum(line.amount_fen))
+        .join(Deal, Deal.id == line.deal_id)
+        .where(around, line.instalment.is_not(None))
+        .group_by(line.deal_id, line.instalment)
+    )
+    return {(deal_id, instalment): int(fen) for deal_id, instalment, fen in rows}
+
+
+def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None) -> Seals:
+    """The agencies' sealed windows (or those of `labels`), in every scope that one of their plans may count by."""
+    since = sealed_since(session, agency_ids, labels)
+    if not since:
+        return {}
+    scopes: defaultdict[int, set[int | None]] = defaultdict(lambda: {None})
+    sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_({agency for agency, _label in since}))
+    for agency_id, development_id in session.execute(sold.distinct()):
+        scopes[agency_id].add(development_id)
+    return {
+        WindowKey(agency_id, development_id, label): sealed_at
+        for (agency_id, label), sealed_at in since.items()
+        for development_id in scopes[agency_id]
+    }
+
+
+def sealed_since(
+    session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None
+) -> dict[tuple[int, str], datetime]:
+    """Since when windows are sealed, by agency and label (those of `labels`, where they are given).
+
+    A window that was sealed by itself, by its chunk of a close or by hand, has that instant. Any other that ends with
+    a closed month is sealed by the month's close, for every agency, be it one that had nothing in it then, or one that
+    came later: nobody has to write that down (rules 5.5).
+    """
+    own = select(WindowSeal.agency_id, WindowSeal.label, WindowSeal.sealed_at)
+    own = own.where(WindowSeal.agency_id.in_(agency_ids))
+    if labels is not None:
+        own = own.where(WindowSeal.label.in_(labels))
+    closed = select(cast(null(), BigInt), Period.month, Period.closed_at).where(Period.closed_at.is_not(None))
+    since: dict[tuple[int, str], datetime] = {}
+    by_itself: dict[tuple[int, str], datetime] = {}
+    for agency_id, name, at in session.execute(union_all(own, closed)):
+        if agency_id is not None:
+            by_itself[agency_id, name] = at
+            continue
+        ending = [label for label in labels_ending_with(name) if labels is None or label in labels]
+        since |= {(agency, label): at for agency in agency_ids for label in ending}
+    return since | by_itself
+
+
+def _plans(session: Session, agency_id: int, versions: Collection[int]) -> dict[int, Plan]:
+    used = select(Deal.plan_version_id).where(Deal.agency_id == agency_id, Deal.signed_at.is_not(None))
+    wanted = PlanVersion.id.in_(used) | PlanVersion.id.in_(versions)
+    rows = session.execute(select(PlanVersion.id, PlanVersion.toml).where(wanted))
+    return {key: plans.parse(toml) for key, toml in rows}
+
+
+def _around(agency_id: int, places: Iterable[Place], counting: Iterable[Plan]) -> ColumnElement[bool]:
+    """The signed deals that share a window with one of the places, whichever of the plans counts.
+
+    The widest window holds all of the others, so their ranks come out right too.
+    """
+    counting = list(counting)
+    widest = max((plan.window for plan in counting), key=_WIDTH.index, default=Window.MONTH)
+    apart = all(plan.scope is Scope.DEVELOPMENT for plan in counting)
+    spans = {(window_label(place.at, widest), place.development_id if apart else None) for place in places}
+    return and_(
+        Deal.agency_id == agency_id,
+        Deal.signed_at.is_not(None),
+        Deal.plan_version_id.is_not(None),
+        or_(*(_within(label, development_id) for label, development_id in sorted(spans, key=str))),
+    )
+
+
+def _within(label: str, development_id: int | None) -> ColumnElement[bool]:
+    start, end = window_bounds(label)
+    conditions: list[ColumnElement[bool]] = [Deal.signed_at.is_not(None)]
+    if start is not None and end is not None:
+        conditions += [Deal.signed_at >= start, Deal.signed_at < end]
+    if development_id is not None:
+        conditions.append(Deal.development_id == development_id)
+    return and_(*conditions)
+
+
+def forfeited_among(session: Session, around: ColumnElement[bool]) -> set[int]:
+    """The deals that came of a showing against which a strike stands (rules 4.4)."""
+    stmt = (
+        select(Deal.id)
+        .join(Showing, Showing.touch_id == Deal.touch_id)
+        .join(Strike, Strike.showing_id == Showing.id)
+        .where(around, Strike.voided_at.is_(None))
+    )
+    return set(session.scalars(stmt))
+
+
+def moved_among(session: Session, around: ColumnElement[bool]) -> Mapping[int, tuple[Moved, ...]]:
+    """The signing instants that corrections replaced, oldest first."""
+    rows = session.execute(
+        select(CorrectedFact.deal_id, CorrectedFact.before, Correction.made_at)
+        .join(Correction, Correction.id == CorrectedFact.correction_id)
+        .join(Deal, Deal.id == CorrectedFact.deal_id)
+        .where(around, CorrectedFact.what == Corrected.SIGNED_AT)
+        .order_by(CorrectedFact.deal_id, CorrectedFact.id)
+    )
+    return {
+        deal_id: tuple(Moved(datetime.fromisoformat(before), made_at) for _, before, made_at in steps)
+        for deal_id, steps in groupby(rows, key=lambda row: row[0])
+    }
+
+
+def _gone(session: Session, agency_id: int, there: Collection[int]) -> list[rating.Deal]:
+    """The agency's deals whose signing date was ever corrected and that are not there already."""
+    corrected = select(CorrectedFact.deal_id).where(CorrectedFact.what == Corrected.SIGNED_AT)
+    own = and_(Deal.agency_id == agency_id, Deal.plan_version_id.is_not(None), Deal.id.in_(corrected))
+    return [deal for deal in facts(session, own) if deal.deal_id not in there]

@@ -1,0 +1,1 @@
+"""Deals: opened, moved on by milestones, corrected by one person or by two."""

@@ -1,0 +1,221 @@
+"""Corrections above the limit of one hand: proposed with what they post, executed when another person confirms.
+
+The limit is on the money that a correction moves, whichever way (`rules.limits`). What was proposed is frozen: it is
+executed only while it would still post just the lines that both have seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.accrual import Line
+from commissions.refusal import Refusal
+
+from ...access import scope
+from ...access.actor import Actor
+from ...models import (
+    Agreement,
+    Correction,
+    CorrectionProposal,
+    Deal,
+    Payout,
+    PlanVersion,
+    PostedLine,
+    ProposalState,
+    StatementLine,
+)
+from ...rules.limits import MoneyLimits
+from .. import audit, proposals
+from ..commission import accruals
+from ..payouts import payouts
+from . import corrections, deals
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A line that a correction posts, as it is kept."""
+
+    deal_id: int
+    milestone: str
+    cause: str
+    amount_fen: int
+    rank: int | None
+    window: str | None
+
+
+def planned(lines: Sequence[Line]) -> list[Planned]:
+    """What a preview shows, as it is kept."""
+    return [
+        Planned(one.deal_id, str(one.milestone), one.cause.value, one.amount_fen, one.rating.rank, one.rating.window)
+        for one in lines
+    ]
+
+
+def needs_second(session: Session, lines: Sequence[Line]) -> bool:
+    """Whether what these lines move is above the limit of one hand."""
+    limits: MoneyLimits = session.info["limits"]
+    return limits.correction_needs_second(corrections.moved_fen(lines))
+
+
+def propose_deal(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    deal: Deal,
+    *,
+    price_fen: int | None = None,
+    signed_at: datetime | None = None,
+    price_is_right: bool = False,
+    reason: str,
+) -> CorrectionProposal:
+    """Propose to correct a deal. Raises the Refusals of `corrections.correct_deal`."""
+    facts = {"price_fen": price_fen, "signed_at": signed_at}
+    lines = corrections.preview_deal(session, now, deal, price_is_right=price_is_right, **facts)
+    return _propose(session, actor, now, lines, reason, deal_id=deal.id, **facts)
+
+
+def propose_plan(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    agreement: Agreement,
+    *,
+    label: str,
+    version: PlanVersion,
+    reason: str,
+) -> CorrectionProposal:
+    """Propose that a window's deals keep another version. Raises the Refusals of `corrections.correct_plan`."""
+    lines = corrections.preview_plan(session, now, agreement, label=label, version=version)
+    facts = {"agreement_id": agreement.id, "label": label, "version_id": version.id}
+    return _propose(session, actor, now, lines, reason, **facts)
+
+
+def confirm_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> Correction:
+    """Execute what another person proposed, in this transaction, if it still posts what was shown.
+
+    Raises Refusal `own_proposal`, `proposal_decided`, `correction_stale` where other lines would follow by now, and
+    those of the correction itself.
+    """
+    proposals.check_another_person(actor, proposal)
+    of = CorrectionProposal
+    if session.scalar(select(of.state).where(of.id == proposal.id).with_for_update()) is not ProposalState.PROPOSED:
+        raise Refusal("proposal_decided")
+    row = _execute(session, actor, now, proposal)
+    proposal.correction_id = row.id
+    session.flush()
+    proposals.confirm(session, actor, now, proposal)
+    audit.record(session, actor, now, "correction_confirmed", proposal, moved_fen=proposal.moved_fen)
+    return row
+
+
+def refuse_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal, reason: str) -> None:
+    """Refuse what another person proposed. Raises the Refusals of `proposals.refuse`."""
+    proposals.refuse(session, actor, now, proposal, reason)
+    audit.record(session, actor, now, "correction_refused", proposal)
+
+
+def withdraw_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> None:
+    """Take one's own proposal back. Raises the Refusals of `proposals.withdraw`."""
+    proposals.withdraw(session, actor, now, proposal)
+    audit.record(session, actor, now, "correction_withdrawn", proposal)
+
+
+def _propose(
+    session: Session, actor: Actor, now: datetime, lines: Sequence[Line], reason: str, **facts: object
+) -> CorrectionProposal:
+    if not reason.strip():
+        raise Refusal("correction_reason_needed", field="reason")
+    moved_fen = corrections.moved_fen(lines)
+    session.info["limits"].check_correction(moved_fen)
+    row = CorrectionProposal(
+        **facts,
+        because=reason.strip(),
+        lines=_kept(lines),
+        moved_fen=moved_fen,
+        state=ProposalState.PROPOSED,
+        proposed_by=actor.id,
+        proposed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, now, "correction_proposed", row, moved_fen=row.moved_fen)
+    return row
+
+
+def _execute(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> Correction:
+    """Correct as proposed, in the proposer's name, if just the lines that were shown follow."""
+    words: dict[str, Any] = {"reason": proposal.because, "proposed_by": proposal.proposed_by}
+    if proposal.deal is not None:
+        deals.lock(session, proposal.deal)
+        facts: dict[str, Any] = {"price_fen": proposal.price_fen, "signed_at": proposal.signed_at}
+        facts["price_is_right"] = True  # asked about when it was proposed
+        _check_fresh(proposal, corrections.preview_deal(session, now, proposal.deal, **facts))
+        return corrections.correct_deal(session, actor, now, proposal.deal, **facts, **words)
+    agreement = proposal.agreement
+    assert agreement is not None  # a proposal is of a deal or of an agreement's deals
+    accruals.lock_agency(session, agreement.agency_id)
+    facts = {"label": proposal.label, "version": proposal.plan_version}
+    _check_fresh(proposal, corrections.preview_plan(session, now, agreement, **facts))
+    return corrections.correct_plan(session, actor, now, agreement, **facts, **words)
+
+
+def _check_fresh(proposal: CorrectionProposal, lines: Sequence[Line]) -> None:
+    if _kept(lines) != proposal.lines:
+        raise Refusal("correction_stale")
+
+
+def _kept(lines: Sequence[Line]) -> list[dict[str, object]]:
+    return [asdict(one) for one in planned(lines)]
+
+
+# Reading
+
+
+def listing(actor: Actor, state: ProposalState | None = None) -> Select[tuple[CorrectionProposal]]:
+    """The proposals that the actor may see, with what a list shows of each."""
+    of = CorrectionProposal
+    agency, deal = joinedload(of.agreement), joinedload(of.deal)
+    pairs = agency.joinedload(Agreement.agency), agency.joinedload(Agreement.development)
+    named = deal.joinedload(Deal.development), deal.joinedload(Deal.agency)
+    hands = joinedload(of.proposer), joinedload(of.decider), joinedload(of.plan_version)
+    stmt = scope.visible(actor, of).options(*pairs, *named, *hands)
+    return stmt if state is None else stmt.where(of.state == state)
+
+
+def to_decide(session: Session, actor: Actor) -> tuple[int, int]:
+    """How many proposals of others wait, and what they move."""
+    of = CorrectionProposal
+    waits = of.state == ProposalState.PROPOSED, of.proposed_by != actor.id
+    stmt = select(func.count(), func.coalesce(func.sum(of.moved_fen), 0)).select_from(of).where(*waits)
+    count, fen = session.execute(stmt).one()
+    return count, int(fen)
+
+
+def waiting_of(session: Session, deal: Deal) -> Sequence[CorrectionProposal]:
+    """What waits for a deal."""
+    of = CorrectionProposal
+    stmt = select(of).where(of.deal_id == deal.id, of.state == ProposalState.PROPOSED).options(joinedload(of.proposer))
+    return session.scalars(stmt.order_by(of.id)).all()
+
+
+def by_askers(session: Session, payout: Payout) -> Sequence[Correction]:
+    """The corrections that posted lines of a payout's statement and were made or proposed by who issued or asked for
+    it: the approver looks at them, for nobody else may have."""
+    askers = [key for key in payouts.askers(payout) if key is not None]
+    stated = select(PostedLine.reference).join(StatementLine, StatementLine.line_id == PostedLine.id)
+    stmt = stated.where(
+        StatementLine.statement_id == payout.statement_id, PostedLine.reference.startswith("line:correction-")
+    )
+    ids = {int(reference.split(":")[1].removeprefix("correction-")) for reference in session.scalars(stmt)}
+    if not ids:
+        return ()
+    theirs = or_(
+        Correction.made_by.in_(askers),
+        Correction.id.in_(select(CorrectionProposal.correction_id).where(CorrectionProposal.proposed_by.in_(askers))),
+    )
+    found = select(Correction).where(Correction.id.in_(ids), theirs).options(joinedload(Correction.maker))
+    return session.scalars(found.order_by(Correction.id)).all()

@@ -1,0 +1,337 @@
+"""Corrections: finance corrects a fact of a deal, with its reason, and the difference is posted (rules 5.4).
+
+Nothing is overwritten that money was reckoned from: what stood before is kept beside what stands now, and lines are
+only added. What a correction would post is shown by the same steps that post it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.accrual import Cause, Line
+from commissions.calendar import window_bounds
+from commissions.rating import Deal as RatedDeal
+from commissions.rating import Moved
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import Agreement, Corrected, CorrectedFact, Correction, Deal, MilestoneKind, PlanVersion, PostedLine
+from ...rules.limits import MoneyLimits
+from ...rules.policy import Policy
+from ...rules.prices import check_price
+from .. import audit
+from ..commission import accruals, plans, rating_facts, window_locks
+from ..commission.rating_facts import Book, Place
+from ..rewards import rewards
+from . import deals
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A deal as it is corrected: None leaves a fact as it is."""
+
+    deal: Deal
+    price_fen: int | None = None
+    signed_at: datetime | None = None
+    plan_version_id: int | None = None
+
+    def facts(self) -> Iterable[tuple[Corrected, str, str]]:
+        """What it changes, as it is stored: before and after."""
+        if self.price_fen is not None:
+            yield Corrected.PRICE, str(self.deal.price_fen), str(self.price_fen)
+        if self.signed_at is not None and self.deal.signed_at is not None:
+            yield Corrected.SIGNED_AT, self.deal.signed_at.isoformat(), self.signed_at.isoformat()
+        if self.plan_version_id is not None:
+            yield Corrected.PLAN, str(self.deal.plan_version_id), str(self.plan_version_id)
+
+
+# Correcting
+
+
+def correct_deal(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    deal: Deal,
+    *,
+    price_fen: int | None = None,
+    signed_at: datetime | None = None,
+    price_is_right: bool = False,
+    reason: str,
+    proposed_by: int | None = None,
+) -> Correction:
+    """Correct a deal's price, or when it was signed, and post what follows.
+
+    A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
+    Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
+    milestone_before, signed_after_next, no_plan, and those of `rules.prices.check_price`, where `price_is_right` says
+    that somebody looked at an unusual one again; and those of `_check_moved`, unless another person proposed it.
+    """
+    deals.lock(session, deal)
+    change = _of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)
+    return _make(session, actor, now, [change], reason, proposed_by)
+
+
+def preview_deal(
+    session: Session,
+    now: datetime,
+    deal: Deal,
+    *,
+    price_fen: int | None = None,
+    signed_at: datetime | None = None,
+    price_is_right: bool = False,
+) -> Sequence[Line]:
+    """The lines that `correct_deal` would post. Stores nothing; raises what it would raise, but for the reason."""
+    return _lines(session, now, [_of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)])
+
+
+def correct_plan(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    agreement: Agreement,
+    *,
+    label: str,
+    version: PlanVersion,
+    reason: str,
+    proposed_by: int | None = None,
+) -> Correction:
+    """Let the deals that an agreement brought in a window keep another version of its plan, and post what follows.
+
+    The version was published by two people as any other; it need not have been in force when the deals were signed.
+    Cancelled deals stay as they are. Raises Refusal: correction_reason_needed, nothing_to_correct, other_plan, those
+    of `window_bounds`, and of `_check_moved`, unless another person proposed it.
+    """
+    accruals.lock_agency(session, agreement.agency_id)
+    return _make(session, actor, now, _of_plan(session, agreement, label, version), reason, proposed_by)
+
+
+def preview_plan(
+    session: Session, now: datetime, agreement: Agreement, *, label: str, version: PlanVersion
+) -> Sequence[Line]:
+    """The lines that `correct_plan` would post. Stores nothing; raises what it would raise, but for the reason."""
+    return _lines(session, now, _of_plan(session, agreement, label, version))
+
+
+# Reading
+
+
+def of_deal(session: Session, deal: Deal) -> Sequence[CorrectedFact]:
+    """What was corrected of a deal, in order, each with who did it and why."""
+    by = joinedload(CorrectedFact.correction).joinedload(Correction.maker)
+    stmt = select(CorrectedFact).where(CorrectedFact.deal_id == deal.id).options(by)
+    return session.scalars(stmt.order_by(CorrectedFact.id)).all()
+
+
+def versions_of(session: Session, facts: Iterable[CorrectedFact]) -> dict[str, PlanVersion]:
+    """The plan versions that corrected facts name, by the text that names them."""
+    ids = {int(text) for fact in facts if fact.what is Corrected.PLAN for text in (fact.before, fact.after)}
+    return {str(row.id): row for row in session.scalars(select(PlanVersion).where(PlanVersion.id.in_(ids)))}
+
+
+def agreement_of(session: Session, development_id: int, agency_id: int) -> Agreement:
+    """The pair's newest agreement. Raises Refusal `no_agreement_there`."""
+    found = session.scalar(
+        select(Agreement)
+        .where(Agreement.development_id == development_id, Agreement.agency_id == agency_id)
+        .order_by(Agreement.starts_on.desc(), Agreement.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise Refusal("no_agreement_there", field="agency")
+    return found
+
+
+def versions(session: Session) -> Sequence[PlanVersion]:
+    """Every version of every plan, the newest of each first."""
+    return session.scalars(select(PlanVersion).order_by(PlanVersion.name, PlanVersion.version.desc())).all()
+
+
+def lines_of(session: Session, correction: Correction) -> Sequence[PostedLine]:
+    """What a correction posted."""
+    prefix = f"line:correction-{correction.id}:"
+    return session.scalars(select(PostedLine).where(PostedLine.reference.startswith(prefix))).all()
+
+
+# What is changed
+
+
+def _of_deal(
+    session: Session, now: datetime, deal: Deal, price_fen: int | None, signed_at: datetime | None, *, sure: bool
+) -> Change:
+    if deal.cancelled_at is not None:
+        raise Refusal("deal_cancelled", at=deal.cancelled_at)
+    price_fen = None if price_fen == deal.price_fen else price_fen
+    signed_at = None if signed_at == deal.signed_at else signed_at
+    if price_fen is None and signed_at is None:
+        raise Refusal("nothing_to_correct")
+    if price_fen is not None:
+        check_price(Policy.of(deal.development.policy), price_fen, sure=sure)
+    version_id = None
+    if signed_at is not None:
+        _check_signing(deal, signed_at, now)
+        version_id = _version_then(session, deal, signed_at)
+    return Change(deal, price_fen, signed_at, version_id)
+
+
+def _check_signing(deal: Deal, at: datetime, now: datetime) -> None:
+    """A signing lies between the milestones around it, and not ahead."""
+    reached = {step.kind: step.at for step in deal.milestones}
+    if deal.signed_at is None:
+        raise Refusal("not_signed", field="signed_at")
+    if at > now:
+        raise Refusal("milestone_ahead", field="signed_at")
+    if at < reached[MilestoneKind.SUBSCRIBED]:
+        raise Refusal("milestone_before", field="signed_at", since=reached[MilestoneKind.SUBSCRIBED])
+    later = [reached[kind] for kind in (MilestoneKind.LOAN_RELEASED, MilestoneKind.HANDED_OVER) if kind in reached]
+    if later and at > min(later):
+        raise Refusal("signed_after_next", field="signed_at", until=min(later))
+
+
+def _version_then(session: Session, deal: Deal, at: datetime) -> int | None:
+    """The plan version that a corrected signing date brings; None where it stays. Raises Refusal `no_plan`."""
+    by_hand = select(CorrectedFact.id).where(
+        CorrectedFact.deal_id == deal.id, CorrectedFact.what == Corrected.PLAN, ~_with_a_date()
+    )
+    if deal.agency_id is None or session.scalar(by_hand.limit(1)) is not None:
+        return None
+    version = plans.for_signing(session, deal.development_id, deal.agency_id, at)
+    if version is None:
+        raise Refusal("no_plan", field="signed_at")
+    return None if version.id == deal.plan_version_id else version.id
+
+
+def _with_a_date() -> ColumnElement[bool]:
+    """A plan that only followed a corrected date."""
+    other = CorrectedFact.__table__.alias()
+    same = and_(
+        other.c.correction_id == CorrectedFact.correction_id,
+        other.c.deal_id == CorrectedFact.deal_id,
+        other.c.what == Corrected.SIGNED_AT.value,
+    )
+    return select(other.c.id).where(same).exists()
+
+
+def _of_plan(session: Session, agreement: Agreement, label: str, version: PlanVersion) -> list[Change]:
+    if version.name != agreement.plan_name:
+        raise Refusal("other_plan", field="version")
+    start, end = window_bounds(label)
+    stmt = select(Deal).where(
+        Deal.agency_id == agreement.agency_id,
+        Deal.development_id == agreement.development_id,
+        Deal.signed_at.is_not(None),
+        Deal.cancelled_at.is_(None),
+        Deal.plan_version_id != version.id,
+    )
+    if start is not None and end is not None:
+        stmt = stmt.where(Deal.signed_at >= start, Deal.signed_at < end)
+    found = session.scalars(stmt.order_by(Deal.id).execution_options(populate_existing=True)).all()
+    if not found:
+        raise Refusal("nothing_to_correct")
+    return [Change(deal, plan_version_id=version.id) for deal in found]
+
+
+# What follows
+
+
+def moved_fen(lines: Sequence[Line]) -> int:
+    """What a correction moves: its amounts without their signs, so that two that cancel out still count."""
+    return sum(abs(line.amount_fen) for line in lines)
+
+
+def _check_moved(session: Session, lines: Sequence[Line]) -> None:
+    """Refuse what is too much for one hand: `correction_proposals` has another confirm it.
+
+    Raises Refusal `correction_needs_second` with what it moves, and `correction_too_large`.
+    """
+    limits: MoneyLimits = session.info["limits"]
+    limits.check_correction(moved_fen(lines))
+    if limits.correction_needs_second(moved_fen(lines)):
+        raise Refusal("correction_needs_second", moved_fen=moved_fen(lines), limit_fen=limits.correction_alone * 100)
+
+
+def _make(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    changes: Sequence[Change],
+    reason: str,
+    proposed_by: int | None,
+) -> Correction:
+    """Correct, in the name of who proposed it; without a proposal within the limit of one hand."""
+    if not reason.strip():
+        raise Refusal("correction_reason_needed", field="reason")
+    made_at = window_locks.stamp(session, changes[0].deal.agency_id, now)
+    book = _corrected_book(session, made_at, changes)
+    lines = () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
+    if proposed_by is None:
+        _check_moved(session, lines)
+    row = Correction(reason=reason.strip(), made_by=proposed_by or actor.id, made_at=made_at)
+    session.add(row)
+    for change in changes:
+        facts = [CorrectedFact(deal=change.deal, what=what, before=b, after=a) for what, b, a in change.facts()]
+        row.facts += facts
+    session.flush()  # the database lets a deal change only behind the correction that says so
+    for change in changes:
+        _apply(change)
+    session.flush()
+    for deal_id, own in groupby(row.facts, key=lambda fact: fact.deal_id):
+        what = [str(fact.what) for fact in own]
+        audit.record(session, actor, now, "deal_corrected", row, deal=deal_id, what=what)
+    if book is not None:
+        agency_id = int(str(book.deals[0].agency))
+        accruals.post(session, actor, now, accruals.Event("correction", str(row.id), row), agency_id, book, lines)
+    for change in changes:
+        if change.signed_at is not None:
+            rewards.settle_rewards(session, actor, now, change.deal)
+    return row
+
+
+def _lines(session: Session, now: datetime, changes: Sequence[Change]) -> Sequence[Line]:
+    made_at = window_locks.stamp(session, changes[0].deal.agency_id, now)
+    book = _corrected_book(session, made_at, changes)
+    return () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
+
+
+def _apply(change: Change) -> None:
+    deal = change.deal
+    deal.price_fen = deal.price_fen if change.price_fen is None else change.price_fen
+    deal.signed_at = deal.signed_at if change.signed_at is None else change.signed_at
+    deal.plan_version_id = deal.plan_version_id if change.plan_version_id is None else change.plan_version_id
+
+
+def _corrected_book(session: Session, made_at: datetime, changes: Sequence[Change]) -> Book | None:
+    """The windows that the changes leave and enter, as they are with them; None where nothing earns commission."""
+    earning = {change.deal.id: change for change in changes if change.deal.plan_version_id is not None}
+    places: defaultdict[int, set[Place]] = defaultdict(set)
+    versions: set[int] = set()
+    for change in earning.values():
+        deal = change.deal
+        for at in (deal.signed_at, change.signed_at):
+            if at is not None and deal.agency_id is not None:
+                places[deal.agency_id].add(Place(deal.development_id, at))
+        versions |= {key for key in (deal.plan_version_id, change.plan_version_id) if key is not None}
+    if not places:
+        return None
+    ((agency_id, touched),) = places.items()  # a correction is of one deal, or of one agreement's
+    book = rating_facts.open_book(session, agency_id, sorted(touched), versions)
+    deals_then = [
+        _as_changed(one, earning[one.deal_id], made_at) if one.deal_id in earning else one for one in book.deals
+    ]
+    return replace(book, deals=deals_then)
+
+
+def _as_changed(one: RatedDeal, change: Change, made_at: datetime) -> RatedDeal:
+    if change.price_fen is not None:
+        one = one._replace(price_fen=change.price_fen)
+    if change.plan_version_id is not None:
+        one = one._replace(plan=change.plan_version_id)
+    if change.signed_at is not None and one.signed_at is not None:
+        moved = (*one.moved, Moved(one.signed_at, made_at))
+        one = one._replace(signed_at=change.signed_at, moved=moved)
+    return one

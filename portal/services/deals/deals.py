@@ -1,0 +1,265 @@
+"""Deals (成交): who owns them, and the milestones that they reach.
+
+A subscription is attributed once, by the rule over all touches of the client; from then on the owning touch
+protects for good (rules 2.2, 2.3). Each milestone posts what it changes in the same transaction.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...clock import month_end, month_start
+from ...models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
+from ...rules.attribution import Attributed, Touched, attribute
+from ...rules.milestones import check_milestone
+from ...rules.policy import Policy
+from ...rules.prices import check_price
+from .. import audit, contacts
+from ..claims import touches
+from ..clients import find_or_create_client
+from ..commission import accruals, plans, window_locks
+from ..inserts import insert_unless_there
+from ..programmes import discounts
+from ..rewards import rewards
+
+OLDEST_PROTECTED = "oldest_protected"
+"""The rule by which deals are attributed, as their reasons name it."""
+
+
+def open_deal(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int,
+    phone: str,
+    name: str,
+    unit: str,
+    price_fen: int,
+    at: datetime,
+    price_is_right: bool = False,
+) -> Deal:
+    """Record a subscription (认购) that happened at an instant, and find whose deal it is.
+
+    `price_fen` is the price before a programme's discount: where a company's lead owns the deal and the client is known
+    as its employee, the deal's own price is what is left (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken`
+    when the unit has a deal that is not cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price`.
+    """
+    check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
+    _check_price(session, development_id, price_fen, sure=price_is_right)
+    client = find_or_create_client(session, now, contacts.parse_phone(phone))
+    known = _touches(session, development_id, client.id)
+    attributed = attribute([_touched(touch) for touch in known.values()], at)
+    owner = None if attributed.owner is None else known[attributed.owner.touch_id]
+    reckoned = discounts.reckon(session, development_id, client.id, owner, list_price_fen=price_fen, at=at)
+    key = insert_unless_there(
+        session,
+        Deal,
+        ("development_id", "unit"),
+        Deal.cancelled_at.is_(None),
+        development_id=development_id,
+        client_id=client.id,
+        name_sealed=contacts.seal_name(session, name.strip()),
+        unit=unit.strip(),
+        price_fen=reckoned.price_fen,
+        created_at=now,
+        created_by=actor.id,
+        **_owned_by(owner),
+    )
+    if key is None:
+        raise Refusal("unit_taken", field="unit")
+    deal = session.get_one(Deal, key)
+    session.add(Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now))
+    audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
+    discounts.record(session, actor, now, deal, reckoned)
+    if owner is not None:
+        touches.extend(session, owner, None)
+    _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
+    return deal
+
+
+def _check_price(session: Session, development_id: int, price_fen: int, *, sure: bool) -> None:
+    """As the development's policy has it; `sure`: somebody looked at an unusual price again."""
+    development = session.get(Development, development_id)
+    check_price(Policy.of(development.policy if development else {}), price_fen, sure=sure)
+
+
+def record_milestone(
+    session: Session, actor: Actor, now: datetime, deal: Deal, *, kind: MilestoneKind, at: datetime, note: str = ""
+) -> Milestone:
+    """Record that a deal was signed, its loan released, handed over, or cancelled, and post what follows.
+
+    Signing fixes the plan version that the deal keeps. Raises Refusal: those of `check_milestone`; `no_plan`.
+    """
+    lock(session, deal)
+    check_milestone(reached(deal), kind, at, now)
+    version = _plan_version(session, deal, at) if kind is MilestoneKind.SIGNED else None
+    milestone = _reach(session, actor, now, deal, kind, at, note)
+    if kind is MilestoneKind.SIGNED:  # the database lets a deal repeat a milestone only once it is there
+        deal.plan_version_id, deal.signed_at = version, at
+    elif kind is MilestoneKind.CANCELLED:
+        deal.cancelled_at = at
+    accruals.post_accruals(session, actor, now, deal=deal, milestone=milestone)
+    rewards.settle_rewards(session, actor, now, deal)
+    return milestone
+
+
+def reached(deal: Deal) -> dict[MilestoneKind, datetime]:
+    """The milestones behind a deal and when they happened, the signing as it was corrected last."""
+    steps = {step.kind: step.at for step in deal.milestones}
+    if deal.signed_at is not None:
+        steps[MilestoneKind.SIGNED] = deal.signed_at
+    return steps
+
+
+def state(deal: Deal) -> MilestoneKind:
+    """How far a deal has come."""
+    kinds = {step.kind for step in deal.milestones}
+    return next((kind for kind in reversed(MilestoneKind) if kind in kinds), MilestoneKind.SUBSCRIBED)
+
+
+def buyer(session: Session, actor: Actor, deal: Deal) -> str:
+    """The buyer's name: in full for its owner and for staff, masked for the rest of the agency (rules 9)."""
+    name = contacts.open_name(session, deal.name_sealed)
+    return name if actor.staff or deal.owner_id == actor.person_id else contacts.mask_name(name)
+
+
+def units(session: Session, ids: set[int]) -> dict[int, str]:
+    """The units of some deals, by the deals' ids."""
+    rows = session.execute(select(Deal.id, Deal.unit).where(Deal.id.in_(ids)))
+    return {row.id: row.unit for row in rows}
+
+
+def listed(
+    stmt: Select[tuple[Deal]],
+    *,
+    wanted: str | None = None,
+    development_id: int | None = None,
+    agency_id: int | None = None,
+    unit: str | None = None,
+    lacking: str | None = None,
+    month: str | None = None,
+) -> Select[tuple[Deal]]:
+    """A visible selection of deals, narrowed by the filters of the list, with all that the list shows.
+
+    `lacking` is `plan` (an agency's signed deal, and none was in force) or `owner` (a signed deal, and it is nobody's);
+    `month` is that of the signing.
+    """
+    if wanted:
+        stmt = stmt.where(_state() == wanted)
+    if development_id:
+        stmt = stmt.where(Deal.development_id == development_id)
+    if agency_id:
+        stmt = stmt.where(Deal.agency_id == agency_id)
+    if unit:
+        stmt = stmt.where(Deal.unit.icontains(unit.strip(), autoescape=True))
+    if lacking in _LACKING:
+        stmt = stmt.where(Deal.signed_at.is_not(None), Deal.cancelled_at.is_(None), *_LACKING[lacking])
+    if month:
+        stmt = stmt.where(Deal.signed_at >= month_start(month), Deal.signed_at < month_end(month))
+    return stmt.options(
+        joinedload(Deal.development),
+        joinedload(Deal.agency),
+        joinedload(Deal.owner),
+        joinedload(Deal.touch),
+        selectinload(Deal.milestones),
+    )
+
+
+_LACKING = {
+    "plan": (Deal.agency_id.is_not(None), Deal.plan_version_id.is_(None)),
+    "owner": (Deal.agency_id.is_(None), Deal.touch_id.is_(None)),
+}
+
+
+def _state() -> ColumnElement[str]:
+    """`state`, for the database."""
+
+    def has(kind: MilestoneKind) -> ColumnElement[bool]:
+        return exists().where(Milestone.deal_id == Deal.id, Milestone.kind == kind)
+
+    return case(
+        (Deal.cancelled_at.is_not(None), "cancelled"),
+        (has(MilestoneKind.HANDED_OVER), "handed_over"),
+        (has(MilestoneKind.LOAN_RELEASED), "loan_released"),
+        (Deal.signed_at.is_not(None), "signed"),
+        else_="subscribed",
+    )
+
+
+def lock(session: Session, deal: Deal) -> None:
+    """Whoever else records on this deal, or posts for its agency, comes before or after; and see what he did."""
+    if deal.agency_id is not None:
+        accruals.lock_agency(session, deal.agency_id)
+    session.execute(select(Deal.id).where(Deal.id == deal.id).with_for_update(key_share=True))
+    session.refresh(deal)
+    session.expire(deal, ["milestones"])
+
+
+def _reach(
+    session: Session, actor: Actor, now: datetime, deal: Deal, kind: MilestoneKind, at: datetime, note: str
+) -> Milestone:
+    known_at = now if kind is MilestoneKind.SUBSCRIBED else window_locks.stamp(session, deal.agency_id, now)
+    milestone = Milestone(deal=deal, kind=kind, at=at, note=note.strip(), recorded_at=known_at, recorded_by=actor.id)
+    session.add(milestone)
+    session.flush()
+    audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())
+    return milestone
+
+
+def _plan_version(session: Session, deal: Deal, at: datetime) -> int | None:
+    """The plan version that the signing fixes; a deal that no agency owns has none. Raises Refusal `no_plan`."""
+    if deal.agency_id is None:
+        return None
+    version = plans.for_signing(session, deal.development_id, deal.agency_id, at)
+    if version is None:
+        raise Refusal("no_plan", field="at")
+    return version.id
+
+
+# Attribution
+
+
+def _touches(session: Session, development_id: int, client_id: int) -> dict[int, Touch]:
+    rows = session.scalars(
+        select(Touch)
+        .where(Touch.development_id == development_id, Touch.client_id == client_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _owned_by(owner: Touch | None) -> dict[str, int | None]:
+    if owner is None:
+        return {"touch_id": None, "owner_id": None, "agency_id": None}
+    return {"touch_id": owner.id, "owner_id": owner.person_id, "agency_id": owner.agency_id}
+
+
+def _touched(touch: Touch) -> Touched:
+    return Touched(touch.id, touch.at, touch.protected_until)
+
+
+def _why(attributed: Attributed, known: dict[int, Touch], at: datetime) -> dict[str, Any]:
+    """The reasons as they are stored: touches by id and kind; who is behind them stays in the touch."""
+    return {
+        "rule": OLDEST_PROTECTED,
+        "at": at.isoformat(),
+        "owner": None if attributed.owner is None else _told(attributed.owner, known),
+        "lost": [_told(touch, known) | {"reason": reason.value} for touch, reason in attributed.lost],
+    }
+
+
+def _told(touch: Touched, known: dict[int, Touch]) -> dict[str, Any]:
+    until = touch.protected_until
+    return {
+        "touch_id": touch.touch_id,
+        "kind": str(known[touch.touch_id].kind),
+        "at": touch.at.isoformat(),
+        "protected_until": None if until is None else until.isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""Faces: enrolled, encrypted, compared, found again, and erased in time."""

@@ -1,0 +1,266 @@
+"""Enrolling one's own face, and the second person who confirms whose it is (rules 3.2).
+
+A face that answers the challenge and resembles nobody else is in force at once; what raises a doubt waits, compared
+with nothing. Either way it accuses nobody until a second person has met the enrolled one, with a photo of that moment
+as the comparison: an enrolment keeps no photo that could be looked at. Nobody is told whom a face resembles.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+
+from ...access import scope
+from ...access.actor import Actor
+from ...adapters.faces.engine import Engine, Face, Template, similarity
+from ...models import CaptureNonce, Development, FaceEnrolment, FaceTemplate, Person, ProposalState, Why
+from ...rules import enrolment as rule
+from ...rules.checkin import Policy
+from ...rules.enrolment import Doubt
+from .. import audit, proposals
+from . import challenges, evidence, faces
+from .challenges import Answer, Capture, Holder
+from .encryption import open_template, seal_template
+from .faces import Shot
+from .index import index_of
+
+WAITS_AT_MOST = timedelta(days=30)
+"""A face that nobody confirmed in this time is erased."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enrolling:
+    """What a person sends to enrol: the camera's shots, the server's word, and his consent in the words he read."""
+
+    capture: Capture
+    nonce: str
+    consent: bool
+    locale: str
+
+
+def enrol(session: Session, holder: Holder, now: datetime, engine: Engine, sent: Enrolling) -> FaceEnrolment | None:
+    """Take a person's own face: in force at once, or waiting for a second person. The photos are not kept.
+
+    Returns the enrolment that is still to be confirmed; None where a confirmed face was replaced by one just like it.
+    The same sending twice makes one. Raises Refusal: consent_needed, face_none, face_several, face_poor, capture_over,
+    turn_failed.
+    """
+    actor, straight = holder.actor, sent.capture.straight
+    face = faces.only_good_face(straight)
+    given = faces.agree(session, actor, now, consent=sent.consent, locale=sent.locale)
+    answer = challenges.use_nonce(session, holder, now, None, nonce=sent.nonce, straight=straight)
+    if not answer.answered and (made := made_by(session, holder, sent.nonce)) is not None:
+        return made
+    former = _former(session, engine, actor.id)
+    seen = _evidence(session, engine, actor, face, sent.capture, answer, former)
+    doubts = rule.judge_enrolment(seen, Policy(thresholds=engine.thresholds))
+    end_open(session, actor, now)
+    template = Template.of(engine, face)
+    row = _proposed(actor, now, engine, doubts, seen)
+    if doubts:
+        row.vector_sealed = seal_template(session, template)
+    else:
+        kept = faces.put_in_force(session, actor, now, actor.id, template, confirmed_at=former and former.confirmed_at)
+        row.template_id = kept.id
+        audit.record(session, actor, now, "face_enrolled", kept, engine=engine.name, consent=given.id)
+        if kept.confirmed_at is not None:
+            return None
+    session.add(row)
+    session.flush()
+    if doubts:
+        audit.record(session, actor, now, "face_waits", row, doubts=list(doubts), consent=given.id)
+    return row
+
+
+def withdraw(session: Session, actor: Actor, now: datetime) -> None:
+    """Take one's own consent back: the face in force and the one that waits are erased at once (rules 3.5)."""
+    faces.withdraw(session, actor, now)
+    end_open(session, actor, now)
+
+
+def made_by(session: Session, holder: Holder, nonce: str) -> FaceEnrolment | None:
+    """The enrolment of the capture that answered this word; None while none has."""
+    return session.scalar(
+        select(FaceEnrolment)
+        .join(CaptureNonce, (CaptureNonce.used_at == FaceEnrolment.proposed_at))
+        .where(FaceEnrolment.person_id == holder.actor.id, *challenges.answered_by(holder, None, nonce))
+    )
+
+
+def end_open(session: Session, owner: Actor, now: datetime) -> int:
+    """End what is still open of a person's enrolments, with the face that waits; how many faces that were."""
+    earlier = select(FaceEnrolment).where(*_open(), FaceEnrolment.person_id == owner.id).with_for_update()
+    rows = session.scalars(earlier.execution_options(populate_existing=True)).all()
+    waiting = sum(row.vector_sealed is not None for row in rows)
+    for row in rows:
+        _end(session, owner, now, row)
+    return waiting
+
+
+# The second person
+
+
+def confirm(session: Session, actor: Actor, now: datetime, engine: Engine, row: FaceEnrolment, shot: Shot) -> None:
+    """Stand for it that this face is this person's, who is here: the photo of him is compared, and not kept.
+
+    Raises Refusal: own_proposal, proposal_decided, face_none, face_several, face_poor, face_not_comparable for one of
+    another engine, and face_not_the_same.
+    """
+    proposals.check_another_person(actor, row)
+    face = faces.only_good_face(shot)
+    _lock_open(session, row)
+    enrolled = _template_of(session, row)
+    if (row.engine, row.engine_version) != (engine.name, engine.version):
+        raise Refusal("face_not_comparable")
+    if similarity(Template.of(engine, face), enrolled) < engine.thresholds.same:
+        raise Refusal("face_not_the_same", field="photo")
+    if row.template_id is None:
+        kept = faces.put_in_force(session, actor, now, row.person_id, enrolled, confirmed_at=now)
+        row.vector_sealed, row.template_id = None, kept.id
+    else:
+        session.get_one(FaceTemplate, row.template_id).confirmed_at = now
+    session.flush()
+    proposals.confirm(session, actor, now, row)
+    audit.record(session, actor, now, "face_confirmed", row, person=row.person_id)
+
+
+def refuse(session: Session, actor: Actor, now: datetime, row: FaceEnrolment, *, reason: str) -> None:
+    """Say that it is not this person's face, or that he did not come: it is erased, and he reads why.
+
+    Raises Refusal: own_proposal, proposal_reason_needed, proposal_decided.
+    """
+    proposals.check_another_person(actor, row)
+    if not reason.strip():
+        raise Refusal("proposal_reason_needed", field="reason")
+    _lock_open(session, row)
+    row.vector_sealed = None
+    session.flush()
+    if row.template_id is not None:
+        faces.erase_own(session, actor, now, row.person_id, Why.ON_REQUEST)
+    proposals.refuse(session, actor, now, row, reason)
+    audit.record(session, actor, now, "face_refused", row, person=row.person_id)
+
+
+def erase_old(session: Session, now: datetime) -> int:
+    """Erase the waiting faces that nobody confirmed in time, or whose owner's account is closed; how many."""
+    old = FaceEnrolment.proposed_at <= now - WAITS_AT_MOST
+    gone = FaceEnrolment.person.has(Person.deactivated_at.is_not(None))
+    waiting = select(FaceEnrolment).where(*_open(), FaceEnrolment.vector_sealed.is_not(None), or_(old, gone))
+    rows = session.scalars(waiting.options(joinedload(FaceEnrolment.person)).with_for_update(of=FaceEnrolment)).all()
+    for row in rows:
+        _end(session, Actor.of(row.person), now, row)
+    return len(rows)
+
+
+# Reading
+
+
+def listing(actor: Actor, *, waiting: bool | None = None) -> Select[tuple[FaceEnrolment]]:
+    """The open enrolments of others that the actor may confirm: those that wait, those in force, or both."""
+    stmt = scope.visible(actor, FaceEnrolment).where(*_open(), FaceEnrolment.person_id != actor.id)
+    stmt = stmt.options(joinedload(FaceEnrolment.person).joinedload(Person.agency))
+    if waiting is None:
+        return stmt
+    held = FaceEnrolment.template_id.is_(None)
+    return stmt.where(held if waiting else ~held)
+
+
+def latest(session: Session, person_id: int) -> FaceEnrolment | None:
+    """A person's last enrolment that somebody was to confirm, for his own page."""
+    mine = select(FaceEnrolment).where(FaceEnrolment.person_id == person_id).options(joinedload(FaceEnrolment.decider))
+    return session.scalar(mine.order_by(FaceEnrolment.id.desc()).limit(1))
+
+
+# Parts
+
+
+def _evidence(
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    face: Face,
+    capture: Capture,
+    answer: Answer,
+    former: FaceTemplate | None,
+) -> rule.Evidence:
+    live = capture.in_page and capture.turned is not None
+    return rule.Evidence(
+        turn=evidence.turn_of(engine, capture, face, answer) if live else None,
+        answered=answer.answered,
+        age_seconds=answer.age_seconds,
+        former_similarity=_likeness_to(session, engine, face, former),
+        person_similarity=_most(evidence.partners_like(session, engine, face, without=actor.id)),
+        client_similarity=_likeness_to_clients(session, engine, face),
+    )
+
+
+def _likeness_to(session: Session, engine: Engine, face: Face, former: FaceTemplate | None) -> float | None:
+    rows = [] if former is None else [former]
+    return next((likeness for _row, likeness in faces.likenesses(session, engine, face, rows)), None)
+
+
+def _likeness_to_clients(session: Session, engine: Engine, face: Face) -> float | None:
+    """To the most alike client of any development."""
+    index = index_of(session)
+    found = (index.clients(engine, face.vector, key, without=0) for key in session.scalars(select(Development.id)))
+    return _most([one.similarity for some in found for one in some])
+
+
+def _most(likenesses: Any) -> float | None:
+    return max((one for one in likenesses if one is not None), default=None)
+
+
+def _former(session: Session, engine: Engine, person_id: int) -> FaceTemplate | None:
+    row = faces.enrolment(session, person_id)
+    return row if faces.comparable(engine, row) else None
+
+
+def _proposed(
+    actor: Actor, now: datetime, engine: Engine, doubts: tuple[Doubt, ...], seen: rule.Evidence
+) -> FaceEnrolment:
+    likenesses = {
+        "former": seen.former_similarity,
+        "person": seen.person_similarity,
+        "client": seen.client_similarity,
+    }
+    return FaceEnrolment(
+        person_id=actor.id,
+        engine=engine.name,
+        engine_version=engine.version,
+        doubts=list(doubts),
+        found={name: round(value, evidence.ROUNDED) for name, value in likenesses.items() if value is not None},
+        state=ProposalState.PROPOSED,
+        proposed_by=actor.id,
+        proposed_at=now,
+    )
+
+
+def _template_of(session: Session, row: FaceEnrolment) -> Template:
+    """The face that is to be confirmed, wherever it lies. Raises Refusal `proposal_decided` where it was erased."""
+    sealed = row.vector_sealed
+    if row.template_id is not None:
+        sealed = session.get_one(FaceTemplate, row.template_id).vector_sealed
+    if sealed is None:
+        raise Refusal("proposal_decided")
+    return open_template(session, sealed)
+
+
+def _end(session: Session, actor: Actor, now: datetime, row: FaceEnrolment) -> None:
+    row.vector_sealed = None
+    session.flush()
+    proposals.withdraw(session, actor, now, row)
+
+
+def _lock_open(session: Session, row: FaceEnrolment) -> None:
+    """Whoever else decides comes before or after. Raises Refusal `proposal_decided`."""
+    locked = select(FaceEnrolment).where(FaceEnrolment.id == row.id).with_for_update()
+    if not session.scalars(locked.execution_options(populate_existing=True)).one().open:
+        raise Refusal("proposal_decided")
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
+    return (FaceEnrolment.state == ProposalState.PROPOSED,)

@@ -1,0 +1,1 @@
+"""Imports: a file of deals from its upload to its last row."""

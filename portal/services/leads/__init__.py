@@ -1,0 +1,1 @@
+"""Leads: a friend's interest, his visits, his opting out, and who brought whom."""

@@ -1,0 +1,249 @@
+"""Who brought whom, read for the pictures and tables of `referral.graph` (rules 7.5).
+
+The database adds up the leads: what comes over is one row a referrer, and one a referrer who was a friend first. Names
+are opened for those alone who are shown; a friend's is masked, as everywhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from referral import code as codes
+from referral.graph import REACHING, Bond, Group, Link, Member, Neighbourhood, Step, Tally, Who, neighbourhood
+from referral.reward import State
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...clock import day_start
+from ...models import (
+    Audience,
+    Client,
+    Consent,
+    Deal,
+    Development,
+    FriendVisit,
+    Lead,
+    Outcome,
+    Person,
+    Referrer,
+    Reward,
+    Touch,
+)
+from . import leads
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part: leads left on Shanghai days from `since` to before `until`, of friends who reached a step, brought
+    by whom. `q` is part of a referrer's name, or the code. None and empty: all."""
+
+    since: date | None = None
+    until: date | None = None
+    development_id: int | None = None
+    audience: Audience | None = None
+    reached: Step | None = None
+    q: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A referrer in the table: the rewards' value in fen, and who brought this person, by id and name."""
+
+    member: Member
+    name: str
+    code: str
+    development: str
+    brought_by: tuple[tuple[int, str], ...]
+    value_fen: int
+
+
+def members(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> list[Member]:
+    """Every referrer who brought somebody, with how far the friends are; one query, added up by the database."""
+    pairs = _pairs(actor, now, *_asked(wanted)).subquery()
+    stmt = select(
+        pairs.c.referrer_id,
+        Referrer.development_id,
+        Referrer.audience,
+        func.count(),
+        *(func.sum(case((pairs.c.step.in_(_ranks(REACHING[step])), 1), else_=0)) for step in _TOLD),
+    ).join(Referrer, Referrer.person_id == pairs.c.referrer_id)
+    if wanted.reached is not None:
+        stmt = stmt.where(pairs.c.step.in_(_ranks(REACHING[wanted.reached])))
+    rows = session.execute(stmt.group_by(pairs.c.referrer_id, Referrer.development_id, Referrer.audience))
+    return [
+        Member(person_id, Group(place, str(kind)), Tally(friends, *(int(figure) for figure in figures)))
+        for person_id, place, kind, friends, *figures in rows
+    ]
+
+
+def links(session: Session, actor: Actor) -> list[Link]:
+    """Referrers who were somebody's friend: the account's phone is that of an accepted lead's client."""
+    friend = aliased(Referrer)
+    stmt = (
+        select(Lead.referrer_id, Person.id)
+        .join(Client, Client.id == Lead.client_id)
+        .join(Person, Person.phone_index == Client.phone_index)
+        .join(friend, friend.person_id == Person.id)
+        .where(_counted(actor))
+    )
+    return [Link(by, whom) for by, whom in session.execute(stmt.distinct())]
+
+
+def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, int]:
+    """What was granted for the friends' signings and not revoked since, in fen, by referrer."""
+    if wanted.reached is not None and Step.SIGNED not in REACHING[wanted.reached]:
+        return {}
+    stmt = (
+        select(Lead.referrer_id, func.sum(Reward.value_fen))
+        .join(Referrer, Referrer.person_id == Lead.referrer_id)
+        .join(Deal, Deal.touch_id == Lead.touch_id)
+        .join(Reward, Reward.deal_id == Deal.id)
+        .where(_counted(actor), *_asked(wanted), _STANDS, Reward.state != State.REVOKED)
+    )
+    return {person_id: int(fen or 0) for person_id, fen in session.execute(stmt.group_by(Lead.referrer_id))}
+
+
+def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], worth: Mapping[int, int]) -> list[Row]:
+    """The table's rows of these referrers, in two queries whatever their number."""
+    told = list(shown)
+    own = {member.id for member in told}
+    bringers: dict[int, list[int]] = {}
+    for link in chains:
+        if link.whom in own:
+            bringers.setdefault(link.whom, []).append(link.by)
+    called = names(session, own.union(*bringers.values()))
+    facts = select(Referrer.person_id, Referrer.code, Development.name).join(Referrer.development)
+    where = {person_id: rest for person_id, *rest in session.execute(facts.where(Referrer.person_id.in_(own)))}
+    return [
+        Row(
+            member,
+            called[member.id],
+            *where[member.id],
+            tuple((by, called[by]) for by in bringers.get(member.id, ())),
+            worth.get(member.id, 0),
+        )
+        for member in told
+    ]
+
+
+def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The names of the referrers among these people."""
+    stmt = select(Person.id, Person.name).join(Referrer, Referrer.person_id == Person.id)
+    return dict(session.execute(stmt.where(Person.id.in_(set(ids)))).all())  # type: ignore[arg-type]  # pairs
+
+
+def developments(session: Session, ids: Iterable[int]) -> dict[int, Development]:
+    """The developments with these ids."""
+    return {one.id: one for one in session.scalars(select(Development).where(Development.id.in_(list(ids))))}
+
+
+def friends(session: Session, actor: Actor, now: datetime, lead_ids: Iterable[int]) -> dict[int, leads.Friend]:
+    """The friends of these leads by lead, with the masked name."""
+    stmt = leads.filtered(visible(actor, Lead)).where(Lead.id.in_(list(lead_ids)))
+    return {one.lead.id: one for one in leads.friends(session, now, session.scalars(stmt).all())}
+
+
+def around_referrer(session: Session, actor: Actor, now: datetime, referrer: Referrer) -> Neighbourhood:
+    """Who brought a referrer, and whom he brought, since ever."""
+    own = select(Client.id).where(Client.phone_index == referrer.person.phone_index).scalar_subquery()
+    near = or_(Lead.referrer_id == referrer.person_id, Lead.client_id == own)
+    return neighbourhood(_bonds(session, actor, now, near), Who(referrer.person_id))
+
+
+def around_friend(session: Session, actor: Actor, now: datetime, lead: Lead) -> Neighbourhood:
+    """Who brought a friend. Where the friend became a referrer it is that one's neighbourhood: `who.refers`."""
+    account = select(Referrer).join(Referrer.person).where(Person.phone_index == lead.client.phone_index)
+    referrer = session.scalar(account.where(_whole(actor, Referrer)))
+    if referrer is not None:
+        return around_referrer(session, actor, now, referrer)
+    return neighbourhood(
+        _bonds(session, actor, now, Lead.client_id == lead.client_id), Who(lead.client_id, refers=False)
+    )
+
+
+_TOLD = (Step.VISITED, Step.SIGNED, Step.CANCELLED)
+"""What a tally tells beside the number of friends, in its order."""
+
+_STANDS = and_(Deal.signed_at.is_not(None), Deal.cancelled_at.is_(None))
+
+
+def _ranks(steps: Iterable[Step]) -> list[int]:
+    return [step.rank for step in steps]
+
+
+def _whole(actor: Actor, model: Any) -> ColumnElement[bool]:
+    """Whose rows the actor may see, as a condition."""
+    seen = visible(actor, model).whereclause
+    return true() if seen is None else seen
+
+
+def _counted(actor: Actor) -> ColumnElement[bool]:
+    """Leads that count: nobody was brought by one that was refused."""
+    return and_(_whole(actor, Lead), Lead.outcome == Outcome.ACCEPTED)
+
+
+def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What is asked of a lead and its referrer; the step is asked of a friend, over all leads between two people."""
+    asked: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        asked.append(Lead.at >= day_start(wanted.since))
+    if wanted.until is not None:
+        asked.append(Lead.at < day_start(wanted.until))
+    if wanted.development_id is not None:
+        asked.append(Referrer.development_id == wanted.development_id)
+    if wanted.audience is not None:
+        asked.append(Referrer.audience == wanted.audience)
+    if wanted.q:
+        named = Referrer.person.has(Person.name.contains(wanted.q, autoescape=True))
+        asked.append(or_(named, Referrer.code == codes.normalise(wanted.q)))
+    return asked
+
+
+def _pairs(actor: Actor, now: datetime, *asked: ColumnElement[bool]) -> Select[Any]:
+    """One row a referrer and friend: the furthest step of the leads between them, as its rank, and the latest lead."""
+    stmt = select(
+        Lead.referrer_id, Lead.client_id, func.max(_step(now)).label("step"), func.max(Lead.id).label("lead_id")
+    )
+    stmt = stmt.join(Referrer, Referrer.person_id == Lead.referrer_id).join(Consent, Consent.id == Lead.consent_id)
+    stmt = stmt.join(Touch, Touch.id == Lead.touch_id)
+    return stmt.where(_counted(actor), *asked).group_by(Lead.referrer_id, Lead.client_id)
+
+
+def _step(now: datetime) -> ColumnElement[int]:
+    """The rank of the furthest that a lead has come. Unlike `leads.friends`, which says how it stands now, this does
+    not forget a visit when its time is over."""
+    reached = case(
+        (Deal.cancelled_at.is_not(None), Step.CANCELLED.rank),
+        (Deal.signed_at.is_not(None), Step.SIGNED.rank),
+        else_=Step.SUBSCRIBED.rank,
+    )
+    bought = select(func.max(reached)).where(Deal.touch_id == Lead.touch_id).correlate(Lead).scalar_subquery()
+    came = select(FriendVisit.id).where(FriendVisit.touch_id == Lead.touch_id).correlate(Lead).exists()
+    on_the_way = case(
+        (came, Step.VISITED.rank),
+        (Consent.withdrawn_at.is_not(None), Step.WITHDRAWN.rank),
+        (Touch.protected_until <= now, Step.LAPSED.rank),
+        else_=Step.ACCEPTED.rank,
+    )
+    return func.coalesce(bought, on_the_way)
+
+
+def _bonds(session: Session, actor: Actor, now: datetime, near: ColumnElement[bool]) -> list[Bond]:
+    """Who brought whom among the leads of a neighbourhood, where a friend who refers is known as a referrer."""
+    pairs = _pairs(actor, now, near).subquery()
+    account, friend = aliased(Person), aliased(Referrer)
+    stmt = (
+        select(pairs.c.referrer_id, pairs.c.client_id, pairs.c.step, pairs.c.lead_id, friend.person_id)
+        .join(Client, Client.id == pairs.c.client_id)
+        .outerjoin(account, account.phone_index == Client.phone_index)
+        .outerjoin(friend, friend.person_id == account.id)
+    )
+    steps = list(Step)
+    return [
+        Bond(Who(by), Who(client_id, refers=False) if person_id is None else Who(person_id), steps[step], lead_id)
+        for by, client_id, step, lead_id, person_id in session.execute(stmt)
+    ]

@@ -1,0 +1,344 @@
+"""A friend's name and phone, left on a referrer's page, become a touch: in the same attribution as everyone's.
+
+`referral.lead` says whether the referral stands; the database says who was first (rules 2.5, 7.2). What could
+not be counted is kept as a refused lead, so that the referrer sees an honest answer and nobody has to guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral import lead as rule
+from referral.lead import Holder, Role
+from referral.programme import State
+from referral.reward_plan import Audience
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Referrer, Touch, TouchKind
+from ...models import Role as PersonRole
+from ...rules.consent import Purpose
+from ...rules.policy import Policy
+from .. import audit, contacts
+from ..claims import touches
+from ..clients import find_or_create_client, lock_client
+from ..programmes import programmes, work_mails
+from ..referral import referrers
+from . import receipts as lead_receipts
+from . import visits as friend_visits
+
+STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
+"""Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Friend:
+    """A lead as its referrer sees it: a masked name if the friend agreed to that (else empty), and how far it has come.
+
+    `visited_at`: when the friend first came to the site.
+    """
+
+    lead: Lead
+    name: str
+    step: str
+    visited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which poster or link a lead came by: its design, and where it was put; words of `models.scans`, or empty."""
+
+    design: str = ""
+    campaign: str = ""
+
+
+def land(session: Session, now: datetime, code: str) -> Referrer:
+    """Whose page a scanned or typed code opens.
+
+    Raises Refusal: code_mistyped, code_unknown, code_revoked (also where the account or the development was closed);
+    offer_over for a programme that is over, and code_too_early (fact `begins`, a day) for one that has not begun.
+    """
+    referrer = referrers.by_code(session, code)
+    programme = programmes.of(session, referrer)
+    if programme is not None:
+        _check_open(programme, local_day(now))
+    over = referrer.revoked_at is not None or referrer.development.closed_at is not None
+    if over or not referrer.person.active:
+        raise Refusal("code_revoked")
+    return referrer
+
+
+def _check_open(programme: Programme, day: date) -> None:
+    state = programmes.state_of(programme, day)
+    if state is State.PLANNED:
+        raise Refusal("code_too_early", begins=programme.starts_on)
+    if state is State.OVER:
+        raise Refusal("offer_over")
+
+
+def leave_lead(
+    session: Session,
+    now: datetime,
+    *,
+    code: str,
+    name: str,
+    phone: str,
+    consent_version: str | None,
+    locale: str,
+    address: str | None,
+    progress_version: str | None = None,
+    origin: Origin = Origin(),
+) -> Lead:
+    """Take a friend's name and phone: accepted with a touch of 30 days, or kept as refused with its code.
+
+    `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
+    which the referrer may read the surname. A friend whom this referrer brought already, or was refused for lately,
+    gets the lead that exists: nothing is renewed but a consent that was taken back. Every time has its receipt for the
+    friend, and every lead one for its referrer (`lead_receipts`). Raises Refusal: those of `land`, invalid_phone,
+    referrer_not_eligible, lead_daily_limit, consent_missing.
+    """
+    referrer = land(session, now, code)
+    number = contacts.parse_phone(phone)
+    client = find_or_create_client(session, now, number)
+    lock_client(session, client.id)
+    visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)
+    decision = _claim(session, now, visit)
+    if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead"}:
+        raise decision
+    agreed = _Agreed(client.id, now, locale, str(consent_version), progress_version)
+    contact, masked = agreed.to_contact(), (contacts.mask_name(visit.name), number.masked)
+    session.add(contact)
+    lead = _standing(session, now, visit, decision) if isinstance(decision, Refusal) else None
+    actor = Actor(None, None, address=address)
+    if lead is not None:
+        _agree_again(lead, contact, agreed)
+        audit.record(session, actor, now, "lead_left_again", lead)
+    else:
+        lead = _store(session, now, visit, contact, decision)
+        lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
+        audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
+        lead_receipts.issue_to_referrer(session, now, lead)
+    lead_receipts.issue_to_friend(session, now, lead, contact, masked)
+    return lead
+
+
+def daily_limit(referrer: Referrer) -> int:
+    """How many friends may leave a number on the referrer's page in a Shanghai day; programmes have more."""
+    policy = Policy.of(referrer.development.policy)
+    return policy.programme_lead_daily_limit if referrer.audience is Audience.PROGRAMME else policy.lead_daily_limit
+
+
+def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
+    """The friend opts out (退订): nobody may contact them from now on, and the referrer reads no name. It ends what was
+    agreed to each time that the number was left on this page. Again changes nothing."""
+    lock_client(session, lead.client_id)
+    holding = [one for one in lead_receipts.consents_of(session, lead) if one.withdrawn_at is None]
+    for one in holding:
+        one.withdrawn_at = now
+    if holding:
+        work_mails.stop(session, now, lead.client_id)
+        audit.record(session, Actor(None, None, address=address), now, "lead_withdrawn", lead)
+
+
+def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) -> contacts.Phone:
+    """The friend's phone in plain, to call; who saw it is written down (rules 9).
+
+    Raises Refusal(contact_withdrawn) when the friend has opted out.
+    """
+    if lead.consent.withdrawn_at is not None:
+        raise Refusal("contact_withdrawn", since=lead.consent.withdrawn_at)
+    audit.record(session, actor, now, "contact_revealed", lead)
+    return contacts.open_phone(session, lead.client)
+
+
+def filtered(
+    visible: Select[tuple[Lead]], *, outcome: Outcome | None = None, development_id: int | None = None
+) -> Select[tuple[Lead]]:
+    """A visible selection narrowed by outcome and development, with what a list shows of each."""
+    stmt = visible.options(
+        *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client, Lead.touch)),
+        *(joinedload(one) for one in (Lead.consent, Lead.progress_consent)),
+    )
+    if outcome is not None:
+        stmt = stmt.where(Lead.outcome == outcome)
+    if development_id is not None:
+        stmt = stmt.where(Lead.development_id == development_id)
+    return stmt
+
+
+def friends(session: Session, now: datetime, leads: Sequence[Lead], *, for_referrer: bool = False) -> list[Friend]:
+    """Each lead with the masked name and the furthest step, in two queries whatever the number.
+
+    `for_referrer`: the name only of a friend who agreed that the referrer reads it.
+    """
+    owned = [lead.touch_id for lead in leads if lead.touch_id is not None]
+    bought = session.scalars(select(Deal).where(Deal.touch_id.in_(owned)).order_by(Deal.id))
+    deals = {deal.touch_id: deal for deal in bought}
+    came = friend_visits.first_visits(session, owned)
+    return [
+        Friend(
+            lead,
+            _masked(session, lead) if lead.may_be_named or not for_referrer else "",
+            _step(lead, deals.get(lead.touch_id), now, visited=lead.touch_id in came),
+            came.get(lead.touch_id) if lead.touch_id else None,
+        )
+        for lead in leads
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Who came by whom, and whether the friend agreed to be contacted."""
+
+    referrer: Referrer
+    client: Client
+    name: str
+    consented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What the friend agreed to this time: versions of words, in a language."""
+
+    client_id: int
+    at: datetime
+    locale: str
+    contact: str
+    progress: str | None
+
+    def to_contact(self) -> Consent:
+        return self._consent(Purpose.CONTACT, self.contact)
+
+    def to_progress(self) -> Consent | None:
+        return None if self.progress is None else self._consent(Purpose.PROGRESS, self.progress)
+
+    def _consent(self, purpose: Purpose, version: str) -> Consent:
+        return Consent(client_id=self.client_id, purpose=purpose, version=version, locale=self.locale, given_at=self.at)
+
+
+def _claim(session: Session, now: datetime, visit: _Visit) -> Touch | Refusal:
+    """Judge, then take the client. Who was overtaken in between is judged again, by what is there then."""
+    while True:
+        refusal = _judge(session, now, visit)
+        if refusal is not None:
+            return refusal
+        touch = _hold(session, now, visit)
+        if touch is not None:
+            return touch
+
+
+def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
+    """The rule's answer over what the database says at this moment."""
+    holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+    person = visit.referrer.person
+    referrer = rule.Referrer(
+        person.phone_index, _role(person), person.active, may_leave=_left_of_today(session, now, visit.referrer)
+    )
+    owner = session.scalar(select(Person).where(Person.phone_index == visit.client.phone_index))
+    friend = rule.Lead(
+        visit.client.phone_index,
+        role=_role(owner),
+        contact_consent=visit.consented,
+        holder=_whose(holder, visit.referrer),
+        protected_until=holder.protected_until if holder else None,
+    )
+    try:
+        rule.admit(referrer, friend, now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _left_of_today(session: Session, now: datetime, referrer: Referrer) -> int:
+    """How many more friends may leave a number on the referrer's page this Shanghai day. Of those who come at the very
+    same instant one may be too many: it is a brake, nobody's right."""
+    today = Lead.referrer_id == referrer.person_id, Lead.at >= day_start(local_day(now))
+    return daily_limit(referrer) - (session.scalar(select(func.count()).where(*today)) or 0)
+
+
+def _role(person: Person | None) -> Role:
+    """What the person is to us. People who have left may be referred like anybody, and so may referrers."""
+    if person is None or not person.active or person.role == PersonRole.REFERRER:
+        return Role.CLIENT
+    return Role.STAFF if person.role in STAFF else Role.BROKER
+
+
+def _whose(holder: Touch | None, referrer: Referrer) -> Holder:
+    if holder is None:
+        return Holder.NOBODY
+    mine = holder.person_id == referrer.person_id and holder.kind == TouchKind.REFERRAL_LEAD
+    return Holder.REFERRER if mine else Holder.OTHER
+
+
+def _hold(session: Session, now: datetime, visit: _Visit) -> Touch | None:
+    development = visit.referrer.development
+    return touches.hold(
+        session,
+        now,
+        development=development,
+        client=visit.client,
+        kind=TouchKind.REFERRAL_LEAD,
+        person=visit.referrer.person,
+        agency=None,
+        name=visit.name,
+        until=now + timedelta(days=Policy.of(development.policy).lead_days),
+    )
+
+
+def _standing(session: Session, now: datetime, visit: _Visit, refusal: Refusal) -> Lead | None:
+    """The lead by which this referrer holds the client already, or was refused for the same cause within the days that
+    a lead protects; None where there is none."""
+    if refusal.code == "already_your_lead":
+        holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+        return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
+    lately = now - timedelta(days=Policy.of(visit.referrer.development.policy).lead_days)
+    same = Lead.referrer_id == visit.referrer.person_id, Lead.client_id == visit.client.id, Lead.at > lately
+    newest = session.scalar(select(Lead).where(*same).order_by(Lead.id.desc()).limit(1))
+    return newest if newest is not None and newest.code == refusal.code else None
+
+
+def _agree_again(lead: Lead, contact: Consent, agreed: _Agreed) -> None:
+    """What was taken back, or not given before, is given now."""
+    if lead.consent.withdrawn_at is not None:
+        lead.consent = contact
+    if lead.progress_consent is None or lead.progress_consent.withdrawn_at is not None:
+        lead.progress_consent = agreed.to_progress() or lead.progress_consent
+
+
+def _store(session: Session, now: datetime, visit: _Visit, consent: Consent, decision: Touch | Refusal) -> Lead:
+    lead = Lead(
+        referrer=visit.referrer,
+        development_id=visit.referrer.development_id,
+        client_id=visit.client.id,
+        touch=decision if isinstance(decision, Touch) else None,
+        consent=consent,
+        name_sealed=contacts.seal_name(session, visit.name),
+        outcome=Outcome.ACCEPTED if isinstance(decision, Touch) else Outcome.REFUSED,
+        code=decision.code if isinstance(decision, Refusal) else None,
+        at=now,
+    )
+    session.add(lead)
+    return lead
+
+
+def _masked(session: Session, lead: Lead) -> str:
+    return contacts.mask_name(contacts.open_name(session, lead.name_sealed))
+
+
+def _step(lead: Lead, deal: Deal | None, now: datetime, *, visited: bool) -> str:
+    """How far a friend has come, as a word of `statuses`."""
+    if lead.outcome == Outcome.REFUSED:
+        return "refused"
+    if deal is not None and deal.cancelled_at is not None:
+        return "cancelled"
+    if deal is not None:
+        return "signed" if deal.signed_at else "subscribed"
+    if lead.consent.withdrawn_at:
+        return "withdrawn"
+    if lead.touch is not None and lead.touch.over_at(now):
+        return "lapsed"
+    return "visited" if visited else "accepted"

@@ -1,0 +1,48 @@
+"""Visits of referred friends: what the funnel counts between a lead and a signing, and a visit gift rests on.
+
+A friend comes without a broker, so there is no showing: reception signs the visit in, and finds that a referral holds
+the client already.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ...access.actor import Actor
+from ...clock import local_day
+from ...models import FriendVisit, Touch
+from ...rules.policy import Policy
+from .. import audit
+from ..claims import touches
+from ..inserts import insert_unless_there
+from ..programmes import gifts
+
+
+def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) -> None:
+    """Note that the friend who is held by this touch is here, and give what the plan promises for a first visit.
+
+    Reception has seen the friend, so the visit protects for as long as a broker's verified showing (rules 2.3). A
+    second time on one day changes nothing.
+    """
+    made = insert_unless_there(
+        session,
+        FriendVisit,
+        ("touch_id", "visited_on"),
+        touch_id=touch.id,
+        visited_on=local_day(now),
+        at=now,
+        recorded_by=actor.id,
+    )
+    if made is not None:
+        audit.record(session, actor, now, "friend_visited", touch)
+        touches.extend(session, touch, now + timedelta(days=Policy.of(touch.development.policy).deal_days))
+        gifts.give_visit_gifts(session, actor, now, touch)
+
+
+def first_visits(session: Session, touch_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the friends of these touches first came, in one query; without those who have not."""
+    first = select(FriendVisit.touch_id, func.min(FriendVisit.at)).where(FriendVisit.touch_id.in_(touch_ids))
+    rows = session.execute(first.group_by(FriendVisit.touch_id)).all()
+    return dict(rows)  # type: ignore[arg-type]  # a row of two is a pair

@@ -1,0 +1,1 @@
+"""The ledger: batches behind one chain of hashes, its lines, its balances and its trail."""

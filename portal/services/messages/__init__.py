@@ -1,0 +1,1 @@
+"""Messages: texts and mails on their way out."""

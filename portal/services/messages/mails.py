@@ -1,0 +1,96 @@
+"""E-mails: written down where they become necessary, sent when that is committed, forgotten when they are settled.
+
+A mail is enqueued in the transaction that makes it necessary, and sent by a thread of its own right after that
+(`outbox`, `background_sender`). One whose server fell silent after the last word goes out again, with the same number.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...adapters.mail import Post
+from ...models import Mail, MailKind
+from ..contacts import vault_of
+from ..inserts import insert_unless_there
+from .outbox import settle
+
+_TO = "mail.to"
+_PARAMS = "mail.params"
+
+
+def enqueue(
+    session: Session,
+    now: datetime,
+    kind: MailKind,
+    *,
+    to: str,
+    params: Mapping[str, str],
+    locale: str,
+    key: str,
+    expires_at: datetime,
+) -> bool:
+    """Write down a mail that has to go out before `expires_at`; False where there is one under this key already."""
+    vault = vault_of(session)
+    made = insert_unless_there(
+        session,
+        Mail,
+        ("key",),
+        kind=kind,
+        key=key,
+        locale=locale,
+        to_sealed=vault.seal_text(to, _TO),
+        params_sealed=vault.seal_text(json.dumps(dict(params)), _PARAMS),
+        created_at=now,
+        expires_at=expires_at,
+        next_try_at=now,
+        attempts=0,
+    )
+    return made is not None
+
+
+def give_up(session: Session, now: datetime, keys: str, *, why: str) -> None:
+    """Send nothing any more of what waits under keys that begin so."""
+    waiting = Mail.key.startswith(keys, autoescape=True), Mail.next_try_at.is_not(None)
+    for mail_id in session.scalars(select(Mail.id).where(*waiting)).all():
+        settle(session, Mails, mail_id, given_up_at=now, failure=why)
+
+
+class Mails:
+    """The outbox of mails, and by whom they go out."""
+
+    model = Mail
+    sealed = ("to_sealed", "params_sealed")
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    def unwanted(self, _session: Session, _now: datetime, _row: Mail) -> None:
+        return None
+
+    def ready(self, session: Session, row: Mail) -> "_Ready":
+        vault = vault_of(session)
+        params = json.loads(vault.open_text(row.params_sealed or b"", _PARAMS))
+        return _Ready(self._post, vault.open_text(row.to_sealed or b"", _TO), row.kind, params, row.locale, row.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A mail that can be handed over."""
+
+    post: Post
+    to: str
+    kind: MailKind
+    params: Mapping[str, str]
+    locale: str
+    key: str
+
+    def send(self) -> None:
+        self.post.send(self.to, self.kind, self.params, locale=self.locale, key=self.key)
+
+    def was_taken(self) -> bool:
+        """No mail server says which mails it has: what may be out goes out again, as the same mail."""
+        return False

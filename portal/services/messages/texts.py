@@ -1,0 +1,136 @@
+"""Texts to clients and to who has an account: written down where they become necessary, sent when that is committed,
+never to a client who said stop.
+
+A text is enqueued in the transaction that makes it necessary, and sent by a thread of its own right after that
+(`outbox`, `background_sender`): nobody waits for a carrier, and nobody gets a text twice.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...adapters.sms.sender import Sms
+from ...clock import day_start, local_day
+from ...models import Person, TextKind, TextMessage
+from ...rules import arrival_code
+from ...rules.consent import Purpose, opted_out
+from .. import contacts
+from ..clients import lock_client
+from ..contacts import Phone, vault_of
+from ..faces import faces
+
+_PARAMS = "text.params"
+
+
+def enqueue(
+    session: Session,
+    now: datetime,
+    client_id: int,
+    kind: TextKind,
+    params: Mapping[str, str],
+    *,
+    key: str,
+    expires_at: datetime,
+) -> TextMessage:
+    """Write down a text to a client that has to go out before `expires_at`.
+
+    Enqueuing for one client goes one after another, so that the day's limit holds. Raises Refusal: client_opted_out,
+    texts_used_up.
+    """
+    lock_client(session, client_id)
+    if refusal := refusal_of(session, now, client_id):
+        raise refusal
+    return _written(session, now, TextMessage(client_id=client_id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def enqueue_to_owner(
+    session: Session,
+    now: datetime,
+    person: Person,
+    kind: TextKind,
+    params: Mapping[str, str],
+    *,
+    key: str,
+    expires_at: datetime,
+) -> TextMessage:
+    """Write down a text to the phone of an account: its owner is told, also who said stop as a client."""
+    return _written(session, now, TextMessage(person_id=person.id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
+    """The texts that were enqueued under these keys: whether they went out, or why not."""
+    found = session.scalars(select(TextMessage).where(TextMessage.key.in_(keys))) if keys else ()
+    return {one.key: one for one in found}
+
+
+def _written(session: Session, now: datetime, row: TextMessage, params: Mapping[str, str]) -> TextMessage:
+    row.params_sealed = vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS)
+    row.created_at = row.next_try_at = now
+    row.attempts = 0
+    session.add(row)
+    session.flush()
+    return row
+
+
+def refusal_of(session: Session, now: datetime, client_id: int) -> Refusal | None:
+    """Why the client may not be texted now, or None."""
+    return arrival_code.refuse_text(
+        now, opted_out=has_opted_out(session, now, client_id), texts_today=_texts_today(session, now, client_id)
+    )
+
+
+def has_opted_out(session: Session, now: datetime, client_id: int) -> bool:
+    """Whether the client said stop (退订) and has not agreed again since."""
+    return opted_out(faces.consents_of(session, client_id=client_id), Purpose.CONTACT, now)
+
+
+class Texts:
+    """The outbox of texts: by whom they go out, and to whom not."""
+
+    model = TextMessage
+    sealed = ("params_sealed",)
+
+    def __init__(self, sms: Sms) -> None:
+        self._sms = sms
+
+    def unwanted(self, session: Session, now: datetime, row: TextMessage) -> str | None:
+        stopped = row.client_id is not None and has_opted_out(session, now, row.client_id)
+        return "opted_out" if stopped else None
+
+    def ready(self, session: Session, row: TextMessage) -> "_Ready":
+        params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+        reader = row.client or row.person
+        assert reader is not None  # the database sees to it
+        phone = contacts.open_phone(session, reader)
+        return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A text that can be handed over."""
+
+    sms: Sms
+    phone: Phone
+    kind: TextKind
+    key: str
+    params: Mapping[str, str]
+    since: datetime
+
+    def send(self) -> str:
+        return self.sms.send(self.phone.e164, self.kind, self.params, key=self.key)
+
+    def was_taken(self) -> bool:
+        return self.sms.has(self.phone.e164, key=self.key, since=self.since)
+
+
+def _texts_today(session: Session, now: datetime, client_id: int) -> int:
+    today = select(func.count()).where(
+        TextMessage.client_id == client_id, TextMessage.created_at >= day_start(local_day(now))
+    )
+    return session.scalar(today) or 0

@@ -1,0 +1,1 @@
+"""Partners: agencies, developments and the agreements between them."""

@@ -1,0 +1,152 @@
+"""Developments, agencies and the agreements between them: who may sell what, and by which plan."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
+from ...rules.names import look_of
+from ...rules.policy import Policy
+from .. import audit
+from ..accounts import password_links
+from ..commission import plans
+from ..inserts import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentFacts:
+    """What a person enters about a development. `policy` holds only what differs from the defaults."""
+
+    name: str
+    city: str
+    address: str
+    headline: str
+    colour: str
+    latitude: float | None
+    longitude: float | None
+    policy: dict[str, Any]
+
+
+# Developments
+
+
+def create_development(session: Session, actor: Actor, now: datetime, facts: DevelopmentFacts) -> Development:
+    """Add a development. Raises Refusal `development_exists`, and those of `Policy.of`."""
+    Policy.of(facts.policy)
+    values = asdict(facts) | {"created_at": now, "created_by": actor.person_id}
+    key = insert_unless_there(session, Development, ("name",), **values)
+    if key is None:
+        raise Refusal("development_exists", field="name")
+    row = session.get_one(Development, key)
+    audit.record(session, actor, now, "development_created", row)
+    return row
+
+
+def edit_development(
+    session: Session, actor: Actor, now: datetime, development: Development, facts: DevelopmentFacts
+) -> None:
+    """Change a development; what was decided by the old policy stays decided.
+
+    Raises Refusal `development_exists`, and those of `Policy.of`.
+    """
+    Policy.of(facts.policy)
+    changed = [name for name, value in asdict(facts).items() if getattr(development, name) != value]
+    try:
+        with session.begin_nested():
+            for name in changed:
+                setattr(development, name, getattr(facts, name))
+    except IntegrityError as error:  # the name is the only thing that must be unique
+        raise Refusal("development_exists", field="name") from error
+    if changed:
+        audit.record(session, actor, now, "development_changed", development, changed=changed, policy=facts.policy)
+
+
+# Agencies
+
+
+def create_agency(session: Session, actor: Actor, now: datetime, *, name: str) -> Agency:
+    """Add an agency. Raises Refusal `agency_exists`, also for a name that a reader cannot tell from another one's."""
+    if look_of(name) in {look_of(one) for one in session.scalars(select(Agency.name))}:
+        raise Refusal("agency_exists", field="name")
+    key = insert_unless_there(session, Agency, ("name",), name=name.strip(), created_at=now)
+    if key is None:
+        raise Refusal("agency_exists", field="name")
+    row = session.get_one(Agency, key)
+    audit.record(session, actor, now, "agency_created", row)
+    return row
+
+
+def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
+    """Close an agency: its people are out with the next request, and their sessions and links end (rules 9)."""
+    if agency.deactivated_at is not None:
+        return
+    agency.deactivated_at = now
+    its_people = select(Person.id).where(Person.agency_id == agency.id)
+    running = WebSession.person_id.in_(its_people) & WebSession.ended_at.is_(None)
+    session.execute(update(WebSession).where(running).values(ended_at=now))
+    password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
+    audit.record(session, actor, now, "agency_deactivated", agency)
+
+
+def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
+    """Open an agency again; its people sign in anew, and no link of before comes back to life."""
+    if agency.deactivated_at is None:
+        return
+    agency.deactivated_at = None
+    its_people = select(Person.id).where(Person.agency_id == agency.id)
+    password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
+    audit.record(session, actor, now, "agency_reactivated", agency)
+
+
+# Agreements
+
+
+def make_agreement(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int,
+    agency_id: int,
+    plan_name: str,
+    starts_on: date,
+) -> Agreement:
+    """Let an agency sell a development by a plan, from a day on.
+
+    Raises Refusal `agreement_exists` (one at a time for each pair: the database says so) and `no_plan` where the
+    plan has no version.
+    """
+    if not plans.newest_version(session, plan_name):
+        raise Refusal("no_plan", field="plan")
+    key = insert_unless_there(
+        session,
+        Agreement,
+        ("development_id", "agency_id"),
+        Agreement.ended_at.is_(None),
+        development_id=development_id,
+        agency_id=agency_id,
+        plan_name=plan_name,
+        starts_on=starts_on,
+        created_at=now,
+        created_by=actor.person_id,
+    )
+    if key is None:
+        raise Refusal("agreement_exists", field="agency")
+    row = session.get_one(Agreement, key)
+    audit.record(session, actor, now, "agreement_made", row, agency_id=agency_id, development_id=development_id)
+    return row
+
+
+def end_agreement(session: Session, actor: Actor, now: datetime, agreement: Agreement) -> None:
+    """End an agreement now: no new registrations by it. Clients who are protected stay so, and their deals are paid."""
+    if agreement.ended_at is not None:
+        return
+    agreement.ended_at = now
+    audit.record(session, actor, now, "agreement_ended", agreement)

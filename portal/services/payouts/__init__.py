@@ -1,0 +1,1 @@
+"""Payouts: requested, approved, held, released to the bank, answered, invoiced and disputed."""

@@ -1,0 +1,1 @@
+"""Penalties: reviews of showings, strikes and their fines, appeals."""

@@ -1,0 +1,43 @@
+"""Reviewing a showing: a person says whether the visit was genuine or fake (rules 3.4, 4.1)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import Decision, Freeze, Showing, ShowingReview
+from .. import audit
+from ..inserts import insert_unless_there
+from ..showings import check_ins
+from . import strikes
+
+
+def review_showing(
+    session: Session, actor: Actor, now: datetime, showing: Showing, *, decision: Decision, reason: str
+) -> Freeze | None:
+    """A person's decision, one a showing: genuine protects the client, fake makes a strike (rules 3.4, 4.1).
+
+    Returns the freeze where it was the strike too many. Raises Refusal: reason_needed, already_reviewed.
+    """
+    if decision is Decision.FAKE and not reason.strip():
+        raise Refusal("reason_needed", field="reason")
+    reviewed = insert_unless_there(
+        session,
+        ShowingReview,
+        ("showing_id",),
+        showing_id=showing.id,
+        decision=decision,
+        reason=reason.strip(),
+        reviewer_id=actor.id,
+        at=now,
+    )
+    if reviewed is None:
+        raise Refusal("already_reviewed")
+    session.refresh(showing, ["review"])
+    audit.record(session, actor, now, "showing_reviewed", showing, decision=decision)
+    if decision is Decision.FAKE:
+        return strikes.strike(session, actor, now, showing)
+    check_ins.protect(session, showing)
+    return None

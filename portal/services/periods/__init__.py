@@ -1,0 +1,1 @@
+"""Periods: the close of a month, in chunks."""

@@ -1,0 +1,260 @@
+"""Posters of many referrers at once: asked for, drawn in the background, taken as one ZIP file, erased (ADR 4).
+
+A batch is drawn some posters at a time. A step draws outside any transaction and stores its part together with the
+place where the next one begins: a killed worker loses one step, and of two that work at once one throws its part away.
+The ZIP is put together while it is handed out, so that nobody needs the room of a thousand posters.
+"""
+
+import io
+import logging
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral.design_file import LANGUAGES
+
+from ...access.actor import Actor
+from ...adapters.files import Files, new_name
+from ...clock import Clock, local_day
+from ...db import Database
+from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
+from .. import audit
+from . import posters
+from .posters import Press, Wish
+
+log = logging.getLogger(__name__)
+
+STEP = 20
+"""Posters a step, about a second's work."""
+
+PAPER_STEP = 4
+"""PDF files a step: each sets its own fonts, which takes half a second."""
+
+KEPT = timedelta(days=7)
+"""How long the files are kept after the end: they are drawn again in a few minutes."""
+
+_HOLDS = and_(Referrer.revoked_at.is_(None), Referrer.person.has(Person.deactivated_at.is_(None)))
+"""Whose code leads somewhere."""
+
+_UNSAFE = re.compile(r"[^\w·-]+")
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    press: Press,
+    *,
+    development: Development,
+    audience: Audience | None,
+    design: str,
+    lang: str,
+) -> PosterBatch:
+    """Ask for the posters of a development's referrers whose codes hold.
+
+    Raises Refusal: poster_design_unknown, poster_batch_empty.
+    """
+    press.stocked(session).design(design)
+    batch = PosterBatch(
+        development_id=development.id,
+        audience=audience,
+        design=design,
+        lang=lang if lang in LANGUAGES else LANGUAGES[0],
+        state=BatchState.RUNNING,
+        whole=0,
+        done=0,
+        cursor=0,
+        asked_by=actor.id,
+        asked_at=now,
+    )
+    batch.whole = session.scalar(select(func.count()).select_from(_whose(batch).subquery())) or 0
+    if not batch.whole:
+        raise Refusal("poster_batch_empty", field="audience")
+    session.add(batch)
+    audit.record(session, actor, now, "posters_asked", batch, posters=batch.whole, design=design)
+    return batch
+
+
+def work_off(database: Database, files: Files, press: Press, clock: Clock, *, most: timedelta | None = None) -> int:
+    """Go on with every batch that is under way; how many steps were done. `most` ends it after that time."""
+    ends, steps = None if most is None else time.monotonic() + most.total_seconds(), 0
+    with database.reading() as session:
+        running = select(PosterBatch.id).where(PosterBatch.state == BatchState.RUNNING).order_by(PosterBatch.id)
+        ids = session.scalars(running).all()
+    for key in ids:
+        while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, key):
+            steps += 1
+    return steps
+
+
+def work(
+    database: Database, files: Files, press: Press, clock: Clock, batch_id: int, *, most: timedelta | None = None
+) -> None:
+    """Go on with one batch; the worker does what is left after `most`."""
+    ends = None if most is None else time.monotonic() + most.total_seconds()
+    while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, batch_id):
+        pass
+
+
+def step(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
+    """Draw the next posters of a batch. False when it is at its end.
+
+    A batch whose design is gone, or whose picture does not open, is marked as failed, and the log says why.
+    """
+    with database.reading() as session:
+        batch = session.get(PosterBatch, batch_id)
+        if batch is None or batch.state is not BatchState.RUNNING:
+            return False
+        try:
+            drawn = _draw(session, files, press.stocked(session), clock(), batch)
+        except (Refusal, OSError, ValueError):
+            log.exception("posters failed", extra={"batch": batch_id})
+            drawn = None
+    with database.transaction() as session:
+        if drawn is None:
+            _end(session, clock(), batch, BatchState.FAILED)
+            return False
+        cursor, count, content = drawn
+        if not count:
+            _end(session, clock(), batch, BatchState.DONE)
+            return False
+        _store(session, files, batch, cursor, count, content)
+    return True
+
+
+def file_name_of(batch: PosterBatch) -> str:
+    """What the ZIP is called."""
+    return f"{_safe(batch.development.name)}-{batch.design}-{batch.lang}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a ZIP file is made of: the parts, and the codes whose posters are left out of them."""
+
+    parts: tuple[str, ...]
+    without: frozenset[str]
+
+
+def take(session: Session, actor: Actor, now: datetime, batch: PosterBatch) -> Taken:
+    """What the ZIP is made of; that it was taken is written down. Raises Refusal: poster_batch_not_ready.
+
+    The poster of a code that was taken back since it was drawn leads to nobody, so it is not handed out.
+    """
+    if batch.state is not BatchState.DONE:
+        raise Refusal("poster_batch_not_ready")
+    audit.record(session, actor, now, "posters_taken", batch, posters=batch.done)
+    parts = select(PosterPart.file_name).where(PosterPart.batch_id == batch.id).order_by(PosterPart.cursor)
+    ended = select(Referrer.code).where(Referrer.development_id == batch.development_id, ~_HOLDS)
+    return Taken(tuple(session.scalars(parts)), frozenset(session.scalars(ended)))
+
+
+def zipped(files: Files, taken: Taken) -> Iterator[bytes]:
+    """The ZIP file, piece by piece: the posters are as small as they get, so nothing is compressed again."""
+    out = _Drain()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[arg-type]  # it asks for less than a whole file
+        for name in taken.parts:
+            with zipfile.ZipFile(io.BytesIO(files.get(name))) as part:
+                for entry in part.infolist():
+                    if _code_of(entry.filename) in taken.without:
+                        continue
+                    whole.writestr(entry, part.read(entry))
+                    yield out.drained()
+    yield out.drained()
+
+
+def erase_due(session: Session, now: datetime, files: Files) -> int:
+    """Erase the files of batches that ended some days ago; how many batches."""
+    ended = (BatchState.DONE, BatchState.FAILED)
+    due = select(PosterBatch).where(PosterBatch.state.in_(ended), PosterBatch.finished_at < now - KEPT).limit(20)
+    batches = session.scalars(due).all()
+    for batch in batches:
+        for part in session.scalars(select(PosterPart).where(PosterPart.batch_id == batch.id)):
+            files.delete(part.file_name)
+            session.delete(part)
+        batch.state = BatchState.ERASED
+    return len(batches)
+
+
+class _Drain(io.RawIOBase):
+    """A file that is only written to: what came in is taken away after each entry."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # it is only given bytes
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def drained(self) -> bytes:
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        return content
+
+
+def _whose(batch: PosterBatch) -> Select[tuple[Referrer]]:
+    """The referrers of a batch, from its cursor on; without programmes that were over when it was asked for."""
+    over = select(Programme.person_id).where(Programme.ends_on <= local_day(batch.asked_at))
+    stmt = select(Referrer).where(
+        Referrer.person_id.not_in(over),
+        Referrer.development_id == batch.development_id,
+        _HOLDS,
+        Referrer.person_id > batch.cursor,
+    )
+    return stmt if batch.audience is None else stmt.where(Referrer.audience == batch.audience)
+
+
+def _draw(session: Session, files: Files, press: Press, now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:
+    """The next posters: the last referrer's id, how many, and the part."""
+    step_size = PAPER_STEP if press.design(batch.design).page == posters.PAPER else STEP
+    next_ones = _whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.person_id).limit(step_size)
+    referrers = session.scalars(next_ones).all()
+    look = posters.look_of(session, batch.development)
+    part = io.BytesIO()
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        for referrer in referrers:
+            wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang))
+            paper = wanted.design.page == posters.PAPER
+            content = posters.pdf(wanted, now) if paper else wanted.sheet.png()
+            name = f"{_safe(referrer.person.name)}-{referrer.code}.{'pdf' if paper else 'png'}"
+            entry = zipfile.ZipInfo(name, now.timetuple()[:6])
+            archive.writestr(entry, content)
+    return (referrers[-1].person_id if referrers else batch.cursor), len(referrers), part.getvalue()
+
+
+def _store(session: Session, files: Files, batch: PosterBatch, cursor: int, count: int, content: bytes) -> None:
+    """Store a step, unless somebody else did it meanwhile."""
+    moved = session.scalar(
+        update(PosterBatch)
+        .where(PosterBatch.id == batch.id, PosterBatch.state == BatchState.RUNNING, PosterBatch.cursor == batch.cursor)
+        .values(cursor=cursor, done=PosterBatch.done + count)
+        .returning(PosterBatch.id)
+    )
+    if moved is not None:
+        name = new_name()
+        files.put(name, content)
+        session.add(PosterPart(batch_id=batch.id, cursor=cursor, file_name=name))
+
+
+def _end(session: Session, now: datetime, batch: PosterBatch, state: BatchState) -> None:
+    running = (PosterBatch.id == batch.id, PosterBatch.state == BatchState.RUNNING, PosterBatch.cursor == batch.cursor)
+    session.execute(update(PosterBatch).where(*running).values(state=state, finished_at=now))
+
+
+def _code_of(file_name: str) -> str:
+    """The code at the end of a poster's name; it has no hyphen in it."""
+    return file_name.rpartition(".")[0].rpartition("-")[2]
+
+
+def _safe(name: str) -> str:
+    """A name that every system takes as a file's."""
+    return _UNSAFE.sub("-", name)[:40].strip("-") or "poster"

@@ -1,0 +1,243 @@
+"""Posters of referrers: whose words stand on them, where their codes lead, and the finished files (rules 7.1).
+
+A poster says what the development's look and the referrer's wish make of it. The same poster is drawn once a process:
+its content is its key, and so its ETag, which is known before anything is drawn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from urllib.parse import urlencode, urljoin
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from referral import byline
+from referral.design import Design
+from referral.design_file import LANGUAGES, Shelf, shelf
+from referral.poster import PosterValues, Sheet, sheet
+from referral.trial import SAMPLES
+from referral.typefaces import drawable
+
+from ...adapters import poster_pdf
+from ...adapters.files import Files
+from ...config import Config
+from ...crypto import digest
+from ...models import Development, DevelopmentLook, PosterDesign, Referrer
+
+DESIGN = "arch"
+"""What is shown to who has not chosen yet."""
+
+PAPER = "a4"
+
+_KEPT = 32  # about half a megabyte each
+_PREVIEW_WIDTH = 540
+_THUMB_WIDTH, _LARGE_WIDTH = 360, 1080
+_FRIEND = {"zh": "您的朋友", "en": "A friend of yours"}  # where the typeface cannot print the name
+_NOWHERE = "https://portal.example.com/r/K7M42QX9"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What every poster of this house needs: where links lead, the owner's name by language, own designs."""
+
+    base_url: str
+    brands: Mapping[str, str]
+    folder: Path
+    uploaded: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: Config) -> "Press":
+        """The press as it is configured, without the designs that were uploaded: see `stocked`."""
+        brands = {"zh": config.brand_name_zh, "en": config.brand_name}
+        return cls(config.base_url, brands, config.designs_folder)
+
+    def stocked(self, session: Session) -> "Press":
+        """The same with the uploaded designs that referrers are offered now."""
+        offered = select(PosterDesign.name, PosterDesign.source).order_by(PosterDesign.id)
+        offered = offered.where(PosterDesign.offered_at.is_not(None), PosterDesign.withdrawn_at.is_(None))
+        return replace(self, uploaded=dict(session.execute(offered).all()))
+
+    @property
+    def shelf(self) -> Shelf:
+        """The designs that there are; a new file in the folder is one of them at once."""
+        return shelf(self.folder, self.uploaded)
+
+    def design(self, name: str) -> Design:
+        """The design of this name. Raises Refusal: poster_design_unknown (fact `design`)."""
+        found = self.shelf.find(name)
+        if found is None:
+            raise Refusal("poster_design_unknown", field="design", design=name[:30])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a referrer chose: a design and a language, and words instead of those that are given."""
+
+    design: str = DESIGN
+    lang: str = "zh"
+    name: str = ""
+    title: str = ""
+    headline: str = ""
+    slogan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A poster to be drawn: the design and all that it says. Two equal orders are one poster."""
+
+    design: Design
+    lang: str
+    url: str
+    development: str
+    headline: str
+    body: tuple[str, ...]
+    referrer: str
+    title: str
+    code: str
+    brand: str
+    colours: tuple[tuple[str, str], ...]
+    picture: bytes | None
+
+    @property
+    def key(self) -> str:
+        """The content in a word."""
+        said = (self.lang, self.url, self.development, self.headline, self.body, self.referrer, self.title, self.code)
+        return digest(repr((_content_of(self.design), said, self.brand, self.colours, self.picture)).encode())[:32]
+
+    @property
+    def sheet(self) -> Sheet:
+        """The poster, laid out."""
+        values = PosterValues(
+            development=self.development,
+            headline=self.headline,
+            body=self.body,
+            referrer=self.referrer,
+            title=self.title,
+            code=self.code,
+            brand=self.brand,
+            colours=dict(self.colours),
+            picture=self.picture,
+        )
+        return sheet(self.design, values, qr_url=self.url, lang=self.lang)
+
+
+def link_of(base_url: str, code: str, design: str) -> str:
+    """Where the QR code of a poster leads: the landing page of the code, and which design was scanned."""
+    return urljoin(base_url, f"/r/{code}?{urlencode({'d': design})}")
+
+
+def known_designs(session: Session, press: Press) -> frozenset[str]:
+    """The names that a poster out there may bear: also of designs that were withdrawn since."""
+    once_offered = select(PosterDesign.name).where(PosterDesign.offered_at.is_not(None))
+    return frozenset(press.shelf.designs) | frozenset(session.scalars(once_offered))
+
+
+def look_of(session: Session, development: Development) -> DevelopmentLook | None:
+    """What staff gave the development's posters, if anything."""
+    return session.get(DevelopmentLook, development.id)
+
+
+def order(press: Press, files: Files, referrer: Referrer, look: DevelopmentLook | None, wish: Wish) -> Order:
+    """What a referrer's poster is to say.
+
+    Raises Refusal: poster_design_unknown; byline_contact, byline_office for what may not stand under the brand.
+    """
+    byline.check(wish.name)
+    byline.check(wish.title)
+    name = drawable(wish.name) or drawable(referrer.person.name) or _FRIEND[wish.lang]
+    own = wish if look is None or look.own_words else Wish()
+    link = link_of(press.base_url, referrer.code, wish.design)
+    found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
+    return _with_own_words(found, own)
+
+
+def sample(press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish) -> Order:
+    """A poster of nobody, for staff who look at a design. Raises Refusal: poster_design_unknown."""
+    name = {"zh": "林静", "en": "Lin Jing"}[wish.lang]
+    return _order(press, files, development, look, wish, name=name, code="K7M42QX9", url=press.base_url)
+
+
+@lru_cache(maxsize=_KEPT)
+def png(wanted: Order) -> bytes:
+    """The poster as a PNG file."""
+    return wanted.sheet.png()
+
+
+@lru_cache(maxsize=_KEPT)
+def preview(wanted: Order) -> bytes:
+    """The poster as a small JPEG file, which a phone on a weak network has soon."""
+    return wanted.sheet.jpeg(_PREVIEW_WIDTH)
+
+
+def trial_key(design: Design, lang: str, sample: str, wide: bool) -> str:
+    """The content of a trial's picture in a word."""
+    return digest(f"{_content_of(design)} {lang} {sample} {wide}".encode())[:32]
+
+
+@lru_cache(maxsize=2 * _KEPT)
+def trial(design: Design, lang: str, sample: str, wide: bool) -> bytes:
+    """A poster of nobody, with words that are hard to set, as a JPEG file to look at."""
+    laid_out = sheet(design, SAMPLES[sample], qr_url=_NOWHERE, lang=lang)
+    return laid_out.jpeg(min(design.size[0], _LARGE_WIDTH) if wide else _THUMB_WIDTH)
+
+
+def pdf(wanted: Order, now: datetime) -> bytes:
+    """The poster as a PDF file for the printer. Raises Refusal: poster_not_for_paper."""
+    try:
+        return poster_pdf.write(
+            wanted.sheet, title=wanted.development, author=wanted.brand, lang=wanted.lang, made_at=now
+        )
+    except poster_pdf.UnprintableError as error:
+        raise Refusal("poster_not_for_paper", design=wanted.design.titles[wanted.lang]) from error
+
+
+def _order(
+    press: Press,
+    files: Files,
+    development: Development,
+    look: DevelopmentLook | None,
+    wish: Wish,
+    *,
+    name: str,
+    code: str,
+    url: str,
+) -> Order:
+    words = look.words.get(wish.lang, {}) if look else {}
+    given = words.get("body") or [f"{development.city} · {development.address}"]
+    colours = {"primary": development.colour} | ({"accent": look.accent} if look and look.accent else {})
+    return Order(
+        design=press.design(wish.design),
+        lang=wish.lang if wish.lang in LANGUAGES else LANGUAGES[0],
+        url=url,
+        development=words.get("name") or development.name,
+        headline=words.get("headline") or development.headline,
+        body=tuple(given),
+        referrer=name,
+        title=wish.title,
+        code=code,
+        brand=press.brands[wish.lang],
+        colours=tuple(sorted(colours.items())),
+        picture=_picture(files, look.file_name) if look and look.file_name else None,
+    )
+
+
+def _with_own_words(found: Order, own: Wish) -> Order:
+    """The poster with the referrer's headline and line instead of the development's."""
+    body = (own.slogan,) if drawable(own.slogan) else found.body
+    return replace(found, headline=drawable(own.headline) or found.headline, body=body)
+
+
+@lru_cache(maxsize=8)
+def _picture(files: Files, name: str) -> bytes:
+    """A development's picture, opened once: it is asked for with every poster."""
+    return files.get(name)
+
+
+@cache
+def _content_of(design: Design) -> str:
+    return digest(repr(design).encode())

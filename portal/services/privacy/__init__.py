@@ -1,0 +1,1 @@
+"""Privacy: what is stored of a person, handed out to him, withdrawn and erased."""

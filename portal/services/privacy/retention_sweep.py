@@ -1,0 +1,194 @@
+"""Once a Shanghai day: erase what may not be kept any longer (rules 3.5).
+
+How long that is, is the development's policy. Evidence under review or appeal stays until some days after its decision,
+whatever else has ended. What a sweep missed, the next one finds; sweeping again finds nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ...adapters.files import Files
+from ...clock import local_day
+from ...models import (
+    Appeal,
+    AppealDecision,
+    AppealPicture,
+    Base,
+    CaptureRequest,
+    Deal,
+    Development,
+    FaceTemplate,
+    JobRun,
+    Milestone,
+    MilestoneKind,
+    Person,
+    Photo,
+    Showing,
+    ShowingReview,
+    Strike,
+    Touch,
+    Verdict,
+    Why,
+)
+from ...models.showings import superseded_until
+from ...rules.policy import Policy
+from ..faces import erasure
+from ..faces.erasure import Row
+from ..locks import wait_in_line
+
+RUN = "retention"
+"""Under this name the sweep notes that it ran."""
+
+MOST = 1000
+"""Rows of each kind that one sweep erases, so that no other writer waits for long; it then comes again."""
+
+NOT_YET_COMMITTED = timedelta(days=1)
+"""A file that no row names is nobody's only when it is older: a younger one may belong to a transaction under way."""
+
+_ASKED_AT_ONCE = 500
+
+
+def sweep_if_due(session: Session, now: datetime, files: Files) -> dict[str, int]:
+    """Sweep unless that was done today. How much of each kind was erased; nothing where it was not due."""
+    wait_in_line(session, "retain")
+    run = session.get(JobRun, RUN)
+    if run is not None and local_day(run.ran_at) >= local_day(now):
+        return {}
+    found = sweep(session, now, files)
+    if max(found.values()) < MOST:
+        run = run or JobRun(name=RUN)
+        run.ran_at, run.found = now, found
+        session.add(run)
+    return found
+
+
+def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
+    """Erase what is due at this instant, at most MOST of each kind."""
+    photos = _due(session, now, _photos_over)
+    templates = [*_due(session, now, _templates_over), *session.scalars(_enrolments_over(now).limit(MOST))]
+    gone = erasure.erase(session, now, files, photos=photos, templates=templates, why=Why.TIME_OVER)
+    pictures = session.scalars(_pictures_over(now).limit(MOST)).all()
+    return {
+        "photos_erased": gone.photos,
+        "templates_erased": gone.templates,
+        "appeal_pictures_erased": erasure.erase_appeal_pictures(session, now, files, pictures, why=Why.TIME_OVER),
+        "files_erased": erasure.erase_files(session, now, files, islice(_nobodys(session, now, files), MOST)),
+    }
+
+
+def held_as_evidence(development: Development, now: datetime) -> Select[tuple[int]]:
+    """The development's showings whose face data must stay: a person has still to decide, has decided lately, or an
+    appeal against the decision is open or was decided lately."""
+    cut = now - timedelta(days=Policy.of(development.policy).evidence_days)
+    answer = aliased(Showing)
+    undecided = and_(
+        Showing.verdict == Verdict.NEEDS_REVIEW,
+        ShowingReview.id.is_(None),
+        or_(answer.id.is_(None), answer.at > cut),  # a new capture decides over the old one
+        ~superseded_until(cut),  # and so does a later visit that counts
+    )
+    appealed = and_(Appeal.id.is_not(None), or_(AppealDecision.id.is_(None), AppealDecision.decided_at > cut))
+    return (
+        select(Showing.id)
+        .outerjoin(ShowingReview, ShowingReview.showing_id == Showing.id)
+        .outerjoin(CaptureRequest, CaptureRequest.showing_id == Showing.id)
+        .outerjoin(answer, answer.id == CaptureRequest.answered_by)
+        .outerjoin(Strike, Strike.showing_id == Showing.id)
+        .outerjoin(Appeal, Appeal.strike_id == Strike.id)
+        .outerjoin(AppealDecision, AppealDecision.appeal_id == Appeal.id)
+        .where(Showing.development_id == development.id, or_(undecided, ShowingReview.at > cut, appealed))
+    )
+
+
+def _due(session: Session, now: datetime, over: Callable[[Development, datetime], Select[tuple[Row]]]) -> list[Row]:
+    """What is over in any development, each by its own policy."""
+    rows: list[Row] = []
+    for development in session.scalars(select(Development).order_by(Development.id)):
+        if len(rows) < MOST:
+            rows += session.scalars(over(development, now).limit(MOST - len(rows)))
+    return rows
+
+
+def _photos_over(development: Development, now: datetime) -> Select[tuple[Photo]]:
+    return select(Photo).where(
+        Photo.development_id == development.id,
+        Photo.erased_at.is_(None),
+        Photo.keep_until <= now,
+        Photo.showing_id.not_in(held_as_evidence(development, now)),
+    )
+
+
+def _templates_over(development: Development, now: datetime) -> Select[tuple[FaceTemplate]]:
+    """Clients' templates some days after the last registration or deal of the client here has ended."""
+    cut = now - timedelta(days=Policy.of(development.policy).template_days)
+    held = FaceTemplate.showing_id.in_(held_as_evidence(development, now))
+    return select(FaceTemplate).where(
+        FaceTemplate.development_id == development.id,
+        FaceTemplate.erased_at.is_(None),
+        or_(FaceTemplate.showing_id.is_(None), ~held),
+        ~_touch_runs(cut).exists(),
+        ~_deal_runs(cut).exists(),
+    )
+
+
+def _enrolments_over(now: datetime) -> Select[tuple[FaceTemplate]]:
+    """Templates of people whose account has been closed for as long as a registration's template may stay."""
+    cut = now - timedelta(days=Policy().template_days)
+    return (
+        select(FaceTemplate)
+        .join(Person, Person.id == FaceTemplate.person_id)
+        .where(FaceTemplate.erased_at.is_(None), Person.deactivated_at <= cut)
+    )
+
+
+def _pictures_over(now: datetime) -> Select[tuple[AppealPicture]]:
+    return select(AppealPicture).where(AppealPicture.erased_at.is_(None), AppealPicture.keep_until <= now)
+
+
+def _touch_runs(cut: datetime) -> Select[tuple[int]]:
+    """A touch of the template's client here that had not ended at the cut. One that a deal protects for good ends with
+    the deal."""
+    ends_with_deal = select(Deal.id).where(
+        Deal.client_id == Touch.client_id, Deal.development_id == Touch.development_id
+    )
+    return select(Touch.id).where(
+        *_same_client(Touch.client_id, Touch.development_id),
+        or_(Touch.retired_at.is_(None), Touch.retired_at > cut),
+        or_(Touch.protected_until > cut, Touch.protected_until.is_(None) & ~ends_with_deal.exists()),
+    )
+
+
+def _deal_runs(cut: datetime) -> Select[tuple[int]]:
+    """A deal of the template's client here that was neither cancelled nor handed over at the cut."""
+    handed_over = select(Milestone.id).where(
+        Milestone.deal_id == Deal.id, Milestone.kind == MilestoneKind.HANDED_OVER, Milestone.at <= cut
+    )
+    return select(Deal.id).where(
+        *_same_client(Deal.client_id, Deal.development_id),
+        or_(Deal.cancelled_at.is_(None), Deal.cancelled_at > cut),
+        ~handed_over.exists(),
+    )
+
+
+def _same_client(client_id: ColumnElement[int], development_id: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return client_id == FaceTemplate.client_id, development_id == FaceTemplate.development_id
+
+
+def _nobodys(session: Session, now: datetime, files: Files) -> Iterator[str]:
+    """Names of files that no living row names. Every table that keeps files calls the column `file_name`."""
+    names = sorted(files.written_before(now - NOT_YET_COMMITTED))
+    for first in range(0, len(names), _ASKED_AT_ONCE):
+        some = names[first : first + _ASKED_AT_ONCE]
+        known = set(_named(session, some))
+        yield from (name for name in some if name not in known)
+
+
+def _named(session: Session, names: Iterable[str]) -> Iterator[str]:
+    for table in Base.metadata.tables.values():
+        if "file_name" in table.c:
+            living = select(table.c.file_name).where(table.c.file_name.in_(names))
+            yield from session.scalars(living.where(table.c.erased_at.is_(None)) if "erased_at" in table.c else living)

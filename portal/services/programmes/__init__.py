@@ -1,0 +1,1 @@
+"""Programmes: companies and stands that refer, their employees, gifts, discounts and costs."""

@@ -1,0 +1,154 @@
+"""Gifts that follow a scan or a visit, before there is any deal (rules 7.3): each event brings its voucher once.
+
+The target is what the plan says for the events there are; the vouchers' references say what was given; so granting
+again gives nothing. A gift belongs to whoever shows it: nobody's name is on it.
+
+A stand gives no more than it has: of an item that is counted, every open voucher is a piece that is promised.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from referral.programme import State
+from referral.reward_plan import Audience, Event, Gift, RewardPlan
+from referral.voucher import State as VoucherState
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import Programme, ProgrammeKind, Referrer, Stock, Touch, TouchKind, Voucher
+from ...rules.policy import Policy
+from ..referral import scans
+from ..referral.scans import Visitor
+from ..rewards import rewards
+from ..vouchers import vouchers
+from . import programmes
+
+
+def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch) -> list[Voucher]:
+    """The gifts for the first visit of a referred friend, by the plan that was promised to the referrer.
+
+    A touch that no referrer made brings none, nor does a plan without such a gift or one whose most is reached.
+    """
+    referrer = session.get(Referrer, touch.person_id) if touch.kind == TouchKind.REFERRAL_LEAD else None
+    plan = None if referrer is None else _plan(session, referrer, now)
+    gift = None if plan is None else plan.gift_at(Event.VISIT)
+    if referrer is None or gift is None:
+        return []
+    _hold(session, referrer.person_id)
+    given_to = f"visit:{referrer.person_id}:"
+    reference = f"{given_to}{touch.id}"
+    if gift.most is not None and _events(session, given_to, but=reference) >= gift.most:
+        return []
+    return _issue(session, actor, now, referrer, gift, reference, days=gift.valid_days)
+
+
+def scan_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
+    """What a passer-by gets at this stand today by the plan in force; None where nothing is promised there."""
+    open_stand = programme.kind is ProgrammeKind.STAND and programmes.state_of(programme, local_day(now)) is State.OPEN
+    plan = rewards.in_force(session, Audience.PROGRAMME, now) if open_stand else None
+    return None if plan is None else plan.gift_at(Event.SCAN)
+
+
+def gifts_left(session: Session, now: datetime, programme: Programme, gift: Gift) -> bool:
+    """Whether somebody who asks now would get it: the day's number and the pieces that are counted."""
+    today = (Voucher.referrer_id == programme.person_id) & (Voucher.issued_at >= day_start(local_day(now)))
+    first = Voucher.reference.startswith("scan:") & Voucher.reference.endswith(":0")
+    given = session.scalar(select(func.count(Voucher.id)).where(today, first)) or 0
+    if gift.most is not None and given >= gift.most:
+        return False
+    wanted = Counter(item.title for item in gift.items)
+    free = _free(session, now, programme.referrer.development_id, list(wanted))
+    return all(free[title] >= number for title, number in wanted.items() if title in free)
+
+
+def give_scan_gifts(
+    session: Session, actor: Actor, now: datetime, programme: Programme, *, key: str, visitor: Visitor | None = None
+) -> Sequence[Voucher]:
+    """The gifts for a scan at an open stand, by the programmes' plan in force; good until the end of `valid_days`, of
+    which today is the first.
+
+    `key`, at most 40 signs, names the tap: the same one again brings the same vouchers. Raises Refusal: `no_gift_here`;
+    `gifts_used_up`, when the day's number was given or no piece is left; `gifts_fetched` (fact `most`), when the
+    `visitor` has as many of today as one may (policy `visitor_gifts`).
+    """
+    reference = f"scan:{programme.person_id}:{key}"
+    _hold(session, programme.person_id)
+    given = of_scan(session, programme.person_id, key)
+    if given:
+        return given
+    gift = scan_gift(session, now, programme)
+    if gift is None:
+        raise Refusal("no_gift_here")
+    counted = _counted_as(programme.referrer.development_id, [item.title for item in gift.items])
+    session.execute(select(Stock.id).where(counted).order_by(Stock.id).with_for_update())  # other stands wait here
+    if not gifts_left(session, now, programme, gift):
+        raise Refusal("gifts_used_up")
+    _check_visitor(session, now, programme, visitor)
+    return _issue(session, actor, now, programme.referrer, gift, reference, days=gift.valid_days - 1)
+
+
+def of_scan(session: Session, programme_id: int, key: str) -> Sequence[Voucher]:
+    """The vouchers that a tap has brought."""
+    named = Voucher.reference.startswith(f"scan:{programme_id}:{key}:", autoescape=True)
+    return session.scalars(select(Voucher).where(named).order_by(Voucher.id)).all()
+
+
+def _check_visitor(session: Session, now: datetime, programme: Programme, visitor: Visitor | None) -> None:
+    most = Policy.of(programme.referrer.development.policy).visitor_gifts
+    if visitor and not scans.take_place(session, now, referrer_id=programme.person_id, visitor=visitor, most=most):
+        raise Refusal("gifts_fetched", most=most)
+
+
+def _plan(session: Session, referrer: Referrer, now: datetime) -> RewardPlan | None:
+    """A person keeps what was promised on joining; a programme gives what is in force."""
+    if referrer.audience is Audience.PROGRAMME:
+        return rewards.in_force(session, Audience.PROGRAMME, now)
+    return rewards.plan_of(session, referrer)
+
+
+def _hold(session: Session, referrer_id: int) -> None:
+    """Let nobody else give by this code until the transaction ends."""
+    session.execute(select(Referrer.person_id).where(Referrer.person_id == referrer_id).with_for_update())
+
+
+def _free(session: Session, now: datetime, development_id: int, titles: Sequence[str]) -> dict[str, int]:
+    """How many pieces of each counted item are promised to nobody."""
+    counted = select(Stock.title, Stock.left_over).where(_counted_as(development_id, titles))
+    promised = select(Voucher.title, func.count()).where(
+        Voucher.development_id == development_id,
+        Voucher.title.in_(titles),
+        Voucher.state == VoucherState.OPEN,
+        Voucher.expires_at > now,
+    )
+    out: dict[str, int] = dict(session.execute(promised.group_by(Voucher.title)).all())  # type: ignore[arg-type]
+    return {title: left - out.get(title, 0) for title, left in session.execute(counted)}
+
+
+def _counted_as(development_id: int, titles: Sequence[str]) -> ColumnElement[bool]:
+    return (Stock.development_id == development_id) & Stock.title.in_(titles)
+
+
+def _issue(
+    session: Session, actor: Actor, now: datetime, by: Referrer, gift: Gift, reference: str, *, days: int
+) -> list[Voucher]:
+    return [
+        vouchers.issue(
+            session,
+            actor,
+            now,
+            vouchers.Issue(f"{reference}:{slot}", by.development_id, item, days, referrer_id=by.person_id),
+        )
+        for slot, item in enumerate(gift.items)
+    ]
+
+
+def _events(session: Session, given_to: str, *, but: str) -> int:
+    """How many other events of this kind brought a gift: each has one voucher in slot 0."""
+    of = Voucher.reference
+    stmt = select(func.count(Voucher.id)).where(of.startswith(given_to), of.endswith(":0"), of != f"{but}:0")
+    return session.scalar(stmt) or 0

@@ -1,0 +1,1 @@
+"""Referral: referrers and their codes, scans, link previews and the funnel."""

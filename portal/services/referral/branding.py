@@ -1,0 +1,74 @@
+"""A development's look on posters: its picture, colours and words, uploaded by staff."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...adapters import photos
+from ...adapters.files import Files, new_name
+from ...adapters.photos import Photo
+from ...models import Development, DevelopmentLook
+from .. import audit
+from ..kept_files import forget_unless_committed
+
+MAX_SIDE = 2600
+"""The longest side that is kept: a full A4 page with its bleed is 2424 pixels high."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFacts:
+    """What staff enter. `words` by language: `name`, `headline`, and `body` as lines; empty ones are left out."""
+
+    accent: str | None
+    words: Mapping[str, Mapping[str, str | Sequence[str]]]
+    own_words: bool
+
+
+def take_in_picture(data: bytes) -> Photo:
+    """A development's picture of what somebody uploaded: re-encoded, without what else was in the file. An edge calls
+    it before its transaction begins.
+
+    Raises Refusal: those of `adapters.photos.take_in`, at the field `picture`.
+    """
+    try:
+        return photos.take_in(data, max_side=MAX_SIDE)
+    except Refusal as refusal:
+        refusal.facts["field"] = "picture"
+        raise
+
+
+def change_look(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    files: Files,
+    development: Development,
+    facts: LookFacts,
+    *,
+    picture: Photo | None = None,
+    drop_picture: bool = False,
+) -> DevelopmentLook:
+    """Change how a development looks on posters; posters that are out already stay as they are.
+
+    `picture` is what somebody uploaded, as `take_in_picture` took it in.
+    """
+    look = session.get(DevelopmentLook, development.id) or DevelopmentLook(development_id=development.id)
+    look.accent, look.own_words = facts.accent, facts.own_words
+    look.words = {lang: dict(words) for lang, words in facts.words.items()}
+    look.changed_at, look.changed_by = now, actor.id
+    if picture is not None or drop_picture:
+        look.file_name = None  # the daily sweep erases a file that no row names
+    session.add(look)
+    session.flush()
+    if picture is not None:
+        look.file_name = new_name()
+        files.put(look.file_name, picture.jpeg)
+        forget_unless_committed(session, files, look.file_name)
+    said = {"picture": picture is not None, "own_words": facts.own_words}
+    audit.record(session, actor, now, "poster_look_changed", look, **said)
+    return look

@@ -1,0 +1,94 @@
+"""What a shared link shows of a development: the card beside it in a messenger, the picture and words on its page.
+
+All of it is what staff gave the development's posters, in the reader's language, and the development's own where they
+gave nothing. Anybody may have it: only developments to which somebody invites have a card or a picture, and of their
+files it says no more than the finished pictures do.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from referral.card import CardValues, scaled
+from referral.card import draw as draw_card
+
+from ...adapters.files import Files
+from ...crypto import digest
+from ...models import Development, DevelopmentLook, Referrer
+
+GLOW = "#b8862f"
+"""The second colour of a development that has none of its own."""
+
+WIDTHS = (480, 960)
+"""Pixels of the page's picture: for a usual phone, and for a sharp one."""
+
+_KEPT = 64  # about a hundred kilobytes each
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """How a development presents itself in a language: `lang` is `zh` or `en`. Equal fronts have equal pictures."""
+
+    lang: str
+    development: str
+    headline: str
+    body: tuple[str, ...]
+    place: str
+    colour: str
+    accent: str
+    file_name: str | None
+
+    @property
+    def view_key(self) -> str:
+        """The content of its picture in a word, which names no file; empty where it has none."""
+        return _key_of(self.file_name) if self.file_name else ""
+
+    def card_key(self, brand: str) -> str:
+        """The content of its card in a word."""
+        return _key_of((self, brand))
+
+
+def shown(session: Session, development_id: int) -> Development | None:
+    """The development whose pictures may be shown to anybody: one that is open, and to which a code has been given."""
+    development = session.get(Development, development_id)
+    if development is None or development.closed_at is not None:
+        return None
+    invited = session.scalar(select(exists().where(Referrer.development_id == development_id)))
+    return development if invited else None
+
+
+def front_of(session: Session, development: Development, lang: str) -> Front:
+    """What the development shows in this language."""
+    look = session.get(DevelopmentLook, development.id)
+    words = look.words.get(lang, {}) if look else {}
+    return Front(
+        lang=lang,
+        development=words.get("name") or development.name,
+        headline=words.get("headline") or development.headline,
+        body=tuple(words.get("body") or ()),
+        place=f"{development.city} · {development.address}",
+        colour=development.colour,
+        accent=(look.accent if look else None) or GLOW,
+        file_name=look.file_name if look else None,
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def draw(files: Files, front: Front, brand: str) -> bytes:
+    """The card as a JPEG of 1200×630; the same content is drawn once a process."""
+    picture = files.get(front.file_name) if front.file_name else None
+    place = front.body[0] if front.body else front.place
+    values = CardValues(front.development, front.headline, place, brand, front.colour, front.accent, picture)
+    return draw_card(values, front.lang)
+
+
+@lru_cache(maxsize=_KEPT)
+def view(files: Files, file_name: str, width: int) -> bytes:
+    """The picture of a development's page as a JPEG, sixteen to nine; drawn once a process."""
+    return scaled(files.get(file_name), (width, width * 9 // 16))
+
+
+def _key_of(content: object) -> str:
+    return digest(repr(content).encode())[:16]

@@ -1,0 +1,50 @@
+"""Codes that referrers chose for themselves: once, beside the code that was drawn, which goes on leading to them."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral import vanity
+
+from ...access.actor import Actor
+from ...models import Referrer, VanityCode
+from .. import audit
+from ..locks import wait_in_line
+
+
+def choose(session: Session, actor: Actor, now: datetime, referrer: Referrer, text: str) -> VanityCode:
+    """Give the referrer the code that was typed, for good.
+
+    Raises Refusal: code_revoked, vanity_chosen (there is one already), vanity_shape, vanity_taken_word, vanity_similar
+    (somebody has it, or one that a slip of the finger makes of it).
+    """
+    if referrer.revoked_at is not None:
+        raise Refusal("code_revoked")
+    code = vanity.choose(text)
+    folded = vanity.fold(code)
+    wait_in_line(session, "vanity")  # or two who choose alike at once would each see nobody
+    if of(session, referrer.person_id) is not None:
+        raise Refusal("vanity_chosen")
+    if session.scalar(select(VanityCode.person_id).where(VanityCode.folded.in_(vanity.near(folded))).limit(1)):
+        raise Refusal("vanity_similar", field="code")
+    chosen = VanityCode(person_id=referrer.person_id, code=code, folded=folded, chosen_at=now)
+    session.add(chosen)
+    audit.record(session, actor, now, "vanity_code_chosen", referrer)
+    return chosen
+
+
+def of(session: Session, person_id: int) -> VanityCode | None:
+    """The code that a referrer chose."""
+    return session.get(VanityCode, person_id)
+
+
+def find(session: Session, typed: str) -> Referrer | None:
+    """The referrer who chose what was typed, with the development."""
+    return session.scalar(
+        select(Referrer)
+        .join(VanityCode, VanityCode.person_id == Referrer.person_id)
+        .where(VanityCode.folded == vanity.fold(typed))
+        .options(joinedload(Referrer.development))
+    )

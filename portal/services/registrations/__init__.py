@@ -1,0 +1,1 @@
+"""Registrations of clients by brokers, their list, and walk-ins."""

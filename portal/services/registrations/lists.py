@@ -1,0 +1,180 @@
+"""Registrations as people read them: the list, one page, and what a broker may choose from.
+
+A client's name is shown in full to the broker who registered the client and to staff who receive it, to others masked;
+a phone is masked for everybody until it is revealed (rules 9).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...clock import local_day
+from ...models import Agreement, Client, Development, Outcome, Receipt, Registration, Touch
+from ...rules.policy import Policy
+from .. import contacts
+from ..claims.receipts import receipt_of
+
+
+class State(StrEnum):
+    """How a registration stands now. The stored outcome never changes; time makes an accepted one expire."""
+
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A registration as the reader may see it."""
+
+    registration: Registration
+    client_name: str
+    client_phone: str
+    state: State
+
+    @property
+    def id(self) -> int:
+        return self.registration.id
+
+    @property
+    def protected_until(self) -> datetime | None:
+        """The end of a protection that has one."""
+        return self.registration.touch.protected_until if self.registration.touch else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A registration with all that its page shows."""
+
+    shown: Shown
+    receipt: Receipt
+
+    @property
+    def registration(self) -> Registration:
+        return self.shown.registration
+
+    @property
+    def for_good(self) -> bool:
+        """Whether a deal protects it without end."""
+        return self.shown.state is State.ACCEPTED and self.shown.protected_until is None
+
+    @property
+    def try_again_at(self) -> datetime | None:
+        """When the rule that refused it will no longer say no, as the receipt has it."""
+        text = self.receipt.facts["try_again_at"]
+        return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A development in which the broker may register clients, and how long a registration protects."""
+
+    development: Development
+    policy: Policy
+
+
+def registrations(
+    session: Session, actor: Actor, now: datetime, *, state: str = "", development_id: int | None = None, find: str = ""
+) -> Select[tuple[Registration]]:
+    """The registrations that the actor may see, filtered, with what a list shows loaded.
+
+    `find` is a full phone or a registration's number: names are sealed and cannot be searched.
+    """
+    stmt = visible(actor, Registration).options(
+        joinedload(Registration.development),
+        joinedload(Registration.client),
+        joinedload(Registration.touch),
+        joinedload(Registration.broker),
+        joinedload(Registration.agency),
+    )
+    if state in set(State):
+        stmt = stmt.where(_in_state(State(state), now))
+    if development_id is not None:
+        stmt = stmt.where(Registration.development_id == development_id)
+    return stmt.where(_matching(session, find.strip())) if find.strip() else stmt
+
+
+def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> Shown:
+    """The registration as the actor may see it."""
+    name = contacts.open_name(session, registration.name_sealed)
+    whole = actor.staff or registration.broker_id == actor.person_id
+    return Shown(
+        registration,
+        name if whole else contacts.mask_name(name),
+        contacts.open_phone(session, registration.client).masked,
+        state_of(registration, now),
+    )
+
+
+def page(session: Session, actor: Actor, now: datetime, registration: Registration) -> Page:
+    """One registration with its receipt."""
+    return Page(shown(session, actor, now, registration), receipt_of(session, registration))
+
+
+def state_of(registration: Registration, now: datetime) -> State:
+    """How it stands at this instant."""
+    touch = registration.touch
+    if touch is None:
+        return State.REFUSED
+    expired = touch.protected_until is not None and touch.protected_until <= now
+    return State.EXPIRED if expired or touch.retired_at is not None else State.ACCEPTED
+
+
+def developments(session: Session, actor: Actor) -> list[Development]:
+    """The developments that the actor's lists can be filtered by."""
+    return list(session.scalars(visible(actor, Development).order_by(Development.name)))
+
+
+def offers(session: Session, actor: Actor, now: datetime) -> list[Offer]:
+    """Where the broker may register today; the one that he registered in last comes first."""
+    today = local_day(now)
+    rows = session.scalars(
+        select(Development)
+        .join(Agreement, Agreement.development_id == Development.id)
+        .where(
+            Agreement.agency_id == actor.agency_id,
+            Agreement.ended_at.is_(None),
+            Agreement.starts_on <= today,
+            or_(Agreement.ends_on.is_(None), Agreement.ends_on > today),
+            Development.closed_at.is_(None),
+        )
+        .order_by(Development.name)
+    )
+    last = session.scalar(
+        select(Registration.development_id)
+        .where(Registration.broker_id == actor.id)
+        .order_by(Registration.at.desc())
+        .limit(1)
+    )
+    found = [Offer(development, Policy.of(development.policy)) for development in rows]
+    return sorted(found, key=lambda offer: offer.development.id != last)
+
+
+def ending_first(session: Session, actor: Actor, now: datetime, most: int) -> list[Shown]:
+    """The broker's registrations that still protect, the one that ends first at the top."""
+    stmt = registrations(session, actor, now, state=State.ACCEPTED).join(Registration.touch)
+    stmt = stmt.where(Touch.protected_until.is_not(None)).order_by(Touch.protected_until, Registration.id)
+    return [shown(session, actor, now, row) for row in session.scalars(stmt.limit(most))]
+
+
+def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
+    if state is State.REFUSED:
+        return Registration.outcome == Outcome.REFUSED
+    holding = and_(Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now))
+    return Registration.touch.has(holding if state is State.ACCEPTED else not_(holding))
+
+
+def _matching(session: Session, find: str) -> ColumnElement[bool]:
+    try:
+        index = contacts.phone_index(session, contacts.parse_phone(find))
+    except Refusal:  # no phone: a registration's number, or nothing that could be found
+        digits = find.removeprefix("#")
+        return Registration.id == int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else false()
+    return Registration.client_id.in_(select(Client.id).where(Client.phone_index == index))

@@ -1,0 +1,187 @@
+"""Registering clients (报备): the claim a broker makes before the visit (rules 2)."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import PARTNERS, Agreement, Client, Development, Outcome, Person, Registration, Role, Touch, TouchKind
+from ...rules.policy import Policy
+from ...rules.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
+from .. import audit, contacts
+from ..accounts import freezes
+from ..claims import receipts, touches
+from ..clients import find_or_create_client
+from ..contacts import Phone
+
+
+def register_client(
+    session: Session, actor: Actor, now: datetime, *, development_id: int, phone: str, name: str
+) -> Registration:
+    """Claim a client for a development: accepted or refused, stored with its receipt either way.
+
+    A client who is the broker's own already is answered with the registration that stands, which is not renewed; its
+    `at` is then not `now`. Raises Refusal(invalid_phone).
+    """
+    number = contacts.parse_phone(phone)
+    broker = _locked(session, actor.id)
+    development = session.get_one(Development, development_id)
+    client = find_or_create_client(session, now, number)
+    decision = _claim(session, now, broker, development, client, number, name)
+    if isinstance(decision, Refusal) and decision.code == "already_yours":
+        return _standing(session, development, client, now)
+    registration = Registration(
+        development=development,
+        client=client,
+        broker=broker,
+        agency=broker.agency,
+        touch=decision if isinstance(decision, Touch) else None,
+        name_sealed=contacts.seal_name(session, name),
+        outcome=Outcome.ACCEPTED if isinstance(decision, Touch) else Outcome.REFUSED,
+        code=decision.code if isinstance(decision, Refusal) else None,
+        at=now,
+    )
+    session.add(registration)
+    _issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
+    facts = {"outcome": registration.outcome, "code": registration.code}
+    audit.record(session, actor, now, "client_registered", registration, **facts)
+    return registration
+
+
+def reveal_contact(session: Session, actor: Actor, now: datetime, registration: Registration) -> Phone:
+    """The client's phone in plain; who saw it is written down (rules 9)."""
+    audit.record(session, actor, now, "phone_revealed", registration)
+    return contacts.open_phone(session, registration.client)
+
+
+def _locked(session: Session, broker_id: int) -> Person:
+    """The broker, one registration at a time: so that the daily limit counts, and a double tap finds the first."""
+    lock = select(Person).where(Person.id == broker_id).with_for_update(of=Person, key_share=True)
+    return session.scalars(lock).one()
+
+
+def _claim(
+    session: Session,
+    now: datetime,
+    broker: Person,
+    development: Development,
+    client: Client,
+    phone: Phone,
+    name: str,
+) -> Touch | Refusal:
+    """Judge, then take the client. Who was overtaken in between is judged again, by what he then finds."""
+    policy = Policy.of(development.policy)
+    while True:
+        decision = judge(_facts(session, now, broker, development, client, phone), policy)
+        if isinstance(decision, Refusal):
+            return decision
+        touch = touches.hold(
+            session,
+            now,
+            development=development,
+            client=client,
+            kind=TouchKind.REGISTRATION,
+            person=broker,
+            agency=broker.agency,
+            name=name,
+            until=decision.protected_until,
+        )
+        if touch is not None:
+            return touch
+
+
+def _facts(
+    session: Session, now: datetime, broker: Person, development: Development, client: Client, phone: Phone
+) -> Facts:
+    holder = touches.holder(session, development.id, client.id, now)
+    return Facts(
+        now=now,
+        agreement=_agreement(session, broker, development),
+        agency_active=broker.agency is not None and broker.agency.deactivated_at is None,
+        frozen_until=freezes.frozen_until(session, broker.id, now),
+        phone_owner=_phone_owner(session, broker, phone),
+        tried_today=_tried_today(session, now, broker, development),
+        holder=Holder(_kind(holder, broker), holder.protected_until) if holder else None,
+    )
+
+
+def _agreement(session: Session, broker: Person, development: Development) -> Term | None:
+    """The agreement between the broker's agency and the development; a closed development has none."""
+    row = session.scalar(
+        select(Agreement).where(
+            Agreement.development_id == development.id,
+            Agreement.agency_id == broker.agency_id,
+            Agreement.ended_at.is_(None),
+        )
+    )
+    return Term(row.starts_on, row.ends_on) if row and development.closed_at is None else None
+
+
+def _phone_owner(session: Session, broker: Person, phone: Phone) -> PhoneOwner:
+    """Whose phone it is. People who have left may buy a home like anybody, and so may referrers."""
+    owner = session.scalar(
+        select(Person).where(
+            Person.phone_index == contacts.phone_index(session, phone), Person.deactivated_at.is_(None)
+        )
+    )
+    if owner is None or owner.role is Role.REFERRER:
+        return PhoneOwner.CLIENT
+    if owner.id == broker.id:
+        return PhoneOwner.REGISTRANT
+    return PhoneOwner.PARTNER if owner.role in PARTNERS else PhoneOwner.STAFF
+
+
+def _tried_today(session: Session, now: datetime, broker: Person, development: Development) -> int:
+    return session.scalars(
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.broker_id == broker.id,
+            Registration.at >= day_start(local_day(now)),
+            Registration.development_id == development.id,
+        )
+    ).one()
+
+
+def _kind(holder: Touch, broker: Person) -> HolderKind:
+    if holder.kind is TouchKind.WALK_IN:
+        return HolderKind.WALK_IN
+    mine = (
+        holder.kind is TouchKind.REGISTRATION
+        and holder.person_id == broker.id
+        and holder.agency_id == broker.agency_id  # who changed agencies left his clients' touches there
+    )
+    return HolderKind.MINE if mine else HolderKind.OTHER
+
+
+def _standing(session: Session, development: Development, client: Client, now: datetime) -> Registration:
+    """The registration whose touch holds the client."""
+    held = touches.holder(session, development.id, client.id, now)
+    assert held is not None, "the rule said that a touch of the broker holds the client"
+    return session.scalars(select(Registration).where(Registration.touch_id == held.id)).one()
+
+
+def _issue_receipt(
+    session: Session, now: datetime, registration: Registration, decision: Touch | Refusal, masked: tuple[str, str]
+) -> None:
+    name, phone = masked
+    accepted = isinstance(decision, Touch)
+    receipts.issue(
+        session,
+        now,
+        registration,
+        registration.broker.id,
+        {
+            "development": registration.development.name,
+            "client_name": name,
+            "client_phone": phone,
+            "outcome": registration.outcome.value,
+            "rule": "first_contact" if accepted else decision.code,
+            "protected_until": decision.protected_until if accepted else None,
+            "try_again_at": None if accepted else decision.facts["try_again_at"],
+        },
+    )

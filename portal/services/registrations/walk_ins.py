@@ -1,0 +1,91 @@
+"""Walk-in sign-in (到访登记): reception signs in who came without a broker (rules 2.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session, joinedload
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...models import Client, Development, Person, Touch, TouchKind
+from ...rules.policy import Policy
+from .. import audit, contacts
+from ..claims import touches
+from ..clients import find_or_create_client
+from ..leads import visits as friend_visits
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The touch that holds the client now, and whether it is the one just made."""
+
+    touch: Touch
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """A walk-in as reception reads it."""
+
+    touch: Touch
+    client_name: str
+    client_phone: str
+
+
+def sign_in_walk_in(
+    session: Session, actor: Actor, now: datetime, *, development_id: int, phone: str, name: str
+) -> SignedIn:
+    """Sign a visitor in. A client who is held already stays with the holder, whom staff may know.
+
+    Raises Refusal(invalid_phone).
+    """
+    number = contacts.parse_phone(phone)
+    development = session.get_one(Development, development_id)
+    client = find_or_create_client(session, now, number)
+    signed_in = _sign_in(session, actor, now, development, client, name)
+    audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
+    if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
+        friend_visits.record_visit(session, actor, now, signed_in.touch)
+    return signed_in
+
+
+def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[WalkIn]:
+    """The walk-ins signed in since an instant, newest first."""
+    rows = session.scalars(
+        visible(actor, Touch)
+        .where(Touch.kind == TouchKind.WALK_IN, Touch.at >= since)
+        .options(joinedload(Touch.development), joinedload(Touch.client))
+        .order_by(Touch.id.desc())
+    )
+    return [
+        WalkIn(
+            touch,
+            contacts.open_name(session, touch.name_sealed),
+            contacts.open_phone(session, touch.client).masked,
+        )
+        for touch in rows
+    ]
+
+
+def _sign_in(
+    session: Session, actor: Actor, now: datetime, development: Development, client: Client, name: str
+) -> SignedIn:
+    """Take the client, or find who holds it; whoever is overtaken between the two asks again."""
+    until = now + timedelta(days=Policy.of(development.policy).walk_in_days)
+    while True:
+        held = touches.holder(session, development.id, client.id, now)
+        if held is not None:
+            return SignedIn(held, new=False)
+        touch = touches.hold(
+            session,
+            now,
+            development=development,
+            client=client,
+            kind=TouchKind.WALK_IN,
+            person=session.get_one(Person, actor.id),
+            agency=None,
+            name=name,
+            until=until,
+        )
+        if touch is not None:
+            return SignedIn(touch, new=True)

@@ -1,0 +1,1 @@
+"""Rewards: plans, what friends earned, goods and cash, and what is taken back."""

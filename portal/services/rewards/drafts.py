@@ -1,0 +1,139 @@
+"""The next version of a reward plan takes two, as a commission plan's does: one proposes it, another publishes it.
+
+A draft never changes: what is published is what was read. Whoever joined before keeps the version that was promised.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral.reward_plan import RewardPlan
+from referral.reward_toml import plan_from_toml, plan_to_toml
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import DraftState, RewardPlanDraft, RewardPlanVersion
+from .. import audit
+from . import rewards
+
+
+def parse(toml: str) -> RewardPlan:
+    """The plan of a text. Raises Refusal `reward_plan_invalid` with `toml` as its field and the place in its facts."""
+    try:
+        return plan_from_toml(toml)
+    except Refusal as refusal:
+        refusal.facts["field"] = "toml"
+        raise
+
+
+def propose_reward_plan(
+    session: Session, actor: Actor, now: datetime, *, toml: str, effective_from: datetime, note: str = ""
+) -> RewardPlanDraft:
+    """Propose a plan for referrers who join from an instant (UTC) on.
+
+    Raises Refusal `reward_plan_invalid`; `plan_in_past` for a day gone by.
+    """
+    plan = parse(toml)
+    _to_come(effective_from, now)
+    draft = RewardPlanDraft(
+        audience=plan.audience,
+        toml=plan_to_toml(plan),
+        effective_from=effective_from,
+        note=note.strip(),
+        state=DraftState.PROPOSED,
+        proposed_by=actor.id,
+        proposed_at=now,
+    )
+    session.add(draft)
+    audit.record(session, actor, now, "reward_plan_proposed", draft, audience=plan.audience)
+    return draft
+
+
+def publish_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft) -> RewardPlanVersion:
+    """Publish a draft as its audience's next version; by another person than who proposed it.
+
+    One that is to hold from today on holds from now on: who has joined this morning keeps what was promised then.
+    Raises Refusal `draft_decided`, `own_draft`, `plan_in_past`, `plan_published_meanwhile`.
+    """
+    _open_to_another(session, actor, draft)
+    _to_come(draft.effective_from, now)
+    plan = parse(draft.toml)
+    version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=max(draft.effective_from, now))
+    _decide(session, actor, now, draft, DraftState.PUBLISHED, version_id=version.id)
+    return version
+
+
+def refuse_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft, reason: str) -> None:
+    """Send a draft back with a reason. Raises Refusal `draft_decided`, `own_draft`, `draft_reason_needed`."""
+    if not reason.strip():
+        raise Refusal("draft_reason_needed", field="reason")
+    _open_to_another(session, actor, draft)
+    _decide(session, actor, now, draft, DraftState.REFUSED, reason=reason.strip())
+    audit.record(session, actor, now, "reward_plan_draft_refused", draft, audience=draft.audience)
+
+
+def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft) -> None:
+    """Take one's own draft back. Raises Refusal `draft_decided`, `not_your_draft`."""
+    _lock_open(session, draft)
+    if draft.proposed_by != actor.id:
+        raise Refusal("not_your_draft")
+    _decide(session, actor, now, draft, DraftState.WITHDRAWN)
+    audit.record(session, actor, now, "reward_plan_draft_withdrawn", draft, audience=draft.audience)
+
+
+def listed(visible: Select[tuple[RewardPlanDraft]], *, undecided: bool = False) -> Select[tuple[RewardPlanDraft]]:
+    """A visible selection of drafts with their people."""
+    if undecided:
+        visible = visible.where(RewardPlanDraft.state == DraftState.PROPOSED)
+    people = joinedload(RewardPlanDraft.proposer), joinedload(RewardPlanDraft.decider)
+    return visible.options(*people, joinedload(RewardPlanDraft.version))
+
+
+def states(session: Session, now: datetime) -> dict[int, str]:
+    """How every version stands: `published` (who joins now is promised it), `superseded`, or `upcoming`."""
+    order = (RewardPlanVersion.effective_from, RewardPlanVersion.version)
+    stmt = select(RewardPlanVersion.id, RewardPlanVersion.audience, RewardPlanVersion.effective_from).order_by(*order)
+    newest: dict[str, int] = {}
+    standing: dict[int, str] = {}
+    for row in session.execute(stmt):
+        if row.effective_from > now:
+            standing[row.id] = "upcoming"
+            continue
+        if row.audience in newest:
+            standing[newest[row.audience]] = "superseded"
+        newest[row.audience], standing[row.id] = row.id, "published"
+    return standing
+
+
+def _to_come(effective_from: datetime, now: datetime) -> None:
+    """What was promised to who has joined does not change behind their backs."""
+    if effective_from < day_start(local_day(now)):
+        raise Refusal("plan_in_past", field="effective_from")
+
+
+def _lock_open(session: Session, draft: RewardPlanDraft) -> None:
+    state = session.scalar(select(RewardPlanDraft.state).where(RewardPlanDraft.id == draft.id).with_for_update())
+    if state is not DraftState.PROPOSED:
+        raise Refusal("draft_decided")
+
+
+def _open_to_another(session: Session, actor: Actor, draft: RewardPlanDraft) -> None:
+    _lock_open(session, draft)
+    if actor.id == draft.proposed_by:
+        raise Refusal("own_draft")
+
+
+def _decide(
+    session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft, state: DraftState, **values: object
+) -> None:
+    decided = session.scalar(
+        update(RewardPlanDraft)
+        .where(RewardPlanDraft.id == draft.id, RewardPlanDraft.state == DraftState.PROPOSED)
+        .values(state=state, decided_by=actor.id, decided_at=now, **values)
+        .returning(RewardPlanDraft.id)
+    )
+    if decided is None:
+        raise Refusal("draft_decided")
+    session.refresh(draft)

@@ -1,0 +1,289 @@
+"""What referrers earn: recomputed from their friends' deals, written as differences, never promised twice.
+
+The rule is `referral.reward`; this room loads its facts, writes its changes with their audit rows, and keeps
+the plans. A referrer keeps the plan version that was in force on joining (rules 7.3, 7.4).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+from referral import reward as rule
+from referral.reward import Action, Change, Granted, Referral, State
+from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Audience, Item, Kind, RewardPlan
+from referral.reward_toml import plan_from_toml, plan_to_toml
+
+from ...access.actor import SYSTEM, Actor
+from ...clock import local_day
+from ...models import Deal, Lead, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
+from .. import audit, contacts
+from ..vouchers import vouchers
+from . import payments as reward_payments
+
+_DEEDS = {
+    Action.GRANT: "reward_granted",
+    Action.RERANK: "reward_reranked",
+    Action.RESCHEDULE: "reward_rescheduled",
+    Action.RETELL: "reward_retold",
+    Action.REVOKE: "reward_revoked",
+    Action.REVIEW: "reward_sent_to_review",
+    Action.CLOSE_REVIEW: "reward_review_closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """A reward as its referrer sees it; of the friend no more than the masked name, and that only if he agreed.
+
+    `set_off`: nothing was paid of it, because that much was owed.
+    """
+
+    reward: Reward
+    friend: str
+    set_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many of a referrer's friends count today, and what one more would bring."""
+
+    plan: RewardPlan
+    signed: int
+    next: Sequence[rule.Reward]
+
+
+def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) -> None:
+    """Bring the rewards of the deal's referrer up to date, in the transaction that changed the deal.
+
+    What was approved and is no longer earned is taken back, in money too. A deal that no referral brought changes
+    nothing. Settling again changes nothing.
+    """
+    session.flush()
+    referrer = _referrer_of(session, deal)
+    version = None if referrer is None else promised(session, referrer)
+    if referrer is None or version is None:
+        return
+    rows = {row.id: row for row in session.scalars(_living(referrer, deal.development_id))}
+    granted = [_granted(row) for row in rows.values()]
+    friends = _friends(session, referrer, deal.development_id)
+    for change in rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)):
+        row = _apply(session, actor, now, change, rows, referrer, version)
+        audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
+
+
+def due_rewards(session: Session, now: datetime) -> int:
+    """Let every pending reward whose day has come be due; how many there were. For the worker's sweep."""
+    came = (Reward.state == State.PENDING) & (Reward.due_on <= local_day(now))
+    rows = session.scalars(update(Reward).where(came).values(state=State.DUE).returning(Reward)).all()
+    for row in rows:
+        audit.record(session, SYSTEM, now, "reward_due", row)
+    return len(rows)
+
+
+def publish_reward_plan(
+    session: Session, actor: Actor, now: datetime, *, plan: RewardPlan, effective_from: datetime
+) -> RewardPlanVersion:
+    """Publish the next version of an audience's plan; who has joined before keeps the older one.
+
+    Raises Refusal(plan_published_meanwhile) when another version came in between.
+    """
+    newest = select(func.max(RewardPlanVersion.version)).where(RewardPlanVersion.audience == plan.audience)
+    row = RewardPlanVersion(
+        audience=plan.audience,
+        version=(session.scalar(newest) or 0) + 1,
+        toml=plan_to_toml(plan),
+        effective_from=effective_from,
+        published_at=now,
+        published_by=actor.person_id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:  # uq_reward_plan_versions_audience_version is the only one it can run into
+        raise Refusal("plan_published_meanwhile") from error
+    audit.record(session, actor, now, "reward_plan_published", row, audience=plan.audience, version=row.version)
+    return row
+
+
+def publish_given_plans(session: Session, now: datetime, *, effective_from: datetime) -> None:
+    """The plans of rules 7.3, for a portal that has none; an audience with a plan keeps it."""
+    there = set(session.scalars(select(RewardPlanVersion.audience)))
+    for plan in (HOMEOWNER_LADDER, CITIZEN_BROKER, PROGRAMME):
+        if plan.audience not in there:
+            publish_reward_plan(session, SYSTEM, now, plan=plan, effective_from=effective_from)
+
+
+def promised(session: Session, referrer: Referrer) -> RewardPlanVersion | None:
+    """The plan version that the referrer was promised: in force on joining, or else the first that came after."""
+    versions = select(RewardPlanVersion).where(RewardPlanVersion.audience == referrer.audience)
+    in_force = versions.where(RewardPlanVersion.effective_from <= referrer.joined_at)
+    latest = in_force.order_by(RewardPlanVersion.effective_from.desc(), RewardPlanVersion.version.desc())
+    first = versions.order_by(RewardPlanVersion.effective_from, RewardPlanVersion.version)
+    return session.scalar(latest.limit(1)) or session.scalar(first.limit(1))
+
+
+def in_force(session: Session, audience: Audience, at: datetime) -> RewardPlan | None:
+    """The plan of an audience that is in force at an instant: who joins then is promised it."""
+    stmt = select(RewardPlanVersion).where(RewardPlanVersion.audience == audience)
+    stmt = stmt.where(RewardPlanVersion.effective_from <= at)
+    latest = stmt.order_by(RewardPlanVersion.effective_from.desc(), RewardPlanVersion.version.desc()).limit(1)
+    version = session.scalar(latest)
+    return None if version is None else plan_from_toml(version.toml)
+
+
+def plan_of(session: Session, referrer: Referrer) -> RewardPlan | None:
+    """The plan that the referrer was promised, as the rules read it."""
+    version = promised(session, referrer)
+    return None if version is None else plan_from_toml(version.toml)
+
+
+def goods_titles(session: Session) -> list[str]:
+    """What the plans of all versions hand out at a desk: what a stock can be counted of."""
+    plans = [plan_from_toml(toml) for toml in session.scalars(select(RewardPlanVersion.toml))]
+    items = {item for plan in plans for part in (*plan.rungs, *plan.gifts) for item in part.items}
+    return sorted({item.title for item in items if item.kind in (Kind.VOUCHER, Kind.GIFT)})
+
+
+def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook | None:
+    """Where a referrer stands on the plan that was promised; None while there is no plan."""
+    plan = plan_of(session, referrer)
+    if plan is None:
+        return None
+    mine = (Reward.referrer_id == referrer.person_id, Reward.development_id == referrer.development_id)
+    granted = [_granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != State.REVOKED))]
+    friends = _friends(session, referrer, referrer.development_id)
+    return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
+
+
+def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Earned]:
+    """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
+    loading = visible.options(joinedload(Reward.deal).joinedload(Deal.touch))
+    rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
+    brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
+    consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
+    named = {lead.touch_id for lead in session.scalars(brought.options(*consents)) if lead.may_be_named}
+    set_off = reward_payments.set_off(session, rows)
+    return [
+        Earned(row, friend_of(session, row) if row.deal.touch_id in named else "", row.id in set_off) for row in rows
+    ]
+
+
+def friend_of(session: Session, reward: Reward) -> str:
+    """The masked name of the friend whose deal a reward is for."""
+    touch = reward.deal.touch
+    return contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if touch else ""
+
+
+def _referrer_of(session: Session, deal: Deal) -> Referrer | None:
+    """Whose lead owns the deal. The row is locked, so that two friends who sign at once are ranked in turn."""
+    return session.scalar(
+        select(Referrer)
+        .join(Touch, Touch.person_id == Referrer.person_id)
+        .where(Touch.id == deal.touch_id, Touch.kind == TouchKind.REFERRAL_LEAD)
+        .with_for_update(of=Referrer)
+    )
+
+
+def _friends(session: Session, referrer: Referrer, development_id: int) -> list[Referral]:
+    """The deals that the referrer's leads own there, read as columns: the session may hold older rows."""
+    deals = session.execute(
+        select(Deal.id, Deal.signed_at, Deal.cancelled_at)
+        .join(Touch, Touch.id == Deal.touch_id)
+        .where(Touch.person_id == referrer.person_id, Touch.kind == TouchKind.REFERRAL_LEAD)
+        .where(Deal.development_id == development_id)
+    ).all()
+    steps = session.execute(
+        select(Milestone.deal_id, Milestone.kind, Milestone.at).where(Milestone.deal_id.in_([d.id for d in deals]))
+    ).all()
+    reached = {(step.deal_id, step.kind): step.at for step in steps}
+    return [
+        Referral(
+            deal_id=deal.id,
+            signed_at=deal.signed_at,
+            loan_released_at=reached.get((deal.id, MilestoneKind.LOAN_RELEASED)),
+            handed_over_at=reached.get((deal.id, MilestoneKind.HANDED_OVER)),
+            cancelled_at=deal.cancelled_at,
+        )
+        for deal in deals
+    ]
+
+
+def _living(referrer: Referrer, development_id: int) -> Select[tuple[Reward]]:
+    return (
+        select(Reward)
+        .where(Reward.referrer_id == referrer.person_id, Reward.development_id == development_id)
+        .where(Reward.state != State.REVOKED)
+        .order_by(Reward.id)
+        .with_for_update(of=Reward)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _granted(row: Reward) -> Granted:
+    return Granted(
+        reward_id=row.id,
+        deal_id=row.deal_id,
+        slot=row.slot,
+        rung=row.rung,
+        item=Item(row.kind, row.title, row.value_fen, row.term_months),
+        state=State(row.state),
+        due_on=row.due_on,
+        reviewed_rung=row.reviewed_rung,
+        in_review=row.needs_review,
+        told_nth=row.why["nth"],
+    )
+
+
+def _apply(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    change: Change,
+    rows: dict[int, Reward],
+    referrer: Referrer,
+    version: RewardPlanVersion,
+) -> Reward:
+    if change.before is None:
+        row = Reward(referrer_id=referrer.person_id, development_id=referrer.development_id, granted_at=now)
+        session.add(row)
+    else:
+        row = rows[change.before.reward_id]
+        if row.state is State.APPROVED and change.action is not Action.RETELL:  # every change of what is given ends it
+            reward_payments.take_back(session, actor, now, row)
+            vouchers.take_back(session, actor, now, row)
+            row.approved_at = row.approved_by = None
+    if change.action is Action.RERANK:
+        row.refused_at = row.refused_by = row.refusal = None
+    if change.action is Action.REVOKE:
+        row.state = State.REVOKED
+    elif change.action is Action.REVIEW:
+        row.needs_review, row.reviewed_rung = True, change.after.rung if change.after else 0
+    elif change.action is Action.CLOSE_REVIEW:
+        row.needs_review, row.reviewed_rung = False, None
+    elif change.action is Action.RETELL and change.after is not None:
+        row.why = _told(change.after, version)
+    elif change.after is not None:
+        _write(row, change.after, version)
+    return row
+
+
+def _write(row: Reward, target: rule.Reward, version: RewardPlanVersion) -> None:
+    row.deal_id, row.slot, row.rung = target.deal_id, target.slot, target.rung
+    row.kind, row.title = target.item.kind, target.item.title
+    row.value_fen, row.term_months = target.item.value_fen, target.item.term_months
+    row.state, row.due_on, row.waits_for = target.state, target.due_on, target.waits_for
+    row.why = _told(target, version)
+
+
+def _told(target: rule.Reward, version: RewardPlanVersion) -> dict[str, Any]:
+    return {"version": version.version} | {name: _plain(fact) for name, fact in asdict(target.why).items()}
+
+
+def _plain(fact: Any) -> Any:
+    return fact.isoformat() if isinstance(fact, date) else fact

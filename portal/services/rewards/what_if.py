@@ -1,0 +1,123 @@
+"""What a reward plan would have given to real referrers, before anyone publishes it (rules 7.3).
+
+Each referrer's friends are ranked under the plan that was promised and under the one that is tried. All that a
+referrer's friends ever signed takes its place on the ladder; the signings of the days asked about are added up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from referral.reward import Referral
+from referral.reward_plan import RewardPlan
+from referral.reward_toml import plan_from_toml
+from referral.what_if import NOTHING, Effect, Sum, compare
+
+from ...clock import local_day
+from ...models import Deal, Milestone, MilestoneKind, Referrer, RewardPlanVersion, Touch, TouchKind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A referrer, and what would change."""
+
+    referrer: Referrer
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All referrers with a friend who signed in the days asked about, what changes most first; and the sums."""
+
+    rows: Sequence[Told]
+    friends: int
+    before: Sum
+    after: Sum
+
+
+def try_plan(
+    session: Session,
+    now: datetime,
+    plan: RewardPlan,
+    *,
+    since: datetime,
+    until: datetime,
+    development_id: int | None = None,
+) -> Answer:
+    """Try a plan on the referrers of its audience, over signings from an instant up to another (half-open).
+
+    Four queries, whatever the number of referrers.
+    """
+    friends = _friends(session, plan, development_id)
+
+    def asked(friend: Referral) -> bool:
+        return friend.signed_at is not None and since <= friend.signed_at < until
+
+    own = {key: rows for key, rows in friends.items() if any(asked(one) for one in rows)}
+    referrers = _referrers(session, own)
+    promised = _promises(session, plan)
+    today = local_day(now)
+    rows = [
+        Told(referrer, compare(own[referrer.person_id], _promised(promised, referrer, plan), plan, today, asked))
+        for referrer in referrers
+    ]
+    rows.sort(key=lambda told: (-_shift(told.effect), told.referrer.person_id))
+    effects = [told.effect for told in rows]
+    return Answer(
+        rows,
+        sum(effect.friends for effect in effects),
+        sum((effect.before for effect in effects), NOTHING),
+        sum((effect.after for effect in effects), NOTHING),
+    )
+
+
+def _shift(effect: Effect) -> int:
+    cash = abs(effect.after.cash_fen - effect.before.cash_fen)
+    return cash + abs(effect.after.goods_fen - effect.before.goods_fen) + int(effect.changes)
+
+
+def _friends(session: Session, plan: RewardPlan, development_id: int | None) -> Mapping[int, list[Referral]]:
+    """The signed friends of every referrer of the audience, by the referrer's id."""
+    stmt = (
+        select(Touch.person_id, Deal.id, Deal.signed_at, Deal.cancelled_at)
+        .join(Touch, Touch.id == Deal.touch_id)
+        .join(Referrer, Referrer.person_id == Touch.person_id)
+        .where(Touch.kind == TouchKind.REFERRAL_LEAD, Referrer.audience == plan.audience)
+        .where(Deal.signed_at.is_not(None), Deal.development_id == Referrer.development_id)
+    )
+    if development_id is not None:
+        stmt = stmt.where(Deal.development_id == development_id)
+    deals = session.execute(stmt.order_by(Deal.id)).all()
+    later = (MilestoneKind.LOAN_RELEASED, MilestoneKind.HANDED_OVER)
+    steps = select(Milestone.deal_id, Milestone.kind, Milestone.at).join(Deal, Deal.id == Milestone.deal_id)
+    steps = steps.join(Touch, Touch.id == Deal.touch_id).where(Touch.kind == TouchKind.REFERRAL_LEAD)
+    reached = {(row.deal_id, row.kind): row.at for row in session.execute(steps.where(Milestone.kind.in_(later)))}
+    found: dict[int, list[Referral]] = defaultdict(list)
+    for person_id, deal_id, signed_at, cancelled_at in deals:
+        loan, keys = (reached.get((deal_id, kind)) for kind in later)
+        found[person_id].append(Referral(deal_id, signed_at, loan, keys, cancelled_at))
+    return found
+
+
+def _referrers(session: Session, ids: Iterable[int]) -> Sequence[Referrer]:
+    stmt = select(Referrer).where(Referrer.person_id.in_(list(ids))).options(joinedload(Referrer.development))
+    return session.scalars(stmt).unique().all()
+
+
+def _promises(session: Session, plan: RewardPlan) -> Sequence[tuple[datetime, RewardPlan]]:
+    """The audience's versions in the order in which they came into force."""
+    stmt = select(RewardPlanVersion).where(RewardPlanVersion.audience == plan.audience)
+    order = (RewardPlanVersion.effective_from, RewardPlanVersion.version)
+    return [(row.effective_from, plan_from_toml(row.toml)) for row in session.scalars(stmt.order_by(*order))]
+
+
+def _promised(promises: Sequence[tuple[datetime, RewardPlan]], referrer: Referrer, tried: RewardPlan) -> RewardPlan:
+    """As `rewards.promised` finds it: in force on joining, or the first that came after; the tried one for none."""
+    in_force = [plan for since, plan in promises if since <= referrer.joined_at]
+    if in_force:
+        return in_force[-1]
+    return promises[0][1] if promises else tried

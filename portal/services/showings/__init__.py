@@ -1,0 +1,1 @@
+"""Showings: check-ins with and without a photo, their queue and their photos."""

@@ -1,0 +1,184 @@
+"""Reading showings: the broker's own, reception's queue, one with what went before it."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from ...access import scope
+from ...access.actor import Actor
+from ...models import (
+    Appeal,
+    CaptureRequest,
+    Development,
+    Person,
+    Registration,
+    Role,
+    Showing,
+    ShowingReview,
+    Strike,
+    Touch,
+    Verdict,
+)
+from ...rules.policy import Policy
+from .. import contacts
+
+WAITING = "waiting"
+"""The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
+answer a request for a new capture, and once he has, the showing does not wait, nor once a later visit counts."""
+
+OVERDUE = "overdue"
+"""The state of what waits longer than its development's policy allows."""
+
+CAPTURE_ASKED = "capture_asked"
+"""The state of what the broker was asked to do again."""
+
+REVIEWED = "reviewed"
+
+SUPERSEDED = "superseded"
+"""How a try stands that a later visit made needless to decide."""
+
+
+def showings(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    state: str = "",
+    development_id: int | None = None,
+    broker: str = "",
+) -> Select[tuple[Showing]]:
+    """The showings that the actor may see, with all that a line of the list shows.
+
+    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. The order is
+    the caller's.
+    """
+    stmt = (
+        scope.visible(actor, Showing)
+        .outerjoin(ShowingReview)
+        .outerjoin(CaptureRequest, CaptureRequest.showing_id == Showing.id)
+        .options(
+            joinedload(Showing.touch),
+            joinedload(Showing.development),
+            joinedload(Showing.broker),
+            joinedload(Showing.review),
+            joinedload(Showing.strike),
+            joinedload(Showing.capture_request),
+            undefer(Showing.superseded),
+        )
+    )
+    unreviewed = ShowingReview.id.is_(None)
+    if state in (WAITING, OVERDUE):
+        missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
+        asks = Showing.verdict != Verdict.VERIFIED
+        stmt = stmt.where(unreviewed, asks, ~Showing.superseded, or_(CaptureRequest.id.is_(None), missed))
+        stmt = stmt if state == WAITING else stmt.where(_late(session, now))
+    elif state == CAPTURE_ASKED:
+        stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
+    elif state == REVIEWED:
+        stmt = stmt.where(~unreviewed)
+    elif state:
+        stmt = stmt.where(unreviewed, Showing.verdict == Verdict(state))
+    if development_id is not None:
+        stmt = stmt.where(Showing.development_id == development_id)
+    if broker:
+        stmt = stmt.where(Showing.broker.has(Person.name.icontains(broker, autoescape=True)))
+    return stmt
+
+
+def _late(session: Session, now: datetime) -> ColumnElement[bool]:
+    """Longer ago than a review may take, by each development's policy."""
+    places = defaultdict(list)
+    for key, policy in session.execute(select(Development.id, Development.policy)):
+        places[Policy.of(policy).review_days].append(key)
+    late = (
+        Showing.development_id.in_(keys) & (Showing.at <= now - timedelta(days=days)) for days, keys in places.items()
+    )
+    return or_(false(), *late)
+
+
+def state_of(showing: Showing) -> str:
+    """How the showing stands: an upheld appeal, a person's decision, a later visit that counts, what a person asked
+    for, the machine's verdict, in this order."""
+    if showing.strike is not None and showing.strike.voided_at is not None:
+        return "cleared"
+    if showing.review is not None:
+        return f"confirmed_{showing.review.decision}"
+    if showing.verdict is not Verdict.VERIFIED and showing.superseded:
+        return SUPERSEDED
+    if (asked := showing.capture_request) is not None:
+        return "recaptured" if asked.answered_by is not None else CAPTURE_ASKED
+    return str(showing.verdict)
+
+
+def is_overdue(showing: Showing, now: datetime) -> bool:
+    """Whether a person should have looked at the showing by now, by its development's policy."""
+    asked = showing.capture_request
+    waits = asked is None or (asked.answered_by is None and asked.answer_by <= now)
+    late = now >= showing.at + timedelta(days=Policy.of(showing.development.policy).review_days)
+    doubtful = showing.review is None and showing.verdict is not Verdict.VERIFIED and not showing.superseded
+    return doubtful and waits and late
+
+
+def client_name(session: Session, actor: Actor, named: Touch | Registration) -> str:
+    """The client's name: in full for who registered him and for staff, masked for an agency's principal (rules 9)."""
+    name = contacts.open_name(session, named.name_sealed)
+    return contacts.mask_name(name) if actor.role is Role.PRINCIPAL else name
+
+
+def earlier_visits(session: Session, showing: Showing) -> list[Showing]:
+    """The client's visits in this development before this one, with whichever broker, the latest first."""
+    return list(
+        session.scalars(
+            select(Showing)
+            .join(Touch, Touch.id == Showing.touch_id)
+            .where(
+                Touch.client_id == showing.touch.client_id,
+                Showing.development_id == showing.development_id,
+                Showing.id < showing.id,
+            )
+            .options(joinedload(Showing.broker), joinedload(Showing.review), joinedload(Showing.capture_request))
+            .order_by(Showing.id.desc())
+        )
+    )
+
+
+def visits_of_resembling(session: Session, showing: Showing) -> list[Showing]:
+    """The visits in this development of the other clients whose faces this one's resembled, the latest first."""
+    others = showing.evidence.get("found", {}).get("other_clients", ())
+    return list(
+        session.scalars(
+            select(Showing)
+            .join(Touch, Touch.id == Showing.touch_id)
+            .where(Touch.client_id.in_(others), Showing.development_id == showing.development_id)
+            .options(joinedload(Showing.broker), joinedload(Showing.touch))
+            .order_by(Showing.id.desc())
+        )
+    )
+
+
+def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]]:
+    """The actor's registrations whose protection still runs, so that a visit can be proved."""
+    return (
+        scope.visible(actor, Registration)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .where(
+            Registration.broker_id == actor.id,
+            Touch.retired_at.is_(None),
+            or_(Touch.protected_until.is_(None), Touch.protected_until > now),
+        )
+        .options(joinedload(Registration.touch), joinedload(Registration.development))
+    )
+
+
+def strikes(actor: Actor) -> Select[tuple[Strike]]:
+    """The strikes that the actor may see, with their showings and brokers."""
+    return scope.visible(actor, Strike).options(
+        joinedload(Strike.broker),
+        joinedload(Strike.freeze),
+        joinedload(Strike.appeal).joinedload(Appeal.decision),
+        joinedload(Strike.showing).options(
+            joinedload(Showing.development), joinedload(Showing.touch), joinedload(Showing.review)
+        ),
+    )

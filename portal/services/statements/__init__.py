@@ -1,0 +1,1 @@
+"""Statements: issued, read, put on paper; earnings and adjustments beside them."""

@@ -1,0 +1,1 @@
+"""Taxes: tables, groups, what is withheld, and the report of it."""

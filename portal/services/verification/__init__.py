@@ -1,0 +1,1 @@
+"""Verification: reads everything that money rests on, and posts nothing."""

@@ -1,0 +1,104 @@
+"""Where money goes, held against who said so: bank details, and the accounts that bank files were sent to."""
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from commissions.ledger import Fault
+from commissions.refusal import Refusal
+
+from ...adapters import bank
+from ...crypto import SealBroken
+from ...models import (
+    Agency,
+    BankChange,
+    Payout,
+    PayoutApproval,
+    PayoutBatch,
+    PayoutState,
+    PayoutStep,
+    Person,
+    ProposalState,
+    Statement,
+)
+from ...rules.bank_details import BankDetails
+from .. import contacts
+from ..bank_details import bank_details
+from ..bank_details.bank_details import Owner
+from ..payouts.bank_files import BATCH_FILE
+from .settlement_checks import BESIDE
+
+
+def details_fault(session: Session) -> Fault | None:
+    """Bank details that do not open in their row, or are not those that two people brought into force
+    (`bank_details`)."""
+    for owner in _owners(session):
+        try:
+            bank_details.details_of(session, owner)
+        except Refusal:
+            return _fault("bank_details", bank_details.payee_of(owner))
+    for kind in (Agency, Person):
+        latest = aliased(BankChange)
+        mine = latest.agency_id == kind.id if kind is Agency else latest.person_id == kind.id
+        newest = select(func.max(latest.id)).where(mine, latest.state == ProposalState.CONFIRMED).correlate(kind)
+        other = or_(kind.bank_digest.is_(None), kind.bank_digest != BankChange.digest)
+        wrong = select(kind).join(BankChange, BankChange.id == newest.scalar_subquery()).where(other)
+        owner = session.scalar(wrong.order_by(kind.id).limit(1))
+        if owner is not None:
+            return _fault("bank_details", bank_details.payee_of(owner))
+    return None
+
+
+def sent_account_fault(session: Session) -> Fault | None:
+    """A payment in a bank file to another account than it was approved for (`sent_account`)."""
+    approved = PayoutBatch.payouts.any(Payout.approvals.any())
+    for batch_id in session.scalars(select(PayoutBatch.id).where(approved).order_by(PayoutBatch.id)).all():
+        of = select(PayoutBatch.number, PayoutBatch.content_sealed).where(PayoutBatch.id == batch_id)
+        number, sealed = session.execute(of).one()
+        try:
+            sent = bank.read_payments(contacts.vault_of(session).open(sealed, BATCH_FILE))
+        except (SealBroken, Refusal):
+            return _fault("bank_file", number)
+        accounts = {one.reference: BankDetails(one.payee, one.bank, one.account) for one in sent}
+        for payout in session.scalars(_approved_of(batch_id)).unique().all():
+            details, owner = accounts.get(payout.reference), payout.agency or payout.person
+            if details is None or owner is None:
+                return _fault("sent_account", payout.reference)
+            if bank_details.digest_of(session, owner, details) != payout.approvals[-1].account_digest:
+                return _fault("sent_account", payout.reference)
+    return None
+
+
+def approvals_fault(session: Session) -> Fault | None:
+    """An approval by who issued or requested the payment, or by who sent it (`hands`)."""
+    asked, sent, of = aliased(PayoutStep), aliased(PayoutStep), PayoutApproval
+    mine = of.approved_by
+    twice = or_(
+        Statement.issued_by == mine,
+        exists().where(asked.payout_id == Payout.id, asked.state == PayoutState.REQUESTED, asked.actor_id == mine),
+        exists().where(sent.payout_id == Payout.id, sent.state == PayoutState.EXPORTED, sent.actor_id == mine),
+    )
+    wrong = select(Payout.reference).join(of, of.payout_id == Payout.id).join(Statement).where(twice)
+    reference = session.scalar(wrong.order_by(Payout.id).limit(1))
+    return None if reference is None else _fault("hands", reference)
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (details_fault, sent_account_fault, approvals_fault)
+"""What is proven of accounts, in its order."""
+
+
+def _owners(session: Session) -> Iterator[Owner]:
+    for kind in (Agency, Person):
+        stmt = select(kind).where(kind.bank_sealed.is_not(None)).order_by(kind.id)
+        yield from session.scalars(stmt).all()
+
+
+def _approved_of(batch_id: int) -> Select[tuple[Payout]]:
+    owners = joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.approvals)
+    stmt = select(Payout).where(Payout.batch_id == batch_id, Payout.approvals.any())
+    return stmt.options(*owners).order_by(Payout.id)
+
+
+def _fault(what: str, reference: str) -> Fault:
+    return Fault(BESIDE, what, reference)

@@ -1,0 +1,141 @@
+"""The facts that money rests on, held against the register and against each other.
+
+The register says what was recorded, and in which order (`facts`). Whatever was changed, added or removed since,
+past the portal, differs from its entry; and what a deal says now must follow from what was recorded of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from commissions import facts as rule
+from commissions.facts import Entry
+from commissions.ledger import Fault
+
+from ...models import Corrected, CorrectedFact, Deal, FactEntry, Milestone, MilestoneKind, PostedLine
+from ...models.lines import OF_DEALS
+from .. import facts
+
+_BESIDE = 0
+"""The number of a fault that is in no block, as in `settlement_checks`."""
+_CHUNK = 2_000
+
+
+def chain_fault(session: Session) -> Fault | None:
+    """An entry of the register that was changed, dropped, added or moved (`fact_chain`)."""
+    with closing(_entries(session)) as entries:
+        return rule.first_fault(entries)
+
+
+def fact_fault(session: Session, name: str) -> Fault | None:
+    """A fact of a kind that was changed or added since it was entered, or is there no more (`fact`)."""
+    kind, entry = facts.KINDS[name], FactEntry
+    entered = and_(entry.kind == name, entry.row_id == kind.key)
+    stmt = kind.stmt.add_columns(entry.digest).outerjoin(entry, entered)
+    stmt = stmt.where(facts.RIPE.get(name, literal(value=True)))
+    with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
+        for key, own in groupby(rows, key=lambda row: row[0]):
+            if not _as_entered(own):
+                return Fault(_BESIDE, "fact", rule.name(name, key))
+    there = select(kind.key).where(facts.RIPE.get(name, literal(value=True)))
+    gone = select(entry.row_id).where(entry.kind == name, entry.row_id.not_in(there)).order_by(entry.id).limit(1)
+    key = session.scalar(gone)
+    return None if key is None else Fault(_BESIDE, "fact", rule.name(name, key))
+
+
+def deal_fault(session: Session) -> Fault | None:
+    """A deal whose price, dates or plan do not follow from its milestones and corrections, or a commission that was
+    posted to another agency than the deal's (`deal`)."""
+    wrong = (_other_dates(), _other_price(), _other_plan(), _other_agency())
+    found = (session.scalar(stmt.limit(1)) for stmt in wrong)
+    key = next((key for key in found if key is not None), None) or _other_signing(session)
+    return None if key is None else Fault(_BESIDE, "deal", rule.name("deal", key))
+
+
+def _kind_check(name: str) -> Callable[[Session], Fault | None]:
+    return lambda session: fact_fault(session, name)
+
+
+CHECKS: tuple[Callable[[Session], Fault | None], ...] = (chain_fault, *map(_kind_check, facts.KINDS), deal_fault)
+"""What is proven of facts, in its order."""
+
+
+def _entries(session: Session) -> Iterator[Entry]:
+    of = FactEntry
+    stmt = select(of.id, of.kind, of.row_id, of.digest, of.hash).order_by(of.id)
+    with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
+        for row in rows:
+            yield Entry(*row)
+
+
+def _as_entered(rows: Iterator[Any]) -> bool:
+    """Whether a fact's rows, each with the entry's digest at its end, still come to that digest."""
+    entered: set[str | None] = set()
+
+    def own() -> Iterator[Sequence[Any]]:
+        for row in rows:
+            entered.add(row[-1])
+            yield row[:-1]
+
+    return {rule.digest_of(own())} == entered
+
+
+# A deal, held against what was recorded of it
+
+
+def _last(what: Corrected) -> ColumnElement[str]:
+    """What a deal's latest correction of a fact says; nothing where nobody corrected it."""
+    of = CorrectedFact
+    mine = select(of.after).where(of.deal_id == Deal.id, of.what == what).order_by(of.id.desc()).limit(1)
+    return mine.correlate(Deal).scalar_subquery()
+
+
+def _other_price() -> Select[tuple[int]]:
+    said = cast(_last(Corrected.PRICE), BigInteger)
+    corrected = _corrected(Corrected.PRICE)
+    return select(Deal.id).where(Deal.id.in_(corrected), Deal.price_fen != said).order_by(Deal.id)
+
+
+def _other_plan() -> Select[tuple[int]]:
+    said = cast(_last(Corrected.PLAN), BigInteger)
+    wrong = or_(Deal.plan_version_id.is_(None), Deal.plan_version_id != said)
+    return select(Deal.id).where(Deal.id.in_(_corrected(Corrected.PLAN)), wrong).order_by(Deal.id)
+
+
+def _other_dates() -> Select[tuple[int]]:
+    """The dates that a deal repeats from its milestones, but for a corrected signing, which `_other_signing` knows."""
+    signed, cancelled = aliased(Milestone), aliased(Milestone)
+    other_signing = and_(~_is_moved(), Deal.signed_at.is_distinct_from(signed.at))
+    return (
+        select(Deal.id)
+        .outerjoin(signed, and_(signed.deal_id == Deal.id, signed.kind == MilestoneKind.SIGNED))
+        .outerjoin(cancelled, and_(cancelled.deal_id == Deal.id, cancelled.kind == MilestoneKind.CANCELLED))
+        .where(or_(other_signing, Deal.cancelled_at.is_distinct_from(cancelled.at)))
+        .order_by(Deal.id)
+    )
+
+
+def _other_signing(session: Session) -> int | None:
+    """A deal that is not signed when its latest correction says; corrections write instants as text."""
+    rows = session.execute(select(Deal.id, Deal.signed_at, _last(Corrected.SIGNED_AT)).where(_is_moved()))
+    wrong = (key for key, signed_at, said in rows if signed_at != datetime.fromisoformat(said))
+    return min(wrong, default=None)
+
+
+def _is_moved() -> ColumnElement[bool]:
+    return Deal.id.in_(_corrected(Corrected.SIGNED_AT))
+
+
+def _other_agency() -> Select[tuple[int]]:
+    line = PostedLine
+    stmt = select(Deal.id).join(line, line.deal_id == Deal.id)
+    return stmt.where(line.cause.in_(OF_DEALS), Deal.agency_id.is_distinct_from(line.agency_id)).order_by(Deal.id)
+
+
+def _corrected(what: Corrected) -> Select[tuple[int]]:
+    return select(CorrectedFact.deal_id).where(CorrectedFact.what == what)

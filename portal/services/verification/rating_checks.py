@@ -1,0 +1,66 @@
+"""What every deal should have earned, worked out anew and held against what is posted for it.
+
+It is the one rating that pays, fed with the facts as they stand, agency by agency: a window never reaches beyond its
+agency. Many small agencies are read at once and a large one alone, so that memory is bounded by the largest.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from commissions.accrual import accrue
+from commissions.ledger import Fault
+from commissions.plan import Plan
+
+from ...models import Deal, PlanVersion
+from ..commission import plans, rating_facts
+
+_BESIDE = 0
+"""The number of a fault that is in no block, as in `settlement_checks`."""
+
+DEALS = 5_000
+"""Agencies are read together until they come to about so many deals."""
+
+Chunk = Sequence[int]
+"""The ids of agencies that are read together, rising; none of those between them has deals."""
+
+
+def chunks(session: Session) -> list[Chunk]:
+    """All agencies with deals that earn commission, cut into chunks."""
+    counts = select(Deal.agency_id, func.count()).where(_earning(), Deal.agency_id.is_not(None))
+    made: list[list[int]] = []
+    held = DEALS
+    for agency_id, count in session.execute(counts.group_by(Deal.agency_id).order_by(Deal.agency_id)):
+        if held + count > DEALS:
+            made.append([])
+            held = 0
+        made[-1].append(agency_id)
+        held += count
+    return made
+
+
+def rating_fault(session: Session, progress: Callable[[], object]) -> Fault | None:
+    """An instalment of a deal for which not just that is posted that it should have earned by now (`rating`)."""
+    versions = session.execute(select(PlanVersion.id, PlanVersion.toml)).all()
+    known: dict[Hashable, Plan] = {key: plans.parse(toml) for key, toml in versions}
+    for agencies in chunks(session):
+        found = _wrong(session, agencies, known)
+        if found is not None:
+            return Fault(_BESIDE, "rating", "deal:{}:{}".format(*found))
+        progress()
+    return None
+
+
+def _wrong(session: Session, agencies: Chunk, known: Mapping[Hashable, Plan]) -> tuple[int, str] | None:
+    """The first deal and instalment of these agencies that is not posted as it should be."""
+    around = and_(Deal.agency_id.between(agencies[0], agencies[-1]), _earning())
+    deals, posted = rating_facts.facts(session, around), rating_facts.posted(session, around)
+    lines = accrue(deals, known, posted, None, rating_facts.sealed(session, agencies))
+    rated = {deal.deal_id for deal in deals}
+    stray = (key for key, fen in posted.items() if fen and key[0] not in rated)
+    return min([*((line.deal_id, line.milestone) for line in lines), *stray], default=None)
+
+
+def _earning() -> ColumnElement[bool]:
+    return and_(Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None))

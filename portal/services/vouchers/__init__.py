@@ -1,0 +1,1 @@
+"""Vouchers: drawn, redeemed, and the stocks behind them."""
