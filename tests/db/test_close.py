@@ -18,20 +18,9 @@ from sqlalchemy.orm import Session
 
 from commissions.rating import rate
 from commissions.refusal import Refusal
+from portal import models
 from portal.db import Database
-from portal.models import (
-    Agency,
-    Benefit,
-    Cause,
-    Deal,
-    Payout,
-    Period,
-    PeriodState,
-    PostedLine,
-    Statement,
-    StatementLine,
-    WindowSeal,
-)
+from portal.models import Agency, Benefit, Deal, Payout, Period, PeriodState, PostedLine, Statement, WindowSeal
 from portal.rules.limits import MoneyLimits
 from portal.services import bulk
 from portal.services.commission import plans, rating_facts
@@ -75,7 +64,7 @@ def closed(database: Database) -> Period:
         assert period is not None
         assert period.state is PeriodState.CLOSED
         assert proof.verify_ledger(session).fault is None
-        stands = session.scalar(select(func.count()).select_from(StatementLine))
+        stands = session.scalar(select(func.count()).select_from(models.StatementLine))
         assert (period.lines, period.statements) == (stands, session.scalar(select(func.count(Statement.id))))
         assert period.done == period.whole
         return period
@@ -157,7 +146,7 @@ def test_loaded_history_is_posted_as_the_rule_says(database: Database, staff: St
         posted = dict(session.execute(select(PostedLine.deal_id, PostedLine.amount_fen)).all())
         assert posted == due
         assert (period.posted, period.posted_fen) == (len(due), sum(due.values()))
-        assert set(session.scalars(select(PostedLine.cause))) == {Cause.ACCRUAL}
+        assert set(session.scalars(select(PostedLine.cause))) == {models.Cause.ACCRUAL}
         assert all(session.scalars(select(PostedLine.milestone_id)))
         largest = loaded.agencies[0]
         assert session.scalars(select(Benefit.agency_id).where(Benefit.agency_id == largest)).all() == [largest]
@@ -326,8 +315,11 @@ def test_a_cancellation_during_the_close_re_ranks_before_the_seal_and_claws_back
             ).all()
             for pair in pairs
         ]
-    assert came[0] == [(Cause.CLAWBACK, -36_000_00)]  # sealed: its own commission alone
-    assert came[1] == [(Cause.CLAWBACK, -36_000_00), (Cause.RE_RANK, -14_000_00)]  # the sixth is the fifth now
+    assert came[0] == [(models.Cause.CLAWBACK, -36_000_00)]  # sealed: its own commission alone
+    assert came[1] == [
+        (models.Cause.CLAWBACK, -36_000_00),
+        (models.Cause.RE_RANK, -14_000_00),
+    ]  # the sixth is the fifth now
 
 
 def test_what_holds_a_close_back(database: Database, staff: Staff, now: datetime) -> None:

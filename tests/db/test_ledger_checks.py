@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM
 from portal.models import Base, LedgerBatch, LedgerTransfer
-from portal.services.ledger import posting
+from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
@@ -120,7 +120,7 @@ def test_a_reference_that_was_posted_twice_is_found_where_the_table_lets_it_be(u
     moved = unguarded.scalars(select(LedgerTransfer).where(LedgerTransfer.reference.startswith("statement:"))).first()
     assert moved is not None
     again = Transfer(moved.reference, moved.debit, moved.credit, moved.amount_fen, moved.why)
-    before = posting.head(unguarded)
+    before = trail.head(unguarded)
     block = chain([again], before)
     values = {"id": block.number, "previous": block.previous, "hash": block.digest, **asdict(again)}
     unguarded.execute(text(NEW_BATCH.format(":id, 'x', max(at), :previous, :hash")), values)

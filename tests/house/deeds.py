@@ -33,16 +33,16 @@ class Found:
 
 @cache
 def functions_of_services() -> Mapping[str, Found]:
-    """Every function of a service module, by `module.function`."""
+    """Every function of a service module, by `domain/module.function`."""
     found: dict[str, Found] = {}
     for path in python_files("portal"):
         if path.is_relative_to(SERVICES):
             names = _names(path)
             for node in ast.walk(tree(path)):
                 if isinstance(node, ast.FunctionDef):
-                    found[f"{path.stem}.{node.name}"] = _read(path, node, names)
+                    found[f"{_module(path)}.{node.name}"] = _read(path, node, names)
     for name, one in found.items():  # a step of its own that writes the deed down is as good
-        own = f"{name.partition('.')[0]}._"
+        own = f"{name.rpartition('.')[0]}._"
         one.records |= any(found[step].notes for step in one.calls if step.startswith(own) and step in found)
     return found
 
@@ -104,7 +104,7 @@ def _read(path: Path, function: ast.FunctionDef, names: Mapping[str, str]) -> Fo
             if first in names:
                 found.calls.add(f"{names[first]}.{rest}" if rest else names[first])
             elif not rest:
-                found.calls.add(f"{path.stem}.{first}")
+                found.calls.add(f"{_module(path)}.{first}")
     found.records = found.notes
     return found
 
@@ -125,6 +125,13 @@ def _names(path: Path) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             for one in node.names:
-                whole = one.name if (ROOT / place).is_dir() else f"{place.name}.{one.name}"
+                inside = (ROOT / place).is_dir()
+                whole = _module(place / one.name) if inside else f"{_module(place)}.{one.name}"
                 names[one.asname or one.name] = whole
     return names
+
+
+def _module(path: Path) -> str:
+    """Where a module stands in the services, such as `payouts/holds`; its whole path where it stands elsewhere."""
+    place = path.relative_to(SERVICES) if path.is_relative_to(SERVICES) else path
+    return place.with_suffix("").as_posix()

@@ -11,13 +11,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissions.ledger import Block, Transfer, TrialRow, chain
+from commissions.ledger import Transfer, TrialRow, chain
 
 from ...access.actor import Actor
 from ...models import AccountBalance, LedgerBatch, LedgerTransfer
 from ..bulk import insert_rows
 from ..locks import wait_in_line
 from . import balances as ledger_balances
+from . import trail
 
 
 class ReferenceTaken(ValueError):
@@ -38,7 +39,7 @@ def post(
         if tuple(map(_transfer, there.transfers)) != tuple(transfers):
             raise ReferenceTaken(reference)
         return there
-    block = chain(transfers, head(session))
+    block = chain(transfers, trail.head(session))
     batch = LedgerBatch(
         id=block.number,
         reference=reference,
@@ -63,7 +64,7 @@ def post_many(session: Session, actor: Actor, now: datetime, *, reference: str, 
     A reference that is taken is an IntegrityError here. Raises Refusal `empty_batch` without transfers.
     """
     wait_in_line(session, "ledger")
-    block = chain(transfers, head(session))
+    block = chain(transfers, trail.head(session))
     columns = ("id", "reference", "at", "actor_id", "previous_hash", "hash")
     row = (block.number, reference, now, actor.person_id, block.previous, block.digest)
     insert_rows(session, LedgerBatch, columns, [row])
@@ -90,11 +91,3 @@ def balance(session: Session, account: str) -> int:
 
 def _transfer(row: LedgerTransfer) -> Transfer:
     return Transfer(row.reference, row.debit, row.credit, row.amount_fen, row.why)
-
-
-def head(session: Session) -> Block | None:
-    """The last block of the chain."""
-    row = session.execute(
-        select(LedgerBatch.id, LedgerBatch.previous_hash, LedgerBatch.hash).order_by(LedgerBatch.id.desc()).limit(1)
-    ).first()
-    return None if row is None else Block(*row)

@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
+from commissions.ledger import Block
+
 from ...access import scope
 from ...access.actor import Actor
 from ...clock import local_day, month_end, month_of, month_start
@@ -228,3 +230,11 @@ def _payouts(session: Session, references: list[str]) -> dict[str, Source]:
     ids = {row.reference: row.id for row in rows}
     named = ((one, ids.get(one.split(":", 1)[1])) for one in references)
     return {one: Source(SourceKind.PAYOUT, key) for one, key in named if key is not None}
+
+
+def head(session: Session) -> Block | None:
+    """The last block of the chain."""
+    row = session.execute(
+        select(LedgerBatch.id, LedgerBatch.previous_hash, LedgerBatch.hash).order_by(LedgerBatch.id.desc()).limit(1)
+    ).first()
+    return None if row is None else Block(*row)

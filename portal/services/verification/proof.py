@@ -17,7 +17,7 @@ from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Trans
 from ...adapters.files import Files
 from ...models import FactEntry, LedgerBatch, LedgerTransfer, PostedLine
 from .. import facts
-from ..ledger import balances, posting
+from ..ledger import balances, trail
 from ..statements import papers as statement_papers
 from . import account_checks, fact_checks, fine_checks, payout_checks, period_checks, rating_checks, settlement_checks
 
@@ -95,7 +95,7 @@ def verify_ledger(session: Session, progress: Progress = quiet, files: Files | N
     fault = chain_fault(session, progress) or _first(session, progress) or rating_checks.rating_fault(session, progress)
     if fault is None and files is not None:
         fault = statement_papers.paper_fault(session, files, progress)
-    last, entry = posting.head(session), facts.head(session)
+    last, entry = trail.head(session), facts.head(session)
     return Verification(
         head=last.digest if last else "",
         facts_head=entry.hash if entry else "",
