@@ -51,10 +51,16 @@ nightly: setup-test  ## What takes long: many examples of each property, worlds 
 	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: lint
-lint: setup-test  ## ruff, mypy (strict where it is pure), import floors
+lint: setup-test  ## ruff (check and format), mypy (strict where it is pure), import floors
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet . || { echo "not formatted: make format"; exit 1; }
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+.PHONY: format
+format: setup-test  ## Sort the imports and format all Python
+	$(BIN)/ruff check --select I --fix --quiet .
+	$(BIN)/ruff format --quiet .
 
 .PHONY: bench
 bench: setup-test  ## Measure, print a table, write bench/latest.json
