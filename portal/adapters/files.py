@@ -58,7 +58,7 @@ class FolderFiles:
         path, draft = self._path(name), self._path(new_name())
         for folder in (path.parent, draft.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_whole(path, draft, self._vault.seal(content, context_of(name)))
+        write_whole(path, draft, self._vault.seal(content, context_of(name)))
 
     def get(self, name: str) -> bytes:
         return self._vault.open(self._path(name).read_bytes(), context_of(name))
@@ -89,7 +89,7 @@ def context_of(name: str) -> str:
     return f"file:{name}"
 
 
-def _write_whole(path: Path, draft: Path, content: bytes) -> None:
+def write_whole(path: Path, draft: Path, content: bytes) -> None:
     """Write a draft, flush it to the disk, rename it: a crash leaves the old state or the new, never half a file, and
     at worst a draft under a name that nobody knows."""
     try:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
 
+from portal.adapters import bucket, outgoing
 from portal.adapters.bucket import BucketFiles, BucketUnavailable, open_files
 from portal.adapters.files import Files, FolderFiles, new_name
+from portal.adapters.outgoing import SpooledFiles
 from portal.config import Config
 from portal.crypto import SealBroken, Vault
+from portal.outages import NoAnswer
+from tests.relay import Relay
 
 CONTENT = b"a photo of somebody"
 BUCKET = "s3://photos/of/this/portal"
@@ -78,6 +84,8 @@ def environment(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "REGION": "us-east-1",
         "ACCESS_KEY_ID": "test",
         "SECRET_ACCESS_KEY": "test",
+        "TIMEOUT": "5s",
+        "CONNECT_TIMEOUT": "2s",
     }.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     for method, address in (("POST", f"{service}/moto-api/reset"), ("PUT", f"{service}/photos")):
@@ -94,12 +102,35 @@ def disk(vault: Vault, tmp_path: Path) -> Disk:
     return Disk(vault, tmp_path)
 
 
-@pytest.fixture(params=["disk", "bucket"])
+class Spooled(Bucket):
+    """The same of a bucket that files are on their way to, when all have arrived."""
+
+    def __init__(self, vault: Vault, folder: Path) -> None:
+        super().__init__(vault)
+        self.files: Files = SpooledFiles(BucketFiles(BUCKET, vault), folder, vault)
+
+    def _arrived(self) -> None:
+        until(lambda: self.files.waiting() == 0)
+
+    def raw(self) -> dict[str, bytes]:
+        self._arrived()
+        return super().raw()
+
+    def replace(self, name: str, content: bytes) -> None:
+        self._arrived()
+        super().replace(name, content)
+
+    def written(self) -> list[datetime]:
+        self._arrived()
+        return super().written()
+
+
+@pytest.fixture(params=["disk", "bucket", "spooled"])
 def place(request: pytest.FixtureRequest, vault: Vault) -> Disk | Bucket:
     if request.param == "disk":
         return request.getfixturevalue("disk")
     request.getfixturevalue("environment")
-    return Bucket(vault)
+    return Bucket(vault) if request.param == "bucket" else Spooled(vault, request.getfixturevalue("tmp_path"))
 
 
 def test_what_is_put_is_got_until_it_is_deleted(place: Disk | Bucket) -> None:
@@ -166,12 +197,84 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(disk: Disk, monkeyp
     assert disk.raw().keys() == {name}
 
 
+# ---- a bucket that is away ----
+
+
+@pytest.fixture
+def relay(service: str, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    """What stands before the bucket's service."""
+    with Relay(int(service.rsplit(":", 1)[1])) as relay:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{relay.port}")
+        yield relay
+
+
+def spooled(vault: Vault, folder: Path) -> SpooledFiles:
+    """As another process has them: the same folder and bucket."""
+    return SpooledFiles(BucketFiles(BUCKET, vault), folder, vault)
+
+
+def in_bucket(vault: Vault, name: str) -> bytes | None:
+    with suppress(FileNotFoundError, NoAnswer):
+        return BucketFiles(BUCKET, vault).get(name)
+    return None
+
+
+def until(true: Callable[[], object]) -> None:
+    by = monotonic() + 20
+    while not true():
+        assert monotonic() < by
+        sleep(0.02)
+
+
+@pytest.mark.parametrize("fault", ["refuses", "is silent"])
+def test_nobody_who_writes_waits_for_a_bucket(
+    fault: str, relay: Relay, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONNECT_TIMEOUT", "300ms")
+    monkeypatch.setenv("AWS_TIMEOUT", "500ms")
+    monkeypatch.setattr(bucket, "_RETRY", {"max_retries": 0, "retry_timeout": timedelta(seconds=0.1)})
+    monkeypatch.setattr(outgoing, "_AGAIN_SECONDS", 0.1)
+    files, name = spooled(vault, tmp_path), new_name()
+    {"refuses": relay.refuse, "is silent": relay.silent.set}[fault]()
+    begun = monotonic()
+    files.put(name, CONTENT)
+    assert monotonic() - begun < 0.3
+    assert files.get(name) == CONTENT, "who looks at it sees it"
+    begun = monotonic()
+    with pytest.raises(NoAnswer):
+        files.get(new_name())
+    assert monotonic() - begun < 3
+    relay.accept() if fault == "refuses" else relay.silent.clear()
+    until(lambda: files.waiting() == 0)
+    assert in_bucket(vault, name) == CONTENT
+    assert files.get(name) == CONTENT
+
+
+def test_what_a_process_left_behind_another_one_sends(environment: None, vault: Vault, tmp_path: Path) -> None:
+    killed, name = spooled(vault, tmp_path), new_name()
+    killed._send_soon = lambda: None  # type: ignore[method-assign]
+    killed.put(name, CONTENT)
+    sends = spooled(vault, tmp_path)
+    until(lambda: sends.waiting() == 0)
+    assert in_bucket(vault, name) == CONTENT
+
+
+def test_what_is_forgotten_before_it_was_sent_is_gone(environment: None, vault: Vault, tmp_path: Path) -> None:
+    files, name = spooled(vault, tmp_path), new_name()
+    files._send_soon = lambda: None  # type: ignore[method-assign]
+    files.put(name, CONTENT)
+    files.delete(name)
+    files.send()
+    with pytest.raises(FileNotFoundError):
+        files.get(name)
+
+
 # ---- which of them ----
 
 
 def test_a_setting_chooses(config: Config, vault: Vault, environment: None) -> None:
     assert isinstance(open_files(config, vault), FolderFiles)
-    assert isinstance(open_files(replace(config, files_url=BUCKET), vault), BucketFiles)
+    assert isinstance(open_files(replace(config, files_url=BUCKET), vault), SpooledFiles)
 
 
 def test_an_address_that_leads_nowhere_is_told(vault: Vault) -> None:
