@@ -46,6 +46,8 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_ALIVE = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+_ALIVE += b'Content-Length: 16\r\n\r\n{"status":"ok"}\n'
 _NO = "HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: 0\r\n{}\r\n"
 _TOO_SLOW = _NO.format("408 Request Timeout", "").encode()
 _TOO_LONG = _NO.format("431 Request Header Fields Too Large", "").encode()
@@ -58,7 +60,7 @@ class Incoming:
 
     def __init__(self, most_body: int) -> None:
         now = monotonic()
-        self.whole = self.expects = False
+        self.whole = self.expects = self.asks_whether_alive = False
         self.refused = b""
         self.size = 0
         self.heard_at = now
@@ -103,6 +105,7 @@ class Incoming:
             self.refused = _TOO_LONG if len(head) > _LONGEST_HEAD else b""
             return
         self._head, lines = None, bytes(head[: end + 2])
+        self.asks_whether_alive = lines.startswith((b"GET /healthz ", b"HEAD /healthz "))
         self.refused = _NO_LENGTH if _CHUNKED.search(lines) else b""
         self.expects = bool(_EXPECTS.search(lines))
         length = _LENGTH.search(lines)
@@ -146,12 +149,14 @@ class WholeRequestWorker(ThreadWorker):
     def init_process(self) -> None:
         """Begin with nothing on its way."""
         self._incoming: dict[TConn, Incoming] = {}
+        self._at_work = 0
         self._piece = memoryview(bytearray(_AT_ONCE))
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
         """A connection has something to say, or may have: listen until it has said all of it."""
         if self.cfg.is_ssl:
+            self._at_work += 1
             super().enqueue_req(conn)
             return
         incoming = self._incoming[conn] = Incoming(self.wsgi.config.get("MAX_CONTENT_LENGTH") or 0)
@@ -166,9 +171,25 @@ class WholeRequestWorker(ThreadWorker):
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
         """A request was answered."""
+        self._at_work -= 1
         if conn.parser is not None and isinstance(conn.parser.unreader, Replay):
             conn.parser.unreader.keep_rest()
         super().finish_request(conn, fs)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Who ends takes in who has been let in already, and then closes the door: the next one is refused at once,
+        so that a proxy asks another server, instead of being let in by nobody and hung up on in the end."""
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        open_still, self.sockets = self.sockets, []
+        for listener in open_still:
+            listener.setblocking(False)
+            before = -1
+            while before != self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
 
     def murder_pending(self) -> None:
         """Show those out who take too long; gunicorn asks at least once a second."""
@@ -206,6 +227,9 @@ class WholeRequestWorker(ThreadWorker):
         self._hand_over(conn)
 
     def _hand_over(self, conn: TConn) -> None:
+        if self._incoming[conn].asks_whether_alive and self._at_work >= self.cfg.threads:
+            self._end(conn, _ALIVE)  # every thread waits for something: that is no reason to be taken for dead
+            return
         incoming = self._incoming.pop(conn)
         self.poller.unregister(conn.sock)
         if conn.parser is None:
@@ -213,6 +237,7 @@ class WholeRequestWorker(ThreadWorker):
         conn.parser.unreader = incoming.replayed(conn.sock)
         conn.initialized = True
         conn.sock.setblocking(True)
+        self._at_work += 1
         super().enqueue_req(conn)
 
     def _end(self, conn: TConn, said: bytes = b"") -> None:

@@ -16,18 +16,22 @@ from ..services.rewards import rewards
 from ..services.taxes import tables as tax_tables
 
 APP = "portal.app:create_app()"
+MASTER = "portal.master"
 WORKER = "portal.server.WholeRequestWorker"
 LOGGER = "portal.server.ServerLog"
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the proxy and browsers keep an idle connection: nobody asks at a door that is just closing."""
 PORT = click.IntRange(1, 65_535)
 
 
 def server_command(config: Config, host: str, port: int) -> list[str]:
     """How gunicorn is started: with threads, since a request mostly waits for the database; none waits for a sender."""
     return [
-        *(sys.executable, "-m", "gunicorn", APP),
+        *(sys.executable, "-m", MASTER, APP),
         *("--worker-class", WORKER, "--workers", str(config.workers), "--threads", str(config.threads)),
         *("--bind", f"{host}:{port}", "--no-control-socket", "--log-level", "warning", "--logger-class", LOGGER),
-        *("--umask", "0o077", "--graceful-timeout", "20", "--max-requests", "5000", "--max-requests-jitter", "500"),
+        *("--umask", "0o077", "--graceful-timeout", "20", "--keep-alive", str(KEEP_ALIVE_SECONDS)),
+        *("--max-requests", "5000", "--max-requests-jitter", "500"),
     ]
 
 

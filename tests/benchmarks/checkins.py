@@ -223,7 +223,7 @@ def _reading(world: _World, port: int, meanwhile: Callable[[], object]) -> list[
 
 def _worker_mb() -> float:
     """The larger of the server's workers."""
-    servers = [child for child in psutil.Process().children() if "gunicorn" in " ".join(child.cmdline())]
+    servers = [child for child in psutil.Process().children() if "portal.master" in " ".join(child.cmdline())]
     return max(worker.memory_info().rss for server in servers for worker in server.children()) / 1e6
 
 

@@ -1,0 +1,173 @@
+"""Reloads and restarts under traffic: nobody is refused, hung up on, or kept waiting while the new processes start."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+from portal.cli.operate import server_command
+from portal.config import Config
+from tests.cli.test_proxy import free_port
+
+START = 1.5
+"""Seconds that a process takes to start: far longer than anybody may wait."""
+LONGEST = 1.2
+BY = 60
+"""Seconds after which a test gives up."""
+
+
+@dataclass
+class Served:
+    """A server as `portal run` starts it, but of an application of this test's."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    broken: Path
+
+    def reload(self) -> None:
+        """New processes for old; returns when only new ones answer."""
+        old = self.pids()
+        self.process.send_signal(signal.SIGHUP)
+        by = monotonic() + BY
+        while self.pids() & old:
+            assert monotonic() < by
+            sleep(0.05)
+
+    def pids(self) -> set[str]:
+        """Which processes answer."""
+        return {asked(self.port, "/0")[0] for _ in range(12)}
+
+
+@contextmanager
+def serving(tmp_path: Path, *, threads: int = 4, workers: int = 2, start: float = START) -> Iterator[Served]:
+    port, broken = free_port(), tmp_path / "broken"
+    command = server_command(Config(workers=workers, threads=threads), "127.0.0.1", port)
+    command[command.index("portal.app:create_app()")] = "tests.cli.late_app:app"
+    environ = os.environ | {"LATE_APP_BROKEN": str(broken), "LATE_APP_START": str(start)}
+    process = subprocess.Popen(command, env=environ, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
+    try:
+        by = monotonic() + BY
+        while True:
+            with suppress(OSError):
+                asked(port, "/0")
+                break
+            assert process.poll() is None
+            assert monotonic() < by
+            sleep(0.05)
+        yield Served(port, process, broken)
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(BY)
+
+
+def asked(port: int, path: str, *, kept: HTTPConnection | None = None) -> tuple[str, float]:
+    """What a form's answer is, and how long it took."""
+    begun, connection = monotonic(), kept or HTTPConnection("127.0.0.1", port, timeout=BY)
+    connection.request("POST", path, b"a=b", {} if kept else {"Connection": "close"})
+    answer = connection.getresponse()
+    said = answer.read().decode()
+    assert answer.status == 200, answer.status
+    if not kept:
+        connection.close()
+    return said, monotonic() - begun
+
+
+@dataclass
+class Traffic:
+    """Forms, one after another, by several people: some on new connections, some on one that they keep."""
+
+    ports: list[int]
+    people: int = 6
+    took: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> "Traffic":
+        self._over = Event()
+        self._threads = [Thread(target=self._go_on, args=(nth % 2 == 1,)) for nth in range(self.people)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join(BY)
+
+    def _go_on(self, keeps: bool) -> None:
+        kept = HTTPConnection("127.0.0.1", self.ports[0], timeout=BY) if keeps else None
+        while not self._over.is_set():
+            try:
+                self.took.append(self._ask(kept))
+            except (OSError, HTTPException, AssertionError) as error:
+                self.failed.append(repr(error))
+            self._over.wait(0.02)
+        if kept:
+            kept.close()
+
+    def _ask(self, kept: HTTPConnection | None) -> float:
+        """As a proxy does: who is refused asks the next server."""
+        for port in self.ports[:-1]:
+            with suppress(ConnectionRefusedError):
+                return asked(port, "/0.01", kept=kept)[1]
+        return asked(self.ports[-1], "/0.01", kept=kept)[1]
+
+
+def test_a_reload_fails_no_request_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, Traffic([served.port]) as traffic:
+        for _ in range(2):
+            served.reload()
+    assert traffic.failed == []
+    assert len(traffic.took) > 100
+    assert max(traffic.took) < LONGEST
+
+
+def test_one_of_two_servers_is_restarted_and_nobody_notices(tmp_path: Path) -> None:
+    """A rolling restart: the proxy asks the other one while the door of this one is closed."""
+    with serving(tmp_path, workers=1, start=0) as first, serving(tmp_path, workers=1, start=0) as second:
+        with Traffic([first.port, second.port], people=1) as traffic:  # on new connections, as nginx does
+            sleep(0.3)
+            first.process.send_signal(signal.SIGTERM)
+            first.process.wait(BY)
+            sleep(0.2)
+        assert traffic.failed == []
+        assert max(traffic.took) < LONGEST
+
+
+def test_code_that_does_not_start_replaces_nobody(tmp_path: Path) -> None:
+    with serving(tmp_path, start=0) as served:
+        before = served.pids()
+        served.broken.touch()
+        served.process.send_signal(signal.SIGHUP)
+        with Traffic([served.port], people=2) as traffic:
+            sleep(1)
+        assert traffic.failed == []
+        assert served.pids() == before
+        served.broken.unlink()
+        served.reload()
+
+
+def test_whether_it_lives_is_answered_when_every_thread_waits(tmp_path: Path) -> None:
+    with serving(tmp_path, threads=1, workers=1, start=0) as served:
+        waiting = socket.create_connection(("127.0.0.1", served.port))
+        waiting.sendall(b"GET /2 HTTP/1.1\r\nHost: portal\r\n\r\n")
+        sleep(0.2)
+        begun, asks = monotonic(), HTTPConnection("127.0.0.1", served.port, timeout=BY)
+        asks.request("GET", "/healthz")
+        assert asks.getresponse().read() == b'{"status":"ok"}\n'
+        assert monotonic() - begun < 1
+        asks.close()
+        waiting.close()
+
+
+def test_the_server_is_started_so() -> None:
+    command = server_command(Config(), "127.0.0.1", 8000)
+    assert command[:3] == [sys.executable, "-m", "portal.master"]
+    assert command[command.index("--keep-alive") + 1] == "75"
