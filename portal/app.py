@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock as real_clock
 from .adapters.bucket import open_files
+from .adapters.disk import Disk
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
@@ -71,6 +72,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["clock"] = clock
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
     app.extensions["files"] = open_files(config, config.vault())
+    app.extensions["disk"] = Disk(config.data_dir, config.disk_spare_mb)
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
     carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])

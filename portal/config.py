@@ -143,6 +143,8 @@ class Config:
     """a payout of more than so many yuan needs two approvers; 0: never"""
     correction_most: int = 20_000_000
     """and one that moves more than so many yuan is refused; 0: no limit"""
+    disk_spare_mb: int = 500
+    """with fewer megabytes left where the data folder lies, `/readyz` asks for attention"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2

@@ -7,19 +7,21 @@ through a second engine that cannot write at all, so that a page view never wait
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from .crypto import Signer, Vault
-from .outages import Outage, of_database
+from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
 from .rules.limits import MoneyLimits
 
@@ -84,6 +86,18 @@ class Database:
             },
         )
 
+    def outage(self) -> Outage | None:
+        """What keeps the database from taking anything in: it is asked, and nothing is written. That others write just
+        now is none."""
+        try:
+            if self.engine.dialect.name == "sqlite":
+                return _sqlite_outage(self.engine.url.database or "")
+            with self.engine.connect() as connection:
+                only_reads = connection.scalar(text("SELECT current_setting('transaction_read_only')::bool"))
+        except SQLAlchemyError as error:
+            return outage_of(error) or Outage.AWAY
+        return Outage.READ_ONLY if only_reads else None
+
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -134,6 +148,19 @@ def alembic_config(url: str) -> AlembicConfig:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
     return config
+
+
+def _sqlite_outage(path: str) -> Outage | None:
+    """On a connection of its own: one that is kept may be older than what went wrong."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, timeout=1)) as connection:
+            connection.isolation_level = None
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        found = of_database(error) or Outage.AWAY
+        return None if found is Outage.BUSY else found
+    return None
 
 
 class _Tidy(sqlite3.Connection):

@@ -4,7 +4,9 @@ A copy costs milliseconds on SQLite (a file) and on PostgreSQL (a template datab
 have one of its own, commit to it and race on it.
 """
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -19,6 +21,7 @@ from tests.postgres import Postgres
 
 Dialect = Literal["sqlite", "postgresql"]
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
+_NOBODY = 65534
 _TEMPLATE = "template_migrated"
 
 
@@ -30,6 +33,25 @@ def opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def as_another_user(file: Path) -> Iterator[None]:
+    """Who may read the file and not write it. Root may do everything, so for a moment we are not root."""
+    root = os.geteuid() == 0
+    ours = Path(tempfile.gettempdir())
+    for folder in file.parents if root else ():
+        if ours in folder.parents:
+            folder.chmod(0o755)
+    file.chmod(0o444)
+    try:
+        if root:
+            os.seteuid(_NOBODY)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        file.chmod(0o600)
 
 
 class Migrated:

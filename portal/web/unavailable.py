@@ -30,7 +30,7 @@ def unavailable() -> tuple[str, int]:
     typed = [(name, value) for name, value in sent if name not in _SECRET]
     files = any(file.filename for file in request.files.values())
     uncertain = bool(g.get("committing"))
-    g.come_back = None if uncertain else RETRY_SECONDS
+    g.interrupted, g.come_back = True, None if uncertain else RETRY_SECONDS
     kept = request.method == "POST" and bool(typed) and sum(len(a) + len(b) for a, b in typed) <= _MOST
     page = render_template(
         "errors/503.html",
@@ -44,7 +44,10 @@ def unavailable() -> tuple[str, int]:
 
 
 def say_when(response: Response) -> Response:
-    """In the header that pages and machines repeat themselves by."""
+    """In the header that pages and machines repeat themselves by; and that it was no rule which said so, for a page
+    that must know whether anything was noted."""
+    if g.get("interrupted"):
+        response.headers["Portal-Interrupted"] = "yes"
     if g.get("come_back") is not None:
         response.headers["Retry-After"] = str(g.come_back)
     return response

@@ -1,8 +1,6 @@
 """Databases that are away, hang, or take nothing in: nobody waits for long, and it goes on by itself."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -15,7 +13,7 @@ from portal import postgres
 from portal.db import Database
 from portal.outages import Outage, outage_of
 from portal.postgres import PAGES
-from tests.databases import opened
+from tests.databases import as_another_user, opened
 from tests.relay import Relay
 
 LOOK = text("SELECT 1")
@@ -91,29 +89,11 @@ def test_a_statement_or_a_lock_has_its_time(database: Database, slow: str) -> No
     assert outage_of(caught.value) is Outage.BUSY
 
 
-@contextmanager
-def as_another_user(file: Path) -> Iterator[None]:
-    """Who may read the file and not write it: root may do everything, so for a moment nobody is root."""
-    file.chmod(0o444)
-    root = os.geteuid() == 0
-    try:
-        if root:
-            os.seteuid(65534)
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        file.chmod(0o600)
-
-
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_file_that_was_read_only_for_a_while_is_written_again(database: Database) -> None:
     file = Path(make_url(database.url).database or "")
     assert written(database) is None
     database.dispose()
-    if os.geteuid() == 0:
-        for folder in file.parents[:3]:
-            folder.chmod(0o755)
     with as_another_user(file):
         assert written(database) in {Outage.READ_ONLY, Outage.AWAY}
     assert written(database) is None

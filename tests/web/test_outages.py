@@ -1,18 +1,22 @@
 """While the database is away: a calm page that needs nothing, 503, and a line in the log."""
 
+import errno
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from portal.adapters.disk import Disk
 from portal.db import Database
 from portal.models import Role
 from tests import factories as make
+from tests.databases import as_another_user
 from tests.web.client import PageClient
 
 
@@ -112,3 +116,53 @@ def test_whoever_cannot_know_is_told_so(manager: PageClient, store: Database) ->
     assert "Retry-After" not in page.headers
     assert not page.all("form[data-again]")
     assert page.one("input[name=name]")["value"] == "临江置换"
+
+
+def ready(client: PageClient) -> tuple[int, dict[str, object]]:
+    answer = client._request("GET", "/readyz", None)
+    assert (answer.status_code == 503) == ("Retry-After" in answer.headers)
+    return answer.status_code, answer.json
+
+
+def test_readiness_says_what_takes_nothing_in(
+    app: Flask, client: PageClient, store: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert ready(client) == (200, {"status": "ok"})
+    with store.transaction():  # somebody writes
+        assert ready(client) == (200, {"status": "ok"})
+
+    def no_room(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", no_room)
+        app.extensions["disk"] = Disk(tmp_path, 0)
+        assert ready(client) == (503, {"status": "unavailable", "disk": "full"})
+    app.extensions["disk"] = Disk(tmp_path, 0)
+    assert ready(client)[0] == 200
+    app.extensions["disk"] = Disk(tmp_path, 10**9)
+    assert ready(client) == (200, {"status": "ok", "attention": ["disk_nearly_full"]})
+
+
+def test_readiness_says_that_the_database_takes_nothing_in(
+    app: Flask, client: PageClient, store: Database, tmp_path: Path
+) -> None:
+    file = Path(store.url.removeprefix("sqlite:///"))
+    store.dispose()
+    with as_another_user(file):
+        status, said = ready(client)
+    assert (status, said["database"]) == (503, "read_only")
+    app.extensions["disk"] = Disk(tmp_path, 0)  # which looked a moment ago
+    assert ready(client)[0] == 200
+    moved = file.rename(file.with_suffix(".away"))
+    assert ready(client) == (503, {"status": "unavailable", "database": "away"})
+    moved.rename(file)
+    assert ready(client)[0] == 200
+
+
+def test_a_full_disk_keeps_what_was_typed(manager: PageClient, store: Database) -> None:
+    form = manager.get("partners.agency_new")
+    with failing(store, sqlite3.SQLITE_FULL):
+        page = form.submit({"name": "临江置换"}, status=503)
+    assert (page.headers["Retry-After"], page.headers["Portal-Interrupted"]) == ("5", "yes")
+    assert page.submit().path.startswith("/partners/agencies/"), "it goes out again from there"

@@ -220,7 +220,7 @@
       this.form.querySelector('.form-actions button[type="submit"]').click();
     }
 
-    /* Nothing came back, or the server is busy. What is sent twice is one showing. A busy server has noted when the photos
+    /* Nothing came back, a part of the portal is away, or the server is busy. What is sent twice is one showing. A busy server has noted when the photos
        came; otherwise they are too old once the time is over. */
     async sendAgain(noted) {
       const wait = WAITS[Math.min(this.tries, WAITS.length - 1)];
@@ -288,9 +288,10 @@
   document.addEventListener("htmx:beforeSwap", function (event) {
     const request = event.detail.requestConfig;
     const challenge = challengeOf(request && request.elt);
-    if (challenge && challenge.sent && event.detail.xhr.status === 503) {
+    const xhr = event.detail.xhr;
+    if (challenge && challenge.sent && xhr.status >= 502 && xhr.status <= 504) {
       event.detail.shouldSwap = false;
-      challenge.sendAgain(true);
+      challenge.sendAgain(xhr.status === 503 && !xhr.getResponseHeader("Portal-Interrupted"));
     }
   });
 

@@ -45,10 +45,10 @@
     return element && element.closest ? element.closest("form[data-resilient]") : null;
   }
 
-  function sayLost(form) {
+  function sayState(form, words) {
     const line = form.querySelector(".send-state");
     if (!line) return;
-    line.textContent = form.dataset.lost;
+    line.textContent = words;
     line.classList.add("lost");
     line.hidden = false;
   }
@@ -56,8 +56,37 @@
   ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
     document.addEventListener(name, function (event) {
       const form = resilientForm(event);
-      if (form) sayLost(form);
+      if (form) sayState(form, form.dataset.lost);
     });
+  });
+
+  /* A part of the portal is away: the page stays with all that was typed and chosen, and sends it again by itself where
+     the answer says when. Not everybody at once: each waits up to half as long again. checkin.js leads its own forms. */
+  const waiting = new WeakMap();
+
+  function sendAgain(form, seconds) {
+    let left = Math.ceil(seconds * (1 + Math.random() / 2));
+    const ticking = setInterval(tick, 1000);
+    waiting.set(form, ticking);
+    function tick() {
+      if (!document.contains(form)) clearInterval(ticking);
+      else if (left <= 0) form.querySelector('.form-actions button[type="submit"]').click();
+      else sayState(form, form.dataset.again.replace("{seconds}", left));
+      left -= 1;
+    }
+    tick();
+  }
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const request = event.detail.requestConfig;
+    const form = resilientForm({ detail: { elt: request && request.elt } });
+    const status = event.detail.xhr.status;
+    if (!form || form.querySelector("[data-challenge]") || status < 502 || status > 504) return;
+    const seconds = Number(event.detail.xhr.getResponseHeader("Retry-After"));
+    if (status === 503 && !seconds) return; // nobody knows whether it was kept: the page says so
+    event.detail.shouldSwap = false;
+    if (seconds) sendAgain(form, seconds);
+    else sayState(form, form.dataset.silent);
   });
 
   document.addEventListener("htmx:afterRequest", function (event) {
@@ -69,6 +98,7 @@
     const form = resilientForm(event);
     const line = form && form.querySelector(".send-state");
     if (line) line.hidden = true;
+    if (form) clearInterval(waiting.get(form));
   });
 
   document.addEventListener("htmx:configRequest", function (event) {

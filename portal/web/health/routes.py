@@ -3,14 +3,16 @@
 import logging
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from sqlalchemy import text
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ..edge import actor, config, db
+from ...adapters.disk import Disk
+from ...outages import RETRY_SECONDS
+from ..edge import actor, config, database, db
 from ..guard import public
 from ..limits import limiter
 
@@ -36,10 +38,23 @@ def alive() -> Response:
 @bp.get("/readyz")
 @public
 def ready() -> Response:
-    """The database answers, and its schema is there; which one it is, an administrator reads."""
+    """Database and disk take in what is sent, and the schema is there; which one it is, an administrator reads."""
+    disk: Disk = current_app.extensions["disk"]
+    outages = {"database": database().outage(), "disk": disk.outage()}
+    out = {name: outage.value for name, outage in outages.items() if outage is not None}
+    if out:
+        return _not_ready(out)
     revision = db().scalar(text("SELECT version_num FROM alembic_version"))
     told = current_user.is_authenticated and may(actor(), Permission.MANAGE_PEOPLE)
-    return jsonify(status="ok", **({"schema": revision} if told else {}))
+    said = {"attention": ["disk_nearly_full"]} if disk.is_nearly_full() else {}
+    return jsonify(status="ok", **said, **({"schema": revision} if told else {}))
+
+
+def _not_ready(out: dict[str, str]) -> Response:
+    answer = jsonify(status="unavailable", **out)
+    answer.status_code = 503
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 @bp.post("/csp-report")
