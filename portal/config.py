@@ -4,11 +4,8 @@ Settings come from the environment. Production refuses to start without its secr
 once and kept in the data folder, so that a developer's data stays readable and no secret has a known default.
 """
 
-import base64
-import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from email.utils import parseaddr
@@ -18,7 +15,10 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from .crypto import KEY_BYTES, Signer, Vault
+from .crypto import Signer, Vault
+from .secret_keys import SECRETS, ConfigError, kept_secrets, key_of, new_secrets
+
+__all__ = ["SECRETS", "Config", "ConfigError", "new_secrets"]
 
 _DATA_DIR = Path("var")
 
@@ -29,12 +29,7 @@ _MOST_PORT = 65_535
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _DATABASES = ("postgresql+psycopg://", "sqlite:///")
 _COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
-
-SECRETS = ("secret_key", "data_keys", "index_key", "signing_key")
-
-
-class ConfigError(Exception):
-    """The environment is incomplete or wrong; the message says which setting, in one line."""
+_SHORTEST_TOKEN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +140,18 @@ class Config:
     """and one that moves more than so many yuan is refused; 0: no limit"""
     disk_spare_mb: int = 500
     """with fewer megabytes left where the data folder lies, `/readyz` asks for attention"""
+    health_worker_minutes: int = 3
+    """the worker is late when it has not looked for so many minutes, and silent after twice that"""
+    health_message_minutes: int = 10
+    """a text or mail is late after so many minutes, and something is wrong after twice that"""
+    health_import_minutes: int = 60
+    """the same of an uploaded file of deals, or a close, that is under way"""
+    health_nightly_hours: int = 26
+    """the same of the nightly verification of the ledger and the daily sweep"""
+    health_backup_hours: int = 26
+    """the same of `portal backup`; 0: backups are made by other means, and nobody is told"""
+    metrics_token: str = ""
+    """secret: who sends it reads the figures at `/metrics`; empty: there are none"""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR"""
     workers: int = 2
@@ -163,7 +170,7 @@ class Config:
                 raise ConfigError(f"production needs its secrets: set {', '.join(missing)}")
         else:
             folder = values.get("data_dir", _DATA_DIR)
-            values = {**_kept_secrets(folder), **{k: v for k, v in values.items() if v != ""}}
+            values = {**kept_secrets(folder), **{k: v for k, v in values.items() if v != ""}}
         config = cls(**values)
         config._check()
         return config
@@ -218,17 +225,22 @@ class Config:
 
     def vault(self) -> Vault:
         """What seals and opens personal data."""
-        keys = [_key("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
-        return Vault(keys, _key("PORTAL_INDEX_KEY", self.index_key))
+        keys = [key_of("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
+        return Vault(keys, key_of("PORTAL_INDEX_KEY", self.index_key))
 
     def money_limits(self) -> dict[str, int]:
         """How much money one hand may move, as `rules.limits.MoneyLimits` takes it in."""
         names = ("adjustment_most", "correction_alone", "correction_most", "second_approver")
         return {name: getattr(self, name) for name in names}
 
+    def health_limits(self) -> dict[str, int]:
+        """After how long the portal's signs of life are late, as `rules.vital_signs.HealthLimits` takes it in."""
+        names = ("worker_minutes", "message_minutes", "import_minutes", "nightly_hours", "backup_hours")
+        return {f"health_{name}": getattr(self, f"health_{name}") for name in names}
+
     def signer(self) -> Signer:
         """What signs receipts."""
-        return Signer(_key("PORTAL_SIGNING_KEY", self.signing_key))
+        return Signer(key_of("PORTAL_SIGNING_KEY", self.signing_key))
 
     def _check(self) -> None:
         if self.env not in {"production", "development"}:
@@ -242,6 +254,8 @@ class Config:
             raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
         if self.log_level not in _LOG_LEVELS:
             raise ConfigError(f"PORTAL_LOG_LEVEL is {self.log_level!r}: it must be {', '.join(_LOG_LEVELS)}")
+        if self.metrics_token and len(self.metrics_token) < _SHORTEST_TOKEN:
+            raise ConfigError(f"PORTAL_METRICS_TOKEN is too short: use {_SHORTEST_TOKEN} random characters or more")
         self._check_numbers()
         self._check_addresses()
         self._check_face_index()
@@ -271,7 +285,7 @@ class Config:
         """A key that anybody would try is none; and one that serves two ends opens both where it is lost."""
         named = [("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
         named += [("PORTAL_INDEX_KEY", self.index_key), ("PORTAL_SIGNING_KEY", self.signing_key)]
-        keys = [(name, _key(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key.encode())]
+        keys = [(name, key_of(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key.encode())]
         for name, key in keys:
             if len(set(key)) < _FEWEST_BYTES:
                 raise ConfigError(f"{name} is not random: make it by portal secrets")
@@ -284,6 +298,9 @@ class Config:
         for name in ("session_days", "idle_minutes", "idle_hours"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nobody could stay signed in")
+        for name, least in self.health_limits().items():
+            if least < 1 and name != "health_backup_hours":
+                raise ConfigError(f"PORTAL_{name.upper()} is {least}: everything would always be late")
         for name in ("workers", "threads", "upload_mb"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nothing would be answered")
@@ -342,11 +359,6 @@ class Config:
                 raise ConfigError("PORTAL_MAIL_SECURITY is 'none': that is for a server on the same machine")
 
 
-def new_secrets() -> dict[str, str]:
-    """Fresh secrets, as `portal secrets` prints them."""
-    return {name: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in SECRETS}
-
-
 def _read(environ: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in fields(Config):
@@ -365,36 +377,3 @@ def _read(environ: Mapping[str, str]) -> dict[str, Any]:
     if url:
         values["database_url"] = url
     return values
-
-
-def _kept_secrets(folder: Path) -> dict[str, str]:
-    """A developer's secrets: made once, readable by their owner alone."""
-    path = folder / "secrets.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".secrets-{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(new_secrets(), indent=1))
-        try:
-            os.link(draft, path)  # fails where another process was first: its secrets hold
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    try:
-        kept = json.loads(path.read_text())
-    except ValueError:
-        kept = None
-    if not isinstance(kept, dict) or kept.keys() != set(SECRETS):
-        raise ConfigError(f"{path} does not hold the secrets that were made here: bring it back from where it is kept")
-    return kept
-
-
-def _key(name: str, text: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"{name} must hold {KEY_BYTES} bytes in base64")
-    return key

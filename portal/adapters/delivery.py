@@ -9,6 +9,9 @@ NOT_UNDERSTOOD = "not_understood"
 UNREACHABLE = "unreachable"
 """It was not handed over: nobody was there to take it."""
 
+FOR_ITS_READER = ("smtp_4%", "isv.BUSINESS_LIMIT_CONTROL")
+"""Patterns of the codes by which a reader's own carrier wants a message later: that holds up no other."""
+
 _FAULT = "fault_"
 _NOT_ASKED = "not_asked_"
 

@@ -7,15 +7,18 @@ import sqlite3
 import subprocess
 import tempfile
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from .. import clock, db
 from ..config import Config
+from ..services.home import health
 from . import archive
 from .ledger import verify
 from .operate import upgrade
@@ -49,8 +52,21 @@ def backup(target: Path) -> None:
         draft.replace(target)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _note(config, now)
     click.echo(f"The database and {len(manifest.members) - 1} files. SHA-256 {digest}", err=True)
     click.echo(str(target))
+
+
+def _note(config: Config, now: datetime) -> None:
+    """Write down that an archive was made, for *Health*. It is made whether or not that can be written."""
+    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
+    try:
+        with database.transaction() as session:
+            health.note(session, health.BACKUP, now)
+    except DBAPIError as error:
+        click.echo(f"The archive is made; that it was made could not be noted: {error.orig}".splitlines()[0], err=True)
+    finally:
+        database.dispose()
 
 
 @click.command()

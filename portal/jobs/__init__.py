@@ -20,6 +20,7 @@ from ..config import Config
 from ..db import Database
 from ..logs import init_logs
 from ..services.commission import what_if
+from ..services.home import health
 from ..services.imports import files as import_files
 from ..services.imports.worker import work
 from ..services.messages.background_sender import senders_of
@@ -43,6 +44,8 @@ def consumer(config: Config) -> Consumer:
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
+
+    _show_life(queue, database)
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
@@ -76,6 +79,26 @@ def consumer(config: Config) -> Consumer:
     _send_what_is_due(queue, database, config)
     closing.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
+
+
+def _show_life(queue: SqliteHuey, database: Database) -> None:
+    """Note each minute, and when the worker begins, that tasks are done: a probe reads it. A sweep that fails is
+    another matter, and has a sign of its own."""
+
+    def beat() -> None:
+        with database.transaction() as session:
+            health.note(session, health.WORKER, clock.now())
+
+    first = Lock()
+
+    @queue.on_startup()
+    def begin() -> None:
+        if first.acquire(blocking=False):  # each of the worker's threads begins
+            beat()
+
+    @queue.periodic_task(crontab(minute="*"))
+    def live() -> None:
+        beat()
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Code, one_of
+
+_GIVEN_UP = text("given_up_at IS NOT NULL")
 
 
 class MailKind(StrEnum):
@@ -31,6 +33,7 @@ class Mail(Base):
             "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"
         ),
         Index("ix_mails_due", "next_try_at"),
+        Index("ix_mails_given_up", "given_up_at", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

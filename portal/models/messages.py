@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, one_of
 from .clients import Client
 from .people import Person
+
+_GIVEN_UP = text("given_up_at IS NOT NULL")
 
 
 class TextKind(StrEnum):
@@ -38,6 +40,7 @@ class TextMessage(Base):
         ),
         Index("ix_text_messages_client", "client_id", "created_at"),
         Index("ix_text_messages_due", "next_try_at"),
+        Index("ix_text_messages_given_up", "given_up_at", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

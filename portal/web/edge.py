@@ -26,6 +26,7 @@ from ..clock import Clock
 from ..config import Config
 from ..db import Database
 from ..rules.sessions import Idle
+from ..rules.vital_signs import HealthLimits
 from ..services.messages.background_sender import BackgroundSender
 from .messages import say
 
@@ -47,6 +48,11 @@ def config() -> Config:
 def idle() -> Idle:
     """After how long without use a sign-in ends."""
     return Idle(config().idle_minutes, config().idle_hours)
+
+
+def health_limits() -> HealthLimits:
+    """After how long the portal's signs of life are late."""
+    return HealthLimits(**config().health_limits())
 
 
 def engine() -> Engine:

@@ -31,6 +31,8 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_INDEX_KEY", "not base64 at all", "PORTAL_INDEX_KEY"),
         ("PORTAL_SECRET_KEY", "short", "PORTAL_SECRET_KEY is too short"),
         ("PORTAL_WORKERS", "two", "PORTAL_WORKERS is 'two'"),
+        ("PORTAL_METRICS_TOKEN", "short", "PORTAL_METRICS_TOKEN is too short"),
+        ("PORTAL_HEALTH_WORKER_MINUTES", "0", "PORTAL_HEALTH_WORKER_MINUTES is 0"),
         ("PORTAL_DEFAULT_LOCALE", "fr", "PORTAL_DEFAULT_LOCALE"),
         ("PORTAL_BRAND_PRIMARY", "teal;} body{display:none", "PORTAL_BRAND_PRIMARY"),
         ("PORTAL_FACE_INDEX", "hnsw", "PORTAL_FACE_INDEX is 'hnsw'"),

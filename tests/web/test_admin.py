@@ -11,8 +11,9 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
-from portal.models import AuditEntry, Freeze, JobRun, Person, Role
+from portal.models import AuditEntry, Freeze, JobRun, Person, Role, TextKind
 from portal.services import audit
+from portal.services.messages import texts
 from portal.web.admin.deeds import DEEDS, SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
@@ -169,10 +170,36 @@ def test_health_shows_the_schema_and_whether_the_worker_lives(desk: Desk, store:
     assert "sqlite" in page.main
     assert silent in page.main
     with store.transaction() as session:
-        session.add(JobRun(name="sweep", ran_at=clock(), found={}))
-    assert silent not in admin.get("admin.health").main
+        for name in ("worker", "sweep", "retention"):
+            session.add(JobRun(name=name, ran_at=clock(), found={}))
+    page = admin.get("admin.health")
+    assert silent not in page.main
+    assert page.texts("td.cell-status") == ["Well"] * 5 + ["Late", "Well", "Late"]
+    assert "portal backup" in page.main, "what to do is said"
     clock.move(minutes=6)
-    assert silent in admin.get("admin.health").main
+    page = admin.get("admin.health")
+    assert silent in page.main
+    assert "something is wrong" not in page.main, "a sweep that cannot run is no second fault"
+    with store.transaction() as session:
+        session.get_one(JobRun, "worker").ran_at = clock()
+    page = admin.get("admin.health")
+    assert silent not in page.main
+    assert "Sweep of every minute: something is wrong" in page.main
+
+
+def test_health_says_which_messages_did_not_go_out(desk: Desk, store: Database, clock: MovableClock) -> None:
+    admin = desk(Role.ADMINISTRATOR)
+    assert "Did not go out" not in admin.get("admin.health").main
+    with store.transaction() as session:
+        broker = make.broker(session)
+        for why in ("not_asked_Forbidden.RAM", "isv.MOBILE_NUMBER_ILLEGAL"):
+            row = texts.enqueue_to_owner(
+                session, clock(), broker, TextKind.ACCOUNT_LINK, {}, key=why, expires_at=clock() + timedelta(days=7)
+            )
+            row.given_up_at, row.failure, row.params_sealed, row.next_try_at = clock(), why, None, None
+    page = admin.get("admin.health")
+    assert "it may have gone out (not_asked_Forbidden.RAM)" in page.main
+    assert "The provider refused it: isv.MOBILE_NUMBER_ILLEGAL" in page.main
 
 
 def test_a_principal_invites_a_broker(app: Flask, desk: Desk, people_of: dict[Role, Person]) -> None:

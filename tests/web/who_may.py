@@ -7,7 +7,7 @@ from portal.access.permissions import Permission as P
 
 PUBLIC = """
     auth.sign_in auth.welcome
-    health.alive health.brand health.content_report health.ready
+    health.alive health.brand health.content_report health.metrics health.ready
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view
     inbox.inbound inbox.index inbox.stop

@@ -1,21 +1,42 @@
-"""Vital signs: what an administrator looks at when asked whether all is well."""
+"""Vital signs: what an administrator, a probe or a monitor looks at when asked whether all is well."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from ...models import AuditEntry, JobRun, Person, SignInAttempt, WebSession
+from ...adapters.delivery import FOR_ITS_READER
+from ...models import (
+    AuditEntry,
+    DealImport,
+    ImportState,
+    JobRun,
+    Mail,
+    Period,
+    PeriodState,
+    Person,
+    SignInAttempt,
+    TextMessage,
+    WebSession,
+)
+from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
 from ..faces.counts import stored_persons
 from ..verification import runs as verification_runs
 
-_WORKER_SILENT = timedelta(minutes=5)
+WORKER, BACKUP = "worker", "backup"
+"""Under these names it is noted that the worker looked, and that an archive was made."""
+
+_RUNS = {"worker": Vital.WORKER, "sweep": Vital.SWEEP, "retention": Vital.RETENTION, "backup": Vital.BACKUP}
+_UNWANTED = ("opted_out", "stopped")
+_OUTBOXES: dict[str, type[TextMessage] | type[Mail]] = {"texts": TextMessage, "mails": Mail}
 
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """The state of the database, and counts. The last 24 hours where a time is meant."""
+    """The state of the database, the signs of life, and counts. The last 24 hours where a time is meant."""
 
     database: str
     schema: str
@@ -25,28 +46,146 @@ class VitalSigns:
     failed_sign_ins: int
     faces: int
     last_deed_at: datetime | None
-    last_sweep_at: datetime | None
+    signs: list[Sign]
+    lost: list["Lost"]
     ledger: verification_runs.Run | None
 
-    def worker_lives(self, now: datetime) -> bool:
-        """Whether the worker looked lately: it does so once a minute."""
-        return self.last_sweep_at is not None and now - self.last_sweep_at < _WORKER_SILENT
 
-
-def vital_signs(session: Session, now: datetime) -> VitalSigns:
+def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalSigns:
     """Look at everything once."""
-    day = now - timedelta(days=1)
-    tries = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > day)
-    running = select(func.count()).select_from(WebSession)
     return VitalSigns(
         database=session.get_bind().dialect.name,
         schema=session.scalar(text("SELECT version_num FROM alembic_version")) or "",
-        people=session.scalar(select(func.count()).select_from(Person).where(Person.deactivated_at.is_(None))) or 0,
-        sessions=session.scalar(running.where(WebSession.ended_at.is_(None), WebSession.ends_at > now)) or 0,
-        sign_ins=session.scalar(tries.where(SignInAttempt.succeeded)) or 0,
-        failed_sign_ins=session.scalar(tries.where(~SignInAttempt.succeeded)) or 0,
+        people=_accounts(session),
+        sessions=_sessions(session, now),
+        sign_ins=_sign_ins(session, now, succeeded=True),
+        failed_sign_ins=_sign_ins(session, now, succeeded=False),
         faces=stored_persons(session),
         last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
-        last_sweep_at=session.scalar(select(func.max(JobRun.ran_at))),
+        signs=signs(session, now, limits),
+        lost=lost(session, now),
         ledger=verification_runs.last(session),
     )
+
+
+def signs(session: Session, now: datetime, limits: HealthLimits) -> list[Sign]:
+    """How every sign of life stands."""
+    ran = {_RUNS[name]: at for name, at in session.execute(_ran())}
+    waiting = {Vital.MESSAGES: _oldest_message(session), Vital.IMPORTS: _oldest_import(session)}
+    broken = set()
+    if (verified := verification_runs.last(session)) is not None:
+        ran[Vital.LEDGER] = verified.at
+        if verified.fault is not None:
+            broken.add(Vital.LEDGER)
+    began, stands = session.execute(_closing()).one()
+    waiting[Vital.CLOSES] = began
+    if stands:
+        broken.add(Vital.CLOSES)
+    known = {vital: at for vital, at in waiting.items() if at is not None}
+    return read(Pulse(ran, known, frozenset(broken)), now, limits)
+
+
+def worker_sign(session: Session, now: datetime, limits: HealthLimits) -> Sign:
+    """Whether the worker lives: a probe asks for this alone, every few seconds."""
+    at = session.scalar(select(JobRun.ran_at).where(JobRun.name == WORKER))
+    ran = {} if at is None else {Vital.WORKER: at}
+    return next(one for one in read(Pulse(ran, {}), now, limits) if one.vital is Vital.WORKER)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Messages that were given up: texts or mails, why (the provider's word, or ours), how many."""
+
+    outbox: str
+    why: str
+    count: int
+
+
+def lost(session: Session, now: datetime) -> list[Lost]:
+    """What did not go out in 24 hours, but what nobody wants any more; the most first."""
+    found = []
+    for name, model in _OUTBOXES.items():
+        given_up = model.given_up_at > now - timedelta(days=1), model.failure.not_in(_UNWANTED)
+        counted = select(model.failure, func.count()).where(*given_up).group_by(model.failure)
+        found += [Lost(name, why, count) for why, count in session.execute(counted)]
+    return sorted(found, key=lambda one: (-one.count, one.outbox, one.why))
+
+
+def note(session: Session, name: str, now: datetime, **found: Any) -> None:
+    """Write down that something ran."""
+    ran = update(JobRun).where(JobRun.name == name).values(ran_at=now, found=found).returning(JobRun.name)
+    if session.scalar(ran) is None:
+        session.merge(JobRun(name=name, ran_at=now, found=found))
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A figure for a monitor. It says nothing of anybody."""
+
+    name: str
+    help: str
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+def gauges(session: Session, now: datetime, limits: HealthLimits) -> Iterator[Gauge]:
+    """Figures of now, those of one name together."""
+    found, levels = signs(session, now, limits), list(Level)
+    for one in found:
+        told = "How a sign of life stands: 0 fine, 1 late, 2 wrong"
+        yield Gauge("portal_sign_level", told, levels.index(one.level), (("sign", one.vital),))
+    for one in found:
+        if (age := one.age(now)) is not None:
+            told = "How long ago it ran last, or since when something waits"
+            yield Gauge("portal_sign_age_seconds", told, age.total_seconds(), (("sign", one.vital),))
+    for name, model in _OUTBOXES.items():
+        waiting = session.scalar(select(func.count()).where(model.next_try_at.is_not(None))) or 0
+        yield Gauge("portal_messages_waiting", "Texts and mails that are to go out", waiting, (("outbox", name),))
+    gone = lost(session, now)
+    for name in _OUTBOXES:
+        told, count = "Texts and mails given up in 24 hours", sum(one.count for one in gone if one.outbox == name)
+        yield Gauge("portal_messages_given_up", told, count, (("outbox", name),))
+    yield Gauge("portal_accounts", "Open accounts", _accounts(session))
+    yield Gauge("portal_sessions", "Sign-ins that are good now", _sessions(session, now))
+    failed = _sign_ins(session, now, succeeded=False)
+    yield Gauge("portal_failed_sign_ins", "Sign-ins that failed in 24 hours", failed)
+
+
+def _ran() -> Any:
+    return select(JobRun.name, JobRun.ran_at).where(JobRun.name.in_(_RUNS))
+
+
+def _oldest_message(session: Session) -> datetime | None:
+    """Since when the oldest message waits. One that its reader's own carrier wants later is not our concern."""
+    found = []
+    for model in _OUTBOXES.values():
+        later = or_(*(model.failure.like(pattern) for pattern in FOR_ITS_READER))
+        waits = model.next_try_at.is_not(None), func.coalesce(~later, True)
+        found.append(session.scalar(select(func.min(model.created_at)).where(*waits)))
+    return min((at for at in found if at is not None), default=None)
+
+
+def _oldest_import(session: Session) -> datetime | None:
+    """Since when the oldest file that is under way is."""
+    since = case((DealImport.state == ImportState.APPLYING, DealImport.confirmed_at), else_=DealImport.uploaded_at)
+    under_way = DealImport.state.in_((ImportState.CHECKING, ImportState.APPLYING))
+    return session.scalar(select(func.min(since)).where(under_way))
+
+
+def _closing() -> Any:
+    """Since when the oldest close is under way, and how many stand still."""
+    return select(func.min(Period.started_at), func.count(Period.trouble)).where(Period.state == PeriodState.CLOSING)
+
+
+def _accounts(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Person).where(Person.deactivated_at.is_(None))) or 0
+
+
+def _sessions(session: Session, now: datetime) -> int:
+    running = select(func.count()).select_from(WebSession)
+    return session.scalar(running.where(WebSession.ended_at.is_(None), WebSession.ends_at > now)) or 0
+
+
+def _sign_ins(session: Session, now: datetime, *, succeeded: bool) -> int:
+    tries = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > now - timedelta(days=1))
+    return session.scalar(tries.where(SignInAttempt.succeeded if succeeded else ~SignInAttempt.succeeded)) or 0

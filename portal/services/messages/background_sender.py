@@ -14,6 +14,7 @@ from ...adapters.mail import Post
 from ...adapters.sms.sender import Sms
 from ...clock import Clock
 from ...db import Database
+from ...outages import outage_of
 from .mails import Mails
 from .outbox import Going, Round, deliver_due
 from .texts import Texts
@@ -80,8 +81,11 @@ class BackgroundSender:
         """Deliver; whether it is better to leave the carrier, or the database, alone for a while."""
         try:
             return self.deliver(lambda: not self._closed).away
-        except Exception:
-            log.exception("messages wait", extra={"outbox": self._name})
+        except Exception as error:
+            outage = outage_of(error)
+            log.warning(
+                "messages wait", extra={"outbox": self._name, "outage": outage}, exc_info=None if outage else error
+            )
             return True
 
 

@@ -5,8 +5,9 @@ from flask import render_template
 from ...access.permissions import Permission
 from ...services.faces.counts import FACES_FILING
 from ...services.home.health import vital_signs
-from ..edge import db, now
+from ..edge import db, health_limits, now
 from ..guard import guard
+from ..health.signs import OUTBOXES, shown, why
 from ..ledger.words import fault_words
 from .people import bp
 
@@ -15,11 +16,12 @@ from .people import bp
 @guard(Permission.MANAGE_PEOPLE)
 def health():
     """Schema, counts, and what is unusual today."""
-    signs = vital_signs(db(), now())
+    signs = vital_signs(db(), now(), health_limits())
     return render_template(
         "admin/health.html",
         signs=signs,
-        worker_lives=signs.worker_lives(now()),
+        lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
+        life=[shown(sign) for sign in signs.signs],
         faces_filing=FACES_FILING,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
     )

@@ -1,5 +1,6 @@
 """`/healthz`, `/readyz`, what browsers report, and the stylesheet of the owner's brand."""
 
+import hmac
 import logging
 from urllib.parse import urlsplit
 
@@ -12,9 +13,12 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.disk import Disk
 from ...outages import RETRY_SECONDS
-from ..edge import actor, config, database, db
+from ...rules.vital_signs import Level
+from ...services.home.health import gauges, worker_sign
+from ..edge import actor, config, database, db, health_limits, now
 from ..guard import public
 from ..limits import limiter
+from .figures import CONTENT_TYPE, exposed
 
 log = logging.getLogger(__name__)
 bp = Blueprint("health", __name__)
@@ -38,13 +42,16 @@ def alive() -> Response:
 @bp.get("/readyz")
 @public
 def ready() -> Response:
-    """Database and disk take in what is sent, and the schema is there; which one it is, an administrator reads."""
+    """Database and disk take in what is sent, and the schema is there; which one it is, an administrator reads. With
+    `?worker` the worker must live too: it looks every minute."""
     disk: Disk = current_app.extensions["disk"]
     outages = {"database": database().outage(), "disk": disk.outage()}
     out = {name: outage.value for name, outage in outages.items() if outage is not None}
     if out:
         return _not_ready(out)
     revision = db().scalar(text("SELECT version_num FROM alembic_version"))
+    if "worker" in request.args and worker_sign(db(), now(), health_limits()).level is Level.WRONG:
+        return _not_ready({"worker": "silent"})
     told = current_user.is_authenticated and may(actor(), Permission.MANAGE_PEOPLE)
     said = {"attention": ["disk_nearly_full"]} if disk.is_nearly_full() else {}
     return jsonify(status="ok", **said, **({"schema": revision} if told else {}))
@@ -55,6 +62,19 @@ def _not_ready(out: dict[str, str]) -> Response:
     answer.status_code = 503
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+@bp.get("/metrics")
+@public
+@limiter.limit("120 per minute")
+def metrics() -> Response:
+    """Figures for a monitor, in the words of Prometheus, to who sends the token; they say nothing of anybody."""
+    token = config().metrics_token
+    if not token:
+        abort(404)
+    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
+        return Response("", 401, {"WWW-Authenticate": 'Bearer realm="metrics"'})
+    return Response(exposed(gauges(db(), now(), health_limits())), content_type=CONTENT_TYPE)
 
 
 @bp.post("/csp-report")

@@ -1,0 +1,91 @@
+"""The signs of life in words: what each is, and what to do when it is not fine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ...adapters.delivery import UNREACHABLE, may_have_gone
+from ...rules.vital_signs import Level, Sign, Vital
+
+NAMES: Mapping[Vital, Any] = {
+    Vital.WORKER: _l("Worker"),
+    Vital.SWEEP: _l("Sweep of every minute"),
+    Vital.MESSAGES: _l("Texts and mails"),
+    Vital.IMPORTS: _l("Imports"),
+    Vital.CLOSES: _l("Closing of months"),
+    Vital.LEDGER: _l("Verification of the ledger"),
+    Vital.RETENTION: _l("Daily deletion"),
+    Vital.BACKUP: _l("Backup"),
+}
+
+LEVELS: Mapping[Level, tuple[Any, str, str]] = {
+    Level.FINE: (_l("Well"), "success", "check"),
+    Level.LATE: (_l("Late"), "warning", "clock"),
+    Level.WRONG: (_l("Not well"), "danger", "alert"),
+}
+"""How a level is shown: word, tone, icon."""
+
+_TO_DO: Mapping[Vital, Any] = {
+    Vital.WORKER: _l("What is due by time alone waits: rewards, deletions. Start it with “portal worker”."),
+    Vital.SWEEP: _l("The sweep does not come to an end: the worker's log says why."),
+    Vital.MESSAGES: _l("They are written down and nothing is lost. The log says what the provider answers."),
+    Vital.IMPORTS: _l("A file of deals is under way for longer than that takes: the worker's log says why."),
+    Vital.CLOSES: _l("A month's close does not come to an end: the page of the month says where it stands."),
+    Vital.LEDGER: _l("Each night the worker verifies the ledger. Run “portal ledger verify” to do it now."),
+    Vital.RETENTION: _l("What may not be kept any longer is still stored: the worker's log says why."),
+    Vital.BACKUP: _l(
+        "Run “portal backup” each night. Where backups are made by other means, set PORTAL_HEALTH_BACKUP_HOURS=0."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignView:
+    """A sign as the page shows it."""
+
+    sign: Sign
+    name: str
+    word: str
+    tone: str
+    icon: str
+    said: str
+    to_do: str | None
+
+
+def shown(sign: Sign) -> SignView:
+    """A sign in words; what to do only where it is not fine."""
+    word, tone, icon = LEVELS[sign.level]
+    to_do = None if sign.level is Level.FINE else str(_TO_DO[sign.vital])
+    if sign.why == "ahead":
+        to_do = _("Its last instant is still to come: a clock was ahead. Set it right, and look at what was done then.")
+    return SignView(sign, str(NAMES[sign.vital]), str(word), tone, icon, _said(sign), to_do)
+
+
+OUTBOXES: Mapping[str, Any] = {"texts": _l("Texts"), "mails": _l("Mails")}
+
+
+def why(code: str) -> str:
+    """Why a message was given up, in words where the portal has them; else the provider's own."""
+    if may_have_gone(code):
+        return _("The provider never said whether it has it: it may have gone out (%(code)s).", code=code)
+    known = {
+        "expired": _("Too late for it: nobody was there to take it in time."),
+        UNREACHABLE: _("The provider could not be reached until it was too late."),
+    }
+    return known.get(code) or _("The provider refused it: %(code)s", code=code)
+
+
+def _said(sign: Sign) -> str:
+    """What the instant beside it means."""
+    return {
+        "ran": _("last"),
+        "late": _("last"),
+        "ahead": _("last"),
+        "never": _("not yet"),
+        "nothing": _("nothing waits"),
+        "waits": _("the oldest waits since"),
+        "broken": _("found"),
+    }[sign.why]
