@@ -1,13 +1,15 @@
 """From a signed deal to a paid statement, by everybody's own pair of hands, with a dispute on the way."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fpdf import FPDF
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import select
 
 from portal.access.actor import Actor
@@ -53,6 +55,7 @@ def office(store: Database, windows: Windows) -> Office:
         rivals = make.agreement(session, agency=others, development=pair.development)
         later = SIGNED + timedelta(hours=1)
         make.signed_deal(session, later, pair=rivals, by=staff[Role.CHANNEL_MANAGER])
+    windows.allow("/invoice/new answered 503")
     return Office(windows, "money")
 
 
@@ -224,9 +227,30 @@ def sends_an_invoice(principal: Someone, amount: str, number: str) -> None:
     file = {"name": f"{number}.pdf", "mimeType": "application/pdf", "buffer": _pdf(number)}
     principal.field("The invoice (PDF)").set_input_files([file])
     principal.looks(f"04-invoice-{number[-1]}")
-    principal.presses("Send the invoice")
+    with interrupted(principal):
+        principal.presses("Send the invoice")
     principal.is_at("Invoice of statement %(number)s", number=STATEMENT)
     principal.looks(f"05-invoiced-{number[-1]}")
+
+
+@contextmanager
+def interrupted(principal: Someone) -> Iterator[None]:
+    """The first time a part of the portal is away: the page keeps what was typed and chosen, and sends it again."""
+    address, answered = re.compile("/invoice/new$"), []
+
+    def once(route: Route) -> None:
+        if answered or route.request.method != "POST":
+            route.continue_()
+        else:
+            answered.append(503)
+            route.fulfill(status=503, headers={"Retry-After": "0.1"})
+
+    principal.page.route(address, once)
+    yield
+    expect(principal.page.locator(".send-state")).to_be_visible()
+    principal.page.wait_for_url(re.compile("/invoice$"))
+    principal.page.unroute(address)
+    assert answered
 
 
 def checks_the_invoice(finance: Someone, amount: str) -> None:

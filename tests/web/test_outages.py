@@ -16,12 +16,13 @@ from portal.adapters.disk import Disk
 from portal.db import Database
 from portal.models import Role
 from tests import factories as make
+from tests.clock import MovableClock
 from tests.databases import as_another_user
 from tests.web.client import PageClient
 
 
 @contextmanager
-def failing(database: Database, code: int = sqlite3.SQLITE_CANTOPEN) -> Iterator[None]:
+def failing(database: Database, code: int = sqlite3.SQLITE_CANTOPEN, *, reading_too: bool = True) -> Iterator[None]:
     """Every statement fails, as SQLite would say it."""
 
     def refuse(*_given: object) -> None:
@@ -29,7 +30,7 @@ def failing(database: Database, code: int = sqlite3.SQLITE_CANTOPEN) -> Iterator
         error.sqlite_errorcode = code
         raise OperationalError("", (), error)
 
-    engines = (database.engine, database.reader)
+    engines = (database.engine, database.reader) if reading_too else (database.engine,)
     for engine in engines:
         event.listen(engine, "begin", refuse, insert=True)
     try:
@@ -166,3 +167,10 @@ def test_a_full_disk_keeps_what_was_typed(manager: PageClient, store: Database) 
         page = form.submit({"name": "临江置换"}, status=503)
     assert (page.headers["Retry-After"], page.headers["Portal-Interrupted"]) == ("5", "yes")
     assert page.submit().path.startswith("/partners/agencies/"), "it goes out again from there"
+
+
+def test_pages_are_read_while_nothing_can_be_written(manager: PageClient, store: Database, clock: MovableClock) -> None:
+    manager.get("home.index")
+    clock.move(hours=1)  # so that somebody who reads is noted again
+    with failing(store, sqlite3.SQLITE_FULL, reading_too=False):
+        assert manager.get("plans.index").status == 200

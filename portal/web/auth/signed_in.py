@@ -3,8 +3,10 @@
 from flask import g
 from flask import session as cookie
 from flask_login import UserMixin, login_user
+from sqlalchemy.exc import DBAPIError
 
 from ...models import Person, WebSession
+from ...outages import outage_of
 from ...services.accounts import sign_in
 from ..edge import database, db, idle, now
 from . import known_devices
@@ -50,9 +52,19 @@ def load_signed_in(secret: str) -> SignedIn | None:
         if db().get_bind() is database().engine:
             sign_in.note_seen(db(), now(), row.id)
         else:
-            with database().transaction() as own:
-                sign_in.note_seen(own, now(), row.id)
+            _note_seen(row.id)
     return SignedIn(row, secret)
+
+
+def _note_seen(row_id: int) -> None:
+    """What is read does not wait for what is written: on a full disk, or while the database only reads, it is noted
+    another time."""
+    try:
+        with database().transaction() as own:
+            sign_in.note_seen(own, now(), row_id)
+    except DBAPIError as error:
+        if outage_of(error) is None:
+            raise
 
 
 def session_before() -> tuple[WebSession, sign_in.Ended] | None:
