@@ -20,7 +20,8 @@ Rule = Callable[[Actor], ColumnElement[bool]]
 
 
 def _partner_rows(model: Any, person_column: Any) -> Rule:
-    """Staff see all; a principal the agency's; a broker his own; nobody else any."""
+    """Staff see all; a principal the agency's; a broker his own there (who changed agencies left the others behind);
+    nobody else any."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
         if actor.staff:
@@ -28,7 +29,7 @@ def _partner_rows(model: Any, person_column: Any) -> Rule:
         if actor.role is Role.PRINCIPAL:
             return model.agency_id == actor.agency_id
         if actor.role is Role.BROKER:
-            return person_column == actor.id
+            return (person_column == actor.id) & (model.agency_id == actor.agency_id)
         return false()
 
     return rule
@@ -85,8 +86,7 @@ def _touches(actor: Actor) -> ColumnElement[bool]:
 
 def _strikes(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.PRINCIPAL:
-        own = select(m.Person.id).where(m.Person.agency_id == actor.agency_id)
-        return m.Strike.broker_id.in_(own)
+        return m.Strike.showing_id.in_(select(m.Showing.id).where(m.Showing.agency_id == actor.agency_id))
     return true() if actor.staff else m.Strike.broker_id == actor.person_id
 
 

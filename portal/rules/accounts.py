@@ -12,12 +12,18 @@ MONEY_ROLES = frozenset({"finance", "approver", "cashier", "administrator"})
 """The three hands that money passes through, and who could make himself all three: what is done to an account of theirs
 takes two people, and the account rests afterwards (rules 6.2)."""
 
+PHONE_BY_TWO = STAFF_ROLES | {"principal", "referrer"}
+"""Whose number two administrators change: the staff, and who is paid or answers for who is paid. The number is where
+links to choose a password go, and what finance calls before money goes to another account."""
+
 ACCOUNT_REST = timedelta(hours=24)
 """How long such an account only reads after it was opened or changed: time for its owner, and for the other
 administrators, to notice."""
 
 LONGEST_NAME = 60
 """Letters of a person's name."""
+
+PARTNER_ROLES = frozenset({"principal", "broker"})
 
 MAY_OPEN = {
     "administrator": STAFF_ROLES | {"principal"},
@@ -54,6 +60,18 @@ def check_alone(asker: str | None, role: str) -> None:
     """
     if asker is not None and role in MONEY_ROLES:
         raise Refusal("second_administrator_needed", field="role")
+
+
+def check_phone_alone(asker: str | None, role: str) -> None:
+    """Refuse with `phone_by_two` another number for an account of PHONE_BY_TWO by one person."""
+    if asker is not None and role in PHONE_BY_TWO:
+        raise Refusal("phone_by_two", field="phone")
+
+
+def check_partner_role(role: str) -> None:
+    """Refuse with `role_not_yours_to_give` to make a partner anything else by a change of the account."""
+    if role not in PARTNER_ROLES:
+        raise Refusal("role_not_yours_to_give", field="role")
 
 
 def check_second(others: int) -> None:

@@ -82,7 +82,7 @@ class Policy:
     def of(cls, settings: Mapping[str, object]) -> "Policy":
         """The policy with these settings in place of the defaults.
 
-        Raises Refusal(policy_unknown_setting) or Refusal(policy_wrong_value), with the setting's name.
+        Raises Refusal: policy_unknown_setting, policy_wrong_value, policy_prices_crossed.
         """
         known = {field.name for field in fields(cls)}
         checked: dict[str, int] = {}
@@ -91,11 +91,11 @@ class Policy:
                 raise Refusal("policy_unknown_setting", setting=name)
             least, most = LEAST.get(name, 1), LARGEST.get(name, MOST)
             if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-                raise Refusal("policy_wrong_value", setting=name)
+                raise Refusal("policy_wrong_value", field=name, least=least, most=most)
             checked[name] = value
         policy = cls(**checked)
         if policy.price_least_yuan > policy.price_most_yuan:
-            raise Refusal("policy_wrong_value", setting="price_most_yuan")
+            raise Refusal("policy_prices_crossed", field="price_most_yuan")
         return policy
 
     def open_at(self, hour: int) -> bool:

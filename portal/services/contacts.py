@@ -1,5 +1,7 @@
 """Phones and names: normalised, sealed, found by blind index, shown masked (rules 2.1, 9)."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
@@ -11,6 +13,11 @@ from ..crypto import SealBroken, Signer, Vault
 from ..models import AccountProposal, Client, Person, Programme, Role
 
 _REGION = "CN"
+_HERE = "+86"
+_WRITTEN = re.compile(r"\+?[\d\s()./·\-\u2010-\u2015]+")
+_MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+"""Some countries number both alike; what may be one is taken."""
+
 _PHONE = "phone"
 _NAME = "client.name"
 
@@ -23,20 +30,41 @@ class Phone:
 
     @property
     def masked(self) -> str:
-        """First three and last four digits, as people are used to: 138****8000."""
-        national = self.e164.removeprefix("+86")
+        """First three and last four digits, as people are used to: 138****8000; of another country its code and the
+        last four: +852 ****4567."""
+        national = self.e164.removeprefix(_HERE)
+        if national == self.e164:
+            return f"+{phonenumbers.parse(self.e164).country_code} ****{national[-4:]}"
         return f"{national[:3]}****{national[-4:]}"
 
 
 def parse_phone(text: str) -> Phone:
-    """Normalise what somebody typed; the default region is China. Raises Refusal(invalid_phone)."""
+    """Normalise a number that is looked for; the default region is China. Raises Refusal(invalid_phone)."""
+    return Phone(phonenumbers.format_number(_parsed(text), phonenumbers.PhoneNumberFormat.E164))
+
+
+def parse_mobile(text: str) -> Phone:
+    """Normalise a number that is to be stored and texted to: a mobile phone's, here or abroad.
+
+    Raises Refusal: invalid_phone, phone_not_mobile.
+    """
+    if phonenumbers.number_type(_parsed(text)) not in _MOBILE:
+        raise Refusal("phone_not_mobile", field="phone")
+    return parse_phone(text)
+
+
+def _parsed(text: str) -> phonenumbers.PhoneNumber:
+    """What was typed, digits and what people put between them. A letter is a mistake, no part of a number."""
+    plain = unicodedata.normalize("NFKC", text).strip()
     try:
-        number = phonenumbers.parse(text, _REGION)
+        if not _WRITTEN.fullmatch(plain):
+            raise Refusal("invalid_phone", field="phone")
+        number = phonenumbers.parse(plain, _REGION)
     except phonenumbers.NumberParseException as error:
         raise Refusal("invalid_phone", field="phone") from error
     if not phonenumbers.is_valid_number(number):
         raise Refusal("invalid_phone", field="phone")
-    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return number
 
 
 def vault_of(session: Session) -> Vault:
@@ -88,5 +116,5 @@ def open_name(session: Session, sealed: bytes) -> str:
 
 
 def mask_name(name: str) -> str:
-    """The surname and a star for each further letter: 王小明 → 王**."""
-    return name[:1] + "*" * min(len(name) - 1, 2)
+    """The surname and a star for each further letter, and always one: 王小明 → 王**, 子 → 子*."""
+    return name[:1] + "*" * min(max(len(name) - 1, 1), 2)

@@ -6,14 +6,26 @@ from flask_babel import lazy_gettext as _l
 
 ACCOUNTS: dict[str, Any] = {
     "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
+    "account_closed": _l("Your account is closed. Ask who manages it: your agency's principal, or an administrator."),
+    "agency_closed": _l("Your agency's account is closed, so nobody of it can sign in. Ask your agency's principal."),
     "passwords_busy": _l("Very many people are signing in at this moment. Try again in %(seconds)s seconds."),
     "sign_in_locked": _l(
         "Too many tries. For safety, sign-in is closed here until %(until)s. A device on which you signed in before "
         "stays open, and a new link to choose a password opens this one."
     ),
-    "phone_not_invitable": _l("This number cannot be invited. Ask its owner, or ask us."),
-    "phone_taken": _l("There is an account with this phone already."),
     "person_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
+    "phone_not_invitable": _l(
+        "This number cannot be invited. Who still has an account at another agency can be, once that one is closed. "
+        "Ask its owner, or ask us."
+    ),
+    "phone_taken": _l(
+        "There is an account with this phone already. Who comes from another agency is moved by an administrator, or "
+        "invited again once that account is closed."
+    ),
+    "phone_by_two": _l("Two administrators change this number together: propose it on the account's page."),
+    "phone_alone": _l("This number is changed on the account's page, without a second administrator."),
+    "account_reason_needed": _l("Say why: it stays with the account."),
+    "nothing_to_change": _l("Nothing would change."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
     "agency_needed": _l("Choose the agency that the principal belongs to."),
     "not_yourself": _l("You cannot close your own account. Ask another administrator."),
@@ -27,7 +39,7 @@ ACCOUNTS: dict[str, Any] = {
     ),
     "own_account": _l("This is about your own account. Another administrator must confirm it."),
     "proposal_waits": _l("The same is proposed already and waits for another administrator."),
-    "not_staff": _l("Only people of the staff get another phone or another role here."),
+    "not_staff": _l("Only people of the staff get another role here."),
     "role_unchanged": _l("This is the role of today. Choose another one."),
     "person_active": _l("This account is open already."),
     "link_by_shell": _l(

@@ -23,6 +23,9 @@ DONE: dict[str, Any] = {
     "person_reactivated": _l("Account opened again"),
     "person_phone_changed": _l("Phone changed"),
     "person_role_changed": _l("Role changed"),
+    "person_renamed": _l("Name changed"),
+    "person_transferred": _l("Agency or role changed"),
+    "person_reinvited": _l("Invited again"),
     "password_link_issued": _l("Link to choose a password made"),
 }
 

@@ -212,6 +212,15 @@ def benefit(name: str) -> str:
     return str(BENEFITS.get(name, name))
 
 
+PLANS = {"standard": lazy_gettext("Standard plan")}
+"""The plans that come with the portal; another one is called as who wrote it called it."""
+
+
+def plan_name(name: str) -> str:
+    """A plan's name in the reader's language, where it is one we know."""
+    return str(PLANS.get(name, name))
+
+
 def notices() -> list[tuple[str, str]]:
     """The waiting flash messages as (tone, sentence)."""
     waiting: Iterable[Any] = get_flashed_messages(with_categories=True)
@@ -253,6 +262,7 @@ def register_components(app: Flask) -> None:
         month=month,
         masked_phone=masked_phone,
         benefit=benefit,
+        plan_name=plan_name,
         initial=initial,
     )
     app.jinja_env.globals.update(

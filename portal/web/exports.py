@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, abort, send_file
+from flask import Response, abort, request, send_file
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..adapters import spreadsheets
 from ..clock import local_day
+from ..services import audit
 from .components import instant
-from .edge import now
+from .edge import actor, database, now
+
+_MOST_FILTERS, _MOST_LETTERS = 10, 40
+"""What is written down of an address: as much as filters need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +39,29 @@ def yuan(fen: int) -> Decimal:
 def export(rows: Iterable[Any], columns: Sequence[Column], name: str, kind: str) -> Response:
     """A file of the rows, `csv` or `xlsx`; any other kind is 404. `name` is the file's name without its ending.
 
-    The rows must carry what the columns ask for: a column never queries.
+    The rows must carry what the columns ask for: a column never queries. Who took which list is written down.
     """
     if kind not in _WRITERS:
         abort(404)
     write, mimetype = _WRITERS[kind]
     taken = _("Exported by %(person)s on %(instant)s", person=current_user.person.name, instant=instant(now()))
-    values = ([column.value(row) for column in columns] for row in rows)
+    values = [[column.value(row) for column in columns] for row in rows]
+    _write_down(kind, len(values))
     return send_file(
         io.BytesIO(write([[taken], [column.label for column in columns], *values])),
         mimetype=mimetype,
         as_attachment=True,
         download_name=f"{name}-{local_day(now())}.{kind}",
     )
+
+
+def _write_down(kind: str, rows: int) -> None:
+    """Who took a list along, and how it was narrowed; what was searched for may be a client, and is not told."""
+    asked = [(name, value) for name, value in request.args.items() if value and name not in ("q", "after")]
+    filters = ", ".join(f"{name[:_MOST_LETTERS]}={value[:_MOST_LETTERS]}" for name, value in asked[:_MOST_FILTERS])
+    facts = {"list": request.path, "kind": kind, "rows": rows, "filters": filters or None}
+    with database().transaction() as own:  # a page's own session cannot write
+        audit.record(own, actor(), now(), "list_exported", "lists", **facts)
 
 
 def _workbook(rows: Sequence[Sequence[Any]]) -> bytes:

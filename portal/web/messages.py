@@ -84,6 +84,7 @@ SENTENCES: dict[str, Any] = {
     "plan_published_meanwhile": _l("Another version was published a moment ago. Look at it, and publish again."),
     # contacts
     "invalid_phone": _l("This is not a phone number we can use. Enter the full number, for example 13800138000."),
+    "phone_not_mobile": _l("This is no mobile phone's number: no text would reach it. Enter the mobile number."),
     # registration (rules 2.4): what happened, never who the rival is; the page adds when to try again
     "account_frozen": _l(
         "Your account is frozen after confirmed fake showings: no registrations and no check-ins until it ends."
@@ -283,7 +284,8 @@ SENTENCES: dict[str, Any] = {
     "empty_batch": _l("There is nothing to post."),
     # a development's settings
     "policy_unknown_setting": _l("There is no setting with the name %(setting)s."),
-    "policy_wrong_value": _l("The setting %(setting)s must be a whole number within its range."),
+    "policy_wrong_value": _l("Enter a whole number from %(least)s to %(most)s."),
+    "policy_prices_crossed": _l("The most that a home usually costs is below the least."),
     # asking for a new capture
     "capture_not_possible": _l(
         "Nobody can check in for this visit any more: the protection has ended. Decide on what is there."

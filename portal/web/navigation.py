@@ -93,7 +93,7 @@ PLACES: tuple[Place, ...] = (
     Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL, G.PARTNERS),
     Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
-    Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE),
+    Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, G.HOUSE, primary=True),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE, G.HOUSE),

@@ -89,7 +89,7 @@ def makes_an_agreement(manager: Someone, agency: str) -> None:
     manager.follows(HOME)
     manager.follows("New agreement")
     manager.chooses("Agency", agency)
-    manager.chooses("Commission plan", "standard")
+    manager.field("Commission plan").select_option("standard")
     manager.looks("03-agreement")
     manager.presses("Make the agreement")
     manager.reads("The agreement is made.")

@@ -68,7 +68,8 @@ def test_an_appeal_has_words_and_pictures_that_rest_sealed(site: Site) -> None:
     appeal = filed(site, struck(site), words="  客户在场。 ", pictures=appeals.take_in_pictures([picture]))
     (row,) = appeal.pictures
     assert (appeal.words, row.keep_until) == ("客户在场。", None)
-    assert appeals.view_picture(site.session, site.actor, site.now, site.files, row).startswith(b"\xff\xd8")
+    assert appeals.picture_for(site.session, site.actor, site.now, site.files, row).startswith(b"\xff\xd8")
+    appeals.record_view(site.session, site.actor, site.now, row)
     seen = select(func.count()).where(AuditEntry.action == "appeal_picture_seen", AuditEntry.subject_id == row.id)
     assert site.session.scalar(seen) == 1
 

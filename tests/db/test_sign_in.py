@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.models import Person, Role, WebSession
+from portal.models import AuditEntry, Person, Role, WebSession
 from portal.rules.lockout import Limits
 from portal.rules.sessions import Idle
 from portal.services.accounts import passwords, sign_in
@@ -235,3 +236,25 @@ def test_a_session_ends_with_its_days(session: Session, now: datetime, person: P
     assert sign_in.find_session(session, end - timedelta(seconds=1), secret)
     assert sign_in.find_session(session, end, secret) is None
     assert sign_in.session_before(session, end, secret) == (row, Ended.OVER)
+
+
+@pytest.mark.parametrize(("closed", "code"), [("account", "account_closed"), ("agency", "agency_closed")])
+def test_who_knows_the_password_of_a_closed_account_is_told_so(
+    session: Session, now: datetime, closed: str, code: str
+) -> None:
+    broker = make.broker(session, phone="13900005555")
+    (broker if closed == "account" else broker.agency).deactivated_at = now
+    session.flush()
+    wrong, right = (attempt(session, now, phone="13900005555", matched=matched) for matched in (False, True))
+    assert (wrong, right) == (Refusal("sign_in_failed"), Refusal(code))
+    for _ in range(9):  # and is not locked out by trying on
+        assert attempt(session, now, phone="13900005555") == Refusal(code)
+
+
+def test_failures_and_lock_outs_of_an_account_are_written_down(session: Session, now: datetime, person: Person) -> None:
+    fail(session, now, 1, phone="13900006666")  # nobody's
+    fail(session, now, LIMITS.here)
+    of = select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.subject_id, AuditEntry.address)
+    deeds = session.execute(of.order_by(AuditEntry.id)).all()
+    refused = ("sign_in_refused", None, person.id, HOME.address)
+    assert deeds == [refused] * LIMITS.here + [("sign_in_locked", *refused[1:])]

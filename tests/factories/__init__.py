@@ -23,6 +23,7 @@ from portal.models import (
     Appeal,
     AppealPicture,
     Audience,
+    CaptureRequest,
     Client,
     Deal,
     Development,
@@ -198,6 +199,12 @@ def showing(session: Session, *, touch: Touch, **given: Any) -> Showing:
         "at": BEFORE,
     }
     return _kept(session, Showing(touch=touch, **values | given))
+
+
+def capture_request(session: Session, *, showing: Showing, at: datetime = BEFORE) -> CaptureRequest:
+    """A reviewer asks for a new capture of a showing, within a day."""
+    values = {"reason": "看不清两人。", "asked_at": at, "answer_by": at + timedelta(days=1)}
+    return _kept(session, CaptureRequest(showing=showing, asked_by=person(session, Role.RECEPTION).id, **values))
 
 
 def photo(session: Session, *, showing: Showing, **given: Any) -> Photo:

@@ -42,7 +42,6 @@ WITHOUT = {
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",
     "referral/scans.": "scans are counted without saying whose they are",
     "accounts/sign_in.note_seen": "when a session was seen last",
-    "accounts/sign_in.sign_in": "`open_session` writes the entrance down; a password hashed anew is the same password",
     "accounts/sign_in_tries.note": "tries have a table of their own, which the lock-out reads",
 }
 """A function, or the beginning of several names → why nothing of it stands in the audit log."""

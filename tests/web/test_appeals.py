@@ -70,7 +70,8 @@ def test_from_the_freeze_by_an_upheld_appeal_to_freedom(
 
     clock.move(days=1)
     colleague = signed_in(desk.confirmed)
-    page = colleague.get("home.index").follow("待裁定的申诉 1").follow(desk.broker.name)
+    assert "待裁定的申诉 0" in colleague.get("home.index").main
+    page = colleague.get("appeals.index", state="open").follow(desk.broker.name)
     assert "这次虚假带看由您确认，须由他人裁定。" in page.main
     assert not page.all("main form")
 

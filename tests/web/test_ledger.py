@@ -106,7 +106,7 @@ def test_an_account_is_searched_and_says_what_it_held(
     assert len(finance.get("ledger.account", account=account, q="statement").texts("td.cell-title a")) == 1
     assert not finance.get("ledger.account", account=account, until="2026-01-01").texts("td.cell-title a")
     assert finance.get("ledger.account", account=account, other="bank").texts("td.cell-title a") == []
-    assert finance.get("ledger.months", account=account).texts("td.cell-title a") == ["2026-03"]
+    assert finance.get("ledger.months", account=account).texts("td.cell-title a") == ["2026年3月"]
 
 
 def test_the_trial_balance_of_a_day_and_of_a_span(

@@ -68,7 +68,7 @@ def test_a_plan_is_proposed_with_real_fields_and_published_by_another(manager, f
     assert not page.all("form[action$=publish]"), "nobody publishes his own"
     published = finance.get("drafts.show", draft_id=draft_id).submit(form="form[action$=publish]")
     assert published.path.startswith("/plans/")
-    assert "standard" in published.h1
+    assert "标准方案" in published.h1
     text = manager.download("plans.download", version_id=int(published.path.split("/")[-1])).text
     assert "rate_bps = 280" in text
 
@@ -231,4 +231,4 @@ def test_partners_read_their_own_plan(world, signed_in):
     broker = signed_in(world["broker"])
     page = broker.get("plans.index")
     assert broker.get(page.one("table a")["href"]).one(".ladder")
-    assert "standard" not in signed_in(world["stranger"]).get("plans.index").html
+    assert "标准方案" not in signed_in(world["stranger"]).get("plans.index").html

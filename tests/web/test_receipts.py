@@ -33,7 +33,8 @@ def test_whoever_scans_it_sees_what_was_decided(client: PageClient, store: Datab
     receipt = registered(store, clock)
     page = client.get("receipts.verify", key=receipt.key)
     assert page.all(".tone-success")
-    for fact in (receipt.facts["development"], "139****5678", "王**", "2026年3月17日 10:00"):
+    told = receipt.facts["development"], receipt.facts["party_name"], receipt.facts["party_agency"]
+    for fact in (*told, "139****5678", "王**", "2026年3月17日 10:00"):
         assert fact in page.main
     assert PHONE not in page.html
     assert "王小明" not in page.html

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from portal.adapters.files import Files
 from portal.db import Database
-from portal.models import AuditEntry, Person, Registration, Role, Showing, Strike
+from portal.models import AuditEntry, Person, Photo, Registration, Role, Showing, Strike, Why
+from portal.services.faces import erasure
 from portal.web import paging
 from tests import factories as make
 from tests.clock import MovableClock
@@ -207,3 +208,41 @@ def test_the_other_client_whom_the_face_resembles_stands_beside(
     with_photo(store, files, ids[0], "biden")
     page = signed_in(reception).get("showings.show", showing_id=ids[1])
     assert page.texts(f"figcaption a[href='/showings/{ids[0]}']") == ["另一位客户 陈二 的到访"]
+
+
+def test_photos_that_were_erased_are_told_with_why(
+    store: Database, files: Files, now: datetime, reception: Person, signed_in: SignIn
+) -> None:
+    (showing,) = stage(store, now, 10, way="face")
+    photo_id = with_photo(store, files, showing, "biden")
+    with store.transaction() as session:
+        erasure.erase_photos(session, now, files, [session.get_one(Photo, photo_id)], why=Why.ON_REQUEST)
+    page = signed_in(reception).get("showings.show", showing_id=showing)
+    assert not page.all(".evidence img")
+    assert "本次带看的 1 张照片已于 2026年3月10日删除：应本人要求。" in page.notices[0]
+
+
+def test_again_means_this_registration_and_who_is_frozen_is_told_one_thing(
+    store: Database, now: datetime, signed_in: SignIn
+) -> None:
+    with store.transaction() as session:
+        touch = make.touch(session, protected_until=now + timedelta(days=5))
+        registration = make.registration(session, touch=touch).id
+        showing = make.showing(session, touch=touch, at=now, way="face", verdict="rejected")
+        asked = make.showing(session, touch=touch, at=now)
+        make.capture_request(session, showing=asked, at=now)
+        broker, ids = touch.person, (showing.id, asked.id)
+    client = signed_in(broker)
+    again = f"/showings/check-in/{registration}"
+    for showing_id in ids:
+        page = client.get("showings.show", showing_id=showing_id)
+        assert [str(link["href"]) for link in page.all("main a.btn")] == [again]
+    assert "重新签到" in client.get("home.index").notices[0]
+    with store.transaction() as session:
+        frozen = session.get_one(Person, broker.id)
+        make.freeze(session, broker=frozen, starts_at=now, ends_at=now + timedelta(days=31))
+    for page in (client.get("home.index"), *(client.get("showings.show", showing_id=one) for one in ids)):
+        assert len(page.notices) == 1
+        assert "冻结至" in page.notices[0]
+        assert not page.all(f"main a[href='{again}']")
+    assert "案场" not in client.get("penalties.index").one(".panel ul").get_text()

@@ -16,7 +16,7 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AccountChange, AccountProposal, Person, ProposalState, Role
-from ...rules.accounts import STAFF_ROLES, check_not_own, check_opening, check_second
+from ...rules.accounts import PHONE_BY_TWO, STAFF_ROLES, check_not_own, check_opening, check_second
 from .. import audit, contacts, proposals
 from ..inserts import insert_unless_there
 from . import links as account_links
@@ -62,7 +62,8 @@ def propose_phone(
 
     Raises Refusal: not_staff, invalid_phone, phone_taken, proposal_waits, no_second_administrator.
     """
-    _check_staff(person)
+    if person.role not in PHONE_BY_TWO:
+        raise Refusal("phone_alone")
     return _propose(session, actor, now, AccountChange.PHONE, person, note, _free_phone(session, phone))
 
 
@@ -89,7 +90,7 @@ def _check_staff(person: Person) -> None:
 
 def _free_phone(session: Session, phone: str) -> dict[str, Any]:
     """A number that no account has yet. Raises Refusal: invalid_phone, phone_taken."""
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
     index = contacts.phone_index(session, number)
     if session.scalar(select(Person.id).where(Person.phone_index == index)) is not None:
         raise Refusal("phone_taken", field="phone")

@@ -21,6 +21,9 @@ ACTIONS = (
     "person_reactivated",
     "person_phone_changed",
     "person_role_changed",
+    "person_renamed",
+    "person_transferred",
+    "person_reinvited",
     "password_link_issued",
 )
 RECENT = timedelta(days=30)

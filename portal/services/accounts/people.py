@@ -16,7 +16,7 @@ from ...models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
 from ...rules.accounts import check_alone, check_closing, check_name, check_opening
 from ...rules.password import check_password
 from .. import audit, contacts
-from . import password_links, passwords, sign_in
+from . import password_links, passwords, re_invitations, sign_in
 from .password_links import Link
 from .passwords import NewPassword
 
@@ -40,12 +40,17 @@ def people_list(
     session: Session, actor: Actor, *, q: str = "", role: Role | None = None, state: AccountState | None = None
 ) -> Select[tuple[Person]]:
     """The people that the actor may see. `q` is a whole phone, or a part of a name."""
-    stmt = scope.visible(actor, Person)
+    stmt = scope.visible(actor, Person).where(accounts())
     if q.strip():
         stmt = stmt.where(_named(session, q.strip()))
     if role is not None:
         stmt = stmt.where(Person.role == role)
     return stmt if state is None else stmt.where(*_standing(state))
+
+
+def accounts() -> ColumnElement[bool]:
+    """For the database: people who may have an account. A programme is one of the payees and no person."""
+    return Person.id.not_in(select(Programme.person_id))
 
 
 def _named(session: Session, q: str) -> ColumnElement[bool]:
@@ -103,13 +108,17 @@ def open_account(
     """`create_person` without asking who may: `account_proposals` opens what two administrators agreed on."""
     name = " ".join(name.split())
     check_name(name)
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
+    index, agency_id = contacts.phone_index(session, number), _agency_for(session, actor, role, agency_id)
+    again = re_invitations.take_over(session, actor, now, index, role=role, name=name.strip(), agency_id=agency_id)
+    if again is not None:
+        return again
     person = Person(
         role=role,
         name=name,
         phone_sealed=contacts.seal_phone(session, number),
-        phone_index=contacts.phone_index(session, number),
-        agency_id=_agency_for(session, actor, role, agency_id),
+        phone_index=index,
+        agency_id=agency_id,
         created_at=now,
         created_by=actor.person_id,
     )
@@ -127,8 +136,12 @@ def open_account(
 def _agency_for(session: Session, actor: Actor, role: Role, agency_id: int | None) -> int | None:
     if role not in {Role.PRINCIPAL, Role.BROKER}:
         return None
-    wanted = actor.agency_id if actor.role is Role.PRINCIPAL else agency_id
-    agency = session.get(Agency, wanted) if wanted is not None else None
+    return check_agency(session, actor.agency_id if actor.role is Role.PRINCIPAL else agency_id)
+
+
+def check_agency(session: Session, agency_id: int | None) -> int:
+    """The agency, which is there and open. Raises Refusal(agency_needed)."""
+    agency = session.get(Agency, agency_id) if agency_id is not None else None
     if agency is None or agency.deactivated_at is not None:
         raise Refusal("agency_needed", field="agency")
     return agency.id
@@ -183,12 +196,19 @@ def reopen_account(session: Session, actor: Actor, now: datetime, person: Person
     audit.record(session, actor, now, "person_reactivated", person)
 
 
-def change_phone(session: Session, actor: Actor, now: datetime, person: Person, phone: str) -> None:
-    """Let a person sign in by another number, with the password of before; for what two administrators agreed on.
+def is_phone_of(session: Session, person: Person, phone: str) -> bool:
+    """Whether an account has this number. Raises Refusal(invalid_phone)."""
+    return contacts.phone_index(session, contacts.parse_phone(phone)) == person.phone_index
+
+
+def change_phone(
+    session: Session, actor: Actor, now: datetime, person: Person, phone: str, *, reason: str = ""
+) -> None:
+    """Let a person sign in by another number, with the password of before, without asking who may.
 
     Raises Refusal: invalid_phone, phone_taken.
     """
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
     sealed, index = contacts.seal_phone(session, number), contacts.phone_index(session, number)
     changed = update(Person).where(Person.id == person.id).values(phone_sealed=sealed, phone_index=index)
     try:
@@ -198,18 +218,18 @@ def change_phone(session: Session, actor: Actor, now: datetime, person: Person, 
         if "phone_index" in str(error.orig):  # both databases name the column or its constraint
             raise Refusal("phone_taken", field="phone") from error
         raise
-    _begin_anew(session, actor, now, person)
-    audit.record(session, actor, now, "person_phone_changed", person)
+    begin_anew(session, actor, now, person)
+    audit.record(session, actor, now, "person_phone_changed", person, **({"reason": reason} if reason else {}))
 
 
 def change_role(session: Session, actor: Actor, now: datetime, person: Person, role: Role) -> None:
     """Let a member of the staff be something else here; for what two administrators agreed on."""
     before, person.role = person.role, role
-    _begin_anew(session, actor, now, person)
+    begin_anew(session, actor, now, person)
     audit.record(session, actor, now, "person_role_changed", person, before=before, role=role)
 
 
-def _begin_anew(session: Session, actor: Actor, now: datetime, person: Person) -> None:
+def begin_anew(session: Session, actor: Actor, now: datetime, person: Person) -> None:
     """Sessions and links of before end, and an account that moves money rests."""
     if actor.person_id is not None:
         person.rests_since = now

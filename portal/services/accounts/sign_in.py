@@ -86,12 +86,37 @@ def sign_in(
         sign_in_tries.check_open(session, now, index, origin, limits)
     except Refusal as refusal:
         return refusal
-    succeeded = proof.matched and person is not None and person.active and person.password_hash == account.stored
+    succeeded = proof.matched and person is not None and person.password_hash == account.stored
     sign_in_tries.note(session, now, index, origin, succeeded=succeeded)
     if not succeeded or person is None:
+        if person is not None:
+            _write_down_refusal(session, now, person, place, "password")
+            _write_down_lock(session, now, person, place, limits)
         return Refusal("sign_in_failed")
+    if not person.active:  # who knows the password may know this, too
+        _write_down_refusal(session, now, person, place, "closed")
+        return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
     person.password_hash = proof.renewed or person.password_hash
     return open_session(session, now, person, address=place.address, device=place.device, days=days)
+
+
+def _write_down_refusal(session: Session, now: datetime, person: Person, place: Place, why: str) -> None:
+    """That somebody was not let in to a known account; numbers that are nobody's are only counted."""
+    audit.record(session, _nobody(place), now, "sign_in_refused", person, why=why)
+
+
+def _write_down_lock(session: Session, now: datetime, person: Person, place: Place, limits: Limits) -> None:
+    """That a wrong password was one too many."""
+    try:
+        origin = sign_in_tries.origin_of(session, person, place)
+        sign_in_tries.check_open(session, now, person.phone_index, origin, limits)
+    except Refusal as refusal:
+        audit.record(session, _nobody(place), now, "sign_in_locked", person, until=refusal.facts["until"].isoformat())
+
+
+def _nobody(place: Place) -> Actor:
+    """Whoever tries, of whom only the address is known."""
+    return Actor(None, None, address=place.address)
 
 
 def check_again(session: Session, now: datetime, row: WebSession, place: Place) -> None:

@@ -20,7 +20,7 @@ from ...rules.milestones import check_milestone
 from ...rules.policy import Policy
 from ...rules.prices import check_price
 from .. import audit, contacts
-from ..claims import touches
+from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client
 from ..commission import accruals, plans, window_locks
 from ..inserts import insert_unless_there
@@ -74,11 +74,10 @@ def open_deal(
     if key is None:
         raise Refusal("unit_taken", field="unit")
     deal = session.get_one(Deal, key)
-    session.add(Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now))
+    attribution = Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now)
     audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
     discounts.record(session, actor, now, deal, reckoned)
-    if owner is not None:
-        touches.extend(session, owner, None)
+    _hold_for_good(session, now, attribution, owner)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
     return deal
 
@@ -239,6 +238,14 @@ def _owned_by(owner: Touch | None) -> dict[str, int | None]:
     if owner is None:
         return {"touch_id": None, "owner_id": None, "agency_id": None}
     return {"touch_id": owner.id, "owner_id": owner.person_id, "agency_id": owner.agency_id}
+
+
+def _hold_for_good(session: Session, now: datetime, attribution: Attribution, owner: Touch | None) -> None:
+    """Store whose a deal is; its owner's contact protects for good from here on, with a receipt."""
+    session.add(attribution)
+    if owner is not None:
+        touches.extend(session, owner, None)
+        decision_receipts.of_attribution(session, now, attribution, owner)
 
 
 def _touched(touch: Touch) -> Touched:

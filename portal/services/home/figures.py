@@ -19,7 +19,6 @@ from ...clock import day_start, local_day, month_of, month_start
 from ...models import (
     Adjustment,
     AdjustmentState,
-    Appeal,
     AuditEntry,
     Consent,
     Deal,
@@ -42,9 +41,10 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from ..accounts import account_proposals
+from ..accounts import account_proposals, people
 from ..accounts import history as account_history
 from ..accounts.brokers import running_freeze
+from ..accounts.people import AccountState
 from ..bank_details import bank_details
 from ..deals import correction_proposals
 from ..faces import enrolments
@@ -100,8 +100,8 @@ def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figur
 
 
 def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
-    """Appeals that nobody has decided: those against what the actor confirmed wait for a colleague, and count here."""
-    return Figure("open_appeals", _count(session, scope.visible(actor, Appeal).where(appeals.is_open())))
+    """Appeals that the actor may decide: those against what he confirmed wait for a colleague."""
+    return Figure("open_appeals", _count(session, appeals.appeals(actor, state=appeals.TO_DECIDE)))
 
 
 def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -208,11 +208,9 @@ def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> 
     return Figure("registrations_this_month", _count(session, accepted))
 
 
-def _people(code: str, *, invited: bool) -> Ask:
+def _people(code: str, state: AccountState) -> Ask:
     def ask(session: Session, actor: Actor, _now: datetime) -> Figure:
-        chosen = Person.password_hash.is_(None) if invited else Person.password_hash.is_not(None)
-        people = scope.visible(actor, Person).where(Person.deactivated_at.is_(None), chosen)
-        return Figure(code, _count(session, people))
+        return Figure(code, _count(session, people.people_list(session, actor, state=state)))
 
     return ask
 
@@ -290,8 +288,8 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.ADMINISTRATOR: (
         _accounts_to_confirm,
         _accounts_changed,
-        _people("people_active", invited=False),
-        _people("people_invited", invited=True),
+        _people("people_active", AccountState.ACTIVE),
+        _people("people_invited", AccountState.INVITED),
         _failed_sign_ins,
     ),
     Role.PRIVACY_OFFICER: (_stored_faces, _consents_withdrawn, _phones_revealed),

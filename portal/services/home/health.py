@@ -23,6 +23,7 @@ from ...models import (
     WebSession,
 )
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
+from ..accounts.people import accounts
 from ..faces.counts import stored_persons
 from ..verification import runs as verification_runs
 
@@ -178,7 +179,8 @@ def _closing() -> Any:
 
 
 def _accounts(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Person).where(Person.deactivated_at.is_(None))) or 0
+    open_ones = select(func.count()).select_from(Person).where(Person.deactivated_at.is_(None), accounts())
+    return session.scalar(open_ones) or 0
 
 
 def _sessions(session: Session, now: datetime) -> int:

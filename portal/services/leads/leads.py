@@ -102,7 +102,7 @@ def leave_lead(
     referrer_not_eligible, lead_daily_limit, consent_missing.
     """
     referrer = land(session, now, code)
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
     client = find_or_create_client(session, now, number)
     lock_client(session, client.id)
     visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)

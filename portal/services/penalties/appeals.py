@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions import penalty
@@ -18,9 +18,12 @@ from ...access import scope
 from ...access.actor import Actor
 from ...adapters import photos
 from ...adapters.files import Files, new_name
-from ...models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Showing, Strike
+from ...adapters.watermark import watermark
+from ...clock import SHANGHAI
+from ...models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Person, Role, Showing, Strike
 from ...rules.policy import Policy
 from .. import audit
+from ..claims import decision_receipts
 from ..inserts import insert_unless_there
 from ..kept_files import forget_unless_committed
 from ..showings import check_ins
@@ -29,6 +32,10 @@ from . import strikes
 MOST_PICTURES = 3
 
 MAX_SIDE = 1920
+
+
+TO_DECIDE = "to_decide"
+"""The state of what the reader may decide: open, and of a strike that somebody else confirmed."""
 
 
 class AppealState(StrEnum):
@@ -119,6 +126,7 @@ def decide_appeal(
     if outcome is AppealOutcome.ACCEPTED:
         strikes.void(session, actor, now, strike)
         check_ins.protect(session, strike.showing)
+    decision_receipts.of_appeal(session, now, appeal.decision)
     kept = timedelta(days=Policy.of(strike.showing.development.policy).evidence_days)
     pictures = update(AppealPicture).where(AppealPicture.appeal_id == appeal.id)
     session.execute(pictures.values(keep_until=now + kept))
@@ -138,7 +146,8 @@ def is_open() -> ColumnElement[bool]:
 
 
 def appeals(actor: Actor, *, state: str = "") -> Select[tuple[Appeal]]:
-    """The appeals that the actor may see, with all that a list or a decision shows; `state` or empty for all."""
+    """The appeals that the actor may see, with all that a list or a decision shows; `state`, TO_DECIDE, or empty for
+    all."""
     showing = joinedload(Appeal.strike).joinedload(Strike.showing)
     stmt = scope.visible(actor, Appeal).options(
         joinedload(Appeal.decision).joinedload(AppealDecision.decider),
@@ -149,6 +158,8 @@ def appeals(actor: Actor, *, state: str = "") -> Select[tuple[Appeal]]:
         showing.joinedload(Showing.review),
         selectinload(Appeal.pictures),
     )
+    if state == TO_DECIDE:
+        return stmt.where(is_open(), Appeal.strike.has(Strike.confirmed_by != actor.id))
     if state == AppealState.OPEN:
         return stmt.where(is_open())
     return stmt.where(Appeal.decision.has(outcome=AppealOutcome(state))) if state else stmt
@@ -159,10 +170,25 @@ def kept_pictures(appeal: Appeal) -> list[AppealPicture]:
     return [picture for picture in appeal.pictures if picture.erased_at is None]
 
 
-def view_picture(session: Session, actor: Actor, now: datetime, files: Files, picture: AppealPicture) -> bytes:
-    """The picture as a JPEG; that it was looked at is written down (rules 9)."""
+def record_view(session: Session, actor: Actor, now: datetime, picture: AppealPicture) -> None:
+    """Write down that the picture is looked at (rules 9)."""
     audit.record(session, actor, now, "appeal_picture_seen", picture, appeal=picture.appeal_id)
-    return files.get(picture.file_name)
+
+
+def picture_for(session: Session, actor: Actor, now: datetime, files: Files, picture: AppealPicture) -> bytes:
+    """The picture as a JPEG with who looks and when across it. Only for who has it written down: `record_view`."""
+    viewer = session.get_one(Person, actor.id)
+    return watermark(files.get(picture.file_name), f"{viewer.name} · {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
+
+
+def another_may_decide(session: Session, appeal: Appeal) -> bool:
+    """Whether there is somebody who could decide: a channel manager who did not confirm the strike."""
+    managers = select(Person.id).where(
+        Person.role == Role.CHANNEL_MANAGER,
+        Person.deactivated_at.is_(None),
+        Person.id != appeal.strike.confirmed_by,
+    )
+    return session.scalar(managers.limit(1)) is not None
 
 
 def _keep(session: Session, files: Files, appeal: Appeal, picture: photos.Photo) -> None:

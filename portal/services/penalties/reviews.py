@@ -9,6 +9,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...models import Decision, Freeze, Showing, ShowingReview
 from .. import audit
+from ..claims import decision_receipts
 from ..inserts import insert_unless_there
 from ..showings import check_ins
 from . import strikes
@@ -40,4 +41,5 @@ def review_showing(
     if decision is Decision.FAKE:
         return strikes.strike(session, actor, now, showing)
     check_ins.protect(session, showing)
+    decision_receipts.of_review(session, now, session.get_one(ShowingReview, reviewed))
     return None

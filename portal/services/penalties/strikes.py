@@ -16,6 +16,7 @@ from ...access.actor import Actor
 from ...models import Freeze, Person, Showing, Strike
 from .. import audit
 from ..accounts import freezes
+from ..claims import decision_receipts
 from ..commission.accruals import lock_agency
 from . import fines
 
@@ -47,6 +48,7 @@ def strike(session: Session, actor: Actor, now: datetime, showing: Showing) -> F
     row = Strike(showing=showing, broker_id=showing.broker_id, confirmed_by=actor.id, confirmed_at=now)
     session.add(row)
     audit.record(session, actor, now, "strike_confirmed", row, showing=showing.id, broker=showing.broker_id)
+    decision_receipts.of_strike(session, now, row)
     after = penalty.confirmed(before, penalty.Strike(row.id, now))
     begun = _begin(session, actor, now, row.broker_id, before, after)
     fines.charge(session, actor, now, row)

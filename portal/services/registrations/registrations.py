@@ -15,6 +15,7 @@ from ...rules.registration import Facts, Holder, HolderKind, PhoneOwner, Term, j
 from .. import audit, contacts
 from ..accounts import freezes
 from ..claims import receipts, touches
+from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
 
@@ -27,7 +28,7 @@ def register_client(
     A client who is the broker's own already is answered with the registration that stands, which is not renewed; its
     `at` is then not `now`. Raises Refusal(invalid_phone).
     """
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
     broker = _locked(session, actor.id)
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)
@@ -183,5 +184,7 @@ def _issue_receipt(
             "rule": "first_contact" if accepted else decision.code,
             "protected_until": decision.protected_until if accepted else None,
             "try_again_at": None if accepted else decision.facts["try_again_at"],
+            "evidence": {"contact": decision.id} if accepted else {},
+            **party_facts(registration.broker),
         },
     )

@@ -10,7 +10,7 @@ from ...access.scope import visible
 from ...models import Client, Development, Person, Touch, TouchKind
 from ...rules.policy import Policy
 from .. import audit, contacts
-from ..claims import touches
+from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client
 from ..leads import visits as friend_visits
 
@@ -30,6 +30,7 @@ class WalkIn:
     touch: Touch
     client_name: str
     client_phone: str
+    receipt_key: str | None
 
 
 def sign_in_walk_in(
@@ -39,11 +40,13 @@ def sign_in_walk_in(
 
     Raises Refusal(invalid_phone).
     """
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_mobile(phone)
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)
     signed_in = _sign_in(session, actor, now, development, client, name)
     audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
+    if signed_in.new:
+        decision_receipts.of_walk_in(session, now, signed_in.touch)
     if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
         friend_visits.record_visit(session, actor, now, signed_in.touch)
     return signed_in
@@ -51,17 +54,21 @@ def sign_in_walk_in(
 
 def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[WalkIn]:
     """The walk-ins signed in since an instant, newest first."""
-    rows = session.scalars(
-        visible(actor, Touch)
-        .where(Touch.kind == TouchKind.WALK_IN, Touch.at >= since)
-        .options(joinedload(Touch.development), joinedload(Touch.client))
-        .order_by(Touch.id.desc())
+    rows = list(
+        session.scalars(
+            visible(actor, Touch)
+            .where(Touch.kind == TouchKind.WALK_IN, Touch.at >= since)
+            .options(joinedload(Touch.development), joinedload(Touch.client))
+            .order_by(Touch.id.desc())
+        )
     )
+    keys = decision_receipts.keys_of(session, Touch, [row.id for row in rows])
     return [
         WalkIn(
             touch,
             contacts.open_name(session, touch.name_sealed),
             contacts.open_phone(session, touch.client).masked,
+            keys.get(touch.id),
         )
         for touch in rows
     ]

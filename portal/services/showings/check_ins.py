@@ -23,7 +23,7 @@ from ...rules.consent import Purpose, is_given
 from ...rules.policy import Policy
 from .. import audit
 from ..accounts import freezes
-from ..claims import touches
+from ..claims import decision_receipts, touches
 from ..clients import lock_client
 from ..faces import challenges, evidence, faces
 from ..faces.challenges import Capture, Holder
@@ -241,6 +241,7 @@ def _judged(
     audit.record(session, actor, now, "checked_in", showing, way=visit.way, verdict=showing.verdict, reasons=codes)
     if showing.verdict is Verdict.VERIFIED:
         protect(session, showing)
+        decision_receipts.of_visit(session, now, showing)
     return showing
 
 

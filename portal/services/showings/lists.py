@@ -12,6 +12,7 @@ from ...models import (
     Appeal,
     CaptureRequest,
     Development,
+    Freeze,
     Person,
     Registration,
     Role,
@@ -23,6 +24,7 @@ from ...models import (
 )
 from ...rules.policy import Policy
 from .. import contacts
+from ..accounts.brokers import running_freeze
 
 WAITING = "waiting"
 """The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
@@ -127,6 +129,11 @@ def client_name(session: Session, actor: Actor, named: Touch | Registration) -> 
     return contacts.mask_name(name) if actor.role is Role.PRINCIPAL else name
 
 
+def registration_of(session: Session, showing: Showing) -> int | None:
+    """The registration that the visit was made with, to check in with again."""
+    return session.scalar(select(Registration.id).where(Registration.touch_id == showing.touch_id))
+
+
 def earlier_visits(session: Session, showing: Showing) -> list[Showing]:
     """The client's visits in this development before this one, with whichever broker, the latest first."""
     return list(
@@ -172,9 +179,9 @@ def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]
     )
 
 
-def strikes(actor: Actor) -> Select[tuple[Strike]]:
-    """The strikes that the actor may see, with their showings and brokers."""
-    return scope.visible(actor, Strike).options(
+def strikes(actor: Actor, *, frozen_at: datetime | None = None) -> Select[tuple[Strike]]:
+    """The strikes that the actor may see, with their showings and brokers; of those alone who are frozen then."""
+    stmt = scope.visible(actor, Strike).options(
         joinedload(Strike.broker),
         joinedload(Strike.freeze),
         joinedload(Strike.appeal).joinedload(Appeal.decision),
@@ -182,3 +189,6 @@ def strikes(actor: Actor) -> Select[tuple[Strike]]:
             joinedload(Showing.development), joinedload(Showing.touch), joinedload(Showing.review)
         ),
     )
+    if frozen_at is None:
+        return stmt
+    return stmt.where(Strike.broker_id.in_(select(Freeze.broker_id).where(*running_freeze(frozen_at))))

@@ -15,7 +15,7 @@ from ...adapters import photos
 from ...adapters.files import Files, new_name
 from ...adapters.watermark import watermark
 from ...clock import SHANGHAI
-from ...models import Person, Photo, Showing
+from ...models import Erased, Erasure, Person, Photo, Showing
 from .. import audit
 from ..kept_files import forget_unless_committed
 
@@ -49,6 +49,12 @@ def photos_of(session: Session, showing: Showing) -> list[Photo]:
     """The showing's photos that are still there."""
     kept = select(Photo).where(Photo.showing_id == showing.id, Photo.erased_at.is_(None))
     return list(session.scalars(kept.order_by(Photo.id)))
+
+
+def erasures_of(session: Session, showing: Showing) -> list[Erasure]:
+    """The proofs of the showing's photos that are gone, the latest first."""
+    gone = select(Erasure).join(Photo, Photo.id == Erasure.row_id).where(Erasure.kind == Erased.PHOTO)
+    return list(session.scalars(gone.where(Photo.showing_id == showing.id).order_by(Erasure.id.desc())))
 
 
 def photos_by_showing(session: Session, showings: Sequence[Showing], most: int) -> dict[int, list[Photo]]:

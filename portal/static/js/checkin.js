@@ -91,7 +91,7 @@
       this.button("take").hidden = !live;
       this.button("take").disabled = scene === "wait";
       this.button("other").hidden = scene !== "live";
-      if (!live) this.arrow(null);
+      if (scene !== "wait") this.arrow(null);
     }
 
     /* Only over a mirrored preview: there his left is on the left. */
@@ -137,7 +137,21 @@
 
     consented() { return this.consents.some((name) => this.field(name) && this.field(name).checked); }
 
+    /* What a guardian has still to write down: asked for now, since the photos would be lost by asking afterwards. */
+    get lacking() {
+      const agrees = this.field("guardian_consent");
+      if (!agrees || !agrees.checked) return null;
+      if (!this.field("guardian_name").value.trim()) return this.field("guardian_name");
+      return this.form.querySelector('[name="guardian_relation"]:checked') ? null : this.field("guardian_relation");
+    }
+
     async start() {
+      const lacking = this.lacking;
+      if (lacking) {
+        this.say("guardian");
+        lacking.focus();
+        return;
+      }
       if (!this.consented()) {
         this.say("consent");
         this.field(this.consents[0]).focus();

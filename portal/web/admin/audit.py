@@ -14,7 +14,8 @@ from ..edge import actor, db
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
-from .deeds import deed, facts_in_words, subject
+from .deeds import deed, subject
+from .fact_words import facts_in_words
 from .people import bp
 
 

@@ -1,6 +1,5 @@
 """What the deeds of the audit log are called. A deed without its word fails the tests."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +14,12 @@ DEEDS: dict[str, Any] = {
     "person_reactivated": _l("Reopened an account"),
     "person_phone_changed": _l("Changed the phone of an account"),
     "person_role_changed": _l("Changed the role of an account"),
+    "sign_in_refused": _l("Was not let in"),
+    "sign_in_locked": _l("Was locked out after too many tries"),
+    "list_exported": _l("Took a list as a file"),
+    "person_renamed": _l("Changed the name of an account"),
+    "person_transferred": _l("Moved a partner to another agency or role"),
+    "person_reinvited": _l("Invited a closed account's number again"),
     "account_change_proposed": _l("Proposed to change an account"),
     "account_change_confirmed": _l("Confirmed the change of an account"),
     "account_change_refused": _l("Sent back the change of an account"),
@@ -182,6 +187,19 @@ DEEDS: dict[str, Any] = {
 
 SUBJECTS: dict[str, Any] = {
     "ledger": _l("Ledger"),
+    "lists": _l("List"),
+    "arrival_codes": _l("Code of a visit"),
+    "bank_changes": _l("Bank details"),
+    "capture_requests": _l("Request for a new capture"),
+    "clients": _l("Client"),
+    "employee_checks": _l("Employee check"),
+    "erasures": _l("Proof of erasure"),
+    "face_enrolments": _l("Enrolment of a face"),
+    "ledger_batches": _l("Block of the ledger"),
+    "periods": _l("Month"),
+    "receipts": _l("Receipt"),
+    "redemptions": _l("Redemption"),
+    "relief_bills": _l("Bill of fee relief"),
     "appeals": _l("Appeal"),
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
@@ -241,8 +259,3 @@ def deed(action: str) -> str:
 def subject(kind: str) -> str:
     """What it was done on."""
     return str(SUBJECTS.get(kind, kind))
-
-
-def facts_in_words(facts: Mapping[str, Any]) -> str:
-    """The facts as they were written down, for who investigates: names of columns, no translation."""
-    return " · ".join(f"{name}={value}" for name, value in sorted(facts.items()) if value is not None)

@@ -5,8 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ...models import Role
-from ...rules.accounts import LONGEST_NAME, MAY_OPEN, STAFF_ROLES
+from ...models import PARTNERS, Person, Role
+from ...rules.accounts import LONGEST_NAME, MAY_OPEN, PHONE_BY_TWO, STAFF_ROLES
 from ..fields import LineField
 from ..roles import WORDS
 
@@ -55,6 +55,27 @@ class OtherRoleForm(ProposeForm):
         others = [role for role in WORDS if role in STAFF_ROLES and role is not present]
         choices = (SelectChoice(role.value, WORDS[role]) for role in others)
         self.role.choices = [SelectChoice("", _l("Choose a role")), *choices]
+
+
+class ChangeAccountForm(FlaskForm):
+    """How an account that moves no money is to stand. Agency and role are asked of a partner alone."""
+
+    name = LineField(_l("Name"), [DataRequired(_l("Enter the name.")), Length(max=LONGEST_NAME)])
+    phone = StringField(_l("New phone"), [Length(max=24)])
+    agency = SelectField(_l("Agency"), [InputRequired()], coerce=int)
+    role = SelectField(_l("Role"), [InputRequired(_l("Choose a role."))])
+    reason = TextAreaField(_l("Why"), [DataRequired(_l("Say why: it stays with the account.")), Length(max=300)])
+
+    def offer(self, agencies: list[tuple[int, str]], person: Person) -> None:
+        """The agencies that are open, and the person's own; what one administrator may not change is not asked."""
+        if person.role in PHONE_BY_TWO:
+            del self.phone
+        if person.agency is None:
+            del self.agency, self.role
+            return
+        own = [] if person.agency_id in dict(agencies) else [(person.agency_id, person.agency.name)]
+        self.agency.choices = [*own, *agencies]
+        self.role.choices = [(role.value, WORDS[role]) for role in WORDS if role in PARTNERS]
 
 
 class SendBackForm(FlaskForm):

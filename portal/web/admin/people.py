@@ -4,8 +4,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...models import AccountChange, AccountProposal, Person, Role
-from ...rules.accounts import MONEY_ROLES, STAFF_ROLES
+from ...models import AccountChange, AccountProposal, Person, Programme, Role
+from ...rules.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
 from ...services import contacts
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
@@ -193,6 +193,8 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         on_phone=on_phone,
         by_two=one.role in MONEY_ROLES,
         staff=one.role in STAFF_ROLES,
+        phone_by_two=one.role in PHONE_BY_TWO,
+        programme=db().get(Programme, one.id) is not None,
         second=account_proposals.may_propose(db(), actor(), one),
         waiting=account_proposals.waiting_for(db(), one),
         kinds=KINDS,

@@ -4,21 +4,26 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 
+from commissions.refusal import Refusal
+
 from ...models import Role, WebSession
 from ...services.accounts.sign_in import Ended
 from ..edge import config, idle
+from ..messages import say
 
 _HOUR = timedelta(hours=1)
 
 
 def ended_words(row: WebSession, why: Ended) -> str | None:
-    """What a person reads who finds the sign-in ended; of an account that was closed nothing is said."""
+    """What a person reads who finds the sign-in ended."""
     if why is Ended.IDLE:
         return _("You were signed out: nothing was done here for %(span)s.", span=_span(row.person.role))
     if why is Ended.OVER:
         return _("You were signed out: a sign-in lasts %(days)s days.", days=config().session_days)
     if why is Ended.SIGNED_OUT:
         return _("This device was signed out from another one, or because the password was changed.")
+    if why is Ended.CLOSED:
+        return say(Refusal("account_closed" if row.person.deactivated_at is not None else "agency_closed"))
     return None
 
 

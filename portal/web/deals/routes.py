@@ -16,6 +16,7 @@ from ...access.scope import visible
 from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
 from ...services import contacts
+from ...services.claims import decision_receipts
 from ...services.commission import accruals
 from ...services.deals import corrections, deals
 from ...services.partners import partners
@@ -168,6 +169,7 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         following=following,
         steps=words.steps(deal),
         why=deal.attributions[-1].why if deal.attributions else None,
+        receipt=decision_receipts.find(db(), deal.attributions[-1] if deal.attributions else None),
         words=words,
         instant_of=datetime.fromisoformat,
         lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,

@@ -26,11 +26,11 @@ class Card:
 CARDS: dict[str, Card] = {
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
-    "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "open"}, waits=True),
+    "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index"),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
-    "frozen_brokers": Card(_l("Frozen brokers")),
+    "frozen_brokers": Card(_l("Frozen brokers"), "penalties.index", {"state": "frozen"}),
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
     "open_disputes": Card(_l("Disputes to answer"), "disputes.index", {"state": "open"}, waits=True),
     "adjustments_to_decide": Card(_l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True),
@@ -62,7 +62,7 @@ CARDS: dict[str, Card] = {
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),
     "failed_sign_ins": Card(_l("Failed sign-ins in 24 hours"), "admin.health"),
     "stored_faces": Card(_l("Persons whose faces are stored"), "privacy.index"),
-    "consents_withdrawn": Card(_l("Consents withdrawn in 30 days")),
+    "consents_withdrawn": Card(_l("Consents withdrawn in 30 days"), "privacy.erasures", {"why": "consent_withdrawn"}),
     "phones_revealed": Card(_l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}),
 }
 

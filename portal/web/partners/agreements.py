@@ -10,6 +10,7 @@ from ...models import Agreement
 from ...services.commission import plans
 from ...services.partners import agreements, partners
 from ..arguments import chosen, number_of
+from ..components import plan_name
 from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
@@ -40,7 +41,7 @@ def agreements_download(kind: str) -> Response:
     columns = (
         Column(_("Agency"), lambda row: row.agency.name),
         Column(_("Development"), lambda row: row.development.name),
-        Column(_("Commission plan"), lambda row: row.plan_name),
+        Column(_("Commission plan"), lambda row: plan_name(row.plan_name)),
         Column(_("Starts on"), lambda row: row.starts_on),
         Column(_("Ended at"), lambda row: row.ended_at),
         Column(_("Status"), lambda row: str(status("agreement", _state(row)).word)),
@@ -59,7 +60,7 @@ def agreement_new():
     )
     form.development.choices = partners.development_choices(db(), actor())
     form.agency.choices = partners.agency_choices(db(), actor(), open_only=True)
-    form.plan.choices = [(name, name) for name in plans.names(db(), now())]
+    form.plan.choices = [(name, plan_name(name)) for name in plans.names(db(), now())]
     if form.validate_on_submit():
         with refusing(form):
             agreements.make_agreement(

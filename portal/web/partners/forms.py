@@ -10,7 +10,7 @@ from wtforms import ColorField, DecimalField, Field, IntegerField, SelectField, 
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
-from ...rules.policy import LARGEST, MOST, Policy
+from ...rules.policy import LARGEST, LEAST, MOST, Policy
 from ...services.partners.agreements import DevelopmentFacts
 from ..fields import DayField, LineField
 
@@ -56,11 +56,19 @@ class DevelopmentForm(FlaskForm):
     longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=None)
 
     def validate_latitude(self, _field: DecimalField) -> None:
-        """A position has two figures or none. Only a figure that was given is asked."""
-        if None in (self.latitude.data, self.longitude.data):
+        """A position has two figures or none. Only a figure that was given is asked; what is none says so itself."""
+        both = (self.latitude, self.longitude)
+        if any(one.data is None and "".join(one.raw_data or ()).strip() for one in both):
+            return
+        if None in (one.data for one in both):
             raise ValidationError(_l("Give both latitude and longitude, or neither."))
 
     validate_longitude = validate_latitude
+
+    def validate_closes_hour(self, field: Field) -> None:
+        """The same hour twice would say nothing, or the whole day."""
+        if field.data is not None and field.data == self["opens_hour"].data:
+            raise ValidationError(_l("Opening and closing at the same hour says nothing. Open all day is 0 to 24."))
 
     @property
     def policy(self) -> list[Field]:
@@ -93,7 +101,8 @@ class DevelopmentForm(FlaskForm):
 
 
 for _name, _words in POLICY_WORDS.items():
-    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, NumberRange(0, LARGEST.get(_name, MOST))]))
+    _bounds = NumberRange(LEAST.get(_name, 1), LARGEST.get(_name, MOST))
+    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, _bounds]))
 
 
 class AgencyForm(FlaskForm):

@@ -7,6 +7,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.photos import Photo
 from ...models import Appeal, AppealOutcome, Strike
+from ...services.claims import decision_receipts
 from ...services.penalties import appeals
 from ...services.penalties.appeals import AppealState, decide_appeal, file_appeal, state_of
 from ...services.showings import lists as showing_lists
@@ -96,8 +97,9 @@ def picture(appeal_id: int, picture_id: int) -> Response:
     row = next((one for one in kept if one.id == picture_id), None)
     if row is None:
         abort(404)
+    jpeg = appeals.picture_for(db(), actor(), now(), files(), row)
     with database().transaction() as own:  # a page's own session cannot write
-        jpeg = appeals.view_picture(own, actor(), now(), files(), row)
+        appeals.record_view(own, actor(), now(), row)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
@@ -134,6 +136,8 @@ def _page(appeal: Appeal, form: DecisionForm) -> str:
         photos=photos.photos_of(db(), showing) if sees_photos else [],
         reasons=explained(showing) if decides else [],
         decides=decides,
+        receipt=decision_receipts.find(db(), appeal.decision),
+        another=appeals.another_may_decide(db(), appeal) if decides else True,
         confirmed_by_reader=appeal.strike.confirmed_by == actor().id,
         form=form,
     )
@@ -141,4 +145,4 @@ def _page(appeal: Appeal, form: DecisionForm) -> str:
 
 def _wanted():
     state = request.args.get("state", "")
-    return appeals.appeals(actor(), state=state if state in set(AppealState) else "")
+    return appeals.appeals(actor(), state=state if state in {*AppealState, appeals.TO_DECIDE} else "")

@@ -21,7 +21,7 @@ bp = Blueprint("penalties", __name__)
 @guard(Permission.READ_STRIKES)
 def index():
     """Where I stand, and each strike with what has become of it."""
-    page = page_of(db(), showing_lists.strikes(actor()), Strike.id, request.args.get("after"))
+    page = page_of(db(), _wanted(), Strike.id, request.args.get("after"))
     own = actor().role is Role.BROKER
     return render_template(
         "penalties/index.html",
@@ -51,9 +51,13 @@ def download(kind: str) -> Response:
         Column(_("Counts until"), lapses_at),
         Column(_("Appeal"), _appeal_word),
     )
-    rows = db().scalars(showing_lists.strikes(actor()).order_by(Strike.id))
+    rows = db().scalars(_wanted().order_by(Strike.id))
     return export(rows, columns, _("strikes"), kind)
 
 
 def _appeal_word(row: Strike) -> str | None:
     return str(status("appeal", appeals.state_of(row.appeal)).word) if row.appeal else None
+
+
+def _wanted():
+    return showing_lists.strikes(actor(), frozen_at=now() if request.args.get("state") == "frozen" else None)

@@ -17,7 +17,7 @@ from ...access.scope import find
 from ...models import PlanDraft, PlanVersion
 from ...services.commission import plan_drafts, plans
 from ..arguments import number_of
-from ..components import benefit, instant, money, percent
+from ..components import benefit, instant, money, percent, plan_name
 from ..statuses import status
 from . import words
 
@@ -127,7 +127,7 @@ def _examples(one: Plan, other: Plan) -> list[tuple[int, list[str]]]:
 
 
 def _version_title(version: PlanVersion) -> str:
-    return _("%(name)s, version %(version)s", name=version.name, version=version.version)
+    return _("%(name)s, version %(version)s", name=plan_name(version.name), version=version.version)
 
 
 def _draft_title(draft: PlanDraft) -> str:

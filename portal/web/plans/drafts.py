@@ -11,6 +11,7 @@ from ...access.scope import visible
 from ...models import DraftState, PlanDraft
 from ...services.commission import plan_drafts, plans
 from ..arguments import chosen
+from ..components import plan_name
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..messages import say
@@ -55,7 +56,8 @@ def publish(draft_id: int):
     form = RefuseForm(formdata=None)
     with refusing(form):
         version = plan_drafts.publish_draft(db(), actor(), now(), draft)
-        flash(_("Version %(version)s of %(name)s is published.", version=version.version, name=version.name), "success")
+        name = plan_name(version.name)
+        flash(_("Version %(version)s of %(name)s is published.", version=version.version, name=name), "success")
         return redirect(url_for("plans.show", version_id=version.id))
     return _page(draft, form), 409
 

@@ -18,7 +18,7 @@ from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..roles import role_word
-from .words import KINDS, REASONS
+from .words import KINDS, REASONS, by_words
 
 bp = Blueprint("privacy", __name__)
 
@@ -45,6 +45,7 @@ def erasures():
         developments=registration_list.developments(db(), actor()),
         kinds=KINDS,
         reasons=REASONS,
+        by_words=by_words,
     )
 
 
@@ -59,7 +60,7 @@ def erasures_export(kind: str) -> Response:
         Column(_("Record number"), lambda row: row.row_id),
         Column(_("Development"), lambda row: row.development.name if row.development else None),
         Column(_("Why"), lambda row: str(REASONS[row.why])),
-        Column(_("By"), lambda row: row.person.name if row.person else _("The system")),
+        Column(_("By"), by_words),
         Column(_("Digest"), lambda row: row.digest),
     )
     return export(db().scalars(_wanted().order_by(Erasure.id)), columns, "erasures", kind)

@@ -8,7 +8,7 @@ from ...models import Receipt
 from ...services.claims import receipts
 from ..edge import config, db
 from ..guard import public
-from ..messages import sentence
+from . import words
 
 bp = Blueprint("receipts", __name__)
 
@@ -22,7 +22,7 @@ def public_address(receipt: Receipt) -> str:
 @public
 def verify(key: str):
     """Whether the receipt is genuine, and what it says. It names no rival, and the client only masked."""
-    return render_template("receipts/verify.html", checked=_checked(key), sentence=sentence)
+    return render_template("receipts/verify.html", checked=_checked(key), words=words)
 
 
 @bp.get("/v/<key>.json")

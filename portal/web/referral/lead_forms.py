@@ -146,7 +146,7 @@ class LeadForm(PublicForm):
     def validate_phone(self, field: Field) -> None:
         """A slip is no lead yet: it counts against no brake."""
         try:
-            contacts.parse_phone(field.data or "")
+            contacts.parse_mobile(field.data or "")
         except Refusal as refusal:
             raise ValidationError(say(refusal)) from refusal
 

@@ -10,6 +10,7 @@ from ...services.showings import capture_requests, photos, review_queue
 from ...services.showings import lists as showing_lists
 from ..arguments import number_of
 from ..edge import actor, db, now
+from ..privacy.words import REASONS
 from ..withdrawals.routes import address_of as withdrawal_of
 from .forms import AskForm, FakeForm
 from .review_pictures import place_of
@@ -65,6 +66,8 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         risk=risk,
         grounds=grounds(showing, risk),
         photos=photos.photos_of(db(), showing),
+        erased=photos.erasures_of(db(), showing),
+        why_erased=REASONS,
         compared={
             **photos.photos_by_showing(db(), earlier, COMPARED),
             **photos.photos_by_showing(db(), resembling, COMPARED),

@@ -7,9 +7,11 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Registration, Showing
+from ...models import Receipt, Registration, Showing
 from ...rules.policy import Policy
 from ...rules.risk import level_of
+from ...services.accounts.freezes import frozen_until
+from ...services.claims import decision_receipts
 from ...services.faces import faces
 from ...services.registrations import lists as registration_list
 from ...services.showings import lists as showing_lists
@@ -131,17 +133,27 @@ def photo(showing_id: int, photo_id: int) -> Response:
 
 def _page(showing: Showing) -> str:
     """The page of a showing for its broker and his principal."""
+    own = showing.broker_id == actor().id
     return render_template(
         "showings/show.html",
         showing=showing,
         state=showing_lists.state_of(showing),
         client=_client_name(showing),
         reasons=explained(showing),
-        own=showing.broker_id == actor().id,
+        own=own,
+        frozen_until=frozen_until(db(), showing.broker_id, now()) if own else None,
+        receipt=_receipt(showing) if own else None,
+        registration_id=showing_lists.registration_of(db(), showing) if own else None,
         way_word=way_word,
         now=now(),
         protected_until=showing.touch.protected_until,
     )
+
+
+def _receipt(showing: Showing) -> Receipt | None:
+    """The receipt of the latest that was decided over the visit."""
+    decided = showing.strike or showing.review or showing
+    return decision_receipts.find(db(), decided)
 
 
 def _choice(registration: Registration):

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from commissions.money import WHOLE_BPS
 
 from ...models import Cause, PostedLine
-from ..components import benefit, day, money, month, percent
+from ..components import benefit, day, money, month, percent, plan_name
 from ..referral.words import title_of
 from ..statuses import status
 from ..taxes import words as tax_words
@@ -102,8 +102,13 @@ def explanation(line: PostedLine) -> str:
 
 
 def window_words(label: str) -> str:
-    """A counting window as a reader says it: `2026-03`, or the whole agreement."""
-    return _("the whole agreement") if label == "agreement" else label
+    """A counting window as a reader says it: a month, a quarter, a year, or the whole agreement."""
+    if label == "agreement":
+        return _("the whole agreement")
+    year, _dash, part = label.partition("-")
+    if part.startswith("Q"):
+        return _("quarter %(quarter)s of %(year)s", quarter=part[1:], year=year)
+    return month(label) if part else _("the year %(year)s", year=year)
 
 
 def tier_words(why: Mapping[str, Any]) -> str:
@@ -137,7 +142,7 @@ def _commission(line: PostedLine) -> Iterator[Reason]:
 def _plan(line: PostedLine) -> Iterator[Reason]:
     version = line.plan_version
     if version is not None:
-        words = _("%(name)s, version %(version)s", name=version.name, version=version.version)
+        words = _("%(name)s, version %(version)s", name=plan_name(version.name), version=version.version)
         yield Reason(_("Plan"), words, of_plan=True)
 
 

@@ -12,7 +12,7 @@ from commissions.what_if import Why
 from ...clock import local_day
 from ...models import WhatIfRun
 from ...services.commission.what_if import Told
-from ..components import benefit, day, percent
+from ..components import benefit, day, percent, plan_name
 
 WHYS: Mapping[str, Any] = {
     Why.CANCELLED: _l("Cancelled"),
@@ -33,7 +33,7 @@ def title(run: WhatIfRun) -> str:
     if run.draft is not None:
         return _("%(name)s, draft %(number)s", name=run.draft.name, number=run.draft.id)
     assert run.version is not None  # the database keeps it so
-    return _("%(name)s, version %(version)s", name=run.version.name, version=run.version.version)
+    return _("%(name)s, version %(version)s", name=plan_name(run.version.name), version=run.version.version)
 
 
 def question(run: WhatIfRun) -> str:
@@ -43,7 +43,7 @@ def question(run: WhatIfRun) -> str:
     facts = {"since": day(local_day(run.since)), "until": day(local_day(run.until - _INSTANT))}
     narrowed = [one.name for one in (run.development, run.agency) if one is not None]
     if run.plan_name is not None:
-        narrowed.append(_("deals that keep a version of %(name)s", name=run.plan_name))
+        narrowed.append(_("deals that keep a version of %(name)s", name=plan_name(run.plan_name)))
     said = _("Deals signed from %(since)s to %(until)s, under this plan instead of the one they keep.", **facts)
     return " ".join([said, _("Only: %(narrowed)s.", narrowed=_(", ").join(narrowed))]) if narrowed else said
 

@@ -79,8 +79,9 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",
-    ("all", "agency's", "own", "-"): "Deal Registration Showing",
-    ("all", "agency's", "own", "own"): "PostedLine Strike Touch",
+    ("all", "agency's", "own there", "-"): "Deal Registration Showing",
+    ("all", "agency's", "own there", "own"): "PostedLine Touch",
+    ("all", "agency's", "own", "own"): "Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
     ("all", "agency's", "-", "-"): "Benefit Invoice",
     ("all", "-", "own", "-"): "Appeal",
@@ -92,7 +93,8 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal",
     ("privacy_officer", "-", "-", "-"): "Client",
 }
-"""What staff, principal, broker and referrer see of each model: all, the agency's, their own, or nothing.
+"""What staff, principal, broker and referrer see of each model: all, the agency's, their own (`there`: at the agency of
+today), or nothing.
 
 Where roles are named, these of the staff see all; the others see what they see as persons: their own, or nothing."""
 
@@ -144,7 +146,7 @@ def _kind(asked: str) -> str:
     if asked == "false" or "WHERE false" in asked or "IS NULL" in asked:
         return "-"
     agency, own = "= 3" in asked or "'agency:3'" in asked, "= 7" in asked or "'person:7'" in asked
-    return {(True, False): "agency's", (False, True): "own"}[agency, own]
+    return {(True, False): "agency's", (False, True): "own", (True, True): "own there"}[agency, own]
 
 
 PAID_AS = {

@@ -34,7 +34,7 @@ def test_an_unknown_setting_is_refused() -> None:
 def test_a_wrong_value_is_refused(value: object) -> None:
     with pytest.raises(Refusal) as refused:
         Policy.of({"showing_days": value})
-    assert refused.value == Refusal("policy_wrong_value", setting="showing_days")
+    assert refused.value == Refusal("policy_wrong_value", field="showing_days", least=1, most=MOST)
 
 
 @pytest.mark.parametrize(

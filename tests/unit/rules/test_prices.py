@@ -58,7 +58,7 @@ def test_no_policy_allows_what_the_database_refuses() -> None:
 def test_a_range_turned_round_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
         Policy.of({"price_least_yuan": 2_000_000, "price_most_yuan": 1_000_000})
-    assert refused.value == Refusal("policy_wrong_value", setting="price_most_yuan")
+    assert refused.value == Refusal("policy_prices_crossed", field="price_most_yuan")
 
 
 @pytest.mark.parametrize(("most", "fen", "held"), [(100, 100_00, False), (100, -100_01, True), (0, 10**12, False)])

@@ -1,0 +1,85 @@
+"""What one administrator changes of an account that moves no money: name, phone, and where a partner works.
+
+A person keeps one account for good, with strikes, freezes and what was done by it; registrations, showings and deals
+stay with the agency for which they were made. Who moves to another agency sees that one's rows from then on.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import PARTNERS, Person, Programme, Role
+from ...rules.accounts import check_alone, check_name, check_partner_role, check_phone_alone
+from .. import audit
+from . import people
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """How an account is to stand. Without `phone` the number stays; role and agency are a partner's alone."""
+
+    name: str
+    phone: str = ""
+    role: Role | None = None
+    agency_id: int | None = None
+
+
+def change_account(
+    session: Session, actor: Actor, now: datetime, person: Person, facts: AccountFacts, *, reason: str
+) -> None:
+    """Change what differs; each change is written down with the reason, and the account is signed out where more than
+    the name changed.
+
+    Raises Refusal: second_administrator_needed, phone_by_two, person_name, programme_no_account, account_reason_needed,
+    nothing_to_change, invalid_phone, phone_taken, role_not_yours_to_give, agency_needed.
+    """
+    check_alone(actor.role, person.role)
+    if session.get(Programme, person.id) is not None:
+        raise Refusal("programme_no_account")
+    if not reason.strip():
+        raise Refusal("account_reason_needed", field="reason")
+    done = [
+        _rename(session, actor, now, person, facts.name.strip(), reason.strip()),
+        person.role in PARTNERS and _move(session, actor, now, person, facts, reason.strip()),
+        bool(facts.phone.strip()) and _renumber(session, actor, now, person, facts.phone, reason.strip()),
+    ]
+    if not any(done):
+        raise Refusal("nothing_to_change")
+
+
+def _rename(session: Session, actor: Actor, now: datetime, person: Person, name: str, reason: str) -> bool:
+    check_name(name)
+    if name == person.name:
+        return False
+    before, person.name = person.name, name
+    audit.record(session, actor, now, "person_renamed", person, before=before, after=name, reason=reason)
+    return True
+
+
+def _renumber(session: Session, actor: Actor, now: datetime, person: Person, phone: str, reason: str) -> bool:
+    if people.is_phone_of(session, person, phone):
+        return False
+    check_phone_alone(actor.role, person.role)
+    people.change_phone(session, actor, now, person, phone, reason=reason)
+    return True
+
+
+def _move(session: Session, actor: Actor, now: datetime, person: Person, facts: AccountFacts, reason: str) -> bool:
+    """To another agency, or to another role in it."""
+    role, agency_id = facts.role or person.role, facts.agency_id or person.agency_id
+    check_partner_role(role)
+    before = (person.role, person.agency_id)
+    if (role, agency_id) == before:
+        return False
+    if agency_id != person.agency_id:
+        people.check_agency(session, agency_id)
+    person.role, person.agency_id = role, agency_id
+    people.begin_anew(session, actor, now, person)
+    audit.record(
+        session, actor, now, "person_transferred", person, before=before[1], after=agency_id, role=role, reason=reason
+    )
+    return True

@@ -1,0 +1,121 @@
+"""Receipts of what is decided after a registration: visits, walk-ins, strikes, appeals, whose a deal is (rules 2.7).
+
+Each says the rule and the evidence that it rests on, and names its party, so that nobody can show another's as his own.
+Of a rival, of a reviewer and of a reason in words it holds nothing; the client stands there masked, and in a referrer's
+not at all.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...models import (
+    AppealDecision,
+    AppealOutcome,
+    Attribution,
+    Base,
+    Person,
+    Receipt,
+    Showing,
+    ShowingReview,
+    Strike,
+    Touch,
+    TouchKind,
+)
+from .. import contacts
+from . import receipts
+
+_AGAINST = {"confirmed_fake", "appeal_dismissed"}
+"""What was decided against the party protects nobody."""
+
+
+def party_facts(person: Person) -> dict[str, str | None]:
+    """Whose a receipt is, as it may be read by whoever is shown it."""
+    return {"party_name": person.name, "party_agency": person.agency.name if person.agency else None}
+
+
+def of_visit(session: Session, now: datetime, showing: Showing) -> Receipt:
+    """A visit that was verified at once."""
+    return _of_showing(session, now, showing, showing, "verified", "visit_counts")
+
+
+def of_review(session: Session, now: datetime, review: ShowingReview) -> Receipt:
+    """A visit that a person confirmed as genuine."""
+    return _of_showing(session, now, review, review.showing, "confirmed_genuine", "visit_counts")
+
+
+def of_strike(session: Session, now: datetime, strike: Strike) -> Receipt:
+    """A visit that a person confirmed as fake."""
+    return _of_showing(session, now, strike, strike.showing, "confirmed_fake", "confirmed_fake")
+
+
+def of_appeal(session: Session, now: datetime, decision: AppealDecision) -> Receipt:
+    """What somebody else decided of an appeal."""
+    upheld = decision.outcome is AppealOutcome.ACCEPTED
+    showing = decision.appeal.strike.showing
+    evidence = {"strike": decision.appeal.strike_id, "showing": showing.id}
+    rule = "appeal_upheld" if upheld else "appeal_dismissed"
+    return _issue(session, now, decision, showing.touch, decision.outcome.value, rule, evidence)
+
+
+def of_walk_in(session: Session, now: datetime, touch: Touch) -> Receipt:
+    """A visitor who was signed in without a broker; its party is who signed the visitor in."""
+    return _issue(session, now, touch, touch, "accepted", "walked_in", {"contact": touch.id})
+
+
+def of_attribution(session: Session, now: datetime, attribution: Attribution, owner: Touch) -> Receipt:
+    """Whose a deal is."""
+    evidence = {
+        "contact": owner.id,
+        "contact_at": owner.at.isoformat(),
+        "deal": attribution.deal_id,
+        "other_contacts": len(attribution.why["lost"]),
+    }
+    return _issue(session, now, attribution, owner, "accepted", "oldest_contact", evidence)
+
+
+def find(session: Session, subject: Base | None) -> Receipt | None:
+    """The receipt of a decided row; None for one of before these receipts, and for a row that is not there."""
+    if subject is None:
+        return None
+    number = subject.__mapper__.primary_key_from_instance(subject)[0]
+    of_row = Receipt.subject_kind == subject.__tablename__, Receipt.subject_id == number
+    return session.scalar(select(Receipt).where(*of_row))
+
+
+def keys_of(session: Session, kind: type[Base], numbers: Iterable[int]) -> dict[int, str]:
+    """The keys of the receipts of some rows of a kind, by the rows' numbers."""
+    of_rows = Receipt.subject_kind == kind.__tablename__, Receipt.subject_id.in_(list(numbers))
+    rows = session.execute(select(Receipt.subject_id, Receipt.key).where(*of_rows))
+    return {row.subject_id: row.key for row in rows}
+
+
+def _of_showing(session: Session, now: datetime, subject: Base, showing: Showing, outcome: str, rule: str) -> Receipt:
+    evidence = {
+        "showing": showing.id,
+        "way": showing.way.value,
+        "verdict": showing.verdict.value,
+        "reasons": [reason["code"] for reason in showing.reasons],
+    }
+    return _issue(session, now, subject, showing.touch, outcome, rule, evidence)
+
+
+def _issue(
+    session: Session, now: datetime, subject: Base, touch: Touch, outcome: str, rule: str, evidence: dict[str, Any]
+) -> Receipt:
+    named = touch.kind is not TouchKind.REFERRAL_LEAD
+    protects = rule not in _AGAINST
+    facts = {
+        "development": touch.development.name,
+        "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if named else "",
+        "client_phone": contacts.open_phone(session, touch.client).masked if named else "",
+        "outcome": outcome,
+        "rule": rule,
+        "protected_until": touch.protected_until if protects else None,
+        "try_again_at": None,
+        "evidence": evidence,
+    }
+    return receipts.issue(session, now, subject, touch.person_id, facts | party_facts(touch.person))

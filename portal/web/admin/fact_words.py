@@ -1,0 +1,129 @@
+"""The details of what was written down, in the reader's words: names, sums, instants and states.
+
+What has no word here is shown as it was written down, so that nothing is hidden from who investigates.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ...models import Role
+from ..components import instant, money, month, percent
+from ..roles import role_word
+
+NAMES: Mapping[str, Any] = {
+    "after": _l("After"),
+    "agency": _l("Agency no."),
+    "agency_id": _l("Agency no."),
+    "amount_fen": _l("Amount"),
+    "appeal": _l("Appeal no."),
+    "at": _l("At"),
+    "before": _l("Before"),
+    "broker": _l("Broker no."),
+    "code": _l("Reason"),
+    "count": _l("How many"),
+    "deal": _l("Deal no."),
+    "deal_id": _l("Deal no."),
+    "decision": _l("Decision"),
+    "development": _l("Development no."),
+    "development_id": _l("Development no."),
+    "digest": _l("Digest"),
+    "filters": _l("Filters"),
+    "kind": _l("Kind"),
+    "last_four": _l("Last four"),
+    "link": _l("Link no."),
+    "list": _l("List"),
+    "month": _l("Month"),
+    "name": _l("Name"),
+    "new": _l("New"),
+    "number": _l("Number"),
+    "outcome": _l("Outcome"),
+    "payable_fen": _l("Payable"),
+    "payout": _l("Payout no."),
+    "person": _l("Person no."),
+    "photos_erased": _l("Photos erased"),
+    "policy": _l("Settings"),
+    "price_fen": _l("Price"),
+    "purpose": _l("Purpose"),
+    "reason": _l("Reason"),
+    "reasons": _l("Reasons"),
+    "role": _l("Role"),
+    "rows": _l("Rows"),
+    "sessions_ended": _l("Sign-ins ended"),
+    "showing": _l("Showing no."),
+    "statement": _l("Statement"),
+    "strike": _l("Strike no."),
+    "templates_erased": _l("Face templates erased"),
+    "total_fen": _l("Total"),
+    "touch": _l("Contact no."),
+    "touch_id": _l("Contact no."),
+    "until": _l("Until"),
+    "verdict": _l("Outcome"),
+    "version": _l("Version"),
+    "way": _l("Way"),
+    "why": _l("Why"),
+}
+
+VALUES: Mapping[str, Any] = {
+    "accepted": _l("accepted"),
+    "refused": _l("refused"),
+    "rejected": _l("rejected"),
+    "verified": _l("verified"),
+    "needs_review": _l("to be looked at"),
+    "genuine": _l("genuine"),
+    "fake": _l("fake"),
+    "face": _l("with a photo"),
+    "reception": _l("at reception"),
+    "code": _l("by a code"),
+    "first": _l("the first password"),
+    "forgotten": _l("a forgotten password"),
+    "closed": _l("the account is closed"),
+    "password": _l("the password was wrong"),
+}
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def facts_in_words(facts: Mapping[str, Any]) -> str:
+    """The facts that stand with a deed, each with its name."""
+    return " · ".join(_told(name, value) for name, value in sorted(facts.items()) if value is not None)
+
+
+def _told(name: str, value: Any) -> str:
+    return _("%(name)s: %(value)s", name=str(NAMES.get(name, name)), value=_value(name, value))
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int) and name.endswith("_fen"):
+        return money(value)
+    if isinstance(value, int) and name.endswith("_bps"):
+        return percent(value)
+    if isinstance(value, str):
+        return _text(name, value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(str(key), one)}" for key, one in sorted(value.items()))
+    if isinstance(value, Iterable):
+        return ", ".join(_value(name, one) for one in value) or "–"
+    return str(value)
+
+
+def _text(name: str, value: str) -> str:
+    """A text as it is read: a role, a state, a month, an instant, or itself."""
+    if name in ("role", "before") and value in set(Role):
+        return role_word(Role(value))
+    if name == "reason":
+        return value
+    if name.startswith("month") and _MONTH.fullmatch(value):
+        return month(value)
+    if "T" in value:
+        try:
+            return instant(datetime.fromisoformat(value))
+        except ValueError:  # no instant, or one without its offset
+            return value
+    return str(VALUES.get(value, value))

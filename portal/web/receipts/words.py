@@ -1,0 +1,43 @@
+"""What a receipt says, in words: the rule, and the state that was decided."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from ..messages import sentence
+
+RULES: Mapping[str, Any] = {
+    "first_contact": _l("The first contact wins."),
+    "visit_counts": _l("The visit was proven, so the client is protected for longer."),
+    "confirmed_fake": _l("A person looked at the visit and confirmed that it was a fake: a strike."),
+    "appeal_upheld": _l("Somebody else than who confirmed the strike upheld the appeal: the strike is void."),
+    "appeal_dismissed": _l("Somebody else than who confirmed the strike dismissed the appeal: the strike stays."),
+    "walked_in": _l("The client came without a broker, and reception signed the visit in."),
+    "oldest_contact": _l("The oldest contact that still protected the client at the subscription owns the deal."),
+}
+
+STATUSES: Mapping[str, str] = {
+    "showings": "showing",
+    "showing_reviews": "showing",
+    "strikes": "showing",
+    "appeal_decisions": "appeal",
+}
+"""By what was decided on: whose words its outcome has. The others have those of a registration."""
+
+SUBJECTS: Mapping[str, Any] = {
+    "registrations": _l("Registration"),
+    "leads": _l("Referral lead"),
+    "consents": _l("Referral lead"),
+    "touches": _l("Walk-in sign-in"),
+    "showings": _l("Showing"),
+    "showing_reviews": _l("Review of a showing"),
+    "strikes": _l("Strike"),
+    "appeal_decisions": _l("Decision on an appeal"),
+    "attributions": _l("Whose deal it is"),
+}
+
+
+def rule_words(rule: str) -> str:
+    """The rule that decided, in a sentence."""
+    return str(RULES[rule]) if rule in RULES else sentence(rule)
