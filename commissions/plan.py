@@ -312,7 +312,7 @@ def _refuse_syntax(text: str, problem: str) -> NoReturn:
     if match and match[1]:
         line, column = int(match[1]), int(match[2])
     else:
-        lines = text.splitlines() or [""]
+        lines = text.splitlines()
         line, column = len(lines), len(lines[-1]) + 1
     reason = problem[: match.start()] if match else problem
     raise Refusal("plan_syntax", place=f"line {line}, column {column}", line=line, column=column, reason=reason)

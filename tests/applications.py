@@ -18,7 +18,7 @@ from portal.clock import Clock
 from portal.config import Config
 from portal.db import Database
 from portal.web.limits import limiter
-from tests.databases import Migrated
+from tests.databases import Migrated, unsafe_but_fast
 from tests.real_headers import RealHeaders
 
 
@@ -59,6 +59,7 @@ class Applications:
         self._migrated.lay(path)
         app = create_app(replace(config, database_url=f"sqlite:///{path}"), clock)
         app.testing = True
+        unsafe_but_fast(app.extensions["database"].engine)
         app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         return app
 

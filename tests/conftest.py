@@ -23,7 +23,8 @@ from portal.db import Database
 from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
-from tests.databases import DIALECTS, Dialect, Migrated
+from tests.databases import DIALECTS, Dialect, Migrated, unsafe_but_fast
+from tests.lock_order import watch
 from tests.thinning import thinned
 
 
@@ -134,5 +135,7 @@ def app(config: Config, applications: Applications, clock: MovableClock) -> Iter
 @contextmanager
 def _open(config: Config) -> Iterator[Database]:
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
+    watch(database.engine)
+    unsafe_but_fast(database.engine)
     yield database
     database.dispose()

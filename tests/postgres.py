@@ -31,6 +31,33 @@ _GUARD = '"$@" & server=$!; read -r _; kill -INT "$server"; wait "$server"; rm -
 """Runs the server until standard input ends, then removes its folder; INT is PostgreSQL's fast shutdown."""
 
 
+_OTHERS_END = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+"""
+_BEGIN_ANEW = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+_SCHEMA = """
+    SELECT md5(string_agg(one, ' ' ORDER BY one)) FROM (
+        SELECT format('%s %s %s', relname, relkind, relnatts) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT format('%s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT format('%s %s %s', tgname, tgrelid::regclass, tgenabled) FROM pg_trigger
+            WHERE NOT tgisinternal
+        UNION ALL SELECT format('%s %s', proname, md5(prosrc)) FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT version_num FROM alembic_version
+    ) AS everything (one)
+"""
+
+
 class Postgres:
     """One server: a context manager that starts it, and databases made from templates.
 
@@ -72,6 +99,28 @@ class Postgres:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def schema(self, name: str) -> str:
+        """A digest of what a database is made of: tables, columns, indexes, constraints, triggers and functions."""
+        with self._connected(name) as connection:
+            return _one(connection, _SCHEMA)
+
+    def emptied(self, name: str, schema: str) -> bool:
+        """Take out all rows of a database, whoever is still connected, and let its numbers begin anew; False where it
+        is made otherwise than that, or cannot be emptied."""
+        try:
+            with self._connected(name) as connection:
+                connection.execute(_OTHERS_END)
+                if _one(connection, _SCHEMA) != schema:
+                    return False
+                connection.execute("SET lock_timeout = '5s'")
+                connection.execute("SET session_replication_role = replica")  # no trigger and no foreign key objects
+                for table in _filled(connection):
+                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+                connection.execute(_BEGIN_ANEW)
+                return True
+        except psycopg.Error:
+            return False
 
     def stop(self) -> None:
         """End the server and remove its data."""
@@ -137,8 +186,25 @@ class Postgres:
             raise RuntimeError(f"{command[0]} failed:\n{done.stderr}")
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(host=str(self._home), user=_USER, dbname="postgres", autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(statement)
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self._home), user=_USER, dbname=name, autocommit=True)
+
+
+def _one(connection: psycopg.Connection[Any], query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _filled(connection: psycopg.Connection[Any]) -> list[str]:
+    """The tables that have rows."""
+    looks = [
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(table, sql.Identifier(table))
+        for (table,) in connection.execute(_TABLES).fetchall()
+    ]
+    return [table for (table,) in connection.execute(sql.SQL(" UNION ALL ").join(looks)).fetchall()]
 
 
 def _programs() -> Path:

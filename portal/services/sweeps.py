@@ -28,8 +28,8 @@ def sweep(session: Session, now: datetime, files: Files, *, sign_ins_kept: timed
     forgotten = now - sign_ins_kept
     found = {
         "rewards_due": due_rewards(session, now),
-        **retention_sweep.sweep_if_due(session, now, files),
         "faces_unconfirmed_erased": enrolments.erase_old(session, now),
+        **retention_sweep.sweep_if_due(session, now, files),
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
         "sign_ins_dropped": _drop(session, _sign_ins(forgotten)),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.config import Config
 from portal.db import Database
 
 COUNTER = text("CREATE TABLE counter (value INTEGER NOT NULL)")
@@ -136,3 +137,13 @@ def test_a_readers_page_does_not_wait_for_a_writer(counter: Database) -> None:
         session.execute(text("UPDATE counter SET value = 7"))
         assert value(counter) == 0
     assert value(counter) == 7
+
+
+def test_what_is_committed_is_on_the_disk(config: Config) -> None:
+    """SQLite by itself would wait for the disk only now and then. (The databases of other tests do not wait at all.)"""
+    url = f"sqlite:///{config.data_dir / 'durable.db'}"
+    database = Database(url, config.vault(), config.signer())
+    with database.session() as session:
+        settings = [session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]
+    database.dispose()
+    assert settings == ["wal", 2, 1]

@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.clock import month_of
-from portal.models import Role
+from portal.models import Role, StatementLine
 from portal.services.commission import plan_drafts
 from portal.services.home import figures
+from portal.services.payouts import disputes
 from portal.services.statements import issuing
 from tests import factories as make
 
@@ -41,3 +43,23 @@ def test_a_draft_waits_for_another_than_its_proposer(session: Session, now: date
     plan_drafts.propose_plan(session, proposer, now, toml=STANDARD, effective_from=now + timedelta(days=1))
     assert waiting(session, proposer, now)["drafts_to_decide"] == 0
     assert waiting(session, other, now)["drafts_to_decide"] == 1
+
+
+def test_a_day_begins_at_midnight_in_shanghai(session: Session, now: datetime) -> None:
+    """It is ten in the morning: eleven hours ago was yesterday."""
+    touch, reception = make.touch(session, at=now - timedelta(days=2)), Actor.of(make.person(session, Role.RECEPTION))
+    for hours in (1, 9, 11, 24):
+        make.showing(session, touch=touch, at=now - timedelta(hours=hours))
+    assert waiting(session, reception, now)["showings_today"] == 2
+
+
+def test_a_dispute_waits_until_it_is_answered(session: Session, now: datetime) -> None:
+    make.plan_version(session)
+    pair, finance = make.agreement(session), make.person(session, Role.FINANCE)
+    make.signed_deal(session, now - timedelta(days=30), pair=pair, by=finance)
+    actor, month = Actor.of(finance), month_of(now - timedelta(days=30))
+    issuing.issue_statement(session, actor, now, payee=f"agency:{pair.agency_id}", month=month)
+    row = make.dispute(session, line_id=session.scalars(select(StatementLine.line_id)).one())
+    assert waiting(session, actor, now)["open_disputes"] == 1
+    disputes.answer_dispute(session, actor, now, row, accepted=False, words="按方案计算。")
+    assert waiting(session, actor, now)["open_disputes"] == 0

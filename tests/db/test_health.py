@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM
 from portal.models import DealImport, ImportState, MailKind, Period, PeriodState, Role, TextKind, TextMessage
+from portal.rules.lockout import Origin
 from portal.rules.vital_signs import HealthLimits, Level, Vital
 from portal.services import audit
+from portal.services.accounts import sign_in_tries
 from portal.services.home import health
 from portal.services.messages import mails, texts
 from tests import factories as make
@@ -111,3 +113,18 @@ def test_figures_are_counts_and_ages_alone(session: Session, now: datetime) -> N
     assert found["portal_messages_waiting", ("outbox", "texts")] == 1
     assert found["portal_messages_given_up", ("outbox", "mails")] == 0
     assert found[("portal_accounts",)] == 1
+
+
+def test_accounts_sessions_and_tries_are_those_of_now(session: Session, now: datetime) -> None:
+    """No closed account, no session that is over, no try of the day before."""
+    person = make.person(session, Role.FINANCE)
+    make.person(session, Role.CASHIER, deactivated_at=now)
+    make.web_session(session, person=person, at=now)
+    make.web_session(session, person=person, at=now).ended_at = now
+    make.web_session(session, person=person, at=now - timedelta(days=400))
+    before = now - timedelta(hours=25)
+    for at, succeeded in [(now, True), (now, False), (now, False), (before, True), (before, False)]:
+        sign_in_tries.note(session, at, person.phone_index, Origin("192.0.2.1"), succeeded=succeeded)
+    session.flush()
+    found = health.vital_signs(session, now, HealthLimits())
+    assert (found.people, found.sessions, found.sign_ins, found.failed_sign_ins) == (1, 1, 1, 2)

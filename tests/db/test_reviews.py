@@ -15,6 +15,7 @@ from portal.services.claims import receipts
 from portal.services.home import figures as desk
 from portal.services.penalties import reviews, strikes
 from portal.services.registrations import registrations
+from portal.services.showings import capture_requests
 from portal.services.showings import lists as showing_lists
 from tests import factories as make
 from tests.site import Site, refusal, review
@@ -27,6 +28,20 @@ def test_a_showing_is_reviewed_once(site: Site) -> None:
     assert refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
     review(site, showing, Decision.FAKE)
     assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
+
+
+def test_nobody_is_asked_again_for_a_client_whom_another_holds(site: Site) -> None:
+    """Once the protection has run out, and also once the touch is retired, a new capture would prove nothing."""
+    actor = Actor.of(make.person(site.session, Role.RECEPTION))
+    asked = {"reason": "光线太暗", "within": timedelta(hours=1)}
+    held, over = (make.showing(site.session, touch=site.register().touch, at=site.now) for _ in range(2))
+    over.touch.retired_at = site.now
+    ask = capture_requests.ask_for_capture
+    assert refusal(lambda: ask(site.session, actor, site.now, over, **asked)) == "capture_not_possible"
+    late = held.touch.protected_until
+    assert late is not None
+    assert refusal(lambda: ask(site.session, actor, late, held, **asked)) == "capture_not_possible"
+    assert ask(site.session, actor, late - timedelta(seconds=1), held, **asked).showing_id == held.id
 
 
 def test_a_review_is_overdue_from_the_policys_days_on(site: Site) -> None:

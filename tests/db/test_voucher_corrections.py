@@ -170,6 +170,9 @@ class TestTakingAVoucherBack:
         assert session.scalars(reward_goods.waiting(desk.manager)).all() == [reward]
         (again,), _ = reward_goods.approve_goods(session, desk.manager, later, [reward.id])
         assert (again.code != relief.code, again.months_left) == (True, 12)
+        assert vouchers.of_rewards(session, [reward]) == {reward.id: again}
+        vouchers.revoke_voucher(session, desk.manager, later, again, reason="又发错")
+        assert vouchers.of_rewards(session, [reward]) == {}
 
     def test_leaves_what_a_relief_has_left_to_be_issued_again(
         self, session: Session, desk: Desk, later: datetime, relief: Voucher

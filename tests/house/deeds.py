@@ -37,10 +37,10 @@ def functions_of_services() -> Mapping[str, Found]:
     found: dict[str, Found] = {}
     for path in python_files("portal"):
         if path.is_relative_to(SERVICES):
-            names = _names(path)
+            names = names_in(path)
             for node in ast.walk(tree(path)):
                 if isinstance(node, ast.FunctionDef):
-                    found[f"{_module(path)}.{node.name}"] = _read(path, node, names)
+                    found[f"{module_of(path)}.{node.name}"] = _read(path, node, names)
     for name, one in found.items():  # a step of its own that writes the deed down is as good
         own = f"{name.rpartition('.')[0]}._"
         one.records |= any(found[step].notes for step in one.calls if step.startswith(own) and step in found)
@@ -104,7 +104,7 @@ def _read(path: Path, function: ast.FunctionDef, names: Mapping[str, str]) -> Fo
             if first in names:
                 found.calls.add(f"{names[first]}.{rest}" if rest else names[first])
             elif not rest:
-                found.calls.add(f"{_module(path)}.{first}")
+                found.calls.add(f"{module_of(path)}.{first}")
     found.records = found.notes
     return found
 
@@ -118,7 +118,7 @@ def _sets_a_row(target: ast.expr) -> bool:
     return isinstance(target, ast.Attribute) and not dotted(target).startswith(("self.", "report."))
 
 
-def _names(path: Path) -> dict[str, str]:
+def names_in(path: Path) -> dict[str, str]:
     """What other services are called in a module: `from . import x`, `from ..folder.x import y as z`."""
     names: dict[str, str] = {}
     for node in ast.walk(tree(path)):
@@ -126,12 +126,12 @@ def _names(path: Path) -> dict[str, str]:
             place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             for one in node.names:
                 inside = (ROOT / place).is_dir()
-                whole = _module(place / one.name) if inside else f"{_module(place)}.{one.name}"
+                whole = module_of(place / one.name) if inside else f"{module_of(place)}.{one.name}"
                 names[one.asname or one.name] = whole
     return names
 
 
-def _module(path: Path) -> str:
+def module_of(path: Path) -> str:
     """Where a module stands in the services, such as `payouts/holds`; its whole path where it stands elsewhere."""
     place = path.relative_to(SERVICES) if path.is_relative_to(SERVICES) else path
     return place.with_suffix("").as_posix()

@@ -78,8 +78,9 @@ def enrol(session: Session, holder: Holder, now: datetime, engine: Engine, sent:
 
 def withdraw(session: Session, actor: Actor, now: datetime) -> None:
     """Take one's own consent back: the face in force and the one that waits are erased at once (rules 3.5)."""
-    faces.withdraw(session, actor, now)
+    faces.lock_person(session, actor.id)
     end_open(session, actor, now)
+    faces.withdraw(session, actor, now)
 
 
 def made_by(session: Session, holder: Holder, nonce: str) -> FaceEnrolment | None:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.payout import (
-    BANK_REST,
     FINAL,
     MOVES,
     RELEASABLE,
@@ -90,10 +89,11 @@ def test_four_eyes_three_hands(verb, actor, hands, own, refusal):
 
 NOON = datetime.fromisoformat("2026-03-15T12:00+08:00")
 LATER, TICK = NOON + timedelta(days=3), timedelta(microseconds=1)
+DAY = timedelta(hours=24)
 FREE = Payee(
     active=True,
     has_bank_details=True,
-    bank_changed_at=NOON - BANK_REST,
+    bank_changed_at=NOON - DAY,
     payable_fen=500,
     invoices=True,
     invoiced_fen=500,
@@ -122,7 +122,7 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
         (replace(FREE, active=False), {Check.PAYEE_ACTIVE: Refusal("payee_inactive")}),
         (replace(FREE, has_bank_details=False), {Check.BANK_DETAILS: Refusal("bank_missing")}),
         (
-            replace(FREE, bank_changed_at=NOON - BANK_REST + TICK),
+            replace(FREE, bank_changed_at=NOON - DAY + TICK),
             {Check.BANK_SETTLED: Refusal("bank_changed_lately", until=NOON + TICK)},
         ),
         (replace(FREE, frozen=TWO_FREEZES), {Check.BROKERS_FREE: Refusal("broker_frozen", until=LATER)}),

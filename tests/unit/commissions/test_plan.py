@@ -163,6 +163,13 @@ def test_a_ladder_tells_all_of_its_faults_at_once():
     ]
 
 
+def test_a_bound_that_falls_back_moves_no_tier_behind_it():
+    ladder = (Tier(5, rate_bps=1), Tier(3, rate_bps=1), Tier(rate_bps=1, start=6))
+    assert [(fault.code, fault.facts["place"]) for fault in tier_faults(ladder)] == [
+        ("plan_tier_overlap", "tiers[2].up_to"),
+    ]
+
+
 def test_instalments_tell_all_of_their_faults_at_once():
     parts = (Instalment("signed", 5_000), Instalment("signed", 0), Instalment("never", 4_000))
     assert [(fault.code, fault.facts["place"]) for fault in instalment_faults(parts)] == [

@@ -95,6 +95,15 @@ def test_a_forfeited_deal_under_a_plan_that_forgives():
     assert (effect.before_fen, effect.after_fen) == (36_000_00, 72_000_00)
 
 
+def test_forgiving_is_the_reason_only_where_there_was_something_to_forgive():
+    plans = PLANS | {"mild": replace(GRADUATED, forfeiture=False), "mild volume": replace(VOLUME, forfeiture=False)}
+    sold = deals(6)
+    forgiven = [sold[0]._replace(forfeited=True, plan="mild"), *(deal._replace(plan="mild") for deal in sold[1:])]
+    for before, plan in ((sold, "mild volume"), (forgiven, "mild volume")):
+        effect = of_one(compare(before, under_plan(before, range(1, 7), plan), plans))
+        assert [(one.deal.deal_id, one.why) for one in effect.changes] == [(n, Why.TIER) for n in range(1, 6)]
+
+
 def test_who_is_not_asked_about_is_ranked_and_in_no_sum():
     effect = of_one(compare(deals(6), under_plan(deals(6), {6}, "volume"), PLANS, about={6}))
     assert (effect.deals, effect.before_fen, effect.after_fen) == (1, 50_000_00, 50_000_00)

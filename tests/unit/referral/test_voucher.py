@@ -99,6 +99,7 @@ def test_a_bill_is_within_what_its_months_can_come_to(months: int, amount_fen: i
     [
         (None, "2026-03-10"),
         (date(2026, 3, 9), "parking_in_past"),
+        (date(2026, 3, 10), "2026-03-10"),
         (date(2027, 3, 10), "2027-03-10"),
         (date(2027, 3, 11), "parking_too_late"),
         (date(9998, 12, 31), "parking_too_late"),
