@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ".demo:demo",
     "designs": ".posters:designs",
     "faces": ".faces:faces",
+    "files": ".files:files",
     "health": ".health:health",
     "import": ".imports:import_",
     "ledger": ".ledger:ledger",

@@ -4,14 +4,17 @@ The list comes last, when everything that it names has been read. It is signed w
 changed, dropped or added afterwards is found before anything of it is used, and so is an archive of another portal.
 """
 
+import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import tarfile
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +28,15 @@ FILES = "files"
 _MANIFEST = "manifest.json"
 _MANIFEST_BYTES, _MANIFEST_BYTES_EACH = 4096, 256
 _PURPOSE = b"portal backup\0"
-_FORMAT = 1
+_FORMAT = 2
+_UNFRAMED = 1
+"""The format of before gzip's own bytes were always the same."""
+
+_HEAD = bytes.fromhex("1f8b08 00 00000000 00 ff")
+"""Of a gzip without a name, a time, or a word about its making."""
+_EMPTY_BLOCK = b"\x03\x00"
+_TAIL_BYTES = len(_EMPTY_BLOCK) + 8
+"""The empty block, and gzip's sum and length of what it holds."""
 _FILE = re.compile(rf"{FILES}/[0-9a-f]{{2}}/[0-9a-f]{{32}}")
 
 
@@ -49,7 +60,7 @@ def write(target: IO[bytes], dump: Path, files: Path, *, revision: str, now: dat
 
     A file that is erased meanwhile is left out: its record goes with it.
     """
-    with tarfile.open(fileobj=target, mode="w:gz", compresslevel=6) as archive:
+    with _packed(target) as archive:
         members = {dump.name: _add(archive, dump.name, dump)}
         for path in sorted(files.glob("??/*")):
             name = f"{FILES}/{path.parent.name}/{path.name}"
@@ -74,14 +85,43 @@ def unpack(source: Path, folder: Path, signer: Signer) -> Manifest:
     The archive is read twice: as long as its signature is not known to be ours, nothing of it is written anywhere.
     """
     try:
-        with tarfile.open(source, "r:gz") as archive:
+        with gzip.open(source) as packed, tarfile.open(fileobj=packed, mode="r:") as archive:
             manifest = _checked_whole(archive, signer)
+            _check_frame(source, packed, manifest.format)
         with tarfile.open(source, "r:gz") as archive:
             found = {member.name: _digest_of_extracted(archive, member, folder) for member in _known(archive)}
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         raise BadArchive(f"it cannot be read as an archive: {error}") from error
     _compare(found, manifest)
     return manifest
+
+
+@contextmanager
+def _packed(target: IO[bytes]) -> Iterator[tarfile.TarFile]:
+    """A tar in a gzip whose own bytes are always the same, so that `_check_frame` knows each of them."""
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=target, mtime=0) as packed:
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            yield archive
+        packed.flush()  # what follows is an empty block
+
+
+def _check_frame(source: Path, packed: gzip.GzipFile, format_: int) -> None:
+    """Raise BadArchive where anything but padding follows the list, or gzip's own bytes are others than were written.
+
+    Reading to the end also holds gzip's own sum against what was read.
+    """
+    rest = packed.read(tarfile.RECORDSIZE + 1)
+    if len(rest) > tarfile.RECORDSIZE or any(rest):
+        raise BadArchive("something follows its list")
+    if format_ == _UNFRAMED:
+        return
+    with source.open("rb") as file:
+        head = file.read(len(_HEAD))
+        file.seek(-_TAIL_BYTES, os.SEEK_END)
+        tail = file.read()
+    length = (packed.tell() % 2**32).to_bytes(4, "little")
+    if head != _HEAD or not (tail.startswith(_EMPTY_BLOCK) and tail.endswith(length)):
+        raise BadArchive("its first or last bytes are not those that were written")
 
 
 def _checked_whole(archive: tarfile.TarFile, signer: Signer) -> Manifest:
@@ -161,6 +201,6 @@ def _signed(listed: Mapping[str, bytes], signer: Signer) -> Manifest:
     if not signer.verify(_PURPOSE + content, signature):
         raise BadArchive("its signature is not of this portal's PORTAL_SIGNING_KEY, or it was changed")
     manifest = Manifest(**json.loads(content))
-    if manifest.format != _FORMAT:
+    if manifest.format not in (_UNFRAMED, _FORMAT):
         raise BadArchive(f"its format {manifest.format} is not known to this version")
     return manifest

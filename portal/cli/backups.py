@@ -5,8 +5,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import tempfile
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from ..services.home import health
 from . import archive
 from .ledger import verify
 from .operate import upgrade
+from .scratch import is_held, scratch_folder
 
 _SUFFIX = ".tar.gz"
+_RESTORING = ".restore-"
 
 
 @click.command()
@@ -41,8 +43,8 @@ def backup(target: Path) -> None:
     if target.is_dir() or not target.name.endswith(_SUFFIX):
         target = target / f"portal-{now:%Y%m%dT%H%M%SZ}{_SUFFIX}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
-        dump, draft = _dump(config, Path(scratch)), Path(scratch) / target.name
+    with scratch_folder(target.parent, ".backup-") as scratch:
+        dump, draft = _dump(config, scratch), scratch / target.name
         with draft.open("wb") as file:
             signer = config.signer()
             manifest = archive.write(file, dump, config.files_dir, revision=revision, now=now, signer=signer)
@@ -83,15 +85,19 @@ def restore(file: Path, force: bool) -> None:
     if _holds_data(config) and not force:
         raise click.ClickException("there is a portal with data in it already: --force overwrites it")
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=config.data_dir, prefix=".restore-") as scratch:
-        folder = Path(scratch)
+    if is_held(config.data_dir, _RESTORING):
+        raise click.ClickException(f"another restore into {config.data_dir} is under way")
+    with scratch_folder(config.data_dir, _RESTORING) as folder:
         try:
             manifest = archive.unpack(file, folder, config.signer())
         except archive.BadArchive as error:
             raise click.ClickException(f"{file.name} is not restored: {error}") from error
         _check_kind(config, manifest, file)
-        _put_files(folder / archive.FILES, config.files_dir)
-        _load(config, folder / archive.DUMPS[manifest.database])
+        dump = folder / archive.DUMPS[manifest.database]
+        if manifest.database == "sqlite":
+            _check_whole(dump, f"the database in {file.name} is damaged, and nothing is restored")
+        with _files_put(folder / archive.FILES, config.files_dir):
+            _load(config, dump)
     upgrade(config).dispose()
     click.echo(f"Restored the portal of {manifest.made_at}: its database and {len(manifest.members) - 1} files.")
     click.get_current_context().invoke(verify)
@@ -110,9 +116,24 @@ def _dump(config: Config, folder: Path) -> Path:
     copy = folder / archive.DUMPS[url.get_backend_name()]
     if url.get_backend_name() == "sqlite":
         _copy_sqlite(str(url.database), str(copy))
+        _check_whole(copy, "the database is damaged, and nothing is archived: keep the archives of before")
     else:
         _run("pg_dump", "--format=custom", *_LEFT_OUT, f"--file={copy}", config=config, scratch=folder)
     return copy
+
+
+def _check_whole(copy: Path, said: str) -> None:
+    """Say no to a SQLite file with a page that does not hold, or with a row whose other row is gone."""
+    try:
+        with closing(sqlite3.connect(copy)) as opened:
+            ((fault,), *_) = opened.execute("PRAGMA integrity_check(1)")
+            alone = opened.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        fault, alone = str(error), None
+    if fault != "ok":
+        raise click.ClickException(f"{said} ({' '.join(fault.split())})")
+    if alone is not None:
+        raise click.ClickException(f"{said} (a row of {alone[0]} names one of {alone[2]} that is not there)")
 
 
 def _load(config: Config, dump: Path) -> None:
@@ -122,7 +143,7 @@ def _load(config: Config, dump: Path) -> None:
         _copy_sqlite(str(dump), str(url.database))
     else:
         whole = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-        _run("pg_restore", *whole, str(dump), config=config, scratch=dump.parent)
+        _run("pg_restore", *whole, config=config, scratch=dump.parent, fed=dump)
 
 
 def _copy_sqlite(source: str, target: str) -> None:
@@ -133,8 +154,11 @@ def _copy_sqlite(source: str, target: str) -> None:
         raise click.ClickException(f"{source} is not copied to {target}: {error}") from error
 
 
-def _run(name: str, *arguments: str, config: Config, scratch: Path) -> None:
-    """Run one of PostgreSQL's programs. The password goes by a file: a command line is everybody's to read."""
+def _run(name: str, *arguments: str, config: Config, scratch: Path, fed: Path | None = None) -> None:
+    """Run one of PostgreSQL's programs. The password goes by a file: a command line is everybody's to read.
+
+    `fed` is handed to it through a pipe: should this command be killed, the pipe ends, and so does the program.
+    """
     program = shutil.which(name)
     if program is None:
         raise click.ClickException(f"{name} is not installed: it comes with PostgreSQL's client programs")
@@ -147,9 +171,27 @@ def _run(name: str, *arguments: str, config: Config, scratch: Path) -> None:
         environ["PGPASSFILE"] = str(passfile)
     address = url._replace(password=None).render_as_string(hide_password=False)
     command = [program, f"--dbname={address}", *arguments]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - found above
-    if done.returncode:
-        raise click.ClickException(f"{name} failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}")
+    with (scratch / "said").open("w+") as said:
+        status = _fed(command, fed, {"env": environ, "stdout": subprocess.DEVNULL, "stderr": said})
+        said.seek(0)
+        lines = said.read().strip().splitlines()
+    if status:
+        raise click.ClickException(f"{name} failed: {(lines or ['without a word'])[-1]}")
+
+
+def _fed(command: Sequence[str], fed: Path | None, streams: Mapping[str, Any]) -> int:
+    """Run a program to its end with the content of a file as its input; its exit status."""
+    stdin = subprocess.DEVNULL if fed is None else subprocess.PIPE
+    with subprocess.Popen(command, stdin=stdin, **streams) as program:  # noqa: S603 - found by its caller
+        try:
+            if fed is not None and program.stdin is not None:
+                with fed.open("rb") as content, suppress(BrokenPipeError):  # it says itself why it ended
+                    shutil.copyfileobj(content, program.stdin)
+                    program.stdin.close()
+            return program.wait()
+        except BaseException:
+            program.kill()
+            raise
 
 
 def _escaped(password: str) -> str:
@@ -193,10 +235,23 @@ def _check_kind(config: Config, manifest: archive.Manifest, file: Path) -> None:
         raise click.ClickException(f"{file.name} was made by a newer version: its schema is {manifest.revision}")
 
 
-def _put_files(source: Path, target: Path) -> None:
-    """Lay the files where they belong; others that lie there are swept when no record names them."""
-    for path in source.glob("??/*"):
-        place = target / path.parent.name / path.name
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.chmod(0o600)
-        path.replace(place)
+@contextmanager
+def _files_put(source: Path, target: Path) -> Iterator[None]:
+    """Lay the files where they belong, and take them away again where what follows fails.
+
+    Others that lie there are swept when no record names them.
+    """
+    added = []
+    try:
+        for path in source.glob("??/*"):
+            place = target / path.parent.name / path.name
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not place.exists():
+                added.append(place)
+            path.chmod(0o600)
+            path.replace(place)
+        yield
+    except BaseException:
+        for place in added:
+            place.unlink(missing_ok=True)
+        raise

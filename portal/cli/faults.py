@@ -76,6 +76,8 @@ def _said(error: Exception) -> str | None:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
+    if type(error).__module__.startswith("obstore."):  # an extra, which need not be there
+        return f"the bucket of files does not answer: {str(error).splitlines()[0]}"
     return _said_of_database(error)
 
 

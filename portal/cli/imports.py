@@ -92,8 +92,12 @@ def _work(database: Database, key: int, state: ImportState) -> None:
     while True:
         steps = work(database, clock.now, only=key)
         with database.reading() as session:
-            if session.get_one(DealImport, key).state is not state:
-                return
+            row = session.get_one(DealImport, key)
+        if row.state is not state:
+            return
+        if row.trouble is not None:
+            why = f"import {key} stands still ({row.trouble}): the log says why"
+            raise click.ClickException(f"{why}, and its page goes on with it or ends it")
         if not steps:
             time.sleep(_PAUSE_SECONDS)
 

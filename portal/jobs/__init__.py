@@ -21,13 +21,13 @@ from ..db import Database
 from ..logs import init_logs
 from ..services.commission import what_if
 from ..services.home import health
-from ..services.imports import files as import_files
 from ..services.imports.worker import work
 from ..services.messages.background_sender import senders_of
 from ..services.periods import closing
 from ..services.posters import batches as poster_batches
 from ..services.posters.posters import Press
-from ..services.sweeps import sweep
+from ..services.storage import runs as storage_runs
+from ..services.sweeps import Kept, sweep
 from ..services.verification import runs as verification_runs
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,10 @@ _ROUND = timedelta(seconds=50)
 looks."""
 
 
+_PORTION = timedelta(seconds=10)
+"""How long it reads stored files before others have their turn: two tasks run at a time."""
+
+
 def consumer(config: Config) -> Consumer:
     """The worker's process, ready to run."""
     init_logs(config.log_level)
@@ -44,15 +48,15 @@ def consumer(config: Config) -> Consumer:
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
+    kept = Kept(sign_ins=timedelta(days=config.sign_in_days), imports=timedelta(days=config.import_days))
 
     _show_life(queue, database)
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
-        with database.transaction() as session:
-            found = sweep(session, clock.now(), files, sign_ins_kept=timedelta(days=config.sign_in_days))
-        if any(found.values()):
-            log.info("sweep", extra=found)
+        swept = sweep(database.transaction, clock.now(), files, kept)
+        if any(swept.found.values()):
+            log.info("sweep", extra=dict(swept.found))
 
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
@@ -61,8 +65,6 @@ def consumer(config: Config) -> Consumer:
     @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
         work(database, clock.now, most=_ROUND)
-        with database.transaction() as session:
-            import_files.erase_due(session, clock.now(), timedelta(days=config.import_days))
 
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
@@ -75,6 +77,11 @@ def consumer(config: Config) -> Consumer:
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:
         _verify(database, files)
+
+    @queue.periodic_task(crontab(minute="*"))
+    def verify_storage() -> None:
+        storage_runs.check_database(database, clock.now)
+        storage_runs.work_off(database, files, clock.now, most=_PORTION)
 
     _send_what_is_due(queue, database, config)
     closing.keep_quick()

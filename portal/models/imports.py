@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, one_of
+from .base import Base, Code, one_of
 from .deals import Deal
 from .people import Person
 
@@ -32,7 +32,10 @@ class RowOutcome(StrEnum):
 
 
 class DealImport(Base):
-    """A file of deals and milestones that somebody uploaded. Its rows' cells are erased some time after its end."""
+    """A file of deals and milestones that somebody uploaded. Its rows' cells are erased some time after its end.
+
+    `tries` is how often in a row it could not go on; with `trouble` it stands still until a person says otherwise.
+    """
 
     __tablename__ = "deal_imports"
     __table_args__ = (
@@ -56,6 +59,8 @@ class DealImport(Base):
     confirmed_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    trouble: Mapped[str | None] = mapped_column(Code)
 
     uploader: Mapped[Person] = relationship(foreign_keys=uploaded_by)
     confirmer: Mapped[Person | None] = relationship(foreign_keys=confirmed_by)

@@ -1,5 +1,13 @@
-"""What is due by time alone: found in the tables, done in one transaction, and safe to do again (ADR 4)."""
+"""What is due by time alone: found in the tables, and safe to do again (ADR 4).
 
+Each step is a transaction of its own. One that fails is rolled back, logged and counted, and the others go on: a bucket
+that is down must not hold up rewards. What must not be kept any longer is erased first.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,38 +18,100 @@ from ..adapters.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, SignInAttempt, WebSession, WhatIfRun
 from .commission import what_if
 from .faces import enrolments
+from .imports import files as import_files
 from .posters import batches as poster_batches
 from .privacy import retention_sweep
 from .referral import scans
 from .rewards.rewards import due_rewards
 
+log = logging.getLogger(__name__)
+
+RUN = "sweep"
+"""Under this name a sweep notes that it ran."""
+
+FAILED = "failed"
+"""And under this what failed, and how many times in a row."""
+
 _NONCES_KEPT = timedelta(days=1)
 _ATTEMPTS_KEPT = timedelta(days=30)
-SIGN_INS_KEPT = timedelta(days=180)
 
 
-def sweep(session: Session, now: datetime, files: Files, *, sign_ins_kept: timedelta = SIGN_INS_KEPT) -> dict[str, int]:
-    """Do all that has come due, and note that it was looked at. Returns how much of each was found.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """For how long it is known where somebody was signed in and which links were made, and an import's rows."""
 
-    `sign_ins_kept` is for how long it is known where somebody was signed in, and which links were made.
-    """
-    forgotten = now - sign_ins_kept
-    found = {
-        "rewards_due": due_rewards(session, now),
-        "faces_unconfirmed_erased": enrolments.erase_old(session, now),
-        **retention_sweep.sweep_if_due(session, now, files),
-        "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT)),
-        "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)),
+    sign_ins: timedelta = timedelta(days=180)
+    imports: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much of each was found, and how many times in a row a step failed by now."""
+
+    found: Mapping[str, int]
+    failed: Mapping[str, int]
+
+
+Step = Callable[[Session, datetime, Files, Kept], Mapping[str, int]]
+
+
+def _sign_ins_dropped(session: Session, now: datetime, _files: Files, kept: Kept) -> Mapping[str, int]:
+    forgotten = now - kept.sign_ins
+    return {
         "sign_ins_dropped": _drop(session, _sign_ins(forgotten)),
         "links_dropped": _drop(session, delete(PasswordLink).where(PasswordLink.until < forgotten)),
-        "visitors_forgotten": scans.forget_visitors(session, now),
-        "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT)),
-        "posters_erased": poster_batches.erase_due(session, now, files),
     }
-    run = session.get(JobRun, "sweep") or JobRun(name="sweep")
-    run.ran_at, run.found = now, found
-    session.add(run)
-    return found
+
+
+STEPS: Mapping[str, Step] = {
+    "retention": lambda session, now, files, _: retention_sweep.sweep_if_due(session, now, files),
+    "faces": lambda session, now, *_: {"faces_unconfirmed_erased": enrolments.erase_old(session, now)},
+    "imports": lambda session, now, _, kept: {"imports_erased": import_files.erase_due(session, now, kept.imports)},
+    "posters": lambda session, now, files, _: {"posters_erased": poster_batches.erase_due(session, now, files)},
+    "visitors": lambda session, now, *_: {"visitors_forgotten": scans.forget_visitors(session, now)},
+    "sign_ins": _sign_ins_dropped,
+    "nonces": lambda session, now, *_: {
+        "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT))
+    },
+    "attempts": lambda session, now, *_: {
+        "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT))
+    },
+    "what_ifs": lambda session, now, *_: {
+        "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
+    },
+    "rewards": lambda session, now, *_: {"rewards_due": due_rewards(session, now)},
+}
+"""What is done, in this order."""
+
+
+def sweep(
+    transaction: Callable[[], AbstractContextManager[Session]],
+    now: datetime,
+    files: Files,
+    kept: Kept = Kept(),
+    steps: Mapping[str, Step] = STEPS,
+) -> Swept:
+    """Do all that has come due, each step in a transaction of its own, and note that it was looked at."""
+    found: dict[str, int] = {}
+    failed: set[str] = set()
+    for name, step in steps.items():
+        try:
+            with transaction() as session:
+                found |= step(session, now, files, kept)
+        except Exception:
+            log.exception("a step of the sweep failed", extra={"step": name})
+            failed.add(name)
+    with transaction() as session:
+        before = failing(session)
+        swept = Swept(found, {name: before.get(name, 0) + 1 for name in steps if name in failed})
+        session.merge(JobRun(name=RUN, ran_at=now, found={**found, FAILED: dict(swept.failed)}))
+    return swept
+
+
+def failing(session: Session) -> Mapping[str, int]:
+    """The steps that failed in the latest sweep, with how many times in a row."""
+    run = session.get(JobRun, RUN)
+    return {} if run is None else run.found.get(FAILED, {})
 
 
 def _sign_ins(forgotten: datetime) -> Any:

@@ -184,6 +184,9 @@ SENTENCES: dict[str, Any] = {
     "import_row_failed": _l(
         "Something went wrong with this row, and nothing of it was recorded. The administrator finds more in the log."
     ),
+    "import_given_up": _l(
+        "The import stood still before this row, and was ended. Nothing of the row was recorded: upload it again."
+    ),
     "import_moved_on": _l("Somebody was faster: this import has moved on. Look at it again."),
     "import_nothing_to_do": _l("None of these rows has anything to record."),
     "import_of_another": _l("These rows hold phone numbers in full. Only who uploaded the file gets them back."),

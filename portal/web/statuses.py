@@ -149,6 +149,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "applying": _info(_("Being carried out")),
         "done": _success(_("Done")),
         "discarded": _neutral(_("Discarded"), "cross"),
+        "stuck": _danger(_("Stands still")),
     },
     "import_row": {
         "waiting": _neutral(_("Waits"), "clock"),

@@ -94,6 +94,10 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("--engine unknown", 2, "unknown"),
         Call("", 2, "missing", {"PORTAL_FACE_MODELS": "{missing}"}),
     ],
+    "files verify": [
+        Call("extra", 2, "unexpected extra argument"),
+        Call("", 1, "bucket", {"PORTAL_FILES_URL": "s3://a/b", "AWS_ENDPOINT_URL": "nonsense"}),
+    ],
     "import deals": [
         Call("{text}", 2, "Missing option '--by'"),
         Call("{missing} --by 13900000004", 2, NO_FILE),
@@ -172,6 +176,7 @@ RIGHT = {
     "demo": "--seed-only",
     "faces index": "",
     "faces reenrol": "",
+    "files verify": "",
     "import deals": "{deals} --by 13900000004",
     "ledger verify": "",
     "migrate": "",

@@ -3,11 +3,12 @@
 import gzip
 import io
 import json
+import sqlite3
 import stat
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,14 +20,16 @@ from sqlalchemy import func, select
 from portal.access.actor import Actor
 from portal.adapters.bucket import open_files
 from portal.adapters.files import new_name
-from portal.cli import main
+from portal.cli import archive, backups, main
 from portal.cli.backups import _run
+from portal.cli.scratch import scratch_folder
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Agreement, LedgerBatch, Person, Role
 from portal.services.statements import issuing
 from portal.services.verification import proof
 from tests import factories as make
+from tests.damage import damage_index
 from tests.databases import Dialect, Migrated
 from tests.hammer import world
 from tests.postgres import _programs
@@ -268,6 +271,68 @@ def test_the_password_of_the_database_stands_on_no_command_line(
 
 def test_an_archive_is_its_owners_alone(archived: Path) -> None:
     assert stat.S_IMODE(archived.stat().st_mode) == 0o600
+
+
+def test_a_damaged_database_is_not_archived(portals: Callable[[Dialect, str], Portal], tmp_path: Path) -> None:
+    """An archive of it would push good ones out, and be found to be none when it is needed."""
+    portal = portals("sqlite", "here")
+    folder = tmp_path / "backups"
+    _archive_of(portal, folder)
+    before = list(folder.iterdir())
+    damage_index(Path(portal.config.url.removeprefix("sqlite:///")), "people")
+    told = portal.run("backup", folder)
+    assert (told.exit_code, told.stdout, told.stderr.count("\n")) == (1, "", 1)
+    assert "Error: the database is damaged, and nothing is archived" in told.stderr
+    assert list(folder.iterdir()) == before
+
+
+def test_a_row_whose_other_row_is_gone_is_damage_too(portals: Callable[[Dialect, str], Portal], tmp_path: Path) -> None:
+    portal = portals("sqlite", "here")
+    with closing(sqlite3.connect(portal.config.url.removeprefix("sqlite:///"))) as database:
+        values = "(person_id, digest, purpose, issued_at, until) VALUES (77, 'x', 'first', '', '')"
+        database.execute(f"INSERT INTO password_links {values}")
+        database.commit()
+    told = portal.run("backup", tmp_path)
+    assert "a row of password_links names one of people that is not there" in told.stderr
+
+
+def test_a_damaged_database_in_an_archive_of_before_is_not_restored(
+    archived: Path, portals: Callable[[Dialect, str], Portal], tmp_path: Path
+) -> None:
+    here, there = portals("sqlite", "maker"), portals("sqlite", "there")
+    copy = tmp_path / "portal.db"
+    copy.write_bytes(_members(archived)["portal.db"])
+    damage_index(copy, "people")
+    with archived.open("wb") as target:
+        archive.write(
+            target, copy, tmp_path / "none", revision="0042", now=world.MONTH_ENDS, signer=here.config.signer()
+        )
+    refused = there.run("restore", archived)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "is damaged, and nothing is restored" in refused.stderr
+    assert list(there.config.data_dir.iterdir()) == []
+
+
+def test_a_restore_that_fails_leaves_nothing_and_can_be_repeated(
+    archived: Path, portals: Callable[[Dialect, str], Portal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = portals("sqlite", "there")
+    with monkeypatch.context() as patched:
+        patched.setattr(backups, "_load", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        assert there.run("restore", archived).stderr == "Error: No space left on device\n"
+    assert [path for path in there.config.data_dir.rglob("*") if path.is_file()] == []
+    (there.config.data_dir / ".restore-killed").mkdir()
+    (there.config.data_dir / ".restore-killed" / "portal.db").touch()
+    assert there.run("restore", archived).exit_code == 0
+    assert [path.name for path in there.config.data_dir.iterdir()] == ["files"]
+
+
+def test_two_restores_do_not_work_at_once(archived: Path, portals: Callable[[Dialect, str], Portal]) -> None:
+    there = portals("sqlite", "there")
+    there.config.data_dir.mkdir(exist_ok=True)
+    with scratch_folder(there.config.data_dir, ".restore-"):
+        told = there.run("restore", archived)
+    assert (told.exit_code, "under way" in told.stderr) == (1, True)
 
 
 def test_without_a_schema_there_is_nothing_to_back_up(secrets: dict[str, str], tmp_path: Path) -> None:

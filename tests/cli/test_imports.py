@@ -9,10 +9,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.cli import imports
 from portal.cli.imports import import_
 from portal.config import Config
 from portal.db import Database, migrate
 from portal.models import Deal, DealImport, ImportState, Role
+from portal.services.imports import worker as import_worker
 from tests import factories as make
 
 MANAGER = "13900000001"
@@ -85,6 +87,16 @@ def test_what_is_no_table_ends_with_2(database: Database, file: Path) -> None:
     done = run(file, "--by", MANAGER)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("deals.csv: This is not a file we can read.")
+
+
+def test_a_file_that_cannot_go_on_ends_the_command(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(import_worker, "_plan", lambda *_: 1 // 0)
+    done = run(file, "--by", MANAGER)
+    said = "Error: import 1 stands still (fault): the log says why, and its page goes on with it or ends it\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", said)
 
 
 def _deals(database: Database) -> int:

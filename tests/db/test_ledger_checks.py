@@ -5,7 +5,7 @@ time: for every fault that there is, at least one deed that it finds.
 """
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM
+from portal.db import Database
 from portal.models import Base, LedgerBatch, LedgerTransfer
 from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
@@ -163,6 +164,19 @@ def test_a_chain_that_was_made_anew_is_not_the_one_that_was_verified(unguarded: 
     assert proof.verify_ledger(unguarded).fault is None
     assert verification_runs.verify(unguarded).fault == Fault(len(anew), "rewritten")
     assert not proof.holds(unguarded, noted)
+
+
+def test_two_workers_do_not_verify_at_once(database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = []
+    real = verification_runs.verify
+
+    def verify(*given: object) -> object:
+        beside.append(verification_runs.work_off(database, lambda: now))
+        return real(*given)
+
+    monkeypatch.setattr(verification_runs, "verify", verify)
+    assert verification_runs.work_off(database, lambda: now - timedelta(minutes=1)) is not None
+    assert beside == [None]
 
 
 def test_every_fault_that_has_words_is_brought_about_here() -> None:

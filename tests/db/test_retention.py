@@ -37,7 +37,6 @@ from portal.models import (
     Verdict,
     Why,
 )
-from portal.services import sweeps
 from portal.services.contacts import vault_of
 from portal.services.faces import erasure
 from portal.services.penalties.reviews import review_showing
@@ -227,11 +226,11 @@ def test_a_sweep_at_any_time_is_complete_and_sweeping_again_finds_nothing(
 
 def test_once_a_shanghai_day(session: Session, files: FolderFiles, now: datetime) -> None:
     midnight = day_start(local_day(now) + DAY)
-    assert "photos_erased" in sweeps.sweep(session, now, files)
+    assert "photos_erased" in retention_sweep.sweep_if_due(session, now, files)
     photo = kept(session, files, make.showing(session, touch=make.touch(session), verdict=Verdict.VERIFIED))
-    sweeps.sweep(session, midnight - timedelta(seconds=1), files)
+    retention_sweep.sweep_if_due(session, midnight - timedelta(seconds=1), files)
     assert photo.erased_at is None
-    assert sweeps.sweep(session, midnight, files)["photos_erased"] == 1
+    assert retention_sweep.sweep_if_due(session, midnight, files)["photos_erased"] == 1
     assert session.get_one(JobRun, "retention").ran_at == midnight
 
 
@@ -242,7 +241,7 @@ def test_more_than_one_sweep_may_take_comes_in_portions(
     showing = make.showing(session, touch=make.touch(session), verdict=Verdict.VERIFIED)
     for _ in range(5):
         kept(session, files, showing)
-    erased = [sweeps.sweep(session, now, files).get("photos_erased") for _ in range(4)]
+    erased = [retention_sweep.sweep_if_due(session, now, files).get("photos_erased") for _ in range(4)]
     assert erased == [2, 2, 1, None]
 
 

@@ -1,19 +1,20 @@
 """The worker's sweep: what is due by time alone, done once. What goes by retention is in `test_retention.py`."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM
 from portal.adapters.files import FolderFiles
-from portal.models import CaptureNonce, JobRun, Role, SignInAttempt, WebSession
+from portal.models import CaptureNonce, JobRun, Person, Role, SignInAttempt, WebSession
 from portal.rules.challenge import Side
 from portal.services.accounts import people
 from portal.services.accounts.password_links import LINK_DAYS
 from portal.services.contacts import vault_of
-from portal.services.sweeps import sweep
+from portal.services.sweeps import STEPS, Kept, failing, sweep
 from tests import factories as make
 
 
@@ -31,9 +32,11 @@ def test_what_has_come_due_is_done_and_the_rest_is_kept(session, now, files) -> 
     for age in (timedelta(days=29), timedelta(days=31)):
         session.add(SignInAttempt(phone_index="0" * 64, network="", at=now - age, succeeded=False))
 
-    found = sweep(session, now, files)
+    found = sweep(lambda: nullcontext(session), now, files).found
     assert {name: count for name, count in found.items() if count} == {"nonces_dropped": 1, "attempts_dropped": 1}
-    assert not any(sweep(session, now, files).values()), "a second look finds nothing to do"
+    again = sweep(lambda: nullcontext(session), now, files)
+    assert not any(again.found.values()), "a second look finds nothing to do"
+    assert not again.failed
     assert session.scalars(select(JobRun.ran_at).where(JobRun.name == "sweep")).one() == now
 
 
@@ -48,8 +51,40 @@ def test_where_somebody_was_signed_in_is_forgotten_in_time(session, now, files) 
     for days in (200, 170):
         invited, then = make.person(session, Role.BROKER), now - timedelta(days=days + LINK_DAYS)
         people.issue_link(session, SYSTEM, then, invited)
-    found = sweep(session, now, files)
+    found = sweep(lambda: nullcontext(session), now, files).found
     assert (found["sign_ins_dropped"], found["links_dropped"]) == (2, 1)
     left = set(session.scalars(select(WebSession.id)))
     assert left == {rows[179].id, rows[1].id, lonely.id}
-    assert sweep(session, now, files, sign_ins_kept=timedelta(days=100))["sign_ins_dropped"] == 1
+    shorter = Kept(sign_ins=timedelta(days=100))
+    assert sweep(lambda: nullcontext(session), now, files, shorter).found["sign_ins_dropped"] == 1
+
+
+def test_a_step_that_fails_is_counted_and_in_nobodys_way(database, now, tmp_path) -> None:
+    """A bucket that is down must not hold up rewards; and half of a step that failed is no step."""
+
+    def half(session, *_given):
+        make.person(session, Role.RECEPTION)
+        session.flush()
+        raise OSError("the bucket does not answer")
+
+    done = []
+    steps = {
+        "first": lambda *_: done.append("first") or {"a": 1},
+        "half": half,
+        "last": lambda *_: done.append("last") or {"b": 2},
+    }
+    for times in (1, 2):
+        swept = sweep(database.transaction, now, None, steps=steps)
+        assert (swept.found, swept.failed) == ({"a": 1, "b": 2}, {"half": times})
+    assert done == ["first", "last"] * 2
+    with database.reading() as session:
+        assert failing(session) == {"half": 2}
+        assert session.scalar(select(func.count(Person.id))) == 0
+    assert not sweep(database.transaction, now, None, steps={**steps, "half": lambda *_: {}}).failed
+    with database.reading() as session:
+        assert not failing(session)
+
+
+def test_what_must_not_be_kept_goes_first() -> None:
+    first, *_, last = STEPS
+    assert (first, last) == ("retention", "rewards")

@@ -13,8 +13,9 @@ from portal.app import create_app
 from portal.config import Config
 from portal.db import Database
 from portal.models import AuditEntry, Freeze, JobRun, Person, Role, TextKind
-from portal.services import audit
+from portal.services import audit, sweeps
 from portal.services.messages import texts
+from portal.web.admin import health
 from portal.web.admin.deeds import DEEDS, SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
@@ -201,6 +202,29 @@ def test_health_says_which_messages_did_not_go_out(desk: Desk, store: Database, 
     page = admin.get("admin.health")
     assert "it may have gone out (not_asked_Forbidden.RAM)" in page.main
     assert "The provider refused it: isv.MOBILE_NUMBER_ILLEGAL" in page.main
+
+
+def test_health_names_what_fails_and_what_is_damaged(desk: Desk, store: Database, clock) -> None:
+    admin = desk(Role.ADMINISTRATOR)
+    whole = admin.get("admin.health").main
+    wrong = {"checked": 12, "nobodys": 1, "wrong": {"missing": 1, "sealed": 2}, "named": []}
+    with store.transaction() as session:
+        session.add(JobRun(name="sweep", ran_at=clock(), found={"failed": {"retention": 3}}))
+        session.add(JobRun(name="files", ran_at=clock(), found=wrong))
+        session.add(JobRun(name="database_check", ran_at=clock(), found={"fault": "row 1 missing from index"}))
+    page = admin.get("admin.health").main
+    for said in (
+        "Erasing what is over: 3 times in a row",
+        "3 stored files are wrong",
+        "row 1 missing from index",
+    ):
+        assert said in page
+        assert said not in whole
+    assert "every night" in whole
+
+
+def test_every_step_of_the_sweep_has_words() -> None:
+    assert set(health.STEPS) == set(sweeps.STEPS)
 
 
 def test_a_principal_invites_a_broker(app: Flask, desk: Desk, people_of: dict[Role, Person]) -> None:

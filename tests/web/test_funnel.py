@@ -84,8 +84,7 @@ class TestAScan:
     ) -> None:
         self.open(app, referrer)
         clock.move(days=1)
-        with store.transaction() as session:
-            assert sweep(session, clock(), app.extensions["files"])["visitors_forgotten"] == 1
+        assert sweep(store.transaction, clock(), app.extensions["files"]).found["visitors_forgotten"] == 1
 
     def test_place_and_poster_stay_with_the_lead(self, client: PageClient, store: Database, referrer: Referrer) -> None:
         client.get(f"/r/{referrer.code}?d=arch&c=moments").submit({**FRIEND, "progress": True})

@@ -9,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from portal.models import Deal, Role
+from portal.services.imports import trouble
 from portal.services.imports import worker as import_worker
 from tests import factories as make
 from tests.web.client import PageClient
@@ -166,3 +167,25 @@ def test_another_books_sheet_is_read_by_its_first(world, signed_in) -> None:
     page = finance.get(page.path)
     assert "Colour" in page.main
     assert "There is no such deal here" in page.main
+
+
+def test_what_stands_still_says_so_and_is_gone_on_with_or_ended(world, rows, signed_in, store, monkeypatch) -> None:
+    finance = signed_in(world["finance"], "en")
+    template = finance.download("imports.template", kind="xlsx").data
+    page = finance.get("imports.new").submit({"file": (io.BytesIO(filled(template, rows)), "a.xlsx")})
+    with monkeypatch.context() as patched:
+        patched.setattr(import_worker, "_apply_next", lambda *_: 1 // 0)
+        page.submit(form="form[action$=confirm]")
+        for _ in range(trouble.MOST_TRIES):
+            import_worker.work(store, finance.app.extensions["clock"])
+        page = finance.get(page.path)
+        assert "This import stands still" in page.main
+        assert "hx-trigger" not in page.one("#import").attrs
+        assert "a.xlsx" in finance.get("imports.index", state="stuck").main
+        page = page.submit(form="form[action$=resume]")
+        for _ in range(trouble.MOST_TRIES):
+            import_worker.work(store, finance.app.extensions["clock"])
+    page = finance.get(page.path).submit(form="form[action$=end]")
+    assert "What was recorded stays" in page.main
+    assert "stood still before this row" in page.main
+    assert stored(store) == 0

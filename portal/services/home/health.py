@@ -1,6 +1,6 @@
 """Vital signs: what an administrator, a probe or a monitor looks at when asked whether all is well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +23,10 @@ from ...models import (
     WebSession,
 )
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
+from .. import sweeps
 from ..accounts.people import accounts
 from ..faces.counts import stored_persons
+from ..storage import runs as storage_runs
 from ..verification import runs as verification_runs
 
 WORKER, BACKUP = "worker", "backup"
@@ -37,7 +39,10 @@ _OUTBOXES: dict[str, type[TextMessage] | type[Mail]] = {"texts": TextMessage, "m
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """The state of the database, the signs of life, and counts. The last 24 hours where a time is meant."""
+    """The state of the database, the signs of life, and counts. The last 24 hours where a time is meant.
+
+    `sweep_failed` are the steps of the worker's last sweep that failed, with how many times in a row.
+    """
 
     database: str
     schema: str
@@ -49,7 +54,10 @@ class VitalSigns:
     last_deed_at: datetime | None
     signs: list[Sign]
     lost: list["Lost"]
+    sweep_failed: Mapping[str, int]
     ledger: verification_runs.Run | None
+    files: storage_runs.FilesRun | None
+    storage: storage_runs.DatabaseRun | None
 
 
 def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalSigns:
@@ -65,7 +73,10 @@ def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalS
         last_deed_at=session.scalar(select(func.max(AuditEntry.at))),
         signs=signs(session, now, limits),
         lost=lost(session, now),
+        sweep_failed=sweeps.failing(session),
         ledger=verification_runs.last(session),
+        files=storage_runs.last_files(session),
+        storage=storage_runs.last_database(session),
     )
 
 

@@ -18,7 +18,7 @@ What is stored of the file are its rows, sealed, until some days after its end (
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,14 +32,17 @@ from ...access import scope
 from ...access.actor import Actor
 from ...adapters.deal_file import DealFile, read_deals
 from ...adapters.tables import read_table
+from ...crypto import SealBroken
 from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome
 from .. import audit
 from ..contacts import vault_of
+from . import trouble
 
 _ROW = "import.row"
 _LONGEST_NAME = 120
 _AT_ONCE = 1_000
 GOOD = (RowOutcome.OPENS, RowOutcome.ADVANCES)
+_UNCONFIRMED = (ImportState.CHECKING, ImportState.READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def confirm(session: Session, actor: Actor, now: datetime, row: DealImport) -> N
     """
     if not counts(session, row).good:
         raise Refusal("import_nothing_to_do")
-    _move(session, row, ImportState.READY, ImportState.APPLYING, confirmed_by=actor.id, confirmed_at=now)
+    _move(session, row, {ImportState.READY}, ImportState.APPLYING, confirmed_by=actor.id, confirmed_at=now)
     session.execute(
         update(ImportRow)
         .where(ImportRow.import_id == row.id, ImportRow.expected.not_in(GOOD))
@@ -134,8 +137,11 @@ def confirm(session: Session, actor: Actor, now: datetime, row: DealImport) -> N
 
 
 def discard(session: Session, actor: Actor, now: datetime, row: DealImport) -> None:
-    """Put an import away before anything of it is done, and erase its rows. Raises Refusal `import_moved_on`."""
-    _move(session, row, ImportState.READY, ImportState.DISCARDED, finished_at=now, erased_at=now)
+    """Put an import away before anything of it is done, also while it is tried out, and erase its rows.
+
+    Raises Refusal `import_moved_on`.
+    """
+    _move(session, row, _UNCONFIRMED, ImportState.DISCARDED, finished_at=now, erased_at=now, trouble=None)
     _erase(session, [row.id])
     audit.record(session, actor, now, "import_discarded", row)
 
@@ -158,11 +164,13 @@ def take_refused(
 
 
 def erase_due(session: Session, now: datetime, keep: timedelta) -> int:
-    """Erase the cells of imports that ended so long ago, and put away those nobody ever confirmed; how many."""
+    """Erase the cells of imports that ended so long ago, put away those nobody ever confirmed, and end those that
+    stand still since then; how many were erased."""
     cut = now - keep
-    waiting = (DealImport.state == ImportState.READY) & (DealImport.uploaded_at <= cut)
+    trouble.give_up_forgotten(session, now, cut)
+    waiting = DealImport.state.in_(_UNCONFIRMED) & (DealImport.uploaded_at <= cut)
     over = (DealImport.finished_at <= cut) & DealImport.erased_at.is_(None)
-    put_away = {"state": ImportState.DISCARDED, "finished_at": now, "erased_at": now}
+    put_away = {"state": ImportState.DISCARDED, "finished_at": now, "erased_at": now, "trouble": None}
     ids = [
         key
         for found, values in ((waiting, put_away), (over, {"erased_at": now}))
@@ -175,9 +183,13 @@ def erase_due(session: Session, now: datetime, keep: timedelta) -> int:
 # Reading
 
 
-def listing(actor: Actor, *, state: ImportState | None = None, find: str = "") -> Select[tuple[DealImport]]:
-    """The imports that the actor may see, with who brought and who confirmed them."""
+def listing(
+    actor: Actor, *, state: ImportState | None = None, stuck: bool = False, find: str = ""
+) -> Select[tuple[DealImport]]:
+    """The imports that the actor may see, if asked those alone that stand still; with who brought and confirmed."""
     stmt = scope.visible(actor, DealImport)
+    if stuck:
+        stmt = stmt.where(DealImport.trouble.is_not(None))
     if state is not None:
         stmt = stmt.where(DealImport.state == state)
     if find.strip():
@@ -241,6 +253,14 @@ def seal_cells(session: Session, cells: Mapping[str, str]) -> bytes:
     return vault_of(session).seal_text(json.dumps(dict(cells), ensure_ascii=False), _ROW)
 
 
+def cells_if_open(session: Session, row: ImportRow) -> Mapping[str, str] | None:
+    """A row's cells for a page, None where its key is missing: the page says so, and shows the rest."""
+    try:
+        return open_cells(session, row)
+    except SealBroken:
+        return None
+
+
 def open_cells(session: Session, row: ImportRow) -> Mapping[str, str]:
     """A row's cells in plain; nothing where they are erased."""
     if row.cells_sealed is None:
@@ -253,11 +273,13 @@ def _erase(session: Session, ids: Sequence[int]) -> None:
     session.execute(update(ImportRow).where(ImportRow.import_id.in_(ids)).values(cells_sealed=None))
 
 
-def _move(session: Session, row: DealImport, before: ImportState, after: ImportState, **values: object) -> None:
+def _move(
+    session: Session, row: DealImport, before: Collection[ImportState], after: ImportState, **values: object
+) -> None:
     """By a conditional update: of two who do it at once, one does."""
     moved = session.scalar(
         update(DealImport)
-        .where(DealImport.id == row.id, DealImport.state == before)
+        .where(DealImport.id == row.id, DealImport.state.in_(before))
         .values(state=after, **values)
         .returning(DealImport.id)
     )

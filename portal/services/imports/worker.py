@@ -24,12 +24,13 @@ from ...models import DealImport, ImportRow, ImportState, Person, RowOutcome
 from .. import audit
 from ..commission.accruals import lock_agency
 from . import files as import_files
+from . import trouble
 from .order import agencies_of, place_rows
 from .rows import Done, refused, try_row
 
 log = logging.getLogger(__name__)
 
-_UNDER_WAY = (ImportState.CHECKING, ImportState.APPLYING)
+_UNDER_WAY = (DealImport.state.in_((ImportState.CHECKING, ImportState.APPLYING)), DealImport.trouble.is_(None))
 _PATIENCE = "300ms"
 
 
@@ -44,7 +45,7 @@ def work(database: Database, clock: Clock, *, only: int | None = None, most: tim
     """
     ends, steps = None if most is None else time.monotonic() + most.total_seconds(), 0
     with database.reading() as session:
-        waiting = select(DealImport.id).where(DealImport.state.in_(_UNDER_WAY)).order_by(DealImport.id)
+        waiting = select(DealImport.id).where(*_UNDER_WAY).order_by(DealImport.id)
         ids = session.scalars(waiting if only is None else waiting.where(DealImport.id == only)).all()
     for key in ids:
         try:
@@ -52,16 +53,21 @@ def work(database: Database, clock: Clock, *, only: int | None = None, most: tim
                 steps += 1
         except OperationalError as error:  # somebody holds what we need, or the database is away: later
             log.warning("import waits", extra={"import": key, "why": str(error.orig).splitlines()[0]})
+        except Exception as error:  # a fault of one file is that file's: the next ones go on
+            log.exception("an import stumbled", extra={"import": key})
+            with database.transaction() as session:
+                trouble.count_try(session, key, error)
     return steps
 
 
 def step(database: Database, now: datetime, import_id: int) -> bool:
     """Do the next step of an import; False where there is none, or another worker is at it."""
     with database.transaction() as session:
-        held = select(DealImport).where(DealImport.id == import_id, DealImport.state.in_(_UNDER_WAY))
+        held = select(DealImport).where(DealImport.id == import_id, *_UNDER_WAY)
         row = session.scalar(held.with_for_update(skip_locked=True))
         if row is None:
             return False
+        row.tries = 0  # it goes on, or all of this is rolled back
         if row.state is ImportState.APPLYING:
             return _apply_next(session, now, row)
         if row.planned_at is None:

@@ -183,11 +183,12 @@ def _nobodys(session: Session, now: datetime, files: Files) -> Iterator[str]:
     names = sorted(files.written_before(now - NOT_YET_COMMITTED))
     for first in range(0, len(names), _ASKED_AT_ONCE):
         some = names[first : first + _ASKED_AT_ONCE]
-        known = set(_named(session, some))
+        known = set(named(session, some))
         yield from (name for name in some if name not in known)
 
 
-def _named(session: Session, names: Iterable[str]) -> Iterator[str]:
+def named(session: Session, names: Iterable[str]) -> Iterator[str]:
+    """Those of some files' names that a living row names."""
     for table in Base.metadata.tables.values():
         if "file_name" in table.c:
             living = select(table.c.file_name).where(table.c.file_name.in_(names))

@@ -21,6 +21,7 @@ from ...clock import day_start, local_day
 from ...db import Database
 from ...models import AuditEntry, JobRun, LedgerTransfer, Person
 from .. import audit
+from ..locks import wait_in_line
 from . import proof
 
 NIGHT = timedelta(hours=3)
@@ -171,18 +172,23 @@ def due(session: Session, now: datetime) -> bool:
 def work_off(
     database: Database, clock: Callable[[], datetime], files: Files | None = None
 ) -> proof.Verification | None:
-    """Verify the ledger if it is due; what was found, or None. For one worker at a time."""
+    """Verify the ledger if it is due and no other worker is at it; what was found, or None."""
     with database.reading() as session:
         if not due(session, clock()):
             return None
         whole = proof.steps(session, with_files=files is not None)
+    with database.transaction() as session:
+        wait_in_line(session, "verify")
+        if not due(session, clock()) or progress_of(session, clock()) is not None:
+            return None
+        _say(session, clock(), 0, whole)
     return run(database, SYSTEM, clock, _told(database, clock, whole), files=files)
 
 
 def progress_of(session: Session, now: datetime) -> tuple[int, int] | None:
     """How many steps of how many the worker is through; None where it verifies nothing just now."""
     under_way = session.get(JobRun, _UNDER_WAY)
-    if under_way is None or now - under_way.ran_at > _SILENT:
+    if under_way is None or abs(now - under_way.ran_at) > _SILENT:  # ahead of now: of a clock that was wrong
         return None
     done = _latest(session, _RUN)
     over = done is not None and done.at >= under_way.ran_at
@@ -199,9 +205,13 @@ def _told(database: Database, clock: Callable[[], datetime], whole: int) -> proo
         if monotonic() - said >= SAYS_EVERY:
             said = monotonic()
             with database.transaction() as session:
-                session.merge(JobRun(name=_UNDER_WAY, ran_at=clock(), found={"done": done, "whole": whole}))
+                _say(session, clock(), done, whole)
 
     return progress
+
+
+def _say(session: Session, now: datetime, done: int, whole: int) -> None:
+    session.merge(JobRun(name=_UNDER_WAY, ran_at=now, found={"done": done, "whole": whole}))
 
 
 def _latest(session: Session, action: str) -> AuditEntry | None:

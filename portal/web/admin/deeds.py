@@ -148,6 +148,8 @@ DEEDS: dict[str, Any] = {
     "import_uploaded": _l("Uploaded a file of deals"),
     "import_confirmed": _l("Confirmed a file of deals"),
     "import_discarded": _l("Discarded a file of deals"),
+    "import_resumed": _l("Went on with a file of deals that stood still"),
+    "import_given_up": _l("Ended a file of deals that stood still"),
     "import_finished": _l("A file of deals was carried out"),
     "import_refused_taken": _l("Took the refused rows of a file"),
     "milestone_recorded": _l("Recorded a milestone"),

@@ -1,6 +1,7 @@
 """How the portal is doing, for who looks after it."""
 
 from flask import render_template
+from flask_babel import lazy_gettext as _l
 
 from ...access.permissions import Permission
 from ...services.faces.counts import FACES_FILING
@@ -10,6 +11,20 @@ from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
 from ..ledger.words import fault_words
 from .people import bp
+
+STEPS = {
+    "retention": _l("Erasing what is over"),
+    "faces": _l("Erasing faces that nobody confirmed"),
+    "imports": _l("Erasing the rows of imports"),
+    "posters": _l("Erasing old posters"),
+    "visitors": _l("Forgetting visitors"),
+    "sign_ins": _l("Forgetting sign-ins"),
+    "nonces": _l("Forgetting camera questions"),
+    "attempts": _l("Forgetting sign-in tries"),
+    "what_ifs": _l("Erasing old what-ifs"),
+    "rewards": _l("Rewards that come due"),
+}
+"""What the steps of a sweep are called."""
 
 
 @bp.get("/health")
@@ -23,5 +38,6 @@ def health():
         lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
         life=[shown(sign) for sign in signs.signs],
         faces_filing=FACES_FILING,
+        steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
     )

@@ -10,6 +10,7 @@ from ...access.permissions import Permission
 from ...adapters.deal_file import MOST_ROWS
 from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files
+from ...services.imports import trouble
 from ...services.imports.worker import work
 from ..arguments import chosen
 from ..edge import actor, config, database, db, load, now, refusing
@@ -44,7 +45,7 @@ def download(kind: str) -> Response:
     columns = [
         Column(_("Number"), lambda row: row.id),
         Column(_("File"), lambda row: row.name),
-        Column(_("Status"), lambda row: str(status("import", row.state).word)),
+        Column(_("Status"), lambda row: str(status("import", "stuck" if row.trouble else row.state).word)),
         Column(_("Uploaded by"), lambda row: row.uploader.name),
         Column(_("Uploaded at"), lambda row: row.uploaded_at),
         Column(_("Confirmed by"), lambda row: row.confirmer.name if row.confirmer else None),
@@ -89,14 +90,14 @@ def show(import_id: int):
     wanted = chosen(RowOutcome, request.args.get("outcome"))
     page = page_of(db(), import_files.rows_of(row, wanted), ImportRow.number, request.args.get("after"), ascending=True)
     names = import_files.names(db(), page.rows)
-    rows = [words.shown(one, import_files.open_cells(db(), one), names) for one in page.rows]
+    rows = [words.shown(one, import_files.cells_if_open(db(), one), names) for one in page.rows]
     return render_template(
         "imports/show.html",
         row=row,
         counts=counts,
         rows=rows,
         next_cursor=page.next_cursor,
-        under_way=row.state in {ImportState.CHECKING, ImportState.APPLYING},
+        under_way=row.trouble is None and row.state in {ImportState.CHECKING, ImportState.APPLYING},
         own=row.uploaded_by == actor().id,
         outcomes=[(one.value, status("import_row", one).word) for one in RowOutcome],
     )
@@ -120,6 +121,25 @@ def discard(import_id: int) -> Response:
     return redirect(url_for(".index"))
 
 
+@bp.post("/imports/<int:import_id>/resume")
+@guard(Permission.RECORD_DEAL)
+def resume(import_id: int) -> Response:
+    """Go on with an import that stands still."""
+    row = load(DealImport, import_id)
+    trouble.resume(db(), actor(), now(), row)
+    return _and_work(redirect(url_for(".show", import_id=import_id)), import_id)
+
+
+@bp.post("/imports/<int:import_id>/end")
+@guard(Permission.RECORD_DEAL)
+def end(import_id: int) -> Response:
+    """End an import that stands still and is done in part."""
+    row = load(DealImport, import_id)
+    trouble.give_up(db(), actor(), now(), row)
+    flash(_("The import is ended. What was recorded stays, and the other rows are among the refused ones."), "success")
+    return redirect(url_for(".show", import_id=import_id))
+
+
 @bp.post("/imports/<int:import_id>/refused.<kind>")
 @guard(Permission.RECORD_DEAL)
 def take_refused(import_id: int, kind: str) -> Response:
@@ -141,6 +161,6 @@ def _and_work(response: Response, import_id: int) -> Response:
 
 
 def _wanted():
-    return import_files.listing(
-        actor(), state=chosen(ImportState, request.args.get("state")), find=request.args.get("q", "")
-    )
+    state = request.args.get("state")
+    found = request.args.get("q", "")
+    return import_files.listing(actor(), state=chosen(ImportState, state), stuck=state == "stuck", find=found)

@@ -62,8 +62,9 @@ def headings(keys: Sequence[str]) -> list[str]:
     return [heading(key, language()) for key in keys]
 
 
-def shown(row: ImportRow, cells: Mapping[str, str], names: Mapping[tuple[str, int], str]) -> Shown:
-    """A row in words; `names` are those of agencies and people."""
+def shown(row: ImportRow, opened: Mapping[str, str] | None, names: Mapping[tuple[str, int], str]) -> Shown:
+    """A row in words; `opened` are its cells, None where they do not open; `names` are those of agencies and people."""
+    cells = opened or {}
     outcome = row.outcome or row.expected
     facts = (row.facts if row.outcome else row.expected_facts) or {}
     refused = outcome is RowOutcome.REFUSED
@@ -71,7 +72,7 @@ def shown(row: ImportRow, cells: Mapping[str, str], names: Mapping[tuple[str, in
         number=row.number,
         state="waiting" if outcome is None else outcome.value,
         development=cells.get("development", ""),
-        unit=cells.get("unit", "") if cells else _("Erased"),
+        unit=_("Cannot be read") if opened is None else cells.get("unit", "") if cells else _("Erased"),
         buyer=cells.get("name", ""),
         phone=_masked(cells.get("phone", "")),
         does="" if outcome is None or refused else _does(facts),

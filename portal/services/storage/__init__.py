@@ -1,0 +1,1 @@
+"""Storage: whether what is stored is whole, the files and the database's own."""
