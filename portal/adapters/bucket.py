@@ -14,7 +14,7 @@ from typing import Any
 
 from ..config import Config
 from ..outages import NoAnswer
-from .files import Files, FolderFiles, Vault, check_name, context_of
+from .files import FileGone, Files, FolderFiles, Vault, check_name, context_of
 from .outgoing import SpooledFiles
 
 _WAIT = {"AWS_CONNECT_TIMEOUT": "2s", "AWS_TIMEOUT": "5s"}
@@ -53,8 +53,11 @@ class BucketFiles:
             self._store.put(name, sealed)
 
     def get(self, name: str) -> bytes:
-        with _answering():
-            sealed = bytes(self._store.get(check_name(name)).bytes())
+        try:
+            with _answering():
+                sealed = bytes(self._store.get(check_name(name)).bytes())
+        except FileNotFoundError as error:
+            raise FileGone(name) from error
         return self._vault.open(sealed, context_of(name))
 
     def delete(self, name: str) -> None:

@@ -22,6 +22,10 @@ class Vault(Protocol):
     def open(self, sealed: bytes, context: str) -> bytes: ...
 
 
+class FileGone(FileNotFoundError):
+    """Nothing is kept under this name: it was erased, or its store has lost it."""
+
+
 class Files(Protocol):
     """Where blobs are kept. A name is 32 hexadecimal digits from `new_name`; any other raises ValueError."""
 
@@ -30,7 +34,7 @@ class Files(Protocol):
         ...
 
     def get(self, name: str) -> bytes:
-        """What was kept; raises FileNotFoundError if nothing is."""
+        """What was kept; raises FileGone if nothing is."""
         ...
 
     def delete(self, name: str) -> None:
@@ -61,7 +65,11 @@ class FolderFiles:
         write_whole(path, draft, self._vault.seal(content, context_of(name)))
 
     def get(self, name: str) -> bytes:
-        return self._vault.open(self._path(name).read_bytes(), context_of(name))
+        try:
+            sealed = self._path(name).read_bytes()
+        except FileNotFoundError as error:
+            raise FileGone(name) from error
+        return self._vault.open(sealed, context_of(name))
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)

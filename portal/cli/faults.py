@@ -25,6 +25,7 @@ from commissions.refusal import Refusal
 from ..adapters.bucket import BucketUnavailable
 from ..config import ConfigError
 from ..crypto import SealBroken
+from ..outages import NoAnswer
 
 REFUSED, WRONG_CALL = 1, 2
 
@@ -76,8 +77,8 @@ def _said(error: Exception) -> str | None:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
-    if type(error).__module__.startswith("obstore."):  # an extra, which need not be there
-        return f"the bucket of files does not answer: {str(error).splitlines()[0]}"
+    if isinstance(error, NoAnswer):
+        return f"{error} does not answer: {str(error.__cause__ or 'it said nothing').splitlines()[0]}"
     return _said_of_database(error)
 
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 
+from ..adapters.files import FileGone
 from ..crypto import SealBroken
 from ..outages import outage_of
 from .edge import abandon
@@ -36,6 +37,7 @@ def init_errors(app: Flask) -> None:
     """Word every error in one place, after rolling back what the request had begun."""
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(SealBroken, seal_broken)
+    app.register_error_handler(FileGone, file_gone)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, fault)
@@ -69,6 +71,12 @@ def seal_broken(error: SealBroken) -> Answer:
     """What rests encrypted does not open here: who runs the portal reads in the log what it is."""
     log.error("a seal is broken", extra={"sealed": str(error)})
     return refused(Refusal("seal_broken"))
+
+
+def file_gone(_error: FileGone) -> Answer:
+    """A stored file that a row names is not there: `portal files verify` says which, and what else is missing."""
+    log.error("a stored file is gone", extra={"endpoint": request.endpoint})
+    return refused(Refusal("file_gone"))
 
 
 def say_when_to_come_back(response: Response) -> Response:

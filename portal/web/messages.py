@@ -300,6 +300,9 @@ SENTENCES: dict[str, Any] = {
     ),
     "photo_kind": _l("This is not a photo we can read. Send a JPEG, PNG or WebP."),
     "photo_unreadable": _l("This photo is damaged. Please take another one."),
+    "file_gone": _l(
+        "The file behind this is not there any more. Everything else about it stays. Tell whoever runs the portal: it may be in a backup."
+    ),
     "seal_broken": _l(
         "Something that rests encrypted does not open here: it was changed, or belongs to another record. Nothing was done. "
         "Tell an administrator: the log names it."

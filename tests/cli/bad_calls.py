@@ -98,6 +98,7 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("extra", 2, "unexpected extra argument"),
         Call("", 1, "bucket", {"PORTAL_FILES_URL": "s3://a/b", "AWS_ENDPOINT_URL": "nonsense"}),
     ],
+    "health": [Call("extra", 2, "unexpected extra argument")],
     "import deals": [
         Call("{text}", 2, "Missing option '--by'"),
         Call("{missing} --by 13900000004", 2, NO_FILE),
@@ -177,6 +178,7 @@ RIGHT = {
     "faces index": "",
     "faces reenrol": "",
     "files verify": "",
+    "health": "",
     "import deals": "{deals} --by 13900000004",
     "ledger verify": "",
     "migrate": "",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from commissions.payout import Check
 from portal.db import Database
-from portal.models import Agreement, AuditEntry, LedgerBatch, Payout, PayoutBatch, Person, Role, Statement
+from portal.models import Agreement, AuditEntry, Invoice, LedgerBatch, Payout, PayoutBatch, Person, Role, Statement
 from portal.services.payouts import bank_files
 from tests import factories as make
 from tests.clock import MovableClock
@@ -114,6 +114,21 @@ def test_the_right_role_with_the_same_hand_is_told_so(
         page = client.get("batches.new")
         assert "暂停付款" in page.main
         assert not page.all("form[action='/batches']")
+
+
+def test_a_file_that_is_gone_or_changed_is_said_so_and_no_fault(
+    app: Flask, store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        statement_id = requested(session, staff, clock()).statement_id
+        invoice = session.scalars(select(Invoice).where(Invoice.statement_id == statement_id)).one()
+    finance = signed_in(staff.finance)
+    assert "已不在" in finance.get("invoices.paper", invoice_id=invoice.id, status=409).main
+    files = app.extensions["files"]
+    files.put(invoice.file_name, b"%PDF-1.7")
+    place = app.extensions["config"].files_dir / invoice.file_name[:2] / invoice.file_name
+    place.write_bytes(place.read_bytes()[:-9])
+    assert "加密" in finance.get("invoices.paper", invoice_id=invoice.id, status=409).main
 
 
 def test_a_rejected_payout_is_requested_again_by_finance(
