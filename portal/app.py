@@ -12,7 +12,6 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import clock as real_clock
 from .adapters.bucket import open_files
 from .adapters.disk import Disk
 from .adapters.faces import load_engine
@@ -46,14 +45,14 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 log = logging.getLogger("portal.requests")
 
 
-def create_app(config: Config | None = None, clock: Clock = real_clock.now) -> Flask:
-    """The application, ready to serve. `clock` is for tests and rehearsals."""
+def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
+    """The application, ready to serve, by the database's clock. `clock` is for tests and rehearsals."""
     config = config or Config.from_env()
     app = Flask(__name__, template_folder=str(TEMPLATES))
     _configure(app, config)
     app.extensions["database"] = Database(config.url, config.vault(), config.signer(), config.money_limits(), PAGES)
     use_index(app.extensions["database"], config.face_index)
-    equip(app, config, clock)
+    equip(app, config, clock or app.extensions["database"].now)
     _log_requests(app)  # first, so that its line is written last: it tells what was really answered
     init_edge(app)
     init_background(app)

@@ -4,8 +4,10 @@ Services and rules are handed `now`; edges ask here once a request, once a job, 
 Instants are aware datetimes in UTC; calendar words mean Asia/Shanghai (rules, preamble).
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -15,10 +17,22 @@ YEARS = range(2000, 2101)
 
 Clock = Callable[[], datetime]
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
 
 def now() -> datetime:
     """The present instant, in UTC."""
     return datetime.now(UTC)
+
+
+def running() -> tuple[str, float]:
+    """Which start of this machine it is ("" where that cannot be known), and for how many seconds it has been running,
+    asleep or not. Nobody sets this clock."""
+    try:
+        boot = _BOOT.read_text().strip()
+    except OSError:
+        boot = ""
+    return boot, time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def local_day(instant: datetime) -> date:

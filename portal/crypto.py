@@ -9,7 +9,8 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,11 +20,27 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
+
+
+class KeyMarks(NamedTuple):
+    """The marks of a portal's keys; those of the data keys by the ids (hex) that sealed rows begin with.
+
+    `signing_key` is the public key itself, in hex: with it old receipts can be verified.
+    """
+
+    index_key: str
+    data_keys: Mapping[str, str]
+    signing_key: str
+    secret_key: str
 
 
 class SealBroken(Exception):
-    """A sealed value was changed, belongs to another context, or its key is gone."""
+    """A sealed value was changed, belongs to another context, or its key is gone: `no_key` is then that key's name."""
+
+    def __init__(self, context: str, *, no_key: str = "") -> None:
+        super().__init__(context)
+        self.no_key = no_key
 
 
 class Vault:
@@ -34,6 +51,8 @@ class Vault:
             raise ValueError(f"the vault needs keys of {KEY_BYTES} bytes")
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._newest = _key_id(keys[0])
+        self.data_marks = {_key_id(key).hex(): key_mark(key) for key in keys}
+        self.index_mark = key_mark(index_key)
         self._index_key = index_key
 
     def seal(self, plain: bytes, context: str) -> bytes:
@@ -43,10 +62,12 @@ class Vault:
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """Decrypt what `seal` made. Raises SealBroken."""
-        key_id, rest = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES:]
+        name, rest = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES:]
         try:
-            return self._ciphers[key_id].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
-        except (KeyError, InvalidTag, ValueError) as error:
+            return self._ciphers[name].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
+        except KeyError as error:
+            raise SealBroken(context, no_key=name.hex()) from error
+        except (InvalidTag, ValueError) as error:
             raise SealBroken(context) from error
 
     def seal_text(self, plain: str, context: str) -> bytes:
@@ -101,5 +122,10 @@ def digest(value: str | bytes) -> str:
     return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
 
 
+def key_mark(key: bytes) -> str:
+    """By what a key is known again without being told: 64 hex digits, of which the key cannot be made."""
+    return derived_key(key, "key mark").hex()
+
+
 def _key_id(key: bytes) -> bytes:
-    return hashlib.sha256(b"key id" + key).digest()[:_KEY_ID_BYTES]
+    return hashlib.sha256(b"key id" + key).digest()[:KEY_ID_BYTES]

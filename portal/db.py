@@ -5,27 +5,42 @@ turns to writing fails at once with SQLITE_BUSY_SNAPSHOT), in WAL mode with full
 through a second engine that cannot write at all, so that a page view never waits for a writer.
 """
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from time import monotonic, sleep
+from typing import IO, Any
 from urllib.parse import quote
 from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from . import clock
 from .crypto import Signer, Vault
 from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
 from .rules.limits import MoneyLimits
+from .rules.timekeeping import Uptime
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_WAIT = 60.0
+"""So many seconds one `portal migrate` waits for another one."""
+_PAUSE = 0.1
+_ASKED_EVERY = 10.0
+"""So many seconds PostgreSQL's clock is counted on before it is asked again."""
+_MIGRATING = int.from_bytes(b"migrate")
+"""The number of the line in which PostgreSQL lets migrations wait."""
 
 
 class Database:
@@ -47,6 +62,16 @@ class Database:
         self.engine = open_engine(url, patience=patience, breaker=breaker)
         self.reader = open_engine(url, read_only=True, patience=patience, breaker=breaker)
         self.memory: dict[str, Any] = {}
+        has_clock = self.engine.dialect.name == "postgresql"
+        self._clock = _ServersClock(url, patience, breaker) if has_clock else None
+
+    def now(self) -> datetime:
+        """The present instant: the database's own, so that all hosts agree; SQLite has none but this machine's."""
+        return clock.now() if self._clock is None else self._clock()
+
+    def own_clock(self) -> datetime | None:
+        """This machine's clock, where the database has one of its own to hold it against."""
+        return None if self._clock is None else clock.now()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -72,7 +97,7 @@ class Database:
         """A session whose end is the caller's business.
 
         Services find in its `info`: vault, signer, `limits` (of money), `reading` (a look at what is committed) and
-        `memory` (what the process remembers of this database from one request to the next).
+        `memory` (what the process remembers of this database from one request to the next), `uptime` (of the machine).
         """
         return Session(
             self.reader if read_only else self.engine,
@@ -83,6 +108,7 @@ class Database:
                 "limits": self.limits,
                 "reading": self.reading,
                 "memory": self.memory,
+                "uptime": lambda: Uptime(*clock.running()),
             },
         )
 
@@ -102,6 +128,34 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self.reader.dispose()
+
+
+class _ServersClock:
+    """PostgreSQL's clock: asked now and then, and counted on in between by a clock of this process that nobody sets."""
+
+    def __init__(self, url: str, patience: Patience, breaker: CircuitBreaker) -> None:
+        self._engine = create_engine(url, poolclass=NullPool, connect_args=connect_arguments(patience))
+        breaker.of(self._engine, patience)
+        self._asking = Lock()
+        self._asked: tuple[datetime, float] | None = None
+
+    def __call__(self) -> datetime:
+        """The server's instant. While it is away it is counted on; where it was never there, this machine's is told."""
+        asked = self._asked
+        if (asked is None or monotonic() - asked[1] > _ASKED_EVERY) and self._asking.acquire(blocking=asked is None):
+            try:
+                self._asked = asked = self._ask() or asked
+            finally:
+                self._asking.release()
+        return clock.now() if asked is None else asked[0] + timedelta(seconds=monotonic() - asked[1])
+
+    def _ask(self) -> tuple[datetime, float] | None:
+        try:
+            with self._engine.connect() as connection:
+                said: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        except (DBAPIError, PoolTimeout):
+            return None
+        return said.astimezone(UTC), monotonic()
 
 
 def open_engine(
@@ -133,6 +187,55 @@ def _give_up_what_only_reads(context: ExceptionContext) -> None:
     as often as needed: the first that can write goes on."""
     if of_database(context.original_exception) is Outage.READ_ONLY:
         context.is_disconnect = True
+
+
+class Busy(Exception):
+    """Somebody else changes the schema of this database just now."""
+
+
+@contextmanager
+def turn_to_migrate(url: str, wait: float) -> Iterator[None]:
+    """Hold the only turn to change the schema, and to fill what is new in it. Raises Busy after so many seconds."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        with _advisory_lock(url, wait):
+            yield
+        return
+    path = Path(f"{address.database}.migrating")  # beside the database: whoever is killed lets go of it
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as file:
+        until = monotonic() + wait
+        while not _locked(file):
+            if monotonic() >= until:
+                raise Busy
+            sleep(_PAUSE)
+        yield
+
+
+@contextmanager
+def _advisory_lock(url: str, wait: float) -> Iterator[None]:
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET lock_timeout = {max(1, round(wait * 1000))}")
+        try:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATING})")
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise Busy from error
+            raise
+        yield  # the lock goes with the connection
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def known_revisions() -> list[str]:
+    """The schema's revisions that this version knows, in their order: a migration's file begins with its number."""
+    return sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def migrate(url: str, revision: str = "head", *, vault: Vault | None = None) -> None:

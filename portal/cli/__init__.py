@@ -16,6 +16,7 @@ from .faults import REFUSED, fault_of, let_go_of_output
 COMMANDS = {
     "backup": ".backups:backup",
     "bank": ".bank:bank",
+    "clock": ".clock:clock",
     "close": ".close:close",
     "demo": ".demo:demo",
     "designs": ".posters:designs",
@@ -23,6 +24,7 @@ COMMANDS = {
     "files": ".files:files",
     "health": ".health:health",
     "import": ".imports:import_",
+    "keys": ".keys:keys",
     "ledger": ".ledger:ledger",
     "migrate": ".operate:migrate",
     "poster": ".posters:poster",

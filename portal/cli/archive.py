@@ -15,7 +15,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -46,16 +46,29 @@ class BadArchive(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds: the kind of database, its schema's revision, and SHA-256 (hex) by member."""
+    """What an archive holds: the kind of database, its schema's revision, and SHA-256 (hex) by member.
+
+    `keys` are the marks of the keys that are needed to read it, by kind and name; older archives name none.
+    """
 
     made_at: str
     database: str
     revision: str
     members: Mapping[str, str]
     format: int = _FORMAT
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(target: IO[bytes], dump: Path, files: Path, *, revision: str, now: datetime, signer: Signer) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an archive says of the database that it holds: when, the schema's revision, the marks of its keys."""
+
+    now: datetime
+    revision: str
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(target: IO[bytes], dump: Path, files: Path, *, about: About, signer: Signer) -> Manifest:
     """Write an archive of a dump (`portal.db` or `portal.dump`) and a folder of files.
 
     A file that is erased meanwhile is left out: its record goes with it.
@@ -69,7 +82,8 @@ def write(target: IO[bytes], dump: Path, files: Path, *, revision: str, now: dat
             except FileNotFoundError:
                 continue
         kind = next(kind for kind, name in DUMPS.items() if name == dump.name)
-        manifest = Manifest(now.isoformat(timespec="seconds"), kind, revision, members)
+        made_at = about.now.isoformat(timespec="seconds")
+        manifest = Manifest(made_at, kind, about.revision, members, keys=about.keys)
         content = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode()
         signature = b64encode(signer.sign(_PURPOSE + content)).decode()
         for name, blob in ((_MANIFEST, content), (f"{_MANIFEST}.sig", signature.encode())):

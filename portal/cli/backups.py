@@ -18,11 +18,15 @@ from sqlalchemy.exc import DBAPIError
 
 from .. import clock, db
 from ..config import Config
+from ..rules.starting import KeyKind, Known, of_keys
 from ..services.home import health
+from ..services.keys import marks, starting
 from . import archive
 from .ledger import verify
-from .operate import upgrade
+from .opening import end_at, opened_as_it_is
+from .operate import upgraded
 from .scratch import is_held, scratch_folder
+from .users import SHELL
 
 _SUFFIX = ".tar.gz"
 _RESTORING = ".restore-"
@@ -47,7 +51,8 @@ def backup(target: Path) -> None:
         dump, draft = _dump(config, scratch), scratch / target.name
         with draft.open("wb") as file:
             signer = config.signer()
-            manifest = archive.write(file, dump, config.files_dir, revision=revision, now=now, signer=signer)
+            about = archive.About(now, revision, _keys(config))
+            manifest = archive.write(file, dump, config.files_dir, about=about, signer=signer)
             file.flush()
             os.fsync(file.fileno())
         draft.chmod(0o600)
@@ -93,13 +98,15 @@ def restore(file: Path, force: bool) -> None:
         except archive.BadArchive as error:
             raise click.ClickException(f"{file.name} is not restored: {error}") from error
         _check_kind(config, manifest, file)
+        end_at(of_keys(_needed_keys(manifest), starting.marks_of(config)))
         dump = folder / archive.DUMPS[manifest.database]
         if manifest.database == "sqlite":
             _check_whole(dump, f"the database in {file.name} is damaged, and nothing is restored")
         with _files_put(folder / archive.FILES, config.files_dir):
             _load(config, dump)
-    upgrade(config).dispose()
-    click.echo(f"Restored the portal of {manifest.made_at}: its database and {len(manifest.members) - 1} files.")
+    _accept_secret(config)
+    with upgraded(config):
+        click.echo(f"Restored the portal of {manifest.made_at}: its database and {len(manifest.members) - 1} files.")
     click.get_current_context().invoke(verify)
 
 
@@ -223,6 +230,27 @@ def _look(config: Config, table: str, question: str) -> Any:
             return connection.scalar(text(question)) if inspect(connection).has_table(table) else None
     finally:
         engine.dispose()
+
+
+def _keys(config: Config) -> dict[str, str]:
+    """The marks of the keys without which the archive could not be read."""
+    with opened_as_it_is(config) as database, database.reading() as session:
+        return {f"{key.kind} {key.name}": key.mark for key in starting.keys_in_use(session)}
+
+
+def _needed_keys(manifest: archive.Manifest) -> Iterator[Known]:
+    """The keys that an archive names, but for the secret key: without that one, people only sign in again."""
+    for named, mark in manifest.keys.items():
+        kind, _, name = named.partition(" ")
+        if kind != KeyKind.SECRET:
+            yield Known(KeyKind(kind), name, mark, datetime.fromisoformat(manifest.made_at))
+
+
+def _accept_secret(config: Config) -> None:
+    """Another host may have its own secret key."""
+    with opened_as_it_is(config) as database, database.transaction() as session:
+        if starting.keys_in_use(session):
+            marks.accept(session, SHELL, database.now(), KeyKind.SECRET, starting.marks_of(config))
 
 
 def _check_kind(config: Config, manifest: archive.Manifest, file: Path) -> None:

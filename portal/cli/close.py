@@ -1,7 +1,7 @@
 """`portal close`: a month is closed from a shell, with a bar that shows how far it is."""
 
 import sys
-from datetime import date
+from datetime import date, datetime
 
 import click
 from sqlalchemy import select
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from commissions.money import format_fen
 
-from .. import clock
 from ..access.actor import Actor
 from ..access.permissions import Permission
 from ..access.policy import may
@@ -20,6 +19,7 @@ from ..models import Period, PeriodState, Person
 from ..rules.close import Weight
 from ..services import contacts
 from ..services.periods import closing, periods
+from .opening import opened
 
 
 def _month(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
@@ -43,21 +43,18 @@ def close(month: str, phone: str, dry_run: bool) -> None:
     does the worker.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
+    with opened(config) as database:
         held = _show_missing(database, month)
         if dry_run:
             sys.exit(1 if held else 0)
         _work(database, _begin(database, month, phone))
         _report(database, month)
-    finally:
-        database.dispose()
 
 
 def _show_missing(database: Database, month: str) -> bool:
     """Say what is open, and whether any of it holds the month back."""
     with database.reading() as session:
-        open_ones = [one for one in periods.missing(session, clock.now(), month) if one.count]
+        open_ones = [one for one in periods.missing(session, database.now(), month) if one.count]
     for one in open_ones:
         click.echo(f"{one.weight}: {one.kind} ({one.count})", err=True)
     return any(one.weight is Weight.BLOCKS for one in open_ones)
@@ -69,16 +66,16 @@ def _begin(database: Database, month: str, phone: str) -> int:
         there = periods.find(session, month)
         if there is not None and there.state is PeriodState.CLOSING:
             return there.id
-        return periods.start_close(session, _actor(session, phone), clock.now(), month=month).id
+        return periods.start_close(session, _actor(session, database.now(), phone), database.now(), month=month).id
 
 
-def _actor(session: Session, phone: str) -> Actor:
+def _actor(session: Session, now: datetime, phone: str) -> Actor:
     index = contacts.phone_index(session, contacts.parse_phone(phone))
     person = session.scalar(select(Person).where(Person.phone_index == index, Person.deactivated_at.is_(None)))
     if person is None or not may(Actor.of(person), Permission.ISSUE_STATEMENT):
         raise click.ClickException("nobody with this phone may close a month")
     actor = Actor.of(person)
-    actor.check_rested(clock.now())
+    actor.check_rested(now)
     return actor
 
 
@@ -89,7 +86,7 @@ def _work(database: Database, period_id: int) -> None:
     with click.progressbar(length=period.whole, label=f"closing {period.month}", file=sys.stderr) as bar:
         bar.update(period.done)
         done = period.done
-        for _chunk in closing.steps(database, clock.now, period_id):
+        for _chunk in closing.steps(database, database.now, period_id):
             with database.reading() as session:
                 now_done = session.get_one(Period, period_id).done
             bar.update(now_done - done)

@@ -17,11 +17,13 @@ import click
 from sqlalchemy import select
 
 from .. import clock
+from ..access.actor import SYSTEM
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..models import Person
-from .operate import PORT, server_command, upgrade
+from ..services import timekeeping
+from .operate import PORT, server_command, upgraded
 from .world import build, sign_ins
 
 _READY_SECONDS = 30
@@ -61,11 +63,13 @@ def demo(host: str, port: int, seed_only: bool, at: datetime | None) -> None:
     if not seed_only and _taken(host, port):
         raise click.ClickException(f"port {port} is in use: stop what runs there, or choose another with PORT=…")
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    database = upgrade(config)
-    password = _make_world(config, database, at)
-    with database.reading() as session:
-        people = sign_ins(session)
-    database.dispose()
+    with upgraded(config) as database:
+        password = _make_world(config, database, at)
+        with database.transaction() as session:
+            if timekeeping.judged(session, database.now(), database.own_clock()).doubt is not None:
+                timekeeping.confirm(session, SYSTEM, database.now(), database.own_clock())  # it slept since it was made
+        with database.reading() as session:
+            people = sign_ins(session)
     if seed_only:
         _say_sign_ins(people, password)
         return

@@ -14,7 +14,6 @@ from typing import NoReturn, TypeVar
 import click
 
 from commissions.refusal import Refusal
-from portal import clock
 from portal.adapters.bucket import open_files
 from portal.adapters.faces import ENGINES, load_engine
 from portal.adapters.faces.calibration import (
@@ -31,6 +30,7 @@ from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Qualit
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
 from portal.adapters.files import Files
+from portal.cli.opening import opened
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person
@@ -128,11 +128,8 @@ def reenrol(engine_name: str | None, dry_run: bool) -> None:
     """
     config = Config.from_env()
     engine = _engine(engine_name or config.face_engine, config.face_folder)
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
+    with opened(config) as database:
         report = _reenrol(database, open_files(config, database.vault), engine, config.face_folder, dry_run=dry_run)
-    finally:
-        database.dispose()
     done = "could be made anew" if dry_run else "made anew"
     click.echo(f"{engine.name} {engine.version}: {report.renewed} faces {done}, {report.left} not.")
     for why, count in sorted(report.why.items()):
@@ -151,13 +148,10 @@ def index_command(remove: bool) -> None:
     plain (docs/security.md); the portal may go on running meanwhile.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
+    with opened(config) as database:
         with database.transaction() as session:
             face_vectors.remove(session) if remove else face_vectors.prepare(session)
         added = 0 if remove else _fill(database)
-    finally:
-        database.dispose()
     click.echo("The index is removed." if remove else f"The index is complete; {added} faces were added.")
 
 
@@ -202,7 +196,7 @@ def _reenrol(database: Database, files: Files, engine: Engine, folder: Path | No
             report.renewed += 1
         else:
             with database.transaction() as session:
-                report.renewed += reenrolment.renew(session, clock.now(), engine, face, found)
+                report.renewed += reenrolment.renew(session, database.now(), engine, face, found)
     return report
 
 

@@ -71,7 +71,8 @@ def _said(error: Exception) -> str | None:
 
         return say(error)
     if isinstance(error, SealBroken):
-        return f"a sealed {error} does not open: PORTAL_DATA_KEYS lacks its key, or it was changed"
+        why = f"PORTAL_DATA_KEYS lacks the key {error.no_key}" if error.no_key else "it was changed"
+        return f"a sealed {error} does not open: {why}"
     if isinstance(error, ConfigError | BucketUnavailable):
         return str(error)
     if isinstance(error, OSError):

@@ -3,8 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Session
 from commissions.money import format_fen
 from commissions.refusal import Refusal
 
-from .. import clock
 from ..access.actor import Actor
 from ..access.permissions import Permission
 from ..access.policy import may
@@ -26,6 +24,7 @@ from ..services import contacts
 from ..services.imports import files as import_files
 from ..services.imports.rows import refusal_of
 from ..services.imports.worker import work
+from .opening import opened
 
 _PAUSE_SECONDS = 0.5
 
@@ -46,7 +45,7 @@ def deals(file: Path, phone: str, dry_run: bool, as_json: bool) -> None:
     Exits with 1 when a row was refused, and with 2 when nothing of FILE can be read. Killed in the middle, the worker
     goes on with it.
     """
-    with _opened() as database:
+    with opened(Config.from_env()) as database:
         try:
             key = _upload(database, phone, file)
         except Refusal as refusal:
@@ -58,25 +57,15 @@ def deals(file: Path, phone: str, dry_run: bool, as_json: bool) -> None:
         if not done:
             with database.transaction() as session:
                 row = session.get_one(DealImport, key)
-                import_files.discard(session, Actor.of(row.uploader), clock.now(), row)
+                import_files.discard(session, Actor.of(row.uploader), database.now(), row)
     sys.exit(1 if refused else 0)
-
-
-@contextmanager
-def _opened() -> Iterator[Database]:
-    config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        yield database
-    finally:
-        database.dispose()
 
 
 def _upload(database: Database, phone: str, file: Path) -> int:
     opened = import_files.open_file(file.name, file.read_bytes())
     with database.transaction() as session:
         actor = _actor(session, phone)
-        return import_files.upload(session, actor, clock.now(), opened).id
+        return import_files.upload(session, actor, database.now(), opened).id
 
 
 def _actor(session: Session, phone: str) -> Actor:
@@ -90,7 +79,7 @@ def _actor(session: Session, phone: str) -> Actor:
 def _work(database: Database, key: int, state: ImportState) -> None:
     """Until the import is out of this state, whoever does the work: the worker may be at it too."""
     while True:
-        steps = work(database, clock.now, only=key)
+        steps = work(database, database.now, only=key)
         with database.reading() as session:
             row = session.get_one(DealImport, key)
         if row.state is not state:
@@ -108,7 +97,7 @@ def _confirm(database: Database, key: int) -> bool:
         row = session.get_one(DealImport, key)
         if not import_files.counts(session, row).good:
             return False
-        import_files.confirm(session, Actor.of(row.uploader), clock.now(), row)
+        import_files.confirm(session, Actor.of(row.uploader), database.now(), row)
     _work(database, key, ImportState.APPLYING)
     return True
 

@@ -9,13 +9,13 @@ import click
 
 from commissions.money import format_fen
 
-from .. import clock
 from ..access.actor import SYSTEM
 from ..adapters.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..services.verification import proof
 from ..services.verification import runs as verification_runs
+from .opening import opened
 
 
 @click.group()
@@ -34,13 +34,9 @@ def verify(as_json: bool, kept: str | None) -> None:
     it is. Exits with 1 when something does not hold. That it was done is written to the audit log.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        with _bar(database) as progress:
-            files = open_files(config, database.vault)
-            found = verification_runs.run(database, SYSTEM, clock.now, progress, kept=kept, files=files)
-    finally:
-        database.dispose()
+    with opened(config) as database, _bar(database) as progress:
+        files = open_files(config, database.vault)
+        found = verification_runs.run(database, SYSTEM, database.now, progress, kept=kept, files=files)
     if as_json:
         click.echo(json.dumps(_facts(found)))
     elif found.fault is None:

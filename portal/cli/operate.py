@@ -2,18 +2,24 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from .. import clock, db
+from .. import db
 from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
+from ..rules.starting import of_keys
 from ..services import facts
 from ..services.commission import plans
 from ..services.faces.index import use_index
+from ..services.keys import starting
 from ..services.rewards import rewards
 from ..services.taxes import tables as tax_tables
+from . import opening
+from .clock import warn
 
 APP = "portal.app:create_app()"
 MASTER = "portal.master"
@@ -43,18 +49,11 @@ def run(host: str, port: int) -> None:
     config = Config.from_env()
     for question in config.doubts():
         click.echo(f"Warning: {question}", err=True)
-    _demand_index(config)
+    with opening.opened(config) as database:  # it cannot serve where schema or keys do not fit, or look for faces
+        warn(database)
+        use_index(database, config.face_index)
     command = server_command(config, host, port)
     os.execv(command[0], command)  # noqa: S606 - the server takes this process's place
-
-
-def _demand_index(config: Config) -> None:
-    """A server that cannot look for faces says so before it starts, in one line."""
-    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        use_index(database, config.face_index)
-    finally:
-        database.dispose()
 
 
 @click.command()
@@ -62,16 +61,46 @@ def worker() -> None:
     """Run what is due in the background (huey): sweeps over what lies in the database."""
     from ..jobs import consumer
 
-    consumer(Config.from_env()).run()
+    config = Config.from_env()
+    with opening.opened(config) as database:  # or it says in one line what does not fit
+        warn(database)
+    consumer(config).run()
 
 
-def upgrade(config: Config) -> db.Database:
-    """The database with its schema up to date, and in the register of facts whatever it did not know before."""
-    db.migrate(config.url, vault=config.vault())
-    database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
-    with database.transaction() as session:
-        facts.take_over(session, SYSTEM, clock.now())
-    return database
+@contextmanager
+def upgraded(config: Config) -> Iterator[db.Database]:
+    """The database with its schema up to date, its keys known, and in the register of facts whatever it did not know
+    before. Nobody else brings it up to date meanwhile."""
+    with opening.opened_as_it_is(config) as database:
+        _check_before(database, config)
+        with _turn(config):
+            _check_before(database, config)  # somebody else may have been at it meanwhile
+            db.migrate(config.url, vault=config.vault())
+            with database.reading() as session:
+                opening.end_at(starting.of_schema(session))
+            opening.settle(database, config)
+            with database.transaction() as session:
+                facts.take_over(session, SYSTEM, database.now())
+            yield database
+
+
+@contextmanager
+def _turn(config: Config) -> Iterator[None]:
+    try:
+        with db.turn_to_migrate(config.url, db.MIGRATION_WAIT):
+            yield
+    except db.Busy as busy:
+        why = "another portal migrate is at work on this database: wait until it is done, then run this again"
+        raise click.ClickException(why) from busy
+
+
+def _check_before(database: db.Database, config: Config) -> None:
+    """A schema of a newer version is left alone, and migrations that seal anew need the right keys."""
+    with database.reading() as session:
+        found = starting.of_schema(session)
+        if found is not None and found.code not in {"no_schema", "older_schema"}:
+            opening.end_at(found)
+        opening.end_at(of_keys(starting.keys_in_use(session), starting.marks_of(config)))
 
 
 @click.command()
@@ -79,13 +108,11 @@ def migrate() -> None:
     """Bring the database's schema up to date, and publish the given plans where there are none."""
     config = Config.from_env()
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    database = upgrade(config)
-    with database.transaction() as session:
-        now = clock.now()
+    with upgraded(config) as database, database.transaction() as session:
+        now = database.now()
         plans.publish_given_plan(session, now)
         rewards.publish_given_plans(session, now, effective_from=now)
         tax_tables.publish_given_table(session, now)
-    database.dispose()
     click.echo("The schema is up to date.")
 
 

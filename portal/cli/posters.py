@@ -12,10 +12,10 @@ from referral.typefaces import lacking
 from .. import clock
 from ..adapters.bucket import open_files
 from ..config import Config
-from ..db import Database
 from ..services.posters import posters
 from ..services.posters.posters import DESIGN, Press, Wish
 from ..services.referral import referrers
+from .opening import opened
 
 
 @click.command()
@@ -33,20 +33,15 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
     if kind not in ("png", "jpg", "pdf"):
         raise click.BadParameter("it must end in .png, .jpg or .pdf", param_hint="--out")
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        with database.reading() as session:
-            referrer = referrers.by_code(session, code)
-            if referrer.revoked_at is not None:
-                raise Refusal("code_revoked")
-            look = posters.look_of(session, referrer.development)
-            wish = Wish(design=design, lang=lang, name=name, title=title)
-            wanted = posters.order(
-                Press.of(config).stocked(session), open_files(config, database.vault), referrer, look, wish
-            )
-            content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
-    finally:
-        database.dispose()
+    with opened(config) as database, database.reading() as session:
+        referrer = referrers.by_code(session, code)
+        if referrer.revoked_at is not None:
+            raise Refusal("code_revoked")
+        look = posters.look_of(session, referrer.development)
+        wish = Wish(design=design, lang=lang, name=name, title=title)
+        shelf, kept = Press.of(config).stocked(session), open_files(config, database.vault)
+        wanted = posters.order(shelf, kept, referrer, look, wish)
+        content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     try:
         out.write_bytes(content)
     except OSError as error:

@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from .. import clock
 from ..access.actor import Actor
 from ..config import Config
-from ..db import Database
 from ..models import Agency, Person, Role
 from ..services import contacts
 from ..services.accounts import people
+from .opening import opened
 
 SHELL = Actor(None, None, address="shell")
 """Whoever has the server. The audit log says so: from where, and that it was nobody of the portal."""
@@ -98,12 +97,8 @@ def list_people(role: str | None) -> None:
 
 @contextmanager
 def _transaction(config: Config) -> Iterator[tuple[Session, datetime]]:
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        with database.transaction() as session:
-            yield session, clock.now()
-    finally:
-        database.dispose()
+    with opened(config) as database, database.transaction() as session:
+        yield session, database.now()
 
 
 def _person(session: Session, phone: str) -> Person:

@@ -11,7 +11,6 @@ from threading import Lock
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 
-from .. import clock
 from ..adapters.bucket import open_files
 from ..adapters.files import Files
 from ..adapters.mail import load_mail
@@ -19,6 +18,8 @@ from ..adapters.sms import load_sms
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
+from ..rules.timekeeping import said
+from ..services import timekeeping
 from ..services.commission import what_if
 from ..services.home import health
 from ..services.imports.worker import work
@@ -54,25 +55,27 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
-        swept = sweep(database.transaction, clock.now(), files, kept)
+        if not _clock_is_believed(database):
+            return
+        swept = sweep(database.transaction, database.now(), files, kept)
         if any(swept.found.values()):
             log.info("sweep", extra=dict(swept.found))
 
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
-        closing.work_off(database, clock.now, most=_ROUND)
+        closing.work_off(database, database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
-        work(database, clock.now, most=_ROUND)
+        work(database, database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
-        what_if.work_off(database, clock.now())
+        what_if.work_off(database, database.now())
 
     @queue.periodic_task(crontab(minute="*"))
     def draw_posters() -> None:
-        poster_batches.work_off(database, files, Press.of(config), clock.now, most=_ROUND)
+        poster_batches.work_off(database, files, Press.of(config), database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:
@@ -80,8 +83,8 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_storage() -> None:
-        storage_runs.check_database(database, clock.now)
-        storage_runs.work_off(database, files, clock.now, most=_PORTION)
+        storage_runs.check_database(database, database.now)
+        storage_runs.work_off(database, files, database.now, most=_PORTION)
 
     _send_what_is_due(queue, database, config)
     closing.keep_quick()
@@ -94,7 +97,7 @@ def _show_life(queue: SqliteHuey, database: Database) -> None:
 
     def beat() -> None:
         with database.transaction() as session:
-            health.note(session, health.WORKER, clock.now())
+            health.note(session, health.WORKER, database.now())
 
     first = Lock()
 
@@ -108,10 +111,19 @@ def _show_life(queue: SqliteHuey, database: Database) -> None:
         beat()
 
 
+def _clock_is_believed(database: Database) -> bool:
+    """Whether what ends by time alone may be ended: nothing is, while the clock is in doubt."""
+    with database.transaction() as session:
+        found = timekeeping.look(session, database.now(), database.own_clock())
+    if found.doubt is not None:
+        log.error("the clock is in doubt", extra={"doubt": found.doubt.value, "said": said(found)})
+    return found.doubt is None
+
+
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
     """Texts and mails go out by threads of their own: no task waits for a carrier."""
-    sms, post = load_sms(config, clock.now), load_mail(config, clock.now)
-    senders = senders_of(database, clock.now, lambda: sms, lambda: post)
+    sms, post = load_sms(config, database.now), load_mail(config, database.now)
+    senders = senders_of(database, database.now, lambda: sms, lambda: post)
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:
@@ -127,7 +139,7 @@ def _verify(database: Database, files: Files) -> None:
     if not _VERIFYING.acquire(blocking=False):
         return
     try:
-        found = verification_runs.work_off(database, clock.now, files)
+        found = verification_runs.work_off(database, database.now, files)
     finally:
         _VERIFYING.release()
     if found is not None and found.fault is not None:

@@ -7,6 +7,7 @@ from .audit import AuditEntry
 from .bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, Base
 from .clients import Client
+from .clock_marks import ClockMark
 from .consents import Consent, Guardian, Relation
 from .correction_proposals import CorrectionProposal
 from .corrections import Corrected, CorrectedFact, Correction
@@ -18,6 +19,7 @@ from .facts import FactEntry
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
+from .key_marks import KeyMark
 from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
 from .mails import Mail, MailKind
@@ -109,6 +111,7 @@ __all__ = [
     "Cause",
     "CheckedBy",
     "Client",
+    "ClockMark",
     "Consent",
     "Corrected",
     "CorrectedFact",
@@ -141,6 +144,7 @@ __all__ = [
     "Invoice",
     "InvoiceState",
     "JobRun",
+    "KeyMark",
     "Lead",
     "LedgerBatch",
     "LedgerTransfer",

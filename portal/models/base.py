@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Enum, LargeBinary, MetaData, String, Text
+from sqlalchemy import CheckConstraint, Date, Double, Enum, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase
 
 from ..types import BigInt, Json, UtcDateTime
@@ -28,6 +28,7 @@ class Base(DeclarativeBase):
         str: Text(),
         bytes: LargeBinary(),
         datetime: UtcDateTime(),
+        float: Double(),
         # stored as its word; read back as the member, so that `is` tells the truth
         StrEnum: Enum(
             StrEnum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]

@@ -69,7 +69,7 @@ def refused(refusal: Refusal) -> Answer:
 
 def seal_broken(error: SealBroken) -> Answer:
     """What rests encrypted does not open here: who runs the portal reads in the log what it is."""
-    log.error("a seal is broken", extra={"sealed": str(error)})
+    log.error("a seal is broken", extra={"sealed": str(error), "no_key": error.no_key})
     return refused(Refusal("seal_broken"))
 
 

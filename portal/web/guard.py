@@ -8,7 +8,8 @@ from flask_login import current_user
 
 from ..access.permissions import Permission
 from ..access.policy import AFTER_REST, may
-from .edge import actor, now
+from ..services import timekeeping
+from .edge import actor, db, now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -78,5 +79,5 @@ def _check() -> Any:
     if not may(actor(), permission):
         abort(403)
     if request.method not in _READING and waits_for_rest(current_app, request.endpoint):
-        actor().check_rested(now())
+        actor().check_rested(timekeeping.trusted(db(), now()))
     return None

@@ -50,6 +50,8 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("{text}", 2, "text: "),
         Call("{zip}", 2, "zip: "),
     ],
+    "clock confirm": [Call("extra", 2, "unexpected extra argument")],
+    "clock show": [Call("extra", 2, "unexpected extra argument")],
     "close": [
         Call("--by 13900000004", 2, "Missing argument"),
         Call("2026-03", 2, "Missing option '--by'"),
@@ -110,6 +112,12 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("{deals} --by 12", 2, "phone"),
         Call("{deals} --by 13900000009", 1, "no active account"),
     ],
+    "keys accept": [
+        Call("", 2, "Missing argument"),
+        Call("index_key", 2, "is not one of"),
+    ],
+    "keys list": [Call("extra", 2, "unexpected extra argument")],
+    "keys retire": [Call("", 2, "Missing argument"), Call("nonsense", 1, "no data key of the name nonsense")],
     "ledger verify": [Call("--holds", 2, "requires an argument"), Call("--holds nonsense", 1, "nonsense")],
     "migrate": [
         Call("extra", 2, "unexpected extra argument"),
@@ -172,6 +180,8 @@ CALLS: Mapping[str, Sequence[Call]] = {
 
 RIGHT = {
     "backup": "{folder}",
+    "clock confirm": "",
+    "clock show": "",
     "close": "2026-03 --by 13900000004",
     "designs": "",
     "demo": "--seed-only",
@@ -180,6 +190,9 @@ RIGHT = {
     "files verify": "",
     "health": "",
     "import deals": "{deals} --by 13900000004",
+    "keys accept": "secret_key",
+    "keys list": "",
+    "keys retire": "00000000",
     "ledger verify": "",
     "migrate": "",
     "poster": "NOBODY --out {folder}/x.png",

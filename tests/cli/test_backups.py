@@ -234,6 +234,28 @@ def test_what_is_no_archive_or_another_portals_is_refused(
     assert there.blocks() == 0
 
 
+def test_with_another_key_nothing_is_restored(
+    dialect: Dialect,
+    portals: Callable[[Dialect, str], Portal],
+    secrets: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    here, there = portals(dialect, "here"), portals(dialect, "there")
+    _live(here)
+    assert here.run("user", "list").exit_code == 0, "from now on its keys are known"
+    path = tmp_path / "portal.tar.gz"
+    assert here.run("backup", path).exit_code == 0
+    for key in ("index_key", "data_keys"):
+        stranger = Portal(there.config.url, tmp_path / "there", secrets | {key: new_secrets()[key]})
+        refused = stranger.run("restore", path)
+        assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1), refused.stderr
+        assert f"PORTAL_{key.upper()} " in refused.stderr
+        assert list((tmp_path / "there").iterdir()) == [], "and nothing was written"
+    moved = Portal(there.config.url, tmp_path / "there", secrets | {"secret_key": new_secrets()["secret_key"]})
+    assert moved.run("restore", path).exit_code == 0, "without that one people only sign in again"
+    assert moved.run("user", "list").exit_code == 0
+
+
 def test_an_archive_fits_its_own_kind_of_database_alone(
     archived: Path, portals: Callable[[Dialect, str], Portal]
 ) -> None:

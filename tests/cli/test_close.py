@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from portal.cli import close as command
+from portal import clock
 from portal.cli import main
 from portal.config import Config
 from portal.db import Database, migrate
@@ -38,7 +38,7 @@ def portal(*words: str):
 
 
 def test_it_closes_and_says_what_that_came_to(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command.clock, "now", lambda: MARCH + timedelta(days=30))
+    monkeypatch.setattr(clock, "now", lambda: MARCH + timedelta(days=30))
     tried = portal("2026-03", "--by", PHONE, "--dry-run")
     assert (tried.exit_code, tried.stdout) == (0, "")
     done = portal("2026-03", "--by", PHONE)
@@ -52,7 +52,7 @@ def test_it_closes_and_says_what_that_came_to(database: Database, monkeypatch: p
 
 def test_it_goes_on_with_what_was_begun(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     at = MARCH + timedelta(days=30)
-    monkeypatch.setattr(command.clock, "now", lambda: at)
+    monkeypatch.setattr(clock, "now", lambda: at)
     with database.transaction() as session:
         periods.start_close(session, Staff.hired(session).issues, at, month="2026-03")
     assert portal("2026-03", "--by", PHONE).exit_code == 0
@@ -61,10 +61,10 @@ def test_it_goes_on_with_what_was_begun(database: Database, monkeypatch: pytest.
 
 
 def test_who_may_not_and_what_is_no_month(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command.clock, "now", lambda: MARCH)
+    monkeypatch.setattr(clock, "now", lambda: MARCH)
     assert "month_runs" in portal("2026-03", "--by", PHONE, "--dry-run").stderr
     assert portal("2026-3", "--by", PHONE).exit_code == 2
-    monkeypatch.setattr(command.clock, "now", lambda: MARCH + timedelta(days=30))
+    monkeypatch.setattr(clock, "now", lambda: MARCH + timedelta(days=30))
     refused = portal("2026-03", "--by", "13800009998")
     assert (refused.exit_code, refused.stderr.strip().splitlines()[-1]) == (
         1,

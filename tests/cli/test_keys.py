@@ -29,5 +29,5 @@ def test_keys_are_rotated(portal: Portal) -> None:
     assert portal([new, old], *create, "林一", "--phone", "13900002222").exit_code == 0
     assert portal([new, old], "user", "list").output.count("139****") == 2
     gone = portal([new], "user", "list")
-    said = "Error: a sealed phone does not open: PORTAL_DATA_KEYS lacks its key, or it was changed\n"
-    assert (gone.exit_code, gone.output) == (1, said)
+    assert gone.exit_code == 1
+    assert gone.output.startswith("Error: PORTAL_DATA_KEYS lacks the key ")

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from commissions.ledger import BANK, Fault, Transfer, chain, payable
 from portal.access.actor import SYSTEM
+from portal.crypto import KEY_ID_BYTES, SealBroken, Vault
 from portal.db import Database
-from portal.models import Base, LedgerBatch, LedgerTransfer
+from portal.models import Base, KeyMark, LedgerBatch, LedgerTransfer, PayoutBatch
+from portal.rules.starting import KeyKind
 from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
 from portal.services.verification import proof
@@ -105,6 +107,18 @@ def test_what_was_changed_is_named(unguarded: Session) -> None:
             attempt.rollback()
     assert found == TAMPERED
     assert proof.verify_ledger(unguarded).fault is None
+
+
+def test_a_key_that_is_missing_is_no_fault_of_the_books(unguarded: Session, now) -> None:
+    sealed = unguarded.scalars(select(PayoutBatch.content_sealed)).first()
+    name = sealed[:KEY_ID_BYTES].hex()
+    unguarded.info["vault"] = Vault([bytes(range(32))], bytes(32))
+    fault = proof.verify_ledger(unguarded).fault
+    assert fault is not None, "a key that nobody ever had here: somebody wrote over the file"
+    unguarded.add(KeyMark(kind=KeyKind.DATA, name=name, mark="0" * 64, since=now))
+    with pytest.raises(SealBroken) as broken:
+        proof.verify_ledger(unguarded)
+    assert broken.value.no_key == name
 
 
 def _spelled(session: Session, deed: str) -> str:

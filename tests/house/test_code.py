@@ -26,12 +26,12 @@ from tests.house.source import (
 )
 
 MAY_COMMIT = {"portal/db.py", "portal/web/edge.py", "portal/migrations/env.py"}
-MAY_ASK_THE_TIME = ("portal/app.py", "portal/web/edge.py", "portal/cli/", "portal/jobs/")
+MAY_ASK_THE_TIME = ("portal/app.py", "portal/db.py", "portal/web/edge.py", "portal/cli/", "portal/jobs/")
 CLOCKS = re.compile(r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^time\.(time|time_ns|localtime|gmtime)$")
 
 SHARED_BY_SERVICES = {
     *("__init__", "audit", "bulk", "clients", "contacts", "facts", "inserts", "kept_files", "locks", "proposals"),
-    "sweeps",
+    *("sweeps", "timekeeping"),
 }
 
 FULLEST_FOLDER = 12

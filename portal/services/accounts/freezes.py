@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from commissions import penalty
 
 from ...models import Freeze
+from .. import timekeeping
 
 
 def running(session: Session, person_id: int, now: datetime) -> Freeze | None:
     """The freeze that keeps an account frozen longest, or None when it is not frozen."""
     unlifted = select(Freeze).where(Freeze.broker_id == person_id, Freeze.lifted_at.is_(None))
-    return penalty.running(session.scalars(unlifted.order_by(Freeze.id)), now)
+    return penalty.running(session.scalars(unlifted.order_by(Freeze.id)), timekeeping.trusted(session, now))
 
 
 def frozen_until(session: Session, person_id: int, now: datetime) -> datetime | None:

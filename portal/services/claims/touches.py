@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from ...models import Agency, Client, Development, Person, Touch, TouchKind
-from .. import contacts
+from .. import contacts, timekeeping
 from ..inserts import insert_unless_there
 
 
@@ -28,9 +28,10 @@ def hold(
 ) -> Touch | None:
     """Let a person's touch hold the client until then, or None when another holds it.
 
-    A touch that has expired is retired in the same transaction, so at every instant at most one holds.
+    A touch that has expired is retired in the same transaction, so at every instant at most one holds. A clock that is
+    in doubt retires none (`timekeeping`).
     """
-    _retire_expired(session, now, development.id, client.id)
+    _retire_expired(session, timekeeping.trusted(session, now), development.id, client.id)
     key = insert_unless_there(
         session,
         Touch,
@@ -56,7 +57,7 @@ def holder(session: Session, development_id: int, client_id: int, now: datetime)
             Touch.development_id == development_id,
             Touch.client_id == client_id,
             Touch.retired_at.is_(None),
-            or_(Touch.protected_until.is_(None), Touch.protected_until > now),
+            or_(Touch.protected_until.is_(None), Touch.protected_until > timekeeping.trusted(session, now)),
         )
         .options(joinedload(Touch.person), joinedload(Touch.agency))
         # What another transaction has changed since this session last looked is exactly what is asked for.

@@ -23,7 +23,7 @@ from ...models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Progr
 from ...models import Role as PersonRole
 from ...rules.consent import Purpose
 from ...rules.policy import Policy
-from .. import audit, contacts
+from .. import audit, contacts, timekeeping
 from ..claims import touches
 from ..clients import find_or_create_client, lock_client
 from ..programmes import programmes, work_mails
@@ -101,7 +101,7 @@ def leave_lead(
     friend, and every lead one for its referrer (`lead_receipts`). Raises Refusal: those of `land`, invalid_phone,
     referrer_not_eligible, lead_daily_limit, consent_missing.
     """
-    referrer = land(session, now, code)
+    referrer, now = land(session, now, code), timekeeping.trusted(session, now)
     number = contacts.parse_mobile(phone)
     client = find_or_create_client(session, now, number)
     lock_client(session, client.id)

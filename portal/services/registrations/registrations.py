@@ -12,7 +12,7 @@ from ...clock import day_start, local_day
 from ...models import PARTNERS, Agreement, Client, Development, Outcome, Person, Registration, Role, Touch, TouchKind
 from ...rules.policy import Policy
 from ...rules.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
-from .. import audit, contacts
+from .. import audit, contacts, timekeeping
 from ..accounts import freezes
 from ..claims import receipts, touches
 from ..claims.decision_receipts import party_facts
@@ -28,7 +28,7 @@ def register_client(
     A client who is the broker's own already is answered with the registration that stands, which is not renewed; its
     `at` is then not `now`. Raises Refusal(invalid_phone).
     """
-    number = contacts.parse_mobile(phone)
+    number, now = contacts.parse_mobile(phone), timekeeping.trusted(session, now)
     broker = _locked(session, actor.id)
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)

@@ -9,7 +9,7 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Client, Development, Person, Touch, TouchKind
 from ...rules.policy import Policy
-from .. import audit, contacts
+from .. import audit, contacts, timekeeping
 from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client
 from ..leads import visits as friend_visits
@@ -40,7 +40,7 @@ def sign_in_walk_in(
 
     Raises Refusal(invalid_phone).
     """
-    number = contacts.parse_mobile(phone)
+    number, now = contacts.parse_mobile(phone), timekeeping.trusted(session, now)
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)
     signed_in = _sign_in(session, actor, now, development, client, name)

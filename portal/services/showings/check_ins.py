@@ -21,7 +21,7 @@ from ...models import CaptureNonce, Photo, Registration, Showing, ShowingReview,
 from ...rules import checkin
 from ...rules.consent import Purpose, is_given
 from ...rules.policy import Policy
-from .. import audit
+from .. import audit, timekeeping
 from ..accounts import freezes
 from ..claims import decision_receipts, touches
 from ..clients import lock_client
@@ -55,7 +55,7 @@ def open_touch(session: Session, now: datetime, registration: Registration) -> T
     touch = registration.touch
     if touch is None:
         raise Refusal("registration_not_accepted")
-    if touch.retired_at is not None or (touch.protected_until is not None and touch.protected_until <= now):
+    if touch.retired_at is not None or touch.over_at(timekeeping.trusted(session, now)):
         raise Refusal("registration_expired")
     return touch
 

@@ -44,6 +44,7 @@ from ...models import (
     StatementLine,
 )
 from .. import contacts
+from ..keys.marks import data_keys
 from ..payouts.bank_files import BATCH_FILE
 from ..taxes import groups as tax_groups
 from ..taxes import tables as tax_tables
@@ -250,7 +251,9 @@ def _file_fault(session: Session) -> Fault | None:
         for number, sealed, digest in rows:
             try:
                 content = contacts.vault_of(session).open(sealed, BATCH_FILE)
-            except SealBroken:
+            except SealBroken as error:
+                if error.no_key in data_keys(session):
+                    raise  # the books are not to blame for the settings
                 return Fault(BESIDE, "bank_file", number)
             if hashlib.sha256(content).hexdigest() != digest:
                 return Fault(BESIDE, "bank_file", number)

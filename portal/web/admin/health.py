@@ -4,12 +4,14 @@ from flask import render_template
 from flask_babel import lazy_gettext as _l
 
 from ...access.permissions import Permission
+from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
 from ...services.home.health import vital_signs
-from ..edge import db, health_limits, now
+from ..edge import database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
 from ..ledger.words import fault_words
+from .clock_words import words_of
 from .people import bp
 
 STEPS = {
@@ -37,6 +39,8 @@ def health():
         signs=signs,
         lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
         life=[shown(sign) for sign in signs.signs],
+        clock=words_of(timekeeping.judged(db(), now(), database().own_clock())),
+        clocks_elsewhere=timekeeping.doubted(db()),
         faces_filing=FACES_FILING,
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,

@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
-from sqlalchemy import text
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.disk import Disk
 from ...outages import RETRY_SECONDS
 from ...rules.vital_signs import Level
+from ...services import timekeeping
 from ...services.home.health import gauges, worker_sign
+from ...services.keys import starting
 from ..edge import actor, config, database, db, health_limits, now
 from ..guard import public
 from ..limits import limiter
@@ -42,19 +43,28 @@ def alive() -> Response:
 @bp.get("/readyz")
 @public
 def ready() -> Response:
-    """Database and disk take in what is sent, and the schema is there; which one it is, an administrator reads. With
-    `?worker` the worker must live too: it looks every minute."""
+    """Database and disk take in what is sent, and schema and keys are those that this server works with. With `?worker`
+    the worker must live too: it looks every minute.
+
+    Which schema it is, an administrator reads. What does not fit is a word here, and a sentence in the log.
+    """
     disk: Disk = current_app.extensions["disk"]
     outages = {"database": database().outage(), "disk": disk.outage()}
     out = {name: outage.value for name, outage in outages.items() if outage is not None}
     if out:
         return _not_ready(out)
-    revision = db().scalar(text("SELECT version_num FROM alembic_version"))
+    found = starting.hindrance(db(), starting.marks_of(config()))
+    if found is not None:
+        log.error("not ready", extra={"code": found.code, "said": found.said})
+        return _not_ready({"unfit": found.code})
     if "worker" in request.args and worker_sign(db(), now(), health_limits()).level is Level.WRONG:
         return _not_ready({"worker": "silent"})
+    odd = timekeeping.judged(db(), now(), database().own_clock()).doubt
+    attention = ["disk_nearly_full"] if disk.is_nearly_full() else []
+    attention += [f"clock_{odd}"] if odd is not None else []
     told = current_user.is_authenticated and may(actor(), Permission.MANAGE_PEOPLE)
-    said = {"attention": ["disk_nearly_full"]} if disk.is_nearly_full() else {}
-    return jsonify(status="ok", **said, **({"schema": revision} if told else {}))
+    said = {"schema": starting.revision_of(db())} if told else {}
+    return jsonify(status="ok", **({"attention": attention} if attention else {}), **said)
 
 
 def _not_ready(out: dict[str, str]) -> Response:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Outcome, Registration, Role
+from ...services import timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.registrations import lists as listing
@@ -124,7 +125,7 @@ def _shown(registration: Registration) -> listing.Shown:
 
 def _answered(registration: Registration) -> Response:
     """On to the registration's page; what was there before this request is the broker's own, found again."""
-    if registration.at != now():
+    if registration.at != timekeeping.trusted(db(), now()):
         flash(_("You have registered this client already. Here is that registration; it is not renewed."), "info")
     elif registration.outcome is Outcome.ACCEPTED:
         flash(_("The client is registered for you."), "success")

@@ -22,7 +22,7 @@ def archived(folder: Path, signer: Signer = OURS, *, dump: bytes = b"a database"
     (folder / FILE).write_bytes(b"a photo")
     path = folder / "archive.tar.gz"
     with path.open("wb") as target:
-        archive.write(target, folder / "portal.db", folder / "files", revision="1", now=NOW, signer=signer)
+        archive.write(target, folder / "portal.db", folder / "files", about=archive.About(NOW, "1"), signer=signer)
     return path
 
 

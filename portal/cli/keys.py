@@ -1,0 +1,83 @@
+"""`portal keys`: which keys this database was written with, and what to do when one was changed."""
+
+import click
+from sqlalchemy.orm import Session
+
+from .. import clock
+from ..adapters.bucket import open_files
+from ..config import Config
+from ..rules.starting import KeyKind
+from ..services.keys import marks, sealed_rows, starting
+from .opening import end_at, opened_as_it_is
+from .users import SHELL
+
+_CHANGEABLE = click.Choice([kind.value for kind in marks.CHANGEABLE])
+
+
+@click.group()
+def keys() -> None:
+    """The keys that this database was written with: by their marks, which tell nothing of the keys."""
+
+
+@keys.command("list")
+@click.option("--rows", "counted", is_flag=True, help="Count what each data key sealed: reads every sealed column.")
+def list_keys(counted: bool) -> None:
+    """List the keys: setting, name, since when, whether the environment has it, how many rows need it.
+
+    Exits with 1 when one that is in use is missing.
+    """
+    config = Config.from_env()
+    with opened_as_it_is(config) as database, database.reading() as session:
+        end_at(starting.of_schema(session))
+        for one in marks.listed(session, starting.marks_of(config), counted=counted):
+            state = "given" if one.given else "given up" if one.row.ended_at else "MISSING"
+            rows = "" if one.rows is None else f"\t{one.rows} rows"
+            click.echo(f"{one.row.kind.setting}\t{one.row.name}\tsince {one.row.since:%Y-%m-%d}\t{state}{rows}")
+        end_at(starting.hindrance(session, starting.marks_of(config)))
+
+
+@keys.command()
+@click.argument("kind", type=_CHANGEABLE)
+def accept(kind: str) -> None:
+    """Say that another PORTAL_SIGNING_KEY or PORTAL_SECRET_KEY is meant: from now on the environment's is the one.
+
+    Receipts that were signed before no longer verify after a change of the signing key, nor are archives taken back.
+    After a change of the secret key everybody signs in again. Then restart server and worker, on every host.
+    """
+    config, chosen = Config.from_env(), KeyKind(kind)
+    with opened_as_it_is(config) as database, database.transaction() as session:
+        end_at(starting.of_schema(session))
+        changed = marks.accept(session, SHELL, database.now(), chosen, starting.marks_of(config))
+    click.echo(f"{chosen.setting} of this environment is the one in use{' from now on' if changed else ' already'}.")
+
+
+@keys.command()
+@click.argument("name")
+def retire(name: str) -> None:
+    """Give up the data key NAME, if nothing is sealed by it any more: the settings need not hold it then.
+
+    Take it out of PORTAL_DATA_KEYS first. Reads every sealed column and every file.
+    """
+    config = Config.from_env()
+    with opened_as_it_is(config) as database, database.transaction() as session:
+        end_at(starting.of_schema(session))
+        row = marks.in_use(session, name)
+        if row is None:
+            raise click.ClickException(f"no data key of the name {name} is in use: portal keys list names them")
+        if name in starting.marks_of(config).data_keys:
+            raise click.ClickException(f"PORTAL_DATA_KEYS still holds the key {name}: take it out first")
+        needed = _needed(session, name) or _files(config)
+        if needed:
+            raise click.ClickException(f"the key {name} is still needed: it sealed {needed}")
+        marks.retire(session, SHELL, database.now(), row)
+    click.echo(f"The key {name} is given up.")
+
+
+def _needed(session: Session, name: str) -> str:
+    found = sealed_rows.rows_by_key(session).get(name, {})
+    return ", ".join(f"{count} rows of {table}" for table, count in sorted(found.items()))
+
+
+def _files(config: Config) -> str:
+    count = marks.unreadable_files(open_files(config, config.vault()), clock.now())
+    return f"{count} files, or another missing key did" if count else ""

@@ -1,0 +1,1 @@
+"""The keys that a database was written with, and what needs them."""

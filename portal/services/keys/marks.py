@@ -1,0 +1,96 @@
+"""Which keys this database was written with: what a person may change about it, from the shell (ADR 23)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...access.actor import Actor
+from ...adapters.files import Files
+from ...crypto import KeyMarks, SealBroken
+from ...models import KeyMark
+from ...rules.starting import NAME_LENGTH, KeyKind
+from .. import audit
+from . import sealed_rows
+
+CHANGEABLE = (KeyKind.SIGNING, KeyKind.SECRET)
+"""The index key is none of them: everything that is found by it would be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key as the operator reads it. `given`: the settings hold it. `rows`: how many need it, if it was asked."""
+
+    row: KeyMark
+    given: bool
+    rows: int | None
+
+
+def listed(session: Session, marks: KeyMarks, *, counted: bool = False) -> list[ListedKey]:
+    """Every key that is or was in use. To count what needs a data key is to read every sealed column."""
+    needed = {name: counts.total() for name, counts in sealed_rows.rows_by_key(session).items()} if counted else {}
+    rows = session.scalars(select(KeyMark).order_by(KeyMark.kind, KeyMark.id))
+    return [ListedKey(row, _is_given(row, marks), _count(row, needed) if counted else None) for row in rows]
+
+
+def accept(session: Session, actor: Actor, now: datetime, kind: KeyKind, marks: KeyMarks) -> bool:
+    """Take the key of the settings for the one in use from now on; False where it is that already."""
+    mark = getattr(marks, kind)
+    rows = session.scalars(select(KeyMark).where(KeyMark.kind == kind)).all()
+    former = next((row for row in rows if row.ended_at is None), None)
+    if former is not None and former.mark == mark:
+        return False
+    if former is not None:
+        former.ended_at = now
+        session.flush()  # of each kind one is in use at a time
+    known = next((row for row in rows if row.mark == mark), None)
+    if known is None:
+        session.add(KeyMark(kind=kind, name=mark[:NAME_LENGTH], mark=mark, since=now))
+    else:
+        known.ended_at = None
+    audit.record(session, actor, now, "key_accepted", "keys", kind=kind.value, name=mark[:NAME_LENGTH])
+    return True
+
+
+def retire(session: Session, actor: Actor, now: datetime, row: KeyMark) -> None:
+    """Give a data key up that nothing needs any more: it may be missing from now on."""
+    row.ended_at = now
+    audit.record(session, actor, now, "key_retired", "keys", name=row.name)
+
+
+def in_use(session: Session, name: str) -> KeyMark | None:
+    """The data key of this name, unless it was given up."""
+    return session.scalar(
+        select(KeyMark).where(KeyMark.kind == KeyKind.DATA, KeyMark.name == name, KeyMark.ended_at.is_(None))
+    )
+
+
+def data_keys(session: Session) -> set[str]:
+    """The names of all data keys that were ever in use here."""
+    return set(session.scalars(select(KeyMark.name).where(KeyMark.kind == KeyKind.DATA)))
+
+
+def unreadable_files(files: Files, now: datetime) -> int:
+    """How many of all kept files no key of the settings opens. Reads every one."""
+    return sum(not _opens(files, name) for name in files.written_before(now))
+
+
+def _opens(files: Files, name: str) -> bool:
+    try:
+        files.get(name)
+    except FileNotFoundError:
+        return True  # it was erased meanwhile
+    except SealBroken:
+        return False
+    return True
+
+
+def _is_given(row: KeyMark, marks: KeyMarks) -> bool:
+    if row.kind is KeyKind.DATA:
+        return marks.data_keys.get(row.name) == row.mark
+    return bool(getattr(marks, row.kind) == row.mark)
+
+
+def _count(row: KeyMark, needed: dict[str, int]) -> int | None:
+    return needed.get(row.name, 0) if row.kind is KeyKind.DATA else None
