@@ -26,7 +26,7 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        admin.person_new admin.reactivate admin.reveal_phone
+        admin.person_change admin.person_new admin.reactivate admin.reveal_phone
     """,
     P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",
