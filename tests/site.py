@@ -15,13 +15,13 @@ from portal.access.actor import Actor
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine
 from portal.adapters.files import FolderFiles
-from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side
+from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side, SiteScan
 from portal.services.faces import challenges, faces
 from portal.services.faces.challenges import Capture, Holder
 from portal.services.faces.evidence import Place
 from portal.services.faces.faces import Shot
 from portal.services.penalties import reviews
-from portal.services.showings import check_ins
+from portal.services.showings import check_ins, site_codes
 from tests import factories as make
 from tests.photos import jpeg, mirrored, people
 
@@ -120,6 +120,15 @@ class Site:
         touch, at = (registration or self.registration).touch, self.now - timedelta(minutes=2)
         return challenges.tell_side(
             self.session, self.holder, at, touch, nonce=nonce, straight_sha256=taken.photo.sha256
+        )
+
+    def scan(self, at: datetime | None = None) -> SiteScan:
+        """Scan the code on the tablet at reception for the client, at once."""
+        at, touch = at or self.now, self.registration.touch
+        reception = Actor.of(make.person(self.session, Role.RECEPTION))
+        shown = site_codes.code_now(self.session, reception, at, touch.development)
+        return site_codes.record_scan(
+            self.session, self.actor, at, touch, site_codes.read(self.session, at, shown.text)
         )
 
     def check_in(self, taken: Shot | Capture, **given: object) -> Showing:

@@ -55,10 +55,11 @@ from .programmes import (
 )
 from .proposals import ProposalState
 from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
-from .registrations import Outcome, Receipt, Registration, Touch, TouchKind
+from .registrations import Outcome, Receipt, Registration, RegistrationWithdrawal, SearchTerm, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
+from .site_scans import SiteScan
 from .statements import PaperKind, Statement, StatementLine, StatementPaper
 from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
 from .vouchers import (
@@ -185,6 +186,7 @@ __all__ = [
     "RedemptionEnd",
     "Referrer",
     "Registration",
+    "RegistrationWithdrawal",
     "Relation",
     "ReliefBill",
     "ReliefReturn",
@@ -200,10 +202,12 @@ __all__ = [
     "ScanCount",
     "ScanSalt",
     "ScanVisitor",
+    "SearchTerm",
     "Showing",
     "ShowingReview",
     "Side",
     "SignInAttempt",
+    "SiteScan",
     "Statement",
     "StatementLine",
     "StatementPaper",

@@ -70,6 +70,7 @@ APPEND_ONLY = (
     "receipts",
     "redemption_ends",
     "redemptions",
+    "registration_withdrawals",
     "registrations",
     "relief_bills",
     "relief_returns",

@@ -98,6 +98,34 @@ class Registration(Base):
     broker: Mapped[Person] = relationship()
     agency: Mapped[Agency] = relationship()
     touch: Mapped[Touch | None] = relationship()
+    withdrawal: Mapped["RegistrationWithdrawal | None"] = relationship(back_populates="registration")
+
+
+class RegistrationWithdrawal(Base):
+    """The broker took a fresh registration back, once. The registration itself stays as it was."""
+
+    __tablename__ = "registration_withdrawals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), unique=True)
+    broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship(back_populates="withdrawal")
+
+
+class SearchTerm(Base):
+    """One word by which a registration is found, as a keyed digest: surname, name or last four digits.
+
+    It is bound to the development, so that equal words of two developments do not show.
+    """
+
+    __tablename__ = "search_terms"
+    __table_args__ = (Index("uq_search_terms", "digest", "registration_id", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 class Receipt(Base):

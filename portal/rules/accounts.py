@@ -1,5 +1,6 @@
 """Who may open an account for whom, when one may be closed, and for how long one that moves money rests."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from commissions.refusal import Refusal
@@ -19,6 +20,14 @@ links to choose a password go, and what finance calls before money goes to anoth
 ACCOUNT_REST = timedelta(hours=24)
 """How long such an account only reads after it was opened or changed: time for its owner, and for the other
 administrators, to notice."""
+
+OWN_LINKS_A_DAY = 3
+"""So many links to choose a password is an account sent in 24 hours that somebody asked for on the sign-in page."""
+
+OWN_LINK_APART = timedelta(minutes=2)
+"""Until then a link that was just sent is left alone: whoever asks again cannot end it."""
+
+OWN_LINK_LASTS = timedelta(hours=1)
 
 LONGEST_NAME = 60
 """Letters of a person's name."""
@@ -87,6 +96,17 @@ def check_not_own(asker_id: int, owner_id: int | None) -> None:
     """Refuse with `own_account` to confirm what is to be done to the own account; a new one has no owner yet."""
     if asker_id == owner_id:
         raise Refusal("own_account")
+
+
+def own_link_goes_out(now: datetime, role: str, asked_today: Sequence[datetime]) -> bool:
+    """Whether an account is sent a link that somebody asked for on the sign-in page, who may be anybody.
+
+    `asked_today` are the instants of such links within the last 24 hours. An account that moves money never is: its
+    links take two people.
+    """
+    if role in MONEY_ROLES or len(asked_today) >= OWN_LINKS_A_DAY:
+        return False
+    return all(now >= at + OWN_LINK_APART for at in asked_today)
 
 
 def rests_until(role: str, rests_since: datetime | None) -> datetime | None:

@@ -105,9 +105,11 @@ class Evidence:
 
     # The picture (or both pictures together). None: the faceless way was chosen.
     faces: tuple[FaceInFront, ...] | None = None
-    # Faceless: the broker's signed-in device on the spot; the one-time code on the client's own phone.
+    # Faceless: the broker scanned what stands only at the site; the one-time code on the client's own phone.
     broker_confirmed_without_face: bool = False
     client_confirmed_without_face: bool = False
+    site_code: bool | None = None
+    """whether the rotating code at reception was scanned: for the reviewer, the rule does not look"""
     # Purposes for which no consent is on record (see `portal.rules.consent`).
     missing_consents: tuple[str, ...] | None = None
 

@@ -77,6 +77,29 @@ class Facts:
     holder: Holder | None = None
 
 
+UNDO = timedelta(minutes=5)
+"""So long a broker may take back what he has just registered: a slip of the finger blocks nobody's client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A registration that its broker would take back: when it was made, whether it still holds the client, and whether
+    anything was built on it: a code that was texted, a scan at the site, a showing, a deal."""
+
+    at: datetime
+    holds: bool
+    built_on: bool
+
+
+def refuse_undo(now: datetime, standing: Standing) -> Refusal | None:
+    """Why it cannot be taken back, or None: undo_too_late, undo_nothing_held, undo_built_on."""
+    if now >= standing.at + UNDO:
+        return Refusal("undo_too_late", minutes=UNDO // timedelta(minutes=1))
+    if not standing.holds:
+        return Refusal("undo_nothing_held")
+    return Refusal("undo_built_on") if standing.built_on else None
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The registration may hold the client until then (UTC, half-open)."""

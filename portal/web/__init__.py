@@ -9,6 +9,9 @@ from flask import Blueprint
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.routes import bp as agency
+from .arrivals.routes import bp as arrivals
+from .arrivals.scanning import bp as scanning
+from .arrivals.site_code import bp as site_code
 from .auth.routes import bp as auth
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
@@ -79,6 +82,7 @@ ROOMS: tuple[Blueprint, ...] = (
     admin,
     agency,
     appeals,
+    arrivals,
     auth,
     bank_answers,
     bank_details,
@@ -130,7 +134,9 @@ ROOMS: tuple[Blueprint, ...] = (
     reward_drafts,
     reward_plans,
     rewards,
+    scanning,
     showings,
+    site_code,
     stand,
     statements,
     tax_table_drafts,

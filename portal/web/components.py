@@ -157,16 +157,21 @@ def month(on: date | str) -> str:
 
 
 def time_left(until: datetime, since: datetime, now: datetime) -> TimeLeft:
-    """What is left at `now` of the span from `since` to `until`, rounded down to its largest unit."""
+    """What is left at `now` of the span from `since` to `until`: in days, and below two days in hours.
+
+    A week that has just begun is 7 days, not 6; and as long as anything is left it is at least a minute.
+    """
     left = max(until - now, timedelta(0))
     whole = max(until - since, timedelta(seconds=1))
     # Anything left at all shows as at least 1 %: only an ended countdown is empty.
     share = min(100, -(-left * 100 // whole)) if left else 0
-    if left >= timedelta(days=1):
-        return TimeLeft(left.days, ngettext("day", "days", left.days), share)
-    hours, minutes = left.seconds // 3600, left.seconds // 60
-    if hours:
+    if left >= timedelta(days=2):
+        days = round(left / timedelta(days=1))
+        return TimeLeft(days, ngettext("day", "days", days), share)
+    if left >= timedelta(hours=1):
+        hours = round(left / timedelta(hours=1))
         return TimeLeft(hours, ngettext("hour", "hours", hours), share)
+    minutes = -(-left // timedelta(minutes=1))
     return TimeLeft(minutes, ngettext("minute", "minutes", minutes), share)
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 FACES: Mapping[str, Any] = {
+    "photo_no_face": _l("No face is to be seen. Find light, hold the camera at eye level, and take it once more."),
+    "photo_one_face": _l("Only one face is to be seen. Stand side by side, and take it once more."),
+    "photo_poor": _l("The faces cannot be compared like this. %(tests)s Take it once more."),
     "turn_failed": _l(
         "The camera did not see your head turn to the side that was asked for. Open the camera and try again, in good light."
     ),

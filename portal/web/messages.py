@@ -14,6 +14,7 @@ from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
 from .account_sentences import ACCOUNTS
+from .arrival_sentences import ARRIVALS
 from .bank_sentences import BANKING
 from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
@@ -29,6 +30,7 @@ SENTENCES: dict[str, Any] = {
     **EMPLOYEES,
     **INVOICES,
     **FACES,
+    **ARRIVALS,
     **MONEY,
     **BANKING,
     # vouchers: what reception reads, with somebody standing at the desk

@@ -54,8 +54,10 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("home.index", _l("Home"), "home", P.OWN_PROFILE, G.DAY, primary=True),
+    Place("arrivals.index", _l("Arrivals"), "bell", P.REVIEW_SHOWING, G.DAY, primary=True),
     Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, G.DAY, primary=True),
     Place("showings.index", _l("Showings"), "showing", P.READ_SHOWINGS, G.DAY, primary=True),
+    Place("site_code.show", _l("Code at the site"), "device", P.HOST_CHECK_IN, G.DAY),
     Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, G.DAY, primary=True),
     Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, G.DAY, primary=True),
     Place("poster.show", _l("My poster"), "poster", P.OWN_POSTER, G.DAY, primary=True),
@@ -74,9 +76,9 @@ PLACES: tuple[Place, ...] = (
     Place("adjustments.index", _l("Adjustments"), "adjust", P.READ_ADJUSTMENTS, G.MONTH),
     Place("ledger.index", _l("Ledger"), "ledger", P.READ_LEDGER, G.MONTH),
     Place("taxes.index", _l("Withholding tax"), "percent", P.READ_TAX, G.MONTH),
+    Place("earnings.index", _l("Earnings"), "earnings", P.READ_EARNINGS, G.DEALS, primary=True),
     Place("deals.index", _l("Deals"), "deal", P.READ_DEALS, G.DEALS, primary=True),
     Place("imports.index", _l("Imports"), "upload", P.RECORD_DEAL, G.DEALS),
-    Place("earnings.index", _l("Earnings"), "earnings", P.READ_EARNINGS, G.DEALS, primary=True),
     Place("benefits.index", _l("Benefits"), "star", P.READ_BENEFITS, G.DEALS),
     Place("plans.index", _l("Commission plans"), "plan", P.READ_PLANS, G.DEALS),
     Place("referrers.index", _l("Referrers"), "referral", P.MANAGE_REFERRERS, G.REFERRAL),

@@ -3,16 +3,20 @@
 import re
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import Consent, FaceTemplate, Registration, Role
 from tests import factories as make
+from tests.browser.film import held_up
+from tests.browser.office import TABLET
 from tests.browser.people import CHINESE, ENGLISH, Someone
-from tests.browser.stage import Windows
+from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
 
 BROKER, RECEPTION = "13800005002", "13800005003"
@@ -40,8 +44,11 @@ def both(request: pytest.FixtureRequest, windows: Windows, registration_id: int)
     )
 
 
-def test_a_code_is_read_out_and_the_visit_counts(both: tuple[Someone, Someone], registration_id: int) -> None:
+def test_a_code_is_read_out_and_the_visit_counts(
+    both: tuple[Someone, Someone], windows: Windows, store: Database, camera: Camera, registration_id: int
+) -> None:
     broker, client = both
+    desk = at_the_desk(windows, store, client.locale)
     broker.page.goto(f"/showings/check-in/{registration_id}")
     broker.looks("1-choice")
     broker.follows("Use a code")
@@ -55,8 +62,12 @@ def test_a_code_is_read_out_and_the_visit_counts(both: tuple[Someone, Someone], 
     broker.reads("This is not the code. Tries left: %(left)s.", left=4)
     broker.looks("4-wrong")
     broker.fills("Code on the client's phone", code)
-    broker.presses("Send my position along")
-    broker.reads("The position will be sent along.")
+    camera.shows(held_up(on_the_tablet(desk)))
+    broker.follows("Scan the code at reception")
+    broker.presses("Scan")
+    broker.reads("You are at the site: that is noted. Now show that your client is too.")
+    broker.looks("5-at-the-site")
+    broker.fills("Code on the client's phone", code)
     broker.presses("Check in")
     broker.reads("The visit counts.")
     broker.looks("5-counts")
@@ -74,10 +85,8 @@ def test_the_client_scans_the_link_and_erases_the_face(
         here = {"development_id": touch.development_id, "showing_id": showing.id}
         session.add(FaceTemplate(client_id=touch.client_id, **here, **vector))
         showing_id = showing.id
-        make.person(session, Role.RECEPTION, phone=RECEPTION)
     _, client = both
-    desk = Someone(windows.desktop(LOCALES[client.locale]), f"faceless-{client.locale[:2]}-reception", client.locale)
-    desk.signs_in(RECEPTION)
+    desk = at_the_desk(windows, store, client.locale)
     desk.page.goto(f"/showings/{showing_id}")
     desk.looks("6-link")
     client.page.goto(desk.scans("QR code of the page where the client withdraws consent"))
@@ -88,6 +97,22 @@ def test_the_client_scans_the_link_and_erases_the_face(
     client.looks("8-erased")
     with store.reading() as session:
         assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
+
+
+def at_the_desk(windows: Windows, store: Database, locale: str) -> Someone:
+    """Reception's tablet, on which somebody is signed in."""
+    with store.transaction() as session:
+        make.person(session, Role.RECEPTION, phone=RECEPTION)
+    desk = Someone(windows.desktop(LOCALES[locale], **TABLET), f"faceless-{locale[:2]}-reception", locale)
+    return desk.signs_in(RECEPTION)
+
+
+def on_the_tablet(desk: Someone) -> Image.Image:
+    """The code that the tablet shows, as a camera sees it."""
+    desk.goes_to("Code at the site")
+    shown = desk.page.get_by_role("img", name=desk.words("QR code for brokers, good for half a minute"))
+    desk.looks("5-site-code")
+    return Image.open(BytesIO(shown.screenshot()))
 
 
 def read_in_the_inbox(client: Someone) -> str:

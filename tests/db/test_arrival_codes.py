@@ -52,17 +52,22 @@ def other_than(code: str) -> str:
 
 # ---- what it proves ----
 
-PLACES = {
-    "at the site": (AT_THE_SITE, "verified", []),
-    "without a position": (None, "needs_review", ["broker_absent"]),
-    "far away": (FAR_AWAY, "needs_review", ["broker_absent", "too_far"]),
+SHOWN = {
+    "with the code at reception": (True, None, "verified", []),
+    "and a position at the site": (True, AT_THE_SITE, "verified", []),
+    "and a position far away": (True, FAR_AWAY, "needs_review", ["too_far"]),
+    "by a position alone": (False, AT_THE_SITE, "needs_review", ["broker_absent"]),
+    "by nothing": (False, None, "needs_review", ["broker_absent"]),
+    "far away": (False, FAR_AWAY, "needs_review", ["broker_absent", "too_far"]),
 }
 
 
-@pytest.mark.parametrize(("place", "verdict", "reasons"), PLACES.values(), ids=PLACES)
-def test_the_code_shows_the_client_and_the_device_the_broker(
-    site: Site, place: Place | None, verdict: str, reasons: list[str]
+@pytest.mark.parametrize(("scanned", "place", "verdict", "reasons"), SHOWN.values(), ids=SHOWN)
+def test_the_code_shows_the_client_and_what_stands_at_the_site_the_broker(
+    site: Site, scanned: bool, place: Place | None, verdict: str, reasons: list[str]
 ) -> None:
+    if scanned:
+        site.scan()
     showing = say(site, send_code(site), place)
     assert isinstance(showing, Showing)
     assert (showing.way, showing.verdict, codes(showing)) == ("code", verdict, reasons)
@@ -250,6 +255,7 @@ def test_a_text_that_breaks_stops_no_other(database: Database, now: datetime, qu
 def test_a_code_typed_twice_at_once_is_one_showing(database: Database, now: datetime, tmp_path: Path) -> None:
     with database.transaction() as session:
         site = Site(session, now, FolderFiles(tmp_path, database.vault))
+        site.scan()
         code, registration_id, actor = send_code(site), site.registration.id, site.actor
     barrier = Barrier(2)
 

@@ -77,7 +77,7 @@ def test_a_later_visit_that_counts_takes_earlier_tries_out_of_the_queue(
     site: Site, code: str, verdict: Verdict, then: str, superseded: bool
 ) -> None:
     touch, reasons = site.registration.touch, [{"code": code, "facts": {}, "hard": verdict is Verdict.REJECTED}]
-    tried = make.showing(site.session, touch=touch, at=site.now, verdict=verdict, reasons=reasons)
+    tried = make.showing(site.session, touch=touch, way="code", at=site.now, verdict=verdict, reasons=reasons)
     made = Verdict.NEEDS_REVIEW if then in ("genuine", "needs_review") else Verdict.VERIFIED
     later = make.showing(site.session, touch=touch, at=site.now + timedelta(hours=1), verdict=made)
     if then in set(Decision):
@@ -98,7 +98,7 @@ def test_the_figures_open_exactly_what_they_count(site: Site) -> None:
     for verdict in (Verdict.NEEDS_REVIEW, Verdict.REJECTED, Verdict.VERIFIED):
         for days in (0, 1, 3):
             other = make.touch(site.session, person=touch.person, development=touch.development)
-            make.showing(site.session, touch=other, verdict=verdict, at=site.now - timedelta(days=days))
+            make.showing(site.session, touch=other, way="code", verdict=verdict, at=site.now - timedelta(days=days))
     make.showing(site.session, touch=touch, at=site.now - timedelta(days=4)).development.policy = {"review_days": 3}
     manager = Actor.of(make.person(site.session, Role.CHANNEL_MANAGER))
     figures = {figure.code: figure.count for figure in desk.waiting(site.session, manager, site.now)}

@@ -223,6 +223,7 @@ def test_without_a_photo_reception_confirms(site: Site) -> None:
             site.session, site.actor, site.now, registration=site.registration, place=AT_THE_SITE
         )
 
+    site.scan()
     showing = knock()
     assert (showing.verdict, codes(showing), knock()) == ("needs_review", ["client_absent"], showing)
     review(site, showing, Decision.GENUINE)

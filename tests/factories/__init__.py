@@ -54,6 +54,7 @@ from portal.models import (
 )
 from portal.services import contacts
 from portal.services.accounts.passwords import hash_password
+from portal.services.registrations import search_terms
 from referral.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -170,8 +171,8 @@ def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
 
 
 def registration(session: Session, *, touch: Touch) -> Registration:
-    """The accepted registration that made a touch."""
-    return _kept(
+    """The accepted registration that made a touch, to be found by its client's name."""
+    row = _kept(
         session,
         Registration(
             touch=touch,
@@ -184,6 +185,9 @@ def registration(session: Session, *, touch: Touch) -> Registration:
             at=touch.at,
         ),
     )
+    name, phone = contacts.open_name(session, row.name_sealed), contacts.open_phone(session, row.client)
+    search_terms.keep(session, row, name, phone)
+    return row
 
 
 def showing(session: Session, *, touch: Touch, **given: Any) -> Showing:

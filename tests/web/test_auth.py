@@ -302,3 +302,22 @@ def test_where_too_many_passwords_are_worked_on_one_comes_again(
         assert page.one("input[name=phone]")["value"] == PHONE
     monkeypatch.undo()
     at_door(door)
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_text_and_no_number_tells(
+    app: Flask, client: PageClient, store: Database
+) -> None:
+    with store.transaction() as session:
+        broker = make.broker(session, phone="13800007001")
+        make.web_session(session, person=broker, at=app.extensions["clock"]())
+    said = [
+        client.get("auth.sign_in").follow("忘记密码？").submit({"phone": phone}).main
+        for phone in ("13800007001", "13800007002")
+    ]
+    assert said[0] == said[1]
+    assert "如该号码有账号" in said[0]
+    page = client.get("inbox.index").follow("打开链接")
+    page = page.submit({"password": GOOD, "again": GOOD})
+    assert page.path == "/"
+    with store.reading() as session:
+        assert len(session.scalars(select(WebSession).where(WebSession.ended_at.is_(None))).all()) == 1

@@ -191,6 +191,16 @@ def test_a_manager_makes_a_development_an_agency_and_their_agreement(world, sign
     assert not ended.all("form[action$='/end']")
 
 
+def test_a_site_that_was_pasted_off_a_map_is_kept_as_phones_say_it(world, signed_in, store):
+    manager = signed_in(world["manager"])
+    page = manager.get("partners.development_edit", development_id=world["development"])
+    page.submit({"pasted": "杭州"}, status=422)
+    page.submit({"pasted": "121.531541859215,31.17530398364597", "system": "gcj02"})
+    with store.reading() as session:
+        kept = session.get_one(Development, world["development"])
+        assert (kept.latitude, kept.longitude) == (31.177428, 121.527211)
+
+
 def test_a_development_is_edited(world, signed_in):
     manager = signed_in(world["manager"])
     page = manager.get("partners.development_edit", development_id=world["development"])

@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from threading import Event
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from portal.access.actor import Actor
+from portal.adapters.qr_reader import read_drawn
 from portal.adapters.sms.local import LocalSms
 from portal.app import create_app
 from portal.config import Config
@@ -43,6 +46,22 @@ HERE = {"latitude": "30.2592", "longitude": "120.0884"}
 
 
 @pytest.fixture
+def tablet(store: Database, signed_in: SignIn) -> PageClient:
+    """The tablet at reception, with somebody signed in."""
+    with store.transaction() as session:
+        reception = make.person(session, Role.RECEPTION)
+    return signed_in(reception)
+
+
+def on_the_tablet(tablet: PageClient) -> str:
+    """The address in the QR code that the tablet shows now."""
+    picture = str(tablet.get("site_code.show").one(".site-code img")["src"])
+    found = read_drawn(Image.open(BytesIO(tablet.download(picture).data)))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
 def broker(store: Database, now: datetime) -> Person:
     """A broker with one client, registered yesterday."""
     with store.transaction() as session:
@@ -70,13 +89,17 @@ def on_the_clients_phone(phone: PageClient) -> str:
     return found[1]
 
 
-def test_a_code_from_the_choice_to_the_verified_showing(broker: Person, signed_in: SignIn, store: Database) -> None:
+def test_a_code_from_the_choice_to_the_verified_showing(
+    broker: Person, signed_in: SignIn, store: Database, tablet: PageClient
+) -> None:
     phone = signed_in(broker)
     page = choice(store, phone)
     assert page.texts("main h2") == ["拍照签到", "验证码签到", "案场签到"]
     page = page.follow("使用验证码").submit(button="发送验证码")
     assert "138****8000" in page.notices[0]
-    page = page.submit({"code": on_the_clients_phone(phone)} | HERE, button="签到")
+    page = page.follow("扫案场现场码").submit({"text": on_the_tablet(tablet)})
+    assert any(words.startswith("您已到场：") for words in page.notices)
+    page = page.submit({"code": on_the_clients_phone(phone)}, button="签到")
     assert page.texts(".status") == ["已核验"]
     assert "验证码签到" in page.main
     with store.reading() as session:
@@ -99,9 +122,9 @@ def test_a_wrong_code_says_how_many_tries_are_left_and_counts(
         assert not session.scalars(select(Showing)).all()
     clock.move(seconds=60)
     page = choice(store, phone).follow("使用验证码").submit(button="发送验证码")
-    page = page.submit({"code": on_the_clients_phone(phone)}, button="签到")
+    page = page.submit({"code": on_the_clients_phone(phone)} | HERE, button="签到")
     assert page.texts(".status") == ["待审核"]
-    assert "设备没有表明身在现场" in page.main
+    assert "未扫描案场现场码" in page.main
 
 
 def test_at_most_two_texts_a_day_and_reception_is_left(
@@ -177,6 +200,39 @@ def test_there_is_no_inbox_in_production(config: Config, clock: MovableClock) ->
     app = create_app(replace(config, env="production"), clock)
     assert app.extensions["sms"] is None
     assert not isinstance(app.extensions["sms"], LocalSms)
+
+
+# ---- the code on the tablet at reception ----
+
+
+def test_the_phones_own_camera_opens_it_and_the_broker_says_with_whom(
+    broker: Person, signed_in: SignIn, store: Database, tablet: PageClient, clock: MovableClock
+) -> None:
+    phone, address = signed_in(broker), urlsplit(on_the_tablet(tablet)).path
+    page = phone.get(address)
+    clock.move(minutes=2)  # the code has changed meanwhile, the scan was in time
+    page = page.submit()
+    assert page.path.endswith(f"/check-in/{registration_id(store)}")
+    assert any(words.startswith("您已到场：") for words in page.notices)
+    clock.move(minutes=1)
+    assert "已变更" in phone.get(address, status=409).main
+
+
+def test_the_tablet_is_answered_only_when_the_code_has_changed(
+    tablet: PageClient, clock: MovableClock, store: Database
+) -> None:
+    with store.transaction() as session:
+        make.development(session)
+    asks = str(tablet.get("site_code.show").one("#site-code")["hx-get"])
+    assert tablet.download(asks, status=204).data == b""
+    clock.move(seconds=30)
+    assert str(tablet.get(asks).one("#site-code")["hx-get"]) != asks
+
+
+def test_a_scan_of_something_else_is_said(broker: Person, signed_in: SignIn, store: Database) -> None:
+    phone, where = signed_in(broker), {"registration_id": registration_id(store)}
+    page = phone.get("scanning.scan", **where).submit({"text": "https://elsewhere.example/1.2.3.4"}, status=422)
+    assert "不是本案场的现场码" in page.texts(".error-summary")[0]
 
 
 # ---- taking the face back ----

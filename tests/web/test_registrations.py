@@ -90,6 +90,33 @@ def test_a_rival_learns_the_rule_and_when_to_try_again_and_no_more(signed_in: Si
     assert page.client.get(f"/registrations/{int(page.path.split('/')[-1]) - 1}", status=404)
 
 
+def test_a_line_that_was_pasted_is_name_and_number(signed_in: SignedIn, town: Town) -> None:
+    page = register(signed_in(town.broker), phone="王女士 139 1234 5678", name="")
+    assert (page.h1, MASKED in page.main) == ("王女士", True)
+
+
+def test_a_slip_is_taken_back_and_the_next_one_registered(
+    signed_in: SignedIn, town: Town, clock: MovableClock, store: Database
+) -> None:
+    page = register(signed_in(town.broker))
+    assert "10:05 前可以撤回" in page.main
+    assert page.texts("main a.btn-primary") == ["继续报备"]
+    clock.move(minutes=1)
+    page = page.submit(button="撤回报备")
+    assert page.texts(".status") == ["已撤回"]
+    assert "已撤回此报备" in page.main
+    receipt = page.client.get(str(page.one("a[href*='/v/']:not(.btn)")["href"]).split("8000")[-1])
+    assert receipt.texts(".status") == ["已撤回"]
+    assert register(signed_in(town.rival)).texts(".status") == ["已接受"]
+    old = register(page.client.get("registrations.index", state="withdrawn").client, phone="13912345679")
+    clock.move(minutes=5)
+    old = old.client.get(old.path)
+    assert "撤回报备" not in old.main
+    old.client.http.post(f"{old.path}/undo")
+    clock.move(minutes=30)
+    assert old.client.get(old.path).texts("main a.btn-primary") == ["到场签到"]
+
+
 def test_others_rows_are_not_there(signed_in: SignedIn, town: Town) -> None:
     register(signed_in(town.broker))
     rival = signed_in(town.rival)

@@ -62,7 +62,7 @@ def stage(store: Database, now: datetime, *risks: int, **given: object) -> list[
     with store.transaction() as session:
         touch = make.touch(session, protected_until=now + timedelta(days=5))
         make.registration(session, touch=touch)
-        return [make.showing(session, touch=touch, at=now, risk=risk, **given).id for risk in risks]
+        return [make.showing(session, touch=touch, at=now, risk=risk, **{"way": "code"} | given).id for risk in risks]
 
 
 def with_photo(store: Database, files: Files, showing_id: int, *names: str) -> int:

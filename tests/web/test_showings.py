@@ -182,11 +182,31 @@ def test_what_was_wrong_is_said_with_what_to_do(site: Site, signed_in: SignIn, c
     broker = signed_in(site.broker)
     enrol(broker)
     page = capture(broker, site)
+    page = page.submit({"photo": upload("obama"), "client_consent": True}, status=422)
     clock.move(seconds=61)
-    page = page.submit({"photo": upload("obama"), "client_consent": True})
+    page = page.submit({"photo": upload("obama"), "insist": True})
     assert page.texts(".status") == ["不通过"]
     assert "镜头前只有一个人。 请与客户并排合拍一张。" in page.main
     assert "没有在打开相机后 60 秒内拍照并提交。" in page.main
+
+
+def test_a_poor_photo_is_taken_again_and_filed_only_if_its_taker_insists(
+    site: Site, signed_in: SignIn, store: Database
+) -> None:
+    broker = signed_in(site.broker)
+    enrol(broker)
+    page = capture(broker, site)
+    assert not page.all("[name=insist]")
+    word = page.one("[name=nonce]")["value"]
+    page = page.submit({"photo": upload("obama"), "client_consent": True}, status=422)
+    assert page.errors == ["只看到一张脸。请并排站好，再拍一次。"]
+    assert page.one("[name=nonce]")["value"] != word
+    assert page.one("[name=client_consent]").has_attr("checked")
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Showing)) == 0
+    page = page.submit({"photo": upload("obama"), "insist": True})
+    assert page.texts(".status") == ["待审核"]
+    assert "镜头前只有一个人" in page.main
 
 
 def test_no_consent_no_photo(site: Site, signed_in: SignIn, store: Database) -> None:
@@ -216,8 +236,8 @@ def test_the_way_without_a_photo_stands_beside_it(site: Site, signed_in: SignIn)
     page = signed_in(site.broker).get("showings.check_in", registration_id=site.registration_id)
     assert page.texts("main h2") == ["拍照签到", "验证码签到", "案场签到"]
     page = page.submit({"latitude": "30.2592", "longitude": "120.0884"}, button="告知案场我们已到")
-    assert page.texts(".status") == ["待审核"]
-    assert "案场还没有见到客户。" in page.main
+    assert page.texts(".status") == ["等待案场确认"]
+    assert "案场已知您到场" in page.main
 
 
 def test_enrolment_says_how_to_take_a_better_photo_and_can_be_withdrawn(
@@ -345,7 +365,7 @@ def test_whose_rows(site: Site, signed_in: SignIn, store: Database, now: datetim
 def test_the_queue_and_its_file(
     site: Site, signed_in: SignIn, store: Database, now: datetime, state: str, shown: int
 ) -> None:
-    waiting(store, site, now)
+    waiting(store, site, now, way="code")
     waiting(store, site, now, verdict="verified", reasons=[])
     reception = signed_in(site.reception)
     assert len(reception.get("showings.index", state=state).all("tbody tr")) == shown

@@ -6,7 +6,7 @@ A new page adds its endpoint to WHO_MAY or, with a reason, to PUBLIC.
 from portal.access.permissions import Permission as P
 
 PUBLIC = """
-    auth.sign_in auth.welcome
+    auth.forgotten auth.sign_in auth.welcome
     health.alive health.brand health.content_report health.metrics health.ready
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view
@@ -38,7 +38,7 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_BROKERS: """
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
-    P.REGISTER_CLIENT: "registrations.new",
+    P.REGISTER_CLIENT: "registrations.new registrations.undo",
     P.READ_REGISTRATIONS: """
         registrations.download registrations.index registrations.receipt_picture registrations.show
     """,
@@ -49,12 +49,16 @@ WHO_MAY: dict[P, str] = {
     P.CONFIRM_FACE: "enrolments.confirm enrolments.index enrolments.refuse enrolments.show",
     P.CHECK_IN: """
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
+        scanning.arrive scanning.here scanning.scan scanning.still
         showings.at_reception showings.check_in showings.ready
     """,
-    P.HOST_CHECK_IN: "tablet.begin_there tablet.nonce_there tablet.send_there",
+    P.HOST_CHECK_IN: "site_code.picture site_code.show tablet.begin_there tablet.nonce_there tablet.send_there",
     P.READ_SHOWINGS: "showings.download showings.index showings.show withdrawals.picture",
     P.SEE_PHOTOS: "showings.photo",
-    P.REVIEW_SHOWING: "reviews.ask_again reviews.confirm_fake reviews.confirm_genuine",
+    P.REVIEW_SHOWING: """
+        arrivals.index arrivals.receive arrivals.still
+        reviews.ask_again reviews.confirm_fake reviews.confirm_genuine
+    """,
     P.READ_STRIKES: "penalties.download penalties.index",
     P.APPEAL: "appeals.new",
     P.READ_APPEALS: "appeals.picture appeals.show",

@@ -67,6 +67,7 @@ class Clients:
         for broker in world.brokers[10 : 10 + BROKERS_EACH * _OTHERS : BROKERS_EACH]:
             self._sell(broker, _SEASON, 2 + random.randrange(9))
         self._fakes()
+        self._arrivals()
 
     def _sell(self, broker: Person, months_back: int, day: int) -> None:
         """A home that is sold for sure, and signed within that month."""
@@ -184,6 +185,30 @@ class Clients:
             world.at(world.lately(days_ago), lambda at, who=broker: self._fake(at, who), surely=True)
         lately = day_start(world.year.days_ago(3)) + timedelta(hours=9)
         world.at(lately, lambda at: self._fake(at, careless, appealed=True), surely=True)
+
+    def _arrivals(self) -> None:
+        """Two brokers are at the desk as the year ends, each with a client of the day before."""
+        world = self.world
+        for broker, minutes in ((world.brokers[1], 12), (world.brokers[2], 3)):
+            came = world.ends - timedelta(minutes=minutes)
+            before = came - timedelta(hours=20)
+            world.at(before, lambda at, who=broker, then=came: self._arrive(at, who, then), surely=True)
+
+    def _arrive(self, at: datetime, broker: Person, came: datetime) -> None:
+        world, actor = self.world, Actor.of(broker)
+        registration = registrations.register_client(
+            world.session,
+            actor,
+            at,
+            development_id=world.developments[0].id,
+            phone=world.names.phone(),
+            name=world.names.name(),
+        )
+        world.at(
+            came,
+            lambda when: check_ins.check_in_at_reception(world.session, actor, when, registration=registration),
+            surely=True,
+        )
 
     def _fake(self, at: datetime, broker: Person, *, appealed: bool = False) -> None:
         world = self.world

@@ -4,15 +4,20 @@ Whoever could read a link of somebody else's account could be that person. So th
 where texts go out (ADR 0010).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
-from ...models import Person, TextKind, TextMessage
+from ...models import PasswordLink, Person, Programme, TextKind, TextMessage
+from ...rules import accounts as rule
+from .. import contacts
 from ..messages import texts
 from . import people
 from .password_links import Link
+
+_DAY = timedelta(days=1)
 
 
 def text_link(session: Session, actor: Actor, now: datetime, person: Person) -> TextMessage:
@@ -29,3 +34,23 @@ def send(session: Session, now: datetime, link: Link) -> TextMessage:
 def key_of(link_id: int) -> str:
     """The key of the text that takes a link to its owner, by the link's number."""
     return f"password-link-{link_id}"
+
+
+def ask(session: Session, now: datetime, phone: str, *, address: str) -> bool:
+    """Text a link to the account of this phone, if there is one that may have it; whether a text was written down.
+
+    Whoever forgot the password asks, or anybody; so the page answers the same whatever happens here. Never for an
+    account that moves money, and a few times a day. Raises Refusal(invalid_phone).
+    """
+    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
+    if person is None or not person.active or session.get(Programme, person.id) is not None:
+        return False
+    asked = select(PasswordLink.issued_at).where(
+        PasswordLink.person_id == person.id, PasswordLink.issued_by == person.id, PasswordLink.issued_at > now - _DAY
+    )
+    if not rule.own_link_goes_out(now, person.role, session.scalars(asked).all()):
+        return False
+    actor = Actor.of(person, address)
+    send(session, now, people.make_link(session, actor, now, person, lasts=rule.OWN_LINK_LASTS))
+    return True

@@ -29,12 +29,19 @@ class Link:
     until: datetime
 
 
-def issue(session: Session, now: datetime, person: Person, *, by_id: int | None) -> Link:
+def issue(
+    session: Session,
+    now: datetime,
+    person: Person,
+    *,
+    by_id: int | None,
+    lasts: timedelta = timedelta(days=LINK_DAYS),
+) -> Link:
     """Make a link of this person's; an earlier one is good no longer. The secret is handed out here and never again."""
     # The account's row is locked, so that of two links that are made at the same time one ends the other.
     session.scalar(select(Person.id).where(Person.id == person.id).with_for_update(of=Person))
     end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.NEWER)
-    token, until = crypto.token(32), now + timedelta(days=LINK_DAYS)
+    token, until = crypto.token(32), now + lasts
     row = PasswordLink(
         digest=_digest(session, token),
         purpose=LinkPurpose.FORGOTTEN if person.password_hash else LinkPurpose.FIRST,

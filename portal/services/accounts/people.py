@@ -1,7 +1,7 @@
 """People's accounts: opened, closed, reopened, and given a link for the first password (rules 9)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, select, update
@@ -17,8 +17,10 @@ from ...rules.accounts import check_alone, check_closing, check_name, check_open
 from ...rules.password import check_password
 from .. import audit, contacts
 from . import password_links, passwords, re_invitations, sign_in
-from .password_links import Link
+from .password_links import LINK_DAYS, Link
 from .passwords import NewPassword
+
+LINK_LASTS = timedelta(days=LINK_DAYS)
 
 
 class AccountState(StrEnum):
@@ -250,8 +252,8 @@ def issue_link(session: Session, actor: Actor, now: datetime, person: Person) ->
     return make_link(session, actor, now, person)
 
 
-def make_link(session: Session, actor: Actor, now: datetime, person: Person) -> Link:
-    """`issue_link` without asking who may: for what two administrators agreed on.
+def make_link(session: Session, actor: Actor, now: datetime, person: Person, *, lasts: timedelta = LINK_LASTS) -> Link:
+    """`issue_link` without asking who may: for what two administrators agreed on, and for who asks for his own.
 
     Raises Refusal: person_inactive; programme_no_account for a programme, which is no person.
     """
@@ -259,7 +261,7 @@ def make_link(session: Session, actor: Actor, now: datetime, person: Person) -> 
         raise Refusal("person_inactive")
     if session.get(Programme, person.id) is not None:
         raise Refusal("programme_no_account")
-    link = password_links.issue(session, now, person, by_id=actor.person_id)
+    link = password_links.issue(session, now, person, by_id=actor.person_id, lasts=lasts)
     facts = {"until": link.until.isoformat(), "purpose": link.row.purpose, "link": link.row.id}
     audit.record(session, actor, now, "password_link_issued", person, **facts)
     return link

@@ -86,16 +86,16 @@ def by_face(
 
 
 def without_face(
-    now: datetime, *, touch: Touch, place: Place | None, geofence_m: float, client_confirmed: bool = False
+    now: datetime, *, touch: Touch, place: Place | None, site_code: bool, client_confirmed: bool = False
 ) -> Evidence:
-    """The evidence of a check-in without a photo: the broker's signed-in device speaks for him where it shows that it
-    is on the spot; for the client the code on his own phone speaks, or reception has to."""
-    circumstances = _circumstances(now, touch, place)
-    away = circumstances["distance_m"]
+    """The evidence of a check-in without a photo: for the broker speaks the code that he scanned at reception, for the
+    client the one on his own phone; or reception has to. A position alone speaks for nobody: it is the device's word,
+    and whoever is elsewhere can send one."""
     return Evidence(
-        broker_confirmed_without_face=away is not None and away <= geofence_m,
+        broker_confirmed_without_face=site_code,
         client_confirmed_without_face=client_confirmed,
-        **circumstances,
+        site_code=site_code,
+        **_circumstances(now, touch, place),
     )
 
 

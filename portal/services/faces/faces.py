@@ -20,6 +20,7 @@ from ...adapters.faces.people import foreground
 from ...adapters.faces.quality import failures
 from ...models import Consent, FaceTemplate, Person, Why
 from ...rules import consent as consents
+from ...rules import retake
 from ...rules.consent import CURRENT_VERSION, Purpose
 from .. import audit
 from . import erasure
@@ -49,6 +50,15 @@ def look(engine: Engine, data: bytes) -> Shot:
         refusal.facts["field"] = "photo"
         raise
     return Shot(photo, tuple(foreground(engine.analyse(photo.rgb))))
+
+
+def refuse_photo(straight: Shot, client: Shot | None) -> Refusal | None:
+    """Why these photos of a check-in had better be taken again, before anything is filed (see `rules.retake`)."""
+    return retake.refuse_photo(_seen(straight), _seen(client) if client is not None else None)
+
+
+def _seen(shot: Shot) -> retake.Seen:
+    return retake.Seen([failures(face.quality) for face in shot.faces])
 
 
 def enrol(

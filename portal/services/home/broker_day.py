@@ -1,22 +1,34 @@
 """A broker's day: what may not be missed, on one page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import day_start, local_day
-from ...models import Showing, Touch
+from ...models import PostedLine, Registration, Showing, ShowingReview, Touch
 from .. import contacts
 from ..accounts import freezes
+from ..faces import faces
 from ..registrations import lists as registration_list
 from ..registrations.lists import Shown
 from ..showings import capture_requests
+from ..showings import lists as showing_lists
+from ..statements import earnings
+from ..statements.earnings import Summary
 
 MOST = 5
 """Lines of each kind: home is for a look, the lists are for reading."""
+
+ENDING = timedelta(days=7)
+"""What ends later than this is not about to end."""
+
+SOON = timedelta(days=2)
+"""What ends within this wants a showing now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +40,66 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class ToDo:
+    """Something that waits for the broker, and how many of it: asked_again, at_reception, ending, no_face."""
+
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class BrokerDay:
     """`visits` are today's showings, or the most recent ones when there was none today; `asked_again` those for which
-    reception awaits a new capture, the next deadline first."""
+    reception awaits a new capture, the next deadline first. `earned`: the commission of his own deals. `new`: he has
+    registered nobody yet."""
 
     frozen_until: datetime | None
     ending: list[Shown]
     visits: list[Visit]
     visited_today: bool
     asked_again: list[Visit]
+    earned: Summary
+    to_do: list[ToDo]
+    new: bool
 
 
 def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
     """The freeze, the protections that end next, and the showings."""
-    visits = _visits(session, actor)
+    visits, asked = _visits(session, actor), capture_requests.open_requests(session, actor, now)
+    frozen_until = freezes.frozen_until(session, actor.id, now)
     today = [visit for visit in visits if visit.showing.at >= day_start(local_day(now))]
     return BrokerDay(
-        frozen_until=freezes.frozen_until(session, actor.id, now),
-        ending=registration_list.ending_first(session, actor, now, MOST),
+        frozen_until=frozen_until,
+        ending=registration_list.ending_first(session, actor, now, MOST, now + ENDING),
         visits=today or visits,
         visited_today=bool(today),
-        asked_again=[_visit(session, row) for row in capture_requests.open_requests(session, actor, now)],
+        asked_again=[_visit(session, row) for row in asked],
+        earned=earnings.summary(session, visible(actor, PostedLine), now),
+        to_do=[] if frozen_until else _to_do(session, actor, now, len(asked)),
+        new=session.scalar(select(Registration.id).where(Registration.broker_id == actor.id).limit(1)) is None,
     )
+
+
+def _to_do(session: Session, actor: Actor, now: datetime, asked: int) -> list[ToDo]:
+    """What waits, the most urgent first; nothing that he may not do just now."""
+    soon = registration_list.registrations(session, actor, now, state=registration_list.State.ACCEPTED)
+    soon = soon.where(Registration.touch.has(Touch.protected_until <= now + SOON))
+    waits = (
+        visible(actor, Showing)
+        .outerjoin(ShowingReview)
+        .where(showing_lists.at_the_desk(now), ShowingReview.id.is_(None), ~Showing.superseded)
+    )
+    found = (
+        ToDo("asked_again", asked),
+        ToDo("at_reception", _count(session, waits)),
+        ToDo("ending", _count(session, soon)),
+        ToDo("no_face", int(faces.enrolment(session, actor.id) is None)),
+    )
+    return [one for one in found if one.count]
+
+
+def _count(session: Session, stmt: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(stmt.with_only_columns(literal(1)).subquery())) or 0
 
 
 def _visits(session: Session, actor: Actor) -> list[Visit]:

@@ -45,6 +45,7 @@ from ..accounts import account_proposals, people
 from ..accounts import history as account_history
 from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
+from ..arrivals import board as arrivals
 from ..bank_details import bank_details
 from ..deals import correction_proposals
 from ..faces import enrolments
@@ -71,6 +72,11 @@ Ask = Callable[[Session, Actor, datetime], Figure]
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
     """The figures of the actor's role, over the rows that the actor may see."""
     return [ask(session, actor, now) for ask in _ASKED.get(actor.role, ())] if actor.role else []
+
+
+def _arrivals_waiting(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Brokers who are at the desk with a client."""
+    return Figure("arrivals_waiting", _count(session, arrivals.waiting(actor, now)))
 
 
 def showings_to_review(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -246,7 +252,14 @@ def _phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 _ASKED: dict[Role, tuple[Ask, ...]] = {
-    Role.RECEPTION: (showings_to_review, _faces_to_confirm, _reviews_overdue, _showings_today, _walk_ins_today),
+    Role.RECEPTION: (
+        _arrivals_waiting,
+        showings_to_review,
+        _faces_to_confirm,
+        _reviews_overdue,
+        _showings_today,
+        _walk_ins_today,
+    ),
     Role.CHANNEL_MANAGER: (
         showings_to_review,
         _faces_to_confirm,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -16,10 +16,14 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import local_day
-from ...models import Agreement, Client, Development, Outcome, Receipt, Registration, Touch
+from ...models import Agreement, Client, Development, Outcome, Receipt, Registration, Role, Touch
 from ...rules.policy import Policy
 from .. import contacts
 from ..claims.receipts import receipt_of
+from . import search_terms
+
+RECEIPT_PATH = "/v/"
+"""What stands before the key in a receipt's address, which is what its QR code says."""
 
 
 class State(StrEnum):
@@ -28,6 +32,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     EXPIRED = "expired"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def registrations(
 ) -> Select[tuple[Registration]]:
     """The registrations that the actor may see, filtered, with what a list shows loaded.
 
-    `find` is a full phone or a registration's number: names are sealed and cannot be searched.
+    `find` is a full phone, the last four digits, a surname, a name, a registration's number or its receipt's address.
     """
     stmt = visible(actor, Registration).options(
         joinedload(Registration.development),
@@ -93,12 +98,13 @@ def registrations(
         joinedload(Registration.touch),
         joinedload(Registration.broker),
         joinedload(Registration.agency),
+        joinedload(Registration.withdrawal),
     )
     if state in set(State):
         stmt = stmt.where(_in_state(State(state), now))
     if development_id is not None:
         stmt = stmt.where(Registration.development_id == development_id)
-    return stmt.where(_matching(session, find.strip())) if find.strip() else stmt
+    return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
 
 
 def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> Shown:
@@ -123,6 +129,8 @@ def state_of(registration: Registration, now: datetime) -> State:
     touch = registration.touch
     if touch is None:
         return State.REFUSED
+    if registration.withdrawal is not None:
+        return State.WITHDRAWN
     expired = touch.protected_until is not None and touch.protected_until <= now
     return State.EXPIRED if expired or touch.retired_at is not None else State.ACCEPTED
 
@@ -157,24 +165,43 @@ def offers(session: Session, actor: Actor, now: datetime) -> list[Offer]:
     return sorted(found, key=lambda offer: offer.development.id != last)
 
 
-def ending_first(session: Session, actor: Actor, now: datetime, most: int) -> list[Shown]:
-    """The broker's registrations that still protect, the one that ends first at the top."""
+def ending_first(session: Session, actor: Actor, now: datetime, most: int, until: datetime) -> list[Shown]:
+    """The broker's registrations whose protection ends by then, the one that ends first at the top."""
     stmt = registrations(session, actor, now, state=State.ACCEPTED).join(Registration.touch)
-    stmt = stmt.where(Touch.protected_until.is_not(None)).order_by(Touch.protected_until, Registration.id)
+    stmt = stmt.where(Touch.protected_until <= until).order_by(Touch.protected_until, Registration.id)
     return [shown(session, actor, now, row) for row in session.scalars(stmt.limit(most))]
 
 
 def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
     if state is State.REFUSED:
         return Registration.outcome == Outcome.REFUSED
+    if state is State.WITHDRAWN:
+        return Registration.withdrawal.has()
     holding = and_(Touch.retired_at.is_(None), or_(Touch.protected_until.is_(None), Touch.protected_until > now))
-    return Registration.touch.has(holding if state is State.ACCEPTED else not_(holding))
+    if state is State.ACCEPTED:
+        return Registration.touch.has(holding)
+    return Registration.touch.has(not_(holding)) & ~Registration.withdrawal.has()
 
 
-def _matching(session: Session, find: str) -> ColumnElement[bool]:
+def _matching(session: Session, actor: Actor, find: str) -> ColumnElement[bool]:
+    """A full phone; else a number, the last four digits, a surname, or a receipt's QR code. Names are sealed: they are
+    found by keyed digests, and the whole name only by who reads it in full."""
     try:
         index = contacts.phone_index(session, contacts.parse_phone(find))
-    except Refusal:  # no phone: a registration's number, or nothing that could be found
-        digits = find.removeprefix("#")
-        return Registration.id == int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else false()
+    except Refusal:
+        places = session.scalars(visible(actor, Development).with_only_columns(Development.id)).all()
+        by_word = search_terms.matching(session, places, find, whole=actor.role is not Role.PRINCIPAL)
+        return or_(by_word, *_numbered(find))
     return Registration.client_id.in_(select(Client.id).where(Client.phone_index == index))
+
+
+def _numbered(find: str) -> list[ColumnElement[bool]]:
+    """The registration with this number, or with the receipt whose address this is."""
+    digits = find.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        return [Registration.id == int(digits)]
+    _before, mark, key = find.rpartition(RECEIPT_PATH)
+    if not mark:
+        return []
+    receipt = select(Receipt.subject_id).where(Receipt.key == key, Receipt.subject_kind == Registration.__tablename__)
+    return [Registration.id.in_(receipt)]

@@ -18,6 +18,7 @@ from ..claims import receipts, touches
 from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
+from . import search_terms
 
 
 def register_client(
@@ -47,6 +48,7 @@ def register_client(
         at=now,
     )
     session.add(registration)
+    search_terms.keep(session, registration, name, number)
     _issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
     facts = {"outcome": registration.outcome, "code": registration.code}
     audit.record(session, actor, now, "client_registered", registration, **facts)

@@ -29,7 +29,7 @@ from ..faces import challenges, evidence, faces
 from ..faces.challenges import Capture, Holder
 from ..faces.encryption import open_template
 from ..faces.evidence import Place
-from . import arrival_codes, capture_requests, guardians, photos, review_queue
+from . import arrival_codes, capture_requests, guardians, photos, review_queue, site_codes
 from .guardians import GuardianFacts
 
 
@@ -199,17 +199,22 @@ def _record_consent(
 
 
 def _judged_without_face(session: Session, actor: Actor, now: datetime, visit: Visit) -> Showing:
-    """Judge a check-in in which no face is looked at; a code that was read out speaks for the client."""
+    """Judge a check-in in which no face is looked at; a code that was read out speaks for the client, and the one that
+    was scanned at reception for the broker."""
     settings = Policy.of(visit.touch.development.policy)
     policy = checkin.Policy(geofence_m=settings.geofence_m, lead_minutes=settings.lead_minutes)
+    scan = site_codes.take_scan(session, now, visit.touch)
     found = evidence.without_face(
         now,
         touch=visit.touch,
         place=visit.place,
-        geofence_m=policy.geofence_m,
+        site_code=scan is not None,
         client_confirmed=visit.way is Way.CODE,
     )
-    return _judged(session, actor, now, visit, found, policy)
+    showing = _judged(session, actor, now, visit, found, policy)
+    if scan is not None:
+        scan.showing_id = showing.id
+    return showing
 
 
 def _judged(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from ...access import scope
 from ...access.actor import Actor
+from ...clock import day_start, local_day
 from ...models import (
     Appeal,
     CaptureRequest,
@@ -21,6 +22,7 @@ from ...models import (
     Strike,
     Touch,
     Verdict,
+    Way,
 )
 from ...rules.policy import Policy
 from .. import contacts
@@ -28,7 +30,11 @@ from ..accounts.brokers import running_freeze
 
 WAITING = "waiting"
 """The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
-answer a request for a new capture, and once he has, the showing does not wait, nor once a later visit counts."""
+answer a request for a new capture, and once he has, the showing does not wait, nor once a later visit counts. Who came
+to the desk today stands on the board of arrivals instead (`arrivals`)."""
+
+AT_RECEPTION = "at_reception"
+"""How a check-in at reception stands that nobody has received yet."""
 
 OVERDUE = "overdue"
 """The state of what waits longer than its development's policy allows."""
@@ -75,6 +81,7 @@ def showings(
         missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
         asks = Showing.verdict != Verdict.VERIFIED
         stmt = stmt.where(unreviewed, asks, ~Showing.superseded, or_(CaptureRequest.id.is_(None), missed))
+        stmt = stmt.where(~at_the_desk(now))
         stmt = stmt if state == WAITING else stmt.where(_late(session, now))
     elif state == CAPTURE_ASKED:
         stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
@@ -87,6 +94,11 @@ def showings(
     if broker:
         stmt = stmt.where(Showing.broker.has(Person.name.icontains(broker, autoescape=True)))
     return stmt
+
+
+def at_the_desk(now: datetime) -> ColumnElement[bool]:
+    """A check-in at reception, made today."""
+    return (Showing.way == Way.RECEPTION) & (Showing.at >= day_start(local_day(now)))
 
 
 def _late(session: Session, now: datetime) -> ColumnElement[bool]:
@@ -111,6 +123,8 @@ def state_of(showing: Showing) -> str:
         return SUPERSEDED
     if (asked := showing.capture_request) is not None:
         return "recaptured" if asked.answered_by is not None else CAPTURE_ASKED
+    if showing.way is Way.RECEPTION and showing.verdict is Verdict.NEEDS_REVIEW:
+        return AT_RECEPTION
     return str(showing.verdict)
 
 

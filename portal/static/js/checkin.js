@@ -331,6 +331,8 @@
     navigator.geolocation.getCurrentPosition(function (position) {
       form.querySelector('[name="latitude"]').value = position.coords.latitude;
       form.querySelector('[name="longitude"]').value = position.coords.longitude;
+      const system = form.querySelector('select[name="system"]'); // a site is set, and browsers say WGS-84
+      if (system) system.value = "wgs84";
       line.textContent = here.dataset.sayKnown;
     }, unknown, { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 });
   }

@@ -111,6 +111,25 @@
     Array.from(data.keys()).forEach(function (key) { if (!data.get(key)) data.delete(key); });
   }
 
+  /* ---- A part that asks for itself (data-lost-line): while nothing comes, it says that it may be old ----------- */
+
+  function lostLine(event) {
+    const name = event.detail.elt && event.detail.elt.dataset && event.detail.elt.dataset.lostLine;
+    return name ? document.getElementById(name) : null;
+  }
+
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      const line = lostLine(event);
+      if (line) line.hidden = false;
+    });
+  });
+
+  document.addEventListener("htmx:afterRequest", function (event) {
+    const line = lostLine(event);
+    if (line && event.detail.successful) line.hidden = true;
+  });
+
   /* ---- After a change in place: say it, and bring the focus to where the reader should go on ------------------- */
 
   function focusErrors(root) {

@@ -1,4 +1,4 @@
-/* The desk's scanner. Where the browser reads QR codes itself it does; elsewhere (WeChat, Firefox, Safari, Chromium on
+/* A scanner of QR codes: vouchers at the desk, the site's code on a broker's phone. Where the browser reads QR codes itself it does; elsewhere (WeChat, Firefox, Safari, Chromium on
    Linux) stills of the camera's middle go to the server, one after another and at most two a second. Without a camera
    nothing is lost: a photo can be sent, a code typed. All words come from data-say-*. ES2017. */
 (function () {
@@ -13,7 +13,7 @@
   const JPEG_QUALITY = 0.8;
 
   const form = document.querySelector("form[data-find]");
-  const field = form.querySelector('[name="text"]');
+  const field = form.querySelector('[name="' + (box.dataset.field || "text") + '"]');
   const video = box.querySelector("video");
   const state = box.querySelector("[role=status]");
   const start = box.querySelector('[data-do="scan"]');
@@ -73,7 +73,7 @@
   }
 
   function take(text) {
-    if (text.toUpperCase().indexOf(box.dataset.mark) !== 0) return false; // a poster on the wall, somebody's ticket
+    if (text.toUpperCase().indexOf(box.dataset.mark.toUpperCase()) !== 0) return false; // a poster on the wall, somebody's ticket
     field.value = text;
     end("found");
     form.requestSubmit ? form.requestSubmit() : form.submit();
@@ -119,7 +119,8 @@
     } catch (error) {
       if (mine !== run) return;
       end(error.name === "NotAllowedError" || error.name === "SecurityError" ? "refused" : "absent");
-      document.querySelector("[data-photo]").open = true;
+      const photo = document.querySelector("[data-photo]");
+      if (photo) photo.open = true;
       return;
     }
     say("looking");

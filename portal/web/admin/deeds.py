@@ -140,6 +140,8 @@ DEEDS: dict[str, Any] = {
     "attachment_seen": _l("Opened the attachment of an adjustment"),
     "statement_taken": _l("Downloaded a statement"),
     "checked_in": _l("Checked in"),
+    "registration_withdrawn": _l("Took a fresh registration back"),
+    "site_code_scanned": _l("Scanned the code at the site"),
     "arrival_code_sent": _l("Sent a code to the client's phone"),
     "arrival_code_tried": _l("Typed the client's code"),
     "client_consent_withdrawn": _l("A client withdrew the face consent"),

@@ -13,6 +13,12 @@ class SignInForm(FlaskForm):
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 
+class ForgottenForm(FlaskForm):
+    """The phone of an account whose password is forgotten."""
+
+    phone = StringField(_l("Phone"), [DataRequired(_l("Enter your phone number."))])
+
+
 class ChoosePasswordForm(FlaskForm):
     """A password, typed twice: it cannot be seen while typing."""
 

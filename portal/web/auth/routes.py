@@ -11,18 +11,30 @@ from ...access.permissions import Permission
 from ...models import Person, WebSession
 from ...services import contacts
 from ...services.accounts import history as account_history
-from ...services.accounts import passwords, people
+from ...services.accounts import links, passwords, people
 from ...services.accounts import sign_in as sign_ins
 from ...services.accounts.passwords import NewPassword
 from ...services.accounts.sign_in import Proof
 from ..account_words import in_a_sentence, timeline_of
-from ..edge import actor, config, database, db, idle, load, now, refusing, show_refusal, without_transaction
+from ..edge import (
+    actor,
+    config,
+    database,
+    db,
+    idle,
+    load,
+    now,
+    refusing,
+    send_texts_afterwards,
+    show_refusal,
+    without_transaction,
+)
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
 from . import known_devices, resuming
 from .devices import device_words, on_phone
-from .forms import ChangePasswordForm, ChoosePasswordForm, SignInForm
+from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
 from .proving import place_here, proven
 from .signed_in import enter, session_before
 from .words import ended_words, idle_words
@@ -31,6 +43,9 @@ bp = Blueprint("auth", __name__)
 
 PER_ADDRESS = "30 per minute"
 """A whole agency may sit behind one address; the lock-out in the database is what stops guessing."""
+
+PER_ADDRESS_ASKED = "10 per minute; 60 per hour"
+"""Links by text, from whole agencies behind one address."""
 
 _MOST_TOLD = 3
 """A cookie is small; all of it stands on the person's own page."""
@@ -97,6 +112,23 @@ def sign_out():
     sign_ins.end_session(db(), actor(), now(), current_user.row)
     logout_user()
     return redirect(url_for("auth.sign_in"))
+
+
+@bp.route("/forgotten", methods=["GET", "POST"])
+@public
+@limiter.limit(PER_ADDRESS_ASKED, methods=["POST"])
+def forgotten():
+    """Ask for a link to choose another password; the answer is the same for every number."""
+    form = ForgottenForm()
+    if form.validate_on_submit() and config().texts_links:
+        with refusing(form):
+            if links.ask(db(), now(), form.phone.data, address=place_here().address):
+                send_texts_afterwards()
+            return redirect(url_for(".forgotten", asked="yes"), 303)
+    page = render_template(
+        "auth/forgotten.html", form=form, asked="asked" in request.args, by_text=config().texts_links
+    )
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.route("/welcome/<token>", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from ...models import Role
+from ...services.home.broker_day import ToDo
 from ...services.home.figures import Figure
 
 
@@ -24,6 +25,7 @@ class Card:
 
 
 CARDS: dict[str, Card] = {
+    "arrivals_waiting": Card(_l("Waiting at the desk"), "arrivals.index", waits=True),
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
@@ -66,6 +68,14 @@ CARDS: dict[str, Card] = {
     "phones_revealed": Card(_l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}),
 }
 
+TO_DO: dict[str, Card] = {
+    "asked_again": Card(_l("Check in again, as reception asks"), "showings.index", {"state": "capture_asked"}),
+    "at_reception": Card(_l("Waiting for reception"), "showings.index"),
+    "ending": Card(_l("Protection ends within 2 days"), "registrations.index", {"state": "accepted"}),
+    "no_face": Card(_l("Enrol your face, for check-ins by photo"), "faces.mine"),
+}
+"""What waits for a broker, and where it is done."""
+
 ACTIONS: dict[Role, tuple[Any, str, str]] = {
     Role.RECEPTION: (_l("Sign in a walk-in"), "walk_ins.index", "plus"),
     Role.PRINCIPAL: (_l("Invite a broker"), "agency.invite", "plus"),
@@ -84,3 +94,9 @@ def shown(figure: Figure) -> dict[str, Any]:
         "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
         "waits": card.waits and figure.count > 0,
     }
+
+
+def to_do(waits: ToDo) -> dict[str, Any]:
+    """What waits for a broker, as the template's list wants it."""
+    card = TO_DO[waits.code]
+    return {"label": str(card.label), "count": waits.count, "url": url_for(str(card.endpoint), **card.values)}

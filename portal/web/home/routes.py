@@ -10,7 +10,7 @@ from ...services.home.figures import waiting
 from ...services.showings import lists as showing_lists
 from ..edge import actor, db, now
 from ..guard import guard
-from .cards import ACTIONS, shown
+from .cards import ACTIONS, shown, to_do
 
 bp = Blueprint("home", __name__)
 
@@ -22,7 +22,13 @@ def index():
     role = actor().role
     if role is Role.BROKER:
         day = broker_day(db(), actor(), now())
-        return render_template("home/broker.html", day=day, state_of=showing_lists.state_of, now=now())
+        return render_template(
+            "home/broker.html",
+            day=day,
+            to_do=[to_do(one) for one in day.to_do],
+            state_of=showing_lists.state_of,
+            now=now(),
+        )
     if role is Role.REFERRER:
         return redirect(url_for("poster.show"))
     figures = [shown(figure) for figure in waiting(db(), actor(), now())]

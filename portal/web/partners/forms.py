@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import ColorField, DecimalField, Field, IntegerField, SelectField, StringField
+from wtforms import ColorField, DecimalField, Field, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
+from ...rules.coordinates import System, pair_in, to_wgs84
 from ...rules.policy import LARGEST, LEAST, MOST, Policy
 from ...services.partners.agreements import DevelopmentFacts
 from ..fields import DayField, LineField
@@ -41,6 +42,9 @@ POLICY_WORDS: Mapping[str, Any] = {
 }
 """Every setting of `rules.policy.Policy` in words, in the order of the form."""
 
+_PLACES = 6
+"""Decimals of a degree: a tenth of a metre."""
+
 _NEEDED = InputRequired(_l("Please fill this in."))
 
 
@@ -54,6 +58,23 @@ class DevelopmentForm(FlaskForm):
     colour = ColorField(_l("Colour"), [_NEEDED, Regexp("^#[0-9A-Fa-f]{6}$", message=_l("Choose a colour."))])
     latitude = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90)], places=None)
     longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=None)
+
+    pasted = StringField(_l("Or pasted off a map"), [Length(max=60)])
+    system = SelectField(
+        _l("Whose coordinates these are"),
+        choices=[
+            SelectChoice(System.WGS84, _l("WGS-84: a phone's position")),
+            SelectChoice(System.GCJ02, _l("GCJ-02: Amap, Tencent")),
+            SelectChoice(System.BD09, _l("BD-09: Baidu")),
+        ],
+        default=System.WGS84,
+        coerce=System,
+    )
+
+    def validate_pasted(self, field: StringField) -> None:
+        """Two figures and nothing else."""
+        if (field.data or "").strip() and pair_in(field.data) is None:
+            raise ValidationError(_l("Paste latitude and longitude, such as 120.0884,30.2592."))
 
     def validate_latitude(self, _field: DecimalField) -> None:
         """A position has two figures or none. Only a figure that was given is asked; what is none says so itself."""
@@ -80,17 +101,28 @@ class DevelopmentForm(FlaskForm):
         """What was entered; of the policy only what differs from the defaults."""
         usual = Policy()
         changed = {name: self[name].data for name in POLICY_WORDS if self[name].data != getattr(usual, name)}
-        latitude, longitude = self.latitude.data, self.longitude.data
+        latitude, longitude = self._place
         return DevelopmentFacts(
             name=self.name.data.strip(),
             city=self.city.data.strip(),
             address=self.address.data.strip(),
             headline=self.headline.data.strip(),
             colour=self.colour.data.upper(),
-            latitude=None if latitude is None else float(latitude),
-            longitude=None if longitude is None else float(longitude),
+            latitude=latitude,
+            longitude=longitude,
             policy=changed,
         )
+
+    @property
+    def _place(self) -> tuple[float | None, float | None]:
+        """The site in WGS-84: what was pasted goes before what stands in the two fields."""
+        given = pair_in(self.pasted.data or "")
+        if given is None and self.latitude.data is not None and self.longitude.data is not None:
+            given = float(self.latitude.data), float(self.longitude.data)
+        if given is None:
+            return None, None
+        latitude, longitude = to_wgs84(*given, self.system.data)
+        return round(latitude, _PLACES), round(longitude, _PLACES)
 
     @classmethod
     def of(cls, development: Development | None) -> "DevelopmentForm":

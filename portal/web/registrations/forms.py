@@ -1,6 +1,7 @@
 """The form that registers a client: three answers, the phone first."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -8,6 +9,7 @@ from wtforms import SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from ...models import Development
+from ...rules.pasted import split_client
 
 _LONGEST_NAME = 60
 
@@ -55,6 +57,14 @@ class ClientForm(FlaskForm):
         filters=[lambda text: " ".join((text or "").split())],
     )
     development = DevelopmentField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=_number)
+
+    def process(self, *given: Any, **named: Any) -> None:
+        """What was pasted into one field, name and number in a line, goes into both where the other is empty."""
+        super().process(*given, **named)
+        for full, empty in ((self.phone, self.name), (self.name, self.phone)):
+            parts = split_client(full.data or "") if not (empty.data or "").strip() else None
+            if parts is not None:
+                self.phone.data, self.name.data = parts
 
     def validate_name(self, field: StringField) -> None:
         """A name is what people can read: no control characters, no line breaks."""

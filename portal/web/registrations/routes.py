@@ -1,15 +1,20 @@
 """Clients of a broker: registering one, the list, and each registration with its receipt."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Outcome, Registration, Role
+from ...rules.policy import Policy
+from ...rules.registration import UNDO
 from ...services import timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.registrations import lists as listing
+from ...services.registrations import undo as registration_undo
 from ...services.registrations.registrations import register_client, reveal_contact
 from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
@@ -100,6 +105,16 @@ def reveal(registration_id: int):
     return _page(registration, phone=reveal_contact(db(), actor(), now(), registration))
 
 
+@bp.post("/registrations/<int:registration_id>/undo")
+@guard(Permission.REGISTER_CLIENT)
+def undo(registration_id: int):
+    """Take back what was just registered, and correct it in the form."""
+    registration = load(Registration, registration_id)
+    registration_undo.withdraw(db(), actor(), now(), registration)
+    flash(_("Taken back. The client is free again; the receipt stays on the client's page."), "success")
+    return redirect(url_for("registrations.show", registration_id=registration_id), 303)
+
+
 @bp.get("/registrations/<int:registration_id>/receipt.png")
 @guard(Permission.READ_REGISTRATIONS)
 def receipt_picture(registration_id: int) -> Response:
@@ -134,6 +149,8 @@ def _answered(registration: Registration) -> Response:
 
 def _page(registration: Registration, phone=None) -> str:
     page = listing.page(db(), actor(), now(), registration)
+    lead = timedelta(minutes=Policy.of(registration.development.policy).lead_minutes)
+    check_in_from, own = registration.at + lead, registration.broker_id == actor().id
     return render_template(
         "registrations/show.html",
         page=page,
@@ -142,7 +159,13 @@ def _page(registration: Registration, phone=None) -> str:
         now=now(),
         sentence=sentence,
         public_address=public_address(page.receipt),
-        own=registration.broker_id == actor().id,
+        own=own,
+        may_undo=own and registration_undo.refusal_of(db(), now(), registration) is None,
+        undo_until=registration.at + UNDO,
+        check_in_from=check_in_from,
+        may_check_in=now() >= check_in_from,
+        undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
+        address_of=public_address,
         may_reveal=may(actor(), Permission.REVEAL_CONTACT),
         may_host=may(actor(), Permission.HOST_CHECK_IN),
     )

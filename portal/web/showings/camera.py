@@ -13,14 +13,14 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...models import Registration, Showing, Touch
 from ...rules.policy import Policy
-from ...services.faces import challenges
+from ...services.faces import challenges, faces
 from ...services.faces.challenges import Capture, Holder
 from ...services.faces.faces import Shot
 from ...services.privacy import withdrawals
 from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import check_in, open_touch, showing_made_by
 from ..capture import look_at_all, sha256_of, straight_digest
-from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards
+from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards, show_refusal
 from ..guard import guard
 from ..messages import say
 from ..withdrawals.routes import token_for
@@ -127,6 +127,8 @@ def _send(stand: Stand, registration_id: int):
         looked = look_at_all(form, ("photo", "turned", "client_photo"))
         if isinstance(looked, Refusal):
             status = _refused(form, registration_id, looked)
+        elif not form.insist.data and (poor := faces.refuse_photo(looked["photo"], looked.get("client_photo"))):
+            _take_again(form, registration_id, poor)
         else:
             with refusing(form):
                 showing = _check_in(form, registration_id, looked)
@@ -168,6 +170,13 @@ def _refused(form: CaptureForm, registration_id: int, refusal: Refusal) -> int:
         db(), _holder(), now(), _touch(registration_id), nonce=form.nonce.data or "", straight_sha256=arrived
     )
     return 503
+
+
+def _take_again(form: CaptureForm, registration_id: int, poor: Refusal) -> None:
+    """Nothing is filed: the photo is taken again at once, under a fresh word; or filed if its taker insists."""
+    show_refusal(form, poor)
+    form.poor = True
+    form.nonce.data = challenges.issue_nonce(db(), _holder(), now(), _touch(registration_id))
 
 
 def _touch(registration_id: int) -> Touch:

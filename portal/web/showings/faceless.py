@@ -16,7 +16,7 @@ from ...access.permissions import Permission
 from ...models import ArrivalCode, Registration, Touch
 from ...services import contacts
 from ...services.messages import texts
-from ...services.showings import arrival_codes
+from ...services.showings import arrival_codes, site_codes
 from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import check_in_by_code, open_touch
 from ..edge import actor, db, load, now, refusing, send_texts_afterwards, show_refusal, sms
@@ -102,6 +102,7 @@ def _page(registration: Registration, touch: Touch, form: CodeForm) -> str:
         client=showing_lists.client_name(db(), actor(), registration),
         phone=contacts.open_phone(db(), touch.client).masked,
         state=offered(touch),
+        scan=site_codes.open_scan(db(), now(), touch),
         say=say,
         form=form,
     )

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import FloatField, HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms import BooleanField, FloatField, HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -34,6 +34,9 @@ class CaptureForm(PlaceForm, ClientConsentForm):
     client_photo = FileField(_l("Photo of the client, if not in the same one"))
     in_page = HiddenField()
     nonce = HiddenField()
+    insist = BooleanField(_l("It cannot be better here: file the next photo as it is, and let a person look"))
+    poor = False
+    """Whether the photo that came had better be taken again; then `insist` is offered."""
 
 
 class FakeForm(FlaskForm):

@@ -6,7 +6,7 @@ from sqlalchemy import Select
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Showing, Verdict
-from ...services.showings import capture_requests, photos, review_queue
+from ...services.showings import capture_requests, photos, review_queue, site_codes
 from ...services.showings import lists as showing_lists
 from ..arguments import number_of
 from ..edge import actor, db, now
@@ -75,6 +75,7 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         resembling=[(one, showing_lists.client_name(db(), actor(), one.touch)) for one in resembling],
         measures=measures(showing),
         place=place_of(showing),
+        scan=site_codes.scan_of(db(), showing),
         distance=distance,
         earlier=earlier,
         same_broker=sum(one.broker_id == showing.broker_id for one in earlier),

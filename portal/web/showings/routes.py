@@ -15,7 +15,7 @@ from ...services.claims import decision_receipts
 from ...services.faces import faces
 from ...services.registrations import lists as registration_list
 from ...services.showings import lists as showing_lists
-from ...services.showings import photos
+from ...services.showings import photos, site_codes
 from ...services.showings.check_ins import check_in_at_reception, open_touch
 from ..edge import actor, database, db, engine, files, load, now
 from ..exports import Column, export
@@ -109,8 +109,10 @@ def at_reception(registration_id: int):
 @bp.get("/showings/<int:showing_id>")
 @guard(Permission.READ_SHOWINGS)
 def show(showing_id: int):
-    """One showing: how it stands and why."""
+    """One showing: how it stands and why. A page that shows this state already is answered 204."""
     showing = load(Showing, showing_id)
+    if request.args.get("shown") == showing_lists.state_of(showing):
+        return "", 204
     return review_page(showing) if may(actor(), Permission.REVIEW_SHOWING) else _page(showing)
 
 
@@ -172,6 +174,7 @@ def _choice(registration: Registration):
         blocked=blocked,
         sentence=say(blocked) if blocked else None,
         by_code=None if blocked else offered(registration.touch),
+        scan=None if blocked else site_codes.open_scan(db(), now(), registration.touch),
         say=say,
         form=PlaceForm(formdata=None),
     )

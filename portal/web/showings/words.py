@@ -46,8 +46,8 @@ _RECEPTION = Words(
 )
 
 _NO_POSITION = Words(
-    _l("The code was right, but the device did not show that it is at the site."),
-    _l("Reception will look at it. Next time send your position along."),
+    _l("The code was right, but the code at reception was not scanned."),
+    _l("Reception will look at it. Next time scan the code on the tablet at the desk: a position alone shows nothing."),
 )
 
 _WORDS: dict[Code, Words] = {
@@ -149,7 +149,7 @@ def _explained(code: Code, facts: Mapping[str, Any], way: Way) -> Words:
     if way is Way.RECEPTION and code is Code.CLIENT_ABSENT:
         return _RECEPTION
     if way is Way.RECEPTION and code is Code.BROKER_ABSENT:
-        return Words(_("The device did not show that it is at the site."), _RECEPTION.advice)
+        return Words(_("The code at reception was not scanned."), _RECEPTION.advice)
     if way is Way.CODE and code is Code.BROKER_ABSENT:
         return _NO_POSITION
     words = _MORE_EXACTLY.get((code, facts.get("by"))) or _WORDS[code]

@@ -4,37 +4,31 @@ Looking is a GET that changes nothing, so a page can be opened again after the n
 POST with the page's own key, so that sending it again is told what happened and does nothing.
 """
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_limiter.util import get_remote_address
-from flask_login import current_user
 
 from commissions.refusal import Refusal
 from referral.reward_plan import Kind
 from referral.voucher import MARK
 
 from ...access.permissions import Permission
-from ...adapters.qr_reader import read_qr, read_still
+from ...adapters.qr_reader import read_qr
 from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher
 from ...services.partners.partners import open_developments
 from ...services.vouchers import redeeming, vouchers
 from ..arguments import number_of
-from ..edge import abandon, actor, db, now, refusing, show_refusal
+from ..edge import actor, db, now, refusing, show_refusal
 from ..guard import guard
 from ..limits import limiter
 from ..messages import say
+from ..stills import LONGEST_TEXT, STILLS, scanner, text_in_still
 from ..uploads import PHOTOS, take_in
 from . import words
 from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
 
 bp = Blueprint("redeeming", __name__, url_prefix="/redeem")
-
-STILLS = "150 per minute"
-"""A scanner sends two stills a second; the rest is for who stops and begins anew."""
-
-_LONGEST_TEXT = 200
 
 
 @bp.get("/")
@@ -63,7 +57,7 @@ def photo():
     if form.validate_on_submit():
         found = take_in(form, PHOTOS, lambda: _text_in(form.photo.data.read()))
     if found is not None:
-        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:_LONGEST_TEXT]))
+        return redirect(url_for(".index", development=number_of(form.place.data), text=found[:LONGEST_TEXT]))
     return _page(_find_form(), photo_form=form), 422
 
 
@@ -74,22 +68,12 @@ def _text_in(photo: bytes) -> str:
     return found
 
 
-def _desk() -> str:
-    """Whose stills are counted: many desks may sit behind one address."""
-    return f"scanner {get_remote_address()} {current_user.get_id()}"
-
-
 @bp.post("/still")
 @guard(Permission.REDEEM_VOUCHER)
-@limiter.limit(STILLS, key_func=_desk)
+@limiter.limit(STILLS, key_func=scanner)
 def still() -> Response | tuple[str, int]:
     """What a still of the scanner shows: the QR code's text, or 204 for nothing yet."""
-    sent = request.files.get("photo")
-    if sent is None:
-        abort(400)
-    abandon()  # nobody who writes waits for a picture
-    found = read_still(sent.read())
-    return ("", 204) if found is None else jsonify(text=found[:_LONGEST_TEXT])
+    return text_in_still()
 
 
 @bp.post("/")

@@ -79,14 +79,18 @@ def test_an_instant_without_a_zone_is_refused(locale: str) -> None:
     ("left", "expected", "tone"),
     [
         (timedelta(days=10), TimeLeft(10, "days", 100), "primary"),
-        (timedelta(days=1, hours=23), TimeLeft(1, "day", 20), "accent"),
+        (timedelta(days=7) - timedelta(seconds=1), TimeLeft(7, "days", 70), "primary"),
+        (timedelta(days=6, hours=11), TimeLeft(6, "days", 65), "primary"),
+        (timedelta(days=2), TimeLeft(2, "days", 20), "accent"),
+        (timedelta(days=1, hours=23, minutes=59), TimeLeft(48, "hours", 20), "accent"),
         (timedelta(hours=1), TimeLeft(1, "hour", 1), "accent"),
-        (timedelta(seconds=1), TimeLeft(0, "minutes", 1), "accent"),
+        (timedelta(minutes=59, seconds=30), TimeLeft(60, "minutes", 1), "accent"),
+        (timedelta(seconds=1), TimeLeft(1, "minute", 1), "accent"),
         (timedelta(0), TimeLeft(0, "minutes", 0), "neutral"),
         (-timedelta(days=3), TimeLeft(0, "minutes", 0), "neutral"),
     ],
 )
-def test_a_countdown_rounds_down_and_only_an_ended_one_is_empty(
+def test_a_countdown_counts_days_hours_and_minutes_and_only_an_ended_one_is_empty(
     app: Flask, left: timedelta, expected: TimeLeft, tone: str
 ) -> None:
     with app.test_request_context("/?locale=en"):

@@ -1,0 +1,1 @@
+"""Who waits at reception, and who receives them."""

@@ -1,0 +1,75 @@
+"""Taking a fresh registration back: by another row, a receipt and a line in the log, never by deleting (rules 2.7).
+
+The touch ends at that instant, so anybody may register the client; the try counts for the day's limit as ever, so that
+nobody learns by trying and taking back who is protected.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import ArrivalCode, Deal, Registration, RegistrationWithdrawal, Showing, SiteScan, Touch
+from ...rules.registration import Standing, refuse_undo
+from .. import audit, contacts
+from ..claims import receipts
+
+
+def refusal_of(session: Session, now: datetime, registration: Registration) -> Refusal | None:
+    """Why this registration cannot be taken back now, or None."""
+    touch = registration.touch
+    holds = touch is not None and touch.retired_at is None and touch.protected_until is not None
+    built_on = touch is not None and bool(session.scalar(select(or_(*_built_on(touch)))))
+    return refuse_undo(now, Standing(registration.at, holds, built_on))
+
+
+def withdraw(session: Session, actor: Actor, now: datetime, registration: Registration) -> RegistrationWithdrawal:
+    """Take the actor's own registration back. Raises Refusal: not_your_registration, and those of `refuse_undo`."""
+    if registration.broker_id != actor.id:
+        raise Refusal("not_your_registration")
+    touch = session.scalar(
+        select(Touch)
+        .where(Touch.id == registration.touch_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if refusal := refusal_of(session, now, registration):
+        raise refusal
+    assert touch is not None, "the rule said that it holds the client"
+    touch.retired_at = touch.protected_until = now
+    row = RegistrationWithdrawal(registration=registration, broker_id=actor.id, at=now)
+    session.add(row)
+    _issue_receipt(session, now, row)
+    audit.record(session, actor, now, "registration_withdrawn", registration)
+    return row
+
+
+def _built_on(touch: Touch) -> list[ColumnElement[bool]]:
+    """What may have come of a touch."""
+    places = (Showing.touch_id, ArrivalCode.touch_id, SiteScan.touch_id)
+    deal = exists().where(Deal.client_id == touch.client_id, Deal.development_id == touch.development_id)
+    return [*(exists().where(place == touch.id) for place in places), deal]
+
+
+def _issue_receipt(session: Session, now: datetime, row: RegistrationWithdrawal) -> None:
+    registration = row.registration
+    name = contacts.open_name(session, registration.name_sealed)
+    receipts.issue(
+        session,
+        now,
+        row,
+        registration.broker_id,
+        {
+            "development": registration.development.name,
+            "client_name": contacts.mask_name(name),
+            "client_phone": contacts.open_phone(session, registration.client).masked,
+            "outcome": "withdrawn",
+            "rule": Refusal("registration_withdrawn").code,
+            "registration": registration.id,
+            "protected_until": None,
+            "try_again_at": None,
+        },
+    )

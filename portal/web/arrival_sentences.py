@@ -1,0 +1,30 @@
+"""Refusals around a client's way to the site, in words; `messages` holds them with the others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ARRIVALS: Mapping[str, Any] = {
+    "registration_withdrawn": _l("The broker took this registration back, a few minutes after making it."),
+    "not_your_registration": _l("Only who registered a client can take that back."),
+    "undo_too_late": _l(
+        "A registration can be taken back for %(minutes)s minutes. It ends by itself when its protection does."
+    ),
+    "undo_nothing_held": _l("This registration protects nobody any more: there is nothing to take back."),
+    "undo_built_on": _l(
+        "Something came of this registration already, such as a code or a visit. Ask the channel manager."
+    ),
+    "no_arrival": _l("This check-in was not made at reception. Look at it in the list of showings."),
+    "already_received": _l("A colleague has received them already, or decided otherwise. Load the list again."),
+    "site_code_unknown": _l("This is not the code of the site. Scan the one on the tablet at the desk."),
+    "site_code_old": _l(
+        "This code has changed meanwhile: it counts for half a minute. Scan it again on the tablet at the desk."
+    ),
+    "site_code_elsewhere": _l(
+        "This is the code of %(place)s. Your client is registered for another development: scan the code there."
+    ),
+    "site_code_used": _l(
+        "You have checked in with this code already. Wait for the next one, half a minute at most, and scan it."
+    ),
+}
