@@ -88,6 +88,8 @@ class Config:
     """the approved template of the link to choose a password; its value is `token`; empty: such links go by no text"""
     sms_bank_template: str = ""
     """the approved template that tells payees of another account; its values are `last_four`, `day`; empty: no text"""
+    sms_phone_template: str = ""
+    """the approved template that tells a number that its account has another one; its value is `day`; empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""
@@ -189,15 +191,9 @@ class Config:
         """How texts go out, when nothing was said too."""
         return self.sms or ("none" if self.production else "local")
 
-    @property
-    def texts_links(self) -> bool:
-        """Whether a link to choose a password can go to its owner's phone."""
-        return self.sms_by == "local" or (self.sms_by == "aliyun" and self.sms_password_template != "")
-
-    @property
-    def texts_payees(self) -> bool:
-        """Whether a payee is told by text that he is paid to another account."""
-        return self.sms_by == "local" or (self.sms_by == "aliyun" and self.sms_bank_template != "")
+    def texts(self, template: str) -> bool:
+        """Whether texts go out for which this is the approved template, or none is."""
+        return self.sms_by == "local" or (self.sms_by == "aliyun" and template != "")
 
     @property
     def mail_by(self) -> str:

@@ -70,6 +70,10 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise SealBroken(context) from error
 
+    def sealed_newly(self, sealed: bytes) -> bool:
+        """Whether the key that seals today sealed this."""
+        return sealed[:KEY_ID_BYTES] == self._newest
+
     def seal_text(self, plain: str, context: str) -> bytes:
         """`seal` for text."""
         return self.seal(plain.encode(), context)
@@ -88,11 +92,16 @@ class Vault:
 
 
 class Signer:
-    """The server's signature under its receipts."""
+    """The server's signature: by the key itself under receipts and backups, by one derived of it under the rest."""
 
     def __init__(self, seed: bytes) -> None:
+        self._seed = seed
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.public_key = self._private.public_key().public_bytes_raw()
+
+    def of_purpose(self, purpose: str) -> "Signer":
+        """The signer of one purpose: what it signs, this one does not verify, nor the other way round."""
+        return Signer(derived_key(self._seed, purpose))
 
     def sign(self, message: bytes) -> bytes:
         """Sign a message: 64 bytes."""

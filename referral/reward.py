@@ -174,6 +174,19 @@ def settle(
     return tuple(change for change in changes if change is not None)
 
 
+def moved_fen(changes: Iterable[Change]) -> int:
+    """What changes give or take in value, without their signs: two that cancel out still count. Another day moves
+    nothing, and of what was fulfilled a person decides first."""
+    return sum(abs(_value(one.after) - _value(one.before)) for one in changes if one.action in _MOVING)
+
+
+_MOVING = (Action.GRANT, Action.RERANK, Action.REVOKE)
+
+
+def _value(one: Granted | Reward | None) -> int:
+    return (one.item.value_fen or 0) if one else 0
+
+
 def counted(referrals: Iterable[Referral]) -> list[Referral]:
     """The friends who signed and did not cancel, in the order of their places."""
     signed = [(one.signed_at, one.deal_id, one) for one in referrals if one.signed_at and one.cancelled_at is None]

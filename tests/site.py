@@ -1,10 +1,9 @@
 """A site for check-ins in tests: one broker, one client, real photos, and the real engine, run once a picture."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 
 import pytest
 from PIL import Image
@@ -23,6 +22,7 @@ from portal.services.faces.faces import Shot
 from portal.services.penalties import reviews
 from portal.services.showings import check_ins, site_codes
 from tests import factories as make
+from tests.factories.faces import turned
 from tests.photos import jpeg, mirrored, people
 
 AT_THE_SITE = Place(30.2592, 120.0884)
@@ -52,14 +52,6 @@ def real_turn(side: Side, client: str = "biden") -> Capture:
     right, left = people("obama2", client), mirrored("obama2", client)
     straight, turned = (right, left) if side is Side.LEFT else (left, right)
     return Capture(faces.look(engine(), jpeg(straight)), faces.look(engine(), jpeg(turned)), in_page=True)
-
-
-def turned(taken: Shot, side: Side, by: float = 0.4) -> Shot:
-    """The second shot of the same people, their noses moved by so much to the side: made without another photo."""
-    way = by if side is Side.LEFT else -by
-    moved = (replace(face.quality, nose_offset=face.quality.nose_offset + way) for face in taken.faces)
-    photo = replace(taken.photo, sha256=sha256(f"{taken.photo.sha256} {side}".encode()).hexdigest())
-    return Shot(photo, tuple(replace(face, quality=quality) for face, quality in zip(taken.faces, moved, strict=True)))
 
 
 @cache

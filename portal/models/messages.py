@@ -20,6 +20,7 @@ class TextKind(StrEnum):
     FACE_WITHDRAWAL = "face_withdrawal"
     ACCOUNT_LINK = "account_link"
     BANK_CHANGE = "bank_change"
+    PHONE_CHANGE = "phone_change"
 
 
 class TextMessage(Base):
@@ -27,7 +28,8 @@ class TextMessage(Base):
     sent after it.
 
     `key` makes it one message whatever is repeated. `params_sealed` goes when the message is settled: sent, or given
-    up. Until then `next_try_at` says when somebody takes it up.
+    up. Until then `next_try_at` says when somebody takes it up. `number_sealed`: the phone that it goes to where that
+    is not its reader's own any more; it goes with the rest.
     """
 
     __tablename__ = "text_messages"
@@ -38,6 +40,7 @@ class TextMessage(Base):
         CheckConstraint(
             "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"
         ),
+        CheckConstraint("number_sealed IS NULL OR params_sealed IS NOT NULL", name="number_is_forgotten"),
         Index("ix_text_messages_client", "client_id", "created_at"),
         Index("ix_text_messages_due", "next_try_at"),
         Index("ix_text_messages_given_up", "given_up_at", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
@@ -49,6 +52,7 @@ class TextMessage(Base):
     kind: Mapped[TextKind]
     key: Mapped[str] = mapped_column(String(64), unique=True)
     params_sealed: Mapped[bytes | None]
+    number_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     next_try_at: Mapped[datetime | None]

@@ -81,6 +81,9 @@ class Payout(OfPayee, Base):
     steps: Mapped[list["PayoutStep"]] = relationship(order_by="PayoutStep.id", back_populates="payout")
     approvals: Mapped[list["PayoutApproval"]] = relationship(order_by="PayoutApproval.id", back_populates="payout")
     first_approval: Mapped["FirstApproval | None"] = relationship(back_populates="payout")
+    first_anew: Mapped[list["FirstApprovalAnew"]] = relationship(
+        order_by="FirstApprovalAnew.id", back_populates="payout"
+    )
     releases: Mapped[list["HoldRelease"]] = relationship(order_by="HoldRelease.id", back_populates="payout")
 
 
@@ -133,6 +136,27 @@ class PayoutApproval(Base):
     approved_at: Mapped[datetime]
 
     payout: Mapped[Payout] = relationship(back_populates="approvals")
+    approver: Mapped[Person] = relationship()
+
+
+class FirstApprovalAnew(Base):
+    """The first of the two approvals that a payout above a sum needs anew, for the account that its payee has by now.
+
+    It is for that account, and in the place of the approval that was the latest: once one more is there, or the account
+    is another, it counts no more. The database takes the second one only behind it, and from another hand.
+    """
+
+    __tablename__ = "first_approvals_anew"
+    __table_args__ = (UniqueConstraint("approval_id", "account_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"), index=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("payout_approvals.id"))
+    account_digest: Mapped[str] = mapped_column(String(64))
+    approver_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    payout: Mapped[Payout] = relationship(back_populates="first_anew")
     approver: Mapped[Person] = relationship()
 
 

@@ -33,7 +33,7 @@ STAFF = frozenset(Role) - PARTNERS - {Role.REFERRER}
 class Person(Base):
     """Someone with an account. The phone is sealed; its blind index is how sign-in finds the row.
 
-    So are the bank details of who is paid as a person.
+    So are the bank details of who is paid as a person, and the hash of the password, each for this row alone.
     """
 
     __tablename__ = "people"
@@ -47,7 +47,7 @@ class Person(Base):
     name: Mapped[str]
     phone_sealed: Mapped[bytes]
     phone_index: Mapped[str] = mapped_column(String(64), unique=True)
-    password_hash: Mapped[str | None]
+    password_sealed: Mapped[bytes | None]
     password_set_at: Mapped[datetime | None]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
     locale: Mapped[str | None] = mapped_column(Code)

@@ -166,8 +166,8 @@ class Side(StrEnum):
 class CaptureNonce(Base):
     """The server's one-time word that a live capture answers within a minute (rules 3.1).
 
-    It is one session's, for one client, or for one's own face where there is no `touch_id`. `side` is told against
-    `straight_sha256`, the digest of the first shot.
+    It is one session's: for one client, for one face that somebody is to confirm, or, with neither, for one's own face.
+    `side` is told against `straight_sha256`, the digest of the first shot.
     `arrived_at`: when a capture came that had to wait for a busy server; its age counts from here.
     """
 
@@ -175,6 +175,7 @@ class CaptureNonce(Base):
     __table_args__ = (
         one_of("side", Side),
         CheckConstraint("(arrived_at IS NULL) = (arrived_sha256 IS NULL)", name="arrival_whole"),
+        CheckConstraint("touch_id IS NULL OR enrolment_id IS NULL", name="one_subject"),
         Index("ix_capture_nonces_touch", "touch_id", "issued_at"),
     )
 
@@ -183,6 +184,7 @@ class CaptureNonce(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     web_session_id: Mapped[int] = mapped_column(ForeignKey("web_sessions.id"))
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"))
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("face_enrolments.id"))
     side: Mapped[Side]
     straight_sha256: Mapped[str | None] = mapped_column(String(64))
     issued_at: Mapped[datetime]

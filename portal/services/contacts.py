@@ -100,6 +100,11 @@ def open_phone(session: Session, row: Client | Person | AccountProposal) -> Phon
     return phone
 
 
+def open_number(session: Session, sealed: bytes | None) -> Phone:
+    """A number that no row is found by."""
+    return Phone(vault_of(session).open_text(sealed or b"", _PHONE))
+
+
 def _is_programme(session: Session, row: Client | Person | AccountProposal) -> bool:
     """Whether the row is a programme's: its index is nobody's, so that no sign-in finds it."""
     return isinstance(row, Person) and row.role is Role.REFERRER and session.get(Programme, row.id) is not None

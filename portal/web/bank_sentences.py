@@ -28,8 +28,5 @@ BANKING: dict[str, Any] = {
     "payee_objects": _l("The payee says that the account is not his. Payment waits until the details are given anew."),
     "account_not_approved": _l("This was approved for another account: approve it anew."),
     "approval_stands": _l("The account is still the one that was approved: no other approval is needed."),
-    "two_approve_anew": _l(
-        "This sum takes two approvers: let finance void the payment and ask for it again for this account."
-    ),
     "bank_account_wrong": _l("Enter the account number: 8 to 30 digits."),
 }

@@ -12,6 +12,15 @@ FACES: Mapping[str, Any] = {
     "turn_failed": _l(
         "The camera did not see your head turn to the side that was asked for. Open the camera and try again, in good light."
     ),
+    "turn_not_seen": _l(
+        "The camera did not see the person's head turn to the side that was asked for. Open the camera and try again, in good light."
+    ),
+    "face_not_live": _l(
+        "The person is filmed by this page's own camera, now; a photo from elsewhere proves nothing. Open this page on a device whose camera it may use."
+    ),
+    "face_in_use": _l(
+        "This face is in use already. What is missing is somebody of the developer's who meets the person: reception or a channel manager."
+    ),
     "face_not_the_same": _l(
         "The face before you is not the enrolled one. Take the photo again; if it stays so, refuse it."
     ),

@@ -20,7 +20,7 @@ _KEPT = "password_link"
 
 def hand_over(person: Person) -> None:
     """Make a link by which the person chooses a password, and send it there; or let the next `shown` show it."""
-    if config().texts_links:
+    if config().texts(config().sms_password_template):
         account_links.text_link(db(), actor(), now(), person)
         send_texts_afterwards()
         tell_sent(person)

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Decision, FaceEnrolment, Person, Role, Touch
-from portal.services.faces import enrolments
 from portal.services.penalties import reviews
 from portal.services.registrations.registrations import register_client
 from tests import factories as make
@@ -80,7 +79,7 @@ def is_met_at_the_desk(store: Database, clock: MovableClock, who: str) -> None:
     with store.transaction() as session:
         row = session.scalars(select(FaceEnrolment)).one()
         desk = Actor.of(make.person(session, Role.RECEPTION))
-        enrolments.confirm(session, desk, clock(), engine(), row, shot(who))
+        make.met(session, desk, row, clock(), engine(), shot(who))
 
 
 def photographs(broker: Someone, field: str, photo: bytes) -> None:

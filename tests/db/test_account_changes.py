@@ -38,7 +38,7 @@ def test_a_closed_accounts_number_is_invited_by_another_agency(session: Session,
     session.flush()
     again = invited(session, now, principal)
     assert (again.id, again.agency_id, again.name) == (broker.id, principal.agency_id, "林一")
-    assert (people.state_of(again), again.password_hash) == (people.AccountState.INVITED, None)
+    assert (people.state_of(again), again.password_sealed) == (people.AccountState.INVITED, None)
     with pytest.raises(Refusal, match="phone_taken"):
         invited(session, now, make.person(session, Role.PRINCIPAL))
 

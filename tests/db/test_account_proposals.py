@@ -183,7 +183,7 @@ def test_who_rests_confirms_nothing(session: Session, now: datetime, admins: lis
 
 def test_alone_nobody_proposes_what_nobody_could_confirm(session: Session, now: datetime) -> None:
     one = Actor.of(make.person(session, Role.ADMINISTRATOR))
-    make.person(session, Role.ADMINISTRATOR, password_hash=None)
+    make.person(session, Role.ADMINISTRATOR, has_password=False)
     two = make.person(session, Role.ADMINISTRATOR, deactivated_at=now)
     assert code_of(lambda: opening(session, now, one)) == "no_second_administrator"
     two.deactivated_at = None

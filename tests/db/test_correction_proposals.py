@@ -2,26 +2,37 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.access.actor import Actor
+from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
-from portal.models import Correction, CorrectionProposal, Deal, PlanVersion, ProposalState, Role
+from portal.models import (
+    Correction,
+    CorrectionProposal,
+    Deal,
+    MilestoneKind,
+    PlanVersion,
+    ProposalState,
+    Reward,
+    Role,
+)
 from portal.rules.limits import MoneyLimits
 from portal.services.commission import plans
 from portal.services.deals import correction_proposals, corrections
 from portal.services.home import figures
 from portal.services.payouts import payouts
+from portal.services.rewards import rewards
 from portal.services.statements import issuing
 from portal.services.verification import proof
 from tests import factories as make
+from tests.db.desk import Desk
 from tests.db.selling import CANCELLED, PRICE, agreement, deals, last_line, lines_since, sold, total
 
 LIMITS = MoneyLimits(correction_alone=10_000, correction_most=20_000)
@@ -100,6 +111,39 @@ def test_the_plan_of_a_window_takes_two_as_well(
     row = correction_proposals.propose_plan(session, desk, now, pair, reason="费率录错", **plan)
     correction_proposals.confirm_proposal(session, approver, now, row)
     assert total(session, pair) == 3 * 40_000_00
+
+
+def test_rewards_that_a_moved_signing_date_settles_anew_count_too(
+    session: Session, desk: Actor, approver: Actor, now: datetime
+) -> None:
+    """The first friend becomes the second: the voucher of 10,000 yuan goes from one to the other, which is 20,000."""
+    place = Desk.opened(session)
+    first, second = (place.friend_signs(session, now - timedelta(days=days)) for days in (20, 10))
+    make.milestone(session, first, MilestoneKind.SUBSCRIBED, now - timedelta(days=30))
+    later = {"signed_at": now - timedelta(days=5)}
+    assert corrections.preview_deal(session, now, first, **later) == (), "no agency's commission follows"
+    assert corrections.rewards_moved_fen(session, now, first, **later) == 20_000_00
+    assert corrections.rewards_moved_fen(session, now, first, now - timedelta(days=15)) == 0, "the first one still"
+    correct = corrections.correct_deal, session, desk, now, first
+    assert refusal_of(*correct, **later, reason="合同日期录错") == "correction_needs_second"
+    proposal = correction_proposals.propose_deal(session, desk, now, first, **later, reason="合同日期录错")
+    assert proposal.moved_fen == 20_000_00
+    correction_proposals.confirm_proposal(session, approver, now, proposal)
+    rungs = session.execute(select(Reward.deal_id, Reward.rung).order_by(Reward.deal_id)).all()
+    assert rungs == [(first.id, 2), (second.id, 1)]
+
+
+def test_rewards_that_moved_meanwhile_make_a_proposal_stale(
+    session: Session, desk: Actor, approver: Actor, now: datetime
+) -> None:
+    place = Desk.opened(session)
+    first, second = (place.friend_signs(session, now - timedelta(days=days)) for days in (20, 10))
+    make.milestone(session, first, MilestoneKind.SUBSCRIBED, now - timedelta(days=30))
+    later = {"signed_at": now - timedelta(days=5), "reason": "合同日期录错"}
+    proposal = correction_proposals.propose_deal(session, desk, now, first, **later)
+    make.cancel(session, second, now)
+    rewards.settle_rewards(session, SYSTEM, now, second)
+    assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "correction_stale"
 
 
 def test_nobody_confirms_his_own_and_nothing_is_made(

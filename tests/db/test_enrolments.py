@@ -20,15 +20,33 @@ from tests import factories as make
 from tests.site import Site, engine, refusal, shot, turned
 
 
-def answered(site: Site, who: Holder, taken: Shot, *, age: float = 5.0, wrong: bool = False) -> Enrolling:
+def filmed(
+    site: Site,
+    who: Holder,
+    taken: Shot,
+    subject: FaceEnrolment | None = None,
+    *,
+    age: float = 5.0,
+    wrong: bool = False,
+) -> tuple[Capture, str]:
     """What the page's own camera sends: two shots that answer the word, or that turn to the other side."""
-    nonce = challenges.issue_nonce(site.session, who, site.now - timedelta(seconds=age), None)
-    side = challenges.tell_side(
-        site.session, who, site.now - timedelta(seconds=age), None, nonce=nonce, straight_sha256=taken.photo.sha256
-    )
+    at = site.now - timedelta(seconds=age)
+    nonce = challenges.issue_nonce(site.session, who, at, subject)
+    side = challenges.tell_side(site.session, who, at, subject, nonce=nonce, straight_sha256=taken.photo.sha256)
     if wrong:
         side = next(one for one in Side if one is not side)
-    return Enrolling(Capture(taken, turned(taken, side), in_page=True), nonce, consent=True, locale="zh_Hans_CN")
+    return Capture(taken, turned(taken, side), in_page=True), nonce
+
+
+def answered(site: Site, who: Holder, taken: Shot, *, age: float = 5.0, wrong: bool = False) -> Enrolling:
+    """An enrolment by the page's own camera."""
+    capture, nonce = filmed(site, who, taken, age=age, wrong=wrong)
+    return Enrolling(capture, nonce, consent=True, locale="zh_Hans_CN")
+
+
+def meet(site: Site, who: Holder, row: FaceEnrolment, taken: Shot) -> None:
+    """Somebody films the person before him, and stands for his face."""
+    enrolments.confirm(site.session, who, site.now, engine(), row, *filmed(site, who, taken, row))
 
 
 def from_album(taken: Shot) -> Enrolling:
@@ -39,13 +57,17 @@ def enrol(site: Site, sent: Enrolling, who: Holder | None = None) -> FaceEnrolme
     return enrolments.enrol(site.session, who or site.holder, site.now, engine(), sent)
 
 
-def another(site: Site, role: Role = Role.BROKER) -> Holder:
-    person = make.broker(site.session) if role is Role.BROKER else make.person(site.session, role)
+def another(site: Site, role: Role = Role.BROKER, **given: object) -> Holder:
+    person = make.broker(site.session) if role is Role.BROKER else make.person(site.session, role, **given)
     return Holder(Actor.of(person), make.web_session(site.session, person=person, at=site.now).id)
 
 
-def reception(site: Site) -> Actor:
-    return Actor.of(make.person(site.session, Role.RECEPTION))
+def reception(site: Site) -> Holder:
+    return another(site, Role.RECEPTION)
+
+
+def principal(site: Site) -> Holder:
+    return another(site, Role.PRINCIPAL, agency=site.broker.agency)
 
 
 def in_force(site: Site, person: Person | None = None) -> FaceTemplate | None:
@@ -79,7 +101,7 @@ def test_a_doubtful_face_waits_and_the_former_stays(
     row = enrol(site, sent(site))
     assert (row.doubts, row.template_id) == (doubts, None)
     assert in_force(site) is former
-    enrolments.confirm(site.session, reception(site), site.now, engine(), row, shot(_shown(doubts)))
+    meet(site, reception(site), row, shot(_shown(doubts)))
     assert (row.state, row.vector_sealed, row.decider.role) == (ProposalState.CONFIRMED, None, Role.RECEPTION)
     assert (in_force(site).id, in_force(site).confirmed_at) == (row.template_id, site.now)
     site.session.refresh(former)
@@ -133,22 +155,79 @@ def test_a_confirmed_face_is_renewed_by_one_like_it(site: Site) -> None:
 def test_the_second_person_needs_the_first_before_him(site: Site) -> None:
     row = enrol(site, answered(site, site.holder, shot("obama")))
     desk = reception(site)
-
-    def confirm(actor: Actor, seen: Shot) -> None:
-        enrolments.confirm(site.session, actor, site.now, engine(), row, seen)
-
-    assert refusal(lambda: confirm(site.actor, shot("obama3"))) == "own_proposal"
-    assert refusal(lambda: confirm(desk, shot("biden"))) == "face_not_the_same"
-    assert refusal(lambda: confirm(desk, shot("obama", "biden"))) == "face_several"
-    confirm(desk, shot("obama3"))
+    assert refusal(lambda: meet(site, site.holder, row, shot("obama3"))) == "own_proposal"
+    assert refusal(lambda: meet(site, desk, row, shot("biden"))) == "face_not_the_same"
+    assert refusal(lambda: meet(site, desk, row, shot("obama", "biden"))) == "face_several"
+    meet(site, desk, row, shot("obama3"))
     assert in_force(site).confirmed_at == site.now
-    assert refusal(lambda: confirm(desk, shot("obama3"))) == "proposal_decided"
+    assert refusal(lambda: meet(site, desk, row, shot("obama3"))) == "proposal_decided"
+
+
+NOT_MET: list[tuple[str, str, Callable[[Site, Holder, FaceEnrolment], tuple[Capture, str]]]] = [
+    ("a file", "face_not_live", lambda _site, _who, _row: (Capture(shot("biden")), "")),
+    (
+        "a file said to be live",
+        "turn_not_seen",
+        lambda site, who, row: (
+            Capture(shot("biden"), shot("biden"), in_page=True),
+            filmed(site, who, shot("biden"), row)[1],
+        ),
+    ),
+    ("the other side", "turn_not_seen", lambda site, who, row: filmed(site, who, shot("biden"), row, wrong=True)),
+    ("too late", "capture_over", lambda site, who, row: filmed(site, who, shot("biden"), row, age=61)),
+    ("no word", "capture_over", lambda site, who, row: (filmed(site, who, shot("biden"), row)[0], "")),
+    ("the word for his own face", "capture_over", lambda site, who, _row: filmed(site, who, shot("biden"))),
+    (
+        "another's word",
+        "capture_over",
+        lambda site, _who, row: filmed(site, reception(site), shot("biden"), row),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "sent"), [one[1:] for one in NOT_MET], ids=[one[0] for one in NOT_MET])
+def test_the_second_person_meets_the_first_live(
+    site: Site, code: str, sent: Callable[[Site, Holder, FaceEnrolment], tuple[Capture, str]]
+) -> None:
+    """The attack: a broker enrols a rival's client, and his principal stands for it with pictures out of an album."""
+    row = enrol(site, from_album(shot("biden")))
+    who = principal(site)
+    capture, nonce = sent(site, who, row)
+    assert refusal(lambda: enrolments.confirm(site.session, who, site.now, engine(), row, capture, nonce)) == code
+    assert (row.waits, row.open, in_force(site)) == (True, True, None)
+
+
+@pytest.mark.parametrize(("confirmed_by", "verdict"), [("principal", "needs_review"), ("reception", "rejected")])
+def test_only_the_developers_people_make_a_face_hard_evidence(site: Site, confirmed_by: str, verdict: str) -> None:
+    """A principal lets his broker check in; a client like that broker's face goes to a person all the same."""
+    site.enrol("obama")
+    colleague = another(site)
+    row = enrol(site, from_album(shot("biden")), colleague)
+    second = reception(site)
+    if confirmed_by == "principal":
+        second = another(site, Role.PRINCIPAL, agency=row.person.agency)
+    meet(site, second, row, shot("biden"))
+    showing = site.check_in(shot("obama", "biden"))
+    assert (showing.verdict, [reason["code"] for reason in showing.reasons]) == (verdict, ["client_is_partner"])
+
+
+def test_what_a_principal_stood_for_waits_for_the_developers_people(site: Site) -> None:
+    row = enrol(site, from_album(shot("obama")))
+    head, desk = principal(site), reception(site)
+    meet(site, head, row, shot("obama2"))
+    assert (row.state, in_force(site).id, in_force(site).confirmed_at) == ("confirmed", row.template_id, None)
+    again = site.session.scalars(enrolments.listing(desk.actor, waiting=False)).one()
+    assert (again.waits, again.template_id) == (False, row.template_id)
+    assert enrolments.earlier(site.session, again) is row
+    assert refusal(lambda: meet(site, head, again, shot("obama3"))) == "face_in_use"
+    meet(site, desk, again, shot("obama3"))
+    assert in_force(site).confirmed_at == site.now
 
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_refused_face_is_erased_and_its_owner_reads_why(site: Site, waits: bool) -> None:
     row = enrol(site, from_album(shot("obama")) if waits else answered(site, site.holder, shot("obama")))
-    desk = reception(site)
+    desk = reception(site).actor
     assert refusal(lambda: enrolments.refuse(site.session, desk, site.now, row, reason=" ")) == "proposal_reason_needed"
     enrolments.refuse(site.session, desk, site.now, row, reason="不是本人")
     assert (row.state, row.reason, row.vector_sealed, in_force(site)) == ("refused", "不是本人", None, None)
@@ -175,13 +254,13 @@ def test_what_nobody_confirms_is_erased_after_a_month_or_with_the_account(site: 
 def test_who_may_confirm_sees_the_others(site: Site) -> None:
     row, rival = enrol(site, from_album(shot("obama"))), another(site)
     enrol(site, from_album(shot("biden")), rival)
-    principal = Actor.of(make.person(site.session, Role.PRINCIPAL, agency=site.broker.agency))
+    head = principal(site).actor
 
     def seen(actor: Actor) -> int:
         return len(site.session.scalars(enrolments.listing(actor, waiting=True)).all())
 
-    assert [seen(one) for one in (reception(site), principal, site.actor)] == [2, 1, 0]
-    assert site.session.scalars(enrolments.listing(principal)).one() is row
+    assert [seen(one) for one in (reception(site).actor, head, site.actor)] == [2, 1, 0]
+    assert site.session.scalars(enrolments.listing(head)).one() is row
 
 
 @pytest.mark.parametrize(
@@ -201,6 +280,6 @@ def test_the_database_keeps_the_second_person(site: Site, session: Session, wron
 
 def test_every_step_is_written_down(site: Site) -> None:
     row = enrol(site, from_album(shot("obama")))
-    enrolments.confirm(site.session, reception(site), site.now, engine(), row, shot("obama2"))
+    meet(site, reception(site), row, shot("obama2"))
     deeds = site.session.scalars(select(AuditEntry.action)).all()
     assert {"face_waits", "face_confirmed", "consent_given"} <= set(deeds)

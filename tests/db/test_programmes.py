@@ -87,7 +87,7 @@ class TestAProgramme:
         assert contacts.open_phone(session, first.referrer.person).e164 == "+8613912345678"
         person = first.referrer.person
         assert refused(lambda: people.issue_link(session, manager, now, person)) == "programme_no_account"
-        assert person.password_hash is None
+        assert person.password_sealed is None
 
     def test_counts_changes_from_now_on(self, session: Session, now: datetime, manager: Actor) -> None:
         row = make.programme(session, company=Company(100, ("acme.cn", "acme.com")))

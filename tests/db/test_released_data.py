@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, MetaData, Table, select, text
 from sqlalchemy.types import Boolean, Date, Integer, LargeBinary
 
-from portal.db import migrate
+from portal.crypto import KEY_BYTES, Vault
+from portal.db import alembic_config, migrate
 from portal.models import Payout, PostedLine, Statement
 from tests.databases import Dialect, Migrated, opened
 
@@ -73,6 +75,76 @@ def test_bills_of_before_have_a_reference_and_stay_guarded(dialect: Dialect, mig
         for deed in ("UPDATE relief_bills SET months = 2", "DELETE FROM relief_bills"):
             with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
                 connection.execute(text(deed))
+
+
+def test_a_face_that_a_principal_confirmed_before_is_no_hard_evidence(dialect: Dialect, migrated: Migrated) -> None:
+    """0049: it stays in force and waits for the developer's people; what reception confirmed stays, renewed too."""
+    with migrated.empty(dialect) as url, opened(url) as engine:
+        migrate(url, "0048")
+        write_faces(engine)
+        migrate(url)
+        with engine.connect() as connection:
+            confirmed = connection.execute(text("SELECT person_id, confirmed_at FROM face_templates ORDER BY id")).all()
+            waiting = "SELECT person_id, template_id FROM face_enrolments WHERE state = 'proposed'"
+            assert [(person, at is not None) for person, at in confirmed] == [(1, True), (2, False)]
+            assert connection.execute(text(waiting)).all() == [(2, 20)]
+
+
+def test_passwords_of_before_rest_in_their_own_row(dialect: Dialect, migrated: Migrated) -> None:
+    """0050 seals each for its row, and needs the keys for it; back again they are as they were."""
+    vault = Vault([bytes([1]) * KEY_BYTES], bytes([2]) * KEY_BYTES)
+    with migrated.empty(dialect) as url, opened(url) as engine:
+        migrate(url, "0049")
+        write_people(engine)
+        with pytest.raises(RuntimeError, match="portal migrate"):
+            migrate(url, "0050")
+        migrate(url, "0050", vault=vault)
+        with engine.connect() as connection:
+            sealed = connection.execute(text("SELECT id, password_sealed FROM people ORDER BY id")).all()
+        plain = [one and vault.open_text(one, f"person.password:{key}") for key, one in sealed]
+        assert plain == ["first", "second", None]
+        config = alembic_config(url)
+        config.attributes["vault"] = vault
+        command.downgrade(config, "0049")
+        with engine.connect() as connection:
+            kept = connection.scalars(text("SELECT password_hash FROM people ORDER BY id")).all()
+        assert kept == ["first", "second", None]
+
+
+def write_people(engine: Engine) -> None:
+    """Two people with passwords, and one who is invited; as 0049 kept them."""
+    table = Table("people", MetaData(), autoload_with=engine)
+    with engine.begin() as connection:
+        for key, hashed in enumerate(("first", "second", None), start=1):
+            values = {"id": key, "role": "finance", "phone_index": str(key), "password_hash": hashed}
+            connection.execute(table.insert().values(filled(table) | values))
+
+
+def write_faces(engine: Engine) -> None:
+    """Two brokers' faces, one confirmed by reception and renewed since, one by a principal; as 0048 kept them."""
+    tables = MetaData()
+    tables.reflect(engine)
+    decided = {"state": "confirmed", "decided_at": AT, "doubts": "[]", "found": "{}"}
+    face = {"confirmed_at": AT, "vector_sealed": b"-"}
+    people = (("broker", 1), ("broker", 1), ("reception", None), ("principal", 1))
+    rows: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("agencies", {}),
+        *(
+            ("people", {"id": key, "role": role, "agency_id": agency, "phone_index": str(key)})
+            for key, (role, agency) in enumerate(people, start=1)
+        ),
+        ("face_templates", {"id": 10, "person_id": 1} | face),
+        ("face_templates", {"id": 20, "person_id": 2} | face),
+        ("face_enrolments", {"id": 101, "person_id": 1, "proposed_by": 1, "decided_by": 3} | decided),
+        (
+            "face_enrolments",
+            {"id": 102, "person_id": 2, "template_id": 20, "proposed_by": 2, "decided_by": 4} | decided,
+        ),
+    )
+    with engine.begin() as connection:
+        for name, values in rows:
+            table = tables.tables[name]
+            connection.execute(table.insert().values(filled(table) | values))
 
 
 def write_bills(engine: Engine) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import FirstApproval, Payout, PayoutState, Role
 from portal.rules.limits import MoneyLimits
-from portal.services.home import figures
+from portal.services.home import figures as desk
 from portal.services.payouts import bank_files, payouts
 from portal.services.verification import proof
 from tests import factories as make
@@ -52,9 +53,7 @@ def test_the_first_says_so_and_the_second_lets_it_go(
 ) -> None:
     payouts.approve_payout(session, staff.approves, now, payout)
     assert (payout.state, payout.first_approval.approver_id) == (REQUESTED, staff.approver.id)
-    waiting = [
-        {one.code: one.count for one in figures.waiting(session, hand, now)} for hand in (staff.approves, second)
-    ]
+    waiting = [{one.code: one.count for one in desk.waiting(session, hand, now)} for hand in (staff.approves, second)]
     assert [one["payouts_to_approve"] for one in waiting] == [0, 1]
     with pytest.raises(Refusal, match="same_hands"):
         payouts.approve_payout(session, staff.approves, now, payout)
@@ -89,6 +88,81 @@ def test_bank_details_that_changed_between_take_the_first_approval_away(
     with pytest.raises(Refusal, match="first_approval_old"):
         payouts.approve_payout(session, second, now + timedelta(days=3), payout)
     assert payout.state is REQUESTED
+
+
+NEW = {"account": "6222000000007788", "bank": "招商银行"}
+
+
+@pytest.fixture
+def for_another_account(session: Session, staff: Staff, second: Actor, payout: Payout, now: datetime) -> datetime:
+    """Both have approved it, and then its payee has another account; two days later."""
+    payouts.approve_payout(session, staff.approves, now, payout)
+    payouts.approve_payout(session, second, now, payout)
+    make.bank_details(session, payout.agency, now + timedelta(hours=1), **NEW)
+    return now + timedelta(days=2)
+
+
+def test_both_approve_anew_for_another_account(
+    session: Session, staff: Staff, second: Actor, payout: Payout, for_another_account: datetime
+) -> None:
+    later = for_another_account
+
+    def waiting() -> list[int]:
+        figures = (desk.waiting(session, hand, later) for hand in (staff.approves, second))
+        return [{one.code: one.count for one in some}["payouts_to_approve"] for some in figures]
+
+    assert waiting() == [1, 1]
+    payouts.approve_anew(session, staff.approves, later, payout)
+    assert Check.ACCOUNT_APPROVED in payouts.found_holds(session, later, payout), "one of two does not let it go"
+    with pytest.raises(Refusal, match="nothing_to_export"):
+        bank_files.export_payouts(session, staff.pays, later, [payout.id])
+    assert waiting() == [0, 1]
+    with pytest.raises(Refusal, match="same_hands"):
+        payouts.approve_anew(session, staff.approves, later, payout)
+    payouts.approve_anew(session, second, later, payout)
+    assert (waiting(), payouts.first_anew(payout)) == ([0, 0], None)
+    with pytest.raises(Refusal, match="approval_stands"):
+        payouts.approve_anew(session, second, later, payout)
+    bank_files.export_payouts(session, staff.pays, later, [payout.id])
+    assert proof.verify_ledger(session).fault is None
+
+
+def test_one_of_two_anew_is_for_just_that_account(
+    session: Session, staff: Staff, second: Actor, payout: Payout, for_another_account: datetime
+) -> None:
+    payouts.approve_anew(session, staff.approves, for_another_account, payout)
+    make.bank_details(session, payout.agency, for_another_account, account="6222000000009999")
+    later = for_another_account + timedelta(days=2)
+    assert payouts.first_anew(payout) is None
+    third = Actor.of(make.person(session, Role.APPROVER))
+    for hand in (second, third):
+        assert Check.ACCOUNT_APPROVED in payouts.found_holds(session, later, payout)
+        payouts.approve_anew(session, hand, later, payout)
+    assert Check.ACCOUNT_APPROVED not in payouts.found_holds(session, later, payout)
+    cashiers = [Actor.of(make.person(session, Role.CASHIER)), staff.approves, second, third]
+    for hand in cashiers[1:]:
+        with pytest.raises(Refusal, match="nothing_to_export"):
+            bank_files.export_payouts(session, hand, later, [payout.id])
+    bank_files.export_payouts(session, cashiers[0], later, [payout.id])
+    assert proof.verify_ledger(session).fault is None
+
+
+def test_the_database_wants_two_anew(
+    session: Session, payout: Payout, staff: Staff, for_another_account: datetime
+) -> None:
+    alone = (
+        "INSERT INTO payout_approvals (payout_id, account_digest, approved_by, approved_at) "
+        "SELECT payout_id, 'another', approved_by, approved_at FROM payout_approvals"
+    )
+    with pytest.raises(DBAPIError, match="two approvers"), session.begin_nested():
+        session.execute(text(alone))
+    payouts.approve_anew(session, staff.approves, for_another_account, payout)
+    own = (
+        "INSERT INTO payout_approvals (payout_id, account_digest, approved_by, approved_at) "
+        "SELECT payout_id, account_digest, approver_id, at FROM first_approvals_anew"
+    )
+    with pytest.raises(DBAPIError, match="two approvers"), session.begin_nested():
+        session.execute(text(own))
 
 
 def test_many_at_once_wait_for_a_second_approver(

@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
+from portal.access.actor import SYSTEM
+from portal.crypto import KEY_BYTES, Vault, digest
 from portal.models import AuditEntry, Person, Role, WebSession
 from portal.rules.lockout import Limits
 from portal.rules.sessions import Idle
-from portal.services.accounts import passwords, sign_in
+from portal.services import contacts
+from portal.services.accounts import passwords, people, sign_in
 from portal.services.accounts.sign_in import Ended, Proof
 from portal.services.accounts.sign_in_tries import KnownDevice, Place, mark_of
 from tests import factories as make
@@ -70,11 +73,11 @@ def test_an_unknown_phone_is_locked_as_a_known_one_is(session: Session, now: dat
 
 
 def test_an_account_without_password_cannot_be_entered(session: Session, now: datetime) -> None:
-    person = make.person(session, Role.FINANCE, phone=PHONE, password_hash=None)
+    person = make.person(session, Role.FINANCE, phone=PHONE, has_password=False)
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
-    assert account.stored is None
-    assert not passwords.matches(account.stored, "")
-    assert not passwords.matches(person.password_hash, make.PASSWORD)
+    assert account.hashed is None
+    assert not passwords.matches(account.hashed, "")
+    assert not passwords.matches(passwords.hash_of(session, person), make.PASSWORD)
 
 
 def test_one_place_closes_an_account_for_that_place(session: Session, now: datetime, person: Person) -> None:
@@ -150,20 +153,68 @@ def test_guesses_that_were_looked_up_at_once_are_counted_one_by_one(
 
 def test_a_password_that_was_replaced_meanwhile_opens_nothing(session: Session, now: datetime, person: Person) -> None:
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
-    person.password_hash = "another one"
+    make.password(session, person, "another one")
     assert sign_in.sign_in(session, now, account, HOME, proof=Proof(True), days=14) == Refusal("sign_in_failed")
 
 
 def test_a_password_that_rests_by_an_old_recipe_rests_anew(session: Session, now: datetime, person: Person) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(make.PASSWORD)
-    person.password_hash, mark = old, mark_of(session, person)
+    make.password(session, person, old)
+    mark = mark_of(session, person)
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
-    renewed = passwords.renewed(account.stored, make.PASSWORD)
+    renewed = passwords.renewed(account.hashed, make.PASSWORD)
     assert isinstance(sign_in.sign_in(session, now, account, HOME, proof=Proof(True, renewed), days=14), str)
-    assert person.password_hash not in (None, old)
-    assert passwords.matches(person.password_hash, make.PASSWORD)
-    assert passwords.renewed(person.password_hash, make.PASSWORD) is None, "once"
+    hashed = passwords.hash_of(session, person)
+    assert hashed not in (None, old)
+    assert passwords.matches(hashed, make.PASSWORD)
+    assert passwords.renewed(hashed, make.PASSWORD) is None, "once"
     assert mark_of(session, person) == mark, "and its devices are known still"
+
+
+def test_a_session_that_was_given_to_another_person_opens_nothing(
+    session: Session, now: datetime, person: Person
+) -> None:
+    """The same attack on a row of a sign-in, and a row that was made up without the key."""
+    secret = attempt(session, now)
+    made_up = WebSession(token_digest=digest("1.made up"), person_id=person.id, address="", device="")
+    made_up.started_at, made_up.seen_at, made_up.ends_at = now, now, now + timedelta(days=1)
+    session.add(made_up)
+    session.execute(update(WebSession).values(person_id=make.person(session, Role.ADMINISTRATOR).id))
+    session.expire_all()
+    assert [sign_in.find_session(session, now, one) for one in (secret, "1.made up")] == [None, None]
+
+
+@pytest.mark.parametrize("how", ["swapped", "copied"])
+def test_a_password_in_anothers_row_opens_nothing(
+    session: Session, now: datetime, person: Person, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    """The attack: who can write to the database puts his own hash into the row of an account that he wants."""
+    mine = make.person(session, Role.BROKER)
+    theirs = person.password_sealed
+    session.execute(update(Person).where(Person.id == person.id).values(password_sealed=mine.password_sealed))
+    if how == "swapped":
+        session.execute(update(Person).where(Person.id == mine.id).values(password_sealed=theirs))
+    session.expire_all()
+    account = sign_in.look_up(session, now, HOME, phone=PHONE)
+    assert (account.hashed, passwords.matches(account.hashed, make.PASSWORD)) == (None, False)
+    assert f"person {person.id}" in caplog.text
+    again = people.issue_link(session, SYSTEM, now, person)  # the way out: a link
+    chosen = people.choose_password(session, person, "a sentence of other words")
+    people.use_link(session, now, again.token, chosen, address="192.0.2.1")
+    assert passwords.matches(passwords.hash_of(session, person), "a sentence of other words")
+
+
+def test_a_password_is_sealed_by_todays_key_when_its_owner_signs_in(
+    session: Session, now: datetime, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, index = (bytes([number]) * KEY_BYTES for number in (1, 2, 3))
+    monkeypatch.setitem(session.info, "vault", Vault([old], index))
+    person.phone_index = contacts.phone_index(session, contacts.parse_phone(PHONE))
+    make.password(session, person, "a hash")
+    monkeypatch.setitem(session.info, "vault", Vault([new, old], index))
+    sign_in.sign_in(session, now, sign_in.look_up(session, now, HOME, phone=PHONE), HOME, proof=Proof(True), days=14)
+    monkeypatch.setitem(session.info, "vault", Vault([new], index))
+    assert sign_in.look_up(session, now, HOME, phone=PHONE).hashed == "a hash"
 
 
 class TestThePresentPassword:

@@ -16,10 +16,12 @@ from portal.models import (
     TaxedGoods,
     TouchKind,
 )
+from portal.services.contacts import signer_of
 from portal.services.programmes import gifts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
+from referral import voucher as rule
 from referral.reward import State
 from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
 from referral.voucher import State as VoucherState
@@ -72,6 +74,17 @@ class TestRedeeming:
         first, second = gift(session, desk, now), gift(session, desk, now, "test:2")
         forged = vouchers.qr_text(session, first).replace(first.code, second.code)
         assert refused(lambda: desk.redeem(session, now, forged)) == "voucher_unknown"
+
+    def test_a_code_of_before_is_good_until_it_expires(self, session: Session, desk: Desk, now: datetime) -> None:
+        """Signed by the receipts' key, as codes were before vouchers had a key of their own."""
+        voucher, other = gift(session, desk, now), gift(session, desk, now, "test:2")
+        before = {
+            one.code: rule.payload(one.code, signer_of(session).sign(rule.signed_bytes(one.code)))
+            for one in (voucher, other)
+        }
+        assert before[voucher.code] != vouchers.qr_text(session, voucher)
+        assert desk.redeem(session, now, before[voucher.code]).redemption.way == "scanned"
+        assert refused(lambda: desk.redeem(session, other.expires_at, before[other.code])) == "voucher_expired"
 
     def test_a_lost_answer_is_told_again(self, session: Session, desk: Desk, now: datetime) -> None:
         voucher = gift(session, desk, now)

@@ -53,7 +53,7 @@ from portal.models import (
     WebSession,
 )
 from portal.services import contacts
-from portal.services.accounts.passwords import hash_password
+from portal.services.accounts import passwords
 from portal.services.registrations import search_terms
 from referral.reward_plan import Kind
 
@@ -72,8 +72,11 @@ def agency(session: Session, **given: Any) -> Agency:
     return _kept(session, Agency(**values | given))
 
 
-def person(session: Session, role: Role, *, phone: str | None = None, **given: Any) -> Person:
-    """A person of any role, who signs in with PASSWORD. Partners get an agency of their own unless one is given."""
+def person(
+    session: Session, role: Role, *, phone: str | None = None, has_password: bool = True, **given: Any
+) -> Person:
+    """A person of any role, who signs in with PASSWORD unless there is none. Partners get an agency of their own unless
+    one is given."""
     number = contacts.parse_phone(phone or new_phone())
     if role in {Role.PRINCIPAL, Role.BROKER} and "agency" not in given and "agency_id" not in given:
         given["agency"] = agency(session)
@@ -82,10 +85,18 @@ def person(session: Session, role: Role, *, phone: str | None = None, **given: A
         "name": f"测试{next(_numbers)}",
         "phone_sealed": contacts.seal_phone(session, number),
         "phone_index": contacts.phone_index(session, number),
-        "password_hash": _password_hash(),
         "created_at": BEFORE,
     }
-    return _kept(session, Person(**values | given))
+    row: Person = _kept(session, Person(**values | given))
+    if has_password:
+        password(session, row, _password_hash())
+    return row
+
+
+def password(session: Session, row: Person, hashed: str) -> None:
+    """Let the password with this hash rest in a person's row."""
+    row.password_sealed = passwords.seal(session, row.id, hashed)
+    session.flush()
 
 
 def broker(session: Session, **given: Any) -> Person:
@@ -349,7 +360,7 @@ def new_phone() -> str:
 @cache
 def _password_hash() -> str:
     """Hashing is slow on purpose, so it is done once a run."""
-    return hash_password(PASSWORD)
+    return passwords.hash_password(PASSWORD)
 
 
 def _kept(session: Session, row: Any) -> Any:
@@ -359,7 +370,7 @@ def _kept(session: Session, row: Any) -> Any:
 
 
 from .bank_accounts import bank_details  # noqa: E402, F401 - as below
-from .faces import waiting_face  # noqa: E402, F401 - as below
+from .faces import met, waiting_face  # noqa: E402, F401 - as below
 from .milestones import cancel, milestone, signed_deal  # noqa: E402, F401 - they are made of what stands above
 from .papers import adjustment, invoice  # noqa: E402, F401 - as above
 from .programmes import company, programme  # noqa: E402, F401 - as above

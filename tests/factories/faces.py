@@ -1,12 +1,36 @@
 """Faces that somebody enrolled."""
 
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from portal.models import FaceEnrolment, Person, ProposalState
+from portal.access.actor import Actor
+from portal.adapters.faces.engine import Engine
+from portal.models import FaceEnrolment, Person, ProposalState, Side
+from portal.services.faces import challenges, enrolments
+from portal.services.faces.challenges import Capture, Holder
+from portal.services.faces.faces import Shot
 
-from . import _kept
+from . import _kept, web_session
+
+
+def met(session: Session, actor: Actor, row: FaceEnrolment, at: datetime, eyes: Engine, taken: Shot) -> None:
+    """Somebody films whose face waits: he turns as he is asked to, made without another photo."""
+    holder = Holder(actor, web_session(session, person=session.get_one(Person, actor.id), at=at).id)
+    nonce = challenges.issue_nonce(session, holder, at, row)
+    side = challenges.tell_side(session, holder, at, row, nonce=nonce, straight_sha256=taken.photo.sha256)
+    capture = Capture(taken, turned(taken, side), in_page=True)
+    enrolments.confirm(session, holder, at, eyes, row, capture, nonce)
+
+
+def turned(taken: Shot, side: Side, by: float = 0.4) -> Shot:
+    """The second shot of the same people, their noses moved by so much to the side: made without another photo."""
+    way = by if side is Side.LEFT else -by
+    moved = (replace(face.quality, nose_offset=face.quality.nose_offset + way) for face in taken.faces)
+    photo = replace(taken.photo, sha256=sha256(f"{taken.photo.sha256} {side}".encode()).hexdigest())
+    return Shot(photo, tuple(replace(face, quality=quality) for face, quality in zip(taken.faces, moved, strict=True)))
 
 
 def waiting_face(session: Session, person: Person, at: datetime) -> FaceEnrolment:

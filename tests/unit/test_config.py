@@ -130,22 +130,9 @@ def test_production_sends_mails_only_when_it_is_told_how(tmp_path: Path) -> None
     assert Config.from_env(environ(**here)).mail_at == 25
 
 
-@pytest.mark.parametrize(
-    ("given", "by_text"),
-    [
-        ({}, True),
-        ({"sms": "none"}, False),
-        ({"sms": "aliyun"}, False),
-        ({"sms": "aliyun", "sms_password_template": "SMS_3"}, True),
-    ],
-)
-def test_links_go_by_text_where_there_is_a_template_for_them(given: dict[str, str], by_text: bool) -> None:
-    assert Config(**given).texts_links is by_text
-
-
-@pytest.mark.parametrize(
-    ("given", "by_text"),
-    [({}, True), ({"sms": "aliyun"}, False), ({"sms": "aliyun", "sms_bank_template": "SMS_4"}, True)],
-)
-def test_payees_are_told_by_text_where_there_is_a_template_for_it(given: dict[str, str], by_text: bool) -> None:
-    assert Config(**given).texts_payees is by_text
+@pytest.mark.parametrize("template", ["sms_password_template", "sms_bank_template", "sms_phone_template"])
+def test_accounts_owners_are_told_by_text_where_there_is_a_template_for_it(template: str) -> None:
+    approved = {"sms": "aliyun", template: "SMS_3"}
+    for given, by_text in (({}, True), ({"sms": "none"}, False), ({"sms": "aliyun"}, False), (approved, True)):
+        config = Config(**given)
+        assert config.texts(getattr(config, template)) is by_text

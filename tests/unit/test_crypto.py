@@ -51,6 +51,11 @@ def test_a_vault_without_proper_keys_is_refused() -> None:
 
 def test_a_signature_is_for_one_message_and_one_server() -> None:
     signer = Signer(OLD)
+    vouchers = signer.of_purpose("voucher")
+    assert vouchers.verify(b"accepted", Signer(OLD).of_purpose("voucher").sign(b"accepted")), "the same at every start"
+    for other in (signer, signer.of_purpose("another"), Signer(NEW).of_purpose("voucher")):
+        assert not other.verify(b"accepted", vouchers.sign(b"accepted"))
+        assert not vouchers.verify(b"accepted", other.sign(b"accepted"))
     signature = signer.sign(b"accepted")
     assert signer.verify(b"accepted", signature)
     assert not signer.verify(b"refused", signature)

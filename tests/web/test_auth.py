@@ -216,7 +216,7 @@ def test_the_houses_own_name_is_no_password(visitor: PageClient, person: Person)
 
 def test_a_welcome_link_is_of_use_once(visitor: PageClient, store: Database, clock: MovableClock) -> None:
     with store.transaction() as session:
-        invited = make.person(session, Role.FINANCE, password_hash=None, name="许晴")
+        invited = make.person(session, Role.FINANCE, has_password=False, name="许晴")
         link = people.issue_link(session, SYSTEM, clock(), invited)
     page = visitor.get("auth.welcome", token=link.token)
     assert "许晴" in page.main

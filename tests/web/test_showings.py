@@ -28,12 +28,12 @@ from portal.models import (
     ShowingReview,
     Side,
 )
-from portal.services.faces import enrolments
 from portal.services.faces.faces import look
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, mirrored, people
 from tests.web.client import Page, PageClient
+from tests.web.filming import confirm_at_the_desk, filmed
 
 SignIn = Callable[[Person], PageClient]
 
@@ -84,8 +84,7 @@ def enrol(client: PageClient, *names: str) -> Page:
     with database.transaction() as session:
         reception = Actor.of(make.person(session, Role.RECEPTION))
         row = session.scalars(select(FaceEnrolment).where(FaceEnrolment.state == "proposed")).one()
-        seen = look(eyes, jpeg(people(*taken)))
-        enrolments.confirm(session, reception, client.app.extensions["clock"](), eyes, row, seen)
+        make.met(session, reception, row, client.app.extensions["clock"](), eyes, look(eyes, jpeg(people(*taken))))
     return client.get("faces.mine")
 
 
@@ -123,13 +122,19 @@ def live(page: Page, site: Site, *clients: str) -> dict[str, object]:
     return {**photos, "in_page": "yes", "client_consent": True}
 
 
-def confirm_at_the_desk(desk: PageClient, name: str) -> None:
-    """Reception meets the broker: another person's photo is told apart, his own is taken."""
-    page = desk.get("home.index").follow("待确认的人脸 1").follow(name)
-    page = page.submit({"photo": upload("biden")}, button="确认是本人", status=422)
-    assert page.errors == ["面前的人与录入的人脸不一致。请重拍；仍不一致请退回。"]
-    page = page.submit({"photo": upload("obama2")}, button="确认是本人")
-    assert page.texts(".notice") == [f"已确认：是{name}本人。"]
+def test_a_principals_word_lets_a_face_be_used_and_leaves_it_to_the_desk(site: Site, signed_in: SignIn) -> None:
+    broker, head, desk = (signed_in(one) for one in (site.broker, site.principal, site.reception))
+    broker.get("faces.mine").submit({"photo": upload("obama"), "consent": True}, button="录入我的人脸")
+    confirm_at_the_desk(head, site.broker.name)
+    page = broker.get("faces.mine")
+    assert ("已录入" in page.texts(".status"), page.notices) == (True, [])
+    page = head.get("enrolments.index", state="in_force").follow(site.broker.name)
+    assert not page.all("[data-challenge]")
+    page = desk.get("enrolments.index", state="in_force").follow(site.broker.name)
+    assert site.principal.name in page.main
+    assert "照片不是用页面相机拍的。" in page.texts(".banner li")
+    page.submit(filmed(page), button="确认是本人")
+    assert broker.get("faces.mine").notices[0].startswith("您的人脸已确认")
 
 
 def test_a_face_that_is_not_his_is_sent_back_with_words(site: Site, signed_in: SignIn) -> None:

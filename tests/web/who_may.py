@@ -46,7 +46,9 @@ WHO_MAY: dict[P, str] = {
     P.SIGN_IN_WALK_IN: "walk_ins.index",
     P.CHECK_EMPLOYEE: "employees.confirm employees.lead employees.revoke",
     P.ENROL_FACE: "faces.mine faces.nonce faces.side faces.withdraw",
-    P.CONFIRM_FACE: "enrolments.confirm enrolments.index enrolments.refuse enrolments.show",
+    P.CONFIRM_FACE: """
+        enrolments.confirm enrolments.index enrolments.nonce enrolments.refuse enrolments.show enrolments.side
+    """,
     P.CHECK_IN: """
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
         scanning.arrive scanning.here scanning.scan scanning.still

@@ -91,7 +91,7 @@ def _people_and_places(world: World) -> None:
             audience=audience,
             home=home,
         )
-        referrer.person.password_hash = world.password_hash
+        world.lets_sign_in(referrer.person)
         world.referrers.append(referrer)
 
 
@@ -132,5 +132,5 @@ def _person(
         phone=phone or world.names.phone(),
         agency_id=agency.id if agency else None,
     )
-    person.password_hash = world.password_hash
+    world.lets_sign_in(person)
     return person

@@ -1,28 +1,51 @@
 """What the money of the demo's year gives rise to: a line that was disputed and put right, one that is disputed now,
-adjustments, a plan's next version that waits for its second person, a file of deals, and friends who earn money.
+adjustments, what waits for its second person (a plan's next version, a tax table, a face), a file of deals, and friends
+who earn money.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import select
 
 from commissions.plan import STANDARD
 
 from ...access.actor import Actor
 from ...adapters import documents
+from ...adapters.faces import load_engine
+from ...adapters.faces.engine import Template
 from ...clock import day_start, local_day, month_end, month_of, month_start
-from ...models import Audience, Cause, Deal, MilestoneKind, Person, PostedLine, Referrer, Role, Statement, StatementLine
+from ...models import (
+    Audience,
+    Cause,
+    Deal,
+    FaceEnrolment,
+    MilestoneKind,
+    Person,
+    PostedLine,
+    ProposalState,
+    Referrer,
+    Role,
+    Statement,
+    StatementLine,
+)
 from ...rules.bank_details import BankDetails
+from ...rules.enrolment import Doubt
 from ...services.accounts import account_proposals
 from ...services.bank_details import bank_details
 from ...services.commission import plan_drafts, what_if
 from ...services.deals import deals
+from ...services.faces import faces
+from ...services.faces.encryption import seal_template
 from ...services.imports import files as import_files
 from ...services.imports import worker as import_worker
 from ...services.payouts import disputes
 from ...services.referral import referrers
 from ...services.registrations import registrations
 from ...services.statements import adjustments
+from ...services.taxes import table_drafts
+from ...services.taxes.tables import GIVEN
 from .clients import Clients
 from .names import BANKS, NEW_CASHIER
 from .papers import photo_of_page, table
@@ -30,6 +53,10 @@ from .stage import World
 
 _NEXT_PLAN = STANDARD.replace("rate_bps = 250", "rate_bps = 260").replace("rate_bps = 300", "rate_bps = 320")
 _NEXT_PLAN_NOTE = "鼓励成交六套以上的中介：第二、第三档各上调一些，首档不动。"
+
+_NEXT_TABLE_NOTE = "按主管税务机关口头答复拟把定额扣除的上限调到五千元，收到书面通知后再确认。"
+
+_FACE_NUMBERS = 128
 
 _HEADING = ("楼盘", "房号", "客户电话", "客户姓名", "成交价（元）", "认购时间", "签约时间", "备注")
 _BY_FILE = 5
@@ -55,6 +82,8 @@ class Matters:
             (world.lately(1), self._propose_adjustment),
             (world.lately(2), self._propose_plan),
             (world.lately(1), self._propose_cashier),
+            (world.lately(2), self._propose_tax_table),
+            (world.lately(1), self._enrol_by_file),
         ):
             world.at(when, deed, surely=True)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
@@ -92,7 +121,7 @@ class Matters:
             audience=Audience.HOMEOWNER,
             home="2-901",
         )
-        homeowner.person.password_hash = world.password_hash
+        world.lets_sign_in(homeowner.person)
         for days in (4, 11):
             world.at(at + timedelta(days=days), lambda at: self._friend_of_a_friend(at, homeowner))
 
@@ -214,6 +243,34 @@ class Matters:
         run = what_if.ask_plan(world.session, world.actor(Role.FINANCE), at, draft, year)
         world.session.flush()
         what_if.work(world.database, at, run.id)
+
+    def _propose_tax_table(self, at: datetime) -> None:
+        """Finance proposes the next month's table; an approver has not decided."""
+        world, month = self.world, month_of(month_end(month_of(self.world.ends)))
+        toml = replace(GIVEN, small_deduct_fen=1_000_00, small_up_to_fen=5_000_00).to_toml()
+        finance = world.actor(Role.FINANCE)
+        table_drafts.propose_table(world.session, finance, at, toml=toml, month=month, note=_NEXT_TABLE_NOTE)
+
+    # A face that waits
+
+    def _enrol_by_file(self, at: datetime) -> None:
+        """A broker enrolled his face by a file: it waits for somebody who meets him. It is nobody's face."""
+        world, broker, engine = self.world, self.world.brokers[1], load_engine()
+        faces.agree(world.session, Actor.of(broker), at, consent=True, locale="zh_Hans_CN")
+        drawn = np.array([world.random.gauss(0, 1) for _ in range(_FACE_NUMBERS)], dtype=np.float32)
+        face = Template(engine.name, engine.version, drawn / np.linalg.norm(drawn))
+        row = FaceEnrolment(
+            person_id=broker.id,
+            engine=engine.name,
+            engine_version=engine.version,
+            vector_sealed=seal_template(world.session, face),
+            doubts=[Doubt.NOT_LIVE],
+            found={},
+            state=ProposalState.PROPOSED,
+            proposed_by=broker.id,
+            proposed_at=at,
+        )
+        world.session.add(row)
 
     # A file of deals
 

@@ -151,10 +151,14 @@ class Money:
         self.world.at(at + timedelta(days=1), lambda later: self._answer(later, batch, fails), surely=True)
 
     def _leave_at_bank(self, at: datetime) -> None:
-        """One payment that may go is sent, and the bank has not answered yet, whatever the hour of the year's end."""
+        """One payment that may go is sent, and the bank has not answered yet, whatever the hour of the year's end; of
+        another its answer says that it did not arrive, which nobody has confirmed."""
         session, cashier = self.world.session, self.world.actor(Role.CASHIER)
-        first, *_ = bank_files.readiness(session, cashier, at).ready
+        first, *more = bank_files.readiness(session, cashier, at).ready
         bank_files.export_payouts(session, cashier, at, [first.id])
+        if len(more) > 1:  # the others stay for the next bank file
+            batch, _ = bank_files.export_payouts(session, cashier, at, [more[0].id])
+            self._import(at, batch, _WRONG_HOLDER)
         self._give_home_back(at)
 
     def _give_home_back(self, at: datetime) -> None:
@@ -176,16 +180,20 @@ class Money:
     def _answer(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
         """The bank pays all but the last; where only its own system was busy, that one is asked for anew."""
         session = self.world.session
-        payments = bank.read_payments(bank_files.file_of(session, batch))
-        failing = {payments[-1].reference: fails} if fails else {}
-        data = bank.answer(payments, failing)
-        read, cashier = bank.read_answer(data), self.world.actor(Role.CASHIER)
-        bank_files.import_result(session, cashier, at, batch, read, name="result.csv")
+        self._import(at, batch, fails)
         for row in session.scalars(bank_answers.listing(self.world.actor(Role.APPROVER), waiting=True)):
             bank_answers.confirm_answer(session, self.world.actor(Role.APPROVER), at, row)
         if fails and not bank.blames_account(fails):
             finance = self.world.actor(Role.FINANCE)
             failed_payouts.request_again(session, finance, at, [one.id for one in self._in_state(PayoutState.FAILED)])
+
+    def _import(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
+        """The cashier takes in the bank's answer: it pays all, or all but the last."""
+        session = self.world.session
+        payments = bank.read_payments(bank_files.file_of(session, batch))
+        failing = {payments[-1].reference: fails} if fails else {}
+        read, cashier = bank.read_answer(bank.answer(payments, failing)), self.world.actor(Role.CASHIER)
+        bank_files.import_result(session, cashier, at, batch, read, name="result.csv")
 
     def _in_state(self, state: PayoutState) -> Sequence[Payout]:
         return self.world.session.scalars(select(Payout).where(Payout.state == state).order_by(Payout.id)).all()

@@ -17,6 +17,7 @@ from ...adapters.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Development, Person, Referrer, Role
 from ...rules.bank_details import BankDetails
+from ...services.accounts import passwords
 from ...services.bank_details import bank_details
 from .names import Names
 from .year import Year
@@ -106,6 +107,10 @@ class World:
     def actor(self, role: Role) -> Actor:
         """The member of staff with this role."""
         return Actor.of(self.staff[role], "127.0.0.1")
+
+    def lets_sign_in(self, person: Person) -> None:
+        """Give a person everybody's password."""
+        person.password_sealed = passwords.seal(self.session, person.id, self.password_hash)
 
     def give_account(self, at: datetime, by: Actor, owner: Agency | Person, details: BankDetails) -> None:
         """Bank details come into force: proposed by one, confirmed by finance after a call."""

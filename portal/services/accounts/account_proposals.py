@@ -130,7 +130,7 @@ def _propose(
 def _confirmers(session: Session, actor: Actor, person: Person | None) -> list[int]:
     """The administrators who could confirm: not who proposes, not whom it is about, and not who never signed in."""
     active = select(Person.id).where(
-        Person.role == Role.ADMINISTRATOR, Person.deactivated_at.is_(None), Person.password_hash.is_not(None)
+        Person.role == Role.ADMINISTRATOR, Person.deactivated_at.is_(None), Person.password_sealed.is_not(None)
     )
     return list(session.scalars(active.where(Person.id.not_in([actor.id, person.id if person else 0]))))
 
@@ -143,10 +143,19 @@ def may_propose(session: Session, actor: Actor, person: Person | None = None) ->
 # Deciding
 
 
-def confirm(session: Session, actor: Actor, now: datetime, proposal: AccountProposal, *, by_text: bool) -> None:
+def confirm(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    proposal: AccountProposal,
+    *,
+    by_text: bool,
+    tells_number: bool = False,
+) -> None:
     """Confirm another administrator's proposal: it is done at once.
 
     `by_text`: whether links go out by text. Where none do, a new account has no link yet: the shell makes one.
+    `tells_number`: whether a number that an account leaves is told by text.
     Raises Refusal: own_proposal, own_account, account_rests, proposal_decided; link_by_shell for a link that no text
     would take; and those of what is done.
     """
@@ -154,7 +163,10 @@ def confirm(session: Session, actor: Actor, now: datetime, proposal: AccountProp
     session.refresh(proposal, with_for_update=True)  # whoever else decides comes before or after
     if not proposal.open:
         raise Refusal("proposal_decided")
+    former = contacts.open_phone(session, _owner(proposal)) if proposal.kind is AccountChange.PHONE else None
     _DONE[proposal.kind](session, actor, now, proposal, by_text)
+    if former is not None and tells_number:
+        account_links.tell_former_number(session, now, proposal, former)
     session.flush()
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "account_change_confirmed", proposal, kind=proposal.kind)

@@ -1,7 +1,8 @@
 """Links to choose a password on their way to who they are for: by text to the account's phone, past who asked.
 
 Whoever could read a link of somebody else's account could be that person. So the one who asks for a link never sees it
-where texts go out (ADR 0010).
+where texts go out (ADR 0010). The number that an account leaves is told so too: its owner may be the only one who did
+not know.
 """
 
 from datetime import datetime, timedelta
@@ -10,14 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
-from ...models import PasswordLink, Person, Programme, TextKind, TextMessage
+from ...clock import local_day
+from ...models import AccountProposal, PasswordLink, Person, Programme, TextKind, TextMessage
 from ...rules import accounts as rule
 from .. import contacts
+from ..contacts import Phone
 from ..messages import texts
 from . import people
 from .password_links import Link
 
 _DAY = timedelta(days=1)
+_TOLD_FOR = timedelta(days=7)
 
 
 def text_link(session: Session, actor: Actor, now: datetime, person: Person) -> TextMessage:
@@ -54,3 +58,10 @@ def ask(session: Session, now: datetime, phone: str, *, address: str) -> bool:
     actor = Actor.of(person, address)
     send(session, now, people.make_link(session, actor, now, person, lasts=rule.OWN_LINK_LASTS))
     return True
+
+
+def tell_former_number(session: Session, now: datetime, change: AccountProposal, former: Phone) -> None:
+    """Tell the number of before that this change has taken its account away."""
+    assert change.person is not None  # the database sees to it
+    row = TextMessage(kind=TextKind.PHONE_CHANGE, key=f"phone-change-{change.id}", expires_at=now + _TOLD_FOR)
+    texts.enqueue_to_number(session, now, change.person, former, row, {"day": local_day(now).isoformat()})

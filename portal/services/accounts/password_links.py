@@ -44,7 +44,7 @@ def issue(
     token, until = crypto.token(32), now + lasts
     row = PasswordLink(
         digest=_digest(session, token),
-        purpose=LinkPurpose.FORGOTTEN if person.password_hash else LinkPurpose.FIRST,
+        purpose=LinkPurpose.FORGOTTEN if person.password_sealed else LinkPurpose.FIRST,
         person_id=person.id,
         issued_at=now,
         issued_by=by_id,

@@ -35,7 +35,7 @@ def state_of(person: Person) -> AccountState:
     """Where this account stands."""
     if not person.active:
         return AccountState.DEACTIVATED
-    return AccountState.ACTIVE if person.password_hash else AccountState.INVITED
+    return AccountState.ACTIVE if person.password_sealed else AccountState.INVITED
 
 
 def people_list(
@@ -67,7 +67,7 @@ def _standing(state: AccountState) -> tuple[ColumnElement[bool], ...]:
     closed = Person.deactivated_at.is_not(None) | Person.agency.has(Agency.deactivated_at.is_not(None))
     if state is AccountState.DEACTIVATED:
         return (closed,)
-    chosen = Person.password_hash.is_not(None)
+    chosen = Person.password_sealed.is_not(None)
     return (~closed, chosen if state is AccountState.ACTIVE else ~chosen)
 
 
@@ -280,7 +280,7 @@ def choose_password(session: Session, person: Person, password: str, *, house: I
     """
     names = (person.name, person.agency.name if person.agency else "", *house)
     check_password(password, contacts.open_phone(session, person).e164, names)
-    return NewPassword(person.password_hash, passwords.hash_password(password))
+    return NewPassword(person.password_sealed, passwords.hash_password(password))
 
 
 def use_link(session: Session, now: datetime, token: str, chosen: NewPassword, *, address: str) -> Person:
@@ -312,8 +312,8 @@ def _set_password(
     session: Session, actor: Actor, now: datetime, person: Person, chosen: NewPassword, *, code_if_raced: str
 ) -> None:
     """Store a password, if the one it replaces is still the one that was looked at."""
-    replaced = Person.password_hash.is_not_distinct_from(chosen.replaces)
-    new = {"password_hash": chosen.stored, "password_set_at": now}
+    replaced = Person.password_sealed.is_not_distinct_from(chosen.replaces)
+    new = {"password_sealed": passwords.seal(session, person.id, chosen.hashed), "password_set_at": now}
     stored = update(Person).where(Person.id == person.id, replaced).values(new)
     if not session.execute(stored).rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
         raise Refusal(code_if_raced)

@@ -31,7 +31,7 @@ def take_over(
         "role": role,
         "name": name,
         "agency_id": agency_id,
-        "password_hash": None,
+        "password_sealed": None,
         "password_set_at": None,
         "deactivated_at": None,
         "deactivated_by": None,

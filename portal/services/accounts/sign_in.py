@@ -1,7 +1,8 @@
 """Signing in and out, and the sessions that live in between.
 
-The cookie holds a random secret; only its digest is stored. Every request loads its session and person again,
-so that who is deactivated has lost access with the next request (rules 9).
+The cookie holds a random secret with its person's number; only a keyed digest is stored, so that a row that somebody
+wrote into the database, or gave to another person, opens nothing. Every request loads its session and person again, so
+that who is deactivated has lost access with the next request (rules 9).
 
 A try goes in three steps, so that no writer waits for a password (`passwords`): look the account up, hold the password
 against what rests there, and count what came of it.
@@ -22,7 +23,7 @@ from ...models import Person, WebSession
 from ...rules.lockout import Limits
 from ...rules.sessions import Idle
 from .. import audit, contacts
-from . import sign_in_tries
+from . import passwords, sign_in_tries
 from .sign_in_tries import LIMITS, Place
 
 _IDLE = Idle()
@@ -40,16 +41,18 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose phone was typed: its index, and the password that rests there; None where nobody's does."""
+    """Whose phone was typed: its index, and the hash of the password there, opened and as it rests; None where there
+    is none."""
 
     phone_index: str
-    stored: str | None
+    hashed: str | None
+    sealed: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What came of a password that was typed: whether it is what rests there, and how it should rest from now on where
-    that is another way than it does."""
+    """What came of a password that was typed: whether it is the one, and the hash that should rest from now on where
+    that is another than does."""
 
     matched: bool
     renewed: str | None = None
@@ -61,7 +64,8 @@ def look_up(session: Session, now: datetime, place: Place, *, phone: str, limits
     index = contacts.phone_index(session, contacts.parse_phone(phone))
     person = session.scalar(select(Person).where(Person.phone_index == index))
     sign_in_tries.check_open(session, now, index, sign_in_tries.origin_of(session, person, place), limits)
-    return Account(index, person.password_hash if person else None)
+    hashed = passwords.hash_of(session, person) if person else None
+    return Account(index, hashed, person.password_sealed if person else None)
 
 
 def sign_in(
@@ -86,7 +90,7 @@ def sign_in(
         sign_in_tries.check_open(session, now, index, origin, limits)
     except Refusal as refusal:
         return refusal
-    succeeded = proof.matched and person is not None and person.password_hash == account.stored
+    succeeded = proof.matched and person is not None and person.password_sealed == account.sealed
     sign_in_tries.note(session, now, index, origin, succeeded=succeeded)
     if not succeeded or person is None:
         if person is not None:
@@ -96,7 +100,7 @@ def sign_in(
     if not person.active:  # who knows the password may know this, too
         _write_down_refusal(session, now, person, place, "closed")
         return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
-    person.password_hash = proof.renewed or person.password_hash
+    _seal_anew(session, person, account, proof)
     return open_session(session, now, person, address=place.address, device=place.device, days=days)
 
 
@@ -117,6 +121,14 @@ def _write_down_lock(session: Session, now: datetime, person: Person, place: Pla
 def _nobody(place: Place) -> Actor:
     """Whoever tries, of whom only the address is known."""
     return Actor(None, None, address=place.address)
+
+
+def _seal_anew(session: Session, person: Person, account: Account, proof: Proof) -> None:
+    """Let the password rest by today's recipe and under today's key, where it does not."""
+    hashed = proof.renewed or account.hashed
+    newly = account.sealed is not None and contacts.vault_of(session).sealed_newly(account.sealed)
+    if hashed is not None and (proof.renewed or not newly):
+        person.password_sealed = passwords.seal(session, person.id, hashed)
 
 
 def check_again(session: Session, now: datetime, row: WebSession, place: Place) -> None:
@@ -145,9 +157,9 @@ def prove_again(session: Session, now: datetime, row: WebSession, place: Place, 
 
 def open_session(session: Session, now: datetime, person: Person, *, address: str, device: str, days: int) -> str:
     """Begin a session of a person and return the secret for the cookie."""
-    secret = crypto.token(32)
+    secret = f"{person.id}.{crypto.token(32)}"
     row = WebSession(
-        token_digest=crypto.digest(secret),
+        token_digest=_digest(session, secret),
         person_id=person.id,
         started_at=now,
         ends_at=now + timedelta(days=days),
@@ -185,7 +197,12 @@ def why_ended(row: WebSession, now: datetime, idle: Idle = _IDLE) -> Ended | Non
 
 
 def _row_of(session: Session, secret: str) -> WebSession | None:
-    return session.scalar(select(WebSession).where(WebSession.token_digest == crypto.digest(secret)))
+    row = session.scalar(select(WebSession).where(WebSession.token_digest == _digest(session, secret)))
+    return row if row is not None and secret.partition(".")[0] == str(row.person_id) else None
+
+
+def _digest(session: Session, secret: str) -> str:
+    return contacts.vault_of(session).keyed_digest(secret, "session")
 
 
 def seen_lately(row: WebSession, now: datetime, idle: Idle = _IDLE) -> bool:

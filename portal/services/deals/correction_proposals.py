@@ -55,10 +55,10 @@ def planned(lines: Sequence[Line]) -> list[Planned]:
     ]
 
 
-def needs_second(session: Session, lines: Sequence[Line]) -> bool:
-    """Whether what these lines move is above the limit of one hand."""
+def needs_second(session: Session, lines: Sequence[Line], of_rewards: int = 0) -> bool:
+    """Whether what these lines move, with what it moves in rewards, is above the limit of one hand."""
     limits: MoneyLimits = session.info["limits"]
-    return limits.correction_needs_second(corrections.moved_fen(lines))
+    return limits.correction_needs_second(corrections.moved_fen(lines) + of_rewards)
 
 
 def propose_deal(
@@ -75,7 +75,8 @@ def propose_deal(
     """Propose to correct a deal. Raises the Refusals of `corrections.correct_deal`."""
     facts = {"price_fen": price_fen, "signed_at": signed_at}
     lines = corrections.preview_deal(session, now, deal, price_is_right=price_is_right, **facts)
-    return _propose(session, actor, now, lines, reason, deal_id=deal.id, **facts)
+    of_rewards = corrections.rewards_moved_fen(session, now, deal, signed_at)
+    return _propose(session, actor, now, lines, reason, of_rewards, deal_id=deal.id, **facts)
 
 
 def propose_plan(
@@ -91,7 +92,7 @@ def propose_plan(
     """Propose that a window's deals keep another version. Raises the Refusals of `corrections.correct_plan`."""
     lines = corrections.preview_plan(session, now, agreement, label=label, version=version)
     facts = {"agreement_id": agreement.id, "label": label, "version_id": version.id}
-    return _propose(session, actor, now, lines, reason, **facts)
+    return _propose(session, actor, now, lines, reason, 0, **facts)
 
 
 def confirm_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> Correction:
@@ -125,11 +126,17 @@ def withdraw_proposal(session: Session, actor: Actor, now: datetime, proposal: C
 
 
 def _propose(
-    session: Session, actor: Actor, now: datetime, lines: Sequence[Line], reason: str, **facts: object
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    lines: Sequence[Line],
+    reason: str,
+    of_rewards: int,
+    **facts: object,
 ) -> CorrectionProposal:
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
-    moved_fen = corrections.moved_fen(lines)
+    moved_fen = corrections.moved_fen(lines) + of_rewards
     session.info["limits"].check_correction(moved_fen)
     row = CorrectionProposal(
         **facts,
@@ -153,7 +160,8 @@ def _execute(session: Session, actor: Actor, now: datetime, proposal: Correction
         deals.lock(session, proposal.deal)
         facts: dict[str, Any] = {"price_fen": proposal.price_fen, "signed_at": proposal.signed_at}
         facts["price_is_right"] = True  # asked about when it was proposed
-        _check_fresh(proposal, corrections.preview_deal(session, now, proposal.deal, **facts))
+        of_rewards = corrections.rewards_moved_fen(session, now, proposal.deal, proposal.signed_at)
+        _check_fresh(proposal, corrections.preview_deal(session, now, proposal.deal, **facts), of_rewards)
         return corrections.correct_deal(session, actor, now, proposal.deal, **facts, **words)
     agreement = proposal.agreement
     assert agreement is not None  # a proposal is of a deal or of an agreement's deals
@@ -163,8 +171,9 @@ def _execute(session: Session, actor: Actor, now: datetime, proposal: Correction
     return corrections.correct_plan(session, actor, now, agreement, **facts, **words)
 
 
-def _check_fresh(proposal: CorrectionProposal, lines: Sequence[Line]) -> None:
-    if _kept(lines) != proposal.lines:
+def _check_fresh(proposal: CorrectionProposal, lines: Sequence[Line], of_rewards: int = 0) -> None:
+    moved_fen = corrections.moved_fen(lines) + of_rewards
+    if (_kept(lines), moved_fen) != (proposal.lines, proposal.moved_fen):
         raise Refusal("correction_stale")
 
 

@@ -240,19 +240,25 @@ def _of_plan(session: Session, agreement: Agreement, label: str, version: PlanVe
 
 
 def moved_fen(lines: Sequence[Line]) -> int:
-    """What a correction moves: its amounts without their signs, so that two that cancel out still count."""
+    """What a correction moves in commission: its amounts without their signs, so that two that cancel out count."""
     return sum(abs(line.amount_fen) for line in lines)
 
 
-def _check_moved(session: Session, lines: Sequence[Line]) -> None:
+def rewards_moved_fen(session: Session, now: datetime, deal: Deal, signed_at: datetime | None) -> int:
+    """What a moved signing date gives or takes in rewards for friends: they are settled anew with it."""
+    moves = signed_at is not None and signed_at != deal.signed_at
+    return rewards.moved_by_signing(session, now, deal, signed_at) if moves and signed_at is not None else 0
+
+
+def _check_moved(session: Session, moved: int) -> None:
     """Refuse what is too much for one hand: `correction_proposals` has another confirm it.
 
     Raises Refusal `correction_needs_second` with what it moves, and `correction_too_large`.
     """
     limits: MoneyLimits = session.info["limits"]
-    limits.check_correction(moved_fen(lines))
-    if limits.correction_needs_second(moved_fen(lines)):
-        raise Refusal("correction_needs_second", moved_fen=moved_fen(lines), limit_fen=limits.correction_alone * 100)
+    limits.check_correction(moved)
+    if limits.correction_needs_second(moved):
+        raise Refusal("correction_needs_second", moved_fen=moved, limit_fen=limits.correction_alone * 100)
 
 
 def _make(
@@ -270,7 +276,8 @@ def _make(
     book = _corrected_book(session, made_at, changes)
     lines = () if book is None else book.delta(Cause.CORRECTION, {change.deal.id for change in changes})
     if proposed_by is None:
-        _check_moved(session, lines)
+        of_rewards = sum(rewards_moved_fen(session, now, change.deal, change.signed_at) for change in changes)
+        _check_moved(session, moved_fen(lines) + of_rewards)
     row = Correction(reason=reason.strip(), made_by=proposed_by or actor.id, made_at=made_at)
     session.add(row)
     for change in changes:

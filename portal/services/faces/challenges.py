@@ -1,4 +1,4 @@
-"""The one-time word that a live capture answers, and the side that the broker is asked to turn to (rules 3.1).
+"""The one-time word that a live capture answers, and the side that a head is asked to turn to (rules 3.1).
 
 The side is drawn with the word, and told only against the digest of the first shot, which the answer must then hold:
 who prepared pictures cannot choose both for the side. Words may be asked for at will (networks fail at sites), so a
@@ -9,16 +9,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ... import crypto
 from ...access.actor import Actor
-from ...models import CaptureNonce, Side, Touch
+from ...models import CaptureNonce, FaceEnrolment, Side, Touch
 from ...rules.policy import Policy
 from .faces import Shot
+
+Subject = Touch | FaceEnrolment | None
+"""Whom a camera is for: a client with the broker, somebody whose face another person confirms, or (None) oneself."""
 
 COUNTED = timedelta(hours=1)
 """So far back, sides that were told and left unanswered are counted."""
@@ -69,16 +72,16 @@ class Answer:
         return (self.arrived_at - self.issued_at).total_seconds()
 
 
-def issue_nonce(session: Session, holder: Holder, now: datetime, touch: Touch | None) -> str:
-    """A one-time word that the capture has to answer, for a client or (None) for one's own face; only its digest is
-    kept."""
+def issue_nonce(session: Session, holder: Holder, now: datetime, subject: Subject) -> str:
+    """A one-time word that the capture has to answer; only its digest is kept."""
     secret = crypto.token()
     session.add(
         CaptureNonce(
             digest=crypto.digest(secret),
             person_id=holder.actor.id,
             web_session_id=holder.web_session_id,
-            touch_id=touch.id if touch else None,
+            touch_id=subject.id if isinstance(subject, Touch) else None,
+            enrolment_id=subject.id if isinstance(subject, FaceEnrolment) else None,
             side=secrets.choice(list(Side)),
             issued_at=now,
         )
@@ -87,15 +90,15 @@ def issue_nonce(session: Session, holder: Holder, now: datetime, touch: Touch | 
 
 
 def tell_side(
-    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight_sha256: str
+    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
 ) -> Side:
     """The side to turn to, told once the first shot is taken: its digest (hex) binds the answer. Asking again with the
     same digest, after a lost answer, tells the same. Raises Refusal: capture_over."""
-    since = now - timedelta(seconds=_seconds(touch))
+    since = now - timedelta(seconds=_seconds(subject))
     side = session.scalar(
         update(CaptureNonce)
         .where(
-            *answered_by(holder, touch, nonce),
+            *answered_by(holder, subject, nonce),
             CaptureNonce.used_at.is_(None),
             CaptureNonce.issued_at > since,
             or_(CaptureNonce.straight_sha256.is_(None), CaptureNonce.straight_sha256 == straight_sha256),
@@ -109,24 +112,24 @@ def tell_side(
 
 
 def note_arrival(
-    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight_sha256: str
+    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight_sha256: str
 ) -> None:
     """A capture has come but the server is too busy to look at it: when it is sent again it is no older for that."""
     session.execute(
         update(CaptureNonce)
-        .where(*answered_by(holder, touch, nonce), CaptureNonce.used_at.is_(None), CaptureNonce.arrived_at.is_(None))
+        .where(*answered_by(holder, subject, nonce), CaptureNonce.used_at.is_(None), CaptureNonce.arrived_at.is_(None))
         .values(arrived_at=now, arrived_sha256=straight_sha256)
     )
 
 
 def use_nonce(
-    session: Session, holder: Holder, now: datetime, touch: Touch | None, *, nonce: str, straight: Shot
+    session: Session, holder: Holder, now: datetime, subject: Subject, *, nonce: str, straight: Shot
 ) -> Answer:
-    """Spend the word. Only the session and the touch that it was made for can, and only once."""
+    """Spend the word. Only the session and the subject that it was made for can, and only once."""
     sha256 = straight.photo.sha256
     row = session.execute(
         update(CaptureNonce)
-        .where(*answered_by(holder, touch, nonce), CaptureNonce.used_at.is_(None))
+        .where(*answered_by(holder, subject, nonce), CaptureNonce.used_at.is_(None))
         .values(used_at=now)
         .returning(
             CaptureNonce.issued_at,
@@ -143,33 +146,39 @@ def use_nonce(
         issued_at=row.issued_at,
         arrived_at=row.arrived_at if row.arrived_sha256 == sha256 else now,
         side=row.side if row.straight_sha256 == sha256 else None,
-        unanswered=_unanswered(session, holder, now, touch),
+        unanswered=_unanswered(session, holder, now, subject),
     )
 
 
-def answered_by(holder: Holder, touch: Touch | None, nonce: str) -> tuple[ColumnElement[bool], ...]:
-    """The word that this session was given for this client."""
+def answered_by(holder: Holder, subject: Subject, nonce: str) -> tuple[ColumnElement[bool], ...]:
+    """The word that this session was given for this subject."""
     return (
         CaptureNonce.digest == crypto.digest(nonce),
         CaptureNonce.person_id == holder.actor.id,
         CaptureNonce.web_session_id == holder.web_session_id,
-        _for(touch),
+        _for(subject),
     )
 
 
-def _for(touch: Touch | None) -> ColumnElement[bool]:
-    return CaptureNonce.touch_id.is_(None) if touch is None else CaptureNonce.touch_id == touch.id
+def _for(subject: Subject) -> ColumnElement[bool]:
+    touch_id = subject.id if isinstance(subject, Touch) else None
+    enrolment_id = subject.id if isinstance(subject, FaceEnrolment) else None
+    return and_(
+        CaptureNonce.touch_id.is_not_distinct_from(touch_id),
+        CaptureNonce.enrolment_id.is_not_distinct_from(enrolment_id),
+    )
 
 
-def _seconds(touch: Touch | None) -> float:
+def _seconds(subject: Subject) -> float:
     """How long a word lives."""
-    return (Policy.of(touch.development.policy) if touch else Policy()).nonce_seconds
+    policy = Policy.of(subject.development.policy) if isinstance(subject, Touch) else Policy()
+    return policy.nonce_seconds
 
 
-def _unanswered(session: Session, holder: Holder, now: datetime, touch: Touch | None) -> int:
-    """Sides that were told to this person lately, for this client or his own face, and let go."""
+def _unanswered(session: Session, holder: Holder, now: datetime, subject: Subject) -> int:
+    """Sides that were told to this person lately, for this subject, and let go."""
     let_go = select(func.count()).where(
-        _for(touch),
+        _for(subject),
         CaptureNonce.person_id == holder.actor.id,
         CaptureNonce.issued_at > now - COUNTED,
         CaptureNonce.straight_sha256.is_not(None),

@@ -1,8 +1,8 @@
 """Enrolling one's own face, and the second person who confirms whose it is (rules 3.2).
 
 A face that answers the challenge and resembles nobody else is in force at once; what raises a doubt waits, compared
-with nothing. Either way it accuses nobody until a second person has met the enrolled one, with a photo of that moment
-as the comparison: an enrolment keeps no photo that could be looked at. Nobody is told whom a face resembles.
+with nothing. Either way it accuses nobody until somebody of the developer's has met the enrolled one and compared live
+shots of him: an enrolment keeps no photo that could be looked at. Nobody is told whom a face resembles.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,6 @@ from .. import audit, proposals
 from . import challenges, evidence, faces
 from .challenges import Answer, Capture, Holder
 from .encryption import open_template, seal_template
-from .faces import Shot
 from .index import index_of
 
 WAITS_AT_MOST = timedelta(days=30)
@@ -105,28 +104,47 @@ def end_open(session: Session, owner: Actor, now: datetime) -> int:
 # The second person
 
 
-def confirm(session: Session, actor: Actor, now: datetime, engine: Engine, row: FaceEnrolment, shot: Shot) -> None:
-    """Stand for it that this face is this person's, who is here: the photo of him is compared, and not kept.
+def confirm(
+    session: Session,
+    holder: Holder,
+    now: datetime,
+    engine: Engine,
+    row: FaceEnrolment,
+    capture: Capture,
+    nonce: str,
+) -> None:
+    """Stand for it that this face is this person's, who is here and turns his head: the shots are compared, not kept.
 
+    The developer's people make it hard evidence. After an agency's principal it is only in force, and open to them.
     Raises Refusal: own_proposal, proposal_decided, face_none, face_several, face_poor, face_not_comparable for one of
-    another engine, and face_not_the_same.
+    another engine, and those of `rules.enrolment.check_meeting`.
     """
+    actor, straight = holder.actor, capture.straight
     proposals.check_another_person(actor, row)
-    face = faces.only_good_face(shot)
+    face = faces.only_good_face(straight)
+    answer = challenges.use_nonce(session, holder, now, row, nonce=nonce, straight=straight)
     _lock_open(session, row)
     enrolled = _template_of(session, row)
     if (row.engine, row.engine_version) != (engine.name, engine.version):
         raise Refusal("face_not_comparable")
-    if similarity(Template.of(engine, face), enrolled) < engine.thresholds.same:
-        raise Refusal("face_not_the_same", field="photo")
+    rule.check_meeting(
+        rule.Shots(**_answered(engine, capture, face, answer)),
+        similarity(Template.of(engine, face), enrolled),
+        Policy(thresholds=engine.thresholds),
+        by_staff=actor.staff,
+        waits=row.waits,
+    )
+    since = now if actor.staff else None
     if row.template_id is None:
-        kept = faces.put_in_force(session, actor, now, row.person_id, enrolled, confirmed_at=now)
+        kept = faces.put_in_force(session, actor, now, row.person_id, enrolled, confirmed_at=since)
         row.vector_sealed, row.template_id = None, kept.id
     else:
-        session.get_one(FaceTemplate, row.template_id).confirmed_at = now
+        session.get_one(FaceTemplate, row.template_id).confirmed_at = since
     session.flush()
     proposals.confirm(session, actor, now, row)
-    audit.record(session, actor, now, "face_confirmed", row, person=row.person_id)
+    if since is None:
+        session.add(_open_again(row, now))
+    audit.record(session, actor, now, "face_confirmed", row, person=row.person_id, hard=actor.staff)
 
 
 def refuse(session: Session, actor: Actor, now: datetime, row: FaceEnrolment, *, reason: str) -> None:
@@ -160,6 +178,13 @@ def erase_old(session: Session, now: datetime) -> int:
 # Reading
 
 
+def earlier(session: Session, row: FaceEnrolment) -> FaceEnrolment | None:
+    """What a principal confirmed of the same face before; None where it was in force at once."""
+    same = (FaceEnrolment.template_id == row.template_id, FaceEnrolment.state == ProposalState.CONFIRMED)
+    stmt = select(FaceEnrolment).where(*same, FaceEnrolment.id < row.id).options(joinedload(FaceEnrolment.decider))
+    return session.scalar(stmt.order_by(FaceEnrolment.id.desc()).limit(1))
+
+
 def listing(actor: Actor, *, waiting: bool | None = None) -> Select[tuple[FaceEnrolment]]:
     """The open enrolments of others that the actor may confirm: those that wait, those in force, or both."""
     stmt = scope.visible(actor, FaceEnrolment).where(*_open(), FaceEnrolment.person_id != actor.id)
@@ -188,15 +213,22 @@ def _evidence(
     answer: Answer,
     former: FaceTemplate | None,
 ) -> rule.Evidence:
-    live = capture.in_page and capture.turned is not None
     return rule.Evidence(
-        turn=evidence.turn_of(engine, capture, face, answer) if live else None,
-        answered=answer.answered,
-        age_seconds=answer.age_seconds,
+        **_answered(engine, capture, face, answer),
         former_similarity=_likeness_to(session, engine, face, former),
         person_similarity=_most(evidence.partners_like(session, engine, face, without=actor.id)),
         client_similarity=_likeness_to_clients(session, engine, face),
     )
+
+
+def _answered(engine: Engine, capture: Capture, face: Face, answer: Answer) -> dict[str, Any]:
+    """How the shots answered the challenge, as the rule's `Shots` has it."""
+    live = capture.in_page and capture.turned is not None
+    return {
+        "turn": evidence.turn_of(engine, capture, face, answer) if live else None,
+        "answered": answer.answered,
+        "age_seconds": answer.age_seconds,
+    }
 
 
 def _likeness_to(session: Session, engine: Engine, face: Face, former: FaceTemplate | None) -> float | None:
@@ -236,6 +268,21 @@ def _proposed(
         found={name: round(value, evidence.ROUNDED) for name, value in likenesses.items() if value is not None},
         state=ProposalState.PROPOSED,
         proposed_by=actor.id,
+        proposed_at=now,
+    )
+
+
+def _open_again(row: FaceEnrolment, now: datetime) -> FaceEnrolment:
+    """The same face, in force and still to be confirmed by the developer's people."""
+    return FaceEnrolment(
+        person_id=row.person_id,
+        template_id=row.template_id,
+        engine=row.engine,
+        engine_version=row.engine_version,
+        doubts=[],
+        found=row.found,
+        state=ProposalState.PROPOSED,
+        proposed_by=row.person_id,
         proposed_at=now,
     )
 

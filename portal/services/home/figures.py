@@ -24,7 +24,6 @@ from ...models import (
     Deal,
     Dispute,
     DraftState,
-    FirstApproval,
     Freeze,
     Payout,
     PayoutState,
@@ -50,7 +49,8 @@ from ..bank_details import bank_details
 from ..deals import correction_proposals
 from ..faces import enrolments
 from ..faces.counts import stored_persons
-from ..payouts import bank_answers, disputes, failed_payouts, invoices, payouts
+from ..payouts import bank_answers, disputes, failed_payouts, invoices
+from ..payouts import queue as payout_queue
 from ..payouts.invoices import Standing
 from ..penalties import appeals
 from ..showings import lists as showing_lists
@@ -197,8 +197,8 @@ def _payouts(code: str, state: PayoutState) -> Ask:
 
 def _payouts_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
     """What waits for an approver, but for what waits for another after the actor himself."""
-    mine = Payout.first_approval.has(FirstApproval.approver_id == actor.id)
-    return _summed(session, "payouts_to_approve", payouts.to_approve(actor).where(~mine), Payout.amount_fen)
+    waiting = payout_queue.to_approve(actor).where(~payout_queue.waits_for_another(actor))
+    return _summed(session, "payouts_to_approve", waiting, Payout.amount_fen)
 
 
 def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:

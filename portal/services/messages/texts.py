@@ -63,6 +63,14 @@ def enqueue_to_owner(
     return _written(session, now, TextMessage(person_id=person.id, kind=kind, key=key, expires_at=expires_at), params)
 
 
+def enqueue_to_number(
+    session: Session, now: datetime, person: Person, number: Phone, row: TextMessage, params: Mapping[str, str]
+) -> TextMessage:
+    """Write down a text about an account to a number that is not its own any more."""
+    row.person_id, row.number_sealed = person.id, contacts.seal_phone(session, number)
+    return _written(session, now, row, params)
+
+
 def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
     """The texts that were enqueued under these keys: whether they went out, or why not."""
     found = session.scalars(select(TextMessage).where(TextMessage.key.in_(keys))) if keys else ()
@@ -94,7 +102,7 @@ class Texts:
     """The outbox of texts: by whom they go out, and to whom not."""
 
     model = TextMessage
-    sealed = ("params_sealed",)
+    sealed = ("params_sealed", "number_sealed")
 
     def __init__(self, sms: Sms) -> None:
         self._sms = sms
@@ -107,7 +115,8 @@ class Texts:
         params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
         reader = row.client or row.person
         assert reader is not None  # the database sees to it
-        phone = contacts.open_phone(session, reader)
+        own = row.number_sealed is None
+        phone = contacts.open_phone(session, reader) if own else contacts.open_number(session, row.number_sealed)
         return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)
 
 

@@ -6,10 +6,10 @@ rejected or failed payout leaves its sum `payable`, and finance asks for it agai
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.ledger import accrued
@@ -21,6 +21,7 @@ from ...access.actor import Actor
 from ...models import (
     AccountBalance,
     FirstApproval,
+    FirstApprovalAnew,
     HoldRelease,
     Payout,
     PayoutApproval,
@@ -142,16 +143,32 @@ def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> 
 def approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
     """Approve an approved payout once more, for the account that its payee has by now: the first word was for another.
 
-    Raises Refusal `wrong_state`, `approval_stands` where the account is the one that was approved, `two_approve_anew`
-    for a sum that takes two approvers, `same_hands`, `own_payee`, and the other holds of `commissions.payout.holds`.
+    Where it needs two approvers, the first only says so, and it is held until the second has.
+    Raises Refusal `wrong_state`, `approval_stands` where the account is the one that was approved, `same_hands`,
+    `own_payee`, and the other holds of `commissions.payout.holds`.
     """
     state = session.scalar(select(Payout.state).where(Payout.id == payout.id).with_for_update(of=Payout))
     if state is not PayoutState.APPROVED:
         raise Refusal("wrong_state", state=State(state or payout.state))
+    session.expire(payout, ["approvals", "first_anew"])
     for refusal in approval_refusals(session, actor, now, [payout])[payout.id]:
         raise refusal
+    if payout.approvals_needed > 1 and first_anew(payout) is None:
+        facts = {"approval_id": payout.approvals[-1].id, "account_digest": _account(session, payout)}
+        session.add(FirstApprovalAnew(payout=payout, approver_id=actor.id, at=now, **facts))
+        session.flush()
+        audit.record(session, actor, now, "payout_approved_anew_first", payout, amount_fen=payout.amount_fen)
+        return
     _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved_anew", payout, amount_fen=payout.amount_fen)
+
+
+def first_anew(payout: Payout) -> FirstApprovalAnew | None:
+    """The first of two approvals for the account of now, while the second is missing; None otherwise."""
+    owner, latest = payout.agency or payout.person, payout.approvals[-1].id if payout.approvals else None
+    digest = owner.bank_digest if owner else None
+    found = (one for one in payout.first_anew if (one.approval_id, one.account_digest) == (latest, digest))
+    return next(found, None)
 
 
 def may_approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) -> bool:
@@ -173,10 +190,10 @@ def _hand_refusal(actor: Actor, payout: Payout, held: holds.Holds) -> Refusal | 
         return refusal_of(actor, payout, Verb.APPROVE)
     if Check.ACCOUNT_APPROVED not in held:
         return Refusal("approval_stands")
-    if payout.approvals_needed > 1:
-        return Refusal("two_approve_anew")
+    first = first_anew(payout)  # the two who approved it for the account before may both do so again
+    hands = replace(hands_of(payout), first_approved_by=first.approver_id if first else None)
     try:
-        may_handle(Verb.APPROVE, actor.id, hands_of(payout), own_payee=actor.is_paid_as(payout.payee))
+        may_handle(Verb.APPROVE, actor.id, hands, own_payee=actor.is_paid_as(payout.payee))
     except Refusal as refusal:
         return refusal
     return None
@@ -190,14 +207,19 @@ def _others(payout: Payout, held: holds.Holds) -> list[Refusal]:
 
 def _note_account(session: Session, actor: Actor, now: datetime, payout: Payout) -> None:
     """Write down which account an approval is for. Raises the Refusals of `rules.bank_details.check_details`."""
+    digest = _account(session, payout)
+    session.add(PayoutApproval(payout=payout, account_digest=digest, approved_by=actor.id, approved_at=now))
+    session.flush()
+
+
+def _account(session: Session, payout: Payout) -> str:
+    """The digest of the account of now. Raises the Refusals of `rules.bank_details.check_details`."""
     owner = payout.agency or payout.person
     details = bank_details.details_of(session, owner) if owner else None
     assert owner is not None  # one_payee
     assert details is not None  # a payout without bank details is held back
     check_details(details)
-    digest = bank_details.digest_of(session, owner, details)
-    session.add(PayoutApproval(payout=payout, account_digest=digest, approved_by=actor.id, approved_at=now))
-    session.flush()
+    return bank_details.digest_of(session, owner, details)
 
 
 def approve_payouts(
@@ -302,7 +324,7 @@ def hands_of(payout: Payout) -> Hands:
         by_state.get(PayoutState.EXPORTED),
         payout.first_approval.approver_id if payout.first_approval else None,
         frozenset(release.released_by for release in payout.releases),
-        frozenset(approval.approved_by for approval in payout.approvals),
+        frozenset([*(one.approved_by for one in payout.approvals), *(one.approver_id for one in payout.first_anew)]),
     )
 
 
@@ -353,17 +375,13 @@ def listing(
     """
     stmt = scope.visible(actor, Payout).options(
         *(joinedload(one) for one in (Payout.agency, Payout.person, Payout.statement)),
-        *(selectinload(one) for one in (Payout.steps, Payout.releases, Payout.approvals, Payout.first_approval)),
+        *(selectinload(one) for one in (Payout.steps, Payout.releases)),
+        *(selectinload(one) for one in (Payout.approvals, Payout.first_approval, Payout.first_anew)),
     )
     if find.strip():
         stmt = stmt.where((Payout.reference == find.strip()) | partners.payee_named(Payout, find))
     wanted = {Payout.state: state, Payout.payee: None if agency_id is None else agency_payee(agency_id)}
     return stmt.where(*(column == value for column, value in wanted.items() if value is not None))
-
-
-def to_approve(actor: Actor) -> Select[tuple[Payout]]:
-    """What waits for an approver: what was requested, and what was approved for another account than there is now."""
-    return listing(actor).where(or_(Payout.state == PayoutState.REQUESTED, holds.needs_another_approval()))
 
 
 def of_statement(session: Session, statement: Statement) -> list[Payout]:

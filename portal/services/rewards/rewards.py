@@ -5,7 +5,7 @@ the plans. A referrer keeps the plan version that was in force on joining (rules
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -75,6 +75,21 @@ def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) ->
     for change in rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)):
         row = _apply(session, actor, now, change, rows, referrer, version)
         audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
+
+
+def moved_by_signing(session: Session, now: datetime, deal: Deal, signed_at: datetime) -> int:
+    """What the rewards of the deal's referrer would give or take in value, had it been signed at another instant; in
+    fen, without signs. Stores nothing."""
+    referrer = _referrer_of(session, deal)
+    version = None if referrer is None else promised(session, referrer)
+    if referrer is None or version is None:
+        return 0
+    granted = [_granted(row) for row in session.scalars(_living(referrer, deal.development_id))]
+    friends = [
+        replace(one, signed_at=signed_at) if one.deal_id == deal.id else one
+        for one in _friends(session, referrer, deal.development_id)
+    ]
+    return rule.moved_fen(rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)))
 
 
 def due_rewards(session: Session, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, Subquery, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from commissions.ledger import Fault
@@ -13,6 +13,7 @@ from ...crypto import SealBroken
 from ...models import (
     Agency,
     BankChange,
+    FirstApprovalAnew,
     Payout,
     PayoutApproval,
     PayoutBatch,
@@ -71,15 +72,40 @@ def sent_account_fault(session: Session) -> Fault | None:
 
 
 def approvals_fault(session: Session) -> Fault | None:
-    """An approval by who issued or requested the payment, or by who sent it (`hands`)."""
-    asked, sent, of = aliased(PayoutStep), aliased(PayoutStep), PayoutApproval
-    mine = of.approved_by
+    """An approval by who issued or requested the payment, or by who sent it; or one for another account, above the
+    limit, without a first one of another hand (`hands`)."""
+    anew = select(FirstApprovalAnew.payout_id, FirstApprovalAnew.approver_id)
+    given = select(PayoutApproval.payout_id, PayoutApproval.approved_by).union_all(anew).subquery()
+    return _own_approval(session, given) or _anew_alone(session)
+
+
+def _own_approval(session: Session, of: Subquery) -> Fault | None:
+    asked, sent = aliased(PayoutStep), aliased(PayoutStep)
+    mine = of.c.approved_by
     twice = or_(
         Statement.issued_by == mine,
         exists().where(asked.payout_id == Payout.id, asked.state == PayoutState.REQUESTED, asked.actor_id == mine),
         exists().where(sent.payout_id == Payout.id, sent.state == PayoutState.EXPORTED, sent.actor_id == mine),
     )
-    wrong = select(Payout.reference).join(of, of.payout_id == Payout.id).join(Statement).where(twice)
+    wrong = select(Payout.reference).join(of, of.c.payout_id == Payout.id).join(Statement).where(twice)
+    reference = session.scalar(wrong.order_by(Payout.id).limit(1))
+    return None if reference is None else _fault("hands", reference)
+
+
+def _anew_alone(session: Session) -> Fault | None:
+    of, earlier, first = PayoutApproval, aliased(PayoutApproval), FirstApprovalAnew
+    before = select(func.max(earlier.id)).where(earlier.payout_id == of.payout_id, earlier.id < of.id)
+    another = exists().where(
+        first.payout_id == of.payout_id,
+        first.approval_id == before.correlate(of).scalar_subquery(),
+        first.account_digest == of.account_digest,
+        first.approver_id != of.approved_by,
+    )
+    wrong = (
+        select(Payout.reference)
+        .join(of, of.payout_id == Payout.id)
+        .where(Payout.approvals_needed > 1, before.correlate(of).scalar_subquery().is_not(None), ~another)
+    )
     reference = session.scalar(wrong.order_by(Payout.id).limit(1))
     return None if reference is None else _fault("hands", reference)
 

@@ -22,6 +22,7 @@ from referral.voucher import Scanned, State
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
+from ...crypto import Signer
 from ...models import Person, Redemption, Referrer, ReliefBill, ReliefReturn, RevokedBecause, Reward, Voucher
 from .. import audit, contacts
 from ..inserts import insert_unless_there
@@ -130,7 +131,7 @@ def take_back(session: Session, actor: Actor, now: datetime, reward: Reward) -> 
 
 def qr_text(session: Session, voucher: Voucher) -> str:
     """What the voucher's QR code says: its code and our signature."""
-    return rule.payload(voucher.code, contacts.signer_of(session).sign(rule.signed_bytes(voucher.code)))
+    return rule.payload(voucher.code, _signer(session).sign(rule.signed_bytes(voucher.code)))
 
 
 def by_text(session: Session, text: str) -> tuple[Voucher, Scanned]:
@@ -139,13 +140,23 @@ def by_text(session: Session, text: str) -> tuple[Voucher, Scanned]:
     Raises Refusal: `voucher_mistyped`; `voucher_unknown`, also for a QR code that we did not sign.
     """
     scanned = rule.read(text)
-    signer = contacts.signer_of(session)
-    forged = scanned.signature is not None and not signer.verify(rule.signed_bytes(scanned.code), scanned.signature)
+    forged = scanned.signature is not None and not _is_ours(session, scanned.code, scanned.signature)
     stmt = select(Voucher).where(Voucher.code == scanned.code).options(*_SHOWN)
     row = None if forged else session.scalar(stmt.execution_options(populate_existing=True))
     if row is None:
         raise Refusal("voucher_unknown", field="text", typed=codes.grouped(scanned.code))
     return row, scanned
+
+
+def _is_ours(session: Session, code: str, signature: bytes) -> bool:
+    """Whether we signed this code: by the vouchers' own key or, until the last of them has expired, by the receipts'
+    key, which signed the codes of before."""
+    keys = (_signer(session), contacts.signer_of(session))
+    return any(key.verify(rule.signed_bytes(code), signature) for key in keys)
+
+
+def _signer(session: Session) -> Signer:
+    return contacts.signer_of(session).of_purpose("voucher")
 
 
 def standing(voucher: Voucher, now: datetime) -> str:

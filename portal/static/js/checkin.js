@@ -1,4 +1,4 @@
-/* Checking in, and enrolling one's own face: leads through the shots of the challenge, holds them, and sends them until they have arrived; and asks
+/* Checking in, enrolling one's own face, and confirming another's: leads through the shots of the challenge, holds them, and sends them until they have arrived; and asks
    the device for its position when its owner wants to send it. Without this file the form still works: its photos come
    from the inputs, and its word is the one it came with. ES2017: WeChat's browser is old. */
 (function () {
@@ -133,9 +133,9 @@
 
     /* ---- The way through ---- */
 
-    get consents() { return this.box.dataset.consent.split(" "); }
+    get consents() { return this.box.dataset.consent.split(" ").filter(Boolean); }
 
-    consented() { return this.consents.some((name) => this.field(name) && this.field(name).checked); }
+    consented() { return !this.consents.length || this.consents.some((name) => this.field(name) && this.field(name).checked); }
 
     /* What a guardian has still to write down: asked for now, since the photos would be lost by asking afterwards. */
     get lacking() {

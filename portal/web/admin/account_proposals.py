@@ -55,7 +55,10 @@ def proposal_confirm(proposal_id: int):
     """Confirm another administrator's proposal: it is done at once."""
     row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
     with refusing(form):
-        account_proposals.confirm(db(), actor(), now(), row, by_text=config().texts_links)
+        tells = config().texts(config().sms_phone_template)
+        account_proposals.confirm(
+            db(), actor(), now(), row, by_text=config().texts(config().sms_password_template), tells_number=tells
+        )
         _tell_done(row)
         return redirect(url_for(".proposal", proposal_id=proposal_id))
     return _page(row, form), 409
@@ -89,7 +92,9 @@ def proposal_withdraw(proposal_id: int):
 def _tell_done(row: AccountProposal) -> None:
     flash(_("Confirmed, and done."), "success")
     linked = row.opened if row.kind is AccountChange.OPEN else row.person if row.kind is AccountChange.LINK else None
-    if linked is not None and config().texts_links:
+    if row.kind is AccountChange.PHONE:
+        send_texts_afterwards()
+    if linked is not None and config().texts(config().sms_password_template):
         send_texts_afterwards()
         tell_sent(linked)
 
@@ -105,7 +110,7 @@ def _page(row: AccountProposal, form: SendBackForm) -> str:
         decides=decides,
         hand_refused=_hand_refused(row) if decides else None,
         withdraws=row.open and row.proposed_by == actor().id,
-        by_text=config().texts_links,
+        by_text=config().texts(config().sms_password_template),
     )
 
 

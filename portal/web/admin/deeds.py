@@ -102,6 +102,7 @@ DEEDS: dict[str, Any] = {
     "bank_details_withdrawn": _l("Withdrew proposed bank details"),
     "bank_details_objected": _l("Objected to bank details"),
     "payout_approved_anew": _l("Approved a payout for another account"),
+    "payout_approved_anew_first": _l("Approved a payout for another account, as the first of two"),
     "key_taken_up": _l("Took a key up"),
     "clock_doubted": _l("Doubted the clock"),
     "clock_believed": _l("Believed the clock again"),

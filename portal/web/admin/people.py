@@ -69,7 +69,7 @@ def person_new():
             )
             links.hand_over(person)
             return redirect(url_for(".person", person_id=person.id))
-    page = render_template("admin/person_new.html", form=form, by_text=config().texts_links)
+    page = render_template("admin/person_new.html", form=form, by_text=config().texts(config().sms_password_template))
     return page, 422 if form.is_submitted() else 200
 
 
@@ -198,6 +198,6 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         second=account_proposals.may_propose(db(), actor(), one),
         waiting=account_proposals.waiting_for(db(), one),
         kinds=KINDS,
-        by_text=config().texts_links,
+        by_text=config().texts(config().sms_password_template),
         events=timeline_of(account_history.of_person(db(), one)),
     )

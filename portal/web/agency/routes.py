@@ -72,7 +72,7 @@ def invite():
             return redirect(url_for(".broker", person_id=broker.id))
         except Refusal as refusal:
             show_refusal(form, _worded(refusal))
-    page = render_template("agency/invite.html", form=form, by_text=config().texts_links)
+    page = render_template("agency/invite.html", form=form, by_text=config().texts(config().sms_password_template))
     return page, 422 if form.is_submitted() else 200
 
 

@@ -17,7 +17,8 @@ def proven(form: FlaskForm) -> bool:
     with without_transaction(form):
         with database().reading() as own:
             sign_ins.check_again(own, now(), row, place)
-        matched = passwords.matches(row.person.password_hash, form.old.data)
+            hashed = passwords.hash_of(own, row.person)
+        matched = passwords.matches(hashed, form.old.data)
         with database().transaction() as own:  # what is counted stays counted, whatever becomes of the request
             refusal = sign_ins.prove_again(own, now(), row, place, matched=matched)
         if refusal is None:

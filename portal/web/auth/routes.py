@@ -207,8 +207,8 @@ def _tried(form: SignInForm) -> str | Refusal:
     try:
         with database().reading() as own:
             account = sign_ins.look_up(own, now(), place, phone=form.phone.data)
-        matched = passwords.matches(account.stored, form.password.data)
-        proof = Proof(matched, passwords.renewed(account.stored, form.password.data) if matched else None)
+        matched = passwords.matches(account.hashed, form.password.data)
+        proof = Proof(matched, passwords.renewed(account.hashed, form.password.data) if matched else None)
     except Refusal as refusal:
         return refusal
     return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=config().session_days)

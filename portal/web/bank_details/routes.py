@@ -66,7 +66,8 @@ def confirm(change_id: int):
     if form.validate_on_submit():
         with refusing(form):
             given = {"account": form.account.data, "call_back": form.call_back.data}
-            bank_details.confirm(db(), actor(), now(), change, **given, by_text=config().texts_payees)
+            by_text = config().texts(config().sms_bank_template)
+            bank_details.confirm(db(), actor(), now(), change, **given, by_text=by_text)
             send_texts_afterwards()
             flash(_("Confirmed. Payments to it begin in 24 hours; the payee is told."), "success")
             return redirect(url_for(".show", change_id=change_id))

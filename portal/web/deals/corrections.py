@@ -34,13 +34,15 @@ def deal(deal_id: int):
     if row.signed_at is None:
         del form.signed_at
     lines: Sequence[Line] | None = None
+    of_rewards = 0
     if form.validate_on_submit():
         facts: dict[str, Any] = {"price_fen": form.price.data, "price_is_right": form.price_is_right.data}
         if form.signed_at is not None and form.signed_at.typed_anew(row.signed_at):
             facts["signed_at"] = form.signed_at.data
         with refusing(form):
             lines = corrections.preview_deal(db(), now(), row, **facts)
-            if form.confirmed() and correction_proposals.needs_second(db(), lines):
+            of_rewards = corrections.rewards_moved_fen(db(), now(), row, facts.get("signed_at"))
+            if form.confirmed() and correction_proposals.needs_second(db(), lines, of_rewards):
                 facts["reason"] = form.reason.data
                 return _proposed(correction_proposals.propose_deal(db(), actor(), now(), row, **facts))
             if form.confirmed():
@@ -58,7 +60,7 @@ def deal(deal_id: int):
         words=words,
         ways=WAYS,
         waiting=correction_proposals.waiting_of(db(), row),
-        **_previewed(lines),
+        **_previewed(lines, of_rewards),
     )
     return page, 422 if form.errors or form.form_errors else 200
 
@@ -101,8 +103,8 @@ def _proposed(proposal: CorrectionProposal) -> Response:
     return redirect(url_for("correction_proposals.show", proposal_id=proposal.id))
 
 
-def _previewed(lines: Sequence[Line] | None) -> dict[str, Any]:
+def _previewed(lines: Sequence[Line] | None, of_rewards: int = 0) -> dict[str, Any]:
     """The lines that would be posted, and whether they take a second person."""
-    shown = previewed(None if lines is None else correction_proposals.planned(lines))
-    needs_second = lines is not None and correction_proposals.needs_second(db(), lines)
+    shown = previewed(None if lines is None else correction_proposals.planned(lines), of_rewards)
+    needs_second = lines is not None and correction_proposals.needs_second(db(), lines, of_rewards)
     return {**shown, "needs_second": needs_second, "limit_fen": config().correction_alone * 100}

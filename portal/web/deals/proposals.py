@@ -111,14 +111,17 @@ def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
         what=what(proposal),
         may_decide=proposal.open and not mine,
         may_withdraw=proposal.open and mine,
-        **previewed(lines),
+        **previewed(lines, proposal.moved_fen - sum(abs(line.amount_fen) for line in lines)),
     )
 
 
-def previewed(lines: Sequence[Planned] | None) -> dict[str, Any]:
-    """The lines that would be posted, with their units and sums; None before anything was typed."""
+def previewed(lines: Sequence[Planned] | None, rewards_fen: int) -> dict[str, Any]:
+    """The lines that would be posted, with their units and sums, and what moves in rewards; None before anything was
+    typed."""
     if lines is None:
-        return {"lines": None, "units": {}, "total_fen": 0, "moved_fen": 0}
+        return {"lines": None, "units": {}, "total_fen": 0, "moved_fen": 0, "rewards_fen": 0}
     units = deals.units(db(), {line.deal_id for line in lines})
     amounts = [line.amount_fen for line in lines]
-    return {"lines": lines, "units": units, "total_fen": sum(amounts), "moved_fen": sum(map(abs, amounts))}
+    moved_fen = sum(map(abs, amounts)) + rewards_fen
+    sums = {"total_fen": sum(amounts), "moved_fen": moved_fen, "rewards_fen": rewards_fen}
+    return {"lines": lines, "units": units, **sums}

@@ -1,12 +1,17 @@
-"""The second person: meets who enrolled a face, takes a photo of him, and stands for it; or says that it is not his."""
+"""The second person: meets who enrolled a face, films him, and stands for it; or says that it is not his."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
+
+from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import FaceEnrolment
-from ...services.faces import enrolments
-from ..capture import look_at
+from ...rules.policy import Policy
+from ...services.faces import challenges, enrolments
+from ...services.faces.challenges import Capture, Holder
+from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, load, now, refusing
 from ..guard import guard
 from ..paging import page_of
@@ -38,16 +43,39 @@ def show(enrolment_id: int):
 @bp.post("/faces/<int:enrolment_id>/confirm")
 @guard(Permission.CONFIRM_FACE)
 def confirm(enrolment_id: int):
-    """The photo of the person before one is compared, and not kept."""
+    """The shots of the person before one are compared, and not kept."""
     load(FaceEnrolment, enrolment_id)
-    form = ConfirmForm()
-    if form.validate_on_submit() and (shot := look_at(form)) is not None:
-        with refusing(form):
-            row = load(FaceEnrolment, enrolment_id)
-            enrolments.confirm(db(), actor(), now(), engine(), row, shot)
-            flash(_("Confirmed: this is the face of %(name)s.", name=row.person.name), "success")
-            return redirect(url_for(".index"), 303)
-    return _page(load(FaceEnrolment, enrolment_id), form), 422
+    form, status = ConfirmForm(), 422
+    if form.validate_on_submit():
+        looked = look_at_all(form, ("photo", "turned"))
+        if isinstance(looked, Refusal):
+            status = refused_status(form, looked, _holder(), lambda: load(FaceEnrolment, enrolment_id))
+        else:
+            with refusing(form):
+                row = load(FaceEnrolment, enrolment_id)
+                capture = Capture(looked["photo"], looked.get("turned"), in_page=form.in_page.data == "yes")
+                enrolments.confirm(db(), _holder(), now(), engine(), row, capture, form.nonce.data or "")
+                flash(_("Confirmed: this is the face of %(name)s.", name=row.person.name), "success")
+                return redirect(url_for(".index"), 303)
+    return _page(load(FaceEnrolment, enrolment_id), form), status
+
+
+@bp.post("/faces/<int:enrolment_id>/nonce")
+@guard(Permission.CONFIRM_FACE)
+def nonce(enrolment_id: int) -> Response:
+    """A fresh word for a camera that is being opened; where the face is decided meanwhile, the way to its page."""
+    row = load(FaceEnrolment, enrolment_id)
+    if not row.open:
+        return jsonify(made=url_for(".show", enrolment_id=row.id))
+    word = challenges.issue_nonce(db(), _holder(), now(), row)
+    return jsonify(nonce=word, seconds=Policy().nonce_seconds)
+
+
+@bp.post("/faces/<int:enrolment_id>/side")
+@guard(Permission.CONFIRM_FACE)
+def side(enrolment_id: int) -> Response | tuple[Response, int]:
+    """The side to turn to, against the digest of the first shot."""
+    return told_side(_holder(), load(FaceEnrolment, enrolment_id))
 
 
 @bp.route("/faces/<int:enrolment_id>/refuse", methods=["GET", "POST"])
@@ -64,5 +92,20 @@ def refuse(enrolment_id: int):
 
 
 def _page(row: FaceEnrolment, form: ConfirmForm) -> str:
+    """The page; the camera only for who may stand for this face."""
     own = row.person_id == actor().id
-    return render_template("faces/confirm.html", row=row, form=form, doubts=DOUBTS, own=own)
+    return render_template(
+        "faces/confirm.html",
+        row=row,
+        form=form,
+        policy=Policy(),
+        doubts=DOUBTS,
+        own=own,
+        may_confirm=not own and (actor().staff or row.waits),
+        by_staff=actor().staff,
+        earlier=enrolments.earlier(db(), row) if row.template_id else None,
+    )
+
+
+def _holder() -> Holder:
+    return Holder(actor(), current_user.row.id)

@@ -21,9 +21,12 @@ class EnrolForm(FlaskForm):
 
 
 class ConfirmForm(FlaskForm):
-    """A photo of the person who stands before the second one."""
+    """The two shots of the person who stands before the second one, as the page's own camera takes them."""
 
     photo = FileField(_l("Photo of the person before you"), [FileRequired(_l("Take a photo of the person."))])
+    turned = FileField(_l("The person, turned to the side"))
+    in_page = HiddenField()
+    nonce = HiddenField()
 
 
 class RefuseForm(FlaskForm):

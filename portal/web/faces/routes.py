@@ -13,10 +13,9 @@ from ...services.faces import challenges, enrolments, faces
 from ...services.faces.challenges import Capture, Holder
 from ...services.faces.enrolments import Enrolling
 from ...services.faces.faces import Shot
-from ..capture import look_at_all, sha256_of, straight_digest
+from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, now, refusing
 from ..guard import guard
-from ..messages import say
 from .forms import EnrolForm
 from .words import DOUBTS
 
@@ -33,7 +32,7 @@ def mine():
     if form.validate_on_submit():
         looked = look_at_all(form, ("photo", "turned"))
         if isinstance(looked, Refusal):
-            status = _refused(form, looked)
+            status = refused_status(form, looked, _holder(), lambda: None)
         else:
             with refusing(form):
                 _tell(_enrol(form, looked))
@@ -56,12 +55,7 @@ def nonce() -> Response:
 @guard(Permission.ENROL_FACE)
 def side() -> Response | tuple[Response, int]:
     """The side to turn to, against the digest of the first shot."""
-    word, straight = request.form.get("nonce", ""), straight_digest()
-    try:
-        told = challenges.tell_side(db(), _holder(), now(), None, nonce=word, straight_sha256=straight)
-    except Refusal as refusal:
-        return jsonify(said=say(refusal)), 409
-    return jsonify(side=told)
+    return told_side(_holder(), None)
 
 
 @bp.post("/me/face/withdraw")
@@ -86,15 +80,6 @@ def _tell(waits: bool) -> None:
         flash(_("Your face is here, and waits for somebody who confirms it on meeting you."), "warning")
     else:
         flash(_("Your face is enrolled."), "success")
-
-
-def _refused(form: EnrolForm, refusal: Refusal) -> int:
-    """A photo that could not be looked at. What a busy server could not look at is no older when it comes again."""
-    if refusal.code != "busy_try_again":
-        return 422
-    word, arrived = form.nonce.data or "", sha256_of(form.photo)
-    challenges.note_arrival(db(), _holder(), now(), None, nonce=word, straight_sha256=arrived)
-    return 503
 
 
 def _holder() -> Holder:

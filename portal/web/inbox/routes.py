@@ -106,6 +106,13 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
             link=link,
             **text.params,
         ), link
+    if text.template == TextKind.PHONE_CHANGE:
+        return _(
+            "[%(brand)s] Since %(day)s your account is signed in by another phone number. You do not know of it? Tell "
+            "an administrator at once.",
+            brand=_brand(),
+            **text.params,
+        ), None
     link = config().base_url.rstrip("/") + url_for("withdrawals.show", token=text.params["token"])
     return _(
         "[%(brand)s] You agreed to a face comparison at your visit. "
@@ -115,9 +122,12 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
     ), link
 
 
+_TO_OWNERS = {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE, TextKind.PHONE_CHANGE}
+
+
 def _stopped_by(text: Delivered) -> str | None:
     """The key by which its reader answers T; None for a text that no client gets."""
-    return None if text.template in {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE} else text.key
+    return None if text.template in _TO_OWNERS else text.key
 
 
 def _link_in(letter: Letter) -> str | None:

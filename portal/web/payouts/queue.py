@@ -12,6 +12,7 @@ from ...access.permissions import Permission
 from ...models import Payout, PayoutState
 from ...services.bank_details import bank_details
 from ...services.payouts import failed_payouts, payouts
+from ...services.payouts import queue as payout_queue
 from ...services.payouts.payouts import LeftOut
 from ..arguments import number_of
 from ..edge import actor, db, now
@@ -32,10 +33,11 @@ _MOST_TOLD = 5
 @guard(Permission.APPROVE_PAYOUT)
 def index():
     """What waits for an approval, the oldest first; what may be approved now is ticked."""
-    page = page_of(db(), payouts.to_approve(actor()), Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
+    waiting = payout_queue.to_approve(actor())
+    page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
     facts = {"refused": _refused(page.rows), "beside": beside.of_rows(db(), page.rows)}
     facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in page.rows])
-    return render_template("payouts/queue.html", page=page, **facts)
+    return render_template("payouts/queue.html", page=page, first_anew=payouts.first_anew, **facts)
 
 
 @bp.post("/payouts/queue")
@@ -47,7 +49,7 @@ def approve() -> Response:
     if not found:
         raise Refusal("nothing_chosen")
     approved, left_out = payouts.approve_payouts(db(), actor(), now(), found)
-    first = [one for one in approved if one.state is PayoutState.REQUESTED]
+    first = [one for one in approved if one.state is PayoutState.REQUESTED or payouts.first_anew(one)]
     if done := len(approved) - len(first):
         flash(ngettext("%(num)d payout approved.", "%(num)d payouts approved.", done), "success")
     if first:

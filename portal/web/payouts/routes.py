@@ -94,6 +94,7 @@ def show(payout_id: int):
         reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
         owns_account=may(actor(), Permission.OWN_BANK_DETAILS),
         decides_anew=may(actor(), Permission.APPROVE_PAYOUT) and payouts.may_approve_anew(db(), actor(), now(), payout),
+        first_anew=payouts.first_anew(payout) if payout.state is PayoutState.APPROVED else None,
         hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
         own_corrections=correction_proposals.by_askers(db(), payout) if actor().staff and waits else (),
         said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
@@ -124,7 +125,11 @@ def approve_anew(payout_id: int) -> Response:
     """Let it go to the account that its payee has by now: the first approval was for another."""
     payout = load(Payout, payout_id)
     payouts.approve_anew(db(), actor(), now(), payout)
-    flash(_("Payout %(reference)s is approved for this account.", reference=payout.reference), "success")
+    if payouts.first_anew(payout) is not None:
+        said = _("Approved, 1 of 2. Payout %(reference)s waits for a second approver.", reference=payout.reference)
+        flash(said, "info")
+    else:
+        flash(_("Payout %(reference)s is approved for this account.", reference=payout.reference), "success")
     return redirect(url_for(".show", payout_id=payout_id))
 
 

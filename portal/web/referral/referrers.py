@@ -84,7 +84,9 @@ def new():
             )
             links.hand_over(referrer.person)
             return redirect(url_for(".show", person_id=referrer.person_id))
-    page = render_template("referral/referrer_new.html", form=form, by_text=config().texts_links)
+    page = render_template(
+        "referral/referrer_new.html", form=form, by_text=config().texts(config().sms_password_template)
+    )
     return page, 422 if form.is_submitted() else 200
 
 

@@ -19,10 +19,9 @@ from ...services.faces.faces import Shot
 from ...services.privacy import withdrawals
 from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import check_in, open_touch, showing_made_by
-from ..capture import look_at_all, sha256_of, straight_digest
+from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards, show_refusal
 from ..guard import guard
-from ..messages import say
 from ..withdrawals.routes import token_for
 from .forms import CaptureForm
 
@@ -62,15 +61,7 @@ def nonce(registration_id: int) -> Response:
 @guard(Permission.CHECK_IN)
 def side(registration_id: int) -> Response | tuple[Response, int]:
     """The side to turn to, against the digest of the first shot."""
-    touch = _touch(registration_id)
-    straight = straight_digest()
-    try:
-        told = challenges.tell_side(
-            db(), _holder(), now(), touch, nonce=request.form.get("nonce", ""), straight_sha256=straight
-        )
-    except Refusal as refusal:
-        return jsonify(said=say(refusal)), 409
-    return jsonify(side=told)
+    return told_side(_holder(), _touch(registration_id))
 
 
 @bp.route("/showings/check-in/<int:registration_id>/photo", methods=["GET", "POST"])
@@ -126,7 +117,7 @@ def _send(stand: Stand, registration_id: int):
     if form.validate_on_submit():
         looked = look_at_all(form, ("photo", "turned", "client_photo"))
         if isinstance(looked, Refusal):
-            status = _refused(form, registration_id, looked)
+            status = refused_status(form, looked, _holder(), lambda: _touch(registration_id))
         elif not form.insist.data and (poor := faces.refuse_photo(looked["photo"], looked.get("client_photo"))):
             _take_again(form, registration_id, poor)
         else:
@@ -158,18 +149,6 @@ def _check_in(form: CaptureForm, registration_id: int, shots: dict[str, Shot]) -
     if withdrawals.send_link(db(), now(), client_id, token_for(client_id)):
         send_texts_afterwards()
     return showing
-
-
-def _refused(form: CaptureForm, registration_id: int, refusal: Refusal) -> int:
-    """A photo that could not be looked at. Where the server was too busy, what was sent is no older when it comes
-    again, which the page does by itself."""
-    if refusal.code != "busy_try_again":
-        return 422
-    arrived = sha256_of(form.photo)
-    challenges.note_arrival(
-        db(), _holder(), now(), _touch(registration_id), nonce=form.nonce.data or "", straight_sha256=arrived
-    )
-    return 503
 
 
 def _take_again(form: CaptureForm, registration_id: int, poor: Refusal) -> None:

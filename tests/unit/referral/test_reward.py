@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.refusal import Refusal
-from referral.reward import Action, Granted, Referral, State, grant, settle
+from referral.reward import Action, Granted, Referral, State, grant, moved_fen, settle
 from referral.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
@@ -53,6 +53,16 @@ def test_citizen_brokers_earn_cash_and_relief_for_every_friend():
         (2, 1, Kind.FEE_RELIEF, State.DUE),
     ]
     assert rewards[0].item.value_fen == 2_000_000
+
+
+def test_what_moves_when_two_friends_change_places():
+    """The voucher of 10,000 goes from one to the other; what has no value of its own moves no money."""
+    granted = write([], settle(FRIENDS[:3], HOMEOWNER_LADDER, [], TODAY))
+    swapped = [replace(FRIENDS[0], signed_at=FRIENDS[1].signed_at + timedelta(hours=1)), *FRIENDS[1:3]]
+    assert moved_fen(settle(FRIENDS[:3], HOMEOWNER_LADDER, granted, TODAY)) == 0
+    assert moved_fen(settle(swapped, HOMEOWNER_LADDER, granted, TODAY)) == 2_000_000
+    assert moved_fen(settle(FRIENDS[:1], HOMEOWNER_LADDER, granted, TODAY)) == 1_000_000
+    assert moved_fen(settle(FRIENDS[:3], HOMEOWNER_LADDER, granted, date(2026, 9, 1))) == 0
 
 
 def test_the_ladder_may_end():
