@@ -101,10 +101,15 @@ def afterwards(work: Callable[[], object]) -> None:
     g.setdefault("afterwards", []).append(work)
 
 
+def only_reads() -> bool:
+    """Whether the request's session cannot write."""
+    return request.method in _READING
+
+
 def db() -> Session:
     """The request's session."""
     if "session" not in g:
-        g.session = database().session(read_only=request.method in _READING)
+        g.session = database().session(read_only=only_reads())
     session: Session = g.session
     return session
 
