@@ -34,6 +34,8 @@ def take_bill_back(session: Session, actor: Actor, now: datetime, bill: ReliefBi
     if not reason.strip():
         raise Refusal("bill_return_reason_needed", field="reason")
     voucher = bill.voucher
+    if voucher.reward is not None:
+        rewards.hold(session, voucher.reward.deal)
     redeeming.hold(session, voucher)
     facts = {"bill_id": bill.id, "reason": reason.strip(), "by_id": actor.id, "at": now}
     key = insert_unless_there(session, ReliefReturn, ("bill_id",), **facts)

@@ -77,6 +77,13 @@ def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) ->
         audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
 
 
+def hold(session: Session, deal: Deal) -> None:
+    """Let nobody else move the rewards of the deal's referrer until the transaction ends; before a voucher is held."""
+    referrer = _referrer_of(session, deal)
+    if referrer is not None:
+        session.scalars(_living(referrer, deal.development_id)).all()
+
+
 def moved_by_signing(session: Session, now: datetime, deal: Deal, signed_at: datetime) -> int:
     """What the rewards of the deal's referrer would give or take in value, had it been signed at another instant; in
     fen, without signs. Stores nothing."""
