@@ -56,6 +56,7 @@ APPEND_ONLY = (
     "erasures",
     "fact_entries",
     "first_approvals",
+    "first_approvals_anew",
     "hold_releases",
     "ledger_batches",
     "ledger_transfers",

@@ -33,7 +33,7 @@ def upgrade() -> None:
             )
     else:
         op.execute(
-            f"CREATE TRIGGER {NAME}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {NAME} "
+            f"CREATE TRIGGER {NAME}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {NAME} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
 
