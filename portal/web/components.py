@@ -26,7 +26,6 @@ from portal.web.statuses import status
 BEIJING = ZoneInfo("Asia/Shanghai")
 LOCALES = ("zh_Hans_CN", "en")
 MINUS = "\N{MINUS SIGN}"
-_JOINS = "\N{WORD JOINER}"
 URGENT_SHARE = 20
 """A countdown with at most this many percent left draws the eye."""
 
@@ -109,12 +108,6 @@ def money(fen: int, *, signed: bool = False) -> str:
     sign = MINUS if fen < 0 else "+" if signed and fen > 0 else ""
     yuan = Decimal(abs(fen)) / 100
     return f"{sign}¥{format_decimal(yuan, '#,##0.00', locale=reader_locale())}"
-
-
-def money_in_words(fen: int, *, signed: bool = False) -> str:
-    """`money` for a page: its sign and its ¥ stay on one line, wherever the sentence breaks."""
-    sign, yen, digits = money(fen, signed=signed).partition("¥")
-    return f"{sign}{_JOINS if sign else ''}{yen}{digits}"
 
 
 def percent(bps: int) -> str:
@@ -264,8 +257,7 @@ def register_components(app: Flask) -> None:
     the `NavigationItem`s of the person's role.
     """
     app.jinja_env.filters.update(
-        money=money_in_words,
-        plain_money=money,
+        money=money,
         percent=percent,
         number=number,
         day=day,

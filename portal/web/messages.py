@@ -16,7 +16,7 @@ from ..adapters.deal_file import heading
 from .account_sentences import ACCOUNTS
 from .arrival_sentences import ARRIVALS
 from .bank_sentences import BANKING
-from .components import day, instant, money_in_words, percent
+from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
 from .face_sentences import FACES
 from .invoice_sentences import INVOICES
@@ -370,7 +370,7 @@ def _shown(name: str, fact: Any) -> Any:
     if name == "heading":
         return heading(fact, str(get_locale() or "en"))
     if name.endswith("_fen"):
-        return money_in_words(fact)
+        return money(fact)
     if name.endswith("_bps"):
         return percent(fact)
     return fact

@@ -47,7 +47,7 @@ def test_a_plans_next_version_takes_two(windows: Windows, signed: None, locale: 
 def drafts_with_a_mistake(manager: Someone) -> None:
     """The first step now ends where the second one does: no picture is drawn, and it says so beside the field."""
     manager.goes_to("Commission plans")
-    manager.follows("%(name)s, version %(version)s", name="standard", version=1)
+    manager.follows("%(name)s, version %(version)s", name=manager.words("Standard plan"), version=1)
     manager.follows("Next version from this one")
     manager.reads("What it means")
     manager.sees(BEFORE)
@@ -76,7 +76,7 @@ def mends_it(manager: Someone) -> None:
 def asks_what_it_would_have_cost(finance: Someone) -> None:
     finance.goes_to("Commission plans")
     finance.follows("Drafts")
-    finance.follows("%(name)s, draft %(number)s", name="standard", number=1)
+    finance.follows("%(name)s, draft %(number)s", name=finance.words("Standard plan"), number=1)
     finance.sees(NOTE)
     finance.follows("Try it on history")
     finance.field("Signed from").fill("2026-03-01")
@@ -93,7 +93,7 @@ def asks_what_it_would_have_cost(finance: Someone) -> None:
 def compares_both(finance: Someone) -> None:
     finance.goes_to("Commission plans")
     finance.follows("Drafts")
-    finance.follows("%(name)s, draft %(number)s", name="standard", number=1)
+    finance.follows("%(name)s, draft %(number)s", name=finance.words("Standard plan"), number=1)
     finance.follows("Compare with what is in force")
     finance.sees("3.2%")
     finance.looks("3-compared")
@@ -104,6 +104,6 @@ def publishes(finance: Someone) -> None:
     finance.opens("Publish this plan")
     finance.looks("4-publishes")
     finance.presses("Yes, publish")
-    finance.reads("Version %(version)s of %(name)s is published.", version=2, name="standard")
+    finance.reads("Version %(version)s of %(name)s is published.", version=2, name=finance.words("Standard plan"))
     finance.sees("3.2%")
     finance.looks("5-published")

@@ -19,7 +19,7 @@ def made(tmp_path: Path, now: datetime, config: Config) -> bytes:
     (files / NAME[:2]).mkdir(parents=True)
     (files / NAME[:2] / NAME).write_bytes(b"a file")
     with (tmp_path / "a.tar.gz").open("wb") as target:
-        archive.write(target, dump, files, revision="0001", now=now, signer=config.signer())
+        archive.write(target, dump, files, about=archive.About(now, "0001"), signer=config.signer())
     return (tmp_path / "a.tar.gz").read_bytes()
 
 
@@ -71,10 +71,10 @@ def test_an_archive_of_before_is_read(made: bytes, tmp_path: Path, config: Confi
     """Its frame has the time of its making, as `gzip` writes it; its end is held against its sum all the same."""
     monkeypatch.setattr(archive, "_FORMAT", 1)
     old = archive.Manifest.__init__.__defaults__
-    monkeypatch.setattr(archive.Manifest.__init__, "__defaults__", (1,))
+    monkeypatch.setattr(archive.Manifest.__init__, "__defaults__", (1, *old[1:]))
     dump = tmp_path / "portal.db"
     with (tmp_path / "a.tar.gz").open("wb") as target:
-        archive.write(target, dump, tmp_path / "files", revision="0001", now=now, signer=config.signer())
+        archive.write(target, dump, tmp_path / "files", about=archive.About(now, "0001"), signer=config.signer())
     monkeypatch.setattr(archive.Manifest.__init__, "__defaults__", old)
     monkeypatch.undo()
     before = gzip.compress(gzip.decompress((tmp_path / "a.tar.gz").read_bytes()), mtime=1_700_000_000)

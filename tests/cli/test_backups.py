@@ -327,7 +327,11 @@ def test_a_damaged_database_in_an_archive_of_before_is_not_restored(
     damage_index(copy, "people")
     with archived.open("wb") as target:
         archive.write(
-            target, copy, tmp_path / "none", revision="0042", now=world.MONTH_ENDS, signer=here.config.signer()
+            target,
+            copy,
+            tmp_path / "none",
+            about=archive.About(world.MONTH_ENDS, "0042"),
+            signer=here.config.signer(),
         )
     refused = there.run("restore", archived)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)

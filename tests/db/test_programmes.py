@@ -305,7 +305,7 @@ def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datet
     make.programme(session, phone="13912345678")
     here = Place("192.0.2.1", "tests")
     account = sign_in.look_up(session, now, here, phone="13912345678")
-    assert account.stored is None
+    assert (account.hashed, account.sealed) == (None, None)
     tried = sign_in.sign_in(session, now, account, here, proof=Proof(matched=False), days=7)
     assert tried == Refusal("sign_in_failed")
 

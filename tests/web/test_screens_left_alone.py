@@ -59,7 +59,7 @@ def test_the_cookie_of_a_known_device_cannot_be_made_up(app: Flask, visitor: Pag
     enter(visitor)
     true = visitor.http.get_cookie("portal_device").value
     payload, _dot, rest = true.partition(".")
-    for made_up in (true[:-1] + ("A" if true[-1] != "A" else "B"), f"e30.{rest}", payload, "", "..", "é"):
+    for made_up in (f"{true[:-2]}{'A' if true[-2] != 'A' else 'B'}{true[-1]}", f"e30.{rest}", payload, "", "..", "é"):
         with app.test_request_context(headers={"Cookie": f"portal_device={made_up}".encode().decode("latin-1")}):
             assert known_devices.presented() is None, made_up
     with app.test_request_context(headers={"Cookie": f"portal_device={true}"}):

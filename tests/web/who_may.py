@@ -91,8 +91,8 @@ WHO_MAY: dict[P, str] = {
     P.READ_DEALS: "deals.download deals.index deals.show ledger.evidence",
     P.RECORD_DEAL: """
         deals.cancel deals.new deals.record
-        imports.confirm imports.discard imports.download imports.index imports.new imports.show imports.take_refused
-        imports.template
+        imports.confirm imports.discard imports.download imports.end imports.index imports.new imports.resume
+        imports.show imports.take_refused imports.template
     """,
     P.CORRECT_DEAL: "correction_proposals.withdraw corrections.deal corrections.plan",
     P.READ_BENEFITS: "benefits.download benefits.index benefits.show",

@@ -12,7 +12,7 @@
     document.getElementById("announcer").textContent = text;
   }
 
-  /* ---- A form is sent once: a second tap while the first is on its way does nothing --------------------------- */
+  /* ---- A form is sent once: a second tap does nothing ---- */
 
   function markSending(form, sending) {
     form.dataset.sending = sending ? "yes" : "";
@@ -38,7 +38,7 @@
     document.querySelectorAll("form[data-once]").forEach(function (form) { markSending(form, false); });
   });
 
-  /* ---- Resilient forms: a lost network keeps what was typed; the same button sends it again ------------------- */
+  /* ---- Resilient forms: a lost network keeps what was typed; the same button sends it again ---- */
 
   function resilientForm(event) {
     const element = event.detail.elt;
@@ -111,7 +111,7 @@
     Array.from(data.keys()).forEach(function (key) { if (!data.get(key)) data.delete(key); });
   }
 
-  /* ---- A part that asks for itself (data-lost-line): while nothing comes, it says that it may be old ----------- */
+  /* ---- A part that asks for itself (data-lost-line): while nothing comes, it says that it may be old ---- */
 
   function lostLine(event) {
     const name = event.detail.elt && event.detail.elt.dataset && event.detail.elt.dataset.lostLine;
@@ -130,7 +130,7 @@
     if (line && event.detail.successful) line.hidden = true;
   });
 
-  /* ---- After a change in place: say it, and bring the focus to where the reader should go on ------------------- */
+  /* ---- After a change in place: say it, and bring the focus to where the reader should go on ---- */
 
   function focusErrors(root) {
     const summary = root.querySelector(".error-summary");
@@ -151,7 +151,7 @@
 
   document.addEventListener("DOMContentLoaded", function () { focusErrors(document); });
 
-  /* ---- Open menus and confirmations close on Escape, and menus on a tap elsewhere ------------------------------ */
+  /* ---- Open menus and confirmations close on Escape, and menus on a tap elsewhere ---- */
 
   function close(details) {
     details.open = false;
@@ -173,7 +173,7 @@
     });
   });
 
-  /* ---- Copy ---------------------------------------------------------------------------------------------------- */
+  /* ---- Copy ---- */
 
   function copyText(text) {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
@@ -199,7 +199,7 @@
     });
   });
 
-  /* ---- A long rail shows where one is -------------------------------------------------------------------------- */
+  /* ---- A long rail shows where one is ---- */
 
   const rail = document.querySelector(".rail");
   const here = rail && rail.querySelector("[aria-current]");

@@ -120,14 +120,12 @@ def sign_out():
 def forgotten():
     """Ask for a link to choose another password; the answer is the same for every number."""
     form = ForgottenForm()
-    if form.validate_on_submit() and config().texts_links:
+    if form.validate_on_submit() and _texts_links():
         with refusing(form):
             if links.ask(db(), now(), form.phone.data, address=place_here().address):
                 send_texts_afterwards()
             return redirect(url_for(".forgotten", asked="yes"), 303)
-    page = render_template(
-        "auth/forgotten.html", form=form, asked="asked" in request.args, by_text=config().texts_links
-    )
+    page = render_template("auth/forgotten.html", form=form, asked="asked" in request.args, by_text=_texts_links())
     return page, 422 if form.is_submitted() else 200
 
 
@@ -224,3 +222,7 @@ def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:
 
 def _masked(person) -> str:
     return contacts.open_phone(db(), person).masked
+
+
+def _texts_links() -> bool:
+    return config().texts(config().sms_password_template)

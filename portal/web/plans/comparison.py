@@ -131,4 +131,4 @@ def _version_title(version: PlanVersion) -> str:
 
 
 def _draft_title(draft: PlanDraft) -> str:
-    return _("%(name)s, draft %(number)s", name=draft.name, number=draft.id)
+    return _("%(name)s, draft %(number)s", name=plan_name(draft.name), number=draft.id)

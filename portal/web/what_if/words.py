@@ -31,7 +31,7 @@ def title(run: WhatIfRun) -> str:
     if run.deal is not None:
         return _("Cancel deal %(number)s", number=run.deal.id)
     if run.draft is not None:
-        return _("%(name)s, draft %(number)s", name=run.draft.name, number=run.draft.id)
+        return _("%(name)s, draft %(number)s", name=plan_name(run.draft.name), number=run.draft.id)
     assert run.version is not None  # the database keeps it so
     return _("%(name)s, version %(version)s", name=plan_name(run.version.name), version=run.version.version)
 
