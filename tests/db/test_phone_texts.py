@@ -1,6 +1,6 @@
 """Another phone of an account is told to the number of before, which is nobody's here any more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from portal.clock import local_day
 from portal.db import Database
 from portal.models import Person, Role, TextKind, TextMessage
 from portal.services.accounts import account_proposals
+from portal.services.accounts.account_changes import AccountFacts, change_account
 from tests import factories as make
 from tests.outboxes import send_texts
 
@@ -39,6 +40,20 @@ def test_the_number_of_before_is_told_once(database: Database, now: datetime, tm
         row = session.scalars(select(TextMessage)).one()
         assert (row.number_sealed, row.params_sealed) == (None, None), "what is sent is forgotten"
         assert session.get_one(Person, row.person_id).role is Role.APPROVER
+
+
+def test_the_number_of_before_is_told_what_one_administrator_did(database: Database, now: datetime, tmp_path) -> None:
+    """Who renumbers a broker alone could be him by a forgotten password: the broker hears of it."""
+    phones = LocalSms(tmp_path)
+    with database.transaction() as session:
+        person, admin = make.broker(session, phone="13900004444"), Actor.of(make.person(session, Role.ADMINISTRATOR))
+        for number in ("13900005555", "13900006666"):
+            facts = AccountFacts(name=person.name, phone=number)
+            at = now + timedelta(seconds=number == "13900006666")
+            change_account(session, admin, at, person, facts, reason="换号", tells_number=True)
+        change_account(session, admin, now, person, AccountFacts(name="林二"), reason="改名", tells_number=True)
+    send_texts(database, phones, now + timedelta(minutes=1))
+    assert {text.phone for text in phones.inbox()} == {"+8613900004444", "+8613900005555"}
 
 
 def test_no_text_goes_where_none_are_approved(database: Database, now: datetime) -> None:

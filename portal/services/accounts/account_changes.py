@@ -14,8 +14,8 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...models import PARTNERS, Person, Programme, Role
 from ...rules.accounts import check_alone, check_name, check_partner_role, check_phone_alone
-from .. import audit
-from . import people
+from .. import audit, contacts
+from . import links, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,17 @@ class AccountFacts:
 
 
 def change_account(
-    session: Session, actor: Actor, now: datetime, person: Person, facts: AccountFacts, *, reason: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    person: Person,
+    facts: AccountFacts,
+    *,
+    reason: str,
+    tells_number: bool = False,
 ) -> None:
     """Change what differs; each change is written down with the reason, and the account is signed out where more than
-    the name changed.
+    the name changed. `tells_number`: whether a number that the account leaves is told by text.
 
     Raises Refusal: second_administrator_needed, phone_by_two, person_name, programme_no_account, account_reason_needed,
     nothing_to_change, invalid_phone, phone_taken, role_not_yours_to_give, agency_needed.
@@ -42,6 +49,7 @@ def change_account(
         raise Refusal("programme_no_account")
     if not reason.strip():
         raise Refusal("account_reason_needed", field="reason")
+    former = contacts.open_phone(session, person)
     done = [
         _rename(session, actor, now, person, facts.name.strip(), reason.strip()),
         person.role in PARTNERS and _move(session, actor, now, person, facts, reason.strip()),
@@ -49,6 +57,8 @@ def change_account(
     ]
     if not any(done):
         raise Refusal("nothing_to_change")
+    if tells_number and done[-1]:
+        links.tell_former_number(session, now, person, former)
 
 
 def _rename(session: Session, actor: Actor, now: datetime, person: Person, name: str, reason: str) -> bool:

@@ -166,7 +166,7 @@ def confirm(
     former = contacts.open_phone(session, _owner(proposal)) if proposal.kind is AccountChange.PHONE else None
     _DONE[proposal.kind](session, actor, now, proposal, by_text)
     if former is not None and tells_number:
-        account_links.tell_former_number(session, now, proposal, former)
+        account_links.tell_former_number(session, now, _owner(proposal), former)
     session.flush()
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "account_change_confirmed", proposal, kind=proposal.kind)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import AccountProposal, PasswordLink, Person, Programme, TextKind, TextMessage
+from ...models import PasswordLink, Person, Programme, TextKind, TextMessage
 from ...rules import accounts as rule
 from .. import contacts
 from ..contacts import Phone
@@ -60,8 +60,8 @@ def ask(session: Session, now: datetime, phone: str, *, address: str) -> bool:
     return True
 
 
-def tell_former_number(session: Session, now: datetime, change: AccountProposal, former: Phone) -> None:
-    """Tell the number of before that this change has taken its account away."""
-    assert change.person is not None  # the database sees to it
-    row = TextMessage(kind=TextKind.PHONE_CHANGE, key=f"phone-change-{change.id}", expires_at=now + _TOLD_FOR)
-    texts.enqueue_to_number(session, now, change.person, former, row, {"day": local_day(now).isoformat()})
+def tell_former_number(session: Session, now: datetime, person: Person, former: Phone) -> None:
+    """Tell the number of before that its account has another one since now."""
+    key = f"phone-change-{person.id}-{now:%Y%m%d%H%M%S%f}"
+    row = TextMessage(kind=TextKind.PHONE_CHANGE, key=key, expires_at=now + _TOLD_FOR)
+    texts.enqueue_to_number(session, now, person, former, row, {"day": local_day(now).isoformat()})

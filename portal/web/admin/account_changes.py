@@ -7,7 +7,7 @@ from ...access.permissions import Permission
 from ...models import PARTNERS, Person, Role
 from ...services import contacts
 from ...services.accounts import account_changes, people
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from .forms import ChangeAccountForm
 from .people import bp
@@ -31,7 +31,11 @@ def person_change(person_id: int):
             agency_id=form.agency.data if partner else None,
         )
         with refusing(form):
-            account_changes.change_account(db(), actor(), now(), one, facts, reason=form.reason.data)
+            tells = config().texts(config().sms_phone_template)
+            account_changes.change_account(
+                db(), actor(), now(), one, facts, reason=form.reason.data, tells_number=tells
+            )
+            send_texts_afterwards()
             flash(_("The account of %(name)s is changed.", name=one.name), "success")
             return redirect(url_for(".person", person_id=person_id))
     phone = contacts.open_phone(db(), load(Person, person_id)).masked
