@@ -5,31 +5,18 @@ once and kept in the data folder, so that a developer's data stays readable and 
 """
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
+from .config_checks import check
 from .crypto import Signer, Vault
 from .secret_keys import SECRETS, ConfigError, kept_secrets, key_of, new_secrets
 
 __all__ = ["SECRETS", "Config", "ConfigError", "new_secrets"]
 
 _DATA_DIR = Path("var")
-
-_FEWEST_BYTES = 8
-"""Different bytes of a key: of 32 random ones hardly ever fewer than 24 are."""
-
-_MOST_PORT = 65_535
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_DATABASES = ("postgresql+psycopg://", "sqlite:///")
-_COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
-_SHORTEST_TOKEN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +161,7 @@ class Config:
             folder = values.get("data_dir", _DATA_DIR)
             values = {**kept_secrets(folder), **{k: v for k, v in values.items() if v != ""}}
         config = cls(**values)
-        config._check()
+        check(config)
         return config
 
     @property
@@ -237,122 +224,6 @@ class Config:
     def signer(self) -> Signer:
         """What signs receipts."""
         return Signer(key_of("PORTAL_SIGNING_KEY", self.signing_key))
-
-    def _check(self) -> None:
-        if self.env not in {"production", "development"}:
-            raise ConfigError(f"PORTAL_ENV is {self.env!r}: it must be production or development")
-        if self.default_locale not in {"zh_Hans_CN", "en"}:
-            raise ConfigError(f"PORTAL_DEFAULT_LOCALE is {self.default_locale!r}: it must be zh_Hans_CN or en")
-        for name in ("brand_primary", "brand_accent"):
-            if not re.fullmatch("#[0-9A-Fa-f]{6}", getattr(self, name)):
-                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)!r}: it must be a colour like #0F5E6E")
-        if self.production and len(self.secret_key) < 32:
-            raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
-        if self.log_level not in _LOG_LEVELS:
-            raise ConfigError(f"PORTAL_LOG_LEVEL is {self.log_level!r}: it must be {', '.join(_LOG_LEVELS)}")
-        if self.metrics_token and len(self.metrics_token) < _SHORTEST_TOKEN:
-            raise ConfigError(f"PORTAL_METRICS_TOKEN is too short: use {_SHORTEST_TOKEN} random characters or more")
-        self._check_numbers()
-        self._check_addresses()
-        self._check_face_index()
-        self._check_sms()
-        self._check_mail()
-        self.vault()
-        self.signer()
-        if self.production:
-            self._check_keys()
-
-    def doubts(self) -> list[str]:
-        """What a production server may have been set up with by mistake, a sentence each."""
-        said = []
-        if self.production and self.trusted_proxies == 0:
-            said.append(
-                "PORTAL_TRUSTED_PROXIES is 0: behind a proxy everybody seems to come from the proxy, and limits count "
-                "all of them as one"
-            )
-        if self.production and self.limits_storage.startswith("memory://") and self.workers > 1:
-            said.append(
-                f"PORTAL_LIMITS_STORAGE is {self.limits_storage!r}: each of the {self.workers} processes counts for "
-                "itself, so that limits are that much wider; a Redis counts for all"
-            )
-        return said
-
-    def _check_keys(self) -> None:
-        """A key that anybody would try is none; and one that serves two ends opens both where it is lost."""
-        named = [("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
-        named += [("PORTAL_INDEX_KEY", self.index_key), ("PORTAL_SIGNING_KEY", self.signing_key)]
-        keys = [(name, key_of(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key.encode())]
-        for name, key in keys:
-            if len(set(key)) < _FEWEST_BYTES:
-                raise ConfigError(f"{name} is not random: make it by portal secrets")
-        texts = [(name, text) for name, text in named] + [("PORTAL_SECRET_KEY", self.secret_key)]
-        for place, (name, text) in enumerate(texts):
-            if text in [other for _, other in texts[:place]]:
-                raise ConfigError(f"{name} is the same as another key: each needs its own, portal secrets makes them")
-
-    def _check_numbers(self) -> None:
-        for name in ("session_days", "idle_minutes", "idle_hours"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nobody could stay signed in")
-        for name, least in self.health_limits().items():
-            if least < 1 and name != "health_backup_hours":
-                raise ConfigError(f"PORTAL_{name.upper()} is {least}: everything would always be late")
-        for name in ("workers", "threads", "upload_mb"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"PORTAL_{name.upper()} is {getattr(self, name)}: nothing would be answered")
-        if self.mail_port > _MOST_PORT:
-            raise ConfigError(f"PORTAL_MAIL_PORT is {self.mail_port}: the largest port is {_MOST_PORT}")
-
-    def _check_addresses(self) -> None:
-        if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", self.base_url):
-            raise ConfigError(f"PORTAL_BASE_URL is {self.base_url!r}: it must be a web address")
-        try:
-            make_url(self.url)
-        except (ArgumentError, ValueError) as error:
-            raise ConfigError("PORTAL_DATABASE_URL cannot be read as a database's address") from error
-        if not self.url.startswith(_DATABASES):
-            raise ConfigError("PORTAL_DATABASE_URL is of another kind: it must begin with postgresql:// or sqlite:///")
-        if self.files_url and not re.fullmatch(r"s3://[^/\s]+(/\S*)?", self.files_url):
-            raise ConfigError(f"PORTAL_FILES_URL is {self.files_url!r}: it must be like s3://bucket/prefix")
-        if not self.limits_storage.startswith(_COUNTERS):
-            raise ConfigError(f"PORTAL_LIMITS_STORAGE is of another kind: it must begin with {' or '.join(_COUNTERS)}")
-
-    def _check_face_index(self) -> None:
-        if self.face_index not in {"memory", "pgvector"}:
-            raise ConfigError(f"PORTAL_FACE_INDEX is {self.face_index!r}: it must be memory or pgvector")
-        if self.face_index == "pgvector" and not self.url.startswith("postgresql"):
-            raise ConfigError("PORTAL_FACE_INDEX is 'pgvector': that is an extension of PostgreSQL, not of SQLite")
-
-    def _check_sms(self) -> None:
-        if self.sms_by not in {"aliyun", "local", "none"}:
-            raise ConfigError(f"PORTAL_SMS is {self.sms!r}: it must be aliyun, local or none")
-        if self.production and self.sms_by == "local":
-            raise ConfigError("PORTAL_SMS is 'local': in production texts must not lie in readable files")
-        if self.sms_by == "aliyun":
-            needed = ("sms_key_id", "sms_key_secret", "sms_sign_name", "sms_code_template", "sms_withdrawal_template")
-            missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
-            if missing:
-                raise ConfigError(f"texts by aliyun need their settings: set {', '.join(missing)}")
-            if not self.sms_endpoint.startswith(("https://", "http://")):
-                raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: it must be a web address")
-            if self.production and not self.sms_endpoint.startswith("https://"):
-                raise ConfigError(f"PORTAL_SMS_ENDPOINT is {self.sms_endpoint!r}: phones go there, so it must be https")
-
-    def _check_mail(self) -> None:
-        if self.mail_by not in {"smtp", "local", "none"}:
-            raise ConfigError(f"PORTAL_MAIL is {self.mail!r}: it must be smtp, local or none")
-        if self.production and self.mail_by == "local":
-            raise ConfigError("PORTAL_MAIL is 'local': in production mails must not lie in readable files")
-        if self.mail_security not in {"starttls", "tls", "none"}:
-            raise ConfigError(f"PORTAL_MAIL_SECURITY is {self.mail_security!r}: it must be starttls, tls or none")
-        if self.mail_by == "smtp":
-            missing = [f"PORTAL_{name.upper()}" for name in ("mail_host", "mail_from") if not getattr(self, name)]
-            if missing:
-                raise ConfigError(f"mails by smtp need their settings: set {', '.join(missing)}")
-            if "@" not in parseaddr(self.mail_from)[1]:
-                raise ConfigError(f"PORTAL_MAIL_FROM is {self.mail_from!r}: it must hold a mail address")
-            if self.mail_security == "none" and self.mail_host not in {"localhost", "127.0.0.1", "::1"}:
-                raise ConfigError("PORTAL_MAIL_SECURITY is 'none': that is for a server on the same machine")
 
 
 def _read(environ: Mapping[str, str]) -> dict[str, Any]:

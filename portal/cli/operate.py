@@ -11,6 +11,7 @@ import click
 from .. import db
 from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
+from ..config_checks import doubts
 from ..rules.starting import of_keys
 from ..services import facts
 from ..services.commission import plans
@@ -47,7 +48,7 @@ def server_command(config: Config, host: str, port: int) -> list[str]:
 def run(host: str, port: int) -> None:
     """Serve the portal (gunicorn). Put a TLS proxy before it."""
     config = Config.from_env()
-    for question in config.doubts():
+    for question in doubts(config):
         click.echo(f"Warning: {question}", err=True)
     with opening.opened(config) as database:  # it cannot serve where schema or keys do not fit, or look for faces
         warn(database)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import SECRETS, Config, ConfigError, new_secrets
+from portal.config_checks import doubts
 
 
 def environ(**settings: str) -> dict[str, str]:
@@ -72,12 +73,12 @@ def test_production_takes_no_key_that_is_none(settings: dict[str, str], said: st
 
 
 def test_what_may_be_a_mistake_is_asked_at_the_start() -> None:
-    said = " ".join(Config.from_env(environ()).doubts())
+    said = " ".join(doubts(Config.from_env(environ())))
     assert "PORTAL_TRUSTED_PROXIES" in said
     assert "PORTAL_LIMITS_STORAGE" in said
     well = environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_LIMITS_STORAGE="redis://127.0.0.1:6379/0")
-    assert Config.from_env(well).doubts() == []
-    assert Config.from_env(environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_WORKERS="1")).doubts() == []
+    assert doubts(Config.from_env(well)) == []
+    assert doubts(Config.from_env(environ(PORTAL_TRUSTED_PROXIES="1", PORTAL_WORKERS="1"))) == []
 
 
 def test_production_sends_texts_only_when_it_is_told_how(tmp_path: Path) -> None:

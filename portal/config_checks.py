@@ -1,0 +1,147 @@
+"""Whether the settings fit together: what must not be started so, and what may have been set up by mistake."""
+
+import re
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from .secret_keys import ConfigError, key_of
+
+if TYPE_CHECKING:
+    from .config import Config
+
+_FEWEST_BYTES = 8
+"""Different bytes of a key: of 32 random ones hardly ever fewer than 24 are."""
+
+_MOST_PORT = 65_535
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_DATABASES = ("postgresql+psycopg://", "sqlite:///")
+_COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
+_SHORTEST_TOKEN = 24
+
+
+def check(config: "Config") -> None:
+    """Whether the portal can be started so. Raises ConfigError, which names the setting."""
+    if config.env not in {"production", "development"}:
+        raise ConfigError(f"PORTAL_ENV is {config.env!r}: it must be production or development")
+    if config.default_locale not in {"zh_Hans_CN", "en"}:
+        raise ConfigError(f"PORTAL_DEFAULT_LOCALE is {config.default_locale!r}: it must be zh_Hans_CN or en")
+    for name in ("brand_primary", "brand_accent"):
+        if not re.fullmatch("#[0-9A-Fa-f]{6}", getattr(config, name)):
+            raise ConfigError(f"PORTAL_{name.upper()} is {getattr(config, name)!r}: it must be a colour like #0F5E6E")
+    if config.production and len(config.secret_key) < 32:
+        raise ConfigError("PORTAL_SECRET_KEY is too short: use 32 random characters or more")
+    if config.log_level not in _LOG_LEVELS:
+        raise ConfigError(f"PORTAL_LOG_LEVEL is {config.log_level!r}: it must be {', '.join(_LOG_LEVELS)}")
+    if config.metrics_token and len(config.metrics_token) < _SHORTEST_TOKEN:
+        raise ConfigError(f"PORTAL_METRICS_TOKEN is too short: use {_SHORTEST_TOKEN} random characters or more")
+    _check_numbers(config)
+    _check_addresses(config)
+    _check_face_index(config)
+    _check_sms(config)
+    _check_mail(config)
+    config.vault()
+    config.signer()
+    if config.production:
+        _check_keys(config)
+
+
+def doubts(config: "Config") -> list[str]:
+    """What a production server may have been set up with by mistake, a sentence each."""
+    said = []
+    if config.production and config.trusted_proxies == 0:
+        said.append(
+            "PORTAL_TRUSTED_PROXIES is 0: behind a proxy everybody seems to come from the proxy, and limits count "
+            "all of them as one"
+        )
+    if config.production and config.limits_storage.startswith("memory://") and config.workers > 1:
+        said.append(
+            f"PORTAL_LIMITS_STORAGE is {config.limits_storage!r}: each of the {config.workers} processes counts for "
+            "itconfig, so that limits are that much wider; a Redis counts for all"
+        )
+    return said
+
+
+def _check_keys(config: "Config") -> None:
+    """A key that anybody would try is none; and one that serves two ends opens both where it is lost."""
+    named = [("PORTAL_DATA_KEYS", part) for part in config.data_keys.split(",")]
+    named += [("PORTAL_INDEX_KEY", config.index_key), ("PORTAL_SIGNING_KEY", config.signing_key)]
+    keys = [(name, key_of(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", config.secret_key.encode())]
+    for name, key in keys:
+        if len(set(key)) < _FEWEST_BYTES:
+            raise ConfigError(f"{name} is not random: make it by portal secrets")
+    texts = [(name, text) for name, text in named] + [("PORTAL_SECRET_KEY", config.secret_key)]
+    for place, (name, text) in enumerate(texts):
+        if text in [other for _, other in texts[:place]]:
+            raise ConfigError(f"{name} is the same as another key: each needs its own, portal secrets makes them")
+
+
+def _check_numbers(config: "Config") -> None:
+    for name in ("session_days", "idle_minutes", "idle_hours"):
+        if getattr(config, name) < 1:
+            raise ConfigError(f"PORTAL_{name.upper()} is {getattr(config, name)}: nobody could stay signed in")
+    for name, least in config.health_limits().items():
+        if least < 1 and name != "health_backup_hours":
+            raise ConfigError(f"PORTAL_{name.upper()} is {least}: everything would always be late")
+    for name in ("workers", "threads", "upload_mb"):
+        if getattr(config, name) < 1:
+            raise ConfigError(f"PORTAL_{name.upper()} is {getattr(config, name)}: nothing would be answered")
+    if config.mail_port > _MOST_PORT:
+        raise ConfigError(f"PORTAL_MAIL_PORT is {config.mail_port}: the largest port is {_MOST_PORT}")
+
+
+def _check_addresses(config: "Config") -> None:
+    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", config.base_url):
+        raise ConfigError(f"PORTAL_BASE_URL is {config.base_url!r}: it must be a web address")
+    try:
+        make_url(config.url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("PORTAL_DATABASE_URL cannot be read as a database's address") from error
+    if not config.url.startswith(_DATABASES):
+        raise ConfigError("PORTAL_DATABASE_URL is of another kind: it must begin with postgresql:// or sqlite:///")
+    if config.files_url and not re.fullmatch(r"s3://[^/\s]+(/\S*)?", config.files_url):
+        raise ConfigError(f"PORTAL_FILES_URL is {config.files_url!r}: it must be like s3://bucket/prefix")
+    if not config.limits_storage.startswith(_COUNTERS):
+        raise ConfigError(f"PORTAL_LIMITS_STORAGE is of another kind: it must begin with {' or '.join(_COUNTERS)}")
+
+
+def _check_face_index(config: "Config") -> None:
+    if config.face_index not in {"memory", "pgvector"}:
+        raise ConfigError(f"PORTAL_FACE_INDEX is {config.face_index!r}: it must be memory or pgvector")
+    if config.face_index == "pgvector" and not config.url.startswith("postgresql"):
+        raise ConfigError("PORTAL_FACE_INDEX is 'pgvector': that is an extension of PostgreSQL, not of SQLite")
+
+
+def _check_sms(config: "Config") -> None:
+    if config.sms_by not in {"aliyun", "local", "none"}:
+        raise ConfigError(f"PORTAL_SMS is {config.sms!r}: it must be aliyun, local or none")
+    if config.production and config.sms_by == "local":
+        raise ConfigError("PORTAL_SMS is 'local': in production texts must not lie in readable files")
+    if config.sms_by == "aliyun":
+        needed = ("sms_key_id", "sms_key_secret", "sms_sign_name", "sms_code_template", "sms_withdrawal_template")
+        missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(config, name)]
+        if missing:
+            raise ConfigError(f"texts by aliyun need their settings: set {', '.join(missing)}")
+        if not config.sms_endpoint.startswith(("https://", "http://")):
+            raise ConfigError(f"PORTAL_SMS_ENDPOINT is {config.sms_endpoint!r}: it must be a web address")
+        if config.production and not config.sms_endpoint.startswith("https://"):
+            raise ConfigError(f"PORTAL_SMS_ENDPOINT is {config.sms_endpoint!r}: phones go there, so it must be https")
+
+
+def _check_mail(config: "Config") -> None:
+    if config.mail_by not in {"smtp", "local", "none"}:
+        raise ConfigError(f"PORTAL_MAIL is {config.mail!r}: it must be smtp, local or none")
+    if config.production and config.mail_by == "local":
+        raise ConfigError("PORTAL_MAIL is 'local': in production mails must not lie in readable files")
+    if config.mail_security not in {"starttls", "tls", "none"}:
+        raise ConfigError(f"PORTAL_MAIL_SECURITY is {config.mail_security!r}: it must be starttls, tls or none")
+    if config.mail_by == "smtp":
+        missing = [f"PORTAL_{name.upper()}" for name in ("mail_host", "mail_from") if not getattr(config, name)]
+        if missing:
+            raise ConfigError(f"mails by smtp need their settings: set {', '.join(missing)}")
+        if "@" not in parseaddr(config.mail_from)[1]:
+            raise ConfigError(f"PORTAL_MAIL_FROM is {config.mail_from!r}: it must hold a mail address")
+        if config.mail_security == "none" and config.mail_host not in {"localhost", "127.0.0.1", "::1"}:
+            raise ConfigError("PORTAL_MAIL_SECURITY is 'none': that is for a server on the same machine")
