@@ -14,6 +14,7 @@ from datetime import timedelta
 from hashlib import sha256
 from http.client import HTTPConnection
 from io import BytesIO
+from itertools import chain
 from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
@@ -45,10 +46,14 @@ from tests.photos import jpeg, people
 
 PHONES = 2
 SIZE = (1920, 1080)
+BROKERS = 12
+"""Signed in at each phone by turns: one person may send only so many photos a minute."""
 CLIENTS = 500
 """Owners of the stored faces."""
 TARGET_MS, TARGET_MB, TARGET_TIMES = 400.0, 500.0, 2.0
 PAGE = "/registrations"
+PAGE_ROWS = 60
+"""More than a page of them."""
 PAUSE_SECONDS = 0.02
 """Of the reader, between two pages."""
 
@@ -92,10 +97,9 @@ def _each(rounds: list[list[float]], share: int) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class _Phone:
-    """A signed-in broker's, with clients to check in."""
+    """What it goes through, one after another: the cookie of a signed-in broker, and a client of his to check in."""
 
-    cookie: str
-    registrations: Iterator[int]
+    visits: Iterator[tuple[str, int]]
 
 
 class _World:
@@ -107,15 +111,21 @@ class _World:
         with app.extensions["database"].transaction() as session:
             development = make.development(session)
             self.phones = [self._phone(app, session, development, needed // PHONES + 1) for _ in range(PHONES)]
+            self.reader = self._broker(app, session, development, PAGE_ROWS)[0][0]
             _fill(session, development, effort.faces)
 
-    def _phone(self, app: Flask, session: Session, development: Development, registrations: int) -> _Phone:
+    def _phone(self, app: Flask, session: Session, development: Development, visits: int) -> _Phone:
+        brokers = [self._broker(app, session, development, visits // BROKERS + 1) for _ in range(BROKERS)]
+        return _Phone(chain.from_iterable(zip(*brokers, strict=True)))
+
+    def _broker(self, app: Flask, session: Session, development: Development, many: int) -> list[tuple[str, int]]:
         broker, now = make.broker(session), clock.now()
         make.agreement(session, development=development, agency=broker.agency)
         shot = faces.look(load_engine(), jpeg(people("obama2")))
         faces.enrol(session, Actor.of(broker), now, engine=load_engine(), shot=shot, consent=True, locale="en")
-        ids = []
-        for _ in range(registrations):
+        secret = open_session(session, now, broker, address="127.0.0.1", device="benchmark", days=1)
+        cookie, visits = cookie_of(app, secret), []
+        for _ in range(many):
             touch: Touch = make.touch(
                 session,
                 person=broker,
@@ -123,9 +133,8 @@ class _World:
                 at=now - timedelta(hours=2),
                 protected_until=now + timedelta(days=6),
             )
-            ids.append(make.registration(session, touch=touch).id)
-        secret = open_session(session, now, broker, address="127.0.0.1", device="benchmark", days=1)
-        return _Phone(cookie_of(app, secret), iter(ids))
+            visits.append((cookie, make.registration(session, touch=touch).id))
+        return visits
 
 
 def _fill(session: Session, development: Development, many: int) -> None:
@@ -189,7 +198,8 @@ def _check_ins(world: _World, port: int, many: int) -> list[float]:
 
 
 def _check_in(port: int, phone: _Phone, straight: bytes, turned: bytes) -> float:
-    browser, address = Browser(port, phone.cookie), f"/showings/check-in/{next(phone.registrations)}"
+    cookie, registration_id = next(phone.visits)
+    browser, address = Browser(port, cookie), f"/showings/check-in/{registration_id}"
     browser.ask("GET", address)
     browser.send(f"{address}/begin", {})
     nonce = _NONCE.findall(browser.page)[0]
@@ -208,7 +218,7 @@ def _check_in(port: int, phone: _Phone, straight: bytes, turned: bytes) -> float
 
 def _reading(world: _World, port: int, meanwhile: Callable[[], object]) -> list[float]:
     """Milliseconds of each page that somebody reads while something goes on."""
-    browser, spent = Browser(port, world.phones[0].cookie), []
+    browser, spent = Browser(port, world.reader), []
     with ThreadPoolExecutor(1) as pool:
         going_on = pool.submit(meanwhile)
         while not going_on.done():
