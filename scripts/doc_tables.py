@@ -1,4 +1,4 @@
-"""The tables in the documentation that are made from the code, so that they cannot say something else.
+"""The tables and pictures in the documentation that are made from the code, so that they cannot say something else.
 
     .venv/bin/python -m scripts.doc_tables      writes each table between its two comments
 
@@ -18,6 +18,7 @@ from portal import config
 from portal.access.policy import ALLOWED
 from portal.config import SECRETS, Config
 from portal.models import APPEND_ONLY, Role
+from scripts.doc_pictures import domains, floors
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,6 +45,8 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "settings"): settings,
     ("docs/security.md", "permissions"): permissions,
     ("docs/security.md", "append-only"): append_only,
+    ("docs/architecture.md", "floors"): floors,
+    ("docs/architecture.md", "domains"): domains,
 }
 """By file and the name in its comments."""
 

@@ -15,6 +15,7 @@ from portal.adapters.files import FolderFiles
 from portal.cli import COMMANDS, world
 from portal.cli.world.names import Names
 from portal.services.contacts import vault_of
+from portal.version import VERSION
 from portal.web.roles import WORDS
 from scripts.doc_tables import TABLES, with_table
 from tests.house.source import ROOT, committed
@@ -181,3 +182,9 @@ def test_the_pictures_are_small() -> None:
 
 def _bytes(path: Path) -> int:
     return (ROOT / path).stat().st_size
+
+
+def test_the_changelog_begins_with_the_version_that_is_installed() -> None:
+    newest = re.findall(r"^## (\S+)", _text("CHANGELOG.md"), re.MULTILINE)[0]
+    assert f'version = "{newest}"' in _text("pyproject.toml")
+    assert newest == VERSION

@@ -7,6 +7,7 @@ from ...access.permissions import Permission
 from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
 from ...services.home.health import vital_signs
+from ...version import VERSION
 from ..edge import database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
@@ -37,6 +38,7 @@ def health():
     return render_template(
         "admin/health.html",
         signs=signs,
+        version=VERSION,
         lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
         life=[shown(sign) for sign in signs.signs],
         clock=words_of(timekeeping.judged(db(), now(), database().own_clock())),
