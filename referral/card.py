@@ -20,12 +20,16 @@ _VIEW = (600, 630)
 _PAPER, _INK, _MUTED = "#f7f3ec", "#1b2430", "#55616f"
 _LEFT, _WIDTH = 64, 488
 _INVITES = {"zh": "朋友邀请你来看房", "en": "A friend invites you"}
+_PERMIT = {"zh": "预售许可证号", "en": "Pre-sale permit"}
 _CARD_QUALITY, _VIEW_QUALITY = 88, 78
 
 
 @dataclass(frozen=True, slots=True)
 class CardValues:
-    """What a card says. ``picture`` is the development's, as bytes of a JPEG, PNG or WebP file; colours are #rrggbb."""
+    """What a card says. ``picture`` is the development's, as bytes of a JPEG, PNG or WebP file; colours are #rrggbb.
+
+    ``permit`` is the number under which the homes may be sold: without one the card names the development and no more.
+    """
 
     development: str
     headline: str
@@ -34,6 +38,7 @@ class CardValues:
     colour: str
     accent: str
     picture: bytes | None = None
+    permit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ def draw(values: CardValues, lang: str) -> bytes:
         _Text(values.place, 24, 24, 400, _MUTED, 2),
     ):
         level = _write(image, text, level + text.gap)
-    _write(image, _Text(values.brand, 0, 26, 600, mix(primary, _INK, 30)), 540)
+    _write(image, _Text(values.brand, 0, 26, 600, mix(primary, _INK, 30)), 504)
+    if values.permit:
+        _write(image, _Text(f"{_PERMIT[lang]} {values.permit}", 0, 18, 400, _MUTED, 2), 548)
     return _jpeg(image, _CARD_QUALITY, subsampling=0)  # thin letters lose their edges with the usual halved colours
 
 

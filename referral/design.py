@@ -16,6 +16,7 @@ from itertools import combinations
 from string import Formatter
 from typing import NamedTuple
 
+from referral import advertising
 from referral.colours import mix, parts_of
 
 
@@ -100,7 +101,7 @@ PAGES: Mapping[str, Page] = {
 CHANGING = frozenset({"referrer", "title", "code"})
 """What differs from one referrer's poster to the next; everything else is shared by all of a development."""
 
-SLOTS = CHANGING | {"development", "headline", "body", "brand"}
+SLOTS = CHANGING | {"development", "headline", "body", "brand", "permit"}
 """What a text may put in, besides the design's own words."""
 
 
@@ -271,8 +272,15 @@ class Design:
         for lang, words in self.words.items():
             if missing := spoken - SLOTS - words.keys():
                 yield Fault(f"words, {lang}", "%(names)s is missing", _listed(missing))
-        if missing := {"referrer", "code"} - spoken:
+            for key, text in words.items():
+                if found := advertising.find(text):
+                    yield Fault(f"words, {lang}, {key}", "no advertisement may say %(word)s", {"word": found.word})
+        if missing := {"referrer", "code", "permit"} - spoken:
             yield Fault("stacks", "no text says %(names)s", _listed({f"{{{name}}}" for name in missing}))
+        for stack in self.stacks:
+            for style in stack.texts:
+                if found := advertising.find(style.text):
+                    yield Fault(style.name, "no advertisement may say %(word)s", {"word": found.word})
 
     def _faults_of_paint(self) -> Iterator[Fault]:
         """What is painted to the edge goes on into the bleed, so that no cut leaves a white hair."""

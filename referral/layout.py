@@ -19,7 +19,7 @@ class PosterValues:
     """What one poster says. ``picture`` is the development's, as bytes of a JPEG, PNG or WebP file.
 
     ``colours`` (``primary``, ``accent`` …, each #rrggbb) stand before the design's own. ``title`` stands under the
-    referrer's name, where the design has a place for it.
+    referrer's name, where the design has a place for it. ``permit`` is the number under which the homes may be sold.
     """
 
     development: str
@@ -28,6 +28,7 @@ class PosterValues:
     referrer: str
     code: str
     brand: str
+    permit: str
     title: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     picture: bytes | None = None
@@ -63,6 +64,7 @@ def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
         "title": values.title,
         "code": grouped(values.code),
         "brand": values.brand,
+        "permit": values.permit,
     }
     return {style.name: drawable(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
 

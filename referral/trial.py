@@ -16,11 +16,12 @@ from referral.poster import Sheet, sheet
 PLAIN = PosterValues(
     development="云栖湖畔",
     headline="好邻居，\n值得做一辈子",
-    body=("四面环湖的低密社区，步行八分钟到地铁。", "推荐亲友签约，您与朋友都有心意。"),
+    body=("四面环湖的低密社区，离地铁站 600 米。", "推荐亲友签约，您与朋友都有心意。"),
     referrer="林静",
     title="3 号楼业主",
     code="K7M42QX9",
     brand="云栖置业",
+    permit="杭售许字（2026）第 000123 号",
 )
 SAMPLES: Mapping[str, PosterValues] = {
     "plain": PLAIN,
@@ -28,7 +29,7 @@ SAMPLES: Mapping[str, PosterValues] = {
         PLAIN,
         development="Cloudrest Lakeside",
         headline="Live next door to people you like",
-        body=("A quiet lakeside neighbourhood, eight minutes on foot from the metro.",),
+        body=("A quiet lakeside neighbourhood, 600 metres from the metro.",),
         referrer="Bartholomew Featherstonehaugh-Cholmondeley the Third of Somewhere",
         brand="Cloudrest International Residential Development Holdings",
     ),
@@ -39,6 +40,7 @@ SAMPLES: Mapping[str, PosterValues] = {
         body=("超长的说明文字" * 40, "第二行" * 40, "第三行" * 40, "第四行"),
         referrer="阿卜杜热合曼·买买提艾力·吐尔逊江𠮷田",
         brand="中国某某房地产开发集团股份有限公司" * 2,
+        permit="杭售许字（2026）第 000123、000124、000125、000126、000127、000128 号（一至六幢）",
     ),
     "unbroken": replace(
         PLAIN, headline="W" * 200, referrer="g" * 90, title="Q" * 90, development="Å" * 90, body=("j" * 400,)

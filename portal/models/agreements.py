@@ -10,7 +10,11 @@ from .base import Base, Code, Day
 
 
 class Development(Base):
-    """A property project that is sold (楼盘). `policy` overrides the defaults of `rules.policy.Policy`."""
+    """A property project that is sold (楼盘). `policy` overrides the defaults of `rules.policy.Policy`.
+
+    `presale_permit` is the number of its permit to sell (预售许可证号), which every advertisement for it carries;
+    without one there is none.
+    """
 
     __tablename__ = "developments"
 
@@ -20,6 +24,7 @@ class Development(Base):
     address: Mapped[str]
     headline: Mapped[str]
     colour: Mapped[str] = mapped_column(String(7))
+    presale_permit: Mapped[str | None]
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
     policy: Mapped[dict[str, Any]]

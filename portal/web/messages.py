@@ -14,6 +14,7 @@ from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
 from .account_sentences import ACCOUNTS
+from .advertising_words import PROMISES
 from .arrival_sentences import ARRIVALS
 from .bank_sentences import BANKING
 from .components import day, instant, money, percent
@@ -365,6 +366,8 @@ def _shown(name: str, fact: Any) -> Any:
         return instant(fact)
     if isinstance(fact, date):
         return day(fact)
+    if name == "promise":
+        return PROMISES[fact]
     if name == "tests":
         return advice_of(fact)
     if name == "heading":

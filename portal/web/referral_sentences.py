@@ -19,6 +19,13 @@ REFERRAL: dict[str, Any] = {
     "byline_contact": _l(
         "No phone number, web address or messenger here: your friends come through the code, or they do not count for you."
     ),
+    "advertising_promise": _l(
+        "“%(word)s” may not stand in an advertisement for homes: %(promise)s (%(source)s). Write it without."
+    ),
+    "no_presale_permit": _l(
+        "%(development)s has no pre-sale permit number here, and without it nothing may be advertised. The sales office "
+        "enters it with the development."
+    ),
     "byline_office": _l("Nobody may take you for the sales office. Write what you are: a homeowner, a friend."),
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "offer_over": _l("This offer is over. You are welcome all the same."),

@@ -33,9 +33,10 @@ def _draw(number: int, *, cold: bool) -> None:
     values = PosterValues(
         development="云栖湖畔",
         headline="好邻居，\n值得做一辈子",
-        body=("四面环湖的低密社区，步行八分钟到地铁。", "推荐亲友签约，您与朋友都有心意。"),
+        body=("四面环湖的低密社区，离地铁 600 米。", "推荐亲友签约，您与朋友都有心意。"),
         referrer=f"林静{number}",
         code="K7M42QX9",
+        permit="杭售许字（2026）第 000123 号",
         brand="云栖置业",
         colours={"primary": f"#0f5e{number % 256:02x}"} if cold else {},
     )

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,13 +23,13 @@ from portal.services.contacts import vault_of
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import posters
 from portal.services.posters.posters import Press, Wish
-from portal.services.referral import branding, referrers
+from portal.services.referral import branding, link_previews, referrers
 from portal.services.referral.branding import LookFacts
 from tests import factories as make
 
 FACTS = LookFacts(
     accent="#b8862f",
-    words={"zh": {"body": ["湖边的家", "地铁八分钟"]}, "en": {"name": "Cloudrest", "headline": "Come home"}},
+    words={"zh": {"body": ["湖边的家", "离地铁 600 米"]}, "en": {"name": "Cloudrest", "headline": "Come home"}},
     own_words=True,
 )
 
@@ -74,7 +75,7 @@ class TestALook:
         assert (english.development, english.headline) == ("Cloudrest", "Come home")
         chinese = posters.order(press, files, referrer, look, Wish(lang="zh"))
         assert chinese.development == referrer.development.name
-        assert chinese.body == ("湖边的家", "地铁八分钟")
+        assert chinese.body == ("湖边的家", "离地铁 600 米")
         place = english.design.picture.box
         shown = Image.open(io.BytesIO(posters.png(english)))
         red, green, _blue = shown.getpixel((place.left + place.width // 2, place.bottom - 20))
@@ -116,6 +117,56 @@ class TestALook:
         assert change(picture=picture(colour="#00ff00")).file_name not in (first, None)
         assert change(drop_picture=True).file_name is None
 
+    def test_words_that_no_advertisement_may_say_are_refused_and_old_ones_are_shown(
+        self, session: Session, files: FolderFiles, now: datetime
+    ) -> None:
+        development = make.development(session, headline="全城最佳")
+        facts = replace(FACTS, words={"zh": {"headline": "回家", "body": ["湖边", "五分钟到地铁"]}})
+        with pytest.raises(Refusal) as refused:
+            branding.change_look(session, manager(session), now, files, development, facts)
+        assert (refused.value.code, refused.value.facts["field"]) == ("advertising_promise", "zh_body")
+        assert [found.word for found in branding.stopped(development, None)] == ["最佳"]
+
+
+class TestThePermit:
+    def test_every_design_says_it_whole(self, session: Session, files: FolderFiles, press: Press) -> None:
+        development = make.development(
+            session, presale_permit="杭售许字（2026）第 000123、000124、000125、000126、000127 号（一至五幢）"
+        )
+        referrer = make.referrer(session, development=development)
+        for design in press.shelf.designs:
+            for lang in ("zh", "en"):
+                lines = posters.order(press, files, referrer, None, Wish(design=design, lang=lang)).sheet.lines
+                said = "".join("".join(line.text for line in lines).split())
+                assert "".join((development.presale_permit or "").split()) in said, (design, lang)
+
+    def test_without_one_nothing_is_advertised(
+        self, session: Session, files: FolderFiles, press: Press, now: datetime
+    ) -> None:
+        development = make.development(session, presale_permit=None)
+        referrer, staff = make.referrer(session, development=development), manager(session)
+        for ask in (
+            lambda: posters.order(press, files, referrer, None, Wish()),
+            lambda: posters.sample(press, files, development, None, Wish()),
+            lambda: poster_batches.ask(
+                session, staff, now, press, development=development, audience=None, design="arch", lang="zh"
+            ),
+        ):
+            with pytest.raises(Refusal) as refused:
+                ask()
+            assert refused.value.code == "no_presale_permit"
+        look = DevelopmentLook(
+            development=development, words={"zh": {"headline": "回家", "body": ["湖边"]}}, own_words=False
+        )
+        look.changed_at, look.changed_by = now, staff.id
+        session.add(look)
+        session.flush()
+        front = link_previews.front_of(session, development, "zh")
+        assert (front.development, front.headline, front.body) == (development.name, "", ())
+        development.presale_permit = "杭售许字（2026）第 1 号"
+        front = link_previews.front_of(session, development, "zh")
+        assert (front.headline, front.body, front.permit) == ("回家", ("湖边",), "杭售许字（2026）第 1 号")
+
 
 class TestAWish:
     def test_own_words_stand_unless_staff_keep_them_back(
@@ -123,14 +174,37 @@ class TestAWish:
     ) -> None:
         referrer = make.referrer(session)
         wish = Wish(design="letter", name="老林", title="3 号楼业主", headline="来做邻居吧", slogan="我家就在湖边")
-        free = posters.order(press, files, referrer, None, wish)
+        let = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=True)
+        free = posters.order(press, files, referrer, let, wish)
         assert (free.referrer, free.title, free.headline, free.body) == (
             "老林", "3 号楼业主", "来做邻居吧", ("我家就在湖边",),
         )  # fmt: skip
         strict = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=False)
-        kept = posters.order(press, files, referrer, strict, wish)
-        assert (kept.referrer, kept.headline) == ("老林", referrer.development.headline)
-        assert "我家就在湖边" not in kept.body
+        for look in (strict, None):
+            kept = posters.order(press, files, referrer, look, wish)
+            assert (kept.referrer, kept.headline) == ("老林", referrer.development.headline)
+            assert "我家就在湖边" not in kept.body
+
+    @pytest.mark.parametrize(
+        ("field", "text", "code"),
+        [
+            ("headline", "稳涨30%，保证上名校", "advertising_promise"),
+            ("slogan", "找我便宜两个点，电话 13812345678", "byline_contact"),
+            ("title", "官方顾问", "byline_office"),
+            ("name", "最佳邻居", "advertising_promise"),
+        ],
+    )
+    def test_every_line_is_asked_the_same(
+        self, session: Session, files: FolderFiles, press: Press, field: str, text: str, code: str
+    ) -> None:
+        with pytest.raises(Refusal) as refused:
+            posters.order(press, files, make.referrer(session), None, Wish(**{field: text}))
+        assert (refused.value.code, refused.value.facts["field"]) == (code, field)
+
+    def test_nobody_is_refused_his_own_name(self, session: Session, files: FolderFiles, press: Press) -> None:
+        referrer = make.referrer(session)
+        referrer.person.name = "王冠军"
+        assert posters.order(press, files, referrer, None, Wish(name="王冠军")).referrer == "王冠军"
 
     def test_the_same_content_has_the_same_key(self, session: Session, files: FolderFiles, press: Press) -> None:
         referrer = make.referrer(session)

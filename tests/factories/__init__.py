@@ -112,6 +112,7 @@ def development(session: Session, **given: Any) -> Development:
         "address": "西溪路 1 号",
         "headline": "推窗见湖，归家即远山",
         "colour": "#0F5E6E",
+        "presale_permit": "杭售许字（2026）第 000123 号",
         "latitude": 30.2592,
         "longitude": 120.0884,
         "policy": {},

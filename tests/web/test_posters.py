@@ -156,14 +156,14 @@ class TestADevelopmentsLook:
         sent = {
             "picture": (picture(), "湖.jpg"),
             "accent": "#b8862f",
-            "zh_body": "湖边的家\n地铁八分钟",
+            "zh_body": "湖边的家\n离地铁 600 米",
             "en_name": "Cloudrest",
             "own_words": False,
         }
         page.submit(sent, form=".form-page")
         with store.reading() as session:
             look = session.get_one(DevelopmentLook, referrer.development_id)
-            assert look.words == {"zh": {"body": ["湖边的家", "地铁八分钟"]}, "en": {"name": "Cloudrest"}}
+            assert look.words == {"zh": {"body": ["湖边的家", "离地铁 600 米"]}, "en": {"name": "Cloudrest"}}
             assert look.file_name is not None
             assert not look.own_words
         address = manager.address("looks.sample", development_id=referrer.development_id, lang="en", design="horizon")

@@ -75,7 +75,15 @@ def _people_and_places(world: World) -> None:
     manager = world.actor(Role.CHANNEL_MANAGER)
     for place in PLACES:
         facts = agreements.DevelopmentFacts(
-            place.name, place.city, place.address, place.headline, place.colour, place.latitude, place.longitude, {}
+            place.name,
+            place.city,
+            place.address,
+            place.headline,
+            place.colour,
+            place.latitude,
+            place.longitude,
+            {},
+            presale_permit=place.permit,
         )
         world.developments.append(agreements.create_development(session, manager, start, facts))
     for number, name in enumerate(AGENCIES):

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
+from referral import advertising
 
 from ...access.actor import Actor
 from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
@@ -32,14 +33,19 @@ class DevelopmentFacts:
     latitude: float | None
     longitude: float | None
     policy: dict[str, Any]
+    presale_permit: str | None = None
 
 
 # Developments
 
 
 def create_development(session: Session, actor: Actor, now: datetime, facts: DevelopmentFacts) -> Development:
-    """Add a development. Raises Refusal `development_exists`, and those of `Policy.of`."""
-    Policy.of(facts.policy)
+    """Add a development.
+
+    Raises Refusal `development_exists`; `advertising_promise` for a headline that promises what no advertisement may;
+    and those of `Policy.of`.
+    """
+    _check(facts)
     values = asdict(facts) | {"created_at": now, "created_by": actor.person_id}
     key = insert_unless_there(session, Development, ("name",), **values)
     if key is None:
@@ -54,9 +60,9 @@ def edit_development(
 ) -> None:
     """Change a development; what was decided by the old policy stays decided.
 
-    Raises Refusal `development_exists`, and those of `Policy.of`.
+    Raises Refusal `development_exists`, `advertising_promise` and those of `Policy.of`.
     """
-    Policy.of(facts.policy)
+    _check(facts)
     changed = [name for name, value in asdict(facts).items() if getattr(development, name) != value]
     try:
         with session.begin_nested():
@@ -66,6 +72,11 @@ def edit_development(
         raise Refusal("development_exists", field="name") from error
     if changed:
         audit.record(session, actor, now, "development_changed", development, changed=changed, policy=facts.policy)
+
+
+def _check(facts: DevelopmentFacts) -> None:
+    Policy.of(facts.policy)
+    advertising.check(facts.headline, field="headline")
 
 
 # Agencies

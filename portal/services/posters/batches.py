@@ -59,8 +59,9 @@ def ask(
 ) -> PosterBatch:
     """Ask for the posters of a development's referrers whose codes hold.
 
-    Raises Refusal: poster_design_unknown, poster_batch_empty.
+    Raises Refusal: poster_design_unknown, no_presale_permit, poster_batch_empty.
     """
+    posters.permit_of(development)  # without one there would be none to draw
     press.stocked(session).design(design)
     batch = PosterBatch(
         development_id=development.id,

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import byline
+from referral import advertising, byline
 from referral.design import Design
 from referral.design_file import LANGUAGES, Shelf, shelf
 from referral.poster import PosterValues, Sheet, sheet
@@ -32,6 +32,9 @@ DESIGN = "arch"
 """What is shown to who has not chosen yet."""
 
 PAPER = "a4"
+
+OWN_TEXTS = ("name", "title", "headline", "slogan")
+"""What a referrer may write on a poster."""
 
 _KEPT = 32  # about half a megabyte each
 _PREVIEW_WIDTH = 540
@@ -100,6 +103,7 @@ class Order:
     title: str
     code: str
     brand: str
+    permit: str
     colours: tuple[tuple[str, str], ...]
     picture: bytes | None
 
@@ -107,7 +111,9 @@ class Order:
     def key(self) -> str:
         """The content in a word."""
         said = (self.lang, self.url, self.development, self.headline, self.body, self.referrer, self.title, self.code)
-        return digest(repr((_content_of(self.design), said, self.brand, self.colours, self.picture)).encode())[:32]
+        return digest(
+            repr((_content_of(self.design), said, self.brand, self.permit, self.colours, self.picture)).encode()
+        )[:32]
 
     @property
     def sheet(self) -> Sheet:
@@ -120,6 +126,7 @@ class Order:
             title=self.title,
             code=self.code,
             brand=self.brand,
+            permit=self.permit,
             colours=dict(self.colours),
             picture=self.picture,
         )
@@ -142,22 +149,47 @@ def look_of(session: Session, development: Development) -> DevelopmentLook | Non
     return session.get(DevelopmentLook, development.id)
 
 
+def permit_of(development: Development) -> str:
+    """The number of its permit to sell. Raises Refusal no_presale_permit: without one nothing may be advertised."""
+    if not development.presale_permit:
+        raise Refusal("no_presale_permit", development=development.name)
+    return development.presale_permit
+
+
+def check_words(wish: Wish, own_name: str) -> None:
+    """Ask every word of a wish whether it may stand under the developer's brand; one's own name may.
+
+    Raises Refusal: byline_contact, byline_office, advertising_promise, each with the `field`.
+    """
+    for field_name in OWN_TEXTS:
+        text = getattr(wish, field_name)
+        if text != own_name:
+            check_line(text, field=field_name)
+
+
+def check_line(text: str, *, field: str = "") -> None:
+    """Ask a line that a referrer wrote. Raises Refusal: byline_contact, byline_office, advertising_promise."""
+    byline.check(text, field=field)
+    advertising.check(text, field=field)
+
+
 def order(press: Press, files: Files, referrer: Referrer, look: DevelopmentLook | None, wish: Wish) -> Order:
     """What a referrer's poster is to say.
 
-    Raises Refusal: poster_design_unknown; byline_contact, byline_office for what may not stand under the brand.
+    Raises Refusal: poster_design_unknown, no_presale_permit; byline_contact, byline_office, advertising_promise for
+    what may not stand under the brand.
     """
-    byline.check(wish.name)
-    byline.check(wish.title)
+    check_words(wish, referrer.person.name)
     name = drawable(wish.name) or drawable(referrer.person.name) or _FRIEND[wish.lang]
-    own = wish if look is None or look.own_words else Wish()
+    own = wish if look is not None and look.own_words else Wish()
     link = link_of(press.base_url, referrer.code, wish.design)
     found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
     return _with_own_words(found, own)
 
 
 def sample(press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish) -> Order:
-    """A poster of nobody, for staff who look at a design. Raises Refusal: poster_design_unknown."""
+    """A poster of nobody, for staff who look at a design. Raises Refusal: poster_design_unknown,
+    no_presale_permit."""
     name = {"zh": "林静", "en": "Lin Jing"}[wish.lang]
     return _order(press, files, development, look, wish, name=name, code="K7M42QX9", url=press.base_url)
 
@@ -221,6 +253,7 @@ def _order(
         title=wish.title,
         code=code,
         brand=press.brands[wish.lang],
+        permit=permit_of(development),
         colours=tuple(sorted(colours.items())),
         picture=_picture(files, look.file_name) if look and look.file_name else None,
     )

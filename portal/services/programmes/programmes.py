@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
+from referral import advertising
 from referral import code as codes
 from referral import programme as rule
 from referral.programme import Company, State, Term
@@ -71,8 +72,12 @@ def create_programme(
     """Set up a programme with a code of its own: a company's, or a stand where `company` is None.
 
     `phone` and `contact` (may be empty) are of whom we talk to there; both are sealed. Raises Refusal: invalid_phone,
-    `discount_above` (fact `most_bps`) where the development allows no such discount.
+    `discount_above` (fact `most_bps`) where the development allows no such discount; `advertising_promise` for a place,
+    or the name of a stand, that no advertisement may say. A company is called what it is called.
     """
+    if company is None:
+        advertising.check(name, field="name")
+    advertising.check(place, field="place")
     _check_rate(session.get_one(Development, development_id), company)
     number = contacts.parse_phone(phone)
     person = Person(
@@ -117,8 +122,10 @@ def change_programme(
     """Change what a programme says and gives. It counts from now on: what was given or subscribed before stays.
 
     An empty `phone` keeps the number that is there. Raises Refusal: invalid_phone, programme_over where it was ended,
-    `discount_above` (fact `most_bps`) for another discount than before that the development does not allow.
+    `discount_above` (fact `most_bps`) for another discount than before that the development does not allow,
+    `advertising_promise` for a place.
     """
+    advertising.check(place, field="place")
     if programme.referrer.revoked_at is not None:
         raise Refusal("programme_over")
     if (company is not None) is not (programme.kind is ProgrammeKind.CORPORATE):

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
+from referral import advertising
+from referral.advertising import Found
 
 from ...access.actor import Actor
 from ...adapters import photos
@@ -55,8 +57,12 @@ def change_look(
 ) -> DevelopmentLook:
     """Change how a development looks on posters; posters that are out already stay as they are.
 
+    Raises Refusal `advertising_promise` (fact `field`, such as `zh_body`) for words that no advertisement may say.
+
     `picture` is what somebody uploaded, as `take_in_picture` took it in.
     """
+    for field, text in texts_of(facts.words).items():
+        advertising.check(text, field=field)
     look = session.get(DevelopmentLook, development.id) or DevelopmentLook(development_id=development.id)
     look.accent, look.own_words = facts.accent, facts.own_words
     look.words = {lang: dict(words) for lang, words in facts.words.items()}
@@ -72,3 +78,19 @@ def change_look(
     said = {"picture": picture is not None, "own_words": facts.own_words}
     audit.record(session, actor, now, "poster_look_changed", look, **said)
     return look
+
+
+def texts_of(words: Mapping[str, Mapping[str, str | Sequence[str]]]) -> dict[str, str]:
+    """The texts of a look by the names of their fields, such as `zh_body`."""
+    return {
+        f"{lang}_{key}": text if isinstance(text, str) else "\n".join(text)
+        for lang, said in words.items()
+        for key, text in said.items()
+        if key != "name"
+    }
+
+
+def stopped(development: Development, look: DevelopmentLook | None) -> list[Found]:
+    """Words that stand on a development's posters since before the list of what they may not promise."""
+    texts = [development.headline, *texts_of(look.words if look else {}).values()]
+    return [found for text in texts if (found := advertising.find(text)) is not None]

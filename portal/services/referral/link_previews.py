@@ -29,7 +29,11 @@ _KEPT = 64  # about a hundred kilobytes each
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How a development presents itself in a language: `lang` is `zh` or `en`. Equal fronts have equal pictures."""
+    """How a development presents itself in a language: `lang` is `zh` or `en`. Equal fronts have equal pictures.
+
+    One without a permit to sell names itself and its place: what only names a development need not carry the number,
+    and more may not be said without it.
+    """
 
     lang: str
     development: str
@@ -39,6 +43,7 @@ class Front:
     colour: str
     accent: str
     file_name: str | None
+    permit: str
 
     @property
     def view_key(self) -> str:
@@ -61,17 +66,19 @@ def shown(session: Session, development_id: int) -> Development | None:
 
 def front_of(session: Session, development: Development, lang: str) -> Front:
     """What the development shows in this language."""
-    look = session.get(DevelopmentLook, development.id)
+    permit = development.presale_permit or ""
+    look = session.get(DevelopmentLook, development.id) if permit else None
     words = look.words.get(lang, {}) if look else {}
     return Front(
         lang=lang,
         development=words.get("name") or development.name,
-        headline=words.get("headline") or development.headline,
+        headline=(words.get("headline") or development.headline) if permit else "",
         body=tuple(words.get("body") or ()),
         place=f"{development.city} · {development.address}",
         colour=development.colour,
         accent=(look.accent if look else None) or GLOW,
         file_name=look.file_name if look else None,
+        permit=permit,
     )
 
 
@@ -80,7 +87,9 @@ def draw(files: Files, front: Front, brand: str) -> bytes:
     """The card as a JPEG of 1200×630; the same content is drawn once a process."""
     picture = files.get(front.file_name) if front.file_name else None
     place = front.body[0] if front.body else front.place
-    values = CardValues(front.development, front.headline, place, brand, front.colour, front.accent, picture)
+    values = CardValues(
+        front.development, front.headline, place, brand, front.colour, front.accent, picture, front.permit
+    )
     return draw_card(values, front.lang)
 
 

@@ -56,6 +56,7 @@ class DevelopmentForm(FlaskForm):
     address = StringField(_l("Address"), [_NEEDED, Length(max=120)])
     headline = StringField(_l("Headline"), [_NEEDED, Length(max=40)])
     colour = ColorField(_l("Colour"), [_NEEDED, Regexp("^#[0-9A-Fa-f]{6}$", message=_l("Choose a colour."))])
+    presale_permit = LineField(_l("Pre-sale permit number"), [Length(max=60)])
     latitude = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90)], places=None)
     longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=None)
 
@@ -111,6 +112,7 @@ class DevelopmentForm(FlaskForm):
             latitude=latitude,
             longitude=longitude,
             policy=changed,
+            presale_permit=self.presale_permit.data.strip() or None,
         )
 
     @property

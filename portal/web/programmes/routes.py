@@ -29,7 +29,7 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..referral.landing import address_of
-from ..referral.poster import poster_file, reader_language
+from ..referral.poster import orderable, poster_file, reader_language
 from ..referral.poster_forms import PosterForm
 from ..statuses import status
 from . import words
@@ -133,7 +133,8 @@ def poster(programme_id: int, sheet: str) -> Response:
         abort(404)
     press, wish = _press(), _poster_form().wish
     referrer = programme.referrer
-    wanted = posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+    look = posters.look_of(db(), referrer.development)
+    wanted = orderable(lambda: posters.order(press, files(), referrer, look, wish))
     return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{wish.design}-{wish.lang}.{sheet}")
 
 

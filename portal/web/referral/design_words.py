@@ -38,6 +38,7 @@ WORDS: tuple[Any, ...] = (
     _l("min_size must be from %(least)s px to its size"),
     _l("a text's name stands once, and these stand twice: %(names)s"),
     _l("no text says %(names)s"),
+    _l("no advertisement may say %(word)s"),
     _l("it leaves the poster and its bleed"),
     _l("it leaves the poster"),
     _l("it reaches the edge, so it must reach %(bleed)s px beyond it"),

@@ -12,10 +12,11 @@ from ...models import Development
 from ...services.posters import posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding
+from ..advertising_words import PROMISES
 from ..edge import actor, config, db, files, load, now, refusing
 from ..guard import guard
 from ..uploads import PHOTOS, take_in
-from .poster import poster_file, reader_language
+from .poster import orderable, poster_file, reader_language
 from .poster_forms import SHOWN, LookForm
 
 bp = Blueprint("looks", __name__, url_prefix="/partners/developments/<int:development_id>/poster")
@@ -54,6 +55,8 @@ def show(development_id: int):
         folder=press.folder,
         shown=SHOWN,
         lang=reader_language(),
+        stopped=branding.stopped(development, posters.look_of(db(), development)),
+        promises=PROMISES,
         max_mb=photos.MAX_BYTES // 1_000_000,
     )
     return page, 422 if form.is_submitted() else 200
@@ -76,5 +79,5 @@ def sample(development_id: int, lang: str) -> Response:
     if lang not in LANGUAGES or press.shelf.find(design) is None:
         abort(404)
     look = posters.look_of(db(), development)
-    wanted = posters.sample(press, files(), development, look, Wish(design, lang))
+    wanted = orderable(lambda: posters.sample(press, files(), development, look, Wish(design, lang)))
     return poster_file(wanted, "jpg", name=f"{design}-{lang}.jpg")

@@ -35,7 +35,7 @@ def show():
     """My poster: choose a design and words, look at it, take it; the link, and how it works."""
     referrer = own_referrer()
     press = Press.of(config()).stocked(db())
-    form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer))
+    form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
     chosen, own_code = form.wish, vanity_codes.of(db(), referrer.person_id)
     steps = funnel.own(db(), actor())
     return render_template(
@@ -64,9 +64,19 @@ def picture(lang: str, kind: str) -> Response:
         abort(404)
     press = Press.of(config()).stocked(db())
     asked = MultiDict([*request.args.items(), ("lang", lang)])
-    wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer)).wish
-    wanted = posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+    wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer), referrer.person.name).wish
+    wanted = orderable(
+        lambda: posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+    )
     return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
+
+
+def orderable(order: Callable[[], Order]) -> Order:
+    """What a poster is to say; 404 where there is none, as the page that shows it says why."""
+    try:
+        return order()
+    except Refusal:
+        abort(404)
 
 
 def poster_file(wanted: Order, kind: str, *, name: str) -> Response:
@@ -114,4 +124,4 @@ def _drawn(wanted: Order, kind: str) -> bytes:
 
 def _may_write(referrer: Referrer) -> bool:
     look = posters.look_of(db(), referrer.development)
-    return look is None or look.own_words
+    return look is not None and look.own_words

@@ -12,11 +12,11 @@ from wtforms import BooleanField, ColorField, RadioField, SelectChoice, SelectFi
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from commissions.refusal import Refusal
-from referral import byline
 from referral.design_file import LANGUAGES, Shelf
 from referral.typefaces import drawable, lacking
 
 from ...models import DevelopmentLook
+from ...services.posters import posters
 from ...services.posters.posters import DESIGN, Wish
 from ...services.referral.branding import LookFacts
 from ..messages import say
@@ -38,12 +38,16 @@ class PosterForm(FlaskForm):
     title = StringField(_l("Under the name"), [Length(max=24, message=_l("At most 24 characters."))])
     headline = StringField(_l("Headline"), [Length(max=32, message=_l("At most 32 characters."))])
     slogan = StringField(_l("A line of your own"), [Length(max=60, message=_l("At most 60 characters."))])
+    own_name = ""
 
     @classmethod
-    def asked(cls, arguments: Mapping[str, str], shelf: Shelf, lang: str, may_write: bool) -> "PosterForm":
+    def asked(
+        cls, arguments: Mapping[str, str], shelf: Shelf, lang: str, may_write: bool, own_name: str = ""
+    ) -> "PosterForm":
         """The form as the address has it; what it does not say, or says wrongly, is as usual."""
         chosen = arguments.get("lang", "")
         form = cls(MultiDict({"design": DESIGN} | dict(arguments.items())))
+        form.own_name = own_name
         form.lang = chosen if chosen in LANGUAGES else lang
         form.design.choices = [SelectChoice(name, design.titles[lang]) for name, design in shelf.designs.items()]
         form.pages = {name: SHOWN[design.page] for name, design in shelf.designs.items()}
@@ -58,14 +62,17 @@ class PosterForm(FlaskForm):
         """A name can be printed, and is one."""
         if (field.data or "").strip() and not drawable(field.data):
             raise ValidationError(_("Our typeface has no sign of this name. Write it in Chinese or Latin letters."))
-        self.validate_title(field)
+        if (field.data or "").strip() != self.own_name:
+            self.validate_title(field)
 
     def validate_title(self, field: StringField) -> None:
-        """Under the developer's brand stand no ways past the code."""
+        """Under the developer's brand stand no ways past the code, and no promises."""
         try:
-            byline.check(field.data or "")
+            posters.check_line(field.data or "")
         except Refusal as refusal:
             raise ValidationError(say(refusal)) from refusal
+
+    validate_headline = validate_slogan = validate_title
 
     @property
     def wish(self) -> Wish:
@@ -137,7 +144,7 @@ class LookForm(FlaskForm):
     def of(cls, look: DevelopmentLook | None) -> "LookForm":
         """The form as it opens."""
         if look is None:
-            return cls(accent="#B8862F", own_words=True)
+            return cls(accent="#B8862F")
         texts = {
             f"{lang}_{key}": "\n".join(text) if isinstance(text, list) else text
             for lang, words in look.words.items()

@@ -18,6 +18,7 @@ VALUES = PosterValues(
     referrer="𠮷田林静",
     title="3 号楼业主",
     code="K7M42QX9",
+    permit="杭售许字（2026）第 000123 号",
     brand="云栖置业",
     colours={"primary": "#0f5e6e"},
 )

@@ -25,7 +25,7 @@ HARMLESS = (
         "一三五爱跑步",
         "Offical",
     ),
-    *("", "Lin.me", "业主委员会", "𠮷田"),
+    *("", "Lin.me", "业主委员会", "𠮷田", "张薇 3 号楼", "林薇 Vivian"),
 )
 CONTACTS = (
     *(
@@ -37,6 +37,7 @@ CONTACTS = (
         "幺三九〇〇〇〇〇〇五六",
     ),
     *("+86 139.0000.0056", "0571-8765432", "tel 8765 4321", "www.lin", "https:x", "linjing.com", "lin.cn/abc", "a@b"),
+    *("V信 abc12345", "薇 hz2026ok", "微 信 号：linjing88", "壹叁捌壹贰叁肆伍陆柒捌", "扣扣12345"),
     *("微信 linjing88", "vx:linjing_8", "加微信号linj888", "QQ 12345", "WeChat: linjing", "lin。com"),
 )
 OFFICES = ("官方售楼处", "云栖湖畔售楼部", "营销中心 小林", "Official partner", "Sales Office", "sales centre")

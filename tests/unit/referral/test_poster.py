@@ -171,7 +171,7 @@ panels = [{ box = [40, 1380, 440, 440], colour = "tint" }]
 box = [160, 1100, 400, 180]
 [[stacks.texts]]
 name = "a"
-text = "{hello} {referrer}"
+text = "{hello} {referrer} {permit}"
 size = 40
 min_size = 20
 colour = "ink"
@@ -208,6 +208,8 @@ colour = "ink"
         ("{hello} ", "{hello:99} ", "text: braces hold one name each"),
         ("{hello} ", "{hello ", "text: its braces do not match"),
         ("{code}", "code", "no text says {code}"),
+        (" {permit}", "", "no text says {permit}"),
+        ("{hello} ", "升值 {hello} ", "a: no advertisement may say 升值"),
         ('en = "Small"', 'fr = "Petit"', "titles, en: it is missing"),
         ("size = 40", 'size = "40"', "size: it must be a whole number"),
         ("margin = 40", "margin = 40.5", "margin: it must be a whole number"),
