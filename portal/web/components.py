@@ -21,7 +21,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, get_flashed_messages, request, url_for
 from flask_babel import get_locale, lazy_gettext, ngettext
 
-from portal.web.statuses import status
+from portal.web.statuses import status, status_choices
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 LOCALES = ("zh_Hans_CN", "en")
@@ -279,5 +279,6 @@ def register_components(app: Flask) -> None:
         bottom_bar=bottom_bar,
         sections=sections,
         status=status,
+        status_choices=status_choices,
         time_left=time_left,
     )

@@ -1,7 +1,8 @@
 """The word, tone and icon of every status, in one table: the same word for the same thing on every page.
 
 A tone is one of neutral, info, success, warning, danger; the badge always shows the word with it, so that colour
-never speaks alone (screens, "Feel").
+never speaks alone (screens, "Feel"). A word that means another thing elsewhere has its thing as its context, so that
+each gets its own Chinese.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import Enum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,23 @@ def _danger(word: LazyString, icon: str = "cross") -> Status:
 
 STATUSES: dict[str, dict[str, Status]] = {
     "registration": {
-        "accepted": _success(_("Accepted")),
+        "accepted": _success(_p("registration", "Accepted")),
         "provisional": _warning(_("Provisional"), "clock"),
-        "refused": _danger(_("Refused")),
+        "refused": _danger(_p("registration", "Refused")),
         "expired": _neutral(_("Expired")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
-        "in_review": _info(_("In review")),
+        "in_review": _info(_p("registration", "In review")),
+    },
+    "contact": {
+        "accepted": _success(_p("contact", "Accepted")),
         "received": _info(_("Received"), "check"),
+        "refused": _neutral(_("Not eligible"), "cross"),
     },
     "showing": {
-        "started": _info(_("Started")),
+        "started": _info(_p("showing", "Started")),
         "verified": _success(_("Verified")),
         "needs_review": _warning(_("Needs review")),
-        "rejected": _danger(_("Rejected")),
+        "rejected": _danger(_p("showing", "Rejected")),
         "at_reception": _info(_("Waiting for reception")),
         "confirmed_genuine": _success(_("Confirmed genuine")),
         "confirmed_fake": _danger(_("Confirmed fake"), "flag"),
@@ -96,54 +102,54 @@ STATUSES: dict[str, dict[str, Status]] = {
         "closed": _success(_("Month closed"), "lock"),
     },
     "statement": {
-        "draft": _neutral(_("Draft"), "pencil"),
-        "issued": _info(_("Issued"), "statement"),
-        "approved": _success(_("Approved")),
+        "draft": _neutral(_p("statement", "Draft"), "pencil"),
+        "issued": _info(_p("statement", "Issued"), "statement"),
+        "approved": _success(_p("statement", "Approved")),
         "paid": _success(_("Paid"), "payout"),
         "carried_forward": _neutral(_("Carried forward"), "refresh"),
     },
     "dispute": {
         "open": _warning(_("Waits for an answer"), "conflict"),
         "accepted": _success(_("Dispute upheld")),
-        "refused": _danger(_("Turned down")),
+        "refused": _danger(_p("dispute", "Turned down")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
     "adjustment": {
         "proposed": _info(_("Waits for approval")),
-        "approved": _success(_("Approved")),
-        "refused": _danger(_("Turned down")),
+        "approved": _success(_p("adjustment", "Approved")),
+        "refused": _danger(_p("adjustment", "Turned down")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
     "payout": {
         "requested": _info(_("Requested")),
-        "approved": _success(_("Approved")),
+        "approved": _success(_p("payout", "Approved")),
         "exported": _info(_("Exported"), "download"),
         "paid": _success(_("Paid"), "payout"),
-        "rejected": _danger(_("Rejected")),
-        "failed": _danger(_("Failed"), "alert"),
-        "voided": _neutral(_("Voided"), "cross"),
-        "returned": _danger(_("Sent back"), "refresh"),
+        "rejected": _danger(_p("payout", "Rejected")),
+        "failed": _danger(_p("payout", "Failed"), "alert"),
+        "voided": _neutral(_p("payout", "Voided"), "cross"),
+        "returned": _danger(_p("payout", "Sent back"), "refresh"),
         "held": _warning(_("On hold"), "lock"),
     },
     "bank_answer": {
         "waiting": _warning(_("To be confirmed"), "clock"),
         "confirmed": _success(_("Confirmed")),
-        "dismissed": _danger(_("Not confirmed")),
+        "dismissed": _danger(_p("bank answer", "Not confirmed")),
         "overtaken": _neutral(_("Overtaken"), "refresh"),
         "earlier": _neutral(_("Settled by the import"), "check"),
     },
     "bank_outcome": {
-        "failed": _danger(_("Failed"), "alert"),
-        "returned": _danger(_("Sent back"), "refresh"),
+        "failed": _danger(_p("payout", "Failed"), "alert"),
+        "returned": _danger(_p("payout", "Sent back"), "refresh"),
     },
     "invoice": {
         "missing": _warning(_("No invoice yet"), "clock"),
         "unequal": _danger(_("Another sum"), "alert"),
         "unchecked": _warning(_("Waits for the check"), "clock"),
-        "ok": _success(_("Checked")),
-        "current": _success(_("Valid")),
+        "ok": _success(_p("invoice", "Checked")),
+        "current": _success(_p("invoice", "Valid")),
         "superseded": _neutral(_("Replaced"), "refresh"),
-        "rejected": _danger(_("Rejected")),
+        "rejected": _danger(_p("invoice", "Rejected")),
     },
     "import": {
         "checking": _info(_("Being tried out")),
@@ -154,48 +160,48 @@ STATUSES: dict[str, dict[str, Status]] = {
         "stuck": _danger(_("Stands still")),
     },
     "import_row": {
-        "waiting": _neutral(_("Waits"), "clock"),
+        "waiting": _neutral(_p("import row", "Waits"), "clock"),
         "opens": _success(_("New deal"), "plus"),
         "advances": _info(_("Milestones"), "check"),
         "nothing": _neutral(_("Already there"), "circle"),
-        "refused": _danger(_("Refused")),
+        "refused": _danger(_p("import row", "Refused")),
     },
     "strike": {
-        "counts": _danger(_("Counts"), "flag"),
-        "voided": _neutral(_("Voided"), "cross"),
+        "counts": _danger(_p("strike", "Counts"), "flag"),
+        "voided": _neutral(_p("strike", "Voided"), "cross"),
         "consumed": _neutral(_("Consumed"), "check"),
-        "lapsed": _neutral(_("Lapsed"), "clock"),
+        "lapsed": _neutral(_p("strike", "Lapsed"), "clock"),
     },
     "benefit": {
         "granted": _info(_("Granted"), "gift"),
         "booked": _success(_("Booked")),
         "escalated": _warning(_("Waits for a decision"), "alert"),
-        "stands": _success(_("Stands")),
-        "revoked": _neutral(_("Revoked"), "cross"),
+        "stands": _success(_p("benefit", "Stands")),
+        "revoked": _neutral(_p("benefit", "Revoked"), "cross"),
         "charged": _danger(_("Charged back"), "minus"),
     },
     "appeal": {
-        "open": _info(_("Open")),
+        "open": _info(_p("appeal", "Open")),
         "accepted": _success(_("Upheld")),
         "rejected": _danger(_("Dismissed")),
     },
     "reward": {
         "pending": _info(_("Pending")),
-        "due": _warning(_("Due"), "gift"),
-        "approved": _success(_("Confirmed")),
+        "due": _warning(_p("reward", "Due"), "gift"),
+        "approved": _success(_p("reward", "Approved")),
         "fulfilled": _success(_("Fulfilled"), "gift"),
-        "revoked": _danger(_("Revoked")),
-        "in_review": _warning(_("In review")),
-        "refused": _danger(_("Turned down")),
+        "revoked": _danger(_p("reward", "Revoked")),
+        "in_review": _warning(_p("reward", "In review")),
+        "refused": _danger(_p("reward", "Turned down")),
     },
     "voucher": {
         "open": _success(_("Can be redeemed"), "voucher"),
         "redeemed": _neutral(_("Redeemed"), "check"),
         "expired": _neutral(_("Expired"), "clock"),
-        "revoked": _danger(_("Taken back")),
+        "revoked": _danger(_p("voucher", "Taken back")),
     },
     "lead": {
-        "accepted": _success(_("Accepted")),
+        "accepted": _success(_p("lead", "Accepted")),
         "visited": _success(_("Visited"), "showing"),
         "subscribed": _info(_("Subscribed"), "pencil"),
         "signed": _success(_("Signed")),
@@ -207,12 +213,12 @@ STATUSES: dict[str, dict[str, Status]] = {
     "employee": {
         "checked": _success(_("Works there")),
         "waiting": _warning(_("Not yet checked"), "clock"),
-        "revoked": _danger(_("Taken back")),
+        "revoked": _danger(_p("employee", "Taken back")),
     },
     "programme": {
         "planned": _info(_("Planned"), "calendar"),
         "open": _success(_("Running")),
-        "over": _neutral(_("Over"), "clock"),
+        "over": _neutral(_p("programme", "Over"), "clock"),
     },
     "account": {
         "active": _success(_("Active")),
@@ -223,10 +229,10 @@ STATUSES: dict[str, dict[str, Status]] = {
     "agreement": {
         "active": _success(_("In force")),
         "upcoming": _info(_("Upcoming")),
-        "ended": _neutral(_("Ended")),
+        "ended": _neutral(_p("agreement", "Ended")),
     },
     "plan": {
-        "draft": _neutral(_("Draft"), "pencil"),
+        "draft": _neutral(_p("plan", "Draft"), "pencil"),
         "upcoming": _info(_("Upcoming")),
         "published": _success(_("In force")),
         "superseded": _neutral(_("Superseded"), "clock"),
@@ -244,7 +250,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
     "poster_design": {
-        "draft": _info(_("To be looked at"), "pencil"),
+        "draft": _info(_p("poster design", "To be looked at"), "pencil"),
         "offered": _success(_("Offered")),
     },
     "posters": {
@@ -259,10 +265,19 @@ STATUSES: dict[str, dict[str, Status]] = {
         "failed": _danger(_("Not finished"), "alert"),
     },
     "consent": {
-        "given": _success(_("Given")),
+        "given": _success(_p("consent", "Given")),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
 }
+
+
+def status_choices(kind: str, *codes: str) -> list[tuple[str, LazyString]]:
+    """What a list of this kind is filtered by: all of it, or one of its states, in the words of the table above.
+
+    Without codes every state is offered. A page that words a state itself sooner or later words it another way.
+    """
+    words = STATUSES[kind]
+    return [("", _("All")), *((code, words[code].word) for code in codes or words)]
 
 
 def status(kind: str, code: str | Enum) -> Status:

@@ -14,8 +14,11 @@ TRANSLATIONS = ROOT / "portal" / "translations"
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "_p": ((1, "c"), 2),
+    "_lp": ((1, "c"), 2),
     "gettext": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
 }
@@ -77,8 +80,8 @@ def _whole(message: object) -> bool:
 
 
 def test_no_translation_outlives_its_text() -> None:
-    known = {message.id for message in extracted()}
-    left = [str(message.id) for message in translated() if message.id not in known]
+    known = {(message.id, message.context) for message in extracted()}
+    left = [str(message.id) for message in translated() if message.id and (message.id, message.context) not in known]
     assert not left, "\n".join(left)
     assert not translated().obsolete
 

@@ -64,7 +64,7 @@ def test_from_the_freeze_by_an_upheld_appeal_to_freedom(
     assert len(page.all("a[href$='/appeal']")) == 3
 
     page = appeal(broker, desk, pictures=[picture(), picture("biden")])
-    assert page.texts(".status") == ["待处理"]
+    assert page.texts(".status") == ["待裁定"]
     assert [broker.download(str(tag["src"])).mimetype for tag in page.all("main img")] == ["image/jpeg"] * 2
     assert broker.get("appeals.new", strike_id=desk.strike_ids[1]).path == page.path
 
@@ -96,7 +96,7 @@ def test_a_dismissed_appeal_says_why_and_cannot_come_again(desk: Desk, signed_in
     broker, manager = signed_in(desk.broker), signed_in(desk.other)
     address = appeal(broker, desk).path
     page = manager.get(address).submit({"outcome": "rejected", "reason": "照片是上个月的"}, button="裁定")
-    assert page.texts(".status") == ["申诉驳回"]
+    assert page.texts(".status") == ["申诉不成立"]
     assert not page.all("main form")
     page = broker.get("appeals.new", strike_id=desk.strike_ids[1])
     assert "照片是上个月的" in page.main
@@ -134,7 +134,7 @@ def test_a_decision_without_a_reason_comes_back(desk: Desk, signed_in: SignIn) -
 def test_the_principal_reads_how_it_stands_but_not_the_words(desk: Desk, signed_in: SignIn) -> None:
     page = appeal(signed_in(desk.broker), desk)
     principal = signed_in(desk.principal)
-    assert "待处理" in principal.get("penalties.index").main
+    assert "待裁定" in principal.get("penalties.index").main
     principal.get(page.path, status=403)
 
 

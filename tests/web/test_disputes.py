@@ -61,11 +61,11 @@ def test_a_dispute_goes_from_the_line_to_an_adjustment(
     page = page.follow(page.texts("td.cell-title a")[0])
     assert "已等待 2 天" in page.main
     page = page.submit({"outcome": "adjust", "words": "核实属实，补差额"}, button="发送答复")
-    assert page.h1 == "提议手工调整"
+    assert page.h1 == "提交手工调整"
     page = page.submit(
         {"direction": "plus", "amount": "900", "reason": "合同价更正", "attachment": upload(name="补充协议.pdf")}
     )
-    assert page.texts(".notice")[0].startswith("已提议")
+    assert page.texts(".notice")[0].startswith("已提交")
     assert "由另一人决定" in page.main
 
     page = approver.get("adjustments.index", state="proposed")
@@ -147,7 +147,7 @@ def test_an_adjustment_is_turned_down_or_withdrawn(
         facts = {"direction": "minus", "amount": "1000", "reason": "多付", "attachment": upload()}
         page = page.submit(facts)
     page = page.submit(button="确认撤回")
-    assert page.texts(".notice")[0].startswith("提议已撤回")
+    assert page.texts(".notice")[0].startswith("申请已撤回")
     page = approver.get("adjustments.show", adjustment_id=1).follow("驳回")
     page = page.submit({"words": ""}, button="驳回", status=422)
     page = page.submit({"words": "附件不清楚"}, button="驳回")

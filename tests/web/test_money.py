@@ -56,9 +56,9 @@ def test_three_people_take_a_line_to_the_bank_and_back(
     page = approver.get("payouts.index").follow("P-2026-03-0001-1")
     assert page.texts(".checks .status") == ["通过"] * (len(Check) - 1), "no tax is asked for an agency's payment"
     page = page.submit(button="确认批准 ¥36,000.00")
-    assert page.texts(".notice") == ["付款 P-2026-03-0001-1 已批准。"]
+    assert page.texts(".notice") == ["付款 P-2026-03-0001-1 已复核。"]
 
-    page = cashier.get("batches.index").follow("新建银行文件").submit(button="确认放款")
+    page = cashier.get("batches.index").follow("新建银行文件").submit(button="确认付款")
     assert page.h1 == "银行文件 B-2026-03-0001"
     rehearsed = cashier.download("batches.rehearsal", batch_id=1).data
     page = page.submit({"file": (io.BytesIO(rehearsed), "result.csv")}, form="#result form")
@@ -106,7 +106,7 @@ def test_the_right_role_with_the_same_hand_is_told_so(
     client = signed_in(person)
     if role is Role.APPROVER:
         page = client.get("payouts.show", payout_id=payout.id)
-        assert page.notices[0].startswith("您不能批准这笔付款")
+        assert page.notices[0].startswith("您不能复核这笔付款")
         token = page.all("input[name=csrf_token]")[0]["value"]
         refused = client.http.post(f"/payouts/{payout.id}/approve", data={"csrf_token": token})
         assert refused.status_code == 409
@@ -136,7 +136,7 @@ def test_a_rejected_payout_is_requested_again_by_finance(
 ) -> None:
     with store.transaction() as session:
         payout = requested(session, staff, clock())
-    page = signed_in(staff.approver).get("payouts.show", payout_id=payout.id).follow("拒绝")
+    page = signed_in(staff.approver).get("payouts.show", payout_id=payout.id).follow("驳回")
     page = page.submit(status=422)
     assert page.errors == ["请说明哪里不对。"]
     page = page.submit({"reason": "账号写错了"})

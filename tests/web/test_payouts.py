@@ -67,7 +67,7 @@ def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
     freeze(store, clock, rows[1])
     page = page.submit(button="确认批准")
     done, left = page.texts(".notice")
-    assert done == "已批准 2 笔付款。"
+    assert done == "已复核 2 笔付款。"
     assert left.startswith(f"{rows[1].reference} 保持原状：")
     assert [box.has_attr("disabled") for box in page.all("input[name=payout]")] == [True]
     assert not page.all("main form[method=post]"), "nothing is left that he could approve"
@@ -131,7 +131,7 @@ def test_an_approver_releases_one_hold_with_his_reason(
     page = page.follow("说明原因并解除此项暂停").submit(status=422)
     assert page.errors == ["请说明为何仍可付款，您的姓名会与原因一并记录。"]
     page = page.submit({"reason": "成交早于处罚"})
-    assert f"由 {staff.approver.name} 解除" in page.main
+    assert f"由{staff.approver.name}解除" in page.main
     assert "成交早于处罚" in page.main
     page = page.submit(button="确认批准 ¥36,000.00")
     assert "成交早于处罚" in page.main, "it stays to be read"
@@ -154,7 +154,7 @@ def test_finance_voids_and_asks_again(store: Database, staff: Staff, clock: Mova
 def test_the_cashier_chooses_what_goes(store: Database, staff: Staff, clock: MovableClock, signed_in: SignedIn) -> None:
     with store.transaction() as session:
         first, second = approved(session, staff, clock()), approved(session, staff, clock())
-    page = signed_in(staff.cashier).get("batches.new").submit({"payout": [second.id]}, button="确认放款")
+    page = signed_in(staff.cashier).get("batches.new").submit({"payout": [second.id]}, button="确认付款")
     assert page.texts("table a") == [second.reference]
     with store.reading() as session:
         assert session.get_one(Payout, first.id).state is PayoutState.APPROVED
@@ -223,7 +223,7 @@ def test_an_agency_sends_replaces_and_reads_why_one_came_back(
     assert finance.get("invoices.index", state="unequal").texts("tbody .cell-title a") == [statement.number]
     page = send(page.follow("更换发票"), "36000")
     assert page.texts(".panel .status") == ["有效", "已被替换"]
-    page = finance.get("invoices.show", statement_id=statement.id).follow("拒绝")
+    page = finance.get("invoices.show", statement_id=statement.id).follow("退回")
     page = page.submit({"reason": "抬头不对"})
     assert "抬头不对" in agency.get("invoices.show", statement_id=statement.id).main
     with store.reading() as session:

@@ -87,7 +87,7 @@ def test_a_large_close_is_left_to_the_worker_and_its_progress_is_shown(
     with store.transaction() as session:
         session.get_one(Period, 1).trouble = "fault"
     page = finance.get("periods.index", month=MARCH)
-    assert "结算停住了" in page.main
+    assert "结算已中断" in page.main
     page.submit(button="立即继续")
     page.submit(button="立即继续", status=404)
     with store.reading() as session:

@@ -174,7 +174,7 @@ class TestTheReport:
         page = page.submit(
             {"small_up_to": "5,000", "small_deduct": "1,000", "month": "2026-04", "note": "税务顾问 2026-03-09 确认"}
         )
-        for words in ("税务顾问", "¥4,000.00", "−¥40.00", "草案由您提出"):
+        for words in ("税务顾问", "¥4,000.00", "−¥40.00", "这是您提交的"):
             assert words in page.main
         assert "确认并发布" not in page.main
         assert "有草案待确认" in finance.get("taxes.table").main

@@ -51,7 +51,7 @@ def test_a_plan_is_proposed_with_real_fields_and_published_by_another(manager, f
     page = press(manager.get("plans.new"), "增加一档")
     page = press(
         page,
-        "提议",
+        "提交",
         {
             "tiers-2-up_to": "20", "tiers-2-amount": "2.8", "tiers-2-benefit": "", "tiers-3-pays": "sum",
             "tiers-3-amount": "80000", "tiers-3-benefit": "overseas trip", "cap": "70,000", "note": "春季",
@@ -92,7 +92,7 @@ def test_a_plan_is_proposed_with_real_fields_and_published_by_another(manager, f
 )
 def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(manager, typed, field):
     kept = {"note": "春季活动", "fine": "5000"}
-    page = press(manager.get("plans.new"), "提议", typed | kept, status=422)
+    page = press(manager.get("plans.new"), "提交", typed | kept, status=422)
     assert page.one(f"#{field}-error")
     for name, value in (typed | kept).items():
         control = page.one(f'[name="{name}"]')
@@ -136,13 +136,13 @@ def test_a_text_is_read_in(manager):
 
 
 def test_digits_of_a_chinese_keyboard_are_read_and_too_much_is_called_so(manager):
-    page = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "１０１", "fine": "５，０００"}, status=422)
+    page = press(manager.get("plans.new"), "提交", {"tiers-0-amount": "１０１", "fine": "５，０００"}, status=422)
     assert "最多 100%" in page.one("#tiers-0-amount-error").get_text()
     assert not page.all("#fine-error")
 
 
 def test_a_ladder_that_falls_is_asked_about_and_a_dead_draft_is_not_tried(manager, finance):
-    page = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "３", "tiers-1-amount": "0"})
+    page = press(manager.get("plans.new"), "提交", {"tiers-0-amount": "３", "tiers-1-amount": "0"})
     assert "第 2 档不付佣金" in finance.get(page.path).one(".banner").get_text()
     key = f"d{page.path.rsplit('/', 1)[1]}"
     assert finance.get("what_if.new").all(f"option[value={key}]")
@@ -151,10 +151,10 @@ def test_a_ladder_that_falls_is_asked_about_and_a_dead_draft_is_not_tried(manage
 
 
 def test_sent_back_with_a_reason_and_proposed_again(manager, finance):
-    page = press(manager.get("plans.new"), "提议")
+    page = press(manager.get("plans.new"), "提交")
     back = finance.get(page.path).submit({"reason": "太贵"}, form="form[action$=refuse]")
     assert "太贵" in back.main
-    again = press(manager.get(page.path).follow("由此草案再拟"), "提议")
+    again = press(manager.get(page.path).follow("由此草案再拟"), "提交")
     assert "太贵" in again.main, "the history says why"
     assert len(manager.get("drafts.index", state="refused").all("tbody tr")) == 1
     gone = again.submit(form="form[action$=withdraw]")
@@ -162,7 +162,7 @@ def test_sent_back_with_a_reason_and_proposed_again(manager, finance):
 
 
 def test_two_plans_side_by_side(manager, world, signed_in):
-    page = press(manager.get("plans.new"), "提议", {"mode": "volume", "tiers-0-amount": "2"})
+    page = press(manager.get("plans.new"), "提交", {"mode": "volume", "tiers-0-amount": "2"})
     number = page.path.rsplit("/", 1)[1]
     compared = manager.get("plans.compare", left="v1", right=f"d{number}")
     differing = compared.texts("tr.differs")
@@ -176,7 +176,7 @@ def test_the_newest_stand_side_by_side_without_being_asked_for(manager, finance,
     alone = manager.get("plans.compare")
     assert alone.one(".empty a")["href"] == "/plans/new"
     assert not signed_in(world["broker"]).get("plans.compare").all(".empty a"), "who may not propose is not led there"
-    number = press(manager.get("plans.new"), "提议", {"tiers-0-amount": "2"}).path.rsplit("/", 1)[1]
+    number = press(manager.get("plans.new"), "提交", {"tiers-0-amount": "2"}).path.rsplit("/", 1)[1]
     with_draft = manager.get("plans.compare")
     assert with_draft.one("#filter-right option[selected]")["value"] == f"d{number}"
     finance.get("drafts.show", draft_id=number).submit(form="form[action$=publish]")
@@ -187,13 +187,13 @@ def test_the_newest_stand_side_by_side_without_being_asked_for(manager, finance,
 
 
 def test_publishing_is_what_a_drafts_page_is_for(manager, finance):
-    draft = finance.get(press(manager.get("plans.new"), "提议").path)
+    draft = finance.get(press(manager.get("plans.new"), "提交").path)
     assert draft.texts("main summary.btn-primary") == ["发布此方案"]
     assert "btn-primary" not in draft.one("form[action$=refuse] button")["class"]
 
 
 def test_what_if_a_draft_were_in_force(manager, finance):
-    draft = press(manager.get("plans.new"), "提议", {"mode": "volume"})
+    draft = press(manager.get("plans.new"), "提交", {"mode": "volume"})
     page = manager.get(draft.path).follow("用历史成交试算").submit()
     assert "70,000.00" in page.main
     agency = manager.get(page.one("table.list a")["href"])

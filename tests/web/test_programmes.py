@@ -127,7 +127,7 @@ class TestTheRoom:
             shown = page.submit({"note": "场地费", "amount": "800"}, form=COSTS)
         assert count(store, ProgrammeCost) == 1
         assert "800.00" in shown.one("#costs").text
-        assert "这笔已经记过了。" in shown.html
+        assert "这笔已经登记过了。" in shown.html
         refused = shown.submit({"note": "退回", "amount": "-900"}, form=COSTS, status=422)
         assert refused.one("#amount-error")
 

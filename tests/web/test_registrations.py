@@ -107,7 +107,7 @@ def test_a_slip_is_taken_back_and_the_next_one_registered(
     assert "已撤回此报备" in page.main
     receipt = page.client.get(str(page.one("a[href*='/v/']:not(.btn)")["href"]).split("8000")[-1])
     assert receipt.texts(".status") == ["已撤回"]
-    assert register(signed_in(town.rival)).texts(".status") == ["已接受"]
+    assert register(signed_in(town.rival)).texts(".status") == ["报备有效"]
     old = register(page.client.get("registrations.index", state="withdrawn").client, phone="13912345679")
     clock.move(minutes=5)
     old = old.client.get(old.path)

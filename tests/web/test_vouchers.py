@@ -258,7 +258,7 @@ def test_charged_back_goods_are_asked_for_by_an_adjustment(
         rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)
         outcome = {"outcome": ReviewOutcome.CHARGED, "reason": "已退房"}
         reward_goods.decide_review(session, manager, clock(), reward, **outcome)
-    assert "由财务提出" in signed_in(people[Role.CHANNEL_MANAGER]).get("handing_out.reviews").main
+    assert "由财务提交" in signed_in(people[Role.CHANNEL_MANAGER]).get("handing_out.reviews").main
     finance = signed_in(people[Role.FINANCE])
     page = finance.get("adjustments.new", reward=voucher.reward_id)
     assert str(page.one("#amount")["value"]) == "300.00"

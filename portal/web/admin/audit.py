@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...clock import day_start
@@ -43,7 +44,7 @@ def audit_export(kind: str) -> Response:
         Column(_("When"), lambda entry: entry.at),
         Column(_("Who"), lambda entry: entry.actor.name if entry.actor else _("The system")),
         Column(_("Deed"), lambda entry: deed(entry.action)),
-        Column(_("Record"), lambda entry: subject(entry.subject_kind)),
+        Column(_p("audit log", "Record"), lambda entry: subject(entry.subject_kind)),
         Column(_("Record number"), lambda entry: entry.subject_id),
         Column(_("From where"), lambda entry: entry.address),
         Column(_("Details"), lambda entry: facts_in_words(entry.facts)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 DEEDS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
@@ -207,7 +208,7 @@ SUBJECTS: dict[str, Any] = {
     "erasures": _l("Proof of erasure"),
     "face_enrolments": _l("Enrolment of a face"),
     "ledger_batches": _l("Block of the ledger"),
-    "periods": _l("Month"),
+    "periods": _lp("audit log", "Month"),
     "receipts": _l("Receipt"),
     "redemptions": _l("Redemption"),
     "relief_bills": _l("Bill of fee relief"),
@@ -215,7 +216,7 @@ SUBJECTS: dict[str, Any] = {
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
     "programmes": _l("Programme"),
-    "leads": _l("Lead"),
+    "leads": _lp("referral", "Lead"),
     "rewards": _l("Reward"),
     "reward_plan_versions": _l("Reward plan"),
     "reward_plan_drafts": _l("Draft of a reward plan"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from ...models import Role
 from ..components import instant, money, month, percent
@@ -39,7 +40,7 @@ NAMES: Mapping[str, Any] = {
     "list": _l("List"),
     "month": _l("Month"),
     "name": _l("Name"),
-    "new": _l("New"),
+    "new": _lp("audit log", "New"),
     "number": _l("Number"),
     "outcome": _l("Outcome"),
     "payable_fen": _l("Payable"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -39,7 +40,7 @@ def download(kind: str) -> Response:
     columns = (
         Column(_("Number"), lambda row: row.id),
         Column(_("Payee"), lambda row: row.payee_name),
-        Column(_("Account"), lambda row: words.in_short(bank_details.proposed_details(db(), row))),
+        Column(_p("bank", "Account"), lambda row: words.in_short(bank_details.proposed_details(db(), row))),
         Column(_("Status"), lambda row: str(status("proposal", row.state).word)),
         Column(_("Proposed by"), lambda row: row.proposer.name),
         Column(_("Proposed at"), lambda row: row.proposed_at),

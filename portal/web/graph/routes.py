@@ -76,10 +76,10 @@ def download(kind: str) -> Response:
     part = _part()
     columns = (
         Column(_("Referrer"), lambda row: row.name),
-        Column(_("Code"), lambda row: grouped(row.code)),
+        Column(_("Referral code"), lambda row: grouped(row.code)),
         Column(_("Kind of referrer"), lambda row: _audience(row.member.group.kind)),
         Column(_("Development"), lambda row: row.development),
-        Column(_("Brought by"), lambda row: ", ".join(name for _id, name in row.brought_by)),
+        Column(_("Brought by"), lambda row: _(", ").join(name for _id, name in row.brought_by)),
         Column(_("Friends"), lambda row: row.member.tally.friends),
         Column(_("Visited"), lambda row: row.member.tally.visited),
         Column(_("Signed"), lambda row: row.member.tally.signed),

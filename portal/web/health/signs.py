@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from ...adapters.delivery import UNREACHABLE, may_have_gone
 from ...rules.vital_signs import Level, Sign, Vital
@@ -22,8 +23,8 @@ NAMES: Mapping[Vital, Any] = {
 }
 
 LEVELS: Mapping[Level, tuple[Any, str, str]] = {
-    Level.FINE: (_l("Well"), "success", "check"),
-    Level.LATE: (_l("Late"), "warning", "clock"),
+    Level.FINE: (_lp("health", "Well"), "success", "check"),
+    Level.LATE: (_lp("health", "Late"), "warning", "clock"),
     Level.WRONG: (_l("Not well"), "danger", "alert"),
 }
 """How a level is shown: word, tone, icon."""

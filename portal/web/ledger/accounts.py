@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...clock import day_start
@@ -54,11 +55,11 @@ def download(kind: str) -> Response:
     listed = sorted(((row.account, called(row.account), sums[row.account]) for row in accounts), key=_by_account)
     columns = (
         Column(_("Ledger account"), lambda row: row[0]),
-        Column(_("Name"), lambda row: row[1]),
+        Column(_p("ledger", "Name"), lambda row: row[1]),
         Column(_("Opening"), lambda row: yuan(row[2].opening_fen)),
         Column(_("Debit"), lambda row: yuan(row[2].debit_fen)),
         Column(_("Credit"), lambda row: yuan(row[2].credit_fen)),
-        Column(_("Balance"), lambda row: yuan(row[2].balance_fen)),
+        Column(_p("ledger", "Balance"), lambda row: yuan(row[2].balance_fen)),
     )
     return export([*listed, ("", _("Together"), _together(sums.values()))], columns, _("trial-balance"), kind)
 

@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 
 from ...models import (
     Adjustment,
-    AppealOutcome,
     Base,
     Correction,
     Milestone,
@@ -54,7 +53,7 @@ def told(cause: Base, *, staff: bool) -> list[tuple[str, str]]:
 
 
 def _milestone(row: Milestone, _staff: bool) -> Pairs:
-    yield _("Step"), str(status("deal", row.kind).word)
+    yield _("Milestone"), str(status("deal", row.kind).word)
     yield _("It happened at"), instant(row.at)
     yield _("Recorded at"), instant(row.recorded_at)
     if row.note:
@@ -68,8 +67,7 @@ def _strike(row: Strike, staff: bool) -> Pairs:
         decision = row.appeal.decision
         yield _("Appeal"), _("Filed %(at)s", at=instant(row.appeal.filed_at))
         if decision is not None:
-            upheld = decision.outcome == AppealOutcome.ACCEPTED
-            word = _("Accepted") if upheld else _("Rejected")
+            word = status("appeal", decision.outcome).word
             yield _("Appeal's decision"), f"{word} · {_hand(decision.decider, decision.decided_at, staff)}"
     if row.voided_at is not None:
         yield _("Voided at"), instant(row.voided_at)
@@ -85,7 +83,7 @@ def _adjustment(row: Adjustment, staff: bool) -> Pairs:
     yield _("Reason"), row.reason
     yield _("Proposed"), _hand(row.proposer, row.proposed_at, staff)
     if row.decider is not None and row.decided_at is not None:
-        yield _("Approved"), _hand(row.decider, row.decided_at, staff)
+        yield _("Decided by"), _hand(row.decider, row.decided_at, staff)
     if staff:
         yield _("Attachment"), row.attachment_name
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileSize
 from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, TextAreaField
@@ -34,7 +35,7 @@ class TierRow(Form):
     """A step of the ladder. It begins where the one before ends."""
 
     up_to = StringField(_l("Up to deal"))
-    pays = SelectField(_l("Pays"))
+    pays = SelectField(_lp("tier", "Pays"))
     amount = StringField(_l("Rate or sum"))
     benefit = StringField(_l("Benefit"), [Length(max=60)])
 
@@ -60,7 +61,7 @@ class InstalmentRow(Form):
     """A share of the commission, and the milestone at which it falls due."""
 
     milestone = SelectField(_l("Milestone"))
-    share = StringField(_l("Share"))
+    share = StringField(_lp("instalment", "Share"))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

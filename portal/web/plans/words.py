@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
 
 from commissions.calendar import Window
@@ -29,9 +30,9 @@ MODES: Mapping[Mode, tuple[Any, Any]] = {
     ),
 }
 WINDOWS: Mapping[Window, tuple[Any, Any]] = {
-    Window.MONTH: (_l("Month"), _l("Counting starts again with every calendar month.")),
-    Window.QUARTER: (_l("Quarter"), _l("Counting starts again with every quarter.")),
-    Window.YEAR: (_l("Year"), _l("Counting starts again with every calendar year.")),
+    Window.MONTH: (_lp("window", "Month"), _l("Counting starts again with every calendar month.")),
+    Window.QUARTER: (_lp("window", "Quarter"), _l("Counting starts again with every quarter.")),
+    Window.YEAR: (_lp("window", "Year"), _l("Counting starts again with every calendar year.")),
     Window.AGREEMENT: (_l("Whole agreement"), _l("Counting never starts again while the agreement runs.")),
 }
 SCOPES: Mapping[Scope, tuple[Any, Any]] = {

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -21,7 +22,7 @@ _LONG = Length(max=80, message=_l("At most 80 characters."))
 class TermForm(FlaskForm):
     """Where a programme is, whom we talk to there, and when it runs. People enter its last day."""
 
-    place = LineField(_l("Place"), [_LONG])
+    place = LineField(_lp("stand", "Place"), [_LONG])
     contact = LineField(_l("Contact person"), [_SHORT])
     starts_on = DayField(_l("First day"), [InputRequired(_l("Enter the first day."))])
     ends_on = DayField(_l("Last day"), [Optional()])

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice
@@ -63,9 +64,9 @@ def download(kind: str) -> Response:
     columns = (
         Column(_("Programme's name"), lambda one: one.programme.referrer.person.name),
         Column(_("Kind of programme"), lambda one: str(words.KINDS[one.programme.kind])),
-        Column(_("Code"), lambda one: grouped(one.programme.referrer.code)),
+        Column(_("Referral code"), lambda one: grouped(one.programme.referrer.code)),
         Column(_("Development"), lambda one: one.programme.referrer.development.name),
-        Column(_("Place"), lambda one: one.programme.place),
+        Column(_p("stand", "Place"), lambda one: one.programme.place),
         Column(_("First day"), lambda one: one.programme.starts_on),
         Column(_("Last day"), lambda one: words.last_day(one.programme)),
         Column(_("Status"), lambda one: str(status("programme", one.state).word)),

@@ -1,26 +1,15 @@
 """Programmes in words."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
-from referral.programme import State
 
 from ...models import Programme
 from ...services.programmes.programmes import Standing
 from ..components import day, percent
 from ..referral.words import PROGRAMMES as KINDS
 
-__all__ = ["KINDS", "STATES", "fetched", "last_day", "term"]
-
-STATES: Mapping[State, Any] = {
-    State.OPEN: _l("Running"),
-    State.PLANNED: _l("Planned"),
-    State.OVER: _l("Over"),
-}
+__all__ = ["KINDS", "fetched", "last_day", "term"]
 
 _DAY = timedelta(days=1)
 

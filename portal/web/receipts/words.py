@@ -18,6 +18,10 @@ RULES: Mapping[str, Any] = {
 }
 
 STATUSES: Mapping[str, str] = {
+    "leads": "contact",
+    "consents": "contact",
+    "touches": "contact",
+    "attributions": "contact",
     "showings": "showing",
     "showing_reviews": "showing",
     "strikes": "showing",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from ...models import Campaign
 
@@ -18,9 +19,9 @@ CAMPAIGNS: Mapping[str, Any] = {
     Campaign.SMS: _l("Text message"),
     Campaign.EMAIL: _l("E-mail"),
     Campaign.PRINT: _l("Printed poster"),
-    Campaign.STAND: _l("Stand"),
-    Campaign.EVENT: _l("Event"),
-    Campaign.OFFICE: _l("Office"),
+    Campaign.STAND: _lp("campaign", "Stand"),
+    Campaign.EVENT: _lp("campaign", "Event"),
+    Campaign.OFFICE: _lp("campaign", "Office"),
     Campaign.OTHER: _l("Another place"),
 }
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ...models import CheckedBy, EmployeeCheck
+from ..statuses import status
 
 WAYS: Mapping[CheckedBy, Any] = {
     CheckedBy.LIST: _l("On the company's list"),
@@ -21,7 +22,14 @@ def history(checks: Sequence[EmployeeCheck]) -> list[dict[str, Any]]:
     for check in checks:
         if check.revoked_at is not None and check.revoker is not None:
             words = _("%(who)s: %(reason)s", who=check.revoker.name, reason=check.revoked_reason)
-            events.append({"at": check.revoked_at, "title": _("Taken back"), "text": words, "tone": "danger"})
+            events.append(
+                {
+                    "at": check.revoked_at,
+                    "title": str(status("employee", "revoked").word),
+                    "text": words,
+                    "tone": "danger",
+                }
+            )
         by = _("%(who)s: %(reason)s", who=check.by.name, reason=check.reason) if check.by else ""
         events.append({"at": check.at, "title": str(WAYS[check.way]), "text": by, "tone": "success"})
     return events

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -123,7 +124,7 @@ def _heading(by: By) -> str:
         By.REFERRER: _("Referrer"),
         By.AUDIENCE: _("Kind of referrer"),
         By.DEVELOPMENT: _("Development"),
-        By.CAMPAIGN: _("Place"),
+        By.CAMPAIGN: _p("campaign", "Place"),
         By.DESIGN: _("Poster"),
     }[by]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
@@ -21,7 +22,7 @@ from ...services.posters.posters import DESIGN, Wish
 from ...services.referral.branding import LookFacts
 from ..messages import say
 
-SHOWN = {"phone": _l("Phone"), "a4": _l("A4 to print"), "card": _l("Card for chats")}
+SHOWN = {"phone": _lp("poster size", "Phone"), "a4": _l("A4 to print"), "card": _l("Card for chats")}
 """The kinds of sheet in words."""
 
 _BODY_LINES = 3

@@ -51,7 +51,7 @@ def download(kind: str) -> Response:
     """The same list as a file."""
     columns = (
         Column(_("Name"), lambda one: one.referrer.person.name),
-        Column(_("Code"), lambda one: grouped(one.referrer.code)),
+        Column(_("Referral code"), lambda one: grouped(one.referrer.code)),
         Column(_("Kind of referrer"), words.kind_of),
         Column(_("Development"), lambda one: one.referrer.development.name),
         Column(_("House number"), lambda one: one.referrer.home),

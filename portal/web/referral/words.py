@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
 
 from referral.reward import Reward, State
@@ -24,7 +25,7 @@ AUDIENCES: Mapping[Audience, Any] = {
 }
 
 PROGRAMMES: Mapping[ProgrammeKind, Any] = {
-    ProgrammeKind.CORPORATE: _l("Company"),
+    ProgrammeKind.CORPORATE: _lp("programme", "Company"),
     ProgrammeKind.STAND: _l("Community stand"),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -27,9 +28,9 @@ _ROW_FIELDS = {"up_to_fen": "up_to", "rate_bps": "rate", "less_fen": "less"}
 class StepRow(Form):
     """A step: taxable income up to a sum, at a rate, less a sum. The last one has no upper end."""
 
-    up_to = StringField(_l("Up to"))
+    up_to = StringField(_lp("tax table", "Up to"))
     rate = StringField(_l("Rate in percent"))
-    less = StringField(_l("Less"))
+    less = StringField(_lp("tax table", "Less"))
 
 
 class TableForm(FlaskForm):

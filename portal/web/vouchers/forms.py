@@ -1,6 +1,7 @@
 """Forms of the desk: find a voucher, redeem it, pay a bill out of it, count a stock."""
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
@@ -53,7 +54,8 @@ class StockForm(FlaskForm):
     development = SelectField(_l("Development"), [InputRequired()], coerce=int)
     title = SelectField(_l("Item"), [InputRequired()])
     left = IntegerField(
-        _l("Left"), [InputRequired(_l("Enter a number.")), NumberRange(min=0, max=10**9, message=_l("Enter a number."))]
+        _lp("stock", "Left"),
+        [InputRequired(_l("Enter a number.")), NumberRange(min=0, max=10**9, message=_l("Enter a number."))],
     )
 
 

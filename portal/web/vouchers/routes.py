@@ -48,7 +48,7 @@ def download(kind: str) -> Response:
     """The same list as a file."""
     instant = now()
     columns = (
-        Column(_("Code"), lambda row: grouped(row.code)),
+        Column(_("Voucher code"), lambda row: grouped(row.code)),
         Column(_("Item"), words.title),
         Column(_("Kind"), lambda row: str(words.KINDS[row.kind])),
         Column(_("Value"), lambda row: None if row.value_fen is None else yuan(row.value_fen)),
