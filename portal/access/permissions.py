@@ -24,6 +24,7 @@ class Permission(Enum):
     DECIDE_APPEAL = auto()
     READ_PARTNERS = auto()
     MANAGE_PARTNERS = auto()
+    OWN_PARTNERSHIP = auto()
     READ_BANK_DETAILS = auto()
     PROPOSE_BANK_DETAILS = auto()
     CONFIRM_BANK_DETAILS = auto()

@@ -160,6 +160,16 @@ def _agencies(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.staff else m.Agency.id == actor.agency_id
 
 
+def _partner_papers(actor: Actor) -> ColumnElement[bool]:
+    """A principal sees the scans of the own agency's licence and agreements; a broker none."""
+    if actor.staff:
+        return true()
+    if actor.role is not Role.PRINCIPAL:
+        return false()
+    own = select(m.Agreement.id).where(m.Agreement.agency_id == actor.agency_id)
+    return or_(m.PartnerPaper.agency_id == actor.agency_id, m.PartnerPaper.agreement_id.in_(own))
+
+
 def _plans(actor: Actor) -> ColumnElement[bool]:
     if actor.staff:
         return true()
@@ -193,6 +203,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Lead: _referrer_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,
+    m.PartnerPaper: _partner_papers,
     m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,
     m.Person: _people,

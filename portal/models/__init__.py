@@ -1,7 +1,7 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
 from .account_proposals import AccountChange, AccountProposal
-from .agreements import Agency, Agreement, Development
+from .agreements import Agency, Agreement, Development, PartnerPaper
 from .arrival_codes import ArrivalCode
 from .audit import AuditEntry
 from .bank_details import BankChange, BankObjection
@@ -159,6 +159,7 @@ __all__ = [
     "MilestoneKind",
     "Outcome",
     "PaperKind",
+    "PartnerPaper",
     "PasswordLink",
     "Payout",
     "PayoutApproval",

@@ -61,6 +61,7 @@ APPEND_ONLY = (
     "ledger_batches",
     "ledger_transfers",
     "milestones",
+    "partner_papers",
     "payout_approvals",
     "payout_batches",
     "payout_steps",

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
+from .agency.partnership import bp as partnership
 from .agency.routes import bp as agency
 from .arrivals.routes import bp as arrivals
 from .arrivals.scanning import bp as scanning
@@ -116,6 +117,7 @@ ROOMS: tuple[Blueprint, ...] = (
     my_code,
     my_vouchers,
     partners,
+    partnership,
     payout_queue,
     payouts,
     penalties,

@@ -132,6 +132,11 @@ def day(value: date | datetime) -> str:
     return format_date(on, "medium", locale=reader_locale())
 
 
+def last_day(ends_on: date) -> date:
+    """The last day of what is no longer on the day `ends_on`."""
+    return ends_on - timedelta(days=1)
+
+
 def short_day(value: date | datetime) -> str:
     """A day without its year, where the full date is one tap or hover away."""
     on = _in_beijing(value).date() if isinstance(value, datetime) else value
@@ -268,6 +273,7 @@ def register_components(app: Flask) -> None:
         masked_phone=masked_phone,
         benefit=benefit,
         plan_name=plan_name,
+        last_day=last_day,
         initial=initial,
     )
     app.jinja_env.globals.update(

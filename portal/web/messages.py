@@ -103,6 +103,10 @@ SENTENCES: dict[str, Any] = {
     "development_exists": _l("There is a development with this name already."),
     "agency_exists": _l("There is an agency with this name already."),
     "agreement_exists": _l("This agency has a running agreement for this development. End that one first."),
+    "agreement_backwards": _l("The last day lies before the first day of the agreement. Enter a later one."),
+    "licence_ended": _l(
+        "The agency's licence was good until %(last_day)s. Enter the renewed one on the agency's page, then make the agreement."
+    ),
     "no_plan": _l("No version of the agreed plan is in force on that day. Check the agreement and the plan."),
     # rewards in money, and the tax on them
     "own_reward": _l("This reward is yours. Somebody else must decide on it."),

@@ -71,6 +71,7 @@ PLACES: tuple[Place, ...] = (
     Place("batches.index", _l("Bank files"), "bank", P.EXPORT_PAYOUTS, G.MONTH, primary=True),
     Place("bank_details.index", _l("Bank details"), "key", P.READ_BANK_DETAILS, G.MONTH),
     Place("bank_details.mine", _l("Bank account"), "bank", P.OWN_BANK_DETAILS, G.MONTH),
+    Place("partnership.show", _l("Our agreements"), "agreement", P.OWN_PARTNERSHIP, G.MONTH),
     Place("invoices.index", _l("Invoices"), "receipt", P.READ_INVOICES, G.MONTH),
     Place("disputes.index", _l("Disputes"), "conflict", P.READ_DISPUTES, G.MONTH),
     Place("adjustments.index", _l("Adjustments"), "adjust", P.READ_ADJUSTMENTS, G.MONTH),

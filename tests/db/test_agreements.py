@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,12 +12,17 @@ from sqlalchemy.orm import Session
 from commissions.plan import STANDARD
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
+from portal.adapters.documents import Document
+from portal.adapters.files import FolderFiles
+from portal.clock import local_day
 from portal.db import Database
-from portal.models import PlanVersion, Role
+from portal.models import Agency, AuditEntry, PlanVersion, Role
 from portal.services.accounts import sign_in
 from portal.services.commission import plans
-from portal.services.partners import agreements
-from portal.services.partners.agreements import DevelopmentFacts
+from portal.services.contacts import vault_of
+from portal.services.partners import agreements, papers
+from portal.services.partners.agreements import AgreementFacts, DevelopmentFacts
+from portal.services.partners.papers import Terms
 from tests import factories as make
 
 LAKE = DevelopmentFacts("湖畔", "杭州", "西溪路 1 号", "推窗见湖", "#0F5E6E", 30.2592, 120.0884, {"showing_days": 10})
@@ -63,17 +69,68 @@ def test_a_closed_agencys_people_are_out_at_once(session: Session, manager: Acto
     assert sign_in.find_session(session, now, secret) is None
 
 
-def test_a_pair_has_one_agreement_at_a_time(session: Session, manager: Actor, now: datetime) -> None:
+@pytest.fixture
+def pair(session: Session) -> AgreementFacts:
     make.plan_version(session)
-    pair = {"development_id": make.development(session).id, "agency_id": make.agency(session).id}
-    terms = pair | {"plan_name": "standard", "starts_on": date(2026, 3, 1)}
-    first = agreements.make_agreement(session, manager, now, **terms)
+    development, agency = make.development(session), make.agency(session)
+    return AgreementFacts(development.id, agency.id, "standard", date(2026, 3, 1))
+
+
+def test_a_pair_has_one_agreement_at_a_time(
+    session: Session, manager: Actor, now: datetime, pair: AgreementFacts
+) -> None:
+    first = agreements.make_agreement(session, manager, now, pair)
     exists = Refusal("agreement_exists", field="agency")
-    assert refused(agreements.make_agreement, session, manager, now, **terms) == exists
+    assert refused(agreements.make_agreement, session, manager, now, pair) == exists
     agreements.end_agreement(session, manager, now, first)
-    assert agreements.make_agreement(session, manager, now, **terms).id != first.id
-    unknown = terms | {"plan_name": "none"}
-    assert refused(agreements.make_agreement, session, manager, now, **unknown).code == "no_plan"
+    assert agreements.make_agreement(session, manager, now, pair).id != first.id
+    unknown = replace(pair, plan_name="none")
+    assert refused(agreements.make_agreement, session, manager, now, unknown).code == "no_plan"
+
+
+def test_what_ran_out_by_its_day_makes_room(
+    session: Session, manager: Actor, now: datetime, pair: AgreementFacts
+) -> None:
+    today = local_day(now)
+    starts_on = today - timedelta(days=90)
+    ran_out = replace(pair, starts_on=starts_on, terms=Terms(ends_on=today))
+    first = agreements.make_agreement(session, manager, now, ran_out)
+    second = agreements.make_agreement(session, manager, now, replace(pair, starts_on=today))
+    assert (first.ended_at, second.ended_at) == (now, None)
+    backwards = replace(pair, terms=Terms(ends_on=pair.starts_on))
+    assert refused(agreements.make_agreement, session, manager, now, backwards).code == "agreement_backwards"
+
+
+def test_papers_are_entered_and_told_of_before_they_end(
+    session: Session, manager: Actor, now: datetime, pair: AgreementFacts, tmp_path: Path
+) -> None:
+    today = local_day(now)
+    agency = session.get_one(Agency, pair.agency_id)
+    contact = papers.Contact("钱经理", "0571-88886666")
+    row = agreements.make_agreement(session, manager, now, replace(pair, terms=Terms("HZ-2026-7", None, contact)))
+    assert contact.phone.encode() not in bytes(row.contact_sealed or b"")
+    assert papers.contact_of(session, row).masked == "****6666"
+    assert papers.reveal_contact(session, manager, now, row) == contact
+    assert papers.ending_soon(session, manager, now) == []
+    papers.set_terms(session, manager, now, row, Terms("HZ-2026-7", today + timedelta(days=9), contact))
+    papers.set_licence(session, manager, now, agency, number="浙杭备 17", ends_on=today)
+    principal = Actor.of(make.person(session, Role.PRINCIPAL, agency=agency))
+    stranger = Actor.of(make.person(session, Role.PRINCIPAL))
+    for actor in (manager, principal):
+        told = papers.ending_soon(session, actor, now)
+        assert [(one.agreement, one.ending.days_left) for one in told] == [(None, -1), (row, 8)]
+    assert papers.ending_soon(session, stranger, now) == []
+    files = FolderFiles(tmp_path, vault_of(session))
+    paper = papers.add_paper(session, manager, now, files, row, Document(b"%PDF-1 %%EOF", "scan.pdf"))
+    assert papers.view_paper(session, principal, now, files, paper) == b"%PDF-1 %%EOF"
+    assert [list(papers.papers_of(session, one, row)) for one in (principal, stranger)] == [[paper], []]
+    licence_over = replace(pair, development_id=make.development(session).id, starts_on=today)
+    assert refused(agreements.make_agreement, session, manager, now, licence_over).code == "licence_ended"
+    told = set(session.scalars(select(AuditEntry.action)))
+    assert told >= {"agreement_changed", "licence_entered", "partner_paper_added", "partner_paper_seen"}
+    agreements.deactivate_agency(session, manager, now, agency)
+    session.flush()
+    assert papers.ending_soon(session, manager, now) == []
 
 
 # Plans

@@ -1,10 +1,19 @@
-"""Papers of money: an agency's invoice, and an adjustment with its proof."""
+"""Papers: an agency's invoice, an adjustment with its proof, a scan."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Adjustment, AdjustmentState, Invoice, InvoiceState, Role, Statement, payee_columns
+from portal.models import (
+    Adjustment,
+    AdjustmentState,
+    Invoice,
+    InvoiceState,
+    PartnerPaper,
+    Role,
+    Statement,
+    payee_columns,
+)
 
 from . import BEFORE, _kept, _numbers, person
 
@@ -43,3 +52,12 @@ def adjustment(session: Session, *, payee: str, **given: Any) -> Adjustment:
     if "proposed_by" not in given:
         given["proposed_by"] = person(session, Role.FINANCE).id
     return _kept(session, Adjustment(**payee_columns(payee), **values | given))
+
+
+def partner_paper(session: Session, **given: Any) -> PartnerPaper:
+    """A scan of an agreement or of a licence; its file is nowhere."""
+    number = next(_numbers)
+    values = {"file_name": f"{number:032x}", "digest": f"{number:064x}", "name": "合同.pdf", "added_at": BEFORE}
+    if "added_by" not in given:
+        given["added_by"] = person(session, Role.CHANNEL_MANAGER).id
+    return _kept(session, PartnerPaper(**values | given))

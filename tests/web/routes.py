@@ -340,6 +340,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "file_id": lambda _session, _one: 1,
     "strike_id": lambda session, one: _strike(session, one).id,
     "agreement_id": lambda _session, one: one.agreement.id,
+    "paper_id": lambda session, one: make.partner_paper(session, agreement_id=one.agreement.id).id,
     "batch_id": lambda _session, one: one.payout.batch_id or 0,
     "benefit_id": _benefit,
     "result_id": _bank_row,

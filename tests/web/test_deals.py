@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from portal.access.actor import Actor
+from portal.clock import local_day
 from portal.models import Deal, Development, Milestone, Person, Role, TouchKind
 from portal.services.deals import deals
 from tests import factories as make
 
 PRICE = "2,000,000.00"
+PDF = b"%PDF-1.4 the agreement %%EOF"
 
 
 @pytest.fixture
@@ -184,11 +186,35 @@ def test_a_manager_makes_a_development_an_agency_and_their_agreement(world, sign
     assert "6214830012340123" not in proposed.html
     page = manager.get(proposed.one("main a[href*='/agencies/']")["href"])
     new = manager.get(page.one("a[href*='agreements/new']")["href"])
-    listed = new.submit({"plan": "standard"})
-    assert "新安居" in listed.html
-    one = manager.get(listed.all("table a[href*='/agreements/']")[0]["href"])
+    new.submit({"plan": "standard", "last_day": "2020-01-01"}, status=422)
+    paper = {"number": "HZ-7", "last_day": "2027-12-31", "contact_name": "钱经理", "contact_phone": "0571-88886666"}
+    one = new.submit({"plan": "standard", "scan": (io.BytesIO(PDF), "合同.pdf"), **paper})
+    assert "0571" not in one.html
+    assert "0571-88886666" in one.submit({}, form="form[action$='/contact']").html
+    edited = manager.get(one.one("a[href$='/edit']")["href"]).submit({"number": "HZ-8"})
+    assert "****6666" in edited.html
+    scan = edited.one("a[href*='/papers/']")["href"]
+    assert manager.download(scan).data == PDF
     ended = one.submit({}, form="form[action$='/end']")
     assert not ended.all("form[action$='/end']")
+
+
+def test_what_ends_is_told_to_whom_it_concerns(world, signed_in, store, now):
+    manager, principal = signed_in(world["manager"]), signed_in(world["principal"])
+    agency = world["principal"].agency_id
+    page = manager.get("partners.agency_licence", agency_id=agency)
+    assert "2026" in page.submit({"last_day": "2026-01-31"}, status=422).one("[name=last_day]")["value"]
+    last_day = (local_day(now) + timedelta(days=3)).isoformat()
+    page.submit({"number": "浙杭备 17", "last_day": last_day, "scan": (io.BytesIO(PDF), "备案.pdf")})
+    assert "还剩 3 天" in manager.get("home.index").html
+    home = principal.get("home.index")
+    ours = principal.get(home.one(".tasks a[href='/agency/agreements']")["href"])
+    assert "浙杭备 17" in ours.html
+    scan = ours.one("a[href*='/papers/']")["href"]
+    assert principal.download(scan).data == PDF
+    with store.transaction() as session:
+        other = make.person(session, Role.PRINCIPAL)
+    signed_in(other).download(scan, status=404)
 
 
 def test_a_site_that_was_pasted_off_a_map_is_kept_as_phones_say_it(world, signed_in, store):
@@ -210,6 +236,9 @@ def test_a_development_is_edited(world, signed_in):
     assert len(page.submit({"showing_days": 0}, status=422).errors) == 1
     assert len(page.submit({"opens_hour": 9, "closes_hour": 9}, status=422).errors) == 1
     page.submit({"showing_days": "-1"}, status=422)
+    page.submit({"employee_discount_bps": "11"}, status=422)
+    assert "2.5%" in page.submit({"employee_discount_bps": "2.5%"}).html
+    assert "默认：7 天" in page.html
 
 
 def test_a_closed_agency_is_out_with_the_next_request(world, signed_in):

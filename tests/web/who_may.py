@@ -68,12 +68,15 @@ WHO_MAY: dict[P, str] = {
     P.READ_PARTNERS: """
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download
+        partners.paper
     """,
     P.MANAGE_PARTNERS: """
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         looks.sample looks.show
+        partners.agency_licence partners.agreement_contact partners.agreement_edit
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
+    P.OWN_PARTNERSHIP: "partnership.paper partnership.show",
     P.READ_BANK_DETAILS: "bank_details.download bank_details.index bank_details.show",
     P.PROPOSE_BANK_DETAILS: "bank_details.withdraw",
     P.CONFIRM_BANK_DETAILS: "bank_details.confirm bank_details.refuse",

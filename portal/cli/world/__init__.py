@@ -4,16 +4,17 @@ Every run makes the same kind of year, ending now. What a visitor should find to
 review, last month to close, a disputed line to answer, a plan to publish, payouts to approve and to send.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
+from ...adapters import documents
 from ...adapters.files import Files
 from ...clock import local_day
-from ...models import Agency, Person, Role
+from ...models import Agency, Agreement, Person, Role
 from ...rules.accounts import STAFF_ROLES
 from ...rules.bank_details import BankDetails
 from ...services import contacts
@@ -21,6 +22,8 @@ from ...services.accounts import people
 from ...services.accounts.passwords import hash_password
 from ...services.commission import plans
 from ...services.partners import agreements
+from ...services.partners import papers as partner_papers
+from ...services.partners.papers import Contact, Terms
 from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
@@ -28,6 +31,7 @@ from .clients import Clients
 from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
+from .papers import photo_of_page
 from .programmes import Programmes
 from .stage import EVERYBODY, Progress, World
 from .year import Year
@@ -115,17 +119,37 @@ def _agency(world: World, manager: Actor, number: int, name: str) -> None:
     principal = _person(world, administrator, Role.PRINCIPAL, world.names.name(), agency)
     for _ in range(BROKERS_EACH):
         world.brokers.append(_person(world, Actor.of(principal), Role.BROKER, world.names.name(), agency))
+    _licence(world, manager, number, agency)
     for place, development in enumerate(world.developments):
         if place == 0 or (number < 5) == (place == 1):
-            agreements.make_agreement(
-                session,
-                manager,
-                start,
-                development_id=development.id,
-                agency_id=agency.id,
-                plan_name="standard",
-                starts_on=local_day(start),
-            )
+            pair = {"development_id": development.id, "agency_id": agency.id}
+            terms = _terms(world, number, place, principal)
+            facts = agreements.AgreementFacts(**pair, plan_name="standard", starts_on=local_day(start), terms=terms)
+            row = agreements.make_agreement(session, manager, start, facts)
+            if number == 0:
+                scan = ("合作协议", f"编号：{terms.number}", f"甲方：{development.name}", f"乙方：{agency.name}")
+                _scan(world, manager, row, *scan)
+
+
+def _licence(world: World, manager: Actor, number: int, agency: Agency) -> None:
+    """Most licences run for long; one ends in some weeks, and one has just ended."""
+    ends_on = local_day(world.ends) + timedelta(days={0: 21, 3: -4}.get(number, 240 + number))
+    partner_papers.set_licence(
+        world.session, manager, world.begins, agency, number=f"杭房经备 {1700 + number}", ends_on=ends_on
+    )
+    if number == 0:
+        _scan(world, manager, agency, "房地产经纪机构备案证明", agency.name, f"编号：杭房经备 {1700 + number}")
+
+
+def _terms(world: World, number: int, place: int, principal: Person) -> Terms:
+    """What an agreement's paper says; one ends soon."""
+    ends_on = local_day(world.ends) + timedelta(days=12 if (number, place) == (2, 0) else 150 + number)
+    return Terms(f"HZ-{number + 1:02d}-{place + 1}", ends_on, Contact(principal.name, f"0571-8888{6600 + number}"))
+
+
+def _scan(world: World, manager: Actor, owner: Agency | Agreement, title: str, *lines: str) -> None:
+    scan = documents.take_in(photo_of_page(title, lines), f"{title}.png")
+    partner_papers.add_paper(world.session, manager, world.begins, world.files, owner, scan)
 
 
 def _person(

@@ -12,13 +12,17 @@ from commissions.refusal import Refusal
 from referral import advertising
 
 from ...access.actor import Actor
+from ...clock import local_day
 from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
+from ...rules.endings import check_licence, check_term
 from ...rules.names import look_of
 from ...rules.policy import Policy
 from .. import audit
 from ..accounts import password_links
 from ..commission import plans
 from ..inserts import insert_unless_there
+from . import papers
+from .papers import NO_TERMS, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ class DevelopmentFacts:
     longitude: float | None
     policy: dict[str, Any]
     presale_permit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFacts:
+    """What a person enters about a new agreement: the pair, the plan, its first day, and what its paper says."""
+
+    development_id: int
+    agency_id: int
+    plan_name: str
+    starts_on: date
+    terms: Terms = NO_TERMS
 
 
 # Developments
@@ -119,40 +134,45 @@ def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Age
 # Agreements
 
 
-def make_agreement(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    development_id: int,
-    agency_id: int,
-    plan_name: str,
-    starts_on: date,
-) -> Agreement:
+def make_agreement(session: Session, actor: Actor, now: datetime, facts: AgreementFacts) -> Agreement:
     """Let an agency sell a development by a plan, from a day on.
 
-    Raises Refusal `agreement_exists` (one at a time for each pair: the database says so) and `no_plan` where the
-    plan has no version.
+    One that has run out by its own last day is ended by this, and makes room. Raises Refusal `agreement_exists` (one at
+    a time for each pair: the database says so), `no_plan` where the plan has no version, and those of `rules.endings`.
     """
-    if not plans.newest_version(session, plan_name):
+    if not plans.newest_version(session, facts.plan_name):
         raise Refusal("no_plan", field="plan")
+    check_term(facts.starts_on, facts.terms.ends_on)
+    check_licence(facts.starts_on, session.get_one(Agency, facts.agency_id).licence_ends_on)
+    pair = {"development_id": facts.development_id, "agency_id": facts.agency_id}
+    _end_what_ran_out(session, actor, now, pair)
     key = insert_unless_there(
         session,
         Agreement,
         ("development_id", "agency_id"),
         Agreement.ended_at.is_(None),
-        development_id=development_id,
-        agency_id=agency_id,
-        plan_name=plan_name,
-        starts_on=starts_on,
+        **pair,
+        plan_name=facts.plan_name,
+        starts_on=facts.starts_on,
         created_at=now,
         created_by=actor.person_id,
     )
     if key is None:
         raise Refusal("agreement_exists", field="agency")
     row = session.get_one(Agreement, key)
-    audit.record(session, actor, now, "agreement_made", row, agency_id=agency_id, development_id=development_id)
+    papers.write_terms(session, row, facts.terms)
+    audit.record(session, actor, now, "agreement_made", row, **pair)
     return row
+
+
+def _end_what_ran_out(session: Session, actor: Actor, now: datetime, pair: dict[str, int]) -> None:
+    """The pair's agreement whose last day lies behind stands open until somebody makes the next one."""
+    ran_out = (
+        select(Agreement).filter_by(**pair).where(Agreement.ended_at.is_(None), Agreement.ends_on <= local_day(now))
+    )
+    for row in session.scalars(ran_out):
+        end_agreement(session, actor, now, row)
+    session.flush()
 
 
 def end_agreement(session: Session, actor: Actor, now: datetime, agreement: Agreement) -> None:

@@ -26,6 +26,7 @@ from ...models import (
     DevelopmentLook,
     DisputeFile,
     Invoice,
+    PartnerPaper,
     Photo,
     PosterPart,
     StatementPaper,
@@ -36,7 +37,7 @@ KEEP_FILES: Mapping[str, type[Base]] = {
     model.__tablename__: model
     for model in (
         *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile),
-        *(Invoice, Photo, PosterPart, StatementPaper),
+        *(Invoice, PartnerPaper, Photo, PosterPart, StatementPaper),
     )
 }
 """The tables whose `file_name` is that of a stored file; in bank results it is what the cashier's file was called."""

@@ -20,12 +20,14 @@ NAMES: Mapping[str, Any] = {
     "after": _l("After"),
     "agency": _l("Agency no."),
     "agency_id": _l("Agency no."),
+    "agreement_id": _l("Agreement no."),
     "amount_fen": _l("Amount"),
     "appeal": _l("Appeal no."),
     "at": _l("At"),
     "before": _l("Before"),
     "broker": _l("Broker no."),
     "code": _l("Reason"),
+    "contact_changed": _l("Contact changed"),
     "count": _l("How many"),
     "deal": _l("Deal no."),
     "deal_id": _l("Deal no."),
@@ -33,9 +35,12 @@ NAMES: Mapping[str, Any] = {
     "development": _l("Development no."),
     "development_id": _l("Development no."),
     "digest": _l("Digest"),
+    "ends_on": _l("Ends before"),
     "filters": _l("Filters"),
     "kind": _l("Kind"),
     "last_four": _l("Last four"),
+    "licence_ends_on": _l("Licence ends before"),
+    "licence_number": _l("Licence number"),
     "link": _l("Link no."),
     "list": _l("List"),
     "month": _l("Month"),
@@ -108,7 +113,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, str):
         return _text(name, value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_value(str(key), one)}" for key, one in sorted(value.items()))
+        return ", ".join(f"{NAMES.get(key, key)} {_value(str(key), one)}" for key, one in sorted(value.items()))
     if isinstance(value, Iterable):
         return ", ".join(_value(name, one) for one in value) or "–"
     return str(value)

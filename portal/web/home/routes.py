@@ -3,10 +3,12 @@
 from flask import Blueprint, redirect, render_template, url_for
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...models import Role
 from ...services.faces.counts import FACES_FILING
 from ...services.home.broker_day import broker_day
 from ...services.home.figures import waiting
+from ...services.partners import papers
 from ...services.showings import lists as showing_lists
 from ..edge import actor, db, now
 from ..guard import guard
@@ -32,6 +34,13 @@ def index():
     if role is Role.REFERRER:
         return redirect(url_for("poster.show"))
     figures = [shown(figure) for figure in waiting(db(), actor(), now())]
+    tells_ends = may(actor(), Permission.MANAGE_PARTNERS) or may(actor(), Permission.OWN_PARTNERSHIP)
     return render_template(
-        "home/index.html", figures=figures, action=ACTIONS.get(role), now=now(), faces_filing=FACES_FILING
+        "home/index.html",
+        figures=figures,
+        action=ACTIONS.get(role),
+        now=now(),
+        faces_filing=FACES_FILING,
+        endings=papers.ending_soon(db(), actor(), now()) if tells_ends else [],
+        staff=actor().staff,
     )

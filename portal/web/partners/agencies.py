@@ -5,17 +5,21 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Agency, Agreement, agency_payee
+from ...clock import local_day
+from ...models import Agency, Agreement, PartnerPaper, agency_payee
+from ...rules.endings import ending_of
 from ...services.bank_details import bank_details
-from ...services.partners import agreements, partners
+from ...services.partners import agreements, papers, partners
 from ..arguments import chosen
-from ..edge import actor, db, load, now, refusing
+from ..documents import ACCEPTED, taken_in
+from ..edge import actor, db, files, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
 from .developments import bp
-from .forms import AgencyForm
+from .forms import AgencyForm, LicenceForm
+from .scans import handed_out_paper, last_day_of
 
 
 @bp.get("/agencies", endpoint="agencies")
@@ -38,6 +42,8 @@ def agencies_download(kind: str) -> Response:
         Column(_("Agency"), lambda row: row.name),
         Column(_("Created"), lambda row: row.created_at),
         Column(_("Status"), lambda row: str(status("account", partners.agency_state(row)).word)),
+        Column(_("Licence number"), lambda row: row.licence_number),
+        Column(_("Valid until"), lambda row: last_day_of(row.licence_ends_on)),
     )
     return export(db().scalars(_wanted().order_by(Agency.id)), columns, "agencies", kind)
 
@@ -58,7 +64,7 @@ def agency_new():
 @bp.get("/agencies/<int:agency_id>")
 @guard(Permission.READ_PARTNERS)
 def agency(agency_id: int):
-    """One agency: people, bank details (masked), agreements."""
+    """One agency: people, licence, bank details (masked), agreements."""
     row = load(Agency, agency_id)
     page = partners.agreements(actor(), now(), agency_id=row.id)
     return render_template(
@@ -68,11 +74,38 @@ def agency(agency_id: int):
         people=partners.people_count(db(), row),
         account=bank_details.accounts_of(db(), [row])[agency_payee(row.id)],
         reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
+        scans=papers.papers_of(db(), actor(), row),
+        licence_ending=ending_of(row.licence_ends_on, local_day(now())),
         agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
         state_of=lambda agreement: partners.agreement_state(agreement, now()),
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
         may_open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
     )
+
+
+@bp.route("/agencies/<int:agency_id>/licence", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def agency_licence(agency_id: int):
+    """Enter the licence that an agency works under: number, last day, scan."""
+    row = load(Agency, agency_id)
+    form = LicenceForm(number=row.licence_number, last_day=last_day_of(row.licence_ends_on))
+    if form.validate_on_submit() and (scans := taken_in(form, "scan", [form.scan.data])) is not None:
+        row = load(Agency, agency_id)
+        with refusing(form):
+            papers.set_licence(db(), actor(), now(), row, number=form.number.data, ends_on=form.ends_on)
+            for scan in scans:
+                papers.add_paper(db(), actor(), now(), files(), row, scan)
+            flash(_("Saved."), "success")
+            return redirect(url_for(".agency", agency_id=row.id), 303)
+    page = render_template("partners/agency_licence.html", form=form, agency=load(Agency, agency_id), accepted=ACCEPTED)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/papers/<int:paper_id>")
+@guard(Permission.READ_PARTNERS)
+def paper(paper_id: int) -> Response:
+    """A scan of a licence or of an agreement; that it was looked at is written down first."""
+    return handed_out_paper(load(PartnerPaper, paper_id))
 
 
 @bp.post("/agencies/<int:agency_id>/deactivate")

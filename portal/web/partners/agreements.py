@@ -1,23 +1,30 @@
 """Agreements: which agency may sell which development, by which plan."""
 
+from collections.abc import Sequence
+
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
+from ...adapters.documents import Document
 from ...clock import local_day
 from ...models import Agreement
+from ...rules.endings import ending_of
 from ...services.commission import plans
-from ...services.partners import agreements, partners
+from ...services.partners import agreements, papers, partners
+from ...services.partners.papers import Contact
 from ..arguments import chosen, number_of
 from ..components import plan_name
-from ..edge import actor, db, load, now, refusing
+from ..documents import ACCEPTED, taken_in
+from ..edge import actor, db, files, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
 from .developments import bp
-from .forms import AgreementForm
+from .forms import AgreementForm, TermsForm
+from .scans import last_day_of
 
 
 @bp.get("/agreements", endpoint="agreements")
@@ -43,6 +50,8 @@ def agreements_download(kind: str) -> Response:
         Column(_("Development"), lambda row: row.development.name),
         Column(_("Commission plan"), lambda row: plan_name(row.plan_name)),
         Column(_("Starts on"), lambda row: row.starts_on),
+        Column(_("Last day"), lambda row: last_day_of(row.ends_on)),
+        Column(_("Agreement number"), lambda row: row.number),
         Column(_("Ended at"), lambda row: row.ended_at),
         Column(_("Status"), lambda row: str(status("agreement", _state(row)).word)),
     )
@@ -61,35 +70,60 @@ def agreement_new():
     form.development.choices = partners.development_choices(db(), actor())
     form.agency.choices = partners.agency_choices(db(), actor(), open_only=True)
     form.plan.choices = [(name, plan_name(name)) for name in plans.names(db(), now())]
-    if form.validate_on_submit():
+    if form.validate_on_submit() and (scans := taken_in(form, "scan", [form.scan.data])) is not None:
+        facts = agreements.AgreementFacts(
+            development_id=form.development.data,
+            agency_id=form.agency.data,
+            plan_name=form.plan.data,
+            starts_on=form.starts_on.data,
+            terms=form.terms(),
+        )
         with refusing(form):
-            agreements.make_agreement(
-                db(),
-                actor(),
-                now(),
-                development_id=form.development.data,
-                agency_id=form.agency.data,
-                plan_name=form.plan.data,
-                starts_on=form.starts_on.data,
-            )
+            row = agreements.make_agreement(db(), actor(), now(), facts)
+            _keep(row, scans)
             flash(_("The agreement is made."), "success")
-            return redirect(url_for(".agreements"))
-    return render_template("partners/agreement_new.html", form=form), 422 if form.is_submitted() else 200
+            return redirect(url_for(".agreement", agreement_id=row.id), 303)
+    page = render_template("partners/agreement_new.html", form=form, accepted=ACCEPTED)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/agreements/<int:agreement_id>")
 @guard(Permission.READ_PARTNERS)
 def agreement(agreement_id: int):
     """One agreement, and the way to end it."""
+    return _page(load(Agreement, agreement_id))
+
+
+@bp.post("/agreements/<int:agreement_id>/contact")
+@guard(Permission.MANAGE_PARTNERS)
+def agreement_contact(agreement_id: int):
+    """The same page with the contact's phone in plain, this once; that it was looked at is written down."""
     row = load(Agreement, agreement_id)
-    return render_template(
-        "partners/agreement.html",
-        agreement=row,
-        state=_state(row),
-        version=plans.in_force(db(), row.plan_name, now()),
-        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
-        reads_plans=may(actor(), Permission.READ_PLANS),
+    return _page(row, revealed=papers.reveal_contact(db(), actor(), now(), row))
+
+
+@bp.route("/agreements/<int:agreement_id>/edit", methods=["GET", "POST"])
+@guard(Permission.MANAGE_PARTNERS)
+def agreement_edit(agreement_id: int):
+    """Enter what the paper says: number, last day, contact; and add a scan."""
+    row = load(Agreement, agreement_id)
+    contact = papers.contact_of(db(), row)
+    form = TermsForm(number=row.number, last_day=last_day_of(row.ends_on), contact_name=contact.name)
+    if form.validate_on_submit() and (scans := taken_in(form, "scan", [form.scan.data])) is not None:
+        row = load(Agreement, agreement_id)
+        with refusing(form):
+            papers.set_terms(db(), actor(), now(), row, form.terms(contact))
+            _keep(row, scans)
+            flash(_("Saved."), "success")
+            return redirect(url_for(".agreement", agreement_id=row.id), 303)
+    page = render_template(
+        "partners/agreement_edit.html",
+        form=form,
+        agreement=load(Agreement, agreement_id),
+        contact=contact,
+        accepted=ACCEPTED,
     )
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/agreements/<int:agreement_id>/end")
@@ -100,6 +134,26 @@ def agreement_end(agreement_id: int) -> Response:
     agreements.end_agreement(db(), actor(), now(), row)
     flash(_("The agreement has ended."), "success")
     return redirect(url_for(".agreement", agreement_id=row.id))
+
+
+def _page(row: Agreement, *, revealed: Contact | None = None) -> str:
+    return render_template(
+        "partners/agreement.html",
+        agreement=row,
+        state=_state(row),
+        ending=None if row.ended_at else ending_of(row.ends_on, local_day(now())),
+        contact=revealed or papers.contact_of(db(), row),
+        revealed=revealed is not None,
+        scans=papers.papers_of(db(), actor(), row),
+        version=plans.in_force(db(), row.plan_name, now()),
+        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
+        reads_plans=may(actor(), Permission.READ_PLANS),
+    )
+
+
+def _keep(row: Agreement, scans: Sequence[Document]) -> None:
+    for scan in scans:
+        papers.add_paper(db(), actor(), now(), files(), row, scan)
 
 
 def _state(row: Agreement) -> str:

@@ -12,7 +12,8 @@ from ..edge import actor, db, load, now, refusing
 from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
-from .forms import POLICY_WORDS, DevelopmentForm
+from .forms import DevelopmentForm
+from .policy_words import GROUPS
 
 bp = Blueprint("partners", __name__, url_prefix="/partners")
 
@@ -51,7 +52,9 @@ def development_new():
             row = agreements.create_development(db(), actor(), now(), form.facts)
             flash(_("%(name)s is added.", name=row.name), "success")
             return redirect(url_for(".development", development_id=row.id))
-    return render_template("partners/development_edit.html", form=form), 422 if form.is_submitted() else 200
+    return render_template(
+        "partners/development_edit.html", form=form, groups=GROUPS
+    ), 422 if form.is_submitted() else 200
 
 
 @bp.get("/developments/<int:development_id>")
@@ -64,7 +67,7 @@ def development(development_id: int):
         "partners/development.html",
         development=row,
         policy=Policy.of(row.policy),
-        policy_words=POLICY_WORDS,
+        groups=GROUPS,
         agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
         state_of=lambda agreement: partners.agreement_state(agreement, now()),
         may_manage=may(actor(), Permission.MANAGE_PARTNERS),
@@ -82,7 +85,7 @@ def development_edit(development_id: int):
             agreements.edit_development(db(), actor(), now(), row, form.facts)
             flash(_("Saved."), "success")
             return redirect(url_for(".development", development_id=row.id))
-    page = render_template("partners/development_edit.html", form=form, development=row)
+    page = render_template("partners/development_edit.html", form=form, development=row, groups=GROUPS)
     return page, 422 if form.is_submitted() else 200
 
 

@@ -1,46 +1,23 @@
 """Forms of developments, agencies and agreements."""
 
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
+from dataclasses import asdict
+from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import ColorField, DecimalField, Field, IntegerField, SelectChoice, SelectField, StringField
+from flask_wtf.file import FileField
+from wtforms import ColorField, DecimalField, Field, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
 from ...rules.coordinates import System, pair_in, to_wgs84
-from ...rules.policy import LARGEST, LEAST, MOST, Policy
+from ...rules.policy import Policy
 from ...services.partners.agreements import DevelopmentFacts
+from ...services.partners.papers import NOBODY, Contact, Terms
 from ..fields import DayField, LineField
+from .policy_words import settings
 
-POLICY_WORDS: Mapping[str, Any] = {
-    "showing_days": _l("Days from registration to the first verified showing"),
-    "deal_days": _l("Days from the latest verified showing to subscription"),
-    "walk_in_days": _l("Days that a walk-in sign-in protects"),
-    "lead_days": _l("Days that a referral lead protects"),
-    "lead_minutes": _l("Minutes that a registration must precede check-in"),
-    "daily_limit": _l("Registrations a broker may try in a day"),
-    "lead_daily_limit": _l("Numbers that may be left on a person's referral page in a day"),
-    "programme_lead_daily_limit": _l("Numbers that may be left on a programme's page in a day"),
-    "visitor_gifts": _l("Gifts that one visitor may take at a stand in a day"),
-    "geofence_m": _l("Metres from the site at which a check-in becomes doubtful"),
-    "opens_hour": _l("Hour at which the site opens for visits, 0 to 23"),
-    "closes_hour": _l("Hour at which it closes, 1 to 24"),
-    "nonce_seconds": _l("Seconds to answer the camera's challenge"),
-    "review_days": _l("Days until a review is overdue"),
-    "photo_days": _l("Days that photos are kept"),
-    "template_days": _l("Days that face templates are kept after the end"),
-    "evidence_days": _l("Days that evidence is kept after a decision"),
-    "employee_discount_bps": _l("The most that a company's programme takes off a price, in hundredths of a percent"),
-    "employee_homes": _l("Homes that one employee may buy with the company's discount"),
-    "fee_month_yuan": _l("The most that a month of property fee comes to, in yuan"),
-    "parking_days": _l("Days after redemption in which a free parking space must begin"),
-    "price_least_yuan": _l("A home usually costs at least this, in yuan; below, the price is asked about"),
-    "price_most_yuan": _l("A home usually costs at most this, in yuan; above, the price is asked about"),
-}
-"""Every setting of `rules.policy.Policy` in words, in the order of the form."""
+_DAY = timedelta(days=1)
 
 _PLACES = 6
 """Decimals of a degree: a tenth of a metre."""
@@ -93,15 +70,11 @@ class DevelopmentForm(FlaskForm):
             raise ValidationError(_l("Opening and closing at the same hour says nothing. Open all day is 0 to 24."))
 
     @property
-    def policy(self) -> list[Field]:
-        """The fields of the policy."""
-        return [self[name] for name in POLICY_WORDS]
-
-    @property
     def facts(self) -> DevelopmentFacts:
         """What was entered; of the policy only what differs from the defaults."""
         usual = Policy()
-        changed = {name: self[name].data for name in POLICY_WORDS if self[name].data != getattr(usual, name)}
+        given = {one.name: self[one.name].data for one in settings()}
+        changed = {name: value for name, value in given.items() if value != getattr(usual, name)}
         latitude, longitude = self._place
         return DevelopmentFacts(
             name=self.name.data.strip(),
@@ -130,13 +103,12 @@ class DevelopmentForm(FlaskForm):
     def of(cls, development: Development | None) -> "DevelopmentForm":
         """The form as it opens: of a development, or empty with the default policy."""
         policy = Policy.of(development.policy if development else {})
-        settings = {field.name: getattr(policy, field.name) for field in fields(policy)}
-        return cls(obj=development, **settings) if development else cls(colour="#0F5E6E", **settings)
+        opened = asdict(policy)
+        return cls(obj=development, **opened) if development else cls(colour="#0F5E6E", **opened)
 
 
-for _name, _words in POLICY_WORDS.items():
-    _bounds = NumberRange(LEAST.get(_name, 1), LARGEST.get(_name, MOST))
-    setattr(DevelopmentForm, _name, IntegerField(_words, [_NEEDED, _bounds]))
+for _setting in settings():
+    setattr(DevelopmentForm, _setting.name, _setting.field())
 
 
 class AgencyForm(FlaskForm):
@@ -145,10 +117,44 @@ class AgencyForm(FlaskForm):
     name = LineField(_l("Agency's name"), [_NEEDED, Length(max=60)])
 
 
-class AgreementForm(FlaskForm):
+class LicenceForm(FlaskForm):
+    """An agency's licence: its number, its last day, a scan."""
+
+    number = LineField(_l("Licence number"), [_NEEDED, Length(max=40)])
+    last_day = DayField(_l("Valid until"), [Optional()])
+    scan = FileField(_l("Scan"))
+
+    @property
+    def ends_on(self) -> date | None:
+        """The first day on which it is good no longer."""
+        return _after(self.last_day.data)
+
+
+class TermsForm(FlaskForm):
+    """What the paper of an agreement says, and the paper."""
+
+    number = LineField(_l("Agreement number"), [Length(max=40)])
+    last_day = DayField(_l("Last day"), [Optional()])
+    contact_name = LineField(_l("Contact person"), [Length(max=40)])
+    contact_phone = LineField(_l("Contact's phone"), [Length(max=30)])
+    scan = FileField(_l("Scan"))
+
+    def terms(self, before: Contact = NOBODY) -> Terms:
+        """What was entered. A phone that stands is not shown: left empty beside the same name, it stays."""
+        name, phone = self.contact_name.data or "", self.contact_phone.data or ""
+        if not phone and name and name == before.name:
+            phone = before.phone
+        return Terms(self.number.data or "", _after(self.last_day.data), Contact(name, phone))
+
+
+class AgreementForm(TermsForm):
     """An agreement of an agency for a development, by a plan, from a day on."""
 
     development = SelectField(_l("Development"), [InputRequired(_l("Choose a development."))], coerce=int)
     agency = SelectField(_l("Agency"), [InputRequired(_l("Choose an agency."))], coerce=int)
     plan = SelectField(_l("Commission plan"), [InputRequired(_l("Choose a plan."))])
     starts_on = DayField(_l("Starts on"), [_NEEDED])
+
+
+def _after(last_day: date | None) -> date | None:
+    return None if last_day is None else last_day + _DAY

@@ -49,9 +49,9 @@ WORK: dict[Role, str] = {
         enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
-        confirm_face dispute_line manage_brokers own_bank_details own_profile propose_bank_details read_benefits
-        read_deals read_disputes read_earnings read_invoices read_payouts read_plans read_registrations
-        read_showings read_statements read_strikes send_invoice
+        confirm_face dispute_line manage_brokers own_bank_details own_partnership own_profile
+        propose_bank_details read_benefits read_deals read_disputes read_earnings read_invoices read_payouts
+        read_plans read_registrations read_showings read_statements read_strikes send_invoice
     """,
     Role.BROKER: """
         appeal check_in enrol_face own_profile read_appeals read_deals read_earnings read_plans read_registrations
@@ -83,7 +83,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
     ("all", "agency's", "own", "own"): "Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
-    ("all", "agency's", "-", "-"): "Benefit Invoice",
+    ("all", "agency's", "-", "-"): "Benefit Invoice PartnerPaper",
     ("all", "-", "own", "-"): "Appeal",
     ("all", "-", "-", "own"): "Lead Referrer Reward Voucher",
     ("all", "all", "all", "all"): "RewardPlanVersion",

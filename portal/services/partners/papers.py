@@ -1,0 +1,182 @@
+"""What proves a partnership: an agency's licence, an agreement's number, term and contact, and the scans of both.
+
+Numbers and days are what is looked at today, and each change of them is in the audit log with what stood there before.
+Scans only come on top of each other.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session, joinedload
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...adapters.documents import Document
+from ...adapters.files import Files, new_name
+from ...clock import local_day
+from ...models import Agency, Agreement, PartnerPaper
+from ...rules.endings import SOON, Ending, check_term, ending_of
+from .. import audit
+from ..contacts import vault_of
+from ..kept_files import forget_unless_committed
+
+_CONTACT = "agreement.contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to call about an agreement. The phone is as it was given: a company's is often a landline."""
+
+    name: str = ""
+    phone: str = ""
+
+    @property
+    def masked(self) -> str:
+        """The phone's last four digits."""
+        return f"****{self.phone[-4:]}" if self.phone else ""
+
+
+NOBODY = Contact()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the paper of an agreement says beside parties and plan; `ends_on`: from when it does not run."""
+
+    number: str = ""
+    ends_on: date | None = None
+    contact: Contact = NOBODY
+
+
+NO_TERMS = Terms()
+"""An agreement that runs until somebody ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSoon:
+    """An agency whose licence ends or has ended, or one of its agreements."""
+
+    agency: Agency
+    agreement: Agreement | None
+    ending: Ending
+
+
+# Writing
+
+
+def set_licence(
+    session: Session, actor: Actor, now: datetime, agency: Agency, *, number: str, ends_on: date | None
+) -> None:
+    """Enter an agency's licence: its number, and the first day on which it is good no longer."""
+    before = {"licence_number": agency.licence_number or "", "licence_ends_on": _iso(agency.licence_ends_on)}
+    agency.licence_number, agency.licence_ends_on = number or None, ends_on
+    after = {"licence_number": number, "licence_ends_on": _iso(ends_on)}
+    if before != after:
+        audit.record(session, actor, now, "licence_entered", agency, before=before, after=after)
+
+
+def set_terms(session: Session, actor: Actor, now: datetime, agreement: Agreement, terms: Terms) -> None:
+    """Enter what an agreement's paper says. Another end counts from now on; what was decided stays decided.
+
+    Raises Refusal `agreement_backwards`.
+    """
+    check_term(agreement.starts_on, terms.ends_on)
+    before = {"number": agreement.number or "", "ends_on": _iso(agreement.ends_on)}
+    contact_before = contact_of(session, agreement)
+    write_terms(session, agreement, terms)
+    after = {"number": terms.number, "ends_on": _iso(terms.ends_on)}
+    if before != after or contact_before != terms.contact:
+        changed = {"contact_changed": contact_before != terms.contact}
+        audit.record(session, actor, now, "agreement_changed", agreement, before=before, after=after, **changed)
+
+
+def write_terms(session: Session, agreement: Agreement, terms: Terms) -> None:
+    """Put the terms into the row; the contact is sealed."""
+    agreement.number, agreement.ends_on = terms.number or None, terms.ends_on
+    agreement.contact_sealed = _sealed(session, terms.contact)
+    session.flush()
+
+
+def add_paper(
+    session: Session, actor: Actor, now: datetime, files: Files, owner: Agency | Agreement, document: Document
+) -> PartnerPaper:
+    """Keep a scan of an agency's licence, or of an agreement."""
+    whose = {"agency_id": owner.id} if isinstance(owner, Agency) else {"agreement_id": owner.id}
+    row = PartnerPaper(
+        **whose,
+        file_name=new_name(),
+        digest=hashlib.sha256(document.content).hexdigest(),
+        name=document.name,
+        added_at=now,
+        added_by=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    files.put(row.file_name, document.content)
+    forget_unless_committed(session, files, row.file_name)
+    audit.record(session, actor, now, "partner_paper_added", row, **whose)
+    return row
+
+
+def view_paper(session: Session, actor: Actor, now: datetime, files: Files, paper: PartnerPaper) -> bytes:
+    """What a scan holds; that it was looked at is written down (rules 9)."""
+    whose = {"agency_id": paper.agency_id} if paper.agency_id else {"agreement_id": paper.agreement_id}
+    audit.record(session, actor, now, "partner_paper_seen", paper, **whose)
+    return files.get(paper.file_name)
+
+
+def reveal_contact(session: Session, actor: Actor, now: datetime, agreement: Agreement) -> Contact:
+    """Whom to call, with the phone in plain; that it was looked at is written down (rules 9)."""
+    audit.record(session, actor, now, "agreement_contact_revealed", agreement)
+    return contact_of(session, agreement)
+
+
+# Reading
+
+
+def papers_of(session: Session, actor: Actor, owner: Agency | Agreement) -> Sequence[PartnerPaper]:
+    """The scans of an agency's licence or of an agreement that the actor may see, the newest first."""
+    column = PartnerPaper.agency_id if isinstance(owner, Agency) else PartnerPaper.agreement_id
+    stmt = visible(actor, PartnerPaper).where(column == owner.id).order_by(PartnerPaper.id.desc())
+    return session.scalars(stmt).all()
+
+
+def contact_of(session: Session, agreement: Agreement) -> Contact:
+    """Whom to call about an agreement; showing the phone in plain is `reveal_contact`."""
+    if agreement.contact_sealed is None:
+        return NOBODY
+    return Contact(**json.loads(vault_of(session).open_text(agreement.contact_sealed, _CONTACT)))
+
+
+def ending_soon(session: Session, actor: Actor, now: datetime) -> list[EndingSoon]:
+    """What ends within thirty days, and what has ended and still stands open, of the agencies that the actor may see.
+
+    The soonest first. An agreement that somebody ended, and whatever a closed agency had, waits for nobody.
+    """
+    today = local_day(now)
+    by = today + SOON
+    agencies = visible(actor, Agency).where(Agency.deactivated_at.is_(None), Agency.licence_ends_on <= by)
+    agreements = (
+        visible(actor, Agreement)
+        .join(Agreement.agency)
+        .where(Agreement.ended_at.is_(None), Agreement.ends_on <= by, Agency.deactivated_at.is_(None))
+        .options(joinedload(Agreement.development), joinedload(Agreement.agency))
+    )
+    found = [(one, None, ending_of(one.licence_ends_on, today)) for one in session.scalars(agencies)]
+    found += [(one.agency, one, ending_of(one.ends_on, today)) for one in session.scalars(agreements)]
+    rows = [EndingSoon(agency, agreement, ending) for agency, agreement, ending in found if ending is not None]
+    return sorted(rows, key=lambda row: (row.ending.days_left, row.agency.name))
+
+
+def _sealed(session: Session, contact: Contact) -> bytes | None:
+    if contact == NOBODY:
+        return None
+    words = json.dumps({"name": contact.name, "phone": contact.phone}, ensure_ascii=False)
+    return vault_of(session).seal_text(words, _CONTACT)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
