@@ -1,11 +1,12 @@
 """Which tests of a service run on which database, when all of them run.
 
 A race, a trigger, an error of the database, a statement of its own: there the database decides, and such a test runs
-on both at every run. Where a service is asked in one session that is rolled back, the same statements are tried by
-dozens of tests; each of these runs on one of the two, always the same, so that every room is seen on both. A run that
-names a file tries both, and so does the night.
+on both at every run. Where services are asked one after another, the same statements are tried by dozens of tests;
+each of these runs on one of the two, always the same, so that every room is seen on both. A run that names a file
+tries both, and so does the night.
 """
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,17 @@ from tests.databases import DIALECTS
 from tests.nightly import NIGHTLY
 
 ASKS_THE_DATABASE_ITSELF = re.compile(
-    r"\b(IntegrityError|DBAPIError|OperationalError|ProgrammingError|exec_driver_sql|text\(|dialect)"
+    r"\b(IntegrityError|DBAPIError|OperationalError|ProgrammingError|exec_driver_sql|text\(|dialect|begin_nested|"
+    r"\w*(damage|tamper|trigger|unique|constraint|migrat|sqlite|postgres))"
 )
+"""In a test, or in what it names of its file: it stays on both."""
+
+SEVERAL_AT_ONCE = re.compile(
+    r"Thread|Barrier|Process|race|racing|at_once|meanwhile|while_|twice|doubl|both|two_|_two|second|once|lock|wait|kill|"
+    r"die[sd]?\b|crash|snapshot",
+    re.IGNORECASE,
+)
+"""In a test with a database of its own: somebody else may be at it, and it stays on both."""
 
 
 def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -32,9 +42,10 @@ def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def _is_for_the_other(item: pytest.Item) -> bool:
     dialect = item.callspec.params.get("dialect") if isinstance(item, pytest.Function) and _varied(item) else None
-    if dialect is None or "session" not in item.fixturenames or "database" in item.fixturenames:
+    if dialect is None or not {"session", "database"} & set(item.fixturenames):
         return False
-    if _asks_the_database_itself(item.path):
+    deciding = _deciding(item.path, "database" in item.fixturenames)
+    if deciding & {item.originalname, *item.fixturenames}:
         return False
     name = item.nodeid.replace(dialect, "")
     return DIALECTS.index(dialect) != crc32(name.encode()) % len(DIALECTS)
@@ -47,5 +58,22 @@ def _varied(item: pytest.Function) -> bool:
 
 
 @cache
-def _asks_the_database_itself(path: Path) -> bool:
-    return bool(ASKS_THE_DATABASE_ITSELF.search(path.read_text(encoding="utf-8")))
+def _deciding(path: Path, alone: bool) -> frozenset[str]:
+    """What in a file lets the database decide: functions and values that say so, or name one that does."""
+    text = path.read_text(encoding="utf-8")
+    said: dict[str, str] = {}
+    for node in ast.walk(ast.parse(text)):
+        names = [node.name] if isinstance(node, ast.FunctionDef) else []
+        if isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        for name in names:
+            said[name] = said.get(name, "") + (ast.get_source_segment(text, node) or "")
+    marks = [ASKS_THE_DATABASE_ITSELF, SEVERAL_AT_ONCE] if alone else [ASKS_THE_DATABASE_ITSELF]
+    found = {name for name, source in said.items() if any(mark.search(source) for mark in marks)}
+    while more := {name for name, source in said.items() if name not in found and _mentions(source, found)}:
+        found |= more
+    return frozenset(found)
+
+
+def _mentions(source: str, names: set[str]) -> bool:
+    return bool(names & set(re.findall(r"\w+", source)))
