@@ -77,6 +77,9 @@ class Config:
     """the approved template that tells payees of another account; its values are `last_four`, `day`; empty: no text"""
     sms_phone_template: str = ""
     """the approved template that tells a number that its account has another one; its value is `day`; empty: no text"""
+    sms_number_template: str = ""
+    """the approved template of the code that shows whose number it is, on public pages; its values are `code` and
+    `development`; empty: nobody joins by himself"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

@@ -19,6 +19,7 @@ from .facts import FactEntry
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
 from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
+from .joinings import JoinedBy, Joining
 from .key_marks import KeyMark
 from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
@@ -41,6 +42,7 @@ from .payouts import (
 )
 from .people import PARTNERS, STAFF, LinkEnd, LinkPurpose, PasswordLink, Person, Role, SignInAttempt, WebSession
 from .periods import Period, PeriodState
+from .phone_codes import CodePurpose, PhoneCode
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterPart
 from .programmes import (
@@ -114,6 +116,7 @@ __all__ = [
     "CheckedBy",
     "Client",
     "ClockMark",
+    "CodePurpose",
     "Consent",
     "Corrected",
     "CorrectedFact",
@@ -147,6 +150,8 @@ __all__ = [
     "Invoice",
     "InvoiceState",
     "JobRun",
+    "JoinedBy",
+    "Joining",
     "KeyMark",
     "Lead",
     "LedgerBatch",
@@ -169,6 +174,7 @@ __all__ = [
     "Period",
     "PeriodState",
     "Person",
+    "PhoneCode",
     "Photo",
     "PlanDraft",
     "PlanVersion",

@@ -58,6 +58,7 @@ APPEND_ONLY = (
     "first_approvals",
     "first_approvals_anew",
     "hold_releases",
+    "joinings",
     "ledger_batches",
     "ledger_transfers",
     "milestones",

@@ -21,6 +21,11 @@ class TextKind(StrEnum):
     ACCOUNT_LINK = "account_link"
     BANK_CHANGE = "bank_change"
     PHONE_CHANGE = "phone_change"
+    PHONE_CODE = "phone_code"
+
+
+_TO_NUMBERS = "kind IN ('phone_code')"
+"""What goes to a number of which nothing else is kept."""
 
 
 class TextMessage(Base):
@@ -29,13 +34,15 @@ class TextMessage(Base):
 
     `key` makes it one message whatever is repeated. `params_sealed` goes when the message is settled: sent, or given
     up. Until then `next_try_at` says when somebody takes it up. `number_sealed`: the phone that it goes to where that
-    is not its reader's own any more; it goes with the rest.
+    is not its reader's own any more, or where there is neither client nor account; it goes with the rest.
     """
 
     __tablename__ = "text_messages"
     __table_args__ = (
         one_of("kind", TextKind),
-        CheckConstraint("(client_id IS NULL) <> (person_id IS NULL)", name="one_reader"),
+        CheckConstraint(
+            f"(client_id IS NULL) <> (person_id IS NULL) OR (client_id IS NULL AND {_TO_NUMBERS})", name="one_reader"
+        ),
         CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="settled_once"),
         CheckConstraint(
             "(params_sealed IS NULL) = (sent_at IS NOT NULL OR given_up_at IS NOT NULL)", name="settled_is_forgotten"

@@ -42,8 +42,10 @@ class Referrer(Base):
     home: Mapped[str | None]
     joined_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    revoked_reason: Mapped[str | None]
 
-    person: Mapped[Person] = relationship(lazy="joined")
+    person: Mapped[Person] = relationship(lazy="joined", foreign_keys=person_id)
     development: Mapped[Development] = relationship()
 
 

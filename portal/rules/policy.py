@@ -12,13 +12,15 @@ from commissions.refusal import Refusal
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
 
-LEAST = {"lead_minutes": 0, "opens_hour": 0}
+LEAST = {"lead_minutes": 0, "opens_hour": 0, "self_joining": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
 LARGEST = {
     "opens_hour": 23,
     "closes_hour": 24,
     "visitor_gifts": 100,
+    "self_joining": 1,
+    "joining_daily_limit": 1_000,
     "employee_discount_bps": 1_000,
     "price_least_yuan": 1_000_000_000,
     "price_most_yuan": 1_000_000_000,
@@ -47,6 +49,10 @@ class Policy:
     """friends who may leave a number on one person's page in a Shanghai day (rules 7.2)"""
     programme_lead_daily_limit: int = 500
     """the same on a company's or a stand's page: a day in front of a shopping centre has many (rules 7.2)"""
+    self_joining: int = 0
+    """1: citizen brokers join by themselves on the development's public page (rules 7.1)"""
+    joining_daily_limit: int = 50
+    """people who may join there in a Shanghai day"""
     visitor_gifts: int = 5
     """gifts a visitor may take at a stand in a Shanghai day: phones alike at one address are one (rules 7.3)"""
     geofence_m: int = 500

@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
 from ..adapters.files import Files
-from ..models import CaptureNonce, JobRun, PasswordLink, SignInAttempt, WebSession, WhatIfRun
+from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .commission import what_if
 from .faces import enrolments
 from .imports import files as import_files
@@ -34,6 +34,7 @@ FAILED = "failed"
 
 _NONCES_KEPT = timedelta(days=1)
 _ATTEMPTS_KEPT = timedelta(days=30)
+_CODES_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ STEPS: Mapping[str, Step] = {
     },
     "attempts": lambda session, now, *_: {
         "attempts_dropped": _drop(session, delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT))
+    },
+    "codes": lambda session, now, *_: {
+        "codes_dropped": _drop(session, delete(PhoneCode).where(PhoneCode.issued_at < now - _CODES_KEPT))
     },
     "what_ifs": lambda session, now, *_: {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))

@@ -29,6 +29,8 @@ from .home.routes import bp as home
 from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
 from .invoices.routes import bp as invoices
+from .joining.desk import bp as joining_desk
+from .joining.routes import bp as joining
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
@@ -110,6 +112,8 @@ ROOMS: tuple[Blueprint, ...] = (
     imports,
     inbox,
     invoices,
+    joining,
+    joining_desk,
     landing,
     language,
     ledger,

@@ -21,6 +21,7 @@ from .components import day, instant, money, percent
 from .employee_sentences import EMPLOYEES
 from .face_sentences import FACES
 from .invoice_sentences import INVOICES
+from .joining_sentences import JOINING
 from .money_sentences import MONEY
 from .quality_words import advice_of
 from .referral_sentences import REFERRAL
@@ -30,6 +31,7 @@ SENTENCES: dict[str, Any] = {
     **REFERRAL,
     **EMPLOYEES,
     **INVOICES,
+    **JOINING,
     **FACES,
     **ARRIVALS,
     **MONEY,

@@ -30,6 +30,7 @@ REFERRAL: dict[str, Any] = {
     "code_revoked": _l("This invitation has ended. You are welcome all the same."),
     "offer_over": _l("This offer is over. You are welcome all the same."),
     "code_too_early": _l("This offer begins on %(begins)s. You are welcome all the same."),
+    "revocation_reason_needed": _l("Say why. The referrer reads it."),
     "referrer_not_eligible": _l(
         "The person who invited you cannot invite at the moment. You are welcome all the same."
     ),

@@ -289,7 +289,7 @@ class TestMany:
         with database.transaction() as session:
             whole = session.scalars(select(Referrer).where(Referrer.development_id == batch.development_id)).all()
             revoked, gone, *others = [one for one in whole if one.revoked_at is None]
-            referrers.revoke_code(session, manager(session), now, revoked)
+            referrers.revoke_code(session, manager(session), now, revoked, reason="moved away")
             gone.person.deactivated_at = now
             held = {one.code for one in others}
         with database.transaction() as session:

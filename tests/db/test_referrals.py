@@ -182,7 +182,8 @@ def test_a_code_that_no_longer_holds_leads_nowhere(
     session: Session, referrer: Referrer, now: datetime, why: str
 ) -> None:
     if why == "revoked":
-        referrers.revoke_code(session, Actor.of(make.person(session, Role.CHANNEL_MANAGER)), now, referrer)
+        by = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+        referrers.revoke_code(session, by, now, referrer, reason="moved away")
     elif why == "account closed":
         referrer.person.deactivated_at = now
     else:

@@ -11,6 +11,7 @@ PUBLIC = """
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view
     inbox.inbound inbox.index inbox.stop
+    joining.again joining.begin joining.finish
     language.switch
     my_vouchers.gift my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
@@ -161,6 +162,8 @@ WHO_MAY: dict[P, str] = {
         employees.listing employees.take
         programmes.new programmes.poster programmes.reveal_phone programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
-        referrers.download referrers.index referrers.link referrers.new referrers.revoke referrers.show
+        joining_desk.index joining_desk.picture
+        referrers.download referrers.index referrers.link referrers.new referrers.restore
+        referrers.revoke referrers.show
     """,
 }

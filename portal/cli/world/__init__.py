@@ -28,6 +28,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from .clients import Clients
+from .joining import Joining
 from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
@@ -49,6 +50,7 @@ def build(
     Matters(world, clients).plan()
     Money(world).plan()
     Programmes(world).plan()
+    Joining(world).plan()
     world.run(progress)
     progress(100)
 
@@ -77,7 +79,7 @@ def _people_and_places(world: World) -> None:
     rewards.publish_given_plans(session, start, effective_from=start)
     tax_tables.publish_given_table(session, start)
     manager = world.actor(Role.CHANNEL_MANAGER)
-    for place in PLACES:
+    for number, place in enumerate(PLACES):
         facts = agreements.DevelopmentFacts(
             place.name,
             place.city,
@@ -86,7 +88,7 @@ def _people_and_places(world: World) -> None:
             place.colour,
             place.latitude,
             place.longitude,
-            {},
+            {"self_joining": 1} if number == 0 else {},
             presale_permit=place.permit,
         )
         world.developments.append(agreements.create_development(session, manager, start, facts))

@@ -17,7 +17,7 @@ from commissions.refusal import Refusal
 
 from ...adapters.sms.sender import Sms
 from ...clock import day_start, local_day
-from ...models import Person, TextKind, TextMessage
+from ...models import Client, Person, TextKind, TextMessage
 from ...rules import arrival_code
 from ...rules.consent import Purpose, opted_out
 from .. import contacts
@@ -61,6 +61,30 @@ def enqueue_to_owner(
 ) -> TextMessage:
     """Write down a text to the phone of an account: its owner is told, also who said stop as a client."""
     return _written(session, now, TextMessage(person_id=person.id, kind=kind, key=key, expires_at=expires_at), params)
+
+
+def enqueue_to_stranger(
+    session: Session,
+    now: datetime,
+    number: Phone,
+    kind: TextKind,
+    params: Mapping[str, str],
+    *,
+    key: str,
+    expires_at: datetime,
+) -> TextMessage | None:
+    """Write down a text to a number of which nothing else is known; None where it is a client's who may not be texted.
+
+    A client's texts count for that client, and none goes to who said stop.
+    """
+    client = session.scalar(select(Client).where(Client.phone_index == contacts.phone_index(session, number)))
+    if client is not None:
+        try:
+            return enqueue(session, now, client.id, kind, params, key=key, expires_at=expires_at)
+        except Refusal:
+            return None
+    row = TextMessage(number_sealed=contacts.seal_phone(session, number), kind=kind, key=key, expires_at=expires_at)
+    return _written(session, now, row, params)
 
 
 def enqueue_to_number(
@@ -113,10 +137,8 @@ class Texts:
 
     def ready(self, session: Session, row: TextMessage) -> "_Ready":
         params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
-        reader = row.client or row.person
-        assert reader is not None  # the database sees to it
-        own = row.number_sealed is None
-        phone = contacts.open_phone(session, reader) if own else contacts.open_number(session, row.number_sealed)
+        reader = row.client or row.person if row.number_sealed is None else None
+        phone = contacts.open_phone(session, reader) if reader else contacts.open_number(session, row.number_sealed)
         return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)
 
 

@@ -1,11 +1,12 @@
 """Referrers: how one joins, the personal code, and how the code is taken back (rules 7.1)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -15,7 +16,19 @@ from referral import vanity
 from referral.reward import State
 
 from ...access.actor import Actor
-from ...models import Audience, Lead, Outcome, Person, Programme, ProgrammeKind, Referrer, Reward, Role
+from ...models import (
+    Audience,
+    JoinedBy,
+    Joining,
+    Lead,
+    Outcome,
+    Person,
+    Programme,
+    ProgrammeKind,
+    Referrer,
+    Reward,
+    Role,
+)
 from .. import audit
 from ..accounts import people
 from . import vanity_codes
@@ -25,12 +38,14 @@ _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a ro
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A referrer in the channel manager's list: the row, what it has brought, and of a programme its kind."""
+    """A referrer in the channel manager's list: the row, what it has brought, of a programme its kind, and how who
+    joined by himself did so."""
 
     referrer: Referrer
     leads: int
     rewards: int
     programme: ProgrammeKind | None = None
+    joined_by: JoinedBy | None = None
 
 
 def create_referrer(
@@ -57,16 +72,29 @@ def create_referrer(
     return referrer
 
 
-def revoke_code(session: Session, actor: Actor, now: datetime, referrer: Referrer) -> None:
-    """Take the code back: whoever scans it from now on sees a polite page. Revoking again changes nothing."""
-    revoked = session.execute(
-        update(Referrer)
-        .where(Referrer.person_id == referrer.person_id, Referrer.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(Referrer.person_id)
-    ).scalar()
-    if revoked is not None:
-        audit.record(session, actor, now, "referral_code_revoked", referrer)
+def revoke_code(session: Session, actor: Actor, now: datetime, referrer: Referrer, *, reason: str = "") -> None:
+    """Take the code back, for a reason that its owner reads: whoever scans it from now on sees a polite page. Revoking
+    again changes nothing. Raises Refusal(revocation_reason_needed).
+    """
+    reason = " ".join(reason.split())
+    if not reason and referrer.audience is not Audience.PROGRAMME:  # whose end has a day, and no person to tell
+        raise Refusal("revocation_reason_needed", field="reason")
+    taken = {"revoked_at": now, "revoked_by": actor.person_id, "revoked_reason": reason or None}
+    if _changed(session, referrer, Referrer.revoked_at.is_(None), taken):
+        audit.record(session, actor, now, "referral_code_revoked", referrer, **({"reason": reason} if reason else {}))
+
+
+def restore_code(session: Session, actor: Actor, now: datetime, referrer: Referrer) -> None:
+    """Let a code that was taken back work again; posters that are out there are good again. Again changes nothing."""
+    given = {"revoked_at": None, "revoked_by": None, "revoked_reason": None}
+    if _changed(session, referrer, Referrer.revoked_at.is_not(None), given):
+        audit.record(session, actor, now, "referral_code_restored", referrer)
+
+
+def _changed(session: Session, referrer: Referrer, where: ColumnElement[bool], values: Mapping[str, object]) -> bool:
+    """Write it unless somebody was faster; whether it was written."""
+    stmt = update(Referrer).where(Referrer.person_id == referrer.person_id, where).values(values)
+    return session.execute(stmt.returning(Referrer.person_id)).scalar() is not None
 
 
 def own(session: Session, actor: Actor) -> Referrer | None:
@@ -90,10 +118,23 @@ def by_code(session: Session, typed: str) -> Referrer:
     return referrer
 
 
+class How(StrEnum):
+    """How somebody became a referrer: entered by staff, or by the development's public page."""
+
+    STAFF = "staff"
+    PAGE = "page"
+
+
 def filtered(
-    visible: Select[tuple[Referrer]], *, q: str = "", development_id: int | None = None, revoked: bool | None = None
+    visible: Select[tuple[Referrer]],
+    *,
+    q: str = "",
+    development_id: int | None = None,
+    revoked: bool | None = None,
+    how: How | None = None,
 ) -> Select[tuple[Referrer]]:
-    """A visible selection narrowed by part of a name or a code, the development, and whether the code holds."""
+    """A visible selection narrowed by part of a name or a code, the development, whether the code holds, and how its
+    owner joined."""
     stmt = visible.join(Referrer.person).options(joinedload(Referrer.development))
     if q:
         stmt = stmt.where(
@@ -103,18 +144,30 @@ def filtered(
         stmt = stmt.where(Referrer.development_id == development_id)
     if revoked is not None:
         stmt = stmt.where(Referrer.revoked_at.is_not(None) if revoked else Referrer.revoked_at.is_(None))
+    if how is How.STAFF:
+        return stmt.where(Referrer.person_id.not_in(select(Joining.referrer_id)))
+    if how is not None:
+        return stmt.where(Referrer.person_id.in_(select(Joining.referrer_id).where(Joining.way == JoinedBy(how))))
     return stmt
 
 
 def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]:
-    """The referrers with the number of their accepted leads and living rewards, in three queries at any number."""
+    """The referrers with the number of their accepted leads and living rewards, in four queries at any number."""
     ids = [referrer.person_id for referrer in referrers]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
     named = select(Programme.person_id, Programme.kind).where(Programme.person_id.in_(ids))
     kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())  # type: ignore[arg-type]  # a row is a pair
+    came = select(Joining.referrer_id, Joining.way).where(Joining.referrer_id.in_(ids))
+    ways: dict[int, JoinedBy] = dict(session.execute(came).all())  # type: ignore[arg-type]  # a row is a pair
     return [
-        Standing(one, leads.get(one.person_id, 0), rewards.get(one.person_id, 0), kinds.get(one.person_id))
+        Standing(
+            one,
+            leads.get(one.person_id, 0),
+            rewards.get(one.person_id, 0),
+            kinds.get(one.person_id),
+            ways.get(one.person_id),
+        )
         for one in referrers
     ]
 

@@ -113,6 +113,13 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
             brand=_brand(),
             **text.params,
         ), None
+    if text.template == TextKind.PHONE_CODE:
+        return _(
+            "[%(brand)s] Code %(code)s for %(development)s, good for 10 minutes. Type it on the page where you asked "
+            "for it. Nobody of ours asks you for it.",
+            brand=_brand(),
+            **text.params,
+        ), None
     link = config().base_url.rstrip("/") + url_for("withdrawals.show", token=text.params["token"])
     return _(
         "[%(brand)s] You agreed to a face comparison at your visit. "
@@ -122,7 +129,7 @@ def _worded(text: Delivered) -> tuple[str, str | None]:
     ), link
 
 
-_TO_OWNERS = {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE, TextKind.PHONE_CHANGE}
+_TO_OWNERS = {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE, TextKind.PHONE_CHANGE, TextKind.PHONE_CODE}
 
 
 def _stopped_by(text: Delivered) -> str | None:

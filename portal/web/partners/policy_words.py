@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, IntegerField
+from wtforms import Field, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from ...rules.policy import LARGEST, LEAST, MOST, Policy
@@ -16,6 +16,8 @@ from ..fields import PercentField
 _DAYS, _METRES, _YUAN = _l("days"), _l("metres"), _l("yuan")
 _TIMES, _CLOCK = _l("a day"), _l("o'clock")
 _PERCENT = "%"
+_SWITCH = ""
+"""A setting that is on or off has no unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Setting:
         """A value as it is read, with its unit."""
         if self.unit is _PERCENT:
             return percent(value)
+        if self.unit is _SWITCH:
+            return _("yes") if value else _("no")
         return _("%(value)s %(unit)s", value=number(value), unit=self.unit)
 
     def hint(self) -> str:
@@ -47,6 +51,8 @@ class Setting:
         bounds = NumberRange(LEAST.get(self.name, 1), LARGEST.get(self.name, MOST))
         kind = PercentField if self.unit is _PERCENT else IntegerField
         needed = InputRequired(_l("Please fill this in."))
+        if self.unit is _SWITCH:
+            return SelectField(self.words, choices=[(1, _l("yes")), (0, _l("no"))], coerce=int)
         if self.unit is _PERCENT:
             bounds = NumberRange(bounds.min, bounds.max, _l("Enter a rate of more than 0 and at most 10."))
         return kind(self.words, [needed, bounds])
@@ -104,6 +110,8 @@ GROUPS: Sequence[Group] = (
             Setting("lead_days", _l("A friend's number protects for"), _DAYS),
             Setting("lead_daily_limit", _l("Numbers left on a person's page"), _TIMES),
             Setting("programme_lead_daily_limit", _l("Numbers left on a programme's page"), _TIMES),
+            Setting("self_joining", _l("Citizen brokers join by themselves on a public page"), _SWITCH),
+            Setting("joining_daily_limit", _l("People who join by the public page"), _TIMES),
             Setting("visitor_gifts", _l("Gifts that one visitor may take at a stand"), _TIMES),
         ),
     ),

@@ -94,6 +94,15 @@ class RefuseRewardForm(FlaskForm):
     )
 
 
+class RevokeForm(FlaskForm):
+    """Why a code is taken back; its owner reads it."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Say why. The referrer reads it.")), Length(max=500, message=_l("At most 500 characters."))],
+    )
+
+
 class VanityForm(FlaskForm):
     """A code of one's own."""
 

@@ -1,6 +1,6 @@
 """The channel manager's referrers: who brings friends, by which code, and the leads that came."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from wtforms import SelectChoice
 
@@ -10,10 +10,12 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Audience, Lead, Outcome, Referrer
 from ...services import contacts
+from ...services.joining import joining
 from ...services.leads import leads
 from ...services.partners.partners import open_developments
 from ...services.programmes import employee_checks
 from ...services.referral import referrers
+from ...services.referral.referrers import How
 from .. import links
 from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing
@@ -22,7 +24,8 @@ from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
 from . import words
-from .forms import NewReferrerForm
+from .campaigns import campaign_word
+from .forms import NewReferrerForm, RevokeForm
 from .landing import address_of
 
 bp = Blueprint("referrers", __name__, url_prefix="/referrers")
@@ -56,6 +59,7 @@ def download(kind: str) -> Response:
         Column(_("Development"), lambda one: one.referrer.development.name),
         Column(_("House number"), lambda one: one.referrer.home),
         Column(_("Joined"), lambda one: one.referrer.joined_at),
+        Column(_("How"), words.joined_how),
         Column(_("Friends"), lambda one: one.leads),
         Column(_("Rewards"), lambda one: one.rewards),
         Column(_("Code revoked"), lambda one: one.referrer.revoked_at),
@@ -102,6 +106,8 @@ def show(person_id: int):
     return render_template(
         "referral/referrer.html",
         referrer=referrer,
+        joining=joining.of(db(), referrer),
+        campaign_word=campaign_word,
         code=grouped(referrer.code),
         link=address_of(referrer),
         phone=contacts.open_phone(db(), referrer.person).masked,
@@ -112,13 +118,29 @@ def show(person_id: int):
     )
 
 
-@bp.post("/<int:person_id>/revoke")
+@bp.route("/<int:person_id>/revoke", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def revoke(person_id: int) -> Response:
-    """Take the code back."""
+def revoke(person_id: int):
+    """Take the code back, for a reason that its owner reads."""
+    referrer, form = load(Referrer, person_id), RevokeForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            referrers.revoke_code(db(), actor(), now(), referrer, reason=form.reason.data)
+            flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
+            return redirect(url_for(".show", person_id=person_id))
+    page = render_template("referral/revoke.html", referrer=referrer, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<int:person_id>/restore")
+@guard(Permission.MANAGE_REFERRERS)
+def restore(person_id: int) -> Response:
+    """Let a code that was taken back work again."""
     referrer = load(Referrer, person_id)
-    referrers.revoke_code(db(), actor(), now(), referrer)
-    flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
+    if referrer.audience is Audience.PROGRAMME:
+        abort(404)  # one that was ended is over: another one is set up
+    referrers.restore_code(db(), actor(), now(), referrer)
+    flash(_("The code of %(name)s works again.", name=referrer.person.name), "success")
     return redirect(url_for(".show", person_id=person_id))
 
 
@@ -193,6 +215,7 @@ def _wanted():
         q=args.get("q", "").strip(),
         development_id=number_of(args.get("development")),
         revoked={"active": False, "revoked": True}.get(args.get("state", "")),
+        how=chosen(How, args.get("joined")),
     )
 
 

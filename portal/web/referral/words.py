@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from referral.reward import Reward, State
 from referral.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
 
-from ...models import ProgrammeKind, ReviewOutcome
+from ...models import JoinedBy, ProgrammeKind, ReviewOutcome
 from ...services.referral.referrers import Standing
 from ...services.rewards.rewards import Earned, Outlook
 from ..components import day, money
@@ -34,6 +34,17 @@ def kind_of(standing: Standing) -> str:
     """What kind of referrer it is, and of a programme what kind of programme."""
     audience = AUDIENCES[standing.referrer.audience]
     return str(PROGRAMMES[standing.programme] if standing.programme else audience)
+
+
+JOINED: Mapping[JoinedBy | None, Any] = {
+    None: _l("Entered by staff"),
+    JoinedBy.PAGE: _l("By the public page"),
+}
+
+
+def joined_how(standing: Standing) -> str:
+    """How a referrer joined; empty for a programme, which does not."""
+    return "" if standing.programme else str(JOINED[standing.joined_by])
 
 
 TITLES: Mapping[str, Any] = {

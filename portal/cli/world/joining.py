@@ -1,0 +1,54 @@
+"""The demo's citizen brokers who joined by themselves, on the public page of the first development."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from referral.joining import TERMS_VERSION
+
+from ...clock import day_start
+from ...models import TextMessage
+from ...services import contacts
+from ...services.joining import joining
+from ...services.joining.joining import Terms
+from ...services.messages import outbox
+from ...services.messages.texts import Texts
+from .stage import World
+
+_NOON = timedelta(hours=12)
+_JOINED = (
+    ("苏晓岚", "13900000921", "wechat", 24),
+    ("韩立", "13900000922", "moments", 9),
+    ("罗一鸣", "13900000923", "", 3),
+)
+"""Name, phone, where the page was found, and how many days ago."""
+
+
+class Joining:
+    """Plans who joins. Their numbers are their own: the rest of the year stays as it is."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def plan(self) -> None:
+        """Let them join in the last weeks."""
+        for name, phone, campaign, days in _JOINED:
+            when = day_start(self.world.year.days_ago(days)) + _NOON
+            self.world.at(when, lambda at, who=(name, phone, campaign): self._join(at, *who), surely=True)
+
+    def _join(self, at: datetime, name: str, phone: str, campaign: str) -> None:
+        session, here = self.world.session, self.world.developments[0]
+        token = joining.ask_code(session, at, here.id, phone, network="127.0.0.1", campaign=campaign)
+        asked = joining.asked_by(session, at, token)
+        terms = Terms(TERMS_VERSION, "zh_Hans_CN")
+        joined = joining.join(session, at, asked, code=self._read(at), name=name, terms=terms, address="127.0.0.1")
+        assert isinstance(joined, joining.Joined), joined
+        self.world.lets_sign_in(joined.referrer.person)
+
+    def _read(self, at: datetime) -> str:
+        """The code in the text, which was read and is forgotten."""
+        text = self.world.session.scalars(select(TextMessage).order_by(TextMessage.id.desc()).limit(1)).one()
+        said = contacts.vault_of(self.world.session).open_text(text.params_sealed or b"", "text.params")
+        outbox.settle(self.world.session, Texts, text.id, sent_at=at)
+        return str(json.loads(said)["code"])

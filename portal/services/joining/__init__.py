@@ -1,0 +1,1 @@
+"""People who join as referrers by themselves."""

@@ -1,0 +1,191 @@
+"""A citizen broker joins on a development's public page: a code shows the number, then name and terms make a referrer.
+
+What the page says before the number is shown to be the asker's is the same for every number. Afterwards it may say what
+we know of it: it says it to its owner.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from referral import joining as rule
+from referral.joining import Account
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...crypto import SealBroken
+from ...models import STAFF, Audience, CodePurpose, Development, JoinedBy, Joining, Person, Referrer, Role
+from ...rules.policy import Policy
+from .. import audit, contacts, timekeeping
+from ..accounts import people
+from ..accounts.password_links import Link
+from ..contacts import Phone, vault_of
+from ..messages import phone_codes
+from ..messages.phone_codes import Page
+from ..referral import referrers
+
+_SEALED = "joining.asked"
+_FORM_LASTS = timedelta(hours=1)
+_LINK_LASTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A code that was asked for: in which development, for which number, from where, and when."""
+
+    development_id: int
+    phone: str
+    campaign: str
+    at: str
+
+    @property
+    def masked(self) -> str:
+        """The number as a page shows it."""
+        return Phone(self.phone).masked
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms that were agreed to: their version, and the language in which they were read."""
+
+    version: str | None
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Who joined, with the link by which the password is chosen right away."""
+
+    referrer: Referrer
+    link: Link
+
+
+def open_page(session: Session, now: datetime, development_id: int) -> Development:
+    """The development whose page takes people in now. Raises Refusal: joining_not_open, joining_full."""
+    development = session.get(Development, development_id)
+    policy = Policy.of(development.policy if development is not None else {})
+    rule.check_page(
+        allowed=development is not None and bool(policy.self_joining),
+        development_closed=development is None or development.closed_at is not None,
+        joined_today=_joined_today(session, now, development_id),
+        most_a_day=policy.joining_daily_limit,
+    )
+    assert development is not None  # else the rule refused
+    return development
+
+
+def ask_code(
+    session: Session, now: datetime, development_id: int, phone: str, *, network: str, campaign: str = ""
+) -> str:
+    """Text a code to the number; what stands in the address of the next page. The same for every number.
+
+    Raises Refusal: those of `open_page` and of `phone_codes.send`; invalid_phone, phone_not_mobile.
+    """
+    development = open_page(session, now, development_id)
+    number = contacts.parse_mobile(phone)
+    phone_codes.send(session, now, _page(development), number, network=network)
+    asked = Asked(development.id, number.e164, campaign, now.isoformat())
+    sealed = vault_of(session).seal_text(json.dumps(asdict(asked)), _SEALED)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def asked_by(session: Session, now: datetime, token: str) -> Asked:
+    """What stands in such an address. Raises Refusal(joining_too_late): made up, or of an hour ago."""
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), _SEALED)
+    except (SealBroken, ValueError) as error:
+        raise Refusal("joining_too_late") from error
+    asked = Asked(**json.loads(opened))
+    if now >= datetime.fromisoformat(asked.at) + _FORM_LASTS:
+        raise Refusal("joining_too_late")
+    return asked
+
+
+def join(
+    session: Session, now: datetime, asked: Asked, *, code: str, name: str, terms: Terms, address: str
+) -> Joined | Refusal:
+    """Make a referrer of who typed the code that was texted to the number.
+
+    A wrong code is answered by a refusal that is returned, for the try counts: those of `phone_codes.try_code`. Raises
+    Refusal: those of `open_page`, `check_terms`, `check_real_name` and `check_account`.
+    """
+    development, phone, now = open_page(session, now, asked.development_id), Phone(asked.phone), _instant(session, now)
+    rule.check_terms(terms.version)
+    rule.check_real_name(name)
+    shown = phone_codes.try_code(session, now, _page(development), phone, code)
+    if isinstance(shown, Refusal):
+        return shown
+    rule.check_account(_account(session, phone, development.id))
+    actor = Actor(None, None, address=address)
+    referrer = _referrer(session, actor, now, development, phone, name)
+    joining = Joining(
+        referrer=referrer,
+        way=JoinedBy.PAGE,
+        terms_version=str(terms.version),
+        terms_locale=terms.locale,
+        campaign=asked.campaign,
+        address=address,
+        at=now,
+    )
+    session.add(joining)
+    audit.record(session, actor, now, "referrer_joined", joining, development_id=development.id, terms=terms.version)
+    return Joined(referrer, people.make_link(session, actor, now, referrer.person, lasts=_LINK_LASTS))
+
+
+def of(session: Session, referrer: Referrer) -> Joining | None:
+    """How the referrer joined; None for one who was entered by staff."""
+    return session.get(Joining, referrer.person_id)
+
+
+def _referrer(
+    session: Session, actor: Actor, now: datetime, development: Development, phone: Phone, name: str
+) -> Referrer:
+    try:
+        person = people.open_account(session, actor, now, role=Role.REFERRER, name=name, phone=phone.e164)
+    except Refusal as refusal:  # two who join at once: the second is told what the first did
+        raise Refusal("joining_already") if refusal.code == "phone_taken" else refusal from None
+    return referrers.with_code(
+        session,
+        Referrer(person=person, audience=Audience.CITIZEN, development=development, home=None, joined_at=now),
+    )
+
+
+def _account(session: Session, phone: Phone, development_id: int) -> Account:
+    """What the number is to us. Only for who has shown that it is his."""
+    person = session.scalar(select(Person).where(Person.phone_index == contacts.phone_index(session, phone)))
+    if person is None:
+        return Account.NONE
+    if not person.active:
+        return Account.CLOSED
+    if person.role is not Role.REFERRER:
+        return Account.STAFF if person.role in STAFF else Account.PARTNER
+    referrer = session.get(Referrer, person.id)
+    here = referrer is None or referrer.development_id == development_id
+    return Account.REFERRER_HERE if here else Account.REFERRER_ELSEWHERE
+
+
+def _page(development: Development) -> Page:
+    """Three texts for each who may join in a day: some are asked for again, some in vain."""
+    most = 3 * Policy.of(development.policy).joining_daily_limit
+    return Page(CodePurpose.JOINING, development.id, development.name, most)
+
+
+def _joined_today(session: Session, now: datetime, development_id: int) -> int:
+    today = (
+        select(func.count())
+        .select_from(Joining)
+        .join(Referrer, Referrer.person_id == Joining.referrer_id)
+        .where(Referrer.development_id == development_id, Joining.at >= day_start(local_day(now)))
+    )
+    return session.scalar(today) or 0
+
+
+def _instant(session: Session, now: datetime) -> datetime:
+    """Which plan is promised hangs on the instant of joining."""
+    return timekeeping.trusted(session, now)

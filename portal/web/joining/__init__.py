@@ -1,0 +1,1 @@
+"""Joining as a referrer, and what staff see of it."""

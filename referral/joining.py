@@ -1,0 +1,63 @@
+"""Who may join as a referrer by himself: a citizen broker on a public page, or a homeowner by an invitation.
+
+It is asked when the number is proven, so the answer may say what is known of it: it says it to its owner.
+"""
+
+import unicodedata
+from enum import StrEnum
+
+from commissions.refusal import Refusal
+
+TERMS_VERSION = "1"
+"""The terms that stand on the page today. Other words get another version; who joined under earlier ones keeps it."""
+
+_BESIDE_LETTERS = " ·•.'’-"
+_FEWEST_LETTERS = 2
+
+
+class Account(StrEnum):
+    """What the number is to us already."""
+
+    NONE = "none"
+    REFERRER_HERE = "referrer_here"
+    REFERRER_ELSEWHERE = "referrer_elsewhere"
+    STAFF = "staff"
+    PARTNER = "partner"
+    CLOSED = "closed"
+
+
+def check_page(*, allowed: bool, development_closed: bool, joined_today: int, most_a_day: int) -> None:
+    """Refuse what the page does not take: joining_not_open, joining_full (today)."""
+    if development_closed or not allowed:
+        raise Refusal("joining_not_open")
+    if joined_today >= most_a_day:
+        raise Refusal("joining_full")
+
+
+def check_account(account: Account) -> None:
+    """Refuse whose number has an account already: joining_already, joining_elsewhere, joining_is_staff,
+    joining_is_partner, joining_closed. Each sentence says what to do instead."""
+    if account is Account.REFERRER_HERE:
+        raise Refusal("joining_already")
+    if account is Account.REFERRER_ELSEWHERE:
+        raise Refusal("joining_elsewhere")
+    if account is Account.STAFF:
+        raise Refusal("joining_is_staff")
+    if account is Account.PARTNER:
+        raise Refusal("joining_is_partner")
+    if account is Account.CLOSED:
+        raise Refusal("joining_closed")
+
+
+def check_terms(version: str | None) -> None:
+    """Refuse with `joining_terms` who did not agree to the terms of today."""
+    if version != TERMS_VERSION:
+        raise Refusal("joining_terms", field="terms")
+
+
+def check_real_name(name: str) -> None:
+    """Refuse with `joining_name` what nobody is called: a reward is paid to who bears the name."""
+    letters = [sign for sign in name if unicodedata.category(sign)[0] == "L"]
+    beside = [sign for sign in name if unicodedata.category(sign)[0] not in "LM" and sign not in _BESIDE_LETTERS]
+    if len(letters) < _FEWEST_LETTERS or beside:
+        raise Refusal("joining_name", field="name")

@@ -1,0 +1,58 @@
+"""Who may join as a referrer by himself, and under what name."""
+
+import pytest
+
+from commissions.refusal import Refusal
+from referral.joining import TERMS_VERSION, Account, check_account, check_page, check_real_name, check_terms
+
+OPEN = {"allowed": True, "development_closed": False, "joined_today": 0, "most_a_day": 2}
+
+PAGES = {
+    "open": ({}, None),
+    "the last of the day": ({"joined_today": 1}, None),
+    "one more": ({"joined_today": 2}, "joining_full"),
+    "switched off": ({"allowed": False}, "joining_not_open"),
+    "nothing is sold there any more": ({"development_closed": True}, "joining_not_open"),
+    "closed before it is full": ({"allowed": False, "joined_today": 2}, "joining_not_open"),
+}
+
+
+@pytest.mark.parametrize(("given", "code"), PAGES.values(), ids=PAGES)
+def test_a_page_takes_people_in(given: dict[str, object], code: str | None) -> None:
+    if code is None:
+        check_page(**(OPEN | given))  # type: ignore[arg-type]
+        return
+    with pytest.raises(Refusal, match=code):
+        check_page(**(OPEN | given))  # type: ignore[arg-type]
+
+
+def test_every_account_but_none_is_told_what_to_do_instead() -> None:
+    check_account(Account.NONE)
+    told = {}
+    for account in set(Account) - {Account.NONE}:
+        with pytest.raises(Refusal) as refused:
+            check_account(account)
+        told[account] = refused.value.code
+    assert len(set(told.values())) == len(told)
+
+
+def test_only_the_terms_of_today_are_agreed_to() -> None:
+    check_terms(TERMS_VERSION)
+    for version in (None, "", "0"):
+        with pytest.raises(Refusal, match="joining_terms"):
+            check_terms(version)
+
+
+@pytest.mark.parametrize(
+    "name", ["王芳", "欧阳娜娜", "阿依古丽·买买提", "𠮷田", "Anna O'Neill", "J. Müller-Lüdenscheidt", "Zoë"]
+)
+def test_a_real_name(name: str) -> None:
+    check_real_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "王", "王1", "13800138000", "王芳 微信abc123", "王芳😀", "王芳!", "··", "售楼处@官方"]
+)
+def test_no_real_name(name: str) -> None:
+    with pytest.raises(Refusal, match="joining_name"):
+        check_real_name(name)
