@@ -4,9 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Code, Day
+from .registrations import Touch
 
 
 class Campaign(StrEnum):
@@ -87,3 +88,5 @@ class FriendVisit(Base):
     visited_on: Mapped[date] = mapped_column(Day)
     at: Mapped[datetime]
     recorded_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+    touch: Mapped[Touch] = relationship()

@@ -16,6 +16,7 @@ from referral.voucher import State as VoucherState
 from .agreements import Development
 from .base import Base, Code, Day, one_of
 from .people import Person
+from .programmes import Programme
 from .referrals import Reward
 
 _LIVING = text("state <> 'revoked'")
@@ -83,11 +84,20 @@ class Voucher(Base):
     revoked_reason: Mapped[str | None]
 
     development: Mapped[Development] = relationship()
+    programme: Mapped[Programme | None] = relationship(
+        primaryjoin="foreign(Voucher.referrer_id) == Programme.person_id", viewonly=True
+    )
     reward: Mapped[Reward | None] = relationship()
     holder: Mapped[Person | None] = relationship(foreign_keys=holder_id)
     revoker: Mapped[Person | None] = relationship(foreign_keys=revoked_by)
     redemption: Mapped["Redemption | None"] = relationship(back_populates="voucher")
     bills: Mapped[list["ReliefBill"]] = relationship(order_by="ReliefBill.id", back_populates="voucher")
+
+    @property
+    def place(self) -> str:
+        """Where it is shown: a gift for a scan at its stand, everything else at the sales office."""
+        at_stand = self.reference.startswith("scan:") and self.programme is not None and self.programme.place
+        return at_stand or self.development.name
 
 
 class Redemption(Base):

@@ -1,9 +1,16 @@
 """Reception signs visitors in, and is told who holds them already."""
 
+import io
 from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import zxingcpp
+from PIL import Image
 
 from portal.db import Database
 from portal.models import Person, Role
+from portal.services.leads import leads
+from portal.services.rewards import rewards
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -41,3 +48,35 @@ def test_reception_may_know_the_broker(signed_in: Callable[[Person], PageClient]
     assert broker.name in page.one(".banner").get_text()
     assert broker.agency.name in page.one(".banner").get_text()
     assert page.all(".empty")
+
+
+def test_a_friends_gift_reaches_the_visitor_and_is_handed_out_once(
+    signed_in: Callable[[Person], PageClient], store: Database, clock: MovableClock, client: PageClient
+) -> None:
+    with store.transaction() as session:
+        manager = make.person(session, Role.CHANNEL_MANAGER)
+        rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+        stand = make.programme(session, by=manager)
+        lead = leads.leave_lead(
+            session, clock(), code=stand.referrer.code, name="王小明", phone=VISITOR["phone"], consent_version="2",
+            locale="en", address=None,
+        )  # fmt: skip
+        development, lead_id = lead.development_id, lead.id
+        reception = make.person(session, Role.RECEPTION)
+    desk = signed_in(reception)
+    asked = VISITOR | {"development": development}
+    page = desk.get("walk_ins.index").submit(asked)
+    assert "咖啡券" in page.main
+    assert page.texts("tbody .cell-title")[0].startswith("王小明")
+    assert page.one("input[name=phone]").get("value", "") == "", "ready for the next visitor"
+    taken_along = page.one(".visit-gift img")["src"]
+    link = zxingcpp.read_barcode(Image.open(io.BytesIO(desk.download(str(taken_along)).data))).text
+    gift = client.get(urlsplit(link).path)
+    assert gift.one(".voucher-code")
+    handed = desk.get(str(page.one(".visit-gift .btn-primary")["href"])).submit({}, form="form[action='/redeem/']")
+    assert "已核销" in handed.main
+    again = desk.get("walk_ins.index").submit(asked)
+    assert not again.all(".visit-gift img"), "it was handed out"
+    assert "已核销" in again.one(".visit-gift").get_text()
+    assert "咖啡券" in signed_in(manager).get("referrers.lead", lead_id=lead_id).main
+    assert not client.get(urlsplit(link).path).all(".voucher-code")

@@ -13,7 +13,7 @@ PUBLIC = """
     inbox.inbound inbox.index inbox.stop
     joining.again joining.begin joining.finish
     language.switch
-    my_vouchers.gift my_vouchers.gift_picture
+    my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
     stand.show stand.take
     withdrawals.show withdrawals.withdraw

@@ -7,8 +7,8 @@ the client already.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
 from ...clock import local_day
@@ -39,6 +39,15 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
         audit.record(session, actor, now, "friend_visited", touch)
         touches.extend(session, touch, now + timedelta(days=Policy.of(touch.development.policy).deal_days))
         gifts.give_visit_gifts(session, actor, now, touch)
+
+
+def visits_since(session: Session, visible: Select[tuple[Touch]], since: datetime) -> Sequence[FriendVisit]:
+    """The visits of friends since an instant, newest first, as far as their touches are visible."""
+    seen = visible.with_only_columns(Touch.id)
+    stmt = select(FriendVisit).where(FriendVisit.at >= since, FriendVisit.touch_id.in_(seen))
+    touch = joinedload(FriendVisit.touch)
+    shown = (touch.joinedload(Touch.development), touch.joinedload(Touch.client), touch.joinedload(Touch.person))
+    return session.scalars(stmt.options(*shown).order_by(FriendVisit.id.desc())).all()
 
 
 def first_visits(session: Session, touch_ids: Sequence[int]) -> dict[int, datetime]:

@@ -47,6 +47,14 @@ def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch
     return _issue(session, actor, now, referrer, gift, reference, days=gift.valid_days)
 
 
+def of_visit(session: Session, touch: Touch) -> Sequence[Voucher]:
+    """The vouchers that the first visit of a friend has brought, whatever became of them."""
+    if touch.kind != TouchKind.REFERRAL_LEAD:
+        return []
+    named = Voucher.reference.startswith(f"visit:{touch.person_id}:{touch.id}:", autoescape=True)
+    return vouchers.shown(session, named)
+
+
 def scan_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
     """What a passer-by gets at this stand today by the plan in force; None where nothing is promised there."""
     open_stand = programme.kind is ProgrammeKind.STAND and programmes.state_of(programme, local_day(now)) is State.OPEN

@@ -25,12 +25,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
-    """A walk-in as reception reads it."""
+    """Who came without a broker, as reception reads it; `friend_of` where a referrer sent the visitor."""
 
     touch: Touch
+    at: datetime
     client_name: str
     client_phone: str
-    receipt_key: str | None
+    receipt_key: str | None = None
+    friend_of: str = ""
 
 
 def sign_in_walk_in(
@@ -53,7 +55,7 @@ def sign_in_walk_in(
 
 
 def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[WalkIn]:
-    """The walk-ins signed in since an instant, newest first."""
+    """Who was signed in since an instant, newest first: walk-ins, and friends whom a referrer sent."""
     rows = list(
         session.scalars(
             visible(actor, Touch)
@@ -63,15 +65,15 @@ def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[Walk
         )
     )
     keys = decision_receipts.keys_of(session, Touch, [row.id for row in rows])
-    return [
-        WalkIn(
-            touch,
-            contacts.open_name(session, touch.name_sealed),
-            contacts.open_phone(session, touch.client).masked,
-            keys.get(touch.id),
-        )
-        for touch in rows
-    ]
+    came = [_seen(session, touch, touch.at, receipt_key=keys.get(touch.id)) for touch in rows]
+    for visit in friend_visits.visits_since(session, visible(actor, Touch), since):
+        came.append(_seen(session, visit.touch, visit.at, friend_of=visit.touch.person.name))
+    return sorted(came, key=lambda one: one.at, reverse=True)
+
+
+def _seen(session: Session, touch: Touch, at: datetime, **more: str | None) -> WalkIn:
+    name, phone = contacts.open_name(session, touch.name_sealed), contacts.open_phone(session, touch.client).masked
+    return WalkIn(touch, at, name, phone, **more)  # type: ignore[arg-type]  # the rest are texts
 
 
 def _sign_in(

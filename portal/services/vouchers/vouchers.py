@@ -23,7 +23,7 @@ from referral.voucher import Scanned, State
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...crypto import Signer
-from ...models import Person, Redemption, Referrer, ReliefBill, ReliefReturn, RevokedBecause, Reward, Voucher
+from ...models import Person, Programme, Redemption, Referrer, ReliefBill, ReliefReturn, RevokedBecause, Reward, Voucher
 from .. import audit, contacts
 from ..inserts import insert_unless_there
 
@@ -197,6 +197,11 @@ def of_rewards(session: Session, rewards: Iterable[Reward]) -> dict[int, Voucher
     return {row.reward_id: row for row in rows if row.reward_id is not None}
 
 
+def shown(session: Session, which: ColumnElement[bool]) -> Sequence[Voucher]:
+    """Some vouchers with all that a page says of them, as they were issued."""
+    return session.scalars(select(Voucher).where(which).options(*_SHOWN).order_by(Voucher.id)).all()
+
+
 def of_holder(session: Session, visible: Select[tuple[Voucher]]) -> Sequence[Voucher]:
     """A person's vouchers, what can be redeemed first."""
     order = (Voucher.state != State.OPEN, Voucher.expires_at, Voucher.id)
@@ -214,6 +219,7 @@ def _stands(wanted: str, now: datetime) -> ColumnElement[bool]:
 
 _SHOWN = (
     joinedload(Voucher.development),
+    joinedload(Voucher.programme).lazyload(Programme.referrer),
     joinedload(Voucher.holder),
     joinedload(Voucher.redemption).joinedload(Redemption.by),
     joinedload(Voucher.redemption).joinedload(Redemption.development),

@@ -13,7 +13,7 @@ from ...services import contacts
 from ...services.joining import joining
 from ...services.leads import leads
 from ...services.partners.partners import open_developments
-from ...services.programmes import employee_checks
+from ...services.programmes import employee_checks, gifts
 from ...services.referral import referrers
 from ...services.referral.referrers import How
 from .. import links
@@ -23,6 +23,7 @@ from ..exports import Column, export
 from ..guard import guard
 from ..paging import page_of
 from ..statuses import status
+from ..vouchers import words as voucher_words
 from . import words
 from .campaigns import campaign_word
 from .forms import NewReferrerForm, RevokeForm
@@ -205,6 +206,10 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
         phone=plain_phone or contacts.open_phone(db(), one.client).masked,
         plain=plain_phone is not None,
         employee=employee_checks.of_lead(db(), one),
+        given=gifts.of_visit(db(), one.touch) if one.touch else (),
+        sentence=voucher_words.sentence,
+        in_one=voucher_words.in_one,
+        now=now(),
     )
 
 

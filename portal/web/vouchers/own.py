@@ -3,7 +3,9 @@
 A gift's link is what its QR code says: our signature is in it, so nobody can guess one.
 """
 
-from flask import Blueprint, Response, abort, render_template
+from urllib.parse import urljoin
+
+from flask import Blueprint, Response, abort, render_template, url_for
 
 from commissions.refusal import Refusal
 
@@ -11,7 +13,7 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Voucher
 from ...services.vouchers import vouchers
-from ..edge import actor, db, load, now
+from ..edge import actor, config, db, load, now
 from ..guard import guard, public
 from ..qr import qr_png
 from . import words
@@ -61,6 +63,14 @@ def gift(token: str):
 def gift_picture(token: str) -> Response:
     """A gift's QR code."""
     return qr_png(vouchers.qr_text(db(), _gift(token)))
+
+
+@bp.get("/gift/<token>/link.png")
+@public
+def gift_link_picture(token: str) -> Response:
+    """A QR code that leads to the gift's page: the visitor takes it along on a phone."""
+    _gift(token)
+    return qr_png(urljoin(config().base_url, url_for(".gift", token=token)))
 
 
 def _gift(token: str) -> Voucher:

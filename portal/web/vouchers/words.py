@@ -49,7 +49,7 @@ def sentence(voucher: Voucher, now: datetime) -> str:
         return _relief(voucher)
     done = voucher.redemption
     if done is None:
-        return _("Show it at %(place)s until %(day)s.", place=voucher.development.name, day=last_day(voucher))
+        return _("Show it at %(place)s until %(day)s.", place=voucher.place, day=last_day(voucher))
     if done.ended is not None and done.ended.ends_on == done.starts_on:
         return _("Free parking was taken back before it began.")
     if done.ended is not None:

@@ -1,17 +1,24 @@
 """Reception signs visitors in who came without a broker."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...clock import day_start, local_day
+from ...models import Touch, TouchKind
 from ...services.partners import partners
-from ...services.programmes import employee_checks
+from ...services.programmes import employee_checks, gifts
 from ...services.registrations import walk_ins
+from ...services.vouchers import vouchers
+from ..arguments import number_of
 from ..components import instant
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..registrations.forms import ClientForm
+from ..vouchers import words
 
 bp = Blueprint("walk_ins", __name__)
 
@@ -19,7 +26,8 @@ bp = Blueprint("walk_ins", __name__)
 @bp.route("/walk-ins", methods=["GET", "POST"])
 @guard(Permission.SIGN_IN_WALK_IN)
 def index():
-    """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder."""
+    """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder; a
+    referrer's friend with the gift that the visit brought."""
     form = ClientForm()
     form.development.offer(partners.open_developments(db()))
     held = None
@@ -32,9 +40,30 @@ def index():
                 until = instant(signed_in.touch.protected_until)
                 flash(_("Signed in. The visit protects until %(until)s.", until=until), "success")
                 return redirect(url_for("walk_ins.index"), 303)
+            if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
+                return redirect(url_for("walk_ins.index", visit=signed_in.touch.id), 303)
             held = signed_in.touch
     today = walk_ins.walk_ins_since(db(), actor(), day_start(local_day(now())))
-    lead = employee_checks.lead_of(db(), held) if held else None
-    employee = employee_checks.of_lead(db(), lead) if lead else None
-    page = render_template("walk_ins/index.html", form=form, held=held, lead=lead, employee=employee, today=today)
+    page = render_template("walk_ins/index.html", form=form, held=held, today=today, **_visit())
     return page, 422 if form.errors else 200
+
+
+def _visit() -> dict[str, Any]:
+    """The friend who was just signed in: who sent him, what he is known as, and what the visit brought."""
+    asked = number_of(request.args.get("visit"))
+    if asked is None or request.method == "POST":
+        return {"visit": None}
+    touch = load(Touch, asked)
+    if touch.kind != TouchKind.REFERRAL_LEAD:
+        abort(404)
+    lead = employee_checks.lead_of(db(), touch)
+    given = [(row, vouchers.standing(row, now()), vouchers.qr_text(db(), row)) for row in gifts.of_visit(db(), touch)]
+    return {
+        "visit": touch,
+        "lead": lead,
+        "employee": employee_checks.of_lead(db(), lead) if lead else None,
+        "given": given,
+        "hands_out": may(actor(), Permission.REDEEM_VOUCHER),
+        "now": now(),
+        "words": words,
+    }
