@@ -20,6 +20,7 @@ class PosterValues:
 
     ``colours`` (``primary``, ``accent`` …, each #rrggbb) stand before the design's own. ``title`` stands under the
     referrer's name, where the design has a place for it. ``permit`` is the number under which the homes may be sold.
+    ``label``, where it says something, stands for the design's word `from`: a programme recommends nobody.
     """
 
     development: str
@@ -30,6 +31,7 @@ class PosterValues:
     brand: str
     permit: str
     title: str = ""
+    label: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     picture: bytes | None = None
 
@@ -66,6 +68,8 @@ def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
         "brand": values.brand,
         "permit": values.permit,
     }
+    if values.label:
+        slots["from"] = values.label
     return {style.name: drawable(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
 
 

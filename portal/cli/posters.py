@@ -12,7 +12,7 @@ from referral.typefaces import lacking
 from .. import clock
 from ..adapters.bucket import open_files
 from ..config import Config
-from ..services.posters import posters
+from ..services.posters import offers, posters
 from ..services.posters.posters import DESIGN, Press, Wish
 from ..services.referral import referrers
 from .opening import opened
@@ -40,7 +40,8 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
         look = posters.look_of(session, referrer.development)
         wish = Wish(design=design, lang=lang, name=name, title=title)
         shelf, kept = Press.of(config).stocked(session), open_files(config, database.vault)
-        wanted = posters.order(shelf, kept, referrer, look, wish)
+        offer = offers.of(session, clock.now(), referrer, lang)
+        wanted = posters.order(shelf, kept, referrer, look, wish, offer)
         content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     try:
         out.write_bytes(content)

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,12 @@ from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
 from portal.services.contacts import vault_of
 from portal.services.posters import batches as poster_batches
-from portal.services.posters import posters
+from portal.services.posters import offers, posters
 from portal.services.posters.posters import Press, Wish
 from portal.services.referral import branding, link_previews, referrers
 from portal.services.referral.branding import LookFacts
+from portal.services.rewards import rewards
+from referral.programme import Company, Term
 from tests import factories as make
 
 FACTS = LookFacts(
@@ -166,6 +168,34 @@ class TestThePermit:
         development.presale_permit = "杭售许字（2026）第 1 号"
         front = link_previews.front_of(session, development, "zh")
         assert (front.headline, front.body, front.permit) == ("回家", ("湖边",), "杭售许字（2026）第 1 号")
+
+
+class TestAProgramme:
+    def test_says_what_it_gives_instead_of_recommending(
+        self, session: Session, files: FolderFiles, press: Press, now: datetime
+    ) -> None:
+        rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
+        stand = make.programme(
+            session, name="滨江市集", place="滨江公园南门", term=Term(date(2026, 1, 1), date(2027, 1, 1))
+        )
+        company = make.company(session, name="青石科技", company=Company(discount_bps=150))
+        expected = {
+            ("zh", stand): ("扫码领见面礼", "活动至 2026 年 12 月 31 日", "滨江公园南门"),
+            ("en", stand): ("Scan, and get a welcome gift", "Until 2026-12-31", "滨江公园南门"),
+            ("zh", company): ("青石科技员工专享", "购房再减 1.5%", "合作单位"),
+            ("en", company): ("For employees of 青石科技:", "1.5% off the price", "Together with"),
+        }
+        for (lang, programme), said in expected.items():
+            offer = offers.of(session, now, programme.referrer, lang)
+            for design in press.shelf.designs:
+                wanted = posters.order(press, files, programme.referrer, None, Wish(design=design, lang=lang), offer)
+                lines = "".join(line.text for line in wanted.sheet.lines)
+                assert said[0].replace(" ", "") in lines.replace(" ", ""), (design, lang)
+                assert "推荐人" not in lines
+                assert "Recommended" not in lines
+            wanted = posters.order(press, files, programme.referrer, None, Wish(lang=lang), offer)
+            assert all(one in "\n".join((wanted.headline, *wanted.body, wanted.title, wanted.label)) for one in said)
+        assert offers.of(session, now, make.referrer(session), "zh") is None
 
 
 class TestAWish:

@@ -26,7 +26,7 @@ from ...clock import Clock, local_day
 from ...db import Database
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
 from .. import audit
-from . import posters
+from . import offers, posters
 from .posters import Press, Wish
 
 log = logging.getLogger(__name__)
@@ -223,7 +223,8 @@ def _draw(session: Session, files: Files, press: Press, now: datetime, batch: Po
     part = io.BytesIO()
     with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         for referrer in referrers:
-            wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang))
+            offer = offers.of(session, now, referrer, batch.lang)
+            wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang), offer)
             paper = wanted.design.page == posters.PAPER
             content = posters.pdf(wanted, now) if paper else wanted.sheet.png()
             name = f"{_safe(referrer.person.name)}-{referrer.code}.{'pdf' if paper else 'png'}"

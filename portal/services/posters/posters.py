@@ -18,6 +18,7 @@ from commissions.refusal import Refusal
 from referral import advertising, byline
 from referral.design import Design
 from referral.design_file import LANGUAGES, Shelf, shelf
+from referral.offer import Offer
 from referral.poster import PosterValues, Sheet, sheet
 from referral.trial import SAMPLES
 from referral.typefaces import drawable
@@ -106,13 +107,16 @@ class Order:
     permit: str
     colours: tuple[tuple[str, str], ...]
     picture: bytes | None
+    label: str = ""
 
     @property
     def key(self) -> str:
         """The content in a word."""
         said = (self.lang, self.url, self.development, self.headline, self.body, self.referrer, self.title, self.code)
         return digest(
-            repr((_content_of(self.design), said, self.brand, self.permit, self.colours, self.picture)).encode()
+            repr(
+                (_content_of(self.design), said, self.brand, self.permit, self.label, self.colours, self.picture)
+            ).encode()
         )[:32]
 
     @property
@@ -127,6 +131,7 @@ class Order:
             code=self.code,
             brand=self.brand,
             permit=self.permit,
+            label=self.label,
             colours=dict(self.colours),
             picture=self.picture,
         )
@@ -173,8 +178,15 @@ def check_line(text: str, *, field: str = "") -> None:
     advertising.check(text, field=field)
 
 
-def order(press: Press, files: Files, referrer: Referrer, look: DevelopmentLook | None, wish: Wish) -> Order:
-    """What a referrer's poster is to say.
+def order(
+    press: Press,
+    files: Files,
+    referrer: Referrer,
+    look: DevelopmentLook | None,
+    wish: Wish,
+    offer: Offer | None = None,
+) -> Order:
+    """What a referrer's poster is to say; of a programme, what it offers (`offers.of`).
 
     Raises Refusal: poster_design_unknown, no_presale_permit; byline_contact, byline_office, advertising_promise for
     what may not stand under the brand.
@@ -184,7 +196,7 @@ def order(press: Press, files: Files, referrer: Referrer, look: DevelopmentLook 
     own = wish if look is not None and look.own_words else Wish()
     link = link_of(press.base_url, referrer.code, wish.design)
     found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
-    return _with_own_words(found, own)
+    return _with_own_words(found, own) if offer is None else _with_offer(found, offer)
 
 
 def sample(press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish) -> Order:
@@ -263,6 +275,12 @@ def _with_own_words(found: Order, own: Wish) -> Order:
     """The poster with the referrer's headline and line instead of the development's."""
     body = (own.slogan,) if drawable(own.slogan) else found.body
     return replace(found, headline=drawable(own.headline) or found.headline, body=body)
+
+
+def _with_offer(found: Order, offer: Offer) -> Order:
+    """The poster with a programme's offer for its headline; the development's own headline stands below it."""
+    body = (found.headline, *offer.lines)
+    return replace(found, headline=offer.headline, body=body, label=offer.label, title=offer.place)
 
 
 @lru_cache(maxsize=8)

@@ -57,8 +57,12 @@ def of_visit(session: Session, touch: Touch) -> Sequence[Voucher]:
 
 def scan_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
     """What a passer-by gets at this stand today by the plan in force; None where nothing is promised there."""
-    open_stand = programme.kind is ProgrammeKind.STAND and programmes.state_of(programme, local_day(now)) is State.OPEN
-    plan = rewards.in_force(session, Audience.PROGRAMME, now) if open_stand else None
+    return stand_gift(session, now, programme) if programmes.state_of(programme, local_day(now)) is State.OPEN else None
+
+
+def stand_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
+    """What this stand promises by the plan in force, on the days on which it is open; None for a company."""
+    plan = rewards.in_force(session, Audience.PROGRAMME, now) if programme.kind is ProgrammeKind.STAND else None
     return None if plan is None else plan.gift_at(Event.SCAN)
 
 

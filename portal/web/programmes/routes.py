@@ -20,7 +20,7 @@ from ...services import contacts
 from ...services.accounts import people
 from ...services.leads import leads
 from ...services.partners.partners import open_developments
-from ...services.posters import posters
+from ...services.posters import offers, posters
 from ...services.posters.posters import Press
 from ...services.programmes import costs as programme_costs
 from ...services.programmes import discounts, programmes
@@ -135,7 +135,8 @@ def poster(programme_id: int, sheet: str) -> Response:
     press, wish = _press(), _poster_form().wish
     referrer = programme.referrer
     look = posters.look_of(db(), referrer.development)
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, wish))
+    offer = offers.of(db(), now(), referrer, wish.lang)
+    wanted = orderable(lambda: posters.order(press, files(), referrer, look, wish, offer))
     return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{wish.design}-{wish.lang}.{sheet}")
 
 
