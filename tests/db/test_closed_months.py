@@ -14,6 +14,7 @@ from alembic.operations import Operations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from commissions.calendar import window_bounds
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.db import Database
@@ -22,6 +23,7 @@ from portal.services import audit, facts
 from portal.services.commission import rating_facts
 from portal.services.deals import corrections, deals
 from portal.services.periods import closing, periods
+from portal.services.periods.outstanding import outstanding
 from portal.services.verification import proof
 from tests import factories as make
 from tests.db.selling import CANCELLED, SIGNED, agreement, last_line, lines_since, seal, subscribed
@@ -273,3 +275,16 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
         assert session.get_one(Period, period_id).state is PeriodState.CLOSED
         assert not due(session, [pair])
         assert proof.verify_ledger(session).fault is None
+
+
+def test_only_what_shares_a_window_is_looked_at(session: Session) -> None:
+    """The plan counts by months: of March's close are the deals of March, to the instant."""
+    plan, agency = make.plan_version(session), make.agency(session)
+    start, end = window_bounds("2026-03")
+    instant = timedelta(microseconds=1)
+    found = {}
+    for at in (start - instant, start, end - instant, end):
+        deal = make.deal(session, touch=None, agency=agency, plan_version=plan, signed_at=at)
+        found[deal.id] = start <= at < end
+    looked_at = outstanding(session, [agency.id], "2026-03").book.deals
+    assert {deal.deal_id for deal in looked_at} == {key for key, within in found.items() if within}

@@ -94,6 +94,7 @@ def test_finance_rejects_one_and_the_agency_sends_it_again_put_right(
     with pytest.raises(Refusal, match="invoice_reason_needed"):
         invoices.reject_invoice(session, staff.issues, now, invoice, reason=" ")
     invoices.reject_invoice(session, staff.issues, now, invoice, reason="抬头不对")
+    assert [one.invoice for one in invoices.billed(session, [statement])] == [None]
     assert held(session, now, statement) == Refusal("invoice_missing", payable_fen=EARNED_FEN)
     with pytest.raises(Refusal, match="invoice_ended"):
         invoices.reject_invoice(session, staff.issues, now, invoice, reason="again")

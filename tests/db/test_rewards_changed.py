@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.orm import Session
 
+from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.clock import month_of
 from portal.models import (
@@ -17,6 +18,7 @@ from portal.models import (
     Referrer,
     ReviewOutcome,
     Reward,
+    RewardPlanVersion,
     Role,
     Statement,
     Voucher,
@@ -202,6 +204,7 @@ class TestSetOff:
 
     def test_counts_as_received(self, session: Session, staff: Staff, citizen: Referrer, now: datetime) -> None:
         first = self.approved(session, staff, citizen, now)
+        elsewhere = self.approved(session, staff, make.referrer(session, audience=Audience.CITIZEN), now)
         _, (payout,) = self.stated(session, staff, citizen, now + HOUR)
         assert (payout.state, first.state) == (PayoutState.PAID, State.FULFILLED)
         assert rewards_set_off(session, first) == set()
@@ -216,6 +219,7 @@ class TestSetOff:
         assert second.state is State.FULFILLED
         assert rewards_set_off(session, second) == {second.id}
         assert deeds(session, "reward_set_off") == 1
+        assert elsewhere.state is State.APPROVED, "no statement of its owner's names it yet"
 
         cancel(session, second.deal, later + 5 * DAY)
         assert (second.state, second.needs_review) == (State.FULFILLED, True)
@@ -264,6 +268,19 @@ class TestTheLargestPlan:
 
 
 class TestAPlanForToday:
+    def test_that_another_version_overtook_is_refused(self, session: Session, now: datetime) -> None:
+        def overtake(_mapper: object, connection: Connection, row: RewardPlanVersion) -> None:
+            columns = {column.name: getattr(row, column.name) for column in RewardPlanVersion.__table__.columns}
+            connection.execute(insert(RewardPlanVersion.__table__), columns | {"id": 4711})
+
+        event.listen(RewardPlanVersion, "before_insert", overtake)
+        try:
+            with pytest.raises(Refusal, match="plan_published_meanwhile"):
+                rewards.publish_reward_plan(session, SYSTEM, now, plan=HOMEOWNER_LADDER, effective_from=now)
+        finally:
+            event.remove(RewardPlanVersion, "before_insert", overtake)
+        assert deeds(session, "reward_plan_published") == 0
+
     def test_leaves_those_alone_who_joined_before_it_was_published(self, session: Session, desk: Desk) -> None:
         morning = desk.referrer.joined_at.replace(hour=1)
         afternoon, evening = morning + 6 * HOUR, morning + 9 * HOUR

@@ -9,19 +9,22 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select, text
 
+from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
 from portal.db import Database
 from portal.models import (
     AuditEntry,
+    CaptureNonce,
     Consent,
     Decision,
     FaceTemplate,
     Photo,
     Registration,
     Showing,
+    Touch,
 )
-from portal.services.faces import faces
-from portal.services.faces.challenges import Capture
+from portal.services.faces import challenges, faces
+from portal.services.faces.challenges import Capture, Holder
 from portal.services.faces.encryption import open_template
 from portal.services.faces.faces import Shot
 from portal.services.showings import check_ins, photos
@@ -108,6 +111,29 @@ def test_a_photo_is_good_for_one_showing(site: Site) -> None:
     assert (again.verdict, codes(again), again.reasons[0]["facts"]["by"]) == ("rejected", ["photo_reused"], "exact")
     squeezed = site.check_in(shot("obama", "biden", quality=55))
     assert (squeezed.verdict, squeezed.reasons[0]["facts"]["by"]) == ("rejected", "perceptual")
+
+
+def test_a_capture_came_when_it_came_first_and_for_whom_it_was_asked(site: Site) -> None:
+    """While the server is too busy to look at it, it may be sent often, and by others: that changes nothing."""
+    nonce, other, taken = site.nonce(), Holder(Actor.of(make.broker(site.session)), 4711), shot("obama", "biden")
+    touch, another = site.registration.touch, make.touch(site.session, development=site.registration.touch.development)
+    digest, seconds = taken.photo.sha256, timedelta(seconds=1)
+
+    def note(holder: Holder, at: int, subject: Touch = touch, sha256: str = digest) -> datetime | None:
+        challenges.note_arrival(
+            site.session, holder, site.now + at * seconds, subject, nonce=nonce, straight_sha256=sha256
+        )
+        return site.session.scalar(select(CaptureNonce.arrived_at))
+
+    assert note(other, 1) is None
+    assert note(site.holder, 2, another) is None
+    assert note(site.holder, 3) == site.now + 3 * seconds
+    assert note(site.holder, 4, sha256="0" * 64) == site.now + 3 * seconds
+    answer = challenges.use_nonce(site.session, site.holder, site.now + 9 * seconds, touch, nonce=nonce, straight=taken)
+    assert answer.arrived_at == site.now + 3 * seconds
+    assert not challenges.use_nonce(
+        site.session, site.holder, site.now + 9 * seconds, touch, nonce=nonce, straight=taken
+    ).answered
 
 
 def test_a_nonce_is_good_for_one_capture_but_a_retry_is_the_same_one(site: Site) -> None:

@@ -210,6 +210,15 @@ class TestAMonth:
         assert tax(session, referrer) == 5_200_00  # of 30,000: 24,000 at 30 % less 2,000
         sound(session)
 
+    def test_stands_as_it_was_worked_out_last(self, session: Session, staff: Staff, now: datetime) -> None:
+        one, other = citizen(session).person_id, citizen(session).person_id
+        worked_out = [(one, "2026-03"), (other, "2026-03"), (one, "2026-04"), (one, "2026-03")]
+        for number, (person_id, month) in enumerate(worked_out):
+            goods = {"person_id": person_id, "month": month, "reference": f"voucher:{number}", "what": "rice"}
+            withholding.count_goods(session, staff.issues, now, value_fen=100_00, **goods)
+        found = {(row.person_id, row.month): row.number for row in session.scalars(tax_groups.latest())}
+        assert found == {(one, "2026-03"): 2, (other, "2026-03"): 1, (one, "2026-04"): 1}
+
     def test_counts_what_was_adjusted_by_hand(self, session: Session, staff: Staff, now: datetime) -> None:
         referrer = citizen(session)
         line = {"payee": f"person:{referrer.person_id}", "cause": Cause.ADJUSTMENT, "summary": "by hand", "why": {}}

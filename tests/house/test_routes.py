@@ -1,10 +1,13 @@
 """Every route says who may come in; an application with one that does not refuses to start."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
 from portal.access.permissions import Permission
 from portal.web.guard import UnguardedRoute, guard, init_guard, permission_of, public
+from portal.web.limits import limiter
 
 
 def test_every_route_names_its_permission_or_that_it_is_public(app: Flask) -> None:
@@ -28,3 +31,18 @@ def test_what_changes_something_is_never_fetched(app: Flask) -> None:
     """A link that deletes is followed by every crawler, preview and back button."""
     both = {rule.endpoint for rule in app.url_map.iter_rules() if {"GET", "DELETE"} <= (rule.methods or set())}
     assert not both
+
+
+def test_whatever_anybody_may_send_is_limited_by_address(app: Flask) -> None:
+    """The inbox of the stand-ins is left out: there is none where a provider sends."""
+    open_doors = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if permission_of(app, rule.endpoint) is None and "POST" in (rule.methods or set())
+    } - {"inbox.stop"}
+    limited = {name for name in open_doors if _limits(app.view_functions[name])}
+    assert open_doors == limited
+
+
+def _limits(view: Callable[..., object]) -> list[object]:
+    return limiter.limit_manager.decorated_limits(f"{view.__module__}.{view.__name__}.{view.__qualname__}")

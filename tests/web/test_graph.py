@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from portal.clock import local_day
 from portal.db import Database
 from portal.models import Audience, Development, Lead, Person, Referrer, Role
 from portal.services.leads import leads
@@ -147,7 +149,9 @@ def test_nothing_of_a_friend_is_unmasked(manager: PageClient, chain: list[Referr
     assert all(FRIEND.encode() not in file and PHONE.encode() not in file for file in files)
 
 
-def test_filters_and_the_open_group_narrow_the_file(manager: PageClient, chain: list[Referrer]) -> None:
+def test_filters_and_the_open_group_narrow_the_file(
+    manager: PageClient, chain: list[Referrer], clock: MovableClock
+) -> None:
     def read(**asked: Any) -> list[str]:
         text = manager.download("graph.download", kind="csv", **asked).get_data(as_text=True)
         return [line.split(",")[0] for line in text.splitlines()[2:]]
@@ -156,6 +160,11 @@ def test_filters_and_the_open_group_narrow_the_file(manager: PageClient, chain: 
     assert read(audience="citizen") == ["何敏"]
     assert read(within=f"{chain[0].development_id}-homeowner") == ["林一", "陈静怡"]
     assert read(q="静") == ["陈静怡"]
+    today = local_day(clock())
+    for days, all_of_them in ((-1, False), (0, True), (1, True)):
+        day = (today + timedelta(days=days)).isoformat()
+        assert (len(read(until=day)) == 3) is all_of_them, "the last day is one of them"
+        assert (len(read(since=day)) == 3) is (days < 1)
     assert read(reached="signed") == []
     assert manager.get("graph.index", reached="signed").all(".empty")
 

@@ -139,6 +139,11 @@ def test_what_the_server_says_is_written_without_addresses(said: str, written: s
     assert json.loads(out.getvalue())["message"] == written
 
 
+@pytest.mark.parametrize("locale", ["xx", "zh_hans_cn", "en.."])
+def test_a_language_that_there_is_not_is_no_page(client: PageClient, locale: str) -> None:
+    assert client.http.get(f"/language/{locale}").status_code == 404
+
+
 @pytest.mark.parametrize("control", ["\n", "\r", "\t", "\x7f"])
 def test_no_way_on_holds_a_line_break(client: PageClient, control: str) -> None:
     answer = client.http.get("/language/en", query_string={"next": f"/a{control}b"})

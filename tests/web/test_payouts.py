@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from commissions.payout import Check
+from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import (
     AuditEntry,
@@ -23,6 +25,7 @@ from portal.models import (
 )
 from portal.services.payouts import bank_files, payouts
 from portal.services.statements import issuing
+from portal.web.payouts.words import held_by
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested, taken_in
@@ -114,6 +117,15 @@ def test_lists_show_what_holds_and_find_it(
         assert len(finance.get(where).texts("tbody .cell-title a")) == 2
         assert "冻结" in finance.get(where).main
     assert free.reference in finance.download("payouts.download", kind="csv").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_the_staff_look_for_what_is_held(now: datetime, role: Role) -> None:
+    asks = Actor(1, role, 2 if role in {Role.PRINCIPAL, Role.BROKER} else None)
+    for chosen in ("any", *Check):
+        found = held_by(asks, now, chosen)
+        assert (found is None) is (role in {Role.PRINCIPAL, Role.BROKER, Role.REFERRER}), chosen
+    assert held_by(asks, now, "nonsense") is None
 
 
 # A hold released

@@ -205,6 +205,36 @@ def test_two_who_brought_each_other_are_two_nodes_and_two_arrows() -> None:
     assert picture.nodes[1].step is Step.SIGNED
 
 
+def test_who_brought_a_person_takes_a_quarter_of_the_room() -> None:
+    centre = Who(1)
+    told = [Bond(Who(number), centre, Step.VISITED, number) for number in range(10, 20)]
+    told += [Bond(centre, Who(number, refers=False), Step.VISITED, number) for number in range(30, 45)]
+    picture = around(neighbourhood(told, centre), 13)
+    sources = [edge.source for edge in picture.edges if edge.target == centre.key]
+    assert (len(picture.nodes), len(sources), sources[-1]) == (13, 3, "by-others")
+    assert [edge.count for edge in picture.edges] == [1, 1, 8] + [1] * 8 + [7]
+
+
+CUTS = {  # of five, ranked by their figure: the room, behind whom, and how many stand before, in and after the part
+    "all fit": (5, 0, (0, 5, 0)),
+    "more room than items": (9, 0, (0, 5, 0)),
+    "one place goes to those after": (4, 0, (0, 3, 2)),
+    "one more goes to those before": (4, 1, (1, 2, 2)),
+    "the last part needs no place after it": (4, 2, (2, 3, 0)),
+    "no room for anybody": (1, 1, (1, 0, 4)),
+    "none at all": (0, 0, (0, 0, 5)),
+    "behind the last": (4, 5, (5, 0, 0)),
+}
+
+
+@pytest.mark.parametrize(("room", "behind", "parts"), CUTS.values(), ids=CUTS)
+def test_what_fits_beside_those_before_and_after(room: int, behind: int, parts: tuple[int, int, int]) -> None:
+    items = [member(number, 9 - number) for number in range(1, 6)]
+    part = cut_to(items, room, items[behind - 1].cursor if behind else None)
+    assert (len(part.before), len(part.shown), len(part.rest)) == parts
+    assert [*part.before, *part.shown, *part.rest] == items
+
+
 @pytest.mark.parametrize(
     ("steps", "tally"),
     [

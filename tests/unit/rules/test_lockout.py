@@ -40,6 +40,7 @@ CASES = {
     "from elsewhere it is open": ([failed(1), failed(2), failed(3)], Origin(OFFICE), None),
     "a success here forgives what was before": ([failed(3), failed(3), succeeded(2), failed(1)], STRANGE, None),
     "and not what came after": ([succeeded(4), failed(3), failed(2), failed(1)], STRANGE, 12),
+    "nor what failed in the very instant after it": ([succeeded(3), failed(3), failed(2), failed(1)], STRANGE, None),
     "a success elsewhere forgives nothing here": ([failed(3), failed(3), failed(3), succeeded(1, OFFICE)], STRANGE, 12),
     "many places, few tries each": (
         [failed(50), failed(40, OFFICE), failed(30, CAFE), failed(20, OFFICE), failed(10, CAFE)],
@@ -86,6 +87,27 @@ NETWORK = {
 def test_a_network_over_many_accounts(failures: int, origin: Origin, minutes: int | None) -> None:
     until = closed_until(NOW, origin, [], [ago(5)] * failures, LIMITS)
     assert until == (None if minutes is None else NOW + timedelta(minutes=minutes))
+
+
+def test_of_two_that_are_closed_the_later_end_counts() -> None:
+    here = [failed(minutes) for minutes in (1, 2, 9)]
+    assert closed_until(NOW, STRANGE, here, [ago(5)] * 6, LIMITS) == NOW + timedelta(minutes=10)
+    assert closed_until(NOW, STRANGE, here, [ago(9)] * 6, LIMITS) == NOW + timedelta(minutes=6)
+
+
+FULL = {
+    "here": ([failed(1)] * 5, [], STRANGE),
+    "network": ([], [ago(1)] * 30, STRANGE),
+    "account": ([failed(50, f"192.0.2.{n}") for n in range(20)], [], STRANGE),
+    "device": ([failed(1, device=PHONE)] * 10, [], KNOWN),
+}
+
+
+@pytest.mark.parametrize(("tries", "crowd", "origin"), FULL.values(), ids=FULL)
+def test_the_limits_that_the_portal_has(tries: list[Try], crowd: list[datetime], origin: Origin) -> None:
+    """As docs/security.md and rules 10 have them: so many close it, one less does not."""
+    assert closed_until(NOW, origin, tries, crowd, Limits()) is not None
+    assert closed_until(NOW, origin, tries[1:], crowd[1:], Limits()) is None
 
 
 networks = st.sampled_from([HOME, OFFICE, CAFE])
