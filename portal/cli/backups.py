@@ -44,6 +44,7 @@ def backup(target: Path) -> None:
     revision = _revision(config)
     if revision is None:
         raise click.ClickException("there is nothing to back up: the database has no schema yet")
+    keys = _keys(config)
     if target.is_dir() or not target.name.endswith(_SUFFIX):
         target = target / f"portal-{now:%Y%m%dT%H%M%SZ}{_SUFFIX}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def backup(target: Path) -> None:
         dump, draft = _dump(config, scratch), scratch / target.name
         with draft.open("wb") as file:
             signer = config.signer()
-            about = archive.About(now, revision, _keys(config))
+            about = archive.About(now, revision, keys)
             manifest = archive.write(file, dump, config.files_dir, about=about, signer=signer)
             file.flush()
             os.fsync(file.fileno())
@@ -233,9 +234,14 @@ def _look(config: Config, table: str, question: str) -> Any:
 
 
 def _keys(config: Config) -> dict[str, str]:
-    """The marks of the keys without which the archive could not be read."""
+    """The marks of the keys without which the archive could not be read. Ends in one line where they are not ours.
+
+    The schema may be an older one: an archive is made before it is brought up to date.
+    """
     with opened_as_it_is(config) as database, database.reading() as session:
-        return {f"{key.kind} {key.name}": key.mark for key in starting.keys_in_use(session)}
+        in_use = starting.keys_in_use(session)
+    end_at(of_keys(in_use, starting.marks_of(config)))
+    return {f"{key.kind} {key.name}": key.mark for key in in_use}
 
 
 def _needed_keys(manifest: archive.Manifest) -> Iterator[Known]:

@@ -12,7 +12,7 @@ from .users import SHELL
 
 @click.group()
 def clock() -> None:
-    """The clock by which things end: nothing is erased and no protection ends while it is in doubt."""
+    """The clock by which things end: nothing is erased or closed while it is in doubt."""
 
 
 @clock.command()

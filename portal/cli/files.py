@@ -4,13 +4,12 @@ import sys
 
 import click
 
-from .. import clock
 from ..adapters.bucket import open_files
 from ..config import Config
-from ..db import Database
 from ..services.storage import checks as file_checks
 from ..services.storage import runs as storage_runs
 from ..services.storage.checks import FileFault, Wrong
+from .opening import opened
 
 _SAID = {
     Wrong.MISSING: "is not there",
@@ -33,15 +32,12 @@ def verify() -> None:
     same every night; the page Health shows what was found last.
     """
     config = Config.from_env()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
+    with opened(config) as database:  # with a wrong key each file would be called sealed
         with database.reading() as session:
             whole = file_checks.whole(session)
-        hidden = not sys.stderr.isatty()
+        hidden, files = not sys.stderr.isatty(), open_files(config, database.vault)
         with click.progressbar(length=whole, label="verifying", file=sys.stderr, hidden=hidden) as bar:
-            found = storage_runs.check_all(database, open_files(config, database.vault), clock.now(), bar.update, _say)
-    finally:
-        database.dispose()
+            found = storage_runs.check_all(database, files, database.now(), bar.update, _say)
     if found.faults:
         click.echo(f"{found.faults} of {found.checked} files are wrong; nobody's: {found.nobodys}.", err=True)
         sys.exit(1)

@@ -6,11 +6,10 @@ from datetime import datetime
 
 import click
 
-from .. import clock
 from ..config import Config
-from ..db import Database
 from ..rules.vital_signs import HealthLimits, Level, Sign, Vital, worst
 from ..services.home.health import signs
+from .opening import opened
 
 
 @click.command()
@@ -24,13 +23,10 @@ def health(worker: bool, strict: bool, as_json: bool) -> None:
     verified, what is over was deleted, and a backup was made. Exits with 1 when one of them is wrong; one that is late
     is said and is no failure yet.
     """
-    config, now = Config.from_env(), clock.now()
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    try:
-        with database.reading() as session:
-            found = signs(session, now, HealthLimits(**config.health_limits()))
-    finally:
-        database.dispose()
+    config = Config.from_env()
+    with opened(config) as database, database.reading() as session:
+        now = database.now()
+        found = signs(session, now, HealthLimits(**config.health_limits()))
     if worker:
         found = [one for one in found if one.vital is Vital.WORKER]
     if as_json:

@@ -55,15 +55,12 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
-        if not _clock_is_believed(database):
-            return
-        swept = sweep(database.transaction, database.now(), files, kept)
-        if any(swept.found.values()):
-            log.info("sweep", extra=dict(swept.found))
+        if _clock_is_believed(database):
+            _sweep(database, files, kept)
 
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
-        closing.work_off(database, database.now, most=_ROUND)
+        _close(database)
 
     @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
@@ -118,6 +115,20 @@ def _clock_is_believed(database: Database) -> bool:
     if found.doubt is not None:
         log.error("the clock is in doubt", extra={"doubt": found.doubt.value, "said": said(found)})
     return found.doubt is None
+
+
+def _sweep(database: Database, files: Files, kept: Kept) -> None:
+    swept = sweep(database.transaction, database.now(), files, kept)
+    if any(swept.found.values()):
+        log.info("sweep", extra=dict(swept.found))
+
+
+def _close(database: Database) -> None:
+    """Go on with closes, unless the clock is in doubt: a seal stands at an instant. What is odd, the sweep says."""
+    with database.reading() as session:
+        doubt = timekeeping.judged(session, database.now(), database.own_clock()).doubt
+    if doubt is None:
+        closing.work_off(database, database.now, most=_ROUND)
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:

@@ -88,4 +88,4 @@ def said(judged: Judged) -> str:
         return ""
     odd = _SAID[judged.doubt].format(timedelta(seconds=round(abs(judged.off).total_seconds())))
     cure = "set it" if judged.doubt is Doubt.APART else "set it, or, if it is right, run: portal clock confirm"
-    return f"{odd}. Until it is settled nothing is erased, no protection ends and no freeze thaws: {cure}"
+    return f"{odd}. Until it is settled nothing is erased or closed, and no protection, freeze or rest ends: {cure}"

@@ -14,6 +14,7 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models.proposals import ProposalState
+from . import timekeeping
 
 
 class AnyProposal(Protocol):
@@ -27,7 +28,7 @@ class AnyProposal(Protocol):
 def confirm(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
     """Confirm what another person proposed. Raises Refusal `own_proposal`, `account_rests` and `proposal_decided`."""
     check_another_person(actor, proposal)
-    actor.check_rested(now)
+    actor.check_rested(timekeeping.trusted(session, now))
     _decide(session, actor, now, proposal, ProposalState.CONFIRMED, None)
 
 

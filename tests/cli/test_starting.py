@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -62,15 +63,20 @@ def portal(dialect: Dialect, migrated: Migrated, config: Config) -> Iterator[Por
         yield portal
 
 
-STARTS = (("run",), ("worker",), ("migrate",), ("user", "list"), ("ledger", "verify"))
+STARTS = (
+    ("run",), ("worker",), ("migrate",), ("user", "list"), ("ledger", "verify"), ("files", "verify"), ("health",),
+    ("backup", "."), ("clock", "show"),
+)  # fmt: skip
 """The server, the worker, and some of the commands."""
 
 
-def test_another_index_key_starts_nothing(portal: Portal) -> None:
+def test_another_index_key_starts_nothing(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     for words in STARTS:
         said = refused(portal.run(*words, index_key=OTHER["index_key"]))
         assert said.startswith("PORTAL_INDEX_KEY is not the key that this database was written with ("), words
         assert "cannot be changed" in said
+    assert not list(tmp_path.glob("portal-*")), "and nothing is archived that no key of these would open"
 
 
 def test_a_wrong_key_is_found_also_where_no_key_was_known(portal: Portal) -> None:

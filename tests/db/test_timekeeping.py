@@ -1,33 +1,60 @@
 """A clock that is wrong for a minute ends nothing, on both databases; and when it is right again all goes on."""
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from commissions.payout import Check
+from commissions.refusal import Refusal
 from portal import clock, jobs
 from portal.access.actor import SYSTEM, Actor
 from portal.adapters.files import FolderFiles
 from portal.cli import main
 from portal.config import SECRETS, Config
 from portal.db import Database
-from portal.models import AuditEntry, ClockMark, Development, JobRun, Outcome, Person, Role
+from portal.models import (
+    AuditEntry,
+    ClockMark,
+    Development,
+    FaceEnrolment,
+    JobRun,
+    Outcome,
+    Period,
+    PeriodState,
+    Person,
+    Photo,
+    Reward,
+    Role,
+    Touch,
+)
 from portal.rules.timekeeping import Doubt, Uptime
-from portal.services import audit, contacts, timekeeping
+from portal.services import audit, contacts, proposals, sweeps, timekeeping
 from portal.services.accounts import freezes
+from portal.services.commission import window_locks
 from portal.services.contacts import vault_of
+from portal.services.payouts import payouts
+from portal.services.periods import periods
 from portal.services.privacy import retention_sweep
 from portal.services.registrations.registrations import register_client
 from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
+from referral.reward import State
 from tests import factories as make
 from tests.clock import real_now
 from tests.databases import Migrated, opened
+from tests.db.money import Staff, requested
 
+ROOT = Path(__file__).parents[2]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -86,6 +113,33 @@ def test_a_frozen_account_does_not_thaw(session, now, at) -> None:
     assert freezes.frozen_until(session, broker.id, at(31 * DAY)) is None
 
 
+def test_no_month_is_over_before_its_time(session, now, at) -> None:
+    finance = Actor.of(make.person(session, Role.FINANCE))
+    agency = make.agency(session)
+    timekeeping.look(session, at(), None)
+    wrong = at(HOUR, ahead=40 * DAY)
+    with pytest.raises(Refusal, match="month_not_over"):
+        periods.start_close(session, finance, wrong, month="2026-03")
+    assert periods.missing(session, wrong, "2026-03")[0].count == 1, "the board says that it runs"
+    with pytest.raises(Refusal, match="window_running"):
+        window_locks.seal_window(session, finance, wrong, agency_id=agency.id, label="2026-03")
+    assert periods.start_close(session, finance, at(40 * DAY), month="2026-03").state is PeriodState.CLOSING
+
+
+def test_what_rests_for_a_day_rests_on(session, now, at) -> None:
+    """A new account of a payee, and an account that moves money: the day is there for somebody to notice."""
+    timekeeping.look(session, at(), None)
+    payout = requested(session, Staff.hired(session), now)
+    make.bank_details(session, payout.agency, now)
+    fresh = Actor.of(make.person(session, Role.APPROVER, rests_since=now))
+    proposal = make.bank_details(session, make.agency(session))
+    for passed, ahead, rests in ((HOUR, 2 * DAY, True), (2 * DAY, 0 * DAY, False)):
+        instant = at(passed, ahead=ahead)
+        assert (Check.BANK_SETTLED in payouts.found_holds(session, instant, payout)) is rests
+        with pytest.raises(Refusal, match="account_rests" if rests else "proposal_decided"):
+            proposals.confirm(session, fresh, instant, proposal)
+
+
 def test_a_doubt_is_written_down_once_and_over_when_the_clock_is_right_again(session, now, at) -> None:
     assert timekeeping.look(session, at(), None).doubt is None
     for minute in (1, 2):
@@ -121,6 +175,55 @@ def test_the_worker_sweeps_by_a_believed_clock_alone(database: Database, now, ca
         database.own_clock = lambda wrong=wrong: now + wrong  # type: ignore[method-assign]
         assert jobs._clock_is_believed(database) is believed
     assert [record.doubt for record in caplog.records if record.name == "portal.jobs"] == ["leapt"]
+
+
+AHEAD = """
+    from datetime import timedelta
+    from portal import clock
+    from portal.config import Config
+
+    true = clock.now
+    clock.now = lambda: true() + timedelta(days=400)
+
+    from portal.jobs import consumer
+
+    tasks = consumer(Config.from_env()).huey._registry.periodic_tasks
+    for task in tasks:
+        task.execute()
+    print(len(tasks))
+"""
+
+
+def test_a_worker_that_is_400_days_ahead_ends_nothing(
+    database: Database, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    """The worker itself, in a process of its own: a photo, a face that waits, a reward, and a close under way."""
+    files, now = FolderFiles(tmp_path / "files", database.vault), real_now()
+    with database.transaction() as session:
+        touch = make.touch(session, at=now, protected_until=now + 7 * DAY)
+        photo = make.photo(session, showing=make.showing(session, touch=touch, at=now), keep_until=now + 30 * DAY)
+        face = make.waiting_face(session, make.broker(session), now)
+        reward = make.cash_reward(
+            session, make.referrer(session), now, state=State.PENDING, due_on=now.date() + 30 * DAY
+        )
+        month = {"month": "2026-03", "state": PeriodState.CLOSING, "started_by": face.person_id, "started_at": now}
+        session.add(Period(**month, **dict.fromkeys(periods.FIGURES, 0)))
+        timekeeping.look(session, database.now(), database.own_clock())
+    files.put(photo.file_name, b"a photo")
+    environ = {f"PORTAL_{name.upper()}": value for name, value in secrets.items()}
+    environ |= {"PORTAL_DATABASE_URL": database.url, "PORTAL_DATA_DIR": str(tmp_path)}
+    child = [sys.executable, "-c", textwrap.dedent(AHEAD)]
+    done = subprocess.run(child, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=True)
+    assert int(done.stdout) >= 9, "every task was done"
+    assert "the clock is in doubt" in done.stderr
+    assert files.get(photo.file_name) == b"a photo"
+    with database.reading() as session:
+        assert session.get_one(Photo, photo.id).erased_at is None
+        assert session.get_one(FaceEnrolment, face.id).state == face.state
+        assert session.get_one(Reward, reward.id).state is State.PENDING
+        assert session.get_one(Touch, touch.id).retired_at is None
+        assert session.scalars(select(Period.state)).one() is PeriodState.CLOSING
+        assert session.get(JobRun, sweeps.RUN) is None
 
 
 def test_a_run_that_is_yet_to_come_counts_as_none(session, now, tmp_path) -> None:

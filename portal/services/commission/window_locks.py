@@ -21,7 +21,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import Clock
 from ...models import Agency, CorrectedFact, Correction, Deal, Milestone, Period, WindowSeal
-from .. import audit
+from .. import audit, timekeeping
 from . import accruals, rating_facts
 from .rating_facts import Place
 
@@ -36,7 +36,7 @@ def seal_window(session: Session, actor: Actor, now: datetime, *, agency_id: int
     deals can still be signed in the window (an `agreement` has no end and can be sealed at any time).
     """
     end = window_bounds(label).end
-    if end is not None and now < end:
+    if end is not None and timekeeping.trusted(session, now) < end:
         raise Refusal("window_running", until=end)
     accruals.lock_agency(session, agency_id)
     there = rating_facts.sealed_since(session, [agency_id], [label])

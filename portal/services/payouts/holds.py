@@ -38,6 +38,7 @@ from ...models import (
     Strike,
 )
 from ...models.base import Code
+from .. import timekeeping
 from ..penalties import appeals
 from ..taxes import groups as tax_groups
 from . import changed_deals, disputes
@@ -49,7 +50,11 @@ Holds = Mapping[Check, Refusal]
 
 
 def found(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapping[int, Holds]:
-    """What holds each of these payouts back at this instant, by the payout's id, in as many queries as for one."""
+    """What holds each of these payouts back at this instant, by the payout's id, in as many queries as for one.
+
+    What holds for a time only, a freeze or a new account's rest, is not over before a clock that is believed says so.
+    """
+    now = timekeeping.trusted(session, now)
     facts, released = facts_of(session, now, payouts), _released(session, payouts)
     return {key: holds(payee, now, released[key]) for key, payee in facts.items()}
 
@@ -103,6 +108,7 @@ def _is_account_approved(payout: Payout, digest: str | None) -> bool | None:
 
 def open_causes(session: Session, now: datetime, payout: Payout, check: Check) -> Collection[str]:
     """What a hold of the payout goes back to that nobody has released: `freeze:3`, in order."""
+    now = timekeeping.trusted(session, now)
     payee = facts_of(session, now, [payout])[payout.id]
     return sorted(causes(payee, check, now).difference(_released(session, [payout])[payout.id]))
 

@@ -40,7 +40,7 @@ from ...models import (
     Verdict,
 )
 from ...rules.close import CloseFacts, Missing, close_blockers, holding_back
-from .. import audit
+from .. import audit, timekeeping
 from ..commission import benefits
 from ..inserts import insert_unless_there
 from ..penalties import appeals
@@ -129,7 +129,7 @@ def start_close(session: Session, actor: Actor, now: datetime, *, month: str) ->
     Raises Refusal `month_not_over`, `close_blocked` (with how many kinds of things hold it back), `close_under_way`
     and `period_closed`.
     """
-    if month_end(month) > now:
+    if month_end(month) > timekeeping.trusted(session, now):
         raise Refusal("month_not_over", until=month_end(month))
     insert_unless_there(session, Period, ("month",), month=month, state=PeriodState.OPEN, **dict.fromkeys(FIGURES, 0))
     begun = session.scalar(
@@ -159,7 +159,7 @@ def _facts(session: Session, now: datetime, month: str) -> CloseFacts:
     unreviewed = _unreviewed().where(Showing.at >= start, Showing.at < end)
     signed = (Deal.signed_at >= start, Deal.signed_at < end, Deal.cancelled_at.is_(None))
     return CloseFacts(
-        month_runs=int(end > now),
+        month_runs=int(end > timekeeping.trusted(session, now)),
         imports_applying=_count(session, DealImport.state == ImportState.APPLYING),
         imports_waiting=_count(session, DealImport.state.in_([ImportState.CHECKING, ImportState.READY])),
         deals_without_plan=_count(session, *signed, Deal.agency_id.is_not(None), Deal.plan_version_id.is_(None)),

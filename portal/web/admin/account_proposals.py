@@ -8,7 +8,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import AccountChange, AccountProposal, ProposalState
-from ...services import contacts
+from ...services import contacts, timekeeping
 from ...services.accounts import account_proposals
 from ...services.accounts import history as account_history
 from ..account_words import KINDS, timeline_of
@@ -118,7 +118,7 @@ def _hand_refused(row: AccountProposal) -> str | None:
     """Why this administrator cannot confirm it, if so; sending it back he may all the same."""
     try:
         account_proposals.check_hand(actor(), row)
-        actor().check_rested(now())
+        actor().check_rested(timekeeping.trusted(db(), now()))
     except Refusal as refusal:
         return say(refusal)
     return None
