@@ -76,8 +76,12 @@ contact-sheet: setup  ## Draw every design of the posters with usual and extreme
 	$(BIN)/python -m scripts.contact_sheet
 
 .PHONY: hammer
-hammer: setup-test  ## Eight processes at the money, killed at random (SECONDS=30 a run, SEEDS=3, PROCESSES=8)
+hammer: setup-test  ## Processes at the money, killed, and beside neighbours that fail (SECONDS=30, SEEDS=3, PROCESSES=8)
 	$(BIN)/python -m tests.hammer --seconds $(SECONDS) --seeds $(SEEDS) --processes $(PROCESSES)
+
+.PHONY: hammer-night
+hammer-night: setup-test  ## 500 texts through a carrier that fails, and then is slow; ten minutes a database
+	$(BIN)/python -m tests.hammer.night
 
 .PHONY: messages
 messages: setup  ## Collect the texts of the product into the catalogue, and compile it

@@ -30,7 +30,12 @@ class NoAnswer(Exception):
     """A neighbour that is no database does not answer; the message names it."""
 
 
-_BY_ERRNO = {errno.ENOSPC: Outage.FULL, errno.EDQUOT: Outage.FULL, errno.EROFS: Outage.READ_ONLY}
+_BY_ERRNO = {
+    errno.ENOSPC: Outage.FULL,
+    errno.EDQUOT: Outage.FULL,
+    errno.EROFS: Outage.READ_ONLY,
+    errno.EIO: Outage.AWAY,  # a fault of the disk
+}
 
 # SQLite's result codes: https://www.sqlite.org/rescode.html
 _BY_SQLITE = {

@@ -1,5 +1,6 @@
 """Databases that are away, hang, or take nothing in: nobody waits for long, and it goes on by itself."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -124,3 +125,16 @@ def test_writing_in_a_reading_transaction_is_a_fault_of_ours(database: Database)
     with pytest.raises(DBAPIError) as caught, database.reading() as session:
         session.execute(WRITE)
     assert outage_of(caught.value) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "outage"),
+    [
+        (errno.ENOSPC, Outage.FULL),
+        (errno.EROFS, Outage.READ_ONLY),
+        (errno.EIO, Outage.AWAY),
+        (errno.ENOENT, None),
+    ],
+)
+def test_a_disk_that_fails_is_an_outage_as_well(number: int, outage: Outage | None) -> None:
+    assert outage_of(OSError(number, "as the disk says")) is outage

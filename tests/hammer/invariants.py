@@ -48,13 +48,16 @@ from portal.services.verification import proof
 from tests.hammer import naive, world
 from tests.hammer.orders import Orders
 
+CHECKED_WITH_FAULTS = ("held ", "texted ")
+"""What is told of other things than money (`tests.hammer.faults.checks`)."""
+
 _ENDS_AT = world.MONTH_ENDS + timedelta(days=1)
 
 
 def violations(orders: Orders, told: Sequence[str]) -> list[str]:
     """Everything that does not hold, as `name: what`; of a control, what it is there to break."""
     database = orders.database()
-    names = [naive.CONTROLS[orders.control].breaks] if orders.control else list(CHECKS)
+    names = [name for name in CHECKS if naive.is_to_break(orders, f"{name}:")]
     try:
         _wait_for_the_killed(database)
         found = [f"{name}: {what}" for name in names for what in _undone(database, CHECKS[name])]
@@ -250,7 +253,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
 
 def _untrue(session: Session, told: Sequence[str]) -> Iterator[str]:
     """What was told to a user and is not so, or was told twice: an acknowledged deed that was lost or doubled."""
-    deeds = Counter(one for one in told if not one.startswith("reports_"))
+    deeds = Counter(one for one in told if not one.startswith(("reports_", *CHECKED_WITH_FAULTS)))
     yield from (f"{deed!r} was told {times} times" for deed, times in deeds.items() if times > 1)
     yield from (f"{deed!r} was told, but is not so" for deed in deeds.keys() - set(_true(session)))
     for state in (PayoutState.PAID, PayoutState.FAILED, PayoutState.RETURNED):

@@ -6,8 +6,8 @@ where every transaction of the portal has the file to itself, also the way trans
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -27,40 +27,28 @@ from portal.models import Payout, Statement
 from portal.services.commission import accruals
 from portal.services.payouts import bank_files, payouts
 from portal.services.statements import issuing
+from tests.hammer.control import Control, Patches
+from tests.hammer.faults.controls import CONTROLS as OF_NEIGHBOURS
 from tests.hammer.orders import Broken, Orders
 
 _ZEAL = 4
 _BETWEEN = 0.05
 """Seconds between a naive look and the deed after it."""
 
-Patches = Sequence[tuple[Any, str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A naive variant: which invariant it breaks, by which operations, what it replaces, and which nets of the database
-    it takes away. What it `leaves_out` would only use up what it breaks."""
-
-    breaks: str
-    operations: Sequence[str]
-    patches: Callable[[Orders], Patches]
-    constraints: Sequence[tuple[str, str]] = ()
-    indexes: Sequence[tuple[str, str]] = ()
-    dialects: Sequence[str] = ("sqlite", "postgresql")
-    drivers_defaults: bool = True
-    leaves_out: Sequence[str] = ()
-
 
 def database(orders: Orders) -> Database:
     """The database that the crew works on: opened as the portal does, or as the control would."""
     control = CONTROLS.get(orders.control or "")
-    if control is None or not control.drivers_defaults or not orders.url.startswith("sqlite"):
+    if control is None:
         return orders.database()
-    real, portal.db.open_engine = portal.db.open_engine, _as_the_driver_likes
-    try:
+    patches: Patches = control.before_opening() if control.before_opening else []
+    if control.drivers_defaults and orders.url.startswith("sqlite"):
+        patches = [(portal.db, "open_engine", _as_the_driver_likes)]
+    with ExitStack() as put_back:
+        for module, name, naive in patches:
+            put_back.callback(setattr, module, name, getattr(module, name))
+            setattr(module, name, naive)
         return orders.database()
-    finally:
-        portal.db.open_engine = real
 
 
 def put_in(orders: Orders) -> None:
@@ -77,13 +65,18 @@ def zeal(orders: Orders, operation: str) -> int:
     control = CONTROLS.get(orders.control or "")
     if control is None:
         return 1
-    return _ZEAL if operation in control.operations else int(operation not in control.leaves_out)
+    return _ZEAL if operation in control.operations else int(not control.alone and operation not in control.leaves_out)
+
+
+def is_to_break(orders: Orders, violation: str) -> bool:
+    """Whether this is looked for: of a control, what it is there to break."""
+    return orders.control is None or violation.startswith(f"{CONTROLS[orders.control].breaks}:")
 
 
 def damage(orders: Orders) -> None:
     """Take away the nets of the control, in its own database, and the payouts' guards with them."""
     control = CONTROLS.get(orders.control or "")
-    if control is None:
+    if control is None or control.script:
         return
     engine = orders.database().engine
     with engine.begin() as connection:
@@ -153,7 +146,7 @@ def _export(_orders: Orders) -> Patches:
     ]
 
 
-# Requesting: look whether one is there, then insert. In between it takes its time, so that another one surely looks, too
+# Requesting: look whether one is there, then insert. In between it takes its time, so that others surely look, too
 
 
 def _request(_orders: Orders) -> Patches:
@@ -218,5 +211,6 @@ CONTROLS: Mapping[str, Control] = {
     ),
     "numbers": Control("no gaps", ["signed", "issue"], _numbers, drivers_defaults=False),
     "posting": Control("one after another", ["subscribe", "signed", "cancelled"], _posting, dialects=["postgresql"]),
+    **OF_NEIGHBOURS,
 }
 """What one would first write, by the deed; posting has no control on SQLite, whose writers come one by one anyway."""

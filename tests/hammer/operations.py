@@ -59,7 +59,8 @@ _STRAY = 0.1
 class Operation:
     """A deed: how often it is tried, what it is done to (None: nothing is there to do), and the doing.
 
-    Most are one transaction, as a request is (`_request`); what works in several, as a job does, takes the database.
+    Most are one transaction, as a request is (`in_one_transaction`); what works in several, as a job does,
+    takes the database.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Operation:
     do: Callable[[Database, Hand, Any], Told]
 
 
-def _request(do: Callable[[Session, Hand, Any], Told]) -> Callable[[Database, Hand, Any], Told]:
+def in_one_transaction(do: Callable[[Session, Hand, Any], Told]) -> Callable[[Database, Hand, Any], Told]:
     """A deed in the one transaction of its request: who reads the answer knows that it is committed."""
 
     def committed(database: Database, hand: Hand, target: Any) -> Told:
@@ -124,7 +125,7 @@ def _reaching(kind: MilestoneKind) -> Operation:
         deals.record_milestone(session, hand.one(Role.CHANNEL_MANAGER), now, deal, kind=kind, at=at)
         return [f"{kind} {key}"]
 
-    return Operation(str(kind), weight, find, _request(do))
+    return Operation(str(kind), weight, find, in_one_transaction(do))
 
 
 def _has(kind: MilestoneKind) -> Any:
@@ -307,21 +308,21 @@ def _word(reference: str) -> tuple[str, str]:
 
 
 OPERATIONS = (
-    Operation("subscribe", 6, _place, _request(_subscribe)),
+    Operation("subscribe", 6, _place, in_one_transaction(_subscribe)),
     _reaching(MilestoneKind.SIGNED),
     _reaching(MilestoneKind.LOAN_RELEASED),
     _reaching(MilestoneKind.CANCELLED),
-    Operation("issue", 4, _month, _request(_issue)),
-    Operation("issue_all", 1, _month, _request(_issue_all)),
-    Operation("start_close", 2, _month_to_close, _request(_start_close)),
+    Operation("issue", 4, _month, in_one_transaction(_issue)),
+    Operation("issue_all", 1, _month, in_one_transaction(_issue_all)),
+    Operation("start_close", 2, _month_to_close, in_one_transaction(_start_close)),
     Operation("close", 4, _under_way, _close),
-    Operation("bill", 8, _unbilled, _request(_bill)),
-    Operation("check", 8, _unchecked, _request(_check)),
-    Operation("release", 6, _payout_in(PayoutState.REQUESTED), _request(_release)),
-    Operation("approve", 8, _payout_in(PayoutState.REQUESTED), _request(_approve)),
-    Operation("reject", 2, _payout_in(PayoutState.REQUESTED), _request(_reject)),
-    Operation("request_again", 5, _ended, _request(_request_again)),
-    Operation("export", 5, _payout_in(PayoutState.APPROVED), _request(_export)),
-    Operation("import", 7, _batch, _request(_import)),
+    Operation("bill", 8, _unbilled, in_one_transaction(_bill)),
+    Operation("check", 8, _unchecked, in_one_transaction(_check)),
+    Operation("release", 6, _payout_in(PayoutState.REQUESTED), in_one_transaction(_release)),
+    Operation("approve", 8, _payout_in(PayoutState.REQUESTED), in_one_transaction(_approve)),
+    Operation("reject", 2, _payout_in(PayoutState.REQUESTED), in_one_transaction(_reject)),
+    Operation("request_again", 5, _ended, in_one_transaction(_request_again)),
+    Operation("export", 5, _payout_in(PayoutState.APPROVED), in_one_transaction(_export)),
+    Operation("import", 7, _batch, in_one_transaction(_import)),
 )
 """Everything that is hammered, and how often."""

@@ -7,23 +7,25 @@ by an error or by `kill -9`, so that a crash between any two statements is tried
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Any
 
+from redis import RedisError
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from commissions.refusal import Refusal
-from portal.adapters.files import FolderFiles
 from portal.db import Database
-from tests.hammer import naive, world
+from portal.outages import NoAnswer, outage_of
+from tests.hammer import naive
+from tests.hammer.faults import surroundings
+from tests.hammer.faults.deeds import DEEDS
 from tests.hammer.operations import OPERATIONS, Operation
-from tests.hammer.orders import Broken, Orders
+from tests.hammer.orders import Broken, Note, Orders, Times
 
 _DIES = 0.01
 """How often a worker dies at one of its transaction's first statements."""
@@ -65,41 +67,54 @@ class Breaker:
 class Worker:
     """Who works: by dice of his own, on the crew's database, noting every outcome in a file of his own."""
 
-    def __init__(self, orders: Orders, database: Database, name: str, opened_at: float) -> None:
-        """`opened_at`: the instant of the machine's clock at which the world's own time begins."""
+    def __init__(self, orders: Orders, database: Database, name: str, times: Times, redis: str | None = None) -> None:
+        """Without a `redis` it is a rehearsal: nothing fails, and no thread is started."""
         self._orders = orders
         self._database = database
         self._random = Random(f"{orders.seed}:{name}")
+        self._times = times
         self._notes = os.open(Path(orders.folder) / f"{name}.notes", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._breaker = Breaker(database.engine, self._random, orders.breaks)
-        with database.reading() as session:
-            people, places = world.people_of(session), world.places_of(session)
-        files = FolderFiles(Path(orders.folder) / "files", database.vault)
-        begins_at = world.MONTH_ENDS - timedelta(seconds=orders.seconds * orders.rounds / 2)
-        clock = lambda: begins_at + timedelta(seconds=monotonic() - opened_at)  # noqa: E731 - it is handed on
-        self._hand = world.Hand(self._random, people, places, files, clock)
+        self._operations = operations_of(orders)
+        self._hand = surroundings.hand(orders, database, self._random, times, redis)
 
     def work_until(self, ends_at: float) -> None:
         """Do what the dice say."""
-        weights = [operation.weight * naive.zeal(self._orders, operation.name) for operation in OPERATIONS]
+        weights = [operation.weight * naive.zeal(self._orders, operation.name) for operation in self._operations]
         while monotonic() < ends_at:
-            self.do(self._random.choices(OPERATIONS, weights)[0])
+            self.do(self._random.choices(self._operations, weights)[0])
 
     def do(self, operation: Operation) -> None:
-        """Try one operation, and note what became of it and what its user was told."""
-        with self._database.reading() as session:
-            target = operation.find(session, self._hand)
-        outcome, told = ("nothing to do", []) if target is None else self._attempt(operation, target)
-        os.write(self._notes, json.dumps([operation.name, outcome, *told]).encode() + b"\n")
+        """Try one operation, and note when, what became of it, and what its user was told."""
+        began = monotonic() - self._times.round_at
+        outcome, told = self._attempt(operation)
+        note = Note(round(began, 3), operation.name, outcome, told)
+        os.write(self._notes, json.dumps(note).encode() + b"\n")
 
-    def _attempt(self, operation: Operation, target: Any) -> tuple[str, list[str]]:
+    def _attempt(self, operation: Operation) -> tuple[str, list[str]]:
         try:
+            with self._database.reading() as session:
+                target = operation.find(session, self._hand)
+            if target is None:
+                return "nothing to do", []
             with self._breaker.armed():
                 return "done", list(operation.do(self._database, self._hand, target))
         except Refusal as refusal:
             return refusal.code, []
         except Broken:
             return "broken", []
-        except DBAPIError as error:
-            words = f"{getattr(error.orig, 'sqlite_errorname', '')} {error.orig}".strip().splitlines()[0]
-            return f"error {type(error.orig).__name__}: {words}, at {(error.statement or 'connect')[:60]}", []
+        except (SQLAlchemyError, RedisError, OSError, NoAnswer) as error:
+            outage = outage_of(error) if self._orders.script else None
+            return f"outage: {outage}" if outage else _told_of(error), []
+
+
+def operations_of(orders: Orders) -> Sequence[Operation]:
+    """What is hammered: money, and where faults are injected also what speaks to neighbours."""
+    return (*OPERATIONS, *DEEDS) if orders.script else OPERATIONS
+
+
+def _told_of(error: Exception) -> str:
+    if not isinstance(error, DBAPIError):
+        return f"error {type(error).__name__}: {error}"
+    words = f"{getattr(error.orig, 'sqlite_errorname', '')} {error.orig}".strip().splitlines()[0]
+    return f"error {type(error.orig).__name__}: {words}, at {(error.statement or 'connect')[:60]}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from random import Random
 
 from sqlalchemy import select
@@ -12,14 +13,15 @@ from commissions.plan import Instalment, Mode, Plan, Scope, Tier
 from portal.access.actor import Actor
 from portal.adapters.files import Files
 from portal.db import Database
-from portal.models import Agreement, Person, Role
+from portal.models import Agreement, Development, Invoice, Person, Role, Statement, Verdict
 from portal.services.statements import issuing
 from tests import factories as make
+from tests.hammer.faults.outside import Carrier
 
 MONTH_ENDS = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
 """January ends in Shanghai: the hammering begins shortly before, and goes on after."""
 
-_AGENCIES, _HANDS, _FIRST_DEALS = 4, 3, 6
+_AGENCIES, _HANDS, _FIRST_DEALS, _PHOTOS = 4, 3, 6, 5
 _STAFF = (Role.FINANCE, Role.APPROVER, Role.CASHIER, Role.CHANNEL_MANAGER)
 _ACTING = (*_STAFF, Role.PRINCIPAL)
 
@@ -44,13 +46,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What an operation has: its own dice, who can act, where, the folder of files, and the world's time."""
+    """What an operation has: its own dice, who can act, where, and the world's time; the store of files, the carrier of
+    texts, where limits are counted; and the clock of its own machine, where the database has one of its own."""
 
     random: Random
     people: Mapping[Role, Sequence[Actor]]
     places: Sequence[Place]
-    files: Files
     now: Callable[[], datetime]
+    files: Files
+    carrier: Carrier
+    count: Callable[[str], int]
+    own_clock: Callable[[], datetime | None]
 
     def one(self, role: Role) -> Actor:
         """Somebody of the role."""
@@ -83,7 +89,27 @@ def build(database: Database) -> None:
         finance = Actor.of(staff[Role.FINANCE][0])
         issued = issuing.issue_all(session, finance, MONTH_ENDS - timedelta(days=1), month="2026-01")
         for number, statement in enumerate(issued):
-            make.invoice(session, statement, checked=number > 0)
+            make.invoice(session, statement, checked=number > 0, digest=sha256(_paper_of(statement)).hexdigest())
+
+
+def keep_files(database: Database, files: Files) -> None:
+    """The files of the first invoices; and photos of showings that count: of some the time is over, of some it is at
+    midnight, of some in a few days, of some in a year."""
+    with database.transaction() as session:
+        for invoice in session.scalars(select(Invoice)):
+            files.put(invoice.file_name, _paper_of(session.get_one(Statement, invoice.statement_id)))
+        places = places_of(session)
+        for number, days in enumerate([-1, 0, 2, 300] * _PHOTOS):
+            place = places[number % len(places)]
+            development = session.get_one(Development, place.development_id)
+            touch = make.touch(session, person=session.get_one(Person, place.broker_id), development=development)
+            showing = make.showing(session, touch=touch, verdict=Verdict.VERIFIED, reasons=[])
+            row = make.photo(session, showing=showing, keep_until=MONTH_ENDS + timedelta(days=days))
+            files.put(row.file_name, b"a photo")
+
+
+def _paper_of(statement: Statement) -> bytes:
+    return f"%PDF-{statement.number}".encode()
 
 
 def people_of(session: Session) -> dict[Role, list[Actor]]:
