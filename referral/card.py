@@ -78,6 +78,14 @@ def scaled(picture: bytes, size: tuple[int, int]) -> bytes:
     return _jpeg(_cut_to(picture, size), _VIEW_QUALITY)
 
 
+def fitted(picture: bytes, size: tuple[int, int]) -> bytes:
+    """All of a picture as a JPEG of this size, on white where it leaves room."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.draft("RGB", size)
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    return _jpeg(ImageOps.pad(upright, size, Image.Resampling.LANCZOS, color="white"), _VIEW_QUALITY)
+
+
 def _view(values: CardValues) -> Image.Image:
     if values.picture is None:
         return skyline.draw(_VIEW, values.colour, values.accent)

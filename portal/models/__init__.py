@@ -21,6 +21,7 @@ from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
 from .joinings import JoinedBy, Joining
 from .key_marks import KeyMark
+from .landing import HouseType, LandingContent, LandingPicture
 from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
 from .mails import Mail, MailKind
@@ -145,6 +146,7 @@ __all__ = [
     "FriendVisit",
     "Guardian",
     "HoldRelease",
+    "HouseType",
     "ImportRow",
     "ImportState",
     "Invoice",
@@ -153,6 +155,8 @@ __all__ = [
     "JoinedBy",
     "Joining",
     "KeyMark",
+    "LandingContent",
+    "LandingPicture",
     "Lead",
     "LedgerBatch",
     "LedgerTransfer",

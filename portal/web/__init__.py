@@ -31,6 +31,9 @@ from .inbox.routes import bp as inbox
 from .invoices.routes import bp as invoices
 from .joining.desk import bp as joining_desk
 from .joining.routes import bp as joining
+from .landing.content import bp as landing_content
+from .landing.pictures import bp as landing_pictures
+from .landing.preview import bp as landing_preview
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
@@ -115,6 +118,9 @@ ROOMS: tuple[Blueprint, ...] = (
     joining,
     joining_desk,
     landing,
+    landing_content,
+    landing_pictures,
+    landing_preview,
     language,
     ledger,
     looks,

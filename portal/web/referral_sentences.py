@@ -16,6 +16,11 @@ REFERRAL: dict[str, Any] = {
     "poster_not_for_paper": _l("The design %(design)s is made for screens: take it as a picture."),
     "poster_batch_empty": _l("Nobody has a code that holds here. Let referrers join first."),
     "poster_batch_not_ready": _l("The posters are not drawn yet, or their file is erased."),
+    "house_types_full": _l("A page has at most %(most)s house types. Take one off first."),
+    "pictures_full": _l("A page has at most %(most)s pictures. Take one off first."),
+    "picture_too_small": _l(
+        "This picture is too small: %(width)s by %(height)s pixels. It needs at least %(least)s each way. Choose a larger one."
+    ),
     "byline_contact": _l(
         "No phone number, web address or messenger here: your friends come through the code, or they do not count for you."
     ),

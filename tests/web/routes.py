@@ -55,6 +55,7 @@ from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
+from tests.factories import landing
 from tests.factories.posters import poster_design
 from tests.web import reward_rows
 
@@ -88,6 +89,7 @@ WORDS: dict[str, str] = {
 
 FILES_OUTSIDE = {
     *("adjustments.attachment", "appeals.picture", "disputes.file", "invoices.paper", "showings.photo"),
+    *("landing_content.picture_file", "landing_content.plan_file"),
     "withdrawals.picture",
 }
 """Pages over a file that lies outside the database, or over a client's consent; the tests of their room look at them
@@ -352,12 +354,17 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "draft_id": _draft,
     "import_id": _import,
     "invoice_id": _invoice,
+    "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
+    "landing_content.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
+    "landing_pictures.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
+    "landing_pictures.home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
     "check_id": _employee_check,
     "employees.lead_id": lambda session, one: _employee(session, one).id,
     "employees.programme_id": lambda session, one: make.company(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
+    "way": lambda _session, _one: "up",
     "poster.kind": lambda _session, _one: "png",
     "poster_batches.batch_id": _posters,
     "proposal_id": _correction,

@@ -9,7 +9,7 @@ PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome
     health.alive health.brand health.content_report health.metrics health.ready
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
-    landing.type_code landing.view
+    landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     inbox.inbound inbox.index inbox.stop
     joining.again joining.begin joining.finish
     language.switch
@@ -73,6 +73,10 @@ WHO_MAY: dict[P, str] = {
     """,
     P.MANAGE_PARTNERS: """
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
+        landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove
+        landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove
+        landing_content.pictures_add landing_content.plan_file landing_content.publish landing_content.show
+        landing_content.take_down landing_preview.show
         looks.sample looks.show
         partners.agency_licence partners.agreement_contact partners.agreement_edit
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new

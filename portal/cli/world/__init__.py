@@ -29,6 +29,7 @@ from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from .clients import Clients
 from .joining import Joining
+from .landings import open_pages
 from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
@@ -92,6 +93,7 @@ def _people_and_places(world: World) -> None:
             presale_permit=place.permit,
         )
         world.developments.append(agreements.create_development(session, manager, start, facts))
+    open_pages(world)
     for number, name in enumerate(AGENCIES):
         _agency(world, manager, number, name)
     for audience, place, home in REFERRERS:

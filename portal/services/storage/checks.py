@@ -25,7 +25,9 @@ from ...models import (
     Base,
     DevelopmentLook,
     DisputeFile,
+    HouseType,
     Invoice,
+    LandingPicture,
     PartnerPaper,
     Photo,
     PosterPart,
@@ -36,7 +38,7 @@ from ..privacy import retention_sweep
 KEEP_FILES: Mapping[str, type[Base]] = {
     model.__tablename__: model
     for model in (
-        *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile),
+        *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile, HouseType, LandingPicture),
         *(Invoice, PartnerPaper, Photo, PosterPart, StatementPaper),
     )
 }

@@ -5,11 +5,10 @@ signed token of their own, and the blueprint is left out of the check that needs
 counted after the answer (`scans`), by what the address says of poster and place: `?d=arch&c=wechat`.
 """
 
-from collections.abc import Callable
 from functools import partial
 from urllib.parse import urljoin
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -25,6 +24,9 @@ from ...services.programmes import gifts, programmes
 from ...services.referral import link_previews
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
+from ..landing import words as shown_words
+from ..landing.pictures import public_picture
+from ..landing.shown import page_of
 from ..language import choose
 from ..limits import limiter
 from . import brakes, gift_keys, lead_links, words, work_mail
@@ -173,7 +175,7 @@ def card(development_id: int, lang: str) -> Response:
     if development is None or lang not in LANGUAGES:
         abort(404)
     front, brand = link_previews.front_of(db(), development, lang), _brand(lang)
-    return _public_picture(front.card_key(brand), partial(link_previews.draw, files(), front, brand))
+    return public_picture(front.card_key(brand), partial(link_previews.draw, files(), front, brand))
 
 
 @bp.get("/view/<int:development_id>-<int:width>.jpg")
@@ -184,7 +186,7 @@ def view(development_id: int, width: int) -> Response:
     front = link_previews.front_of(db(), development, LANGUAGES[0]) if development else None
     if front is None or front.file_name is None or width not in link_previews.WIDTHS:
         abort(404)
-    return _public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front.file_name, width))
+    return public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front.file_name, width))
 
 
 def address_of(
@@ -217,6 +219,8 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
         words=words,
         development=referrer.development,
         front=front,
+        shown=page_of(referrer.development, lang),
+        shown_words=shown_words,
         widths=link_previews.WIDTHS,
         inviter=referrer.person.name if programme else contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
@@ -248,20 +252,6 @@ def _form_for(referrer: Referrer) -> LeadForm:
 
 def _brand(lang: str) -> str:
     return config().brand_name_zh if lang == "zh" else config().brand_name
-
-
-def _public_picture(key: str, drawn: Callable[[], bytes]) -> Response:
-    """A picture for anybody. Its address names its content (`v`), so that another picture is another address."""
-    response = make_response()
-    response.mimetype = "image/jpeg"
-    response.headers["Cache-Control"] = "public, max-age=86400"
-    response.set_etag(key)
-    if response.get_etag()[0] not in request.if_none_match:
-        try:
-            response.data = drawn()
-        except FileNotFoundError:
-            abort(404)  # staff have just put another picture in its place
-    return response.make_conditional(request)
 
 
 def dead_end(refusal: Refusal, typed: str) -> tuple[str, int]:

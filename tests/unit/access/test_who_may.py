@@ -73,9 +73,9 @@ RESTS = """
 
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
-        AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure LedgerBatch
-        LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill RewardPlanDraft Stock
-        TaxTableDraft WhatIfEffect WhatIfRun
+        AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
+        LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
+        RewardPlanDraft Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",

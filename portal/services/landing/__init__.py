@@ -1,0 +1,1 @@
+"""What a development shows to invited friends: staff keep it, the landing page reads it."""

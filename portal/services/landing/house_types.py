@@ -1,0 +1,96 @@
+"""House types (户型): what kinds of homes there are, how large, from which price, with the floor plan."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from referral import advertising
+
+from ...access.actor import Actor
+from ...adapters.files import Files
+from ...adapters.photos import Photo
+from ...models import Development, HouseType
+from .. import audit
+from . import content, pictures
+
+MOST = 20
+"""So many house types a page has: a friend compares no more on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseTypeFacts:
+    """What staff enter; `area` in hundredths of a square metre."""
+
+    name: str
+    name_en: str | None
+    bedrooms: int
+    living_rooms: int
+    bathrooms: int
+    area: int
+    price_from_fen: int | None
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    files: Files,
+    development: Development,
+    facts: HouseTypeFacts,
+    plan: Photo | None = None,
+) -> HouseType:
+    """A house type more, at the end. Raises Refusal: house_types_full (fact `most`), advertising_promise."""
+    _check(facts)
+    others = content.house_types(session, development.id)
+    if len(others) >= MOST:
+        raise Refusal("house_types_full", most=MOST)
+    row = HouseType(development_id=development.id, position=pictures.next_position(others), **asdict(facts))
+    row.file_name = pictures.keep(session, files, plan) if plan else None
+    session.add(row)
+    audit.record(session, actor, now, "house_type_added", row, plan=plan is not None)
+    return row
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    files: Files,
+    row: HouseType,
+    facts: HouseTypeFacts,
+    *,
+    plan: Photo | None = None,
+    drop_plan: bool = False,
+) -> None:
+    """Change a house type; `plan` takes the place of its floor plan, `drop_plan` takes it away.
+
+    Raises Refusal: advertising_promise.
+    """
+    _check(facts)
+    changed = [name for name, value in asdict(facts).items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, getattr(facts, name))
+    if plan is not None:
+        row.file_name = pictures.keep(session, files, plan)
+    elif drop_plan:
+        row.file_name = None  # the daily sweep erases a file that no row names
+    audit.record(session, actor, now, "house_type_changed", row, changed=changed, plan=plan is not None)
+
+
+def remove(session: Session, actor: Actor, now: datetime, row: HouseType) -> None:
+    """Take a house type off the page."""
+    audit.record(session, actor, now, "house_type_removed", row)
+    session.delete(row)
+
+
+def move(session: Session, actor: Actor, now: datetime, row: HouseType, *, up: bool) -> None:
+    """One place up or down; at the end of the list nothing happens."""
+    if pictures.move_in(content.house_types(session, row.development_id), row, up=up):
+        audit.record(session, actor, now, "house_type_moved", row)
+
+
+def _check(facts: HouseTypeFacts) -> None:
+    advertising.check(facts.name, field="name")
+    advertising.check(facts.name_en or "", field="name_en")
