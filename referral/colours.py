@@ -3,20 +3,34 @@
 An owner's brand colour may be any; the poster's words must be legible on all of them.
 """
 
+import colorsys
 import re
 
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}")
+_READS, _READS_WELL = 4.5, 7.0
+_MIDDLE = 0.18  # the luminance between papers for dark ink and for light
+_COLOURFUL, _MOST_COLOURFUL = 0.12, 0.6
 _MIXED = re.compile(r"(\w+) (\d{1,3})% (\w+)")
 
 
-def readable(colour: str, paper: str, contrast_tenths: int = 45) -> str:
-    """The colour, moved towards black or white until it reads on the paper (WCAG 2.2 AA: 4.5 to 1)."""
-    ink = "#000000" if _luminance(paper) > 0.18 else "#ffffff"
-    for share in range(0, 101, 10):
-        shade = mix(colour, ink, share)
-        if contrast(shade, paper) * 10 >= contrast_tenths:
+def readable(colour: str, paper: str) -> str:
+    """The colour, if it reads on the paper (WCAG 2.2 AA: 4.5 to 1); else nearly black or white, of its own hue.
+
+    Half way to black a bright colour is mud. So what does not read becomes an ink at 7 to 1, or as near as the paper
+    lets it; of a colour without a hue it takes the paper's.
+    """
+    if contrast(colour, paper) >= _READS:
+        return colour
+    hue, _lightness, colourful = _hls(colour)
+    if colourful < _COLOURFUL:
+        hue, _lightness, colourful = _hls(paper)
+    dark = _luminance(paper) > _MIDDLE
+    for step in range(12):
+        lightness = 0.2 - step * 0.018 if dark else 0.86 + step * 0.012
+        shade = _of_hls(hue, lightness, min(colourful, _MOST_COLOURFUL))
+        if contrast(shade, paper) >= _READS_WELL:
             return shade
-    return ink
+    return "#000000" if dark else "#ffffff"
 
 
 def mix(one: str, other: str, percent: int) -> str:
@@ -49,6 +63,16 @@ def contrast(one: str, other: str) -> float:
     """WCAG's contrast ratio, 1 to 21."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def _hls(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (part / 255 for part in rgb(colour))
+    return colorsys.rgb_to_hls(red, green, blue)
+
+
+def _of_hls(hue: float, lightness: float, saturation: float) -> str:
+    parts = colorsys.hls_to_rgb(hue, max(0.0, min(1.0, lightness)), saturation)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 
 def _luminance(colour: str) -> float:

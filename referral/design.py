@@ -109,10 +109,12 @@ SLOTS = CHANGING | {"development", "headline", "body", "brand", "permit"}
 class Picture:
     """Where the development's picture hangs: ``rect``, ``round`` (corners of ``radius``) or ``arch``.
 
-    ``frame`` is a hairline of the same shape around it.
+    ``frame`` is a hairline of the same shape around it. ``scene`` is the illustration that hangs there while a
+    development has no picture (`designs.scenes`).
     """
 
     box: Box
+    scene: str = "skyline"
     shape: str = "rect"
     radius: int = 0
     frame: Box | None = None
@@ -120,13 +122,18 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A block of colour, or only its outline where ``line`` is a width; ``shadow`` lifts it off the page."""
+    """A block of colour, or only its outline where ``line`` is a width; ``shadow`` lifts it off the page.
+
+    ``fits`` names a text that stands on it: the block is no wider than that text needs, with twice the room at its end
+    that stands before the first thing on it.
+    """
 
     box: Box
     colour: str
     radius: int = 0
     line: int = 0
     shadow: bool = False
+    fits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 from referral.colours import is_colour, parts_of
 from referral.design import PAGES, Box, Design, DesignError, Fault, Panel, Picture, Stack, TextStyle
+from referral.designs.scenes import SCENES
 
 LANGUAGES = ("zh", "en")
 
@@ -208,6 +209,7 @@ class _Reader:
 def _picture(reader: _Reader) -> Picture:
     picture = Picture(
         box=reader.take("box", _box),
+        scene=reader.take("scene", _one_of(*SCENES), "skyline"),
         shape=reader.take("shape", _one_of("rect", "round", "arch"), "rect"),
         radius=reader.take("radius", _whole(0), 0),
         frame=reader.take("frame", _box, None),
@@ -223,6 +225,7 @@ def _panel(reader: _Reader, colours: Mapping[str, str] | None) -> Panel:
         radius=reader.take("radius", _whole(0), 0),
         line=reader.take("line", _whole(0), 0),
         shadow=reader.take("shadow", _yes_or_no, False),
+        fits=reader.take("fits", _words, ""),
     )
     reader.close()
     return panel

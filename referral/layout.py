@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from referral.code import grouped
 from referral.colours import readable
-from referral.design import Box, Design, Stack, TextStyle, line_height
+from referral.design import Box, Design, Panel, Stack, TextStyle, line_height
 from referral.typefaces import EM_ABOVE_BASELINE, drawable, measure, typeface
 from referral.typeset import break_lines, cut
 
@@ -71,6 +71,20 @@ def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
     if values.label:
         slots["from"] = values.label
     return {style.name: drawable(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
+
+
+def fitted(design: Design, panel: Panel, texts: Mapping[str, str]) -> Box:
+    """The box of a panel: narrower where it fits a text that says little."""
+    found = [(stack, style) for stack in design.stacks for style in stack.texts if style.name == panel.fits]
+    if not found or panel.fits not in texts:
+        return panel.box
+    stack, style = found[0]
+    size, lines = _fit(texts[style.name], style, stack.box.width)
+    wide = max((measure(size, style.weight)(line) for line in lines), default=0)
+    held = [box for _place, box in design.contents() if panel.box.holds(box)]
+    pad = min((box.left for box in held), default=panel.box.left) - panel.box.left
+    end = math.ceil(stack.box.left + wide) + 2 * pad
+    return panel.box._replace(width=min(panel.box.width, end - panel.box.left))
 
 
 def set_stacks(

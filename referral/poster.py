@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from referral import png
 from referral.colours import contrast, mix, readable
 from referral.design import PAGES, Box, Design, Panel, Picture
-from referral.designs import skyline
-from referral.layout import Line, PosterValues, Setting, set_stacks, texts_of
+from referral.designs import scenes
+from referral.layout import Line, PosterValues, Setting, fitted, set_stacks, texts_of
 from referral.qr_code import mark_side, module_px, pattern
 from referral.typefaces import drawable, typeface
 
@@ -43,11 +43,15 @@ class Poster:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """What a development gives to the paint of its posters: every colour by name, the picture, the mark's letter."""
+    """What a development gives to the paint of its posters: every colour by name, the picture, the brand's name.
+
+    ``texts`` are those that panels fit, by the names of their styles.
+    """
 
     colours: tuple[tuple[str, str], ...]
     picture: bytes | None
     initial: str
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +137,9 @@ def sheet(design: Design, values: PosterValues, *, qr_url: str, lang: str) -> Sh
     texts = texts_of(design, values, lang)
     initial = drawable(values.brand)[:1]
     shared = {style.name: texts[style.name] for stack in design.stacks if not stack.changes for style in stack.texts}
-    canvas = _canvas(design, Brand(tuple(palette.items()), values.picture, initial), tuple(shared.items()))
+    measured = tuple((name, shared[name]) for panel in design.panels if (name := panel.fits) in shared)
+    brand = Brand(tuple(palette.items()), values.picture, initial, measured)
+    canvas = _canvas(design, brand, tuple(shared.items()))
     own = set_stacks(design, (stack for stack in design.stacks if stack.changes), texts, palette)
     return Sheet(design, canvas, own, qr_url, initial, palette)
 
@@ -150,7 +156,7 @@ def ground(design: Design, brand: Brand, per_mm: int) -> Image.Image:
     A poster's own pixels are for screens. It takes about a second; the caller keeps what it makes of it.
     """
     scale = Fraction(per_mm, PAGES[design.page].per_mm)
-    return _marked(_paint(design, brand.colours, brand.picture, scale), design, brand, scale)
+    return _marked(_paint(design, brand, scale), design, brand, scale)
 
 
 # What is shared
@@ -159,7 +165,7 @@ def ground(design: Design, brand: Brand, per_mm: int) -> Image.Image:
 @lru_cache(maxsize=6)
 def _canvas(design: Design, brand: Brand, texts: tuple[tuple[str, str], ...]) -> Canvas:
     """What every referrer's poster of one development shares in one language. Nobody draws on it."""
-    image = _marked(_painted(design, brand.colours, brand.picture).copy(), design, brand)
+    image = _marked(_painted(design, brand).copy(), design, brand)
     palette = dict(brand.colours)
     setting = set_stacks(design, (stack for stack in design.stacks if not stack.changes), dict(texts), palette)
     _write(image, setting.lines, (design.bleed, design.bleed))
@@ -185,23 +191,25 @@ def _spans(boxes: Iterable[Box]) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=3)
-def _painted(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None) -> Image.Image:
+def _painted(design: Design, brand: Brand) -> Image.Image:
     """The paint as a screen shows it: kept, as every language of a development has the same."""
-    return _paint(design, colours, picture, _SCREEN)
+    return _paint(design, brand, _SCREEN)
 
 
-def _paint(design: Design, colours: tuple[tuple[str, str], ...], picture: bytes | None, scale: Fraction) -> Image.Image:
+def _paint(design: Design, brand: Brand, scale: Fraction) -> Image.Image:
     """Paper, bands, picture and panels, bleed included."""
-    palette = dict(colours)
+    palette, texts = dict(brand.colours), dict(brand.texts)
     image = Image.new("RGB", _put(design.whole.grown(design.bleed), design, scale)[2:], palette["paper"])
     for band in design.bands:
         _lay(image, _larger(band, design, scale), palette, scale)
     pictured = design.picture
     frame = pictured.frame and _put(pictured.frame, design, scale)
     place = _put(pictured.box, design, scale)
-    _hang(image, replace(pictured, box=place, radius=round(pictured.radius * scale), frame=frame), palette, picture)
+    _hang(
+        image, replace(pictured, box=place, radius=round(pictured.radius * scale), frame=frame), palette, brand.picture
+    )
     for panel in design.panels:
-        _lay(image, _larger(panel, design, scale), palette, scale)
+        _lay(image, _larger(replace(panel, box=fitted(design, panel, texts)), design, scale), palette, scale)
     return image
 
 
@@ -224,10 +232,10 @@ def _larger(panel: Panel, design: Design, scale: Fraction) -> Panel:
 
 
 def _hang(image: Image.Image, pictured: Picture, palette: Mapping[str, str], picture: bytes | None) -> None:
-    """The development's picture in its place, or a skyline where there is none."""
+    """The development's picture in its place, or the design's illustration where there is none."""
     place = pictured.box
     if picture is None:
-        view = skyline.draw(place[2:], palette["primary"], palette["accent"])
+        view = scenes.draw(pictured.scene, place[2:], palette["primary"], palette["accent"])
     else:
         with Image.open(io.BytesIO(picture)) as opened:
             opened.draft("RGB", place[2:])

@@ -133,7 +133,7 @@ WHO_MAY: dict[P, str] = {
         ledger.verify ledger.verify_now
     """,
     P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.person",
-    P.OWN_POSTER: "my_code.show poster.picture poster.show",
+    P.OWN_POSTER: "my_code.show poster.picture poster.show poster.thumbnail",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """
         my_vouchers.index my_vouchers.picture my_vouchers.show

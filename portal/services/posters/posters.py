@@ -212,6 +212,12 @@ def png(wanted: Order) -> bytes:
     return wanted.sheet.png()
 
 
+@lru_cache(maxsize=4 * _KEPT)
+def thumbnail(wanted: Order) -> bytes:
+    """The poster as a JPEG file of a thumb's size, to choose a design by."""
+    return wanted.sheet.jpeg(_THUMB_WIDTH, quality=76)
+
+
 @lru_cache(maxsize=_KEPT)
 def preview(wanted: Order) -> bytes:
     """The poster as a small JPEG file, which a phone on a weak network has soon."""

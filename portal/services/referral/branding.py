@@ -94,3 +94,8 @@ def stopped(development: Development, look: DevelopmentLook | None) -> list[Foun
     """Words that stand on a development's posters since before the list of what they may not promise."""
     texts = [development.headline, *texts_of(look.words if look else {}).values()]
     return [found for text in texts if (found := advertising.find(text)) is not None]
+
+
+def speaks_english(look: DevelopmentLook | None) -> bool:
+    """Whether staff gave English words for all that a poster says of the development."""
+    return look is not None and look.words.get("en", {}).keys() >= {"name", "headline", "body"}

@@ -30,7 +30,7 @@ from ..exports import Column, export, yuan
 from ..guard import guard
 from ..paging import page_of
 from ..referral.landing import address_of
-from ..referral.poster import orderable, poster_file, reader_language
+from ..referral.poster import kept_picture, orderable, poster_file, reader_language
 from ..referral.poster_forms import PosterForm
 from ..statuses import status
 from . import words
@@ -137,6 +137,8 @@ def poster(programme_id: int, sheet: str) -> Response:
     look = posters.look_of(db(), referrer.development)
     offer = offers.of(db(), now(), referrer, wish.lang)
     wanted = orderable(lambda: posters.order(press, files(), referrer, look, wish, offer))
+    if sheet == "jpg" and "small" in request.args:
+        return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
     return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{wish.design}-{wish.lang}.{sheet}")
 
 
@@ -247,6 +249,9 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
         phone=plain_phone or contacts.open_phone(db(), referrer.person).masked,
         plain=plain_phone is not None,
         poster_form=poster_form,
+        thumbnail=lambda name: url_for(
+            ".poster", programme_id=programme.person_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
+        ),
         chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
         design=_press().design(poster_form.wish.design),
         costs=page_of(db(), programme_costs.costs_of(programme), ProgrammeCost.id, None, _LATEST),

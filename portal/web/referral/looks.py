@@ -57,6 +57,7 @@ def show(development_id: int):
         lang=reader_language(),
         stopped=branding.stopped(development, posters.look_of(db(), development)),
         promises=PROMISES,
+        speaks_english=branding.speaks_english(posters.look_of(db(), development)),
         max_mb=photos.MAX_BYTES // 1_000_000,
     )
     return page, 422 if form.is_submitted() else 200

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from commissions.refusal import Refusal
@@ -12,8 +13,8 @@ from referral.design_file import LANGUAGES
 from ...access.permissions import Permission
 from ...models import Referrer
 from ...services.posters import posters
-from ...services.posters.posters import Order, Press
-from ...services.referral import funnel, referrers, vanity_codes
+from ...services.posters.posters import Order, Press, Wish
+from ...services.referral import branding, funnel, referrers, vanity_codes
 from ...services.rewards import rewards
 from ..edge import actor, config, db, files, now
 from ..guard import guard
@@ -42,7 +43,7 @@ def show():
         "referral/poster.html",
         referrer=referrer,
         form=form,
-        notes=form.notes(referrer.person.name),
+        notes=form.notes(referrer.person.name) + _half_translated(referrer, chosen.lang),
         chosen=form.arguments,
         design=press.design(chosen.design),
         code=own_code.code if own_code else grouped(referrer.code),
@@ -50,6 +51,7 @@ def show():
         rows=step_rows(steps),
         steps=steps,
         lang=chosen.lang,
+        thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang),
         plan=rewards.plan_of(db(), referrer),
         words=words,
     )
@@ -69,6 +71,18 @@ def picture(lang: str, kind: str) -> Response:
         lambda: posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
     )
     return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
+
+
+@bp.get("/designs/<design_name>-<any(zh, en):lang>.jpg")
+@guard(Permission.OWN_POSTER)
+def thumbnail(design_name: str, lang: str) -> Response:
+    """One's own poster in a design, small: what to choose it by."""
+    referrer, press = own_referrer(), Press.of(config()).stocked(db())
+    if press.shelf.find(design_name) is None:
+        abort(404)
+    look = posters.look_of(db(), referrer.development)
+    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
+    return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
 
 
 def orderable(order: Callable[[], Order]) -> Order:
@@ -120,6 +134,15 @@ def _drawn(wanted: Order, kind: str) -> bytes:
     if kind == "pdf":
         return posters.pdf(wanted, now())
     return posters.png(wanted) if kind == "png" else posters.preview(wanted)
+
+
+def _half_translated(referrer: Referrer, lang: str) -> list[str]:
+    """That an English poster says Chinese words, where staff have given it no others."""
+    if lang == "zh" or branding.speaks_english(posters.look_of(db(), referrer.development)):
+        return []
+    return [
+        _("The sales office has not given all English words for this development, so the poster says some in Chinese.")
+    ]
 
 
 def _may_write(referrer: Referrer) -> bool:

@@ -51,6 +51,7 @@ class PosterForm(FlaskForm):
         form.own_name = own_name
         form.lang = chosen if chosen in LANGUAGES else lang
         form.design.choices = [SelectChoice(name, design.titles[lang]) for name, design in shelf.designs.items()]
+        form.heights = {name: 72 * design.size[1] // design.size[0] for name, design in shelf.designs.items()}
         form.pages = {name: SHOWN[design.page] for name, design in shelf.designs.items()}
         if form.design.data not in shelf.designs:
             form.design.data = DESIGN

@@ -10,8 +10,9 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from referral.colours import contrast, readable
-from referral.design import DesignError
+from referral.design import PAGES, DesignError
 from referral.design_file import given, load, read_design, shelf
+from referral.layout import fitted
 from referral.poster import render, sheet
 from referral.trial import PLAIN
 from referral.trial import SAMPLES as EXTREMES
@@ -243,3 +244,29 @@ def test_paint_that_reaches_the_edge_of_paper_goes_on_into_the_bleed():
     with pytest.raises(DesignError, match="picture: it reaches the edge, so it must reach 24 px beyond it"):
         read_design(place)
     assert read_design(place.replace("[0, 0, 1680, 1000]", "[-24, -24, 1728, 1000]"))
+
+
+@pytest.mark.parametrize("paper", ["#ffe94d", "#ffffff", "#f7f3ec", "#0f5e6e", "#111111"])
+@pytest.mark.parametrize("colour", ["#ffe94d", "#ffffff", "#7ad0ff", "#0f5e6e"])
+def test_a_bright_colour_becomes_an_ink_of_its_hue_and_no_mud(colour: str, paper: str) -> None:
+    ink = readable(colour, paper)
+    assert ink == colour or contrast(ink, paper) >= 7
+
+
+def test_every_design_has_an_illustration_of_its_own() -> None:
+    scenes = [design.picture.scene for design in given().values()]
+    assert len(set(scenes)) == len(scenes)
+
+
+def test_codes_for_paper_are_sixty_millimetres() -> None:
+    papers = [design for design in given().values() if design.page == "a4"]
+    assert papers
+    assert all(design.qr.width >= 60 * PAGES["a4"].per_mm for design in papers)
+
+
+@pytest.mark.parametrize("name", ["horizon", "gallery"])
+def test_the_brands_label_is_as_wide_as_its_words(name: str) -> None:
+    design = given()[name]
+    panel = next(one for one in design.panels if one.fits)
+    short, long = (fitted(design, panel, {"brand": brand}).width for brand in ("云栖", "云栖置业" * 9))
+    assert short < panel.box.width * 2 // 3 < long <= panel.box.width
