@@ -64,6 +64,14 @@ class TestMakingItOnesOwn:
         assert "3 号楼业主" in words
         assert zxingcpp.read_barcode(sheet.render(scale=1.5).to_pil()).text.endswith(f"/r/{referrer.code}?d=column")
 
+    def test_a_design_is_chosen_by_a_small_picture_of_ones_own(self, signed_in: SignIn, referrer: Referrer) -> None:
+        own = signed_in(referrer.person)
+        page = own.get("poster.show", lang="en")
+        assert len(page.all(".design-option img")) == len(page.all(".design-option input"))
+        small = own.download(str(page.all(".design-option img")[0]["src"]))
+        assert Image.open(io.BytesIO(small.data)).width == 360
+        own.download("/poster/designs/nothing-zh.jpg", status=404)
+
     def test_typing_changes_the_preview_alone(self, signed_in: SignIn, referrer: Referrer) -> None:
         form = signed_in(referrer.person).get("poster.show").one(".poster-form")
         assert form["method"] == "get"
