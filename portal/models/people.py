@@ -59,6 +59,7 @@ class Person(Base):
     bank_digest: Mapped[str | None] = mapped_column(String(64))
     bank_changed_at: Mapped[datetime | None]
     rests_since: Mapped[datetime | None]
+    guide_closed_at: Mapped[datetime | None]
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
 

@@ -25,6 +25,7 @@ from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
 from .graph.routes import bp as graph
 from .health.routes import bp as health
+from .help.routes import bp as help_pages
 from .home.routes import bp as home
 from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
@@ -111,6 +112,7 @@ ROOMS: tuple[Blueprint, ...] = (
     graph,
     handing_out,
     health,
+    help_pages,
     home,
     imports,
     inbox,

@@ -101,6 +101,7 @@ PLACES: tuple[Place, ...] = (
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, G.HOUSE, primary=True),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE, G.HOUSE),
     Place("faces.mine", _l("My face"), "face", P.ENROL_FACE, G.SELF),
+    Place("help.index", _l("Help"), "info", P.OWN_PROFILE, G.SELF),
     Place("auth.profile", _l("Me"), "me", P.OWN_PROFILE, G.SELF),
 )
 

@@ -86,6 +86,7 @@ def person(
         "phone_sealed": contacts.seal_phone(session, number),
         "phone_index": contacts.phone_index(session, number),
         "created_at": BEFORE,
+        "guide_closed_at": BEFORE,
     }
     row: Person = _kept(session, Person(**values | given))
     if has_password:

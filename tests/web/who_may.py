@@ -10,6 +10,7 @@ PUBLIC = """
     health.alive health.brand health.content_report health.metrics health.ready
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
+    help.icon help.manifest
     inbox.inbound inbox.index inbox.stop
     joining.again joining.begin joining.finish
     language.switch
@@ -23,7 +24,10 @@ PUBLIC = """
 a consent by a signed link; and, in development only, to read the texts that were not sent."""
 
 WHO_MAY: dict[P, str] = {
-    P.OWN_PROFILE: "home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out",
+    P.OWN_PROFILE: """
+        home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
+        help.guide help.index
+    """,
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person

@@ -38,6 +38,9 @@ from .programmes import Programmes
 from .stage import EVERYBODY, Progress, World
 from .year import Year
 
+NEWCOMER = "13900000010"
+"""A broker who still has the guide of the first days before him; everybody else put it away long ago."""
+
 
 def build(
     session: Session, files: Files, now: datetime, password: str, progress: Progress, crowd: int = EVERYBODY
@@ -159,14 +162,17 @@ def _scan(world: World, manager: Actor, owner: Agency | Agreement, title: str, *
 def _person(
     world: World, actor: Actor, role: Role, name: str, agency: Agency | None = None, phone: str | None = None
 ) -> Person:
+    phone = phone or world.names.phone()
     person = people.create_person(
         world.session,
         actor,
         world.begins,
         role=role,
         name=name,
-        phone=phone or world.names.phone(),
+        phone=phone,
         agency_id=agency.id if agency else None,
     )
+    if phone != NEWCOMER:
+        person.guide_closed_at = world.begins
     world.lets_sign_in(person)
     return person

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, IntegerField, SelectField
+from wtforms import Field, IntegerField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from ...rules.policy import LARGEST, LEAST, MOST, Policy
@@ -52,7 +52,7 @@ class Setting:
         kind = PercentField if self.unit is _PERCENT else IntegerField
         needed = InputRequired(_l("Please fill this in."))
         if self.unit is _SWITCH:
-            return SelectField(self.words, choices=[(1, _l("yes")), (0, _l("no"))], coerce=int)
+            return SelectField(self.words, choices=[SelectChoice(1, _l("yes")), SelectChoice(0, _l("no"))], coerce=int)
         if self.unit is _PERCENT:
             bounds = NumberRange(bounds.min, bounds.max, _l("Enter a rate of more than 0 and at most 10."))
         return kind(self.words, [needed, bounds])
