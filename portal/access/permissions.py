@@ -77,6 +77,7 @@ class Permission(Enum):
     MANAGE_DESIGNS = auto()
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()
+    READ_BROKERS = auto()
     MANAGE_PEOPLE = auto()
     CONFIRM_ACCOUNT = auto()
     READ_AUDIT = auto()

@@ -120,6 +120,8 @@ def _people(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.role is Role.PRINCIPAL:
         return (m.Person.agency_id == actor.agency_id) & (m.Person.role == Role.BROKER)
+    if actor.role is Role.CHANNEL_MANAGER:
+        return (m.Person.id == actor.person_id) | (m.Person.role == Role.BROKER)
     return m.Person.id == actor.person_id
 
 

@@ -1,6 +1,7 @@
 """Templates and photos of faces. Both rest sealed; erasing leaves the row as its proof."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,5 +57,7 @@ class Photo(Base):
     taken_at: Mapped[datetime]
     keep_until: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    faces: Mapped[dict[str, Any] | None]
+    """Whose face is where: `broker` and `client`, each left, top, width, height in pixels; None of photos of before."""
     changed: Mapped[int] = mapped_column(server_default=text("0"), deferred=True)
     """When it was stored, as `FaceTemplate.changed`."""

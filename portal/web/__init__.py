@@ -9,6 +9,7 @@ from flask import Blueprint
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.partnership import bp as partnership
+from .agency.records import bp as broker_records
 from .agency.routes import bp as agency
 from .arrivals.routes import bp as arrivals
 from .arrivals.scanning import bp as scanning
@@ -94,6 +95,7 @@ ROOMS: tuple[Blueprint, ...] = (
     bank_answers,
     bank_details,
     batches,
+    broker_records,
     benefits,
     camera,
     correction_proposals,

@@ -92,6 +92,7 @@ PLACES: tuple[Place, ...] = (
     Place("reward_plans.index", _l("Reward plans"), "ladder", P.READ_REWARD_PLANS, G.REFERRAL),
     Place("designs.index", _l("Posters' designs"), "poster", P.MANAGE_DESIGNS, G.REFERRAL),
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS, G.PARTNERS),
+    Place("broker_records.index", _l("Brokers"), "people", P.READ_BROKERS, G.PARTNERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES, G.PARTNERS),
     Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL, G.PARTNERS),
     Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),

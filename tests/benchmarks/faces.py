@@ -109,7 +109,7 @@ class Ours:
     def _judge(self, shot: face_service.Shot) -> checkin.Verdict:
         self.session.expire_all()  # a request finds nothing loaded
         site = self.touch.development
-        found, _client = evidence.by_face(
+        found, _sides = evidence.by_face(
             self.session,
             NOW,
             self.engine,

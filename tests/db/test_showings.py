@@ -43,6 +43,7 @@ def test_a_genuine_pair_is_verified_and_protects_the_client(site: Site) -> None:
 
     photo, _turned = site.session.scalars(select(Photo).order_by(Photo.id))
     assert photo.keep_until == site.now + timedelta(days=90)
+    assert set(photo.faces or {}) == {"broker", "client"}
     viewed = photos.picture_for(site.session, site.actor, site.now, site.files, photo)
     assert viewed.startswith(b"\xff\xd8")
     photos.record_view(site.session, site.actor, site.now, photo)
@@ -267,7 +268,7 @@ def test_a_failed_transaction_leaves_no_photo_behind(database: Database, now: da
         try:
             with database.transaction() as session:
                 showing = make.showing(session, touch=make.touch(session), at=now)
-                photos.keep_photo(session, files, now, showing, shot("obama", "biden").photo, days=90)
+                photos.keep_photo(session, files, now, showing, shot("obama", "biden").photo, days=90, faces={})
                 if fails:
                     raise InterruptedError
         except InterruptedError:

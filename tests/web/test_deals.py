@@ -292,3 +292,19 @@ def test_an_empty_list_speaks_of_filters_only_where_there_are_some(world, signed
     finance = signed_in(world["finance"])
     assert "筛选条件" not in finance.get("deals.index").one(".empty").get_text()
     assert "筛选条件" in finance.get("/deals?state=signed").one(".empty").get_text()
+
+
+def test_what_came_of_a_brokers_work(world, deal, signed_in, store):
+    manager, principal = signed_in(world["manager"]), signed_in(world["principal"])
+    listed = manager.get("broker_records.index", q=world["broker"].name)
+    page = manager.get(listed.one("tbody .cell-title a")["href"])
+    assert [one.get_text() for one in page.all("dl.figures dd")] == ["0", "0", "0", "0"]  # a touch, and no registration
+    assert principal.get("agency.broker", person_id=world["broker"].id).all("dl.figures")
+    manager.get("broker_records.show", person_id=world["principal"].id, status=404)
+    manager.get("broker_records.show", person_id=world["finance"].id, status=404)
+    with store.transaction() as session:
+        make.registration(session, touch=session.get_one(Deal, deal).touch)
+    page = manager.get("broker_records.show", person_id=world["broker"].id)
+    assert [one.get_text() for one in page.all("dl.figures dd")] == ["1", "0", "1", "0"]
+    clients = manager.get(page.one("a[href*='broker=']")["href"])
+    assert len(clients.all("tbody tr")) == 1

@@ -85,6 +85,7 @@ WHO_MAY: dict[P, str] = {
         partners.agency_licence partners.agreement_contact partners.agreement_edit
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new
     """,
+    P.READ_BROKERS: "broker_records.download broker_records.index broker_records.show",
     P.OWN_PARTNERSHIP: "partnership.paper partnership.show",
     P.READ_BANK_DETAILS: "bank_details.download bank_details.index bank_details.show",
     P.PROPOSE_BANK_DETAILS: "bank_details.withdraw",

@@ -52,6 +52,23 @@ def policy_for(development: Development, engine: Engine) -> checkin.Policy:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """Whose faces those of a check-in are, as far as it can be told."""
+
+    broker: Face | None
+    client: Face | None
+
+    def places(self, faces: Sequence[Face]) -> dict[str, list[int]]:
+        """Where in a photo with these faces each side is: left, top, width, height in pixels."""
+        both = {"broker": self.broker, "client": self.client}
+        return {
+            side: [round(edge) for edge in (face.box.left, face.box.top, face.box.width, face.box.height)]
+            for side, face in both.items()
+            if face is not None and any(face is one for one in faces)
+        }
+
+
 def by_face(
     session: Session,
     now: datetime,
@@ -63,14 +80,15 @@ def by_face(
     answer: Answer,
     place: Place | None,
     witnessed: bool,
-) -> tuple[Evidence, Face | None]:
-    """The evidence of a check-in with photos, and the client's face if there is one. `witnessed`: reception saw both,
-    so nobody was asked to turn; nor was who answers a word that was not his."""
+) -> tuple[Evidence, Sides]:
+    """The evidence of a check-in with photos, and whose face is whose. `witnessed`: reception saw both, so nobody was
+    asked to turn; nor was who answers a word that was not his."""
     shown = _in_front(engine, capture, enrolled)
     in_front = [seen for _face, seen in shown]
     who = assign(in_front, engine.thresholds)
     client = shown[who.client] if who.client is not None else None
-    broker = shown[who.broker][0] if who.broker is not None else next(iter(capture.straight.faces), None)
+    sides = Sides(shown[who.broker][0] if who.broker is not None else None, client[0] if client else None)
+    broker = sides.broker or next(iter(capture.straight.faces), None)
     return Evidence(
         faces=tuple(in_front),
         missing_consents=_missing_consents(session, now, touch),
@@ -82,7 +100,7 @@ def by_face(
         camera_date_off_seconds=_camera_date_off(capture, answer),
         turn=None if witnessed or not answer.answered else turn_of(engine, capture, broker, answer),
         **_circumstances(now, touch, place),
-    ), client[0] if client else None
+    ), sides
 
 
 def without_face(

@@ -86,7 +86,14 @@ class Offer:
 
 
 def registrations(
-    session: Session, actor: Actor, now: datetime, *, state: str = "", development_id: int | None = None, find: str = ""
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    state: str = "",
+    development_id: int | None = None,
+    broker_id: int | None = None,
+    find: str = "",
 ) -> Select[tuple[Registration]]:
     """The registrations that the actor may see, filtered, with what a list shows loaded.
 
@@ -104,6 +111,8 @@ def registrations(
         stmt = stmt.where(_in_state(State(state), now))
     if development_id is not None:
         stmt = stmt.where(Registration.development_id == development_id)
+    if broker_id is not None:
+        stmt = stmt.where(Registration.broker_id == broker_id)
     return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
 
 

@@ -91,7 +91,7 @@ def check_in(
     if not answer.answered and (sent_before := _same_sending(session, holder, touch, nonce, capture)) is not None:
         return sent_before
     _record_consent(session, actor, now, touch, locale, guardian)
-    found, client = evidence.by_face(
+    found, sides = evidence.by_face(
         session,
         now,
         engine,
@@ -104,11 +104,11 @@ def check_in(
     )
     policy = evidence.policy_for(touch.development, engine)
     showing = _judged(session, actor, now, Visit(touch, Way.FACE, place, engine, host_id), found, policy)
-    if client is not None and showing.verdict is not Verdict.REJECTED and not failures(client.quality):
-        _keep_client(session, now, showing, touch, engine, client)
+    if sides.client and showing.verdict is not Verdict.REJECTED and not failures(sides.client.quality):
+        _keep_client(session, now, showing, touch, engine, sides.client)
     days = Policy.of(touch.development.policy).photo_days
     for shot in capture.shots:
-        photos.keep_photo(session, files, now, showing, shot.photo, days=days)
+        photos.keep_photo(session, files, now, showing, shot.photo, days=days, faces=sides.places(shot.faces))
     return showing
 
 

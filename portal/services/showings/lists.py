@@ -12,6 +12,7 @@ from ...clock import day_start, local_day
 from ...models import (
     Appeal,
     CaptureRequest,
+    Decision,
     Development,
     Freeze,
     Person,
@@ -99,6 +100,12 @@ def showings(
 def at_the_desk(now: datetime) -> ColumnElement[bool]:
     """A check-in at reception, made today."""
     return (Showing.way == Way.RECEPTION) & (Showing.at >= day_start(local_day(now)))
+
+
+def counts() -> ColumnElement[bool]:
+    """For the database, beside the showing's review: a visit that counts, verified or confirmed genuine."""
+    verified = (Showing.verdict == Verdict.VERIFIED) & ShowingReview.id.is_(None)
+    return or_(ShowingReview.decision == Decision.GENUINE, verified)
 
 
 def _late(session: Session, now: datetime) -> ColumnElement[bool]:

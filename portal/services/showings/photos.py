@@ -15,15 +15,26 @@ from ...adapters import photos
 from ...adapters.files import Files, new_name
 from ...adapters.watermark import watermark
 from ...clock import SHANGHAI
-from ...models import Erased, Erasure, Person, Photo, Showing
+from ...models import Erased, Erasure, Person, Photo, Showing, ShowingReview
 from .. import audit
 from ..kept_files import forget_unless_committed
+from .lists import counts
+
+_LOOKED_THROUGH = 6
+"""So many photos are looked through: a visit has up to three, and one at least shows the broker."""
 
 
 def keep_photo(
-    session: Session, files: Files, now: datetime, showing: Showing, photo: photos.Photo, *, days: int
+    session: Session,
+    files: Files,
+    now: datetime,
+    showing: Showing,
+    photo: photos.Photo,
+    *,
+    days: int,
+    faces: dict[str, list[int]],
 ) -> Photo:
-    """Keep a showing's photo for so many days (rules 3.5).
+    """Keep a showing's photo for so many days (rules 3.5), with where whose face is.
 
     Call it last: a savepoint that is undone after it would leave the file.
     """
@@ -37,6 +48,7 @@ def keep_photo(
         height=photo.height,
         taken_at=now,
         keep_until=now + timedelta(days=days),
+        faces=faces,
     )
     session.add(row)
     session.flush()
@@ -65,6 +77,21 @@ def photos_by_showing(session: Session, showings: Sequence[Showing], most: int) 
     for photo in session.scalars(kept):
         found.setdefault(photo.showing_id, []).append(photo)
     return {key: found[key] for key in [key for key in ids if key in found][:most]}
+
+
+def latest_with_broker(session: Session, showing: Showing) -> Photo | None:
+    """The latest photo of another visit that counted, on which the same broker's face was told: of an enrolled face no
+    picture is kept, so that is how he looked when nobody doubted it."""
+    stmt = (
+        select(Photo)
+        .join(Showing, Showing.id == Photo.showing_id)
+        .outerjoin(ShowingReview, ShowingReview.showing_id == Showing.id)
+        .where(Showing.broker_id == showing.broker_id, Showing.id != showing.id, counts())
+        .where(Photo.erased_at.is_(None), Photo.faces.is_not(None))
+        .order_by(Photo.id.desc())
+        .limit(_LOOKED_THROUGH)
+    )
+    return next((one for one in session.scalars(stmt) if "broker" in (one.faces or {})), None)
 
 
 def picture_for(session: Session, actor: Actor, now: datetime, files: Files, photo: Photo) -> bytes:

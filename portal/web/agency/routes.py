@@ -22,6 +22,7 @@ from ..limits import limiter, network
 from ..paging import page_of
 from ..statuses import status
 from .forms import InviteBrokerForm
+from .record_view import record_view, standing
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
 
@@ -84,6 +85,7 @@ def broker(person_id: int) -> str:
     figures = broker_figures.figures_of(db(), now(), [one])[one.id]
     return render_template(
         "agency/broker.html",
+        **record_view(one),
         person=one,
         figures=figures,
         state=standing(one, figures),
@@ -121,13 +123,6 @@ def link(person_id: int) -> Response:
     """Make a link to choose a password."""
     links.hand_over(load(Person, person_id))
     return redirect(url_for(".broker", person_id=person_id))
-
-
-def standing(one: Person, figures: broker_figures.BrokerFigures) -> str:
-    """The account's state in one word: a freeze counts before the rest, but not on a closed account."""
-    state = people.state_of(one)
-    closed = state is people.AccountState.DEACTIVATED
-    return "frozen" if figures.frozen_until and not closed else state.value
 
 
 def _worded(refusal: Refusal) -> Refusal:

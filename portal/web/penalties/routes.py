@@ -1,9 +1,10 @@
 """Strikes as the broker, the agency's principal and the channel manager read them."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...models import Role, Strike
 from ...services.penalties import appeals
 from ...services.penalties.strikes import lapses_at, standing, state_of
@@ -28,6 +29,7 @@ def index():
         rows=page.rows,
         next_cursor=page.next_cursor,
         standing=standing(db(), actor().id, now()) if own else None,
+        broker_page=_broker_page,
         state_of=lambda strike: state_of(strike, now()),
         lapses_at=lapses_at,
         appeal_until=appeals.appeal_until,
@@ -53,6 +55,15 @@ def download(kind: str) -> Response:
     )
     rows = db().scalars(_wanted().order_by(Strike.id))
     return export(rows, columns, _("strikes"), kind)
+
+
+def _broker_page(row: Strike) -> str | None:
+    """Where the reader finds more of the broker: a principal only of those who still work for him, a broker nowhere."""
+    if may(actor(), Permission.READ_BROKERS):
+        return url_for("broker_records.show", person_id=row.broker_id)
+    if may(actor(), Permission.MANAGE_BROKERS) and row.broker.agency_id == actor().agency_id:
+        return url_for("agency.broker", person_id=row.broker_id)
+    return None
 
 
 def _appeal_word(row: Strike) -> str | None:

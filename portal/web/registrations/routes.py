@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Outcome, Registration, Role
+from ...access.scope import find
+from ...models import Outcome, Person, Registration, Role
 from ...rules.policy import Policy
 from ...rules.registration import UNDO
 from ...services import timekeeping
@@ -40,7 +41,8 @@ def index():
         rows=[_shown(row) for row in page.rows],
         next_cursor=page.next_cursor,
         developments=listing.developments(db(), actor()),
-        filtered=any(request.args.get(name) for name in ("q", "state", "development")),
+        filtered=any(request.args.get(name) for name in ("q", "state", "development", "broker")),
+        of_broker=_of_broker(),
         shows_brokers=actor().role is not Role.BROKER,
         shows_agencies=actor().staff,
         may_register=may(actor(), Permission.REGISTER_CLIENT),
@@ -123,6 +125,12 @@ def receipt_picture(registration_id: int) -> Response:
     return qr_png(public_address(receipt))
 
 
+def _of_broker() -> Person | None:
+    """The broker whose clients alone are shown, if the reader may see him."""
+    key = number_of(request.args.get("broker"))
+    return find(db(), actor(), Person, key) if key is not None else None
+
+
 def _wanted():
     return listing.registrations(
         db(),
@@ -130,6 +138,7 @@ def _wanted():
         now(),
         state=request.args.get("state", ""),
         development_id=number_of(request.args.get("development")),
+        broker_id=number_of(request.args.get("broker")),
         find=request.args.get("q", ""),
     )
 

@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...models import Decision, Showing
 from ...services.penalties.reviews import review_showing
+from ...services.showings import lists as showing_lists
 from ...services.showings.capture_requests import ask_for_capture
 from ..components import instant
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from .forms import AskForm, FakeForm
-from .reviewing import kept_filters, review_page
+from .reviewing import kept_filters, next_after, review_page
 
 bp = Blueprint("reviews", __name__)
 
@@ -22,9 +23,10 @@ bp = Blueprint("reviews", __name__)
 @guard(Permission.REVIEW_SHOWING)
 def confirm_genuine(showing_id: int):
     """The visit took place: it counts, and protects the client."""
-    review_showing(db(), actor(), now(), load(Showing, showing_id), decision=Decision.GENUINE, reason="")
-    flash(_("Confirmed genuine. The showing counts and protects the client."), "success")
-    return _back(showing_id)
+    showing = load(Showing, showing_id)
+    review_showing(db(), actor(), now(), showing, decision=Decision.GENUINE, reason="")
+    flash(_("%(visit)s: confirmed genuine. It counts and protects the client.", visit=_named(showing)), "success")
+    return _on(showing)
 
 
 @bp.post("/showings/<int:showing_id>/fake")
@@ -36,11 +38,14 @@ def confirm_fake(showing_id: int):
         with refusing(form):
             freeze = review_showing(db(), actor(), now(), showing, decision=Decision.FAKE, reason=form.reason.data)
             if freeze is None:
-                flash(_("Confirmed fake. The broker has a strike."), "success")
+                flash(_("%(visit)s: confirmed fake. The broker has a strike.", visit=_named(showing)), "success")
             else:
                 until = instant(freeze.ends_at)
-                flash(_("Confirmed fake. The broker's account is frozen until %(until)s.", until=until), "warning")
-            return _back(showing_id)
+                said = {"visit": _named(showing), "until": until}
+                flash(
+                    _("%(visit)s: confirmed fake. The broker's account is frozen until %(until)s.", **said), "warning"
+                )
+            return _on(showing)
     return review_page(showing, fake=form), 422
 
 
@@ -53,11 +58,23 @@ def ask_again(showing_id: int):
         with refusing(form):
             within = timedelta(hours=form.hours.data)
             asked = ask_for_capture(db(), actor(), now(), showing, reason=form.wish.data, within=within)
-            flash(_("Asked. The broker sees it, and has until %(until)s.", until=instant(asked.answer_by)), "success")
-            return _back(showing_id)
+            said = {"visit": _named(showing), "until": instant(asked.answer_by)}
+            flash(_("%(visit)s: asked. The broker sees it, and has until %(until)s.", **said), "success")
+            return _on(showing)
     return review_page(showing, ask=form), 422
 
 
-def _back(showing_id: int):
-    """To the showing as it now stands; from there it goes on to the next of the queue."""
-    return redirect(url_for("showings.show", showing_id=showing_id, **kept_filters()), 303)
+def _named(showing: Showing) -> str:
+    """The showing that was decided, for the message above the next one."""
+    client = showing_lists.client_name(db(), actor(), showing.touch)
+    return _("%(client)s with %(broker)s", client=client, broker=showing.broker.name)
+
+
+def _on(showing: Showing):
+    """To the next showing of the queue; when there is none, to the queue, which says so."""
+    db().flush()
+    key = next_after(showing)
+    if key is None:
+        filters = kept_filters() or {"state": showing_lists.WAITING}
+        return redirect(url_for("showings.index", **filters), 303)
+    return redirect(url_for("showings.show", showing_id=key, **kept_filters()), 303)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
-from ...models import Showing
+from ...models import Photo, Showing
 from ...rules.checkin import EARTH_RADIUS_M, distance_m
 from ...rules.policy import Policy
 
@@ -74,3 +74,46 @@ def _seen_from(site: tuple[float, float], capture: tuple[float, float], fence_m:
         away_m=distance_m(*capture, *site),
         fence_m=fence_m,
     )
+
+
+_MARGIN = 0.4
+"""Around a face, as a share of its longer side: hair and chin tell people apart as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacePicture:
+    """One face out of a photo: the square of it that is shown, in the photo's pixels."""
+
+    photo: Photo
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacePair:
+    """The face of one side in this visit, and how it looked in another one; `side`: broker or client."""
+
+    side: str
+    here: FacePicture
+    before: FacePicture | None
+
+
+def face_pairs(photos: Sequence[Photo], with_broker: Photo | None, earlier: Sequence[Photo]) -> list[FacePair]:
+    """The faces to hold against each other: the broker's and the client's of this visit, each beside an earlier one."""
+    others = {"broker": [with_broker] if with_broker else [], "client": earlier}
+    return [
+        FacePair(side, here, _first_face(others[side], side))
+        for side in ("broker", "client")
+        if (here := _first_face(photos, side)) is not None
+    ]
+
+
+def _first_face(photos: Sequence[Photo], side: str) -> FacePicture | None:
+    return next((_face(one, one.faces[side]) for one in photos if one.faces and side in one.faces), None)
+
+
+def _face(photo: Photo, place: Sequence[int]) -> FacePicture:
+    left, top, width, height = place
+    side = round(max(width, height) * (1 + 2 * _MARGIN))
+    return FacePicture(photo, left + (width - side) // 2, top + (height - side) // 2, side)

@@ -13,7 +13,7 @@ from ..edge import actor, db, now
 from ..privacy.words import REASONS
 from ..withdrawals.routes import address_of as withdrawal_of
 from .forms import AskForm, FakeForm
-from .review_pictures import place_of
+from .review_pictures import face_pairs, place_of
 from .risk_words import grounds
 from .words import distance, explained, measures, way_word
 
@@ -51,12 +51,25 @@ def kept_filters() -> dict[str, str]:
     return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 
 
+def _queue() -> Select[tuple[Showing]]:
+    """The queue that is worked through: that of the address, or whatever waits."""
+    return wanted() if in_queue_order() else showing_lists.showings(db(), actor(), now(), state=showing_lists.WAITING)
+
+
+def next_after(showing: Showing) -> int | None:
+    """The showing that comes next in the queue; at its end, the one before, which was passed over."""
+    around = review_queue.neighbours(db(), _queue(), showing)
+    return around.after or around.before
+
+
 def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm | None = None) -> str:
     """The page of a showing, for reception and managers."""
     earlier = showing_lists.earlier_visits(db(), showing)
     resembling = showing_lists.visits_of_resembling(db(), showing)
     risk = review_queue.risk_of(showing)
-    queue = wanted() if in_queue_order() else showing_lists.showings(db(), actor(), now(), state=showing_lists.WAITING)
+    kept = photos.photos_of(db(), showing)
+    by_visit = photos.photos_by_showing(db(), earlier, COMPARED)
+    pairs = face_pairs(kept, photos.latest_with_broker(db(), showing), [one for of in by_visit.values() for one in of])
     return render_template(
         "showings/review.html",
         showing=showing,
@@ -65,11 +78,12 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         reasons=explained(showing),
         risk=risk,
         grounds=grounds(showing, risk),
-        photos=photos.photos_of(db(), showing),
+        photos=kept,
+        pairs=pairs,
         erased=photos.erasures_of(db(), showing),
         why_erased=REASONS,
         compared={
-            **photos.photos_by_showing(db(), earlier, COMPARED),
+            **by_visit,
             **photos.photos_by_showing(db(), resembling, COMPARED),
         },
         resembling=[(one, showing_lists.client_name(db(), actor(), one.touch)) for one in resembling],
@@ -83,7 +97,7 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         state_of=showing_lists.state_of,
         way_word=way_word,
         withdrawal=withdrawal_of(showing),
-        neighbours=review_queue.neighbours(db(), queue, showing),
+        neighbours=review_queue.neighbours(db(), _queue(), showing),
         filters=kept_filters(),
         now=now(),
         fake=fake or FakeForm(formdata=None),

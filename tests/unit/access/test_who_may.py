@@ -11,7 +11,7 @@ from portal.access.actor import SYSTEM, Actor
 from portal.access.permissions import Permission as P
 from portal.access.policy import AFTER_REST, ALLOWED
 from portal.access.scope import RULES, Rule
-from portal.models import STAFF, Role
+from portal.models import STAFF, Person, Role
 
 WORK: dict[Role, str] = {
     Role.RECEPTION: """
@@ -21,10 +21,10 @@ WORK: dict[Role, str] = {
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if check_employee confirm_face decide_appeal enrol_face hand_out_reward
         host_check_in manage_designs manage_partners manage_referrers manage_vouchers own_profile
-        propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_deals read_funnel
-        read_leads read_partners read_plans read_registrations read_reward_plans read_showings read_strikes
-        read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
-        take_bill_back
+        propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_brokers read_deals
+        read_funnel read_leads read_partners read_plans read_registrations read_reward_plans read_showings
+        read_strikes read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos
+        sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
         answer_dispute approve_reward ask_what_if check_invoice confirm_bank_answer confirm_bank_details
@@ -132,6 +132,11 @@ def _asked(rule: Rule, role: Role) -> str:
     """The condition for person 7, of agency 3 where the role has one."""
     agency = 3 if role in (Role.PRINCIPAL, Role.BROKER) else None
     return " ".join(str(rule(Actor(7, role, agency)).compile(compile_kwargs={"literal_binds": True})).split())
+
+
+def test_a_manager_sees_brokers_and_no_other_account() -> None:
+    asked = _asked(RULES[Person], Role.CHANNEL_MANAGER)
+    assert asked == "people.id = 7 OR people.role = 'broker'"
 
 
 def test_every_model_with_a_rule_is_stated() -> None:
