@@ -4,6 +4,9 @@ Who asked may come again; nothing of ours has to be mended. Everything else that
 """
 
 import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError
@@ -89,3 +92,17 @@ def of_database(error: BaseException | None) -> Outage | None:
         return _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2])
     unanswered = type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError"
     return Outage.AWAY if unanswered else None
+
+
+@contextmanager
+def passing_over(log: logging.Logger, said: str, **facts: object) -> Iterator[None]:
+    """What one job of several meets is that job's: the next ones go on. An outage is a line in the log, anything else a
+    trace."""
+    try:
+        yield
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            log.exception(said, extra=facts)
+        else:
+            log.warning(said, extra={**facts, "why": outage.value})

@@ -34,7 +34,8 @@ class RowOutcome(StrEnum):
 class DealImport(Base):
     """A file of deals and milestones that somebody uploaded. Its rows' cells are erased some time after its end.
 
-    `tries` is how often in a row it could not go on; with `trouble` it stands still until a person says otherwise.
+    `key` names the page that it was sent from, so that it is one import however often it is sent. `tries` is how often
+    in a row it could not go on; with `trouble` it stands still until a person says otherwise.
     """
 
     __tablename__ = "deal_imports"
@@ -44,9 +45,11 @@ class DealImport(Base):
         CheckConstraint("(state IN ('applying', 'done')) = (confirmed_by IS NOT NULL)", name="confirmed"),
         CheckConstraint("erased_at IS NULL OR finished_at IS NOT NULL", name="erased_after_its_end"),
         Index("ix_deal_imports_state", "state", "id"),
+        Index("ix_deal_imports_sent", "uploaded_by", "key", "digest", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[ImportState]
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64))

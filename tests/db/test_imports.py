@@ -26,7 +26,7 @@ from portal.services.imports import files as import_files
 from portal.services.imports import order as import_order
 from portal.services.imports import worker as import_worker
 from tests import factories as make
-from tests.db.office import DAY, NOW, Office
+from tests.db.office import DAY, NOW, Office, sheet
 
 
 @pytest.fixture
@@ -41,6 +41,26 @@ def told(row: ImportRow) -> tuple[Any, ...]:
 
 def did(row: ImportRow) -> tuple[Any, ...]:
     return row.outcome, row.facts, row.posted_fen
+
+
+# The file
+
+
+def test_a_file_that_is_sent_again_from_its_page_is_one_import(office: Office) -> None:
+    rows, others = ([office.row(unit, "2026-03-01")] for unit in ("1-1", "1-2"))
+    with office.database.transaction() as session:
+        colleague = Actor.of(make.person(session, Role.FINANCE))
+
+    def sent(key: str | None, given: list[list[str]], by: Actor = office.actor) -> int:
+        file = import_files.open_file("deals.csv", sheet(given))
+        with office.database.transaction() as session:
+            return import_files.upload(session, by, NOW, file, key=key).id
+
+    first = sent("page", rows)
+    assert sent("page", rows) == first, "its answer was lost"
+    assert len(office.rows(first)) == 1
+    elsewhere = {sent("page", others), sent("another page", rows), sent("page", rows, colleague), sent(None, rows)}
+    assert len({first, sent(None, rows), *elsewhere}) == 6
 
 
 # The preview

@@ -1,8 +1,10 @@
 """What-if on both databases: the rules' figures, every narrowing, and whoever is killed or doubled on the way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,6 +15,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agreement, Deal, PlanVersion, Role, RunState, WhatIfEffect, WhatIfRun, WindowSeal
+from portal.outages import NoAnswer
 from portal.services.commission import accruals, plan_drafts, what_if
 from portal.services.commission.what_if import Selection, Told
 from tests import factories as make
@@ -178,12 +181,37 @@ def test_two_workers_store_nothing_twice(world: World, monkeypatch: pytest.Monke
 
 
 def test_what_cannot_be_rated_fails_and_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id = world.ask()
-    with monkeypatch.context() as patch:
-        patch.setattr(what_if, "compare", lambda *_given, **_named: {}["plan"])
-        what_if.work_off(world.database, LATER)
-    assert world.answered(run_id).state is RunState.FAILED
+    """Whatever broke it, facts or a fault of ours: it is marked, and the next one is answered."""
+    for error in (KeyError("plan"), TypeError("a fault of ours")):
+        broken, behind = world.ask(), world.ask()
+        with monkeypatch.context() as patch:
+            patch.setattr(what_if, "compare", breaking(what_if.compare, error))
+            assert what_if.work_off(world.database, LATER) == 2
+        assert [world.answered(run_id).state for run_id in (broken, behind)] == [RunState.FAILED, RunState.DONE]
     assert what_if.work_off(world.database, LATER) == 0
+
+
+def test_an_outage_fails_none_and_the_next_one_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, behind = world.ask(), world.ask()
+    with monkeypatch.context() as patch:
+        patch.setattr(what_if, "_store", breaking(what_if._store, NoAnswer("a neighbour")))
+        what_if.work_off(world.database, LATER)
+    with world.database.reading() as session:
+        states = [session.get_one(WhatIfRun, run_id).state for run_id in (first, behind)]
+    assert states == [RunState.RUNNING, RunState.DONE]
+    assert world.answered(first).state is RunState.DONE
+
+
+def breaking(work: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    """The same, but that the first call raises."""
+    errors = iter([error])
+
+    def broken(*given: Any, **named: Any) -> Any:
+        for one in errors:
+            raise one
+        return work(*given, **named)
+
+    return broken
 
 
 def test_a_version_can_be_tried_on_what_another_paid(world: World) -> None:

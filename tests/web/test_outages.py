@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,3 +175,15 @@ def test_pages_are_read_while_nothing_can_be_written(manager: PageClient, store:
     clock.move(hours=1)  # so that somebody who reads is noted again
     with failing(store, sqlite3.SQLITE_FULL, reading_too=False):
         assert manager.get("plans.index").status == 200
+
+
+def test_whoever_chose_a_file_need_not_choose_it_again() -> None:
+    """Each form with files stays with what was chosen while the portal is away, and sends it by itself. Left out are a
+    photo of a voucher, which is taken anew, and a plan's editor, whose file is read into its fields at once."""
+    forms = [
+        (path.name, form)
+        for path in (Path(__file__).parents[2] / "templates").rglob("*.html")
+        for form in re.findall(r"{% call form_page\(.*multipart=True.*%}", path.read_text())
+    ]
+    assert len(forms) > 10
+    assert [name for name, form in forms if "resilient=True" not in form] == ["redeem.html"]

@@ -23,6 +23,7 @@ from commissions.what_if import Change, Effect, compare, under_plan, without
 from ...access.actor import Actor
 from ...db import Database
 from ...models import Deal, PlanDraft, PlanVersion, RunState, WhatIfEffect, WhatIfRun
+from ...outages import outage_of, passing_over
 from .. import audit
 from . import plans, what_if_facts
 
@@ -113,19 +114,23 @@ def work_off(database: Database, now: datetime) -> int:
     with database.reading() as session:
         waiting = session.scalars(select(WhatIfRun.id).where(WhatIfRun.state == RunState.RUNNING)).all()
     for run_id in waiting:
-        work(database, now, run_id)
+        with passing_over(log, "a what-if waits for the next look", run=run_id):
+            work(database, now, run_id)
     return len(waiting)
 
 
 def work(database: Database, now: datetime, run_id: int) -> None:
     """Bring one run to its end, step by step, each in a transaction of its own.
 
-    A run that meets facts it cannot rate is marked as failed, and the log says why; it is not tried again.
+    A run that breaks, such as over facts that it cannot rate, is marked as failed, and the log says why: it is not
+    tried again, and whoever asked can ask anew. An outage of the database is raised.
     """
     try:
         while _advance(database, now, run_id):
             pass
-    except (Refusal, LookupError, ValueError):
+    except Exception as error:
+        if outage_of(error) is not None:
+            raise
         log.exception("what-if failed", extra={"run": run_id})
         with database.transaction() as session:
             running = (WhatIfRun.id == run_id, WhatIfRun.state == RunState.RUNNING)

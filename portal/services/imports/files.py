@@ -36,6 +36,7 @@ from ...crypto import SealBroken
 from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome
 from .. import audit
 from ..contacts import vault_of
+from ..inserts import insert_unless_there
 from . import trouble
 
 _ROW = "import.row"
@@ -96,10 +97,17 @@ def open_file(name: str, data: bytes) -> Upload:
     return Upload(name.strip()[-_LONGEST_NAME:] or "-", hashlib.sha256(data).hexdigest(), found)
 
 
-def upload(session: Session, actor: Actor, now: datetime, file: Upload) -> DealImport:
-    """Keep the rows of a file, sealed; the worker tries them out next."""
+def upload(session: Session, actor: Actor, now: datetime, file: Upload, *, key: str | None = None) -> DealImport:
+    """Keep the rows of a file, sealed; the worker tries them out next.
+
+    `key` names the page that it was sent from: the same file from the same page is the same import, however often its
+    answer was lost.
+    """
     found = file.found
-    row = DealImport(
+    there = insert_unless_there(
+        session,
+        DealImport,
+        ("uploaded_by", "key", "digest"),
         state=ImportState.CHECKING,
         name=file.name,
         digest=file.digest,
@@ -107,9 +115,12 @@ def upload(session: Session, actor: Actor, now: datetime, file: Upload) -> DealI
         columns={"unknown": list(found.unknown)},
         uploaded_by=actor.id,
         uploaded_at=now,
+        key=key,
     )
-    session.add(row)
-    session.flush()
+    if there is None:
+        sent = (DealImport.uploaded_by == actor.id, DealImport.key == key, DealImport.digest == file.digest)
+        return session.scalars(select(DealImport).where(*sent)).one()
+    row = session.get_one(DealImport, there)
     values = [
         {"import_id": row.id, "number": number, "cells_sealed": seal_cells(session, cells)}
         for number, cells in found.rows

@@ -27,6 +27,7 @@ from ...access.actor import Actor
 from ...clock import Clock, month_end
 from ...db import Database
 from ...models import Agency, Deal, Period, PeriodState, Person, PostedLine, WindowSeal, agency_payee, person_payee
+from ...outages import outage_of, passing_over
 from .. import audit
 from ..bulk import insert_rows, take_ids
 from ..commission.window_locks import closing_instant
@@ -56,9 +57,10 @@ def work_off(database: Database, clock: Clock, *, most: timedelta | None = None)
     with database.reading() as session:
         waiting = session.scalars(select(Period.id).where(Period.state == PeriodState.CLOSING)).all()
     for period_id in waiting:
-        for _chunk in steps(database, clock, period_id):
-            if until is not None and clock() >= until:
-                return len(waiting)
+        with passing_over(log, "a close waits for the next look", period=period_id):
+            for _chunk in steps(database, clock, period_id):
+                if until is not None and clock() >= until:
+                    return len(waiting)
     return len(waiting)
 
 
@@ -78,13 +80,15 @@ def work(database: Database, clock: Clock, period_id: int) -> None:
 def steps(database: Database, clock: Clock, period_id: int) -> Iterator[None]:
     """Bring a close to its end; each turn is a chunk that is done.
 
-    Where the facts of a chunk cannot be rated or stated, the close stands still: the period says so (`trouble`), the
-    log says why, and the next call tries again.
+    Where a chunk breaks, such as over facts that cannot be rated or stated, the close stands still: the period says so
+    (`trouble`), the log says why, and the next call tries again. An outage of the database is raised.
     """
     try:
         while advance(database, clock, period_id):
             yield
-    except (Refusal, LookupError, ValueError) as error:
+    except Exception as error:
+        if outage_of(error) is not None:
+            raise
         log.exception("a close stands still", extra={"period": period_id})
         code = error.code if isinstance(error, Refusal) else "fault"
         with database.transaction() as session:
@@ -94,7 +98,7 @@ def steps(database: Database, clock: Clock, period_id: int) -> Iterator[None]:
 def advance(database: Database, clock: Clock, period_id: int) -> bool:
     """Do the next chunk in a transaction of its own. False when the close is at its end, or was never begun.
 
-    Raises what a chunk raises: Refusal, LookupError or ValueError for facts that cannot be rated or stated.
+    Raises what a chunk raises, such as Refusal, LookupError or ValueError for facts that cannot be rated or stated.
     """
     with database.transaction() as session:
         period = _held(session, period_id)

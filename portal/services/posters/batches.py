@@ -25,6 +25,7 @@ from ...adapters.files import Files, new_name
 from ...clock import Clock, local_day
 from ...db import Database
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
+from ...outages import outage_of, passing_over
 from .. import audit
 from . import offers, posters
 from .posters import Press, Wish
@@ -90,8 +91,9 @@ def work_off(database: Database, files: Files, press: Press, clock: Clock, *, mo
         running = select(PosterBatch.id).where(PosterBatch.state == BatchState.RUNNING).order_by(PosterBatch.id)
         ids = session.scalars(running).all()
     for key in ids:
-        while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, key):
-            steps += 1
+        with passing_over(log, "posters wait for the next look", batch=key):
+            while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, key):
+                steps += 1
     return steps
 
 
@@ -107,27 +109,32 @@ def work(
 def step(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
     """Draw the next posters of a batch. False when it is at its end.
 
-    A batch whose design is gone, or whose picture does not open, is marked as failed, and the log says why.
+    A batch that breaks, such as one whose design is gone or whose picture does not open, is marked as failed, and the
+    log says why: whoever asked can ask anew. An outage of database, disk or bucket is raised.
     """
+    try:
+        return _advance(database, files, press, clock, batch_id)
+    except Exception as error:
+        if outage_of(error) is not None:
+            raise
+        log.exception("posters failed", extra={"batch": batch_id})
+        with database.transaction() as session:
+            _end(session, clock(), session.get_one(PosterBatch, batch_id), BatchState.FAILED)
+        return False
+
+
+def _advance(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
     with database.reading() as session:
         batch = session.get(PosterBatch, batch_id)
         if batch is None or batch.state is not BatchState.RUNNING:
             return False
-        try:
-            drawn = _draw(session, files, press.stocked(session), clock(), batch)
-        except (Refusal, OSError, ValueError):
-            log.exception("posters failed", extra={"batch": batch_id})
-            drawn = None
+        cursor, count, content = _draw(session, files, press.stocked(session), clock(), batch)
     with database.transaction() as session:
-        if drawn is None:
-            _end(session, clock(), batch, BatchState.FAILED)
-            return False
-        cursor, count, content = drawn
-        if not count:
+        if count:
+            _store(session, files, batch, cursor, count, content)
+        else:
             _end(session, clock(), batch, BatchState.DONE)
-            return False
-        _store(session, files, batch, cursor, count, content)
-    return True
+    return count > 0
 
 
 def file_name_of(batch: PosterBatch) -> str:

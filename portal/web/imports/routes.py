@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...adapters.deal_file import MOST_ROWS
+from ...crypto import token
 from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files
 from ...services.imports import trouble
@@ -70,10 +71,10 @@ def template(kind: str) -> Response:
 @guard(Permission.RECORD_DEAL)
 def new():
     """Take in a file; it is tried out at once, and nothing of it is recorded."""
-    form = UploadForm()
+    form = UploadForm(key=token())
     if form.validate_on_submit() and (file := _opened(form)) is not None:
         with refusing(form):
-            row = import_files.upload(db(), actor(), now(), file)
+            row = import_files.upload(db(), actor(), now(), file, key=form.key.data)
             return _and_work(redirect(url_for(".show", import_id=row.id)), row.id)
     page = render_template(
         "imports/new.html", form=form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
