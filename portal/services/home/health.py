@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, text, update
@@ -23,7 +24,7 @@ from ...models import (
     WebSession,
 )
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
-from .. import sweeps
+from .. import sweeps, timekeeping
 from ..accounts.people import accounts
 from ..faces.counts import stored_persons
 from ..storage import runs as storage_runs
@@ -95,6 +96,32 @@ def signs(session: Session, now: datetime, limits: HealthLimits) -> list[Sign]:
         broken.add(Vital.CLOSES)
     known = {vital: at for vital, at in waiting.items() if at is not None}
     return read(Pulse(ran, known, frozenset(broken)), now, limits)
+
+
+class Concern(StrEnum):
+    """What is wrong beside the signs."""
+
+    CLOCK = "clock"
+    """in doubt, here or on another machine"""
+    SWEEP = "sweep"
+    """a step of the worker's sweep failed"""
+    DATABASE_FILE = "database_file"
+    """damaged"""
+    FILES = "files"
+    """not there, or not what their rows say"""
+
+
+def concerns(session: Session, now: datetime, own_clock: datetime | None) -> list[Concern]:
+    """What an administrator must hear of beside the signs; nothing, most days."""
+    storage, files = storage_runs.last_database(session), storage_runs.last_files(session)
+    doubt = timekeeping.judged(session, now, own_clock).doubt is not None or bool(timekeeping.doubted(session))
+    found = {
+        Concern.CLOCK: doubt,
+        Concern.SWEEP: bool(sweeps.failing(session)),
+        Concern.DATABASE_FILE: storage is not None and bool(storage.fault),
+        Concern.FILES: files is not None and bool(files.faults),
+    }
+    return [concern for concern, there in found.items() if there]
 
 
 def worker_sign(session: Session, now: datetime, limits: HealthLimits) -> Sign:

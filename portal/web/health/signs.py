@@ -1,6 +1,6 @@
 """The signs of life in words: what each is, and what to do when it is not fine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from ...adapters.delivery import UNREACHABLE, may_have_gone
-from ...rules.vital_signs import Level, Sign, Vital
+from ...rules.vital_signs import Level, Sign, Vital, worst
+from ...services.home.health import Concern
 
 NAMES: Mapping[Vital, Any] = {
     Vital.WORKER: _l("Worker"),
@@ -63,6 +64,41 @@ def shown(sign: Sign) -> SignView:
     if sign.why == "ahead":
         to_do = _("Its last instant is still to come: a clock was ahead. Set it right, and look at what was done then.")
     return SignView(sign, str(NAMES[sign.vital]), str(word), tone, icon, _said(sign), to_do)
+
+
+CONCERNS: Mapping[Concern, Any] = {
+    Concern.CLOCK: _l("The clock is in doubt"),
+    Concern.SWEEP: _l("Work that fails again and again"),
+    Concern.DATABASE_FILE: _l("The database's file is damaged"),
+    Concern.FILES: _l("Stored files are wrong"),
+}
+
+_TOLD = {Vital.WORKER, Vital.MESSAGES, Vital.LEDGER, Vital.RETENTION}
+"""What an administrator sees on the first page also when it is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The signs of life in a few lines: how the whole stands, which are not well, what is wrong beside them, and those
+    that are told when they are well, too."""
+
+    word: str
+    tone: str
+    icon: str
+    odd: list[SignView]
+    concerns: list[str]
+    well: list[SignView]
+
+
+def summary(signs: Sequence[Sign], concerns: Sequence[Concern]) -> Summary:
+    """What the first page says: calm when all is well, otherwise what is not."""
+    level = Level.WRONG if concerns else worst(list(signs))
+    word, tone, icon = LEVELS[level]
+    if level is Level.FINE:
+        word = _("All is well")
+    odd = [shown(sign) for sign in signs if sign.level is not Level.FINE]
+    well = [shown(sign) for sign in signs if sign.level is Level.FINE and sign.vital in _TOLD]
+    return Summary(str(word), tone, icon, odd, [str(CONCERNS[one]) for one in concerns], well)
 
 
 OUTBOXES: Mapping[str, Any] = {"texts": _l("Texts"), "mails": _l("Mails")}

@@ -6,12 +6,14 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Role
 from ...services.faces.counts import FACES_FILING
+from ...services.home import health
 from ...services.home.broker_day import broker_day
 from ...services.home.figures import waiting
 from ...services.partners import papers
 from ...services.showings import lists as showing_lists
-from ..edge import actor, db, now
+from ..edge import actor, database, db, health_limits, now
 from ..guard import guard
+from ..health.signs import Summary, summary
 from .cards import ACTIONS, shown, to_do
 
 bp = Blueprint("home", __name__)
@@ -43,4 +45,11 @@ def index():
         faces_filing=FACES_FILING,
         endings=papers.ending_soon(db(), actor(), now()) if tells_ends else [],
         staff=actor().staff,
+        life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,
     )
+
+
+def _life() -> Summary:
+    """How the portal is doing, for who looks after it."""
+    concerns = health.concerns(db(), now(), database().own_clock())
+    return summary(health.signs(db(), now(), health_limits()), concerns)
