@@ -17,10 +17,14 @@ _READ = "clock_marks"
 
 def trusted(session: Session, now: datetime) -> datetime:
     """The instant by which protections end, freezes thaw and claims come: `now`, unless the clock is in doubt."""
-    info = session.info
-    if _READ not in info:  # once a request: whoever claims asks several times
-        info[_READ] = _marks(session)
-    return timekeeping.judge(now, _uptime(session), info[_READ]).trusted if info[_READ] else now
+    return _judged_once(session, now).trusted
+
+
+def steady(session: Session, now: datetime) -> datetime:
+    """The instant by which leases and pauses are counted: where the clock leapt, the one that this machine's own count
+    says, which goes on as if nothing had happened."""
+    found = _judged_once(session, now)
+    return now - found.off if found.doubt is Doubt.LEAPT else now
 
 
 def judged(session: Session, now: datetime, own_clock: datetime | None) -> Judged:
@@ -64,6 +68,13 @@ def confirm(session: Session, actor: Actor, now: datetime, own_clock: datetime |
 def doubted(session: Session) -> list[ClockMark]:
     """The machines whose worker doubts its clock."""
     return list(session.scalars(select(ClockMark).where(ClockMark.doubt.is_not(None)).order_by(ClockMark.doubted_at)))
+
+
+def _judged_once(session: Session, now: datetime) -> Judged:
+    info = session.info
+    if _READ not in info:  # once a request: whoever claims asks several times
+        info[_READ] = _marks(session)
+    return timekeeping.judge(now, _uptime(session), info[_READ])
 
 
 def _marks(session: Session) -> list[Mark]:

@@ -12,9 +12,11 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import select
 
+from portal import clock as portal_clock
 from portal.adapters.delivery import NO_ANSWER, UNREACHABLE, DeliveryFailed
 from portal.db import Database
 from portal.models import Role, TextKind, TextMessage
+from portal.services import timekeeping
 from portal.services.messages import background_sender, outbox, texts
 from portal.services.messages.background_sender import BackgroundSender
 from portal.services.messages.outbox import LEASE, Round, deliver_due
@@ -186,6 +188,53 @@ def test_a_lease_lasts_as_long_as_the_carrier_lets_wait(
 
     assert send_texts(database, Slow(), clock) == 1
     assert phones.texts == []
+
+
+LEAPS = (timedelta(days=8), timedelta(hours=-72))
+
+
+@pytest.fixture
+def machine(database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has been running for a while, and its clock was believed until now."""
+    monkeypatch.setattr(portal_clock, "running", lambda: ("here", 10_000.0))
+    with database.transaction() as session:
+        timekeeping.look(session, now, None)
+
+
+@pytest.mark.usefixtures("machine")
+class TestAClockThatLeaps:
+    @pytest.mark.parametrize("leap", LEAPS)
+    def test_gives_up_no_text(self, database: Database, now: datetime, leap: timedelta) -> None:
+        wait_for(database, now, 2)
+        phones = Phones()
+        assert send_texts(database, phones, now + leap) == 2
+        assert [row.given_up_at for row in rest(database)] == [None, None]
+
+    @pytest.mark.parametrize("leap", LEAPS)
+    def test_holds_up_none_that_was_asked_for_meanwhile(
+        self, database: Database, now: datetime, leap: timedelta
+    ) -> None:
+        wait_for(database, now + leap, 2, lives=timedelta(minutes=10))
+        phones = Phones()
+        left = iter([True])
+        deliver_due(database, Texts(phones), lambda: now + leap, lambda: next(left, False))
+        assert len(phones.texts) == 1, "while it is wrong"
+        assert send_texts(database, phones, now) == (leap > timedelta()), "and when it is right again"
+
+    @pytest.mark.parametrize(("before", "meanwhile"), [(timedelta(), LEAPS[0]), (LEAPS[1], timedelta())])
+    def test_lets_nobody_else_send_what_is_on_its_way(
+        self, database: Database, now: datetime, before: timedelta, meanwhile: timedelta
+    ) -> None:
+        wait_for(database, now, 1)
+        phones = Phones()
+
+        class Slow(Phones):
+            def send(self, *given: object, **named: str) -> str:
+                assert send_texts(database, phones, now + meanwhile) == 0
+                return "number"
+
+        assert send_texts(database, Slow(), now + before) == 1
+        assert phones.texts == []
 
 
 def test_many_hands_send_each_text_once(database: Database, now: datetime) -> None:

@@ -22,5 +22,5 @@ def strike(orders: Orders, *, patience: float = 100.0) -> Report:
         timeout=orders.seconds * orders.rounds + patience,
     )
     if done.returncode or done.stderr:
-        raise RuntimeError(f"the crew broke down:\n{done.stderr}")
+        raise RuntimeError(f"the crew broke down ({done.returncode}):\n{done.stderr}")
     return Report.loads(done.stdout)

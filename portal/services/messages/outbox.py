@@ -6,6 +6,9 @@ so nobody else takes what is on its way, however slow the carrier and however ma
 way leaves it until then. Such a message, and one that was handed over and not answered, may be out already: the carrier
 is asked before it goes out again (ADR 20).
 
+Leases and pauses are counted by an instant that a leaping clock does not move, and nothing is too late before the clock
+and that instant say so (ADR 24). What nobody tried is due, whatever its stamp says: a clock that was ahead wrote it.
+
 A carrier that does not serve ends the round: the next message would wait as long for nothing. A message that breaks by
 a fault of ours stops no other.
 """
@@ -19,13 +22,14 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...adapters.delivery import DeliveryFailed, may_have_gone
 from ...clock import Clock
 from ...db import Database
 from ...models import Mail, TextMessage
+from .. import timekeeping
 
 log = logging.getLogger(__name__)
 
@@ -110,25 +114,30 @@ def _next(database: Database, outbox: Outbox, clock: Clock) -> _Taken | None:
     """Take up the next message that is due; what is too late or unwanted is given up on the way."""
     model = outbox.model
     with database.reading() as session:
-        if session.scalar(select(model.id).where(model.next_try_at <= clock()).limit(1)) is None:
+        if session.scalar(select(model.id).where(_due(model, timekeeping.steady(session, clock()))).limit(1)) is None:
             return None  # so that who has nothing to do does not stand in the line of writers
     while True:
         with database.transaction() as session:
             now = clock()
-            due = select(model).where(model.next_try_at <= now).order_by(model.attempts, model.id).limit(1)
+            steady = timekeeping.steady(session, now)
+            due = select(model).where(_due(model, steady)).order_by(model.attempts, model.id).limit(1)
             row = session.scalar(due.with_for_update(skip_locked=True, of=model))
             if row is None:
                 return None
-            why = "expired" if now >= row.expires_at else outbox.unwanted(session, now, row)
+            why = "expired" if min(now, steady) >= row.expires_at else outbox.unwanted(session, now, row)
             if why is None:
-                return _take(row, now)
+                return _take(row, steady)
             settle(session, type(outbox), row.id, given_up_at=now, failure=row.failure or why)
 
 
-def _take(row: Row, now: datetime) -> _Taken:
+def _due(model: Model, steady: datetime) -> ColumnElement[bool]:
+    return or_(model.next_try_at <= steady, model.next_try_at.is_not(None) & (model.attempts == 0))
+
+
+def _take(row: Row, steady: datetime) -> _Taken:
     tried_before = row.attempts > 0 and may_have_gone(row.failure)
     row.attempts += 1
-    row.next_try_at = now + LEASE
+    row.next_try_at = steady + LEASE
     row.failure = None  # whoever dies on the way has said nothing
     return _Taken(row.id, row.attempts, row.expires_at, tried_before)
 
@@ -145,7 +154,8 @@ def _hand_over(database: Database, outbox: Outbox, clock: Clock, taken: _Taken) 
         if answer.for_good:
             settle(session, type(outbox), taken.id, given_up_at=clock(), failure=answer.code)
         else:
-            again = min(clock() + FIRST_RETRY * 2 ** (taken.attempt - 1), taken.expires_at)
+            steady = timekeeping.steady(session, clock())
+            again = min(steady + FIRST_RETRY * 2 ** (taken.attempt - 1), taken.expires_at)
             _write(session, outbox.model, taken.id, taken.attempt, next_try_at=again, failure=answer.code)
     return answer
 
@@ -197,7 +207,8 @@ def _keep(database: Database, outbox: Outbox, clock: Clock, taken: _Taken, over:
     while not over.wait(RENEWED_EVERY):
         try:
             with database.transaction() as session:
-                _write(session, outbox.model, taken.id, taken.attempt, next_try_at=clock() + LEASE)
+                until = timekeeping.steady(session, clock()) + LEASE
+                _write(session, outbox.model, taken.id, taken.attempt, next_try_at=until)
         except Exception:
             log.exception("a lease was not renewed", extra={"number": taken.id})  # there is time for another try
 
