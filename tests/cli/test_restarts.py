@@ -5,21 +5,26 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
+import pytest
+
 from portal.cli.operate import server_command
 from portal.config import Config
 from tests.cli.test_proxy import free_port
+from tests.databases import DIALECTS, Dialect, Migrated
+from tests.nightly import nightly
 
 START = 1.5
 """Seconds that a process takes to start: far longer than anybody may wait."""
 LONGEST = 1.2
+LONGEST_OF_THE_PORTAL = 2.0
 BY = 60
 """Seconds after which a test gives up."""
 
@@ -46,6 +51,43 @@ class Served:
         return {asked(self.port, "/0")[0] for _ in range(12)}
 
 
+class Portal(Served):
+    """The portal itself, which does not say who answers: whoever was started by the master does, or will soon."""
+
+    def pids(self) -> set[str]:
+        return set(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split())
+
+
+@contextmanager
+def portal(environ: dict[str, str], *, workers: int) -> Iterator[Portal]:
+    """`portal run`, ready."""
+    port = free_port()
+    command = [sys.executable, "-m", "portal.cli", "run", "--port", str(port)]
+    given = os.environ | environ | {"PORTAL_WORKERS": str(workers)}
+    process = subprocess.Popen(command, env=given, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_ready(port)
+        yield Portal(port, process, Path("/nonexistent"))
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(BY)
+
+
+def wait_until_ready(port: int) -> None:
+    by = monotonic() + BY
+    while True:
+        with suppress(OSError, AssertionError):
+            read(port, "/readyz")
+            return
+        assert monotonic() < by
+        sleep(0.1)
+
+
+def read(port: int, path: str, *, kept: HTTPConnection | None = None) -> tuple[str, float]:
+    """A page, and how long it took."""
+    return asked(port, path, kept=kept, method="GET")
+
+
 @contextmanager
 def serving(tmp_path: Path, *, threads: int = 4, workers: int = 2, start: float = START) -> Iterator[Served]:
     port, broken = free_port(), tmp_path / "broken"
@@ -68,10 +110,10 @@ def serving(tmp_path: Path, *, threads: int = 4, workers: int = 2, start: float 
         process.wait(BY)
 
 
-def asked(port: int, path: str, *, kept: HTTPConnection | None = None) -> tuple[str, float]:
+def asked(port: int, path: str, *, kept: HTTPConnection | None = None, method: str = "POST") -> tuple[str, float]:
     """What a form's answer is, and how long it took."""
     begun, connection = monotonic(), kept or HTTPConnection("127.0.0.1", port, timeout=BY)
-    connection.request("POST", path, b"a=b", {} if kept else {"Connection": "close"})
+    connection.request(method, path, b"a=b" if method == "POST" else None, {} if kept else {"Connection": "close"})
     answer = connection.getresponse()
     said = answer.read().decode()
     assert answer.status == 200, answer.status
@@ -86,6 +128,8 @@ class Traffic:
 
     ports: list[int]
     people: int = 6
+    paths: tuple[str, ...] = ("/0.01",)
+    method: str = "POST"
     took: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -114,19 +158,52 @@ class Traffic:
 
     def _ask(self, kept: HTTPConnection | None) -> float:
         """As a proxy does: who is refused asks the next server."""
+        path = self.paths[len(self.took) % len(self.paths)]
         for port in self.ports[:-1]:
             with suppress(ConnectionRefusedError):
-                return asked(port, "/0.01", kept=kept)[1]
-        return asked(self.ports[-1], "/0.01", kept=kept)[1]
+                return asked(port, path, kept=kept, method=self.method)[1]
+        return asked(self.ports[-1], path, kept=kept, method=self.method)[1]
+
+    def __str__(self) -> str:
+        took = sorted(self.took)
+        slow = f"half within {took[len(took) // 2]:.3f} s, 99 of 100 within {took[len(took) * 99 // 100]:.3f} s"
+        return f"{len(took)} requests, {len(self.failed)} failed, {slow}, the longest {took[-1]:.2f} s"
 
 
-def test_a_reload_fails_no_request_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [2, *nightly(20)])
+def test_a_reload_fails_no_request_and_keeps_nobody_waiting(times: int, tmp_path: Path) -> None:
     with serving(tmp_path) as served, Traffic([served.port]) as traffic:
-        for _ in range(2):
+        for _ in range(times):
             served.reload()
     assert traffic.failed == []
     assert len(traffic.took) > 100
     assert max(traffic.took) < LONGEST
+
+
+@pytest.mark.parametrize("dialect", nightly(*DIALECTS))
+def test_the_portal_itself_is_reloaded_twenty_times(
+    dialect: Dialect, migrated: Migrated, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    """And then its two servers are restarted, one after the other; with pages that read and a probe that writes."""
+    traffic = {"people": 4, "paths": ("/sign-in", "/readyz"), "method": "GET"}
+    with migrated.copy(dialect) as url:
+        environ = {"PORTAL_DATA_DIR": str(tmp_path), "DATABASE_URL": url, "PORTAL_LOG_LEVEL": "ERROR"}
+        subprocess.run([sys.executable, "-m", "portal.cli", "migrate"], env=os.environ | environ, check=True)
+        with portal(environ, workers=2) as served, Traffic([served.port], **traffic) as reloads:
+            for _ in range(20):
+                served.reload()
+        record_testsuite_property(f"reloads on {dialect}", str(reloads))
+        with ExitStack() as servers:
+            two = [servers.enter_context(portal(environ, workers=1)) for _ in range(2)]
+            proxied = traffic | {"people": 1}
+            with Traffic([one.port for one in two], **proxied) as restarts:
+                two[0].process.send_signal(signal.SIGTERM)
+                two[0].process.wait(BY)
+                sleep(0.2)
+        record_testsuite_property(f"restart on {dialect}", str(restarts))
+    for seen in (reloads, restarts):
+        assert seen.failed == [], seen
+        assert max(seen.took) < LONGEST_OF_THE_PORTAL, seen
 
 
 def test_one_of_two_servers_is_restarted_and_nobody_notices(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -60,7 +61,8 @@ def run(orders: Orders, database: Database) -> Report:
 
 def _rehearse(orders: Orders, database: Database) -> None:
     """Do everything once, so that every worker knows its statements from the first second, after a kill too."""
-    worker = Worker(orders, database, "rehearsal", Times(monotonic(), monotonic()))
+    unharmed = replace(orders, breaks=0.0)  # or the crew itself would die of a worker's dice
+    worker = Worker(unharmed, database, "rehearsal", Times(monotonic(), monotonic()))
     for operation in operations_of(orders):
         worker.do(operation)
 
