@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.clock import month_of
-from portal.models import Role, StatementLine
+from portal.models import Role, StatementLine, TouchKind
 from portal.services.commission import plan_drafts
 from portal.services.home import figures
+from portal.services.home.money_path import money_path
+from portal.services.home.site_day import site_day
 from portal.services.payouts import disputes
 from portal.services.statements import issuing
 from tests import factories as make
+from tests.db.money import Staff, approved, requested
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
@@ -51,6 +54,27 @@ def test_a_day_begins_at_midnight_in_shanghai(session: Session, now: datetime) -
     for hours in (1, 9, 11, 24):
         make.showing(session, touch=touch, at=now - timedelta(hours=hours))
     assert waiting(session, reception, now)["showings_today"] == 2
+    (waits,) = (one for one in figures.waiting(session, reception, now) if one.code == "showings_to_review")
+    assert waits.since == now - timedelta(hours=24)
+    other = make.touch(session, at=now - timedelta(days=2))
+    make.showing(session, touch=other, at=now - timedelta(minutes=5), verdict="verified")
+    walked = make.touch(session, kind=TouchKind.WALK_IN, person=None, agency=None, at=now - timedelta(minutes=2))
+    day = site_day(session, reception, now)
+    assert (day.shown, day.counted, day.walked_in) == (3, 1, 1)
+    assert [one.at for one in day.latest] == [now - timedelta(minutes=m) for m in (2, 5, 60, 540)]
+    assert walked.development.name == day.latest[0].development
+    principal = Actor.of(make.person(session, Role.PRINCIPAL, agency=touch.agency))
+    theirs = site_day(session, principal, now)
+    assert (theirs.shown, theirs.walked_in, "*" in theirs.latest[0].client_name) == (2, 0, True)
+
+
+def test_where_the_money_stands(session: Session, now: datetime) -> None:
+    staff = Staff.hired(session)
+    assert [one.count for one in money_path(session, staff.issues, now)] == [0, 0, 0, 0]
+    waits, done = requested(session, staff, now), approved(session, staff, now)
+    path = money_path(session, staff.issues, now)
+    assert [(one.count, one.fen) for one in path] == [(1, waits.amount_fen), (1, done.amount_fen), (0, 0), (0, 0)]
+    assert (path[0].since, path[2].since) == (now, None)
 
 
 def test_a_dispute_waits_until_it_is_answered(session: Session, now: datetime) -> None:

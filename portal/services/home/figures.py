@@ -19,11 +19,13 @@ from ...clock import day_start, local_day, month_of, month_start
 from ...models import (
     Adjustment,
     AdjustmentState,
+    Appeal,
     AuditEntry,
     Consent,
     Deal,
     Dispute,
     DraftState,
+    FaceEnrolment,
     Freeze,
     Payout,
     PayoutState,
@@ -59,11 +61,13 @@ from ..taxes import table_drafts
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many of something there are (`count`), and what they are worth where that is money (fen)."""
+    """How many of something there are (`count`), what they are worth where that is money (fen), and since when the
+    oldest of what waits has been waiting, where that is known."""
 
     code: str
     count: int
     amount_fen: int | None = None
+    since: datetime | None = None
 
 
 Ask = Callable[[Session, Actor, datetime], Figure]
@@ -76,19 +80,19 @@ def waiting(session: Session, actor: Actor, now: datetime) -> list[Figure]:
 
 def _arrivals_waiting(session: Session, actor: Actor, now: datetime) -> Figure:
     """Brokers who are at the desk with a client."""
-    return Figure("arrivals_waiting", _count(session, arrivals.waiting(actor, now)))
+    return _waits(session, "arrivals_waiting", arrivals.waiting(actor, now), Showing.at)
 
 
 def showings_to_review(session: Session, actor: Actor, now: datetime) -> Figure:
     """Showings that wait for a person's word."""
     waits = showing_lists.showings(session, actor, now, state=showing_lists.WAITING)
-    return Figure("showings_to_review", _count(session, waits))
+    return _waits(session, "showings_to_review", waits, Showing.at)
 
 
 def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Figure:
     """Showings that a person should have looked at by now: their pictures stay until he does."""
     late = showing_lists.showings(session, actor, now, state=showing_lists.OVERDUE)
-    return Figure("reviews_overdue", _count(session, late))
+    return _waits(session, "reviews_overdue", late, Showing.at)
 
 
 def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -102,29 +106,31 @@ def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
 
 def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figure:
     open_deals = scope.visible(actor, Deal).where(~Deal.attributions.any(), Deal.cancelled_at.is_(None))
-    return Figure("deals_to_attribute", _count(session, open_deals))
+    return _waits(session, "deals_to_attribute", open_deals, Deal.created_at)
 
 
 def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Appeals that the actor may decide: those against what he confirmed wait for a colleague."""
-    return Figure("open_appeals", _count(session, appeals.appeals(actor, state=appeals.TO_DECIDE)))
+    return _waits(session, "open_appeals", appeals.appeals(actor, state=appeals.TO_DECIDE), Appeal.filed_at)
 
 
 def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Disputes that wait for finance's answer, and hold a payout meanwhile."""
-    return Figure("open_disputes", _count(session, scope.visible(actor, Dispute).where(disputes.is_open())))
+    waits = scope.visible(actor, Dispute).where(disputes.is_open())
+    return _waits(session, "open_disputes", waits, Dispute.filed_at)
 
 
 def _adjustments_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Proposals of others: nobody decides his own."""
     waits = (Adjustment.state == AdjustmentState.PROPOSED, Adjustment.proposed_by != actor.id)
-    return Figure("adjustments_to_decide", _count(session, scope.visible(actor, Adjustment).where(*waits)))
+    stmt = scope.visible(actor, Adjustment).where(*waits)
+    return _waits(session, "adjustments_to_decide", stmt, Adjustment.proposed_at)
 
 
 def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Plans that others propose: nobody publishes his own."""
     waits = (PlanDraft.state == DraftState.PROPOSED, PlanDraft.proposed_by != actor.id)
-    return Figure("drafts_to_decide", _count(session, scope.visible(actor, PlanDraft).where(*waits)))
+    return _waits(session, "drafts_to_decide", scope.visible(actor, PlanDraft).where(*waits), PlanDraft.proposed_at)
 
 
 def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -163,7 +169,7 @@ def _invoices_to_check(session: Session, actor: Actor, _now: datetime) -> Figure
 
 def _faces_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Faces that wait for somebody who meets their owner."""
-    return Figure("faces_to_confirm", _count(session, enrolments.listing(actor, waiting=True)))
+    return _waits(session, "faces_to_confirm", enrolments.listing(actor, waiting=True), FaceEnrolment.proposed_at)
 
 
 def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -283,7 +289,6 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _invoices_to_check,
         _rewards_to_approve,
         _unstated_lines,
-        _payouts("payouts_requested", PayoutState.REQUESTED),
         _earned_this_month,
     ),
     Role.APPROVER: (
@@ -323,6 +328,13 @@ def _today(now: datetime) -> datetime:
 
 def _count(session: Session, stmt: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(stmt.order_by(None).subquery())) or 0
+
+
+def _waits(session: Session, code: str, stmt: Select[Any], at: InstrumentedAttribute[Any]) -> Figure:
+    """How many wait, and since when the first of them does."""
+    columns = stmt.with_only_columns(func.count(), func.min(at), maintain_column_froms=True).order_by(None)
+    count, since = session.execute(columns).one()
+    return Figure(code, count, since=since)
 
 
 def _summed(session: Session, code: str, stmt: Select[Any], amount: InstrumentedAttribute[Any]) -> Figure:

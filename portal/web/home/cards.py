@@ -53,7 +53,6 @@ CARDS: dict[str, Card] = {
     ),
     "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
     "unstated_lines": Card(_l("Lines without a statement"), "periods.index", waits=True),
-    "payouts_requested": Card(_l("Payouts waiting for approval"), "payouts.index", {"state": "requested"}),
     "earned_this_month": Card(_l("Commission this month"), "earnings.index"),
     "payouts_to_approve": Card(_l("Payouts to approve"), "payout_queue.index", waits=True),
     "payouts_to_export": Card(_l("Payouts to export"), "batches.new", waits=True),
@@ -91,6 +90,7 @@ def shown(figure: Figure) -> dict[str, Any]:
         "label": str(card.label),
         "count": figure.count,
         "amount_fen": figure.amount_fen,
+        "since": figure.since,
         "url": url_for(card.endpoint, **card.values) if card.endpoint else None,
         "waits": card.waits and figure.count > 0,
     }

@@ -9,6 +9,8 @@ from ...services.faces.counts import FACES_FILING
 from ...services.home import health
 from ...services.home.broker_day import broker_day
 from ...services.home.figures import waiting
+from ...services.home.money_path import money_path
+from ...services.home.site_day import site_day
 from ...services.partners import papers
 from ...services.showings import lists as showing_lists
 from ..edge import actor, database, db, health_limits, now
@@ -43,6 +45,9 @@ def index():
         action=ACTIONS.get(role),
         now=now(),
         faces_filing=FACES_FILING,
+        site_day=site_day(db(), actor(), now()) if may(actor(), Permission.READ_SHOWINGS) else None,
+        state_of=showing_lists.state_of,
+        money_path=money_path(db(), actor(), now()) if may(actor(), Permission.VOID_PAYOUT) else None,
         endings=papers.ending_soon(db(), actor(), now()) if tells_ends else [],
         staff=actor().staff,
         life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,

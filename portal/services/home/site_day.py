@@ -1,0 +1,89 @@
+"""The day at the site, as a desk sees it on its first page: who came, by what, and how it stands.
+
+Counted over the rows that the reader may see: a principal's day is that of the own brokers, and has no walk-ins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...clock import day_start, local_day
+from ...models import Registration, Showing, ShowingReview, Touch
+from ..registrations import walk_ins
+from ..showings import lists as showing_lists
+
+MOST = 6
+"""So many of the latest visits are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who came today: with a broker (`showing`), or as a walk-in."""
+
+    at: datetime
+    client_name: str
+    development: str
+    showing: Showing | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDay:
+    """Today so far: registrations that were accepted, visits with a broker and how many of them count, walk-ins."""
+
+    registered: int
+    shown: int
+    counted: int
+    walked_in: int
+    latest: list[Visit]
+
+
+def site_day(session: Session, actor: Actor, now: datetime) -> SiteDay:
+    """Today so far, the latest visits first."""
+    start = day_start(local_day(now))
+    shown = visible(actor, Showing).outerjoin(ShowingReview).where(Showing.at >= start)
+    figures = shown.with_only_columns(
+        func.count(), func.count().filter(showing_lists.counts()), maintain_column_froms=True
+    )
+    total, counted = session.execute(figures).one()
+    accepted = visible(actor, Registration).where(Registration.at >= start, Registration.touch_id.is_not(None))
+    walked = walk_ins.walk_ins_since(session, actor, start) if actor.staff else []
+    return SiteDay(
+        registered=session.scalar(select(func.count()).select_from(accepted.subquery())) or 0,
+        shown=total,
+        counted=counted,
+        walked_in=len(walked),
+        latest=sorted(
+            [
+                *(_visit(session, actor, row) for row in _latest(session, actor, start)),
+                *(Visit(one.at, one.client_name, one.touch.development.name, None) for one in walked[:MOST]),
+            ],
+            key=lambda one: one.at,
+            reverse=True,
+        )[:MOST],
+    )
+
+
+def _latest(session: Session, actor: Actor, start: datetime) -> list[Showing]:
+    stmt = (
+        visible(actor, Showing)
+        .where(Showing.at >= start)
+        .options(
+            joinedload(Showing.touch).load_only(Touch.name_sealed),
+            joinedload(Showing.development),
+            joinedload(Showing.broker),
+            joinedload(Showing.review),
+            joinedload(Showing.capture_request),
+            undefer(Showing.superseded),
+        )
+        .order_by(Showing.at.desc(), Showing.id.desc())
+        .limit(MOST)
+    )
+    return list(session.scalars(stmt))
+
+
+def _visit(session: Session, actor: Actor, row: Showing) -> Visit:
+    return Visit(row.at, showing_lists.client_name(session, actor, row.touch), row.development.name, row)
