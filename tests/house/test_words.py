@@ -138,7 +138,8 @@ RETIRED: Mapping[str, str] = {
     "结账": "结算",
     "福利": "奖励权益",
     "待查看": "待审核",
-    "案场审阅": "案场审核",
+    "摊位": "地推点",
+    "结佣": "计佣",
 }
 """Words that named a thing that has another name (docs/glossary.md)."""
 
