@@ -47,6 +47,7 @@ class Event(StrEnum):
 
     SCAN = "scan"
     VISIT = "visit"
+    LEAD = "lead"
 
 
 class Stacking(StrEnum):
@@ -141,10 +142,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """What a scan or a visit brings at once, to be fetched within ``valid_days``.
+    """What a scan, a visit or a number that is left brings at once, to be fetched within ``valid_days``.
 
-    ``most``: a referrer's visits at most so many, a stand's scans at most so many a day. Of a scan's days its own is
-    the first. Only gifts: what is worth more waits for a deal, which can be cancelled.
+    ``most``: a referrer's visits at most so many, a stand's scans and numbers at most so many a day. Of a scan's days
+    its own is the first. Only gifts: what is worth more waits for a deal, which can be cancelled.
     """
 
     event: Event
@@ -220,7 +221,7 @@ class RewardPlan:
         return tuple((rung, item) for rung in rungs for item in rung.items)
 
     def gift_at(self, event: Event) -> Gift | None:
-        """What a scan or a visit brings."""
+        """What a scan, a visit or a number brings."""
         return next((gift for gift in self.gifts if gift.event is event), None)
 
 

@@ -56,6 +56,7 @@ from .programmes import (
     ProgrammeEmployee,
     ProgrammeKind,
     ProgrammeTerms,
+    StandGift,
 )
 from .proposals import ProposalState
 from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
@@ -221,6 +222,7 @@ __all__ = [
     "Side",
     "SignInAttempt",
     "SiteScan",
+    "StandGift",
     "Statement",
     "StatementLine",
     "StatementPaper",

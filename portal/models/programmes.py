@@ -7,8 +7,10 @@ and posters are the same for all. Its row in `people` has a name and no account:
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from referral.reward_plan import Event
 
 from .base import Base, Code, Day, one_of
 from .clients import Client
@@ -29,7 +31,8 @@ class ProgrammeKind(StrEnum):
 class Programme(Base):
     """A programme. `ends_on` is the first Shanghai day on which its code no longer counts; `place`: where a stand is.
 
-    `discount_bps` is taken off the price that a checked employee pays. Who we talk to there is sealed.
+    `asks_code`: a stand gives its gift for a scan only with the code on the tablet there. `discount_bps` is taken off
+    the price that a checked employee pays. Who we talk to there is sealed.
     """
 
     __tablename__ = "programmes"
@@ -48,11 +51,28 @@ class Programme(Base):
     ends_on: Mapped[date | None] = mapped_column(Day)
     created_at: Mapped[datetime]
     created_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asks_code: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     referrer: Mapped[Referrer] = relationship(lazy="joined")
+    own_gifts: Mapped[list["StandGift"]] = relationship(order_by="StandGift.event", cascade="all, delete-orphan")
     domains: Mapped[list["ProgrammeDomain"]] = relationship(
         order_by="ProgrammeDomain.domain", cascade="all, delete-orphan"
     )
+
+
+class StandGift(Base):
+    """What a stand gives for a scan, or for a number that is left, instead of the gift of the plan."""
+
+    __tablename__ = "stand_gifts"
+    __table_args__ = (
+        CheckConstraint("event IN ('scan', 'lead')", name="event_known"),
+        CheckConstraint("value_fen > 0", name="value_positive"),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), primary_key=True)
+    event: Mapped[Event] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(Code)
+    value_fen: Mapped[int]
 
 
 class ProgrammeTerms(Base):

@@ -96,7 +96,7 @@ class Voucher(Base):
     @property
     def place(self) -> str:
         """Where it is shown: a gift for a scan at its stand, everything else at the sales office."""
-        at_stand = self.reference.startswith("scan:") and self.programme is not None and self.programme.place
+        at_stand = self.reference.startswith(("scan:", "lead:")) and self.programme is not None and self.programme.place
         return at_stand or self.development.name
 
 

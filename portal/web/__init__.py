@@ -51,6 +51,7 @@ from .plans.routes import bp as plans
 from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .programmes.routes import bp as programmes
+from .programmes.stands import bp as stands
 from .receipts.routes import bp as receipts
 from .referral.designs import bp as designs
 from .referral.employees import bp as employees
@@ -141,6 +142,7 @@ ROOMS: tuple[Blueprint, ...] = (
     poster_batches,
     privacy,
     programmes,
+    stands,
     receipts,
     redeeming,
     referrers,

@@ -58,6 +58,11 @@ REFERRAL: dict[str, Any] = {
     "reward_plan_invalid": _l("This reward plan cannot be used: %(problem)s."),
     # programmes
     "programme_no_account": _l("A programme is no person: nobody signs in to it."),
+    "gift_code_needed": _l("Scan the code on the tablet at the stand; then the gift is yours."),
+    "gift_code_used": _l("The gifts of this code were taken. Scan the tablet once more: it shows another one by now."),
+    "own_gift_dearer": _l("A stand's own gift is worth at most what the plan gives: %(most_fen)s."),
+    "own_gift_unplanned": _l("The plan of programmes gives nothing for this, so no stand can. Finance adds it first."),
+    "no_gift_for_number": _l("No gift waits for this number: it was not left at a stand, or was known to us before."),
     "programme_over": _l("This programme was ended. Set up another one."),
     "programme_ends_first": _l("The last day lies before the first one."),
     "discount_invalid": _l("Enter a discount above zero and below a hundred percent."),

@@ -59,7 +59,10 @@ WHO_MAY: dict[P, str] = {
         scanning.arrive scanning.here scanning.scan scanning.still
         showings.at_reception showings.check_in showings.ready
     """,
-    P.HOST_CHECK_IN: "site_code.picture site_code.show tablet.begin_there tablet.nonce_there tablet.send_there",
+    P.HOST_CHECK_IN: """
+        site_code.picture site_code.show stands.code stands.code_picture
+        tablet.begin_there tablet.nonce_there tablet.send_there
+    """,
     P.READ_SHOWINGS: "showings.download showings.index showings.show withdrawals.picture",
     P.SEE_PHOTOS: "showings.photo",
     P.REVIEW_SHOWING: """
@@ -169,7 +172,7 @@ WHO_MAY: dict[P, str] = {
         programmes.choose programmes.cost programmes.costs programmes.download programmes.download_costs
         programmes.edit programmes.end programmes.index
         employees.listing employees.take
-        programmes.new programmes.poster programmes.reveal_phone programmes.show
+        programmes.new programmes.poster programmes.reveal_phone stands.own_gifts programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         joining_desk.index joining_desk.picture
         referrers.download referrers.index referrers.link referrers.new referrers.restore

@@ -26,7 +26,7 @@ from ...rules.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..claims import touches
 from ..clients import find_or_create_client, lock_client
-from ..programmes import programmes, work_mails
+from ..programmes import programmes, stands, work_mails
 from ..referral import referrers
 from . import receipts as lead_receipts
 from . import visits as friend_visits
@@ -122,6 +122,7 @@ def leave_lead(
         lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
         audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
         lead_receipts.issue_to_referrer(session, now, lead)
+        stands.give_lead_gift(session, actor, now, lead)
     lead_receipts.issue_to_friend(session, now, lead, contact, masked)
     return lead
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from referral import advertising, offer
 from referral.offer import Offer
+from referral.reward_plan import Event
 
 from ...models import Programme, Referrer
 from ..programmes import gifts, programmes
@@ -27,6 +28,6 @@ def of(session: Session, now: datetime, referrer: Referrer, lang: str) -> Offer 
 
 def _gift_titles(session: Session, now: datetime, programme: Programme) -> list[str]:
     """What a stand gives, as its poster may call it."""
-    gift = gifts.stand_gift(session, now, programme)
+    gift = gifts.stand_gift(session, now, programme, Event.SCAN)
     titles = [item.title for item in gift.items] if gift else []
     return ["stand_gift" if advertising.find(title) else title for title in titles]

@@ -8,6 +8,7 @@ A stand gives no more than it has: of an item that is counted, every open vouche
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -15,18 +16,21 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.programme import State
-from referral.reward_plan import Audience, Event, Gift, RewardPlan
+from referral.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
 from referral.voucher import State as VoucherState
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
-from ...models import Programme, ProgrammeKind, Referrer, Stock, Touch, TouchKind, Voucher
+from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, TouchKind, Voucher
 from ...rules.policy import Policy
 from ..referral import scans
 from ..referral.scans import Visitor
 from ..rewards import rewards
 from ..vouchers import vouchers
 from . import programmes
+
+GIFTS_A_CODE = 6
+"""So many gifts are given for one code of a stand's tablet: more people than can scan it in its minute."""
 
 
 def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch) -> list[Voucher]:
@@ -57,19 +61,34 @@ def of_visit(session: Session, touch: Touch) -> Sequence[Voucher]:
 
 def scan_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
     """What a passer-by gets at this stand today by the plan in force; None where nothing is promised there."""
-    return stand_gift(session, now, programme) if programmes.state_of(programme, local_day(now)) is State.OPEN else None
+    return open_gift(session, now, programme, Event.SCAN)
 
 
-def stand_gift(session: Session, now: datetime, programme: Programme) -> Gift | None:
-    """What this stand promises by the plan in force, on the days on which it is open; None for a company."""
-    plan = rewards.in_force(session, Audience.PROGRAMME, now) if programme.kind is ProgrammeKind.STAND else None
-    return None if plan is None else plan.gift_at(Event.SCAN)
+def open_gift(session: Session, now: datetime, programme: Programme, event: Event) -> Gift | None:
+    """What an event brings at this stand today; None where it is not open, or nothing is promised."""
+    is_open = programmes.state_of(programme, local_day(now)) is State.OPEN
+    return stand_gift(session, now, programme, event) if is_open else None
+
+
+def stand_gift(session: Session, now: datetime, programme: Programme, event: Event) -> Gift | None:
+    """What this stand promises on the days on which it is open: the plan's gift, or its own in that one's place."""
+    gift = planned(session, now, event) if programme.kind is ProgrammeKind.STAND else None
+    own = next((one for one in programme.own_gifts if one.event is event), None)
+    if gift is None or own is None:
+        return gift
+    return replace(gift, items=(Item(Kind.GIFT, own.title, value_fen=own.value_fen),))
+
+
+def planned(session: Session, now: datetime, event: Event) -> Gift | None:
+    """What the plan of programmes in force gives for an event."""
+    plan = rewards.in_force(session, Audience.PROGRAMME, now)
+    return None if plan is None else plan.gift_at(event)
 
 
 def gifts_left(session: Session, now: datetime, programme: Programme, gift: Gift) -> bool:
     """Whether somebody who asks now would get it: the day's number and the pieces that are counted."""
     today = (Voucher.referrer_id == programme.person_id) & (Voucher.issued_at >= day_start(local_day(now)))
-    first = Voucher.reference.startswith("scan:") & Voucher.reference.endswith(":0")
+    first = Voucher.reference.startswith(f"{gift.event}:") & Voucher.reference.endswith(":0")
     given = session.scalar(select(func.count(Voucher.id)).where(today, first)) or 0
     if gift.most is not None and given >= gift.most:
         return False
@@ -86,7 +105,8 @@ def give_scan_gifts(
 
     `key`, at most 40 signs, names the tap: the same one again brings the same vouchers. Raises Refusal: `no_gift_here`;
     `gifts_used_up`, when the day's number was given or no piece is left; `gifts_fetched` (fact `most`), when the
-    `visitor` has as many of today as one may (policy `visitor_gifts`).
+    `visitor` has as many of today as one may (policy `visitor_gifts`). Where the stand asks for the tablet's code,
+    `key` begins with its half minute and a hyphen: `gift_code_needed`, `gift_code_used` when its gifts were given.
     """
     reference = f"scan:{programme.person_id}:{key}"
     _hold(session, programme.person_id)
@@ -100,14 +120,39 @@ def give_scan_gifts(
     session.execute(select(Stock.id).where(counted).order_by(Stock.id).with_for_update())  # other stands wait here
     if not gifts_left(session, now, programme, gift):
         raise Refusal("gifts_used_up")
+    _check_code(session, programme, key)
     _check_visitor(session, now, programme, visitor)
     return _issue(session, actor, now, programme.referrer, gift, reference, days=gift.valid_days - 1)
+
+
+def give_for_number(
+    session: Session, actor: Actor, now: datetime, programme: Programme, gift: Gift, lead: Lead
+) -> Sequence[Voucher]:
+    """The gifts for a number that is new to a development: once for each, whatever stand it is left at. None where the
+    day's number was given or no piece is left; the page has promised no more."""
+    _hold(session, programme.person_id)
+    counted = _counted_as(lead.development_id, [item.title for item in gift.items])
+    session.execute(select(Stock.id).where(counted).order_by(Stock.id).with_for_update())
+    if not gifts_left(session, now, programme, gift):
+        return []
+    reference = f"lead:{lead.development_id}:{lead.client_id}"
+    return _issue(session, actor, now, programme.referrer, gift, reference, days=gift.valid_days)
 
 
 def of_scan(session: Session, programme_id: int, key: str) -> Sequence[Voucher]:
     """The vouchers that a tap has brought."""
     named = Voucher.reference.startswith(f"scan:{programme_id}:{key}:", autoescape=True)
     return session.scalars(select(Voucher).where(named).order_by(Voucher.id)).all()
+
+
+def _check_code(session: Session, programme: Programme, key: str) -> None:
+    if not programme.asks_code:
+        return
+    step, hyphen, _tap = key.partition("-")
+    if not (hyphen and step.isdigit()):
+        raise Refusal("gift_code_needed")
+    if _events(session, f"scan:{programme.person_id}:{step}-", but="") >= GIFTS_A_CODE:
+        raise Refusal("gift_code_used")
 
 
 def _check_visitor(session: Session, now: datetime, programme: Programme, visitor: Visitor | None) -> None:

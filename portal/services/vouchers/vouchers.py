@@ -5,6 +5,7 @@ code carries our signature, so a code that somebody makes up is no voucher, and 
 Redeeming lives in `redeeming`.
 """
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,11 @@ from ...clock import day_start, local_day
 from ...crypto import Signer
 from ...models import Person, Programme, Redemption, Referrer, ReliefBill, ReliefReturn, RevokedBecause, Reward, Voucher
 from .. import audit, contacts
+from ..clients import find_client
+from ..contacts import Phone
 from ..inserts import insert_unless_there
+
+_NUMBER = re.compile(r"\+?[\d -]{11,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +142,37 @@ def qr_text(session: Session, voucher: Voucher) -> str:
 def by_text(session: Session, text: str) -> tuple[Voucher, Scanned]:
     """The voucher that a scanned or typed text names, as the database has it now.
 
-    Raises Refusal: `voucher_mistyped`; `voucher_unknown`, also for a QR code that we did not sign.
+    A mobile number names the gift that waits for it, or the latest that it had. Raises Refusal: `voucher_mistyped`;
+    `voucher_unknown`, also for a QR code that we did not sign; `no_gift_for_number`.
     """
-    scanned = rule.read(text)
+    number = _number_in(text)
+    scanned = rule.read(text) if number is None else Scanned(_code_for_number(session, number), None)
     forged = scanned.signature is not None and not _is_ours(session, scanned.code, scanned.signature)
     stmt = select(Voucher).where(Voucher.code == scanned.code).options(*_SHOWN)
     row = None if forged else session.scalar(stmt.execution_options(populate_existing=True))
     if row is None:
         raise Refusal("voucher_unknown", field="text", typed=codes.grouped(scanned.code))
     return row, scanned
+
+
+def _number_in(text: str) -> Phone | None:
+    """The mobile number that somebody typed where a code is asked for."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
+    try:
+        return contacts.parse_mobile(text)
+    except Refusal:
+        return None
+
+
+def _code_for_number(session: Session, number: Phone) -> str:
+    client = find_client(session, number)
+    of_number = Voucher.reference.like(f"lead:%:{client.id if client else 0}:%")
+    newest = select(Voucher.code).where(of_number).order_by(Voucher.state != State.OPEN, Voucher.id.desc()).limit(1)
+    code = session.scalar(newest)
+    if code is None:
+        raise Refusal("no_gift_for_number", field="text")
+    return code
 
 
 def _is_ours(session: Session, code: str, signature: bytes) -> bool:

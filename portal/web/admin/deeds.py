@@ -34,6 +34,7 @@ DEEDS: dict[str, Any] = {
     "phone_code_sent": _l("Had a code sent to a number"),
     "programme_created": _l("Set up a programme"),
     "programme_changed": _l("Changed a programme"),
+    "stand_gifts_changed": _l("Changed a stand's gifts"),
     "programme_cost_recorded": _l("Recorded a programme's cost"),
     "lead_left": _l("Left a number on a referral page"),
     "lead_left_again": _l("Left the same number on a referral page again"),

@@ -20,9 +20,10 @@ _TAP = "a tap on a stand's button"
 _TAKEN = "what a tap has brought"
 
 
-def new_key(programme: Programme) -> str:
-    """A key for the page that is being made."""
-    return _signed(_TAP, programme.person_id, token(_KEY_BYTES), now() + OPEN_FOR)
+def new_key(programme: Programme, step: int | None = None) -> str:
+    """A key for the page that is being made; `step`: the half minute of the tablet's code by which it was opened."""
+    tap = token(_KEY_BYTES)
+    return _signed(_TAP, programme.person_id, tap if step is None else f"{step}-{tap}", now() + OPEN_FOR)
 
 
 def tap_of(key: str, programme: Programme) -> str:

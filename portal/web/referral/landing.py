@@ -15,12 +15,13 @@ from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 from referral.code import grouped, normalise
+from referral.reward_plan import Event, Gift
 
-from ...models import Audience, Referrer
+from ...models import Audience, Programme, Referrer
 from ...services import contacts
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
-from ...services.programmes import gifts, programmes
+from ...services.programmes import gifts, programmes, stands
 from ...services.referral import link_previews
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
@@ -213,7 +214,9 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
         form=form or _form_for(referrer),
         programme=programme,
         gift=gift,
-        gift_key=gift_keys.new_key(programme) if programme is not None and left else None,
+        gift_key=_gift_key(programme) if programme is not None and left else None,
+        left=left,
+        lead_gift=None if programme is None else gifts.open_gift(db(), now(), programme, Event.LEAD),
         said=said,
         form_action=url_for("landing.leave", code=referrer.code) if said else "",
         words=words,
@@ -228,6 +231,12 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     )
 
 
+def _gift_key(programme: Programme) -> str | None:
+    """A key for the button; None where the stand asks for its tablet's code, and the address brings none."""
+    step = stands.step_of(db(), now(), programme, request.args.get("k", ""))
+    return None if programme.asks_code and step is None else gift_keys.new_key(programme, step)
+
+
 def _thanks(token: str, work: WorkForm) -> str:
     """The same page for every number, known to us or not; what it shows is of this time's consent alone."""
     visit = lead_links.opened(token)
@@ -238,8 +247,16 @@ def _thanks(token: str, work: WorkForm) -> str:
         withdrawn_at=withdrawn_at,
         form=OptOutForm(),
         token=token,
+        lead_gift=_lead_gift(visit.lead.referrer),
+        words=words,
         invitation=None if withdrawn_at else work_mail.invitation(visit.lead, work, request.args.get("mailed")),
     )
+
+
+def _lead_gift(referrer: Referrer) -> Gift | None:
+    """What a new number brings at this stand: said to every number alike."""
+    programme = programmes.of(db(), referrer)
+    return None if programme is None else gifts.open_gift(db(), now(), programme, Event.LEAD)
 
 
 def _form_for(referrer: Referrer) -> LeadForm:

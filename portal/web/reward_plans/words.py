@@ -25,6 +25,7 @@ _WHEN: Mapping[Milestone, Any] = {
 EVENTS: Mapping[Event, Any] = {
     Event.SCAN: _l("For a scan at the stand"),
     Event.VISIT: _l("For a friend's first visit"),
+    Event.LEAD: _l("For a new number that is left at the stand"),
 }
 
 KINDS: Mapping[Kind, Any] = {
@@ -159,5 +160,5 @@ def _gift(gift: Gift) -> str:
     said = f"{gives(gift.items)} · {days}"
     if gift.most is None:
         return said
-    most = _("at most %(most)s a stand and day") if gift.event is Event.SCAN else _("at most %(most)s a referrer")
+    most = _("at most %(most)s a stand and day") if gift.event is not Event.VISIT else _("at most %(most)s a referrer")
     return f"{said} · {most % {'most': gift.most}}"

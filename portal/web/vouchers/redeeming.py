@@ -45,6 +45,8 @@ def index():
         show_refusal(form, refusal)
         if ":" in form.text.data:  # it was scanned: there is no slip in it to correct
             form.text.data = ""
+    if voucher is not None and ":" not in form.text.data:  # a number was typed, or the code: it is this voucher
+        form.text.data = voucher.code
     given = {"development": form.development.data, "text": form.text.data, "key": token()}
     return _page(form, voucher, RedeemForm(formdata=None, **given), ReliefForm(formdata=None, **given))
 
