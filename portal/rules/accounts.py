@@ -42,6 +42,12 @@ MAY_OPEN = {
 """By the role of who asks. The system itself (the command line, the demo) may open any."""
 
 
+def may_come_back(former: str, role: str) -> bool:
+    """Whether the number of a closed account may be invited anew: a partner's as a partner's, and that of one of the
+    staff as a broker's alone. A referrer's rewards hang on the account: it stays what it is."""
+    return (former in PARTNER_ROLES and role in PARTNER_ROLES) or (former in STAFF_ROLES and role == "broker")
+
+
 def check_opening(asker: str | None, role: str) -> None:
     """Refuse with `role_not_yours_to_give`. `asker` is None for the system."""
     if asker is not None and role not in MAY_OPEN.get(asker, frozenset()):

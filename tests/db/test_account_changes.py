@@ -14,7 +14,7 @@ from portal.db import Database
 from portal.models import Agency, AuditEntry, Deal, Person, Registration, Role, Showing, Strike, WebSession
 from portal.rules.accounts import MONEY_ROLES
 from portal.services import contacts
-from portal.services.accounts import account_changes, people
+from portal.services.accounts import account_changes, account_proposals, people
 from portal.services.accounts.account_changes import AccountFacts
 from tests import factories as make
 
@@ -43,11 +43,33 @@ def test_a_closed_accounts_number_is_invited_by_another_agency(session: Session,
         invited(session, now, make.person(session, Role.PRINCIPAL))
 
 
-@pytest.mark.parametrize("role", [Role.CASHIER, Role.RECEPTION, Role.REFERRER])
-def test_only_a_partners_account_is_taken_over(session: Session, now: datetime, role: Role) -> None:
-    make.person(session, role, phone=PHONE, deactivated_at=now)
+def test_a_referrers_account_is_not_taken_over(session: Session, now: datetime) -> None:
+    make.person(session, Role.REFERRER, phone=PHONE, deactivated_at=now)
     with pytest.raises(Refusal, match="phone_taken"):
         invited(session, now, make.person(session, Role.PRINCIPAL))
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.RECEPTION])
+def test_a_former_employee_comes_back_as_a_broker(session: Session, now: datetime, role: Role) -> None:
+    admins = [Actor.of(make.person(session, Role.ADMINISTRATOR)) for _ in range(2)]
+    person, principal = make.person(session, role, phone=PHONE), make.person(session, Role.PRINCIPAL)
+    waits = account_proposals.propose_role(session, admins[0], now, person, Role.APPROVER)
+    with pytest.raises(Refusal, match="phone_taken"):
+        invited(session, now, principal)  # an open account
+    people.deactivate_person(session, admins[0], now, person)
+    with pytest.raises(Refusal, match="phone_taken"):
+        invited(session, now, principal)  # something waits to be done to it
+    account_proposals.withdraw(session, admins[0], now, waits)
+    with pytest.raises(Refusal, match="phone_taken"):
+        facts = {"role": Role.PRINCIPAL, "name": "林一", "phone": PHONE, "agency_id": principal.agency_id}
+        people.create_person(session, admins[0], now, **facts)
+    again = invited(session, now, principal)
+    assert (again.id, again.role, again.agency_id) == (person.id, Role.BROKER, principal.agency_id)
+    assert (again.password_sealed, again.rests_until) == (None, None)
+    told = session.scalars(select(AuditEntry).where(AuditEntry.action == "person_reinvited")).one()
+    assert told.facts["former_role"] == role
+    with pytest.raises(Refusal, match="not_staff"):
+        account_proposals.propose_role(session, admins[0], now, again, Role.APPROVER)
 
 
 def test_of_two_agencies_that_invite_at_once_one_has_the_broker(database: Database, now: datetime) -> None:

@@ -223,6 +223,7 @@ def _change_phone(session: Session, actor: Actor, now: datetime, proposal: Accou
 
 def _change_role(session: Session, actor: Actor, now: datetime, proposal: AccountProposal, _by_text: bool) -> None:
     assert proposal.role is not None  # the database sees to it
+    _check_staff(_owner(proposal))  # who was closed meanwhile may have come back as an agency's broker
     people.change_role(session, actor, now, _owner(proposal), proposal.role)
 
 

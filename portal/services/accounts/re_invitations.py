@@ -1,6 +1,6 @@
-"""Inviting the number of a closed account: who worked for an agency before comes back as the same person.
+"""Inviting the number of a closed account: who worked for an agency, or for us, before comes back as the same person.
 
-Strikes and freezes stay with the person; what was done for the former agency stays with that one.
+Strikes and freezes stay with the person; what was done for the former agency, or as our employee, stays what it was.
 """
 
 from datetime import datetime
@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
-from ...models import PARTNERS, Agency, LinkEnd, PasswordLink, Person, Role
+from ...models import PARTNERS, AccountProposal, Agency, LinkEnd, PasswordLink, Person, ProposalState, Role
+from ...rules.accounts import may_come_back
 from .. import audit
 from . import password_links, sign_in
 
@@ -17,16 +18,16 @@ from . import password_links, sign_in
 def take_over(
     session: Session, actor: Actor, now: datetime, index: str, *, role: Role, name: str, agency_id: int | None
 ) -> Person | None:
-    """Open the closed account of a partner again for the agency that invites the number now; None where no account of
-    this number may be taken over.
+    """Open a closed account again for the agency that invites the number now; None where no account of this number may
+    be taken over: a partner's, and that of our former employee, who comes as a broker and in no other role.
 
     Its password of before is gone: a link, sent to the number, lets its owner choose another. Of several who invite at
     once one succeeds.
     """
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
-    if person is None or person.active or not {person.role, role} <= PARTNERS:
+    if person is None or person.active or not may_come_back(person.role, role) or _waits(session, person):
         return None
-    before = person.agency_id
+    before, former_role = person.agency_id, person.role
     anew = {
         "role": role,
         "name": name,
@@ -42,8 +43,17 @@ def take_over(
     session.refresh(person)
     sign_in.end_all(session, now, person.id)
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
-    audit.record(session, actor, now, "person_reinvited", person, before=before, after=agency_id, role=role)
+    was = {} if former_role in PARTNERS else {"former_role": former_role}
+    audit.record(session, actor, now, "person_reinvited", person, before=before, after=agency_id, role=role, **was)
     return person
+
+
+def _waits(session: Session, person: Person) -> bool:
+    """Whether administrators have still to decide something about the account: another role, say, that would then be
+    an agency's broker's."""
+    of = AccountProposal
+    waits = select(of.id).where(of.person_id == person.id, of.state == ProposalState.PROPOSED)
+    return session.scalar(waits.limit(1)) is not None
 
 
 def _closed() -> ColumnElement[bool]:
