@@ -13,8 +13,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from ...models import Role
+from ...rules.checkin import Code
 from ..components import instant, money, month, percent
+from ..messages import SENTENCES
 from ..roles import role_word
+from ..showings.words import said_of
 
 NAMES: Mapping[str, Any] = {
     "after": _l("After"),
@@ -37,6 +40,7 @@ NAMES: Mapping[str, Any] = {
     "digest": _l("Digest"),
     "ends_on": _l("Ends before"),
     "filters": _l("Filters"),
+    "former_role": _l("Role before"),
     "kind": _l("Kind"),
     "last_four": _l("Last four"),
     "licence_ends_on": _l("Licence ends before"),
@@ -91,6 +95,14 @@ VALUES: Mapping[str, Any] = {
     "password": _l("the password was wrong"),
 }
 
+WITHOUT_FIGURES: Mapping[str, Any] = {
+    "stale_capture": _l("The photo was not taken and sent in time."),
+    "too_far": _l("The device was too far from the site."),
+    "registered_too_late": _l("The check-in came too soon after the registration."),
+    "outside_slot": _l("The visit was outside the opening hours."),
+}
+"""Reasons whose sentences hold figures of the case, which the log does not keep."""
+
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -120,8 +132,10 @@ def _value(name: str, value: Any) -> str:
 
 
 def _text(name: str, value: str) -> str:
-    """A text as it is read: a role, a state, a month, an instant, or itself."""
-    if name in ("role", "before") and value in set(Role):
+    """A text as it is read: a role, a state, a reason, a month, an instant, or itself."""
+    if name in ("code", "reasons"):
+        return _reason(value)
+    if name in ("role", "before", "former_role") and value in set(Role):
         return role_word(Role(value))
     if name == "reason":
         return value
@@ -133,3 +147,11 @@ def _text(name: str, value: str) -> str:
         except ValueError:  # no instant, or one without its offset
             return value
     return str(VALUES.get(value, value))
+
+
+def _reason(code: str) -> str:
+    """Why a rule said no, or what spoke against a showing: its sentence without the figures of the case."""
+    if code in WITHOUT_FIGURES:
+        return str(WITHOUT_FIGURES[code])
+    said = said_of(Code(code)) if code in set(Code) else str(SENTENCES.get(code, code))
+    return code if "%(" in said else said

@@ -132,6 +132,12 @@ _MORE_EXACTLY: dict[tuple[Code, Any], Words] = {
 _ANOTHER_CLIENT = _l("The client does not look like the client of the first visit.")
 
 
+def said_of(code: Code) -> str:
+    """What a code says of a showing, without the figures of a case; the code itself where it has no words."""
+    words = _WORDS.get(code)
+    return str(words.said) if words else code.value
+
+
 _WAYS = {Way.FACE: _l("With a photo"), Way.RECEPTION: _l("At reception"), Way.CODE: _l("By a code")}
 
 
