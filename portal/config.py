@@ -80,6 +80,9 @@ class Config:
     sms_number_template: str = ""
     """the approved template of the code that shows whose number it is, on public pages; its values are `code` and
     `development`; empty: nobody joins by himself"""
+    sms_invitation_template: str = ""
+    """the approved template of an invitation to refer friends; its values are `token`, `development` and `inviter`;
+    empty: nobody is invited by text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

@@ -4,6 +4,7 @@ It is asked when the number is proven, so the answer may say what is known of it
 """
 
 import unicodedata
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from commissions.refusal import Refusal
@@ -13,6 +14,13 @@ TERMS_VERSION = "1"
 
 _BESIDE_LETTERS = " ·•.'’-"
 _FEWEST_LETTERS = 2
+
+
+SENDINGS = 3
+"""So often is one invitation sent, the first time included."""
+
+APART = timedelta(days=2)
+"""Until then who was just invited is left alone."""
 
 
 class Account(StrEnum):
@@ -47,6 +55,14 @@ def check_account(account: Account) -> None:
         raise Refusal("joining_is_partner")
     if account is Account.CLOSED:
         raise Refusal("joining_closed")
+
+
+def check_sending_again(now: datetime, sent_at: datetime, times: int) -> None:
+    """Refuse to send an invitation again: invitation_just_sent (with `try_again_at`), invitation_sent_often."""
+    if times >= SENDINGS:
+        raise Refusal("invitation_sent_often", most=SENDINGS)
+    if now < sent_at + APART:
+        raise Refusal("invitation_just_sent", try_again_at=sent_at + APART)
 
 
 def check_terms(version: str | None) -> None:

@@ -202,6 +202,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.EmployeeCheck: _staff_only,
     m.Erasure: _staff_only,
     m.HouseType: _staff_only,
+    m.Invitation: _staff_only,
     m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),
     m.LandingPicture: _staff_only,
     m.Lead: _referrer_rows(m.Lead.referrer_id),

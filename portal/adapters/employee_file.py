@@ -4,17 +4,15 @@ The heading is the first row that names a column of phones, or one of staff numb
 it, and every other column, is passed over: a list says more of its people than we want to know.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from commissions.refusal import Refusal
 
+from .headings import find_heading
 from .tables import Row
 
 MOST_ROWS = 5_000
-_HEADING_WITHIN = 30
 
 _WORDS = {
     "phone": ("手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "phone", "phone number", "mobile"),
@@ -43,7 +41,9 @@ def read_employees(rows: Iterable[Row]) -> Sequence[EmployeeRow]:
     `most`.
     """
     table = iter(rows)
-    places = _find_heading(table)
+    places = find_heading(table, _WORDS, _ENOUGH)
+    if places is None:
+        raise Refusal("employee_list_heading", field="file")
     found: list[EmployeeRow] = []
     for row, cells in table:
         if cells[0].startswith("#"):
@@ -56,26 +56,3 @@ def read_employees(rows: Iterable[Row]) -> Sequence[EmployeeRow]:
     if not found:
         raise Refusal("employee_list_empty", field="file")
     return found
-
-
-def _find_heading(rows: Iterable[Row]) -> Mapping[str, int]:
-    for row, cells in rows:
-        folded = [_folded(cell) for cell in cells]
-        places = {
-            key: next(place for place, cell in enumerate(folded) if cell in words)
-            for key, words in _FOLDED.items()
-            if words & set(folded)
-        }
-        if any(enough <= places.keys() for enough in _ENOUGH):
-            return places
-        if row >= _HEADING_WITHIN:
-            break
-    raise Refusal("employee_list_heading", field="file")
-
-
-def _folded(text: str) -> str:
-    """A heading without what people vary: case, blanks, full-width letters, the star of a needed column, a dot."""
-    return re.sub(r"[\s*.]+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-_FOLDED = {key: {_folded(word) for word in words} for key, words in _WORDS.items()}

@@ -17,6 +17,7 @@ from .enrolments import FaceEnrolment
 from .faces import FaceTemplate, Photo
 from .facts import FactEntry
 from .imports import DealImport, ImportRow, ImportState, RowOutcome
+from .invitations import Invitation
 from .invoices import Invoice, InvoiceState
 from .jobs import JobRun
 from .joinings import JoinedBy, Joining
@@ -150,6 +151,7 @@ __all__ = [
     "HouseType",
     "ImportRow",
     "ImportState",
+    "Invitation",
     "Invoice",
     "InvoiceState",
     "JobRun",

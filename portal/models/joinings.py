@@ -11,9 +11,10 @@ from .referrals import Referrer
 
 
 class JoinedBy(StrEnum):
-    """By the development's public page."""
+    """By the development's public page, or by an invitation that was texted."""
 
     PAGE = "page"
+    INVITATION = "invitation"
 
 
 class Joining(Base):

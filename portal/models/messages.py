@@ -22,9 +22,10 @@ class TextKind(StrEnum):
     BANK_CHANGE = "bank_change"
     PHONE_CHANGE = "phone_change"
     PHONE_CODE = "phone_code"
+    INVITATION = "invitation"
 
 
-_TO_NUMBERS = "kind IN ('phone_code')"
+_TO_NUMBERS = "kind IN ('phone_code', 'invitation')"
 """What goes to a number of which nothing else is kept."""
 
 

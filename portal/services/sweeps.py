@@ -19,6 +19,7 @@ from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttemp
 from .commission import what_if
 from .faces import enrolments
 from .imports import files as import_files
+from .joining import invitations
 from .posters import batches as poster_batches
 from .privacy import retention_sweep
 from .referral import scans
@@ -80,6 +81,7 @@ STEPS: Mapping[str, Step] = {
     "codes": lambda session, now, *_: {
         "codes_dropped": _drop(session, delete(PhoneCode).where(PhoneCode.issued_at < now - _CODES_KEPT))
     },
+    "invitations": lambda session, now, *_: {"invitations_erased": invitations.erase_over(session, now)},
     "what_ifs": lambda session, now, *_: {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
     },

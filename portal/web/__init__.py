@@ -32,6 +32,8 @@ from .imports.routes import bp as imports
 from .inbox.routes import bp as inbox
 from .invoices.routes import bp as invoices
 from .joining.desk import bp as joining_desk
+from .joining.invitations import bp as invitations
+from .joining.invited import bp as invited
 from .joining.routes import bp as joining
 from .landing.content import bp as landing_content
 from .landing.pictures import bp as landing_pictures
@@ -119,6 +121,8 @@ ROOMS: tuple[Blueprint, ...] = (
     home,
     imports,
     inbox,
+    invitations,
+    invited,
     invoices,
     joining,
     joining_desk,

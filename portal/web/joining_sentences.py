@@ -19,6 +19,25 @@ JOINING: dict[str, Any] = {
         "This number has an account of a broker. Sign in, and register your clients there: it earns a commission."
     ),
     "joining_closed": _l("The account of this number was closed. Please ask at the sales office."),
+    "invitation_over": _l("This invitation is over, or was answered already. Please ask at the sales office."),
+    "invitation_ended": _l("This invitation was answered or taken back already."),
+    "invitation_just_sent": _l("It was sent a short while ago. It can be sent again from %(try_again_at)s on."),
+    "invitation_sent_often": _l("It was sent %(most)s times. Talk to the homeowner instead."),
+    "homeowner_list_heading": _l(
+        "No row names the columns. It needs one of names and one of phones, such as 姓名 and 手机."
+    ),
+    "homeowner_list_empty": _l("There is no row under the heading."),
+    "homeowner_list_long": _l("One list may hold %(most)s homeowners. Split it."),
+    "homeowner_list_lost": _l("What was looked at is not there any more. Choose the file again."),
+    "homeowner_formula": _l("It holds a formula. Put in its value."),
+    "homeowner_home_long": _l("The house number is longer than %(most)s characters."),
+    "homeowner_twice": _l("It has the same number as row %(first)s."),
+    "homeowner_refers_already": _l("Refers friends already."),
+    "homeowner_has_account": _l("The number has another account here, or one that was closed."),
+    "homeowner_said_stop": _l("Asked us to text no more."),
+    "homeowner_declined": _l("Said no to an invitation before."),
+    "homeowner_asked_enough": _l("Was invited %(most)s times, and did not answer."),
+    "homeowner_invited": _l("Was invited on %(at)s, and has not answered yet."),
     "codes_of_page": _l("Very many codes were asked for here today. Please come back tomorrow."),
     "codes_from_here": _l(
         "Very many codes went to this network today. Switch Wi-Fi on or off and try again, or come back tomorrow."

@@ -220,6 +220,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "open": _success(_("Running")),
         "over": _neutral(_p("programme", "Over"), "clock"),
     },
+    "invitation": {
+        "open": _info(_("Invited")),
+        "accepted": _success(_("Has joined")),
+        "declined": _neutral(_("Said no"), "cross"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+        "over": _neutral(_("Not answered"), "clock"),
+    },
     "account": {
         "active": _success(_("Active")),
         "frozen": _danger(_("Frozen"), "freeze"),

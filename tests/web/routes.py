@@ -56,6 +56,7 @@ from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
+from tests.factories.joining import invitation
 from tests.factories.posters import poster_design
 from tests.web import reward_rows
 
@@ -353,6 +354,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,
     "import_id": _import,
+    "invitation_id": lambda session, one: (
+        invitation(session, one.agreement.development, one.people[Role.CHANNEL_MANAGER]).id
+    ),
     "invoice_id": _invoice,
     "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
     "landing_content.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,

@@ -1,12 +1,18 @@
 """Joining as a citizen broker: the public page, the code, the first password, and what staff see of it."""
 
 import re
+from datetime import datetime
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
 
+from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import Development, Joining, Person, Referrer, Role, TextMessage
+from portal.models import Development, Invitation, Joining, Person, Referrer, Role, TextMessage
+from portal.services import contacts
+from portal.services.contacts import Phone
+from portal.services.joining import invitations
 from tests import factories as make
 from tests.web.client import Page, PageClient
 
@@ -109,3 +115,71 @@ def test_staff_see_who_joined_from_where_and_end_it(
     assert client.get("landing.show", code=referrer.code)
     assert not desk.get("referrers.index", joined="staff").all("tbody tr")
     assert desk.download("joining_desk.picture", development_id=development.id).mimetype == "image/png"
+
+
+LIST = "业主姓名,手机号,房号\n王小明,13800009002,3-1202\n李四,12,\n"
+
+
+def test_a_list_of_homeowners_is_looked_at_and_then_invited(
+    development: Development, manager: Person, signed_in, store: Database
+) -> None:
+    desk = signed_in(manager)
+    page = desk.get("invitations.index").follow("邀请业主")
+    page = page.submit({"development_id": str(development.id), "file": (BytesIO(LIST.encode()), "业主.csv")})
+    assert "138****9002" in page.main
+    assert "第 3 行" in page.main
+    with store.reading() as session:
+        assert not session.scalars(select(Invitation)).all()
+    page = page.submit(button="邀请 1 位业主")
+    assert "已邀请 1 位业主" in page.html
+    assert "王小明" in page.main
+
+
+@pytest.fixture
+def invited(store: Database, development: Development, manager: Person, now: datetime) -> str:
+    with store.transaction() as session:
+        place = session.get_one(Development, development.id)
+        row = invitations.invite(
+            session, Actor.of(manager), now, place, name="王小明", phone=Phone("+8613800009003"), home="3-1"
+        )
+        assert row is not None
+        row.digest = contacts.vault_of(session).keyed_digest("secret", "referrer invitation")
+    return "secret"
+
+
+def test_who_is_invited_joins(client: PageClient, invited: str, manager: Person, signed_in) -> None:
+    page = client.get("invited.show", token=invited)
+    assert manager.name in page.main
+    page = page.submit({"name": "王"}, button="加入并设置密码", status=422)
+    page = page.submit({"name": "王小明", "terms": True}, button="加入并设置密码")
+    assert page.path.startswith("/welcome/")
+    assert client.get("invited.show", token=invited, status=410)
+    page = signed_in(manager).get("invitations.index", state="accepted").follow("王小明")
+    assert "已加入" in page.main
+
+
+def test_who_is_invited_says_no(client: PageClient, invited: str, manager: Person, signed_in) -> None:
+    assert client.get("invited.show", token=invited).submit(button="不用了，谢谢").h1 == "感谢告知"
+    assert client.get("invited.show", token=invited, status=410)
+    desk = signed_in(manager)
+    page = desk.get("invitations.index").follow("王小明")
+    assert "已谢绝" in page.main
+    assert desk.download("invitations.download", kind="csv").data.count(b"138****9003") == 1
+
+
+def test_an_invitation_is_taken_back(client: PageClient, invited: str, manager: Person, signed_in) -> None:
+    page = signed_in(manager).get("invitations.index").follow("王小明")
+    page = page.submit(button="重新发送邀请")
+    assert "刚发送不久" in page.html
+    assert client.get("invited.show", token=invited)
+    page = page.submit(button="确认撤回")
+    assert client.get("invited.show", token=invited, status=410)
+
+
+def test_a_page_is_opened_in_the_settings(client: PageClient, manager: Person, signed_in, store: Database) -> None:
+    with store.transaction() as session:
+        place = make.development(session)
+    desk = signed_in(manager)
+    page = desk.get("partners.development_edit", development_id=place.id)
+    assert page.submit({"self_joining": "1", "joining_daily_limit": "7"}).path.endswith(f"/{place.id}")
+    assert client.get("joining.begin", development_id=place.id)

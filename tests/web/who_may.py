@@ -12,7 +12,7 @@ PUBLIC = """
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     help.icon help.manifest
     inbox.inbound inbox.index inbox.stop
-    joining.again joining.begin joining.finish
+    invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
@@ -174,7 +174,8 @@ WHO_MAY: dict[P, str] = {
         employees.listing employees.take
         programmes.new programmes.poster programmes.reveal_phone stands.own_gifts programmes.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
-        joining_desk.index joining_desk.picture
+        invitations.again invitations.download invitations.index invitations.new invitations.show invitations.take
+        invitations.withdraw joining_desk.index joining_desk.picture
         referrers.download referrers.index referrers.link referrers.new referrers.restore
         referrers.revoke referrers.show
     """,

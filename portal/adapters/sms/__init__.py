@@ -25,6 +25,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "bank_change": config.sms_bank_template,
             "phone_change": config.sms_phone_template,
             "phone_code": config.sms_number_template,
+            "invitation": config.sms_invitation_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

@@ -58,6 +58,27 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Who joins, where, and of a homeowner the home."""
+
+    development: Development
+    phone: Phone
+    name: str
+    audience: Audience
+    home: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How somebody joins: by which way, under which terms, from which address and place."""
+
+    way: JoinedBy
+    terms: Terms
+    address: str
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Who joined, with the link by which the password is chosen right away."""
 
@@ -121,20 +142,31 @@ def join(
     shown = phone_codes.try_code(session, now, _page(development), phone, code)
     if isinstance(shown, Refusal):
         return shown
-    rule.check_account(_account(session, phone, development.id))
-    actor = Actor(None, None, address=address)
-    referrer = _referrer(session, actor, now, development, phone, name)
+    rule.check_account(account_of(session, phone, development.id))
+    member = Member(development, phone, name, Audience.CITIZEN)
+    manner = Manner(JoinedBy.PAGE, terms, address, asked.campaign)
+    return make_member(session, now, member, manner)
+
+
+def make_member(session: Session, now: datetime, member: Member, manner: Manner) -> Joined:
+    """Make a referrer of whose number was shown: an account, a code, how it came about, a link to choose a password.
+
+    Raises Refusal(joining_already) for the slower of two.
+    """
+    actor = Actor(None, None, address=manner.address)
+    referrer = _referrer(session, actor, now, member)
     joining = Joining(
         referrer=referrer,
-        way=JoinedBy.PAGE,
-        terms_version=str(terms.version),
-        terms_locale=terms.locale,
-        campaign=asked.campaign,
-        address=address,
+        way=manner.way,
+        terms_version=str(manner.terms.version),
+        terms_locale=manner.terms.locale,
+        campaign=manner.campaign,
+        address=manner.address,
         at=now,
     )
     session.add(joining)
-    audit.record(session, actor, now, "referrer_joined", joining, development_id=development.id, terms=terms.version)
+    facts = {"development_id": member.development.id, "version": manner.terms.version, "way": manner.way}
+    audit.record(session, actor, now, "referrer_joined", joining, **facts)
     return Joined(referrer, people.make_link(session, actor, now, referrer.person, lasts=_LINK_LASTS))
 
 
@@ -143,24 +175,24 @@ def of(session: Session, referrer: Referrer) -> Joining | None:
     return session.get(Joining, referrer.person_id)
 
 
-def _referrer(
-    session: Session, actor: Actor, now: datetime, development: Development, phone: Phone, name: str
-) -> Referrer:
+def _referrer(session: Session, actor: Actor, now: datetime, member: Member) -> Referrer:
+    name, phone = member.name, member.phone.e164
     try:
-        person = people.open_account(session, actor, now, role=Role.REFERRER, name=name, phone=phone.e164)
+        person = people.open_account(session, actor, now, role=Role.REFERRER, name=name, phone=phone)
     except Refusal as refusal:  # two who join at once: the second is told what the first did
         raise Refusal("joining_already") if refusal.code == "phone_taken" else refusal from None
-    return referrers.with_code(
-        session,
-        Referrer(person=person, audience=Audience.CITIZEN, development=development, home=None, joined_at=now),
-    )
+    of = {"audience": member.audience, "development": member.development, "home": member.home}
+    return referrers.with_code(session, Referrer(person=person, joined_at=now, **of))
 
 
-def _account(session: Session, phone: Phone, development_id: int) -> Account:
-    """What the number is to us. Only for who has shown that it is his."""
+def account_of(session: Session, phone: Phone, development_id: int) -> Account:
+    """What the number is to us. To be told only to who has shown that it is his."""
     person = session.scalar(select(Person).where(Person.phone_index == contacts.phone_index(session, phone)))
-    if person is None:
-        return Account.NONE
+    return Account.NONE if person is None else account_of_person(session, person, development_id)
+
+
+def account_of_person(session: Session, person: Person, development_id: int) -> Account:
+    """What somebody with an account is to a development."""
     if not person.active:
         return Account.CLOSED
     if person.role is not Role.REFERRER:

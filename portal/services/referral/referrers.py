@@ -119,10 +119,11 @@ def by_code(session: Session, typed: str) -> Referrer:
 
 
 class How(StrEnum):
-    """How somebody became a referrer: entered by staff, or by the development's public page."""
+    """How somebody became a referrer: entered by staff, by the development's public page, or invited."""
 
     STAFF = "staff"
     PAGE = "page"
+    INVITATION = "invitation"
 
 
 def filtered(

@@ -27,7 +27,7 @@ from .forms import AgainForm, JoinForm, NumberForm
 
 bp = Blueprint("joining", __name__, url_prefix="/join")
 
-_KNOWN = frozenset({"joining_already", "joining_elsewhere", "joining_is_staff", "joining_is_partner", "joining_closed"})
+KNOWN = frozenset({"joining_already", "joining_elsewhere", "joining_is_staff", "joining_is_partner", "joining_closed"})
 """What is known of a number, told to its owner on a page of its own: nothing that is typed again changes it."""
 
 _CLOSED = {"joining_not_open": 404, "joining_full": 429, "joining_too_late": 410}
@@ -82,8 +82,8 @@ def finish(token: str):
             outcome = refusal
         if not isinstance(outcome, Refusal):
             return redirect(url_for("auth.welcome", token=outcome.link.token), 303)
-        if outcome.code in _KNOWN:
-            return _known(outcome)
+        if outcome.code in KNOWN:
+            return known_page(outcome)
         show_refusal(form, outcome)
     return _finish_page(development, asked, token, form), 422 if form.is_submitted() else 200
 
@@ -161,7 +161,7 @@ def _joined(asked: Asked, form: JoinForm) -> Joined | Refusal:
     )
 
 
-def _known(refusal: Refusal) -> tuple[str, int]:
+def known_page(refusal: Refusal) -> tuple[str, int]:
     """The page for who has an account already."""
     page = render_template("joining/known.html", said=say(refusal), sign_in=refusal.code in _SIGN_IN)
     return page, 409

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from referral.reward_plan import AfterLast, Audience, Item, Kind, Milestone, Rew
 from ...models import JoinedBy, ProgrammeKind, ReviewOutcome
 from ...services.referral.referrers import Standing
 from ...services.rewards.rewards import Earned, Outlook
+from ...services.rewards.sums import Sum
 from ..components import day, money
 
 AUDIENCES: Mapping[Audience, Any] = {
@@ -39,6 +41,7 @@ def kind_of(standing: Standing) -> str:
 JOINED: Mapping[JoinedBy | None, Any] = {
     None: _l("Entered by staff"),
     JoinedBy.PAGE: _l("By the public page"),
+    JoinedBy.INVITATION: _l("By an invitation"),
 }
 
 
@@ -113,9 +116,16 @@ def size(item: Any) -> str:
     return ngettext("%(num)d month", "%(num)d months", item.term_months)
 
 
-def in_one(item: Item) -> str:
+def in_one(item: Any) -> str:
     """Title and size on one line."""
     return f"{title(item)} · {size(item)}"
+
+
+def months(total: Sum) -> str:
+    """What is given for a time, together: "Property fee waived · 3 years"; empty where there is nothing of it."""
+    return " + ".join(
+        in_one(SimpleNamespace(title=key, value_fen=None, term_months=count)) for key, count in total.months.items()
+    )
 
 
 def rung_when(rung: Rung) -> str:

@@ -74,6 +74,7 @@ RESTS = """
 WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "-", "-", "-"): """
         AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
+        Invitation
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
         RewardPlanDraft Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,

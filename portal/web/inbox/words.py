@@ -1,0 +1,105 @@
+"""Texts as the provider's approved templates have them, for the inbox of the stand-in that delivers nothing."""
+
+from collections.abc import Callable, Mapping
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from ...adapters.sms.local import Delivered
+from ...models import TextKind
+from ..edge import config
+from ..language import choose
+from ..links import address_of
+
+Params = Mapping[str, str]
+
+
+def worded(text: Delivered) -> tuple[str, str | None]:
+    """The text, and the link in it."""
+    brand = config().brand_name_zh if choose() == "zh_Hans_CN" else config().brand_name
+    return _WORDS[TextKind(text.template)](text.params, brand)
+
+
+def _arrival_code(params: Params, brand: str) -> tuple[str, str | None]:
+    return _(
+        "[%(brand)s] Code %(code)s, good for 10 minutes. Read it to the broker who is with you at %(development)s. "
+        "Not there? Tell it to nobody.",
+        brand=brand,
+        **params,
+    ), None
+
+
+def _account_link(params: Params, brand: str) -> tuple[str, str | None]:
+    link = address_of(params["token"])
+    return _(
+        "[%(brand)s] Choose the password of your account by this link, once and within 7 days: %(link)s Give it to "
+        "nobody. You did not ask for it? Tell us.",
+        brand=brand,
+        link=link,
+    ), link
+
+
+def _bank_change(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("bank_details.mine")
+    return _(
+        "[%(brand)s] Since %(day)s you are paid to another account, which ends in %(last_four)s. Not yours? Object "
+        "here, and nothing is paid: %(link)s",
+        brand=brand,
+        link=link,
+        **params,
+    ), link
+
+
+def _phone_change(params: Params, brand: str) -> tuple[str, str | None]:
+    return _(
+        "[%(brand)s] Since %(day)s your account is signed in by another phone number. You do not know of it? Tell "
+        "an administrator at once.",
+        brand=brand,
+        **params,
+    ), None
+
+
+def _phone_code(params: Params, brand: str) -> tuple[str, str | None]:
+    return _(
+        "[%(brand)s] Code %(code)s for %(development)s, good for 10 minutes. Type it on the page where you asked "
+        "for it. Nobody of ours asks you for it.",
+        brand=brand,
+        **params,
+    ), None
+
+
+def _invitation(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("invited.show", token=params["token"])
+    return _(
+        "[%(brand)s] %(inviter)s of %(development)s invites you to refer friends, with a reward for each who buys. "
+        "See it, say yes or no: %(link)s Answer T and we text no more.",
+        brand=brand,
+        link=link,
+        inviter=params["inviter"],
+        development=params["development"],
+    ), link
+
+
+def _withdrawal(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("withdrawals.show", token=params["token"])
+    return _(
+        "[%(brand)s] You agreed to a face comparison at your visit. "
+        "See what is stored, and withdraw at any time: %(link)s",
+        brand=brand,
+        link=link,
+    ), link
+
+
+def _address(endpoint: str, **values: str) -> str:
+    return config().base_url.rstrip("/") + url_for(endpoint, **values)
+
+
+_WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
+    TextKind.ARRIVAL_CODE: _arrival_code,
+    TextKind.FACE_WITHDRAWAL: _withdrawal,
+    TextKind.ACCOUNT_LINK: _account_link,
+    TextKind.BANK_CHANGE: _bank_change,
+    TextKind.PHONE_CHANGE: _phone_change,
+    TextKind.PHONE_CODE: _phone_code,
+    TextKind.INVITATION: _invitation,
+}
