@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
 
-LEAST = {"lead_minutes": 0, "opens_hour": 0, "self_joining": 0}
+LEAST = {"lead_minutes": 0, "opens_hour": 0, "self_joining": 0, "relief_month_yuan": 0, "parking_month_yuan": 0}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
 LARGEST = {
@@ -77,6 +77,10 @@ class Policy:
     """homes that one employee may subscribe with the discount of a company's programme (rules 7.3)"""
     fee_month_yuan: int = 5_000
     """a month of property fee comes to at most this; a bill above it is a typing error (rules 7.4)"""
+    relief_month_yuan: int = 400
+    """what a month of waived property fee is counted as in what referrals cost; 0: not at all (rules 7.5)"""
+    parking_month_yuan: int = 300
+    """and a month of free parking"""
     parking_days: int = 365
     """a free parking space begins at most this long after it was redeemed (rules 7.4)"""
     price_least_yuan: int = 100_000
@@ -103,6 +107,10 @@ class Policy:
         if policy.price_least_yuan > policy.price_most_yuan:
             raise Refusal("policy_prices_crossed", field="price_most_yuan")
         return policy
+
+    def month_fen(self, kind: str) -> int:
+        """What a month of a reward that is given for a time is counted as, in fen; 0 where it is not counted."""
+        return {"fee_relief": self.relief_month_yuan, "parking": self.parking_month_yuan}.get(kind, 0) * 100
 
     def open_at(self, hour: int) -> bool:
         """Whether visits are received in this hour of Shanghai's day, 0 to 23."""

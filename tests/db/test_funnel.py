@@ -82,16 +82,19 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
     assert (mine.name, others.steps) == (referrer.person.name, Steps(refused=1))
     granted = session.scalars(select(Reward).where(Reward.deal_id.is_not(None), Reward.state != "revoked")).all()
     paid = sum(reward.value_fen or 0 for reward in granted)
+    months = sum(reward.term_months or 0 for reward in granted)
     assert mine.steps == Steps(
         scans=5,
         leads=3,
         visits=2,
         signings=1,
+        rewarded=1,
         rewards=len(granted),
         reward_fen=paid,
-        unpriced=sum(reward.value_fen is None for reward in granted),
+        span_fen=months * 400_00,
     )
-    assert mine.steps.cost_fen == paid == 20_000_00
+    assert (paid, months) == (20_000_00, 12)
+    assert mine.steps.cost_fen == 24_800_00
     assert funnel.own(session, Actor.of(referrer.person)) == mine.steps
     assert session.scalars(select(FriendVisit.touch_id)).all() == [second.touch_id], "once a day"
     assert [friend.step for friend in leads.friends(session, now, [first, second, third])] == [
@@ -174,3 +177,24 @@ def test_the_share_of_deals_that_referrals_brought(session: Session, now: dateti
 @pytest.mark.parametrize(("fen", "signings", "cost"), [(100, 3, 33), (200, 3, 67), (1, 2, 1), (0, 1, 0), (5, 0, None)])
 def test_the_cost_of_a_signing_is_rounded_half_up(fen: int, signings: int, cost: int | None) -> None:
     assert Steps(reward_fen=fen, signings=signings).cost_fen == cost
+
+
+@pytest.mark.parametrize(
+    ("month", "worth", "unpriced"),
+    [({}, 12 * 400_00, 0), ({"relief_month_yuan": 350}, 12 * 350_00, 0), ({"relief_month_yuan": 0}, 0, 1)],
+)
+def test_what_is_given_for_a_time_counts_by_the_month(
+    session: Session, now: datetime, manager: Actor, month: dict[str, int], worth: int, unpriced: int
+) -> None:
+    referrer = make.referrer(session, audience=Audience.CITIZEN, development=make.development(session, policy=month))
+    sign(session, leave(session, now, referrer), now)
+    (part,) = funnel.funnel(session, manager, Wanted(), By.DEVELOPMENT)
+    assert (part.steps.span_fen, part.steps.unpriced, part.steps.rewarded) == (worth, unpriced, 1)
+    assert part.steps.cost_fen == part.steps.reward_fen + worth
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "bps"), [(2, 3, 6667), (12, 29, 4138), (1, 3, 3333), (0, 5, 0), (5, 5, 10_000)]
+)
+def test_rates_are_rounded_half_up(part: int, whole: int, bps: int) -> None:
+    assert funnel.part_bps(part, whole) == bps

@@ -170,3 +170,15 @@ def test_one_day_is_one_day(app: Flask, store: Database, at: datetime) -> None:
     home = Home(app, store, at, RewardPlan("d", Audience.CITIZEN, (Rung(1, (BONUS,), delay_days=1),)))
     home.friends_sign(1)
     assert ": 1 day after" in home.page().main
+
+
+def test_sums_stand_first_and_what_comes_next_before_what_is_over(app: Flask, store: Database, now: datetime) -> None:
+    home = Home(app, store, now, CITIZEN_BROKER)
+    home.friends_sign(3)
+    home.cancels(0)
+    page = PageClient(app, "en").sign_in(home.person).get("rewards.index")
+    figures = [text.split() for text in page.texts(".figures dd")]
+    assert [one[0] for one in figures] == ["¥40,000.00", "¥0.00", "¥40,000.00"]
+    assert "2 years" in page.texts(".figures dd")[0]
+    headings = page.texts("main h2")
+    assert headings.index("What comes next") < headings.index("Received, or withdrawn")

@@ -35,8 +35,9 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ...rules.policy import Policy
 
-_PERCENT_BPS = 100
+_WHOLE_BPS = 10_000
 
 
 class By(StrEnum):
@@ -63,21 +64,32 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How many came how far. `refused` leads did not count; `unpriced` rewards have no sum, such as a parking space."""
+    """How many came how far. `refused` leads did not count; `rewarded` signings brought a reward.
+
+    `reward_fen` is what was granted as a sum. What is given for a time, such as a parking space, is counted by the
+    development's value of a month (`span_fen`); `unpriced` rewards have none.
+    """
 
     scans: int = 0
     leads: int = 0
     refused: int = 0
     visits: int = 0
     signings: int = 0
+    rewarded: int = 0
     rewards: int = 0
     reward_fen: int = 0
+    span_fen: int = 0
     unpriced: int = 0
+
+    @property
+    def worth_fen(self) -> int:
+        """All rewards that have a value, in money or counted by the month."""
+        return self.reward_fen + self.span_fen
 
     @property
     def cost_fen(self) -> int | None:
         """What a signing cost in rewards, half up to the fen; None without one."""
-        return (2 * self.reward_fen + self.signings) // (2 * self.signings) if self.signings else None
+        return (2 * self.worth_fen + self.signings) // (2 * self.signings) if self.signings else None
 
     def __add__(self, other: "Steps") -> "Steps":
         return Steps(*(getattr(self, name) + getattr(other, name) for name in Steps.__slots__))
@@ -101,8 +113,13 @@ class Share:
 
     @property
     def bps(self) -> int | None:
-        """The share in basis points, rounded down; None where nothing was signed."""
-        return self.referred * 100 * _PERCENT_BPS // self.signed if self.signed else None
+        """The share in basis points, half up; None where nothing was signed."""
+        return part_bps(self.referred, self.signed) if self.signed else None
+
+
+def part_bps(part: int, whole: int) -> int:
+    """A part of a whole in basis points, half up (rules 0)."""
+    return (2 * part * _WHOLE_BPS + whole) // (2 * whole)
 
 
 def funnel(session: Session, actor: Actor, wanted: Wanted, by: By) -> list[Part]:
@@ -113,6 +130,8 @@ def funnel(session: Session, actor: Actor, wanted: Wanted, by: By) -> list[Part]
         for row in session.execute(query).mappings():
             counted = {name: int(value or 0) for name, value in row.items() if name != "key"}
             found[row["key"]] = replace(found.get(row["key"], Steps()), **counted)
+    for key, counted in _spans(session, kinds.spans()).items():
+        found[key] = found.get(key, Steps()) + counted
     names = _names(session, by, found)
     parts = [Part(key, names.get(key, ""), steps) for key, steps in found.items()]
     return sorted(parts, key=_rank)
@@ -196,13 +215,26 @@ class _Kinds:
         """What was granted for these signings and not revoked since."""
         granted = self._of_leads(
             func.count(Reward.id).label("rewards"),
+            func.count(distinct(Reward.deal_id)).label("rewarded"),
             func.sum(Reward.value_fen).label("reward_fen"),
-            func.count(case((Reward.value_fen.is_(None), Reward.id))).label("unpriced"),
         )
-        granted = granted.join(Deal, Deal.touch_id == Lead.touch_id).join(Reward, Reward.deal_id == Deal.id)
-        return granted.where(_STANDS, Reward.state != State.REVOKED)
+        return self._granted(granted)
 
-    def _of_leads(self, *counts: ColumnElement[int]) -> Select[Any]:
+    def spans(self) -> Select[Any]:
+        """What was granted for a time, by development and kind: how many, and how many months together."""
+        months = self._of_leads(
+            Reward.development_id,
+            Reward.kind,
+            func.count(Reward.id).label("count"),
+            func.sum(Reward.term_months).label("months"),
+        )
+        return self._granted(months).where(Reward.value_fen.is_(None)).group_by(Reward.development_id, Reward.kind)
+
+    def _granted(self, stmt: Select[Any]) -> Select[Any]:
+        rewarded = stmt.join(Deal, Deal.touch_id == Lead.touch_id).join(Reward, Reward.deal_id == Deal.id)
+        return rewarded.where(_STANDS, Reward.state != State.REVOKED)
+
+    def _of_leads(self, *counts: Any) -> Select[Any]:
         key = self._key(Lead.campaign, Lead.design)
         stmt = select(key, *counts).select_from(Lead).join(Referrer, Referrer.person_id == Lead.referrer_id)
         stmt = stmt.where(self._whose, *self._campaign(Lead.campaign), *_instants(Lead.at, self.wanted))
@@ -220,6 +252,20 @@ class _Kinds:
 
     def _campaign(self, column: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
         return [] if self.wanted.campaign is None else [column == self.wanted.campaign]
+
+
+def _spans(session: Session, query: Select[Any]) -> dict[Any, Steps]:
+    """What is given for a time, valued by its development's month."""
+    rows = session.execute(query).mappings().all()
+    places = {row["development_id"] for row in rows}
+    stored = session.execute(select(Development.id, Development.policy).where(Development.id.in_(places)))
+    policies = {key: Policy.of(policy) for key, policy in stored}
+    found: dict[Any, Steps] = {}
+    for row in rows:
+        month_fen = policies[row["development_id"]].month_fen(row["kind"])
+        worth = Steps(span_fen=month_fen * int(row["months"])) if month_fen else Steps(unpriced=int(row["count"]))
+        found[row["key"]] = found.get(row["key"], Steps()) + worth
+    return found
 
 
 def _days(column: InstrumentedAttribute[date], wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -20,6 +20,7 @@ from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Au
 from referral.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import SYSTEM, Actor
+from ...access.scope import visible
 from ...clock import local_day
 from ...models import Deal, Lead, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
 from .. import audit, contacts
@@ -183,9 +184,9 @@ def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook |
     return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
 
 
-def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Earned]:
+def rewards_of(session: Session, wanted: Select[tuple[Reward]]) -> Sequence[Earned]:
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
-    loading = visible.options(joinedload(Reward.deal).joinedload(Deal.touch))
+    loading = wanted.options(joinedload(Reward.deal).joinedload(Deal.touch))
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
     brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
     consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
@@ -194,6 +195,12 @@ def rewards_of(session: Session, visible: Select[tuple[Reward]]) -> Sequence[Ear
     return [
         Earned(row, friend_of(session, row) if row.deal.touch_id in named else "", row.id in set_off) for row in rows
     ]
+
+
+def of_deal(session: Session, actor: Actor, deal: Deal) -> Sequence[Reward]:
+    """What a deal brings its referrer: what is granted and not withdrawn, as far as the actor may see it."""
+    stmt = visible(actor, Reward).where(Reward.deal_id == deal.id, Reward.state != State.REVOKED)
+    return session.scalars(stmt.order_by(Reward.slot)).all()
 
 
 def friend_of(session: Session, reward: Reward) -> str:

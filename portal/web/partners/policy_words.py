@@ -124,6 +124,8 @@ GROUPS: Sequence[Group] = (
             Setting("employee_discount_bps", _l("The most that a company's programme takes off a price"), _PERCENT),
             Setting("employee_homes", _l("One employee may buy with the company's discount"), _l("homes")),
             Setting("fee_month_yuan", _l("A month of property fee comes to at most"), _YUAN),
+            Setting("relief_month_yuan", _l("A month of waived fee counts in the cost of referrals as"), _YUAN),
+            Setting("parking_month_yuan", _l("A month of free parking counts there as"), _YUAN),
             Setting("parking_days", _l("Free parking begins after redemption within"), _DAYS),
         ),
     ),

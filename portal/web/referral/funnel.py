@@ -68,8 +68,10 @@ def download(kind: str) -> Response:
         Column(_("Not eligible"), lambda part: part.steps.refused),
         Column(_("Visits"), lambda part: part.steps.visits),
         Column(_("Signings"), lambda part: part.steps.signings),
+        Column(_("Rewarded signings"), lambda part: part.steps.rewarded),
         Column(_("Rewards"), lambda part: part.steps.rewards),
-        Column(_("Rewards' value"), lambda part: yuan(part.steps.reward_fen)),
+        Column(_("Rewards' value"), lambda part: yuan(part.steps.worth_fen)),
+        Column(_("Of it counted by the month"), lambda part: yuan(part.steps.span_fen)),
         Column(_("Rewards without a sum"), lambda part: part.steps.unpriced),
         Column(_("Cost per signing"), lambda part: None if part.steps.cost_fen is None else yuan(part.steps.cost_fen)),
     )
@@ -83,15 +85,14 @@ def step_rows(steps: Steps) -> list[dict[str, Any]]:
         (_("Leads"), steps.leads, steps.scans),
         (_("Visits"), steps.visits, steps.leads),
         (_("Signings"), steps.signings, steps.visits),
+        (_("Rewarded signings"), steps.rewarded, steps.signings),
     )
-    rows = [{"label": label, "value": value, "rate": rate(value, before)} for label, value, before in told]
-    rows.append({"label": _("Rewards"), "value": steps.rewards, "rate": _NO_RATE})
-    return rows
+    return [{"label": label, "value": value, "rate": rate(value, before)} for label, value, before in told]
 
 
 def rate(value: int, before: int) -> str:
     """What part of the step before came to this one; a dash where there was none, or where links came by no scan."""
-    return percent(value * 10_000 // before) if before and value <= before else _NO_RATE
+    return percent(service.part_bps(value, before)) if before and value <= before else _NO_RATE
 
 
 def drawn(rows: list[dict[str, Any]]) -> dict[str, Any]:

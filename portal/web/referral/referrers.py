@@ -8,7 +8,7 @@ from referral.code import grouped
 
 from ...access.permissions import Permission
 from ...access.scope import visible
-from ...models import Audience, Lead, Outcome, Referrer
+from ...models import Audience, Lead, Outcome, Referrer, Reward
 from ...services import contacts
 from ...services.joining import joining
 from ...services.leads import leads
@@ -16,6 +16,7 @@ from ...services.partners.partners import open_developments
 from ...services.programmes import employee_checks, gifts
 from ...services.referral import referrers
 from ...services.referral.referrers import How
+from ...services.rewards import rewards, sums
 from .. import links
 from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing
@@ -115,6 +116,8 @@ def show(person_id: int):
         password_link=links.shown(referrer.person),
         friends=leads.friends(db(), now(), page.rows),
         next_cursor=page.next_cursor,
+        outlook=rewards.outlook_of(db(), now(), referrer),
+        account_of=_account_of(referrer),
         words=words,
     )
 
@@ -195,6 +198,12 @@ def download_leads(kind: str) -> Response:
     )
     rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
     return export(leads.friends(db(), now(), rows), columns, "leads", kind)
+
+
+def _account_of(referrer: Referrer) -> sums.Account:
+    """What the referrer has earned, as staff read it."""
+    own = visible(actor(), Reward).where(Reward.referrer_id == referrer.person_id)
+    return sums.account_of(rewards.rewards_of(db(), own))
 
 
 def _lead_page(one: Lead, plain_phone: str | None = None) -> str:

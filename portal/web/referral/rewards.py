@@ -10,7 +10,7 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Reward, person_payee
 from ...services.bank_details import bank_details
-from ...services.rewards import rewards
+from ...services.rewards import rewards, sums
 from ...services.taxes import report as tax_report
 from ...services.vouchers import vouchers
 from ..edge import actor, db, now
@@ -33,6 +33,7 @@ def index():
     return render_template(
         "referral/rewards.html",
         outlook=rewards.outlook_of(db(), now(), referrer),
+        account_of=sums.account_of(earned),
         earned=earned,
         vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
