@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 from typing import BinaryIO, Protocol
 
 from ..outages import NoAnswer
-from .files import Vault, check_name, context_of, new_name, write_whole
+from .files import FileGone, Vault, check_name, context_of, new_name, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -53,40 +53,60 @@ class SpooledFiles:
             self._send_soon()
 
     def put(self, name: str, content: bytes) -> None:
-        drafts = self._folder / "drafts"
-        drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
         sealed = self._vault.seal(content, context_of(check_name(name)))
-        write_whole(self._folder / name, drafts / new_name(), sealed)
+        self._write(self._folder / name, sealed)
+        self._mark(name).unlink(missing_ok=True)
         self._send_soon()
 
     def get(self, name: str) -> bytes:
         try:
             sealed = (self._folder / check_name(name)).read_bytes()
         except FileNotFoundError:
+            if self._mark(name).exists():
+                raise FileGone(name) from None
             return self._bucket.get(name)
         return self._vault.open(sealed, context_of(name))
 
     def delete(self, name: str) -> None:
+        """Gone for whoever reads; the bucket is told as soon as it answers."""
         path = self._folder / check_name(name)
         with suppress(FileNotFoundError), _held(path, wait=True):  # until it was sent, if it is being sent
             path.unlink()
-        self._bucket.delete(name)
+        self._write(self._mark(name), b"")
+        self._send_soon()
 
     def written_before(self, instant: datetime) -> Iterator[str]:
         here = (path.name for path in self._paths() if _written(path) < instant.timestamp())
-        return chain(here, self._bucket.written_before(instant))
+        there = self._bucket.written_before(instant)
+        return (name for name in chain(here, there) if not self._mark(name).exists())
 
     def waiting(self) -> int:
-        """How many files are on their way."""
-        return sum(1 for _ in self._paths())
+        """How many files are on their way, or on their way out."""
+        return sum(1 for _ in chain(self._paths(), self._marks()))
 
     def send(self) -> None:
-        """Send what waits, but what another process is sending. Raises NoAnswer."""
+        """Send what waits, but what another process is sending, and delete what was deleted. Raises NoAnswer."""
+        for mark in self._marks():
+            self._bucket.delete(mark.name)
+            mark.unlink(missing_ok=True)
         for path in self._paths():
             with suppress(FileNotFoundError, BlockingIOError), _held(path) as file:
                 self._bucket.put_sealed(path.name, file.read())
                 if path.stat().st_ino == os.fstat(file.fileno()).st_ino:  # what was put anew meanwhile goes next
                     path.unlink()
+
+    def _write(self, path: Path, content: bytes) -> None:
+        drafts = self._folder / "drafts"
+        for folder in (drafts, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(path, drafts / new_name(), content)
+
+    def _mark(self, name: str) -> Path:
+        """Lies there while the bucket has still to be told that a file was deleted."""
+        return self._folder / "gone" / name
+
+    def _marks(self) -> Iterator[Path]:
+        return (self._folder / "gone").glob("[0-9a-f]*")
 
     def _paths(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("[0-9a-f]*") if path.is_file())

@@ -1,9 +1,11 @@
-"""Files that are kept beside the rows that name them: a transaction that fails takes its files away again.
+"""Files that are kept beside the rows that name them: a transaction that fails takes its files away again, and one that
+erases rows deletes theirs behind its commit.
 
 Where the answer to a commit is lost nobody knows whether it failed: then they stay, as a row without its file is worse
 than a file without its row, which the daily sweep takes.
 """
 
+import logging
 from contextlib import suppress
 
 from sqlalchemy import event
@@ -12,6 +14,10 @@ from sqlalchemy.orm import Session, SessionTransaction
 from ..adapters.files import Files
 from ..outages import NoAnswer
 
+log = logging.getLogger(__name__)
+
+_ERASED = "files of erased rows"
+"""Where a session keeps the files that go once it is committed, each with the savepoint that it was erased in."""
 _WRITTEN = "files written"
 """Where a session keeps the names of files whose rows are not committed yet."""
 _COMMITTING = "commit asked for"
@@ -40,3 +46,40 @@ def forget_unless_committed(session: Session, files: Files, name: str) -> None:
 
     event.listen(session, "after_commit", keep)
     event.listen(session, "after_transaction_end", settle)
+
+
+def delete_when_committed(session: Session, files: Files, name: str) -> None:
+    """Delete the file of a row that is erased, behind the commit: nobody who writes waits for a bucket that hangs, and
+    where the transaction or its savepoint fails, the row still has its file.
+
+    What cannot be deleted then is logged. No living row names it any more, so the daily sweep tries again.
+    """
+    if _ERASED not in session.info:
+        session.info[_ERASED] = []
+        event.listen(session, "after_commit", _delete)
+        event.listen(session, "after_soft_rollback", _spare)
+    session.info[_ERASED].append((files, name, session.get_nested_transaction()))
+
+
+def _delete(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint's end decides nothing
+        return
+    erased = session.info[_ERASED]
+    while erased:
+        files, name, _savepoint = erased.pop()
+        try:
+            files.delete(name)
+        except Exception as error:
+            log.warning("an erased file is still there", extra={"error": type(error).__name__})
+
+
+def _spare(session: Session, ended: SessionTransaction) -> None:
+    """What was erased in a savepoint that failed stays; where the whole transaction failed, everything does."""
+    erased = session.info[_ERASED]
+    erased[:] = [one for one in erased if ended.nested and not _is_within(one[2], ended)]
+
+
+def _is_within(savepoint: SessionTransaction | None, ended: SessionTransaction) -> bool:
+    while savepoint is not None and savepoint is not ended:
+        savepoint = savepoint.parent
+    return savepoint is ended

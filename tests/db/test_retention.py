@@ -122,6 +122,7 @@ def test_evidence_stays_until_a_month_after_its_decision(session: Session, files
     if case.until is None:
         assert (photo.erased_at, template.erased_at) == (None, None)
         return
+    session.commit()
     assert (photo.erased_at, there(files, photo.file_name)) == (end, False)
     retention_sweep.sweep(session, max(end, BEFORE + 30 * DAY), files)
     assert (template.vector_sealed, template.erased_at is None) == (None, False)
@@ -216,6 +217,7 @@ def test_a_sweep_at_any_time_is_complete_and_sweeping_again_finds_nothing(
     for _ in range(8):
         now += timedelta(seconds=random.randrange(30 * 86_400))
         retention_sweep.sweep(session, now, files)
+        session.commit()
         for photo in photos:
             assert (photo.erased_at is None) == there(files, photo.file_name) == (photo.keep_until > now)
         assert all((row.erased_at is None) == (end > now) for row, end in templates)
@@ -256,6 +258,7 @@ def test_files_that_no_row_names_go_when_they_are_old(session: Session, files: F
         at = (now - age * DAY).timestamp()
         os.utime(next((tmp_path / "files").glob(f"*/{name}")), (at, at))
     assert retention_sweep.sweep(session, now, files)["files_erased"] == 1
+    session.commit()
     assert [there(files, name) for name in (living.file_name, old, young)] == [True, False, True]
     proof = session.scalars(select(Erasure)).one()
     assert (proof.kind, proof.row_id, proof.why) == ("file", None, "nobodys")
@@ -266,8 +269,13 @@ def test_the_sweep_knows_whose_files_are_kept_for_good_and_whose_for_a_time() ->
     keeping = [table for table in Base.metadata.tables.values() if "file_name" in table.c]
     for_a_time = {table.name for table in keeping if "erased_at" in table.c}
     assert for_a_time == {"photos", "appeal_pictures"}
-    for_good = {"adjustments", "dispute_files", "invoices", "statement_papers"}
-    while_it_stands = {"development_looks", "poster_parts"}  # the row goes, or names another file
+    for_good = {"adjustments", "dispute_files", "invoices", "partner_papers", "statement_papers"}
+    while_it_stands = {
+        "development_looks",
+        "poster_parts",
+        "house_types",
+        "landing_pictures",
+    }  # the row goes, or its file
     named_elsewhere = {"bank_results"}  # what the bank called its answer: no file of ours, and asking costs nothing
     assert {table.name for table in keeping} - for_a_time == for_good | while_it_stands | named_elsewhere
 

@@ -38,6 +38,7 @@ def test_withdrawing_erases_photos_and_templates_and_keeps_the_proof(site: Site)
     assert all(site.files.get(photo.file_name) for photo in photos)
 
     assert withdraw(site) == (len(photos), 1)
+    site.session.commit()
     assert [row.vector_sealed for row in client_faces(site)] == [None]
     for photo in photos:
         assert photo.erased_at == site.now + timedelta(hours=1)

@@ -22,6 +22,7 @@ from portal.adapters.outgoing import SpooledFiles
 from portal.config import Config
 from portal.crypto import SealBroken, Vault
 from portal.outages import NoAnswer
+from tests.clock import real_now
 from tests.relay import Relay
 
 CONTENT = b"a photo of somebody"
@@ -267,6 +268,25 @@ def test_what_is_forgotten_before_it_was_sent_is_gone(environment: None, vault: 
     files.send()
     with pytest.raises(FileNotFoundError):
         files.get(name)
+
+
+def test_what_is_deleted_while_the_bucket_is_away_is_gone_at_once_and_there_later(
+    relay: Relay, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(bucket, "_RETRY", {"max_retries": 0, "retry_timeout": timedelta(seconds=0.1)})
+    files, name = spooled(vault, tmp_path), new_name()
+    files.put(name, CONTENT)
+    until(lambda: files.waiting() == 0)
+    relay.refuse()
+    files.delete(name)
+    for one in (files, spooled(vault, tmp_path)):
+        with pytest.raises(FileNotFoundError):
+            one.get(name)
+    relay.accept()
+    until(lambda: files.waiting() == 0)
+    assert in_bucket(vault, name) is None
+    assert name not in set(files.written_before(real_now() + timedelta(days=1)))
 
 
 # ---- which of them ----

@@ -1,7 +1,7 @@
 """Face data ends: by time, with the consent, or on request. What is gone leaves a proof that nobody can change.
 
-`erase` is the only way out, so that nothing disappears without its proof. A file is deleted before its proof is
-committed: where the commit fails, the row still stands and the next sweep does it again (rules 3.5).
+`erase` is the only way out, so that nothing disappears without its proof. A file is deleted right behind the commit of
+its proof: where the commit fails, row and file still stand, and the next sweep does it again (rules 3.5).
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.files import Files
 from ...crypto import digest
 from ...models import AppealPicture, Erased, Erasure, FaceTemplate, Photo, Why
+from ..kept_files import delete_when_committed
 
 Row = TypeVar("Row", AppealPicture, FaceTemplate, Photo)
 
@@ -51,7 +52,7 @@ def erase_photos(
     """Erase photos; how many were still there."""
     living = _locked(session, Photo, rows)
     for row in living:
-        files.delete(row.file_name)
+        delete_when_committed(session, files, row.file_name)
         row.erased_at = now
         _prove(session, now, row, Erased.PHOTO, row.sha256, why, by)
     session.flush()
@@ -76,7 +77,7 @@ def erase_appeal_pictures(
     """Erase the pictures of appeals; how many were still there."""
     living = _locked(session, AppealPicture, rows)
     for row in living:
-        files.delete(row.file_name)
+        delete_when_committed(session, files, row.file_name)
         row.erased_at = now
         _prove(session, now, row, Erased.APPEAL_PICTURE, digest(row.file_name), why, by)
     session.flush()
@@ -87,7 +88,7 @@ def erase_files(session: Session, now: datetime, files: Files, names: Iterable[s
     """Erase files that no row names; how many."""
     gone = list(names)
     for name in gone:
-        files.delete(name)
+        delete_when_committed(session, files, name)
         session.add(Erasure(kind=Erased.FILE, why=Why.NOBODYS, digest=digest(name), at=now))
     session.flush()
     return len(gone)

@@ -27,6 +27,7 @@ from ...db import Database
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
 from ...outages import outage_of, passing_over
 from .. import audit
+from ..kept_files import delete_when_committed
 from . import offers, posters
 from .posters import Press, Wish
 
@@ -184,7 +185,7 @@ def erase_due(session: Session, now: datetime, files: Files) -> int:
     batches = session.scalars(due).all()
     for batch in batches:
         for part in session.scalars(select(PosterPart).where(PosterPart.batch_id == batch.id)):
-            files.delete(part.file_name)
+            delete_when_committed(session, files, part.file_name)
             session.delete(part)
         batch.state = BatchState.ERASED
     return len(batches)

@@ -21,7 +21,7 @@ from ...adapters.files import Files, new_name
 from ...crypto import SealBroken
 from ...models import PaperKind, Statement, StatementPaper
 from ..inserts import insert_unless_there
-from ..kept_files import forget_unless_committed
+from ..kept_files import delete_when_committed, forget_unless_committed
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""
@@ -53,7 +53,7 @@ def keep(
     values = {"statement_id": statement_id, "kind": kind, "language": language} | facts
     key = insert_unless_there(session, StatementPaper, unique, **values)
     if key is None:
-        files.delete(name)
+        delete_when_committed(session, files, name)
         return session.scalars(select(StatementPaper).where(*_same(statement_id, kind, language))).one()
     return session.get_one(StatementPaper, key)
 
