@@ -65,8 +65,13 @@ def _sign_ins_dropped(session: Session, now: datetime, _files: Files, kept: Kept
     }
 
 
+def _retention(name: str) -> Step:
+    return lambda session, now, files, _kept: retention_sweep.sweep_part_if_due(session, now, files, name)
+
+
 STEPS: Mapping[str, Step] = {
-    "retention": lambda session, now, files, _: retention_sweep.sweep_if_due(session, now, files),
+    **{f"retention_{name}": _retention(name) for name in retention_sweep.PARTS},
+    "retention": lambda session, now, *_: retention_sweep.conclude(session, now),
     "faces": lambda session, now, *_: {"faces_unconfirmed_erased": enrolments.erase_old(session, now)},
     "imports": lambda session, now, _, kept: {"imports_erased": import_files.erase_due(session, now, kept.imports)},
     "posters": lambda session, now, files, _: {"posters_erased": poster_batches.erase_due(session, now, files)},

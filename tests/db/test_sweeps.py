@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM
 from portal.adapters.files import FolderFiles
-from portal.models import CaptureNonce, JobRun, Person, Role, SignInAttempt, WebSession
+from portal.models import CaptureNonce, FaceTemplate, JobRun, Person, Role, SignInAttempt, WebSession
 from portal.rules.challenge import Side
 from portal.services.accounts import people
 from portal.services.accounts.password_links import LINK_DAYS
 from portal.services.contacts import vault_of
+from portal.services.privacy import retention_sweep
 from portal.services.sweeps import STEPS, Kept, failing, sweep
 from tests import factories as make
 
@@ -85,6 +86,29 @@ def test_a_step_that_fails_is_counted_and_in_nobodys_way(database, now, tmp_path
         assert not failing(session)
 
 
+def test_a_kind_that_cannot_be_erased_holds_up_no_other(database, now, tmp_path, monkeypatch, caplog) -> None:
+    """The day's sweep is done when all of it is, and Health says which part is not."""
+    files = FolderFiles(tmp_path, database.vault)
+    with database.transaction() as session:
+        left = make.person(session, Role.BROKER, deactivated_at=now - timedelta(days=99))
+        gone = make.template(session, person_id=left.id)
+
+    def broken(*_given):
+        raise ValueError("a row that nobody understands")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(retention_sweep.PARTS, "photos", broken)
+        swept = sweep(database.transaction, now, files)
+    assert (swept.found["templates_erased"], swept.failed) == (1, {"retention_photos": 1})
+    with database.reading() as session:
+        assert session.get_one(FaceTemplate, gone.id).erased_at == now
+        assert session.get(JobRun, retention_sweep.RUN) is None
+    assert not sweep(database.transaction, now, files).failed
+    with database.reading() as session:
+        run = session.get_one(JobRun, retention_sweep.RUN)
+        assert (run.ran_at, run.found["templates_erased"], run.found["photos_erased"]) == (now, 1, 0)
+
+
 def test_what_must_not_be_kept_goes_first() -> None:
     first, *_, last = STEPS
-    assert (first, last) == ("retention", "rewards")
+    assert (first, last) == ("retention_photos", "rewards")

@@ -25,7 +25,7 @@ WITHOUT = {
     "verification/runs.": "the run has its own line when it ends; in between it counts on",
     "faces/erasure._prove": "an erasure is proven by its own row, which nobody changes",
     "faces/erasure.erase_": "an erasure is proven by its own row, which nobody changes",
-    "privacy/retention_sweep.sweep_if_due": "the run itself, a row a day",
+    "privacy/retention_sweep._note": "the run itself, a row a day",
     "sweeps.": "what has run out is deleted: nobody decides it",
     "faces/faces.keep_template": "the check-in or the enrolment is the deed; by another engine it is the same face",
     "faces/enrolments._end": "an enrolment that is made anew, or ran out: the proposal keeps who and when",

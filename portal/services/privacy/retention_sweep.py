@@ -4,7 +4,7 @@ How long that is, is the development's policy. Evidence under review or appeal s
 whatever else has ended. What a sweep missed, the next one finds; sweeping again finds nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -53,32 +53,85 @@ NOT_YET_COMMITTED = timedelta(days=1)
 _ASKED_AT_ONCE = 500
 
 
+Part = Callable[[Session, datetime, Files], tuple[str, int]]
+
+
 def sweep_if_due(session: Session, now: datetime, files: Files) -> dict[str, int]:
-    """Sweep unless that was done today. How much of each kind was erased; nothing where it was not due."""
-    wait_in_line(session, "retain")
-    run = session.get(JobRun, RUN)
-    if run is not None and local_day(run.ran_at) >= local_day(now) and run.ran_at <= now + SLACK:
-        return {}  # a run that is yet to come is of a clock that was wrong, and counts as none
-    found = sweep(session, now, files)
-    if max(found.values()) < MOST:
-        run = run or JobRun(name=RUN)
-        run.ran_at, run.found = now, found
-        session.add(run)
+    """Sweep what was not swept today, part by part. How much of each kind was erased."""
+    found: dict[str, int] = {}
+    for name in PARTS:
+        found |= sweep_part_if_due(session, now, files, name)
+    conclude(session, now)
     return found
+
+
+def sweep_part_if_due(session: Session, now: datetime, files: Files, name: str) -> dict[str, int]:
+    """Sweep one part unless that was done today: a part that breaks is in no other one's way."""
+    wait_in_line(session, "retain")
+    if _is_done_today(session, now, f"{RUN}_{name}"):
+        return {}
+    found = dict([PARTS[name](session, now, files)])
+    if max(found.values()) < MOST:
+        _note(session, now, f"{RUN}_{name}", found)
+    return found
+
+
+def conclude(session: Session, now: datetime) -> dict[str, int]:
+    """Note that the day's sweep is done, once all of its parts are. Nothing is found by it."""
+    runs = [session.get(JobRun, f"{RUN}_{name}") for name in PARTS]
+    done = all(_is_done_today(session, now, f"{RUN}_{name}") for name in PARTS)
+    if done and not _is_done_today(session, now, RUN):
+        found: dict[str, int] = {}
+        for run in runs:
+            found |= run.found if run is not None else {}
+        _note(session, now, RUN, found)
+    return {}
 
 
 def sweep(session: Session, now: datetime, files: Files) -> dict[str, int]:
     """Erase what is due at this instant, at most MOST of each kind."""
+    return dict(part(session, now, files) for part in PARTS.values())
+
+
+def _photos(session: Session, now: datetime, files: Files) -> tuple[str, int]:
     photos = _due(session, now, _photos_over)
+    return "photos_erased", erasure.erase(session, now, files, photos=photos, why=Why.TIME_OVER).photos
+
+
+def _templates(session: Session, now: datetime, files: Files) -> tuple[str, int]:
     templates = [*_due(session, now, _templates_over), *session.scalars(_enrolments_over(now).limit(MOST))]
-    gone = erasure.erase(session, now, files, photos=photos, templates=templates, why=Why.TIME_OVER)
+    return "templates_erased", erasure.erase(session, now, files, templates=templates, why=Why.TIME_OVER).templates
+
+
+def _appeal_pictures(session: Session, now: datetime, files: Files) -> tuple[str, int]:
     pictures = session.scalars(_pictures_over(now).limit(MOST)).all()
-    return {
-        "photos_erased": gone.photos,
-        "templates_erased": gone.templates,
-        "appeal_pictures_erased": erasure.erase_appeal_pictures(session, now, files, pictures, why=Why.TIME_OVER),
-        "files_erased": erasure.erase_files(session, now, files, islice(_nobodys(session, now, files), MOST)),
-    }
+    gone = erasure.erase_appeal_pictures(session, now, files, pictures, why=Why.TIME_OVER)
+    return "appeal_pictures_erased", gone
+
+
+def _files(session: Session, now: datetime, files: Files) -> tuple[str, int]:
+    return "files_erased", erasure.erase_files(session, now, files, islice(_nobodys(session, now, files), MOST))
+
+
+PARTS: Mapping[str, Part] = {
+    "photos": _photos,
+    "templates": _templates,
+    "appeal_pictures": _appeal_pictures,
+    "files": _files,
+}
+"""What is swept, in this order."""
+
+
+def _is_done_today(session: Session, now: datetime, name: str) -> bool:
+    """Whether it ran today; a run that is yet to come is of a clock that was wrong, and counts as none."""
+    run = session.get(JobRun, name)
+    return run is not None and local_day(run.ran_at) >= local_day(now) and run.ran_at <= now + SLACK
+
+
+def _note(session: Session, now: datetime, name: str, found: dict[str, int]) -> None:
+    run = session.get(JobRun, name) or JobRun(name=name)
+    run.ran_at, run.found = now, found
+    session.add(run)
 
 
 def held_as_evidence(development: Development, now: datetime) -> Select[tuple[int]]:

@@ -16,6 +16,10 @@ from .clock_words import words_of
 from .people import bp
 
 STEPS = {
+    "retention_photos": _l("Erasing photos"),
+    "retention_templates": _l("Erasing face templates"),
+    "retention_appeal_pictures": _l("Erasing the pictures of appeals"),
+    "retention_files": _l("Erasing files that are nobody's"),
     "retention": _l("Erasing what is over"),
     "faces": _l("Erasing faces that nobody confirmed"),
     "imports": _l("Erasing the rows of imports"),
@@ -23,6 +27,7 @@ STEPS = {
     "visitors": _l("Forgetting visitors"),
     "sign_ins": _l("Forgetting sign-ins"),
     "nonces": _l("Forgetting camera questions"),
+    "codes": _l("Forgetting codes sent to phones"),
     "attempts": _l("Forgetting sign-in tries"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
