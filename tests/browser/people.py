@@ -23,6 +23,13 @@ CHINESE, ENGLISH = LOCALES
 _CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
 _READING = {locale: Translations.load(_CATALOGUES, [locale]) for locale in LOCALES}
 
+_OF = "\4"
+
+
+def of(thing: str, word: str) -> str:
+    """A word that means something else elsewhere, with its context: `of("payout", "Approved")`."""
+    return f"{thing}{_OF}{word}"
+
 
 @dataclass(frozen=True, slots=True)
 class Someone:
@@ -37,7 +44,9 @@ class Someone:
         read = _READING[self.locale]
         if num is not None:
             return read.ngettext(msgid, msgid, num) % {"num": num, **facts}
-        return read.gettext(msgid) % facts if facts else read.gettext(msgid)
+        thing, _, word = msgid.rpartition(_OF)
+        said = read.pgettext(thing, word) if thing else read.gettext(word)
+        return said % facts if facts else said
 
     def signs_in(self, phone: str) -> "Someone":
         sign_in(self.page, phone, make.PASSWORD)

@@ -14,7 +14,7 @@ from portal.services.verification import proof as verification
 from tests import factories as make
 from tests.browser.film import looking_both_ways, takes_both_shots
 from tests.browser.office import AGENCY, NAMES, TABLET, Office, staff_office
-from tests.browser.people import Someone
+from tests.browser.people import Someone, of
 from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
 from tests.photos import people
@@ -111,7 +111,7 @@ def has_a_receipt(broker: Someone, anyone: Someone) -> None:
     """Accepted, for seven days, by a receipt that anyone can verify who is shown its QR code."""
     broker.is_at(CLIENT)
     broker.reads("The client is registered for you.")
-    broker.reads("Accepted")
+    broker.reads(of("registration", "Accepted"))
     broker.reads("The client is yours until %(until)s.", until="2026年3月17日 10:00")
     broker.looks("02-receipt")
     anyone.page.goto(urlsplit(broker.scans("QR code of the receipt")).path)
@@ -230,7 +230,7 @@ def approves(approver: Someone) -> None:
     approver.opens("Approve")
     approver.looks("1-approves")
     approver.presses("Yes, approve %(amount)s", amount=COMMISSION)
-    approver.reads("Approved")
+    approver.reads(of("payout", "Approved"))
     approver.looks("2-approved")
 
 

@@ -27,7 +27,7 @@ from tests.browser.neighbours import (
     subscribes,
 )
 from tests.browser.office import PHONES, TABLET, Office, staff_office
-from tests.browser.people import Someone
+from tests.browser.people import Someone, of
 from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
 
@@ -179,7 +179,7 @@ def reads_what_changed(homeowner: Someone) -> None:
     homeowner.reads("Withdrawn: the purchase that it belongs to was cancelled or no longer counts.")
     homeowner.looks("5-changed")
     homeowner.goes_to("My vouchers")
-    homeowner.reads("Taken back")
+    homeowner.reads(of("voucher", "Taken back"))
     homeowner.looks("5-vouchers")
     homeowner.goes_to("My friends")
     homeowner.reads("The purchase was cancelled.")

@@ -22,7 +22,7 @@ from portal.services.showings import check_ins
 from portal.services.verification import proof
 from tests import factories as make
 from tests.browser.office import AGENCY, NAMES, PHONES, TABLET, Office, staff_office
-from tests.browser.people import Someone
+from tests.browser.people import Someone, of
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 from tests.factories.papers import TAX_NUMBER
@@ -262,7 +262,7 @@ def checks_the_invoice(finance: Someone, amount: str) -> None:
     finance.fills("The seller's tax number", TAX_NUMBER)
     finance.looks("07-checks-the-invoice")
     finance.presses("The invoice is right")
-    finance.reads("Checked")
+    finance.reads(of("invoice", "Checked"))
 
 
 def is_held_by_the_invoice_alone(approver: Someone) -> None:

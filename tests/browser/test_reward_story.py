@@ -12,7 +12,7 @@ from portal.services.rewards import rewards
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.browser.office import PHONES, Office, staff_office
-from tests.browser.people import Someone
+from tests.browser.people import Someone, of
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 
@@ -98,7 +98,7 @@ def approves_the_payout(approver: Someone) -> None:
     approver.opens("Approve")
     approver.looks("1-approves")
     approver.presses("Yes, approve %(amount)s", amount=NET)
-    approver.reads("Approved")
+    approver.reads(of("payout", "Approved"))
 
 
 def releases(cashier: Someone) -> None:

@@ -12,7 +12,7 @@ from portal.models import Role
 from portal.services.rewards import rewards
 from tests import factories as make
 from tests.browser.office import Office, staff_office
-from tests.browser.people import Someone, decoded
+from tests.browser.people import Someone, decoded, of
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 
@@ -49,7 +49,7 @@ def sets_up(manager: Someone) -> None:
     manager.page.locator(".primary-action").click()
     manager.follows("Set up a stand")
     manager.fills("Programme's name", STAND)
-    manager.fills("Place", "滨江公园南门")
+    manager.fills(of("stand", "Place"), "滨江公园南门")
     manager.fills("Contact person", "许小满")
     manager.fills("Phone", "13912345678")
     manager.presses("Set it up")
