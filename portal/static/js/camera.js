@@ -102,7 +102,7 @@
 
     /* One of three scenes: `idle` (nothing yet), `live` (preview), `taken` (a still). */
     show(scene) {
-      this.stage.hidden = scene === "idle";
+      this.stage.hidden = scene === "idle" || Boolean(this.box.querySelector(".photo-list"));
       this.video.hidden = scene !== "live";
       this.canvas.hidden = scene !== "taken";
       this.button("start").hidden = scene !== "idle";
@@ -162,11 +162,7 @@
         this.hold.apply(this, files);
       } catch (error) {
         if (choice !== this.choice) return;
-        this.input.value = "";
-        this.heldSize = undefined;
-        held.delete(heldKey(this.input));
-        this.box.classList.remove("holds-photo");
-        this.show("idle");
+        this.letGo();
         this.say("unreadable");
         return;
       }
@@ -182,6 +178,47 @@
       this.heldSize = transfer.files[0].size;
       this.input.files = transfer.files;
       this.box.classList.add("holds-photo");
+      this.listPictures(files);
+    }
+
+    /* Nothing is held any more. */
+    letGo() {
+      this.input.value = "";
+      this.heldSize = undefined;
+      held.delete(heldKey(this.input));
+      this.box.classList.remove("holds-photo");
+      this.listPictures([]);
+      this.show("idle");
+    }
+
+    /* Of several pictures each is shown, and can be taken away before they are sent. */
+    listPictures(files) {
+      const list = this.box.querySelector(".photo-list");
+      if (!list) return;
+      list.textContent = "";
+      list.hidden = !files.length;
+      files.forEach((file, place) => {
+        const row = document.createElement("li");
+        const picture = new Image();
+        const button = document.createElement("button");
+        const number = String(place + 1);
+        picture.alt = list.dataset.picture.replace("{number}", number);
+        picture.onload = function () { URL.revokeObjectURL(picture.src); };
+        picture.src = URL.createObjectURL(file);
+        button.type = "button";
+        button.className = "btn btn-quiet";
+        button.textContent = list.dataset.remove;
+        button.setAttribute("aria-label", list.dataset.removeNumber.replace("{number}", number));
+        button.addEventListener("click", () => {
+          const left = files.filter((_other, at) => at !== place);
+          if (left.length) this.hold.apply(this, left);
+          else this.letGo();
+          this.say(left.length ? "ready" : "");
+          this.input.focus();
+        });
+        row.append(picture, button);
+        list.append(row);
+      });
     }
   }
 
