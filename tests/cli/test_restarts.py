@@ -170,6 +170,7 @@ class Traffic:
         return f"{len(took)} requests, {len(self.failed)} failed, {slow}, the longest {took[-1]:.2f} s"
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("times", [2, *nightly(20)])
 def test_a_reload_fails_no_request_and_keeps_nobody_waiting(times: int, tmp_path: Path) -> None:
     with serving(tmp_path) as served, Traffic([served.port]) as traffic:
@@ -180,6 +181,7 @@ def test_a_reload_fails_no_request_and_keeps_nobody_waiting(times: int, tmp_path
     assert max(traffic.took) < LONGEST
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("dialect", nightly(*DIALECTS))
 def test_the_portal_itself_is_reloaded_twenty_times(
     dialect: Dialect, migrated: Migrated, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
