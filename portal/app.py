@@ -31,10 +31,12 @@ from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
 from .web.background import init_background
 from .web.components import Site, initial, register_components
+from .web.compression import init_compression
 from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard
 from .web.language import choose
+from .web.light_pages import init_light_pages
 from .web.limits import limiter
 from .web.navigation import navigation
 from .web.roles import role_word
@@ -54,6 +56,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     use_index(app.extensions["database"], config.face_index)
     equip(app, config, clock or app.extensions["database"].now)
     _log_requests(app)  # first, so that its line is written last: it tells what was really answered
+    init_compression(app)
+    init_light_pages(app, config)
     init_edge(app)
     init_background(app)
     init_security(app, config)

@@ -6,6 +6,7 @@ from flask import Flask, Response, abort, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from ..config import Config
+from .light_pages import style_source
 
 _CONTENT = "; ".join(
     (
@@ -56,7 +57,8 @@ def init_security(app: Flask, config: Config) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = f"{_CONTENT}; report-uri {url_for('health.content_report')}"
+        policy = (_CONTENT, style_source(), f"report-uri {url_for('health.content_report')}")
+        response.headers["Content-Security-Policy"] = "; ".join(part for part in policy if part)
         response.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
         response.headers["Referrer-Policy"] = _referrer_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -5,9 +5,11 @@ page, so a new page is checked from its first day.
 """
 
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import html5lib
@@ -37,7 +39,7 @@ def faults(html: str, headers: Mapping[str, str], language: str, soup: Beautiful
         *_says_what_it_is(page, language),
         *_ids_hold(page),
         *_controls_have_names(page),
-        *_keeps_to_the_policy(page),
+        *_keeps_to_the_policy(page, headers.get("Content-Security-Policy", "")),
         *_headers_protect(headers),
         *_forms_are_guarded(page),
         *_is_translated(page, language),
@@ -175,11 +177,14 @@ def _name(page: _Read, tag: Tag) -> str:
     return text_of(label) if label else ""
 
 
-def _keeps_to_the_policy(page: _Read) -> Iterator[str]:
+def _keeps_to_the_policy(page: _Read, policy: str) -> Iterator[str]:
     for script in page.named("script"):
         if not script.has_attr("src") and script.get("type") != "application/json":
             yield f"{_short(script)} is an inline script"
-    yield from (f"{_short(tag)} is an inline style" for tag in (*page.named("style"), *page.having("style")))
+    yield from (f"{_short(tag)} is an inline style" for tag in page.having("style"))
+    for style in page.named("style"):
+        if f"'{digest_of(style)}'" not in policy:
+            yield f"{_short(style)} is an inline style that the policy does not name"
     for tag in page.tags:
         yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("on"))
         yield from (f"{_short(tag)} has the handler {name}" for name in tag.attrs if name.startswith("hx-on"))
@@ -189,6 +194,12 @@ def _keeps_to_the_policy(page: _Read) -> Iterator[str]:
                 yield f"{_short(tag)} runs a script by its {attribute}"
             if tag.name != "a" and re.match(r"(https?:)?//", address):
                 yield f"{_short(tag)} brings something from elsewhere: {address}"
+
+
+def digest_of(style: Tag) -> str:
+    """A style that stands in a page, as a policy names it."""
+    digest = sha256("".join(style.strings).encode()).digest()
+    return f"sha256-{b64encode(digest).decode()}"
 
 
 def _headers_protect(headers: Mapping[str, str]) -> Iterator[str]:

@@ -73,6 +73,7 @@ def test_a_good_page_passes() -> None:
         (' alt=""', "", "has no alt"),
         ("<main>", "<main><script>alert(1)</script>", "inline script"),
         ("<main>", "<main><p style='color:red'>a</p>", "inline style"),
+        ("</head>", "<style>p{color:red}</style></head>", "inline style"),
         ("<main>", "<main><p onclick='x()'>a</p>", "handler onclick"),
         ("<main>", "<main><p hx-on:click='x()'>a</p>", "handler hx-on:click"),
         ('href="/en"', 'href="javascript:x()"', "runs a script by its href"),

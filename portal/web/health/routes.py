@@ -18,6 +18,7 @@ from ...services.home.health import gauges, worker_sign
 from ...services.keys import starting
 from ..edge import actor, config, database, db, health_limits, now
 from ..guard import public
+from ..light_pages import brand_style
 from ..limits import limiter
 from .figures import CONTENT_TYPE, exposed
 
@@ -110,14 +111,4 @@ def content_report() -> tuple[str, int]:
 @public
 def brand() -> Response:
     """The owner's two colours as the design system's tokens, with lighter twins for dark screens."""
-    tokens = []
-    for name, colour in (("primary", config().brand_primary), ("accent", config().brand_accent)):
-        red_green_blue = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
-        lighter = [part + (255 - part) * 45 // 100 for part in red_green_blue]
-        tokens.append(f"--brand-{name}-rgb:{_listed(red_green_blue)};--brand-{name}-dark-rgb:{_listed(lighter)}")
-    css = f":root{{{';'.join(tokens)}}}\n"
-    return Response(css, mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
-
-
-def _listed(parts: list[int]) -> str:
-    return ",".join(str(part) for part in parts)
+    return Response(brand_style(config()), mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
