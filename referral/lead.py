@@ -31,7 +31,8 @@ class Holder(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Referrer:
     """The one whose code was used. ``frozen_until`` is a UTC instant; the freeze ends at it. ``may_leave``: how many
-    more friends may leave a number there today."""
+    more friends may leave a number there today. ``ended``: the invitation is over, and whoever comes by it is nobody's.
+    """
 
     phone_index: str
     role: Role = Role.CLIENT
@@ -39,6 +40,7 @@ class Referrer:
     frozen_until: datetime | None = None
     code_revoked: bool = False
     may_leave: int = 1
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,21 @@ def admit(referrer: Referrer, lead: Lead, now: datetime) -> None:
 
     Raises Refusal with the first code that applies: ``code_revoked``, ``referrer_not_eligible`` (facts
     ``reason``: staff, broker, inactive or frozen; ``until``), ``consent_missing``, ``lead_daily_limit``,
+    ``invitation_ended`` (the caller keeps the friend),
     ``self_referral``, ``lead_is_partner``, ``already_your_lead`` (the caller returns the one that exists; it is not
     renewed), ``already_known`` (fact ``try_again_at``, UTC or None; never the rival).
 
     The referrer is judged before the lead, and nothing is told about a phone whose owner has not consented; the day's
     limit stands before the phone too, so that it is reached by whatever numbers somebody tries.
     """
-    _check_referrer(referrer, now)
+    if not referrer.ended:
+        _check_referrer(referrer, now)
     if not lead.contact_consent:
         raise Refusal("consent_missing")
     if referrer.may_leave <= 0:
         raise Refusal("lead_daily_limit")
+    if referrer.ended:
+        raise Refusal("invitation_ended")
     if lead.same_person or lead.phone_index == referrer.phone_index:
         raise Refusal("self_referral")
     if lead.role is not Role.CLIENT:

@@ -13,9 +13,10 @@ _OPEN = text("closed_at IS NULL")
 
 
 class CodePurpose(StrEnum):
-    """What a number is shown for: to join as a referrer of a development."""
+    """What a number is shown for: to join as a referrer of a development, or to want no calls any more."""
 
     JOINING = "joining"
+    OPT_OUT = "opt_out"
 
 
 class PhoneCode(Base):

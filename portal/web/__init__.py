@@ -36,8 +36,10 @@ from .joining.invitations import bp as invitations
 from .joining.invited import bp as invited
 from .joining.routes import bp as joining
 from .landing.content import bp as landing_content
+from .landing.opt_out import bp as opt_out
 from .landing.pictures import bp as landing_pictures
 from .landing.preview import bp as landing_preview
+from .landing.privacy_notice import bp as privacy_notice
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
 from .partners.routes import bp as partners
@@ -134,6 +136,8 @@ ROOMS: tuple[Blueprint, ...] = (
     ledger,
     looks,
     my_code,
+    opt_out,
+    privacy_notice,
     my_vouchers,
     partners,
     partnership,

@@ -41,6 +41,8 @@ REFERRAL: dict[str, Any] = {
     ),
     "consent_missing": _l("Without your agreement we must not contact you. Tick the box if you agree."),
     "referral_not_counted": _l("This invitation could not be counted for this number."),
+    "invitation_ended": _l("The invitation had ended when this number was left."),
+    "opt_out_too_late": _l("This page is over an hour old. Begin again."),
     "self_referral": _l("This is the referrer's own number."),
     "lead_is_partner": _l("This number belongs to a partner or colleague."),
     "already_your_lead": _l("This friend came through you already. That lead stands and is not renewed."),

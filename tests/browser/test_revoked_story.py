@@ -49,7 +49,8 @@ def test_a_revoked_poster_leads_to_a_kind_page_and_what_was_earned_stays(office:
 
     stranger = Someone(office.windows.phone(), "revoked-stranger")
     follows(stranger, poster)
-    stranger.is_at("This invitation has ended")
+    stranger.is_at(HOME)
+    stranger.reads("This invitation has ended.")
     stranger.reads_not(OWNER)
     stranger.looks("1-ended")
     sees_what_stays(homeowner)

@@ -1,5 +1,6 @@
 """Stop by "T": from then on the number is not texted, wherever it came from (rules 7.2, 10)."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.models import AuditEntry, Client, Consent, Lead, TextKind
+from portal.models import AuditEntry, Client, Consent, Lead, TextKind, TextMessage
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.services.leads import leads
+from portal.services.contacts import vault_of
+from portal.services.leads import leads, opt_outs
 from portal.services.leads.opt_outs import take_answer
 from portal.services.messages import texts
 from tests import factories as make
@@ -111,3 +113,44 @@ def test_the_referrer_reads_a_surname_only_by_consent(
         address=None,
     )
     assert leads.friends(session, now, [lead], for_referrer=True)[0].name == seen
+
+
+def asked(session: Session, now: datetime, phone: str = PHONE) -> opt_outs.Asked:
+    return opt_outs.asked_by(
+        session, now, opt_outs.ask_code(session, now, phone, owner="桥园置业", network="192.0.2.0/24")
+    )
+
+
+def texted(session: Session) -> str:
+    message = session.scalars(select(TextMessage).where(TextMessage.kind == TextKind.PHONE_CODE)).all()[-1]
+    return str(json.loads(vault_of(session).open_text(message.params_sealed or b"", "text.params"))["code"])
+
+
+def test_who_shows_the_number_ends_all_contact_with_it(session: Session, now: datetime) -> None:
+    lead = leave(session, now)
+    page = asked(session, now)
+    assert page.masked == "139****5678"
+    wrong = opt_outs.stop_by_code(session, now, page, code="1", owner="", address=None)
+    assert wrong is not None
+    assert wrong.code == "code_wrong"
+    assert lead.consent.withdrawn_at is None
+    assert opt_outs.stop_by_code(session, now, page, code=texted(session), owner="", address="192.0.2.1") is None
+    assert lead.consent.withdrawn_at == now
+    assert text_to(session, now, lead.client) == "client_opted_out"
+    deeds = session.scalars(select(AuditEntry.action)).all()
+    assert deeds.count("contact_stopped") == 1
+
+
+def test_a_number_that_we_do_not_know_is_told_the_same(session: Session, now: datetime) -> None:
+    page = asked(session, now)
+    assert opt_outs.stop_by_code(session, now, page, code=texted(session), owner="", address=None) is None
+    assert session.scalar(select(Client)) is None
+
+
+@pytest.mark.parametrize("token", ["", "made-up", "AAAA"])
+def test_an_address_that_is_none_or_old_begins_anew(session: Session, now: datetime, token: str) -> None:
+    with pytest.raises(Refusal, match="opt_out_too_late"):
+        opt_outs.asked_by(session, now, token)
+    good = opt_outs.ask_code(session, now, PHONE, owner="", network="192.0.2.0/24")
+    with pytest.raises(Refusal, match="opt_out_too_late"):
+        opt_outs.asked_by(session, now + timedelta(hours=1), good)

@@ -151,7 +151,7 @@ class TestAProgramme:
         session.refresh(stand.referrer)
         assert programmes.state_of(stand, TODAY) is State.OVER
         assert session.scalars(programmes.filtered(visible(manager, Programme), TODAY, state=State.OVER)).all()
-        assert refused(lambda: leave(session, now, stand)) == "offer_over"
+        assert leave(session, now, stand).code == "invitation_ended"
         change = {"place": "", "contact": "", "term": Term(TODAY)}
         again = refused(lambda: programmes.change_programme(session, manager, now, stand, **change))
         assert again == "programme_over"

@@ -178,7 +178,7 @@ def test_whose_phone_may_be_referred(
 
 
 @pytest.mark.parametrize("why", ["revoked", "account closed", "development closed"])
-def test_a_code_that_no_longer_holds_leads_nowhere(
+def test_by_a_code_that_no_longer_holds_a_friend_is_nobodys(
     session: Session, referrer: Referrer, now: datetime, why: str
 ) -> None:
     if why == "revoked":
@@ -188,9 +188,14 @@ def test_a_code_that_no_longer_holds_leads_nowhere(
         referrer.person.deactivated_at = now
     else:
         referrer.development.closed_at = now
-    with pytest.raises(Refusal) as refusal:
-        leave(session, now, referrer)
-    assert refusal.value.code == "code_revoked"
+    if why == "development closed":
+        with pytest.raises(Refusal) as refusal:
+            leave(session, now, referrer)
+        assert refusal.value.code == "code_revoked"
+        return
+    lead = leave(session, now, referrer)
+    assert (lead.outcome, lead.code, lead.touch) == (Outcome.REFUSED, "invitation_ended", None)
+    assert leave(session, now, referrer) is lead, "again is the same lead"
 
 
 @pytest.mark.parametrize(("typed", "code"), [("K7M4", "code_mistyped"), ("22222222", "code_unknown")])

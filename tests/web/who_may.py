@@ -8,6 +8,7 @@ from portal.access.permissions import Permission as P
 PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome
     health.alive health.brand health.content_report health.metrics health.ready
+    opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     help.icon help.manifest

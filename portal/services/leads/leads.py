@@ -31,7 +31,7 @@ from ..referral import referrers
 from . import receipts as lead_receipts
 from . import visits as friend_visits
 
-STORED = frozenset({"self_referral", "lead_is_partner", "already_known"})
+STORED = frozenset({"self_referral", "lead_is_partner", "already_known", "invitation_ended"})
 """Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
 
 
@@ -54,6 +54,26 @@ class Origin:
 
     design: str = ""
     campaign: str = ""
+
+
+_OVER = frozenset({"code_revoked", "offer_over"})
+
+
+def open_page(session: Session, now: datetime, code: str) -> tuple[Referrer, Refusal | None]:
+    """Whose page a code opens, and by which refusal its invitation has ended, if it has: a friend who comes then sees
+    the development all the same, and leaves a number that is nobody's lead.
+
+    Raises Refusal: those of `land`; of one that has ended only where the development is not sold any more.
+    """
+    try:
+        return land(session, now, code), None
+    except Refusal as refusal:
+        if refusal.code not in _OVER:
+            raise
+        referrer = referrers.by_code(session, code)
+        if referrer.development.closed_at is not None:
+            raise
+        return referrer, refusal
 
 
 def land(session: Session, now: datetime, code: str) -> Referrer:
@@ -98,14 +118,15 @@ def leave_lead(
     `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
     which the referrer may read the surname. A friend whom this referrer brought already, or was refused for lately,
     gets the lead that exists: nothing is renewed but a consent that was taken back. Every time has its receipt for the
-    friend, and every lead one for its referrer (`lead_receipts`). Raises Refusal: those of `land`, invalid_phone,
+    friend, and every lead one for its referrer (`lead_receipts`). By an invitation that has ended the lead is kept as
+    refused, for the sales office to call. Raises Refusal: those of `open_page`, invalid_phone,
     referrer_not_eligible, lead_daily_limit, consent_missing.
     """
-    referrer, now = land(session, now, code), timekeeping.trusted(session, now)
+    (referrer, over), now = open_page(session, now, code), timekeeping.trusted(session, now)
     number = contacts.parse_mobile(phone)
     client = find_or_create_client(session, now, number)
     lock_client(session, client.id)
-    visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None)
+    visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None, ended=over is not None)
     decision = _claim(session, now, visit)
     if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead"}:
         raise decision
@@ -193,12 +214,13 @@ def friends(session: Session, now: datetime, leads: Sequence[Lead], *, for_refer
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """Who came by whom, and whether the friend agreed to be contacted."""
+    """Who came by whom, whether the friend agreed to be contacted, and whether the invitation was over."""
 
     referrer: Referrer
     client: Client
     name: str
     consented: bool
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +259,11 @@ def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
     holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
     person = visit.referrer.person
     referrer = rule.Referrer(
-        person.phone_index, _role(person), person.active, may_leave=_left_of_today(session, now, visit.referrer)
+        person.phone_index,
+        _role(person),
+        person.active,
+        may_leave=_left_of_today(session, now, visit.referrer),
+        ended=visit.ended,
     )
     owner = session.scalar(select(Person).where(Person.phone_index == visit.client.phone_index))
     friend = rule.Lead(

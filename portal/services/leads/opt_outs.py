@@ -2,10 +2,14 @@
 
 A friend may also say it by the link of one lead (`leads.withdraw`); an answer "T" to any text ends every consent that
 the number ever gave, to be contacted or to be named to a referrer. `texts` then sends nothing any more, not
-even what waits.
+even what waits. Who has neither link nor text shows by a code that the number is theirs; what a page says on the way is
+the same for every number, whether it is known to us or not.
 """
 
-from datetime import datetime
+import base64
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,14 +17,85 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import Client, Consent
+from ...crypto import SealBroken
+from ...models import Client, CodePurpose, Consent
 from ...rules.consent import CURRENT_VERSION, Purpose
 from ...rules.stop_word import says_stop
 from .. import audit, contacts
 from ..clients import find_client, lock_client
+from ..contacts import Phone, vault_of
+from ..messages import phone_codes
+from ..messages.phone_codes import Page
 from ..programmes import work_mails
 
 _ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
+
+_MOST_A_DAY = 300
+"""Codes that go out in a day to who wants to opt out, whoever asks."""
+
+_ADDRESS_LASTS = timedelta(hours=1)
+_SEALED = "opt out"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A code that was asked for: to which number, and when."""
+
+    phone: str
+    at: str
+
+    @property
+    def masked(self) -> str:
+        """The number as it may stand on a page."""
+        return Phone(self.phone).masked
+
+
+def ask_code(session: Session, now: datetime, phone: str, *, owner: str, network: str) -> str:
+    """Text a code to a number that wants to opt out; what stands in the address of the next page. `owner`: who asks, as
+    the text names it.
+
+    Raises Refusal: those of `phone_codes.send`; invalid_phone, phone_not_mobile.
+    """
+    number = contacts.parse_mobile(phone)
+    phone_codes.send(session, now, _page(owner), number, network=network)
+    asked = json.dumps(asdict(Asked(number.e164, now.isoformat())))
+    return base64.urlsafe_b64encode(vault_of(session).seal_text(asked, _SEALED)).decode().rstrip("=")
+
+
+def asked_by(session: Session, now: datetime, token: str) -> Asked:
+    """What stands in such an address. Raises Refusal(opt_out_too_late): made up, or of an hour ago."""
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), _SEALED)
+    except (SealBroken, ValueError) as error:
+        raise Refusal("opt_out_too_late") from error
+    asked = Asked(**json.loads(opened))
+    if now >= datetime.fromisoformat(asked.at) + _ADDRESS_LASTS:
+        raise Refusal("opt_out_too_late")
+    return asked
+
+
+def stop_by_code(
+    session: Session, now: datetime, asked: Asked, *, code: str, owner: str, address: str | None
+) -> Refusal | None:
+    """Stop all contact with the number whose owner typed the code.
+
+    A wrong code is answered by a refusal that is returned, for the try counts: those of `phone_codes.try_code`.
+    """
+    phone = Phone(asked.phone)
+    shown = phone_codes.try_code(session, now, _page(owner), phone, code)
+    if isinstance(shown, Refusal):
+        return shown
+    audit.record(session, Actor(None, None, address=address), now, "opt_out_shown", shown)
+    client = find_client(session, phone)
+    if client is not None:
+        stop_contact(session, now, client, address=address)
+    return None
+
+
+def _page(owner: str) -> Page:
+    """One page for all numbers: who opts out need not say of what."""
+    return Page(CodePurpose.OPT_OUT, 0, owner, _MOST_A_DAY)
 
 
 def take_answer(session: Session, now: datetime, *, phone: str, text: str, address: str | None) -> bool:

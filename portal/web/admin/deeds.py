@@ -195,6 +195,7 @@ DEEDS: dict[str, Any] = {
     "plan_proposed": _l("Proposed a plan"),
     "plan_draft_refused": _l("Sent a plan's draft back"),
     "plan_draft_withdrawn": _l("Withdrew a plan's draft"),
+    "opt_out_shown": _l("Showed by a code whose number wants no more calls"),
     "landing_changed": _l("Changed the words of a page for friends"),
     "landing_published": _l("Showed a development's page to friends"),
     "landing_taken_down": _l("Took a page for friends down"),

@@ -68,13 +68,14 @@ def type_code():
 @bp.get("/<code>")
 @public
 def show(code: str):
-    """The landing page of a code."""
+    """The landing page of a code; of an invitation that has ended without it."""
     try:
-        referrer = leads.land(db(), now(), code)
+        referrer, over = leads.open_page(db(), now(), code)
     except Refusal as refusal:
         return dead_end(refusal, code)
-    count_afterwards(referrer.person_id)
-    return landing_page(referrer)
+    if over is None:
+        count_afterwards(referrer.person_id)
+    return landing_page(referrer, over=over)
 
 
 @bp.post("/<code>")
@@ -84,17 +85,17 @@ def leave(code: str):
     """Name and phone, left with consent. One answer for whatever was decided: a stranger who tries numbers learns
     nothing of them."""
     try:
-        referrer = leads.land(db(), now(), code)
+        referrer, over = leads.open_page(db(), now(), code)
     except Refusal as refusal:
         return dead_end(refusal, code)
-    form = _form_for(referrer)
+    form = _form_for(referrer, over)
     if form.validate_on_submit():
         if form.website.data:
             return redirect(url_for(".thanks"))  # a machine: it learns nothing, and nothing is kept
         brakes.check(referrer, form)
         words_read = form.shown.words if form.shown else Words.of_today()
         with refusing(form):
-            work = work_mail.read(referrer.person_id, form)
+            work = None if over else work_mail.read(referrer.person_id, form)
             lead = leads.leave_lead(
                 db(),
                 now(),
@@ -107,10 +108,10 @@ def leave(code: str):
                 locale=words_read.locale,
                 address=request.remote_addr,
             )
-            mailed = work_mail.take(lead, work)
+            mailed = None if work is None else work_mail.take(lead, work)
             token = lead_links.signed(lead_receipts.latest(db(), lead).receipt.key)
             return redirect(url_for(".thanks_for", token=token, mailed=mailed))
-    return landing_page(referrer, form), 422
+    return landing_page(referrer, form, over=over), 422
 
 
 @bp.errorhandler(429)
@@ -121,12 +122,13 @@ def too_often(_error: HTTPException):
         return render_template("errors/429.html"), 429
     code = (request.view_args or {})["code"]
     try:
-        form = _form_for(referrer := leads.land(db(), now(), code))
+        referrer, over = leads.open_page(db(), now(), code)
     except Refusal as refusal:
         return dead_end(refusal, code)
+    form = _form_for(referrer, over)
     form.renew()
     form.form_errors.append(_("This page is used very often just now. Wait a while, then send it again."))
-    return landing_page(referrer, form), 429
+    return landing_page(referrer, form, over=over), 429
 
 
 @bp.get("/thanks")
@@ -201,9 +203,9 @@ def address_of(
     return urljoin(config().base_url, path)
 
 
-def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "") -> str:
-    """The page of a code; `said` stands above its form, in a sentence."""
-    programme = programmes.of(db(), referrer)
+def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "", over: Refusal | None = None) -> str:
+    """The page of a code; `said` stands above its form, in a sentence. `over`: why its invitation has ended."""
+    programme = None if over else programmes.of(db(), referrer)
     gift = None if programme is None else gifts.scan_gift(db(), now(), programme)
     left = programme is not None and gift is not None and gifts.gifts_left(db(), now(), programme, gift)
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
@@ -211,7 +213,8 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
     return render_template(
         "referral/landing.html",
-        form=form or _form_for(referrer),
+        form=form or _form_for(referrer, over),
+        over=over.code if over else "",
         programme=programme,
         gift=gift,
         gift_key=_gift_key(programme) if programme is not None and left else None,
@@ -247,7 +250,7 @@ def _thanks(token: str, work: WorkForm) -> str:
         withdrawn_at=withdrawn_at,
         form=OptOutForm(),
         token=token,
-        lead_gift=_lead_gift(visit.lead.referrer),
+        lead_gift=None if visit.lead.code == "invitation_ended" else _lead_gift(visit.lead.referrer),
         words=words,
         invitation=None if withdrawn_at else work_mail.invitation(visit.lead, work, request.args.get("mailed")),
     )
@@ -259,10 +262,10 @@ def _lead_gift(referrer: Referrer) -> Gift | None:
     return None if programme is None else gifts.open_gift(db(), now(), programme, Event.LEAD)
 
 
-def _form_for(referrer: Referrer) -> LeadForm:
-    """A programme reads nobody's surname, so it asks for no leave to."""
-    form = work_mail.lead_form(referrer)
-    if referrer.audience is Audience.PROGRAMME:
+def _form_for(referrer: Referrer, over: Refusal | None) -> LeadForm:
+    """A programme reads nobody's surname, so it asks for no leave to; nor does whose invitation has ended."""
+    form = LeadForm(meta={"csrf_context": referrer.code}) if over else work_mail.lead_form(referrer)
+    if over or referrer.audience is Audience.PROGRAMME:
         del form.progress
     return form
 
