@@ -78,6 +78,11 @@ def scaled(picture: bytes, size: tuple[int, int]) -> bytes:
     return _jpeg(_cut_to(picture, size), _VIEW_QUALITY)
 
 
+def drawn(size: tuple[int, int], colour: str, accent: str) -> bytes:
+    """The skyline of a development that has no picture, as on its posters, as a JPEG of this size."""
+    return _jpeg(skyline.draw(size, colour, accent), _VIEW_QUALITY)
+
+
 def fitted(picture: bytes, size: tuple[int, int]) -> bytes:
     """All of a picture as a JPEG of this size, on white where it leaves room."""
     with Image.open(io.BytesIO(picture)) as opened:

@@ -86,7 +86,8 @@ class TestThePictureOfThePage:
     def test_is_scaled_written_anew_and_kept_by_anybody(
         self, app: Flask, store: Database, client: PageClient, referrer: Referrer
     ) -> None:
-        assert not client.get("landing.show", code=referrer.code).all("img.landing-view")
+        drawn = str(client.get("landing.show", code=referrer.code).one("img.landing-view")["src"])
+        assert Image.open(io.BytesIO(client.download(drawn).data)).size == (480, 270), "the posters' skyline"
         give_look(app, store, referrer)
         picture = client.get("landing.show", code=referrer.code).one("img.landing-view")
         assert picture["loading"] == "lazy"
@@ -109,13 +110,12 @@ class TestThePictureOfThePage:
             addresses.add(str(client.get("landing.show", code=referrer.code).one("img.landing-view")["src"]))
         assert len(addresses) == 2
 
-    @pytest.mark.parametrize("closed", ["nobody invites", "closed", "no upload", "another width"])
+    @pytest.mark.parametrize("closed", ["nobody invites", "closed", "another width"])
     def test_reveals_nothing_else(
         self, app: Flask, store: Database, client: PageClient, referrer: Referrer, closed: str
     ) -> None:
         key, width = referrer.development_id, 480
-        if closed != "no upload":
-            give_look(app, store, referrer)
+        give_look(app, store, referrer)
         with store.transaction() as session:
             if closed == "closed":
                 session.get_one(Development, key).closed_at = make.BEFORE
@@ -126,7 +126,29 @@ class TestThePictureOfThePage:
             assert client.http.get(f"/r/card/{key}/zh.jpg").status_code == 404
 
 
+WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 16_0 like Mac OS X) MicroMessenger/8.0.40(0x18002831) Language/zh_CN"
+
+
 class TestMyPoster:
+    def test_what_a_long_press_saves_is_the_poster_itself(self, signed_in: SignIn, referrer: Referrer) -> None:
+        own = signed_in(referrer.person)
+        page = own.get("poster.show")
+        shown = own.download(str(page.one("#poster-result img")["src"]))
+        assert shown.mimetype == "image/png"
+        assert Image.open(io.BytesIO(shown.data)).size == (1080, 1920)
+        share, saved = page.one("[data-share-file]"), page.one("a[download]")
+        assert share.has_attr("hidden"), "a script shows it where the browser can"
+        assert own.download(str(share["data-share-file"])).data == own.download(str(saved["href"])).data == shown.data
+
+    def test_in_wechat_it_says_to_press_long_and_offers_no_button_that_does_nothing(
+        self, signed_in: SignIn, referrer: Referrer
+    ) -> None:
+        own = signed_in(referrer.person)
+        own.http.environ_base["HTTP_USER_AGENT"] = WECHAT
+        page = own.get("poster.show")
+        assert page.texts(".poster-press") == ["长按图片，保存或发给朋友"]
+        assert not page.all("[data-share-file], a[download]")
+
     def test_says_what_to_do_while_nothing_has_come_of_it(self, signed_in: SignIn, referrer: Referrer) -> None:
         page = signed_in(referrer.person).get("poster.show")
         assert page.texts("#funnel dd") == ["0"] * 5

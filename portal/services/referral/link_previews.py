@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from referral.card import CardValues, scaled
+from referral.card import CardValues, drawn, scaled
 from referral.card import draw as draw_card
 
 from ...adapters.files import Files
@@ -47,8 +47,8 @@ class Front:
 
     @property
     def view_key(self) -> str:
-        """The content of its picture in a word, which names no file; empty where it has none."""
-        return _key_of(self.file_name) if self.file_name else ""
+        """The content of its picture in a word, which names no file."""
+        return _key_of(self.file_name or (self.colour, self.accent))
 
     def card_key(self, brand: str) -> str:
         """The content of its card in a word."""
@@ -94,9 +94,11 @@ def draw(files: Files, front: Front, brand: str) -> bytes:
 
 
 @lru_cache(maxsize=_KEPT)
-def view(files: Files, file_name: str, width: int) -> bytes:
-    """The picture of a development's page as a JPEG, sixteen to nine; drawn once a process."""
-    return scaled(files.get(file_name), (width, width * 9 // 16))
+def view(files: Files, front: Front, width: int) -> bytes:
+    """The picture of a development's page as a JPEG, sixteen to nine: the posters', or their skyline; drawn once a
+    process."""
+    size = (width, width * 9 // 16)
+    return scaled(files.get(front.file_name), size) if front.file_name else drawn(size, front.colour, front.accent)
 
 
 def _key_of(content: object) -> str:

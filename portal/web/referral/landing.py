@@ -187,9 +187,9 @@ def view(development_id: int, width: int) -> Response:
     """The picture at the head of a development's page, cut to size and written anew."""
     development = link_previews.shown(db(), development_id)
     front = link_previews.front_of(db(), development, LANGUAGES[0]) if development else None
-    if front is None or front.file_name is None or width not in link_previews.WIDTHS:
+    if front is None or width not in link_previews.WIDTHS:
         abort(404)
-    return public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front.file_name, width))
+    return public_picture(f"{front.view_key}-{width}", partial(link_previews.view, files(), front, width))
 
 
 def address_of(

@@ -54,6 +54,7 @@ def show():
         thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang),
         plan=rewards.plan_of(db(), referrer),
         words=words,
+        in_wechat="MicroMessenger" in request.user_agent.string,
     )
 
 
