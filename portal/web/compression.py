@@ -29,7 +29,7 @@ def init_compression(app: Flask) -> None:
         if response.mimetype not in _PACKED or response.status_code in (206, 304):
             return response
         response.vary.add("Accept-Encoding")
-        if not _wanted() or response.headers.get("Content-Encoding") or not (_is_file(response) or _is_a_visitors()):
+        if not _wanted() or _is_small(response) or not (_is_file(response) or _is_a_visitors()):
             return response
         if not _is_file(response):
             _replace(response, gzip.compress(response.get_data(), _LEVEL, mtime=0))
@@ -59,9 +59,11 @@ def _is_a_visitors() -> bool:
     return not (signed_in or g.get("csrf_token"))  # flask-wtf's, of a session
 
 
+def _is_small(response: Response) -> bool:
+    return response.content_length is not None and response.content_length < _LEAST
+
+
 def _replace(response: Response, packed: bytes) -> None:
-    if response.content_length is not None and response.content_length < _LEAST:
-        return
     etag, _weak = response.get_etag()
     if etag:
         response.set_etag(etag, weak=True)  # the same content, in other bytes

@@ -50,6 +50,13 @@ def test_what_need_not_or_may_not_be_packed_is_not(client: PageClient, path: str
     assert "Content-Encoding" not in got(client, path, headers).headers
 
 
+def test_a_small_file_comes_as_it_is_each_time(client: PageClient) -> None:
+    for _again in range(3):
+        answer = got(client, "/static/js/review.js", PACKED)
+        assert "Content-Encoding" not in answer.headers
+        assert len(answer.data) == int(answer.headers["Content-Length"])
+
+
 def test_no_page_with_a_sessions_token_is_packed(
     store: Database, client: PageClient, signed_in: Callable[[Person], PageClient]
 ) -> None:
