@@ -29,6 +29,7 @@ EARLIER_REASON = "照片里没有客户"
 REASON = "同一个人今天早些时候已用另一个名字来过"
 WORDS = "刘洋和王小明是孪生兄弟，两位都愿意当面说明。"
 ANSWER = "兄弟二人已当面核实身份，是两位客户。"
+_FROZEN = "%(visit)s: confirmed fake. The broker's account is frozen until %(until)s."
 FROZEN_UNTIL = "2026年4月10日 10:00"
 
 
@@ -155,7 +156,7 @@ def confirms_the_fake(reception: Someone) -> None:
     reception.opens("Confirm fake")
     reception.fills("Reason", REASON)
     reception.presses("Yes, it was a fake")
-    reception.reads("Confirmed fake. The broker's account is frozen until %(until)s.", until=FROZEN_UNTIL)
+    reception.reads(_FROZEN, visit="", until=FROZEN_UNTIL)
     reception.looks("2-frozen")
 
 
