@@ -221,7 +221,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "over": _neutral(_p("programme", "Over"), "clock"),
     },
     "invitation": {
-        "open": _info(_("Invited")),
+        "open": _info(_("Awaiting an answer")),
         "accepted": _success(_("Has joined")),
         "declined": _neutral(_("Said no"), "cross"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
