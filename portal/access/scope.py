@@ -216,6 +216,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.PlanVersion: _plans,
     m.PosterBatch: _staff_only,
     m.PosterDesign: _staff_only,
+    m.PosterLine: _referrer_rows(m.PosterLine.proposed_by),
     m.Programme: _staff_only,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),

@@ -46,7 +46,7 @@ from .people import PARTNERS, STAFF, LinkEnd, LinkPurpose, PasswordLink, Person,
 from .periods import Period, PeriodState
 from .phone_codes import CodePurpose, PhoneCode
 from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
-from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterPart
+from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterLine, PosterPart
 from .programmes import (
     CheckedBy,
     DealDiscount,
@@ -188,6 +188,7 @@ __all__ = [
     "PostedLine",
     "PosterBatch",
     "PosterDesign",
+    "PosterLine",
     "PosterPart",
     "Programme",
     "ProgrammeCost",

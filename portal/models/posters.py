@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from .agreements import Development
 from .base import Base, Code, one_of
 from .people import Person
+from .proposals import Proposal, two_people
 from .referrals import Audience
 
 
@@ -17,7 +18,7 @@ class DevelopmentLook(Base):
     """What staff gave a development's posters: a picture, an accent colour, words by language.
 
     `words` holds `name`, `headline` and `body` (a list of lines) under `zh` and `en`; what is missing is taken from the
-    development itself. `own_words` lets referrers write a headline and a line of their own.
+    development itself. `own_words` lets referrers ask for a headline and a line of their own.
     """
 
     __tablename__ = "development_looks"
@@ -29,6 +30,37 @@ class DevelopmentLook(Base):
     own_words: Mapped[bool]
     changed_at: Mapped[datetime]
     changed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+    development: Mapped[Development] = relationship()
+
+
+_COUNTS = text("state IN ('proposed', 'confirmed')")
+
+
+class PosterLine(Proposal, Base):
+    """A line that a referrer asks to write on one's own posters of a development; staff read it once.
+
+    What is asked for never changes and a decision is final: the database sees to both. A line waits or stands once.
+    """
+
+    __tablename__ = "poster_lines"
+    __table_args__ = (
+        *two_people(),
+        Index("ix_poster_lines_state", "state", "id"),
+        Index(
+            "uq_poster_lines_text",
+            "proposed_by",
+            "development_id",
+            "text",
+            unique=True,
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    text: Mapped[str]
 
     development: Mapped[Development] = relationship()
 

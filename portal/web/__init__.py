@@ -65,6 +65,7 @@ from .referral.handing_out import bp as handing_out
 from .referral.landing import bp as landing
 from .referral.looks import bp as looks
 from .referral.my_code import bp as my_code
+from .referral.own_lines import bp as own_lines
 from .referral.poster import bp as poster
 from .referral.poster_batches import bp as poster_batches
 from .referral.queue import bp as reward_queue
@@ -135,6 +136,7 @@ ROOMS: tuple[Blueprint, ...] = (
     language,
     ledger,
     looks,
+    own_lines,
     my_code,
     opt_out,
     privacy_notice,

@@ -91,6 +91,7 @@ PLACES: tuple[Place, ...] = (
     Place("vouchers.index", _l("Vouchers"), "voucher", P.READ_VOUCHERS, G.REFERRAL),
     Place("reward_plans.index", _l("Reward plans"), "ladder", P.READ_REWARD_PLANS, G.REFERRAL),
     Place("designs.index", _l("Posters' designs"), "poster", P.MANAGE_DESIGNS, G.REFERRAL),
+    Place("own_lines.index", _l("Own lines on posters"), "pencil", P.MANAGE_REFERRERS, G.REFERRAL),
     Place("partners.developments", _l("Partners"), "agreement", P.READ_PARTNERS, G.PARTNERS),
     Place("broker_records.index", _l("Brokers"), "people", P.READ_BROKERS, G.PARTNERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES, G.PARTNERS),

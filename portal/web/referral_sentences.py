@@ -27,6 +27,9 @@ REFERRAL: dict[str, Any] = {
     "advertising_promise": _l(
         "“%(word)s” may not stand in an advertisement for homes: %(promise)s (%(source)s). Write it without."
     ),
+    "own_lines_off": _l("For this development the posters say the developer's words alone."),
+    "own_line_empty": _l("Write the line first."),
+    "own_lines_many": _l("%(most)s lines of yours wait already. Please wait until they are read."),
     "no_presale_permit": _l(
         "%(development)s has no pre-sale permit number here, and without it nothing may be advertised. The sales office "
         "enters it with the development."

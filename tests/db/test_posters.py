@@ -205,7 +205,7 @@ class TestAWish:
         referrer = make.referrer(session)
         wish = Wish(design="letter", name="老林", title="3 号楼业主", headline="来做邻居吧", slogan="我家就在湖边")
         let = DevelopmentLook(development_id=referrer.development_id, words={}, own_words=True)
-        free = posters.order(press, files, referrer, let, wish)
+        free = posters.order(press, files, referrer, let, wish, own_lines={"来做邻居吧", "我家就在湖边"})
         assert (free.referrer, free.title, free.headline, free.body) == (
             "老林", "3 号楼业主", "来做邻居吧", ("我家就在湖边",),
         )  # fmt: skip

@@ -72,6 +72,24 @@ class TestMakingItOnesOwn:
         assert Image.open(io.BytesIO(small.data)).width == 360
         own.download("/poster/designs/nothing-zh.jpg", status=404)
 
+    def test_a_line_of_ones_own_is_read_by_staff_before_it_stands_there(
+        self, store: Database, signed_in: SignIn, manager: PageClient, referrer: Referrer
+    ) -> None:
+        own = signed_in(referrer.person)
+        assert not own.get("own_lines.mine").all("#text"), "off until staff let it be"
+        form = manager.get("looks.show", development_id=referrer.development_id)
+        form.submit({"own_words": True}, form=".form-page")
+        asking = own.get("own_lines.mine")
+        assert "升值" in asking.submit({"text": "稳稳升值"}, status=422).main
+        asking.submit({"text": "我家就在湖边"})
+        assert own.get("poster.show", slogan="我家就在湖边").all(".poster-told")
+        assert manager.get("home.index").all("a[href^='/poster-lines']")
+        line = manager.get("own_lines.index", state="proposed").follow("我家就在湖边")
+        line.submit({"reason": ""}, form="form[action$='/refuse']", status=422)
+        line.submit({}, form="form[action$='/approve']")
+        assert not own.get("poster.show", slogan="我家就在湖边").all(".poster-told")
+        assert "已确认" in own.get("own_lines.mine").main
+
     def test_typing_changes_the_preview_alone(self, signed_in: SignIn, referrer: Referrer) -> None:
         form = signed_in(referrer.person).get("poster.show").one(".poster-form")
         assert form["method"] == "get"

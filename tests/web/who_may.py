@@ -142,7 +142,7 @@ WHO_MAY: dict[P, str] = {
         ledger.verify ledger.verify_now
     """,
     P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.person",
-    P.OWN_POSTER: "my_code.show poster.picture poster.show poster.thumbnail",
+    P.OWN_POSTER: "my_code.show poster.picture poster.show poster.thumbnail own_lines.mine own_lines.withdraw",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """
         my_vouchers.index my_vouchers.picture my_vouchers.show
@@ -174,6 +174,7 @@ WHO_MAY: dict[P, str] = {
         programmes.edit programmes.end programmes.index
         employees.listing employees.take
         programmes.new programmes.poster programmes.reveal_phone stands.own_gifts programmes.show
+        own_lines.approve own_lines.index own_lines.refuse own_lines.show
         poster_batches.index poster_batches.new poster_batches.show poster_batches.take
         invitations.again invitations.download invitations.index invitations.new invitations.show invitations.take
         invitations.withdraw joining_desk.index joining_desk.picture

@@ -55,6 +55,7 @@ from ..payouts import bank_answers, disputes, failed_payouts, invoices
 from ..payouts import queue as payout_queue
 from ..payouts.invoices import Standing
 from ..penalties import appeals
+from ..posters import own_lines
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 
@@ -102,6 +103,10 @@ def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
 def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
     walked = scope.visible(actor, Touch).where(Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now))
     return Figure("walk_ins_today", _count(session, walked))
+
+
+def _poster_lines_to_read(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("poster_lines_to_read", own_lines.to_decide(session, actor))
 
 
 def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -274,6 +279,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _drafts_to_decide,
         _deals_to_attribute,
         _rewards_to_approve,
+        _poster_lines_to_read,
         _frozen_brokers,
         _registrations_this_month,
     ),

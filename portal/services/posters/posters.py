@@ -4,7 +4,7 @@ A poster says what the development's look and the referrer's wish make of it. Th
 its content is its key, and so its ETag, which is known before anything is drawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -185,15 +185,19 @@ def order(
     look: DevelopmentLook | None,
     wish: Wish,
     offer: Offer | None = None,
+    own_lines: Collection[str] = (),
 ) -> Order:
     """What a referrer's poster is to say; of a programme, what it offers (`offers.of`).
+
+    A headline or a line of one's own stands only where it is one of `own_lines`, which staff approved.
 
     Raises Refusal: poster_design_unknown, no_presale_permit; byline_contact, byline_office, advertising_promise for
     what may not stand under the brand.
     """
     check_words(wish, referrer.person.name)
     name = drawable(wish.name) or drawable(referrer.person.name) or _FRIEND[wish.lang]
-    own = wish if look is not None and look.own_words else Wish()
+    let = own_lines if look is not None and look.own_words else ()
+    own = Wish(**{key: text for key in ("headline", "slogan") if (text := getattr(wish, key)) in let})
     link = link_of(press.base_url, referrer.code, wish.design)
     found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
     return _with_own_words(found, own) if offer is None else _with_offer(found, offer)

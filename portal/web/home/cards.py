@@ -52,6 +52,7 @@ CARDS: dict[str, Card] = {
         _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True
     ),
     "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
+    "poster_lines_to_read": Card(_l("Lines on posters to read"), "own_lines.index", {"state": "proposed"}, waits=True),
     "unstated_lines": Card(_l("Lines without a statement"), "periods.index", waits=True),
     "earned_this_month": Card(_l("Commission this month"), "earnings.index"),
     "payouts_to_approve": Card(_l("Payouts to approve"), "payout_queue.index", waits=True),

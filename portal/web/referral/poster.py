@@ -12,7 +12,7 @@ from referral.design_file import LANGUAGES
 
 from ...access.permissions import Permission
 from ...models import Referrer
-from ...services.posters import posters
+from ...services.posters import own_lines, posters
 from ...services.posters.posters import Order, Press, Wish
 from ...services.referral import branding, funnel, referrers, vanity_codes
 from ...services.rewards import rewards
@@ -43,7 +43,9 @@ def show():
         "referral/poster.html",
         referrer=referrer,
         form=form,
-        notes=form.notes(referrer.person.name) + _half_translated(referrer, chosen.lang),
+        notes=form.notes(referrer.person.name)
+        + _half_translated(referrer, chosen.lang)
+        + _to_be_read(referrer, chosen),
         chosen=form.arguments,
         design=press.design(chosen.design),
         code=own_code.code if own_code else grouped(referrer.code),
@@ -69,7 +71,14 @@ def picture(lang: str, kind: str) -> Response:
     asked = MultiDict([*request.args.items(), ("lang", lang)])
     wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer), referrer.person.name).wish
     wanted = orderable(
-        lambda: posters.order(press, files(), referrer, posters.look_of(db(), referrer.development), wish)
+        lambda: posters.order(
+            press,
+            files(),
+            referrer,
+            posters.look_of(db(), referrer.development),
+            wish,
+            own_lines=own_lines.approved_for(db(), referrer),
+        )
     )
     return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
 
@@ -144,6 +153,13 @@ def _half_translated(referrer: Referrer, lang: str) -> list[str]:
     return [
         _("The sales office has not given all English words for this development, so the poster says some in Chinese.")
     ]
+
+
+def _to_be_read(referrer: Referrer, wish: Wish) -> list[str]:
+    """That a line of one's own does not stand there yet."""
+    approved = own_lines.approved_for(db(), referrer)
+    wanted = [text for text in (wish.headline, wish.slogan) if text and text not in approved]
+    return [_("“%(text)s” stands there once the sales office has read it.", text=text) for text in wanted]
 
 
 def _may_write(referrer: Referrer) -> bool:

@@ -113,7 +113,7 @@ class LookForm(FlaskForm):
     en_name = StringField(_l("Development's name in English"), [Length(max=60, message=_l("At most 60 characters."))])
     en_headline = StringField(_l("Headline in English"), [Length(max=70, message=_l("At most 70 characters."))])
     en_body = TextAreaField(_l("Text in English"), [Length(max=300, message=_l("At most 300 characters."))])
-    own_words = BooleanField(_l("Referrers may write a headline and a line of their own"))
+    own_words = BooleanField(_l("Referrers may ask for a headline and a line of their own"))
 
     def validate_zh_body(self, field: TextAreaField) -> None:
         """A poster has room for so many lines."""
