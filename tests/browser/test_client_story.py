@@ -171,7 +171,7 @@ def confirms_the_visit(reception: Someone) -> None:
     reception.looks("1-reviews")
     reception.opens("Confirm genuine")
     reception.presses("Yes, the visit took place")
-    reception.reads("Confirmed genuine")
+    reception.reads("%(visit)s: confirmed genuine. It counts and protects the client.", visit="")
     reception.looks("2-reviewed")
 
 

@@ -127,7 +127,7 @@ def confirms_the_visit(reception: Someone) -> None:
     reception.follows(CLIENT)
     reception.opens("Confirm genuine")
     reception.presses("Yes, the visit took place")
-    reception.reads("Confirmed genuine")
+    reception.reads("%(visit)s: confirmed genuine. It counts and protects the client.", visit="")
 
 
 def closes(finance: Someone, month: str) -> None:
