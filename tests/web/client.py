@@ -83,6 +83,12 @@ class Page:
         assert len(links) == 1, f"{self.path} has {len(links)} links {words!r}"
         return self.client.get(urljoin(self.address, links.pop()), status=status)
 
+    def task(self, label: str) -> "Page":
+        """Go where what waits on a first page leads, whatever its number and since when."""
+        links = {str(tag["href"]) for tag in self.all(".tasks a[href]") if text_of(tag.find("span")) == label}
+        assert len(links) == 1, f"{self.path} has {len(links)} tasks {label!r}"
+        return self.client.get(urljoin(self.address, links.pop()))
+
     def submit(
         self,
         data: Mapping[str, Any] | None = None,

@@ -27,7 +27,7 @@ def filmed(page: Page) -> dict[str, object]:
 
 def confirm_at_the_desk(desk: PageClient, name: str) -> None:
     """Somebody meets the broker: a photo from an album is sent back, what the page's camera films of him is taken."""
-    page = desk.get("home.index").follow("待确认的人脸 1").follow(name)
+    page = desk.get("home.index").task("待确认的人脸").follow(name)
     page = page.submit({"photo": (BytesIO(jpeg(people("obama2"))), "photo.jpg")}, button="确认是本人", status=422)
     assert page.errors == ["必须用本页相机现场拍摄本人，其他来源的照片不算数。请换一台允许本页使用相机的设备打开。"]
     page = page.submit(filmed(page), button="确认是本人")

@@ -43,7 +43,7 @@ def test_what_one_proposes_the_other_confirms_and_the_link_goes_to_the_owner(
     assert "Yes, confirm" not in page.html
     assert waiting(one) == []
     assert waiting(two) == ["Account changes to confirm 1"]
-    page = two.get("home.index").follow("Account changes to confirm 1").follow("严复核").submit(button="Yes, confirm")
+    page = two.get("home.index").task("Account changes to confirm").follow("严复核").submit(button="Yes, confirm")
     assert page.texts(".page-title .status") == ["Confirmed"]
     assert "139****7777 by text" in page.texts(".notice")[1]
     assert "/welcome/" not in page.html

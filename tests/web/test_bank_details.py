@@ -51,7 +51,7 @@ def test_one_proposes_and_another_confirms_after_a_call(
     assert ACCOUNT not in page.html
     assert not page.all("form[action$='/confirm']"), "who proposed it does not decide"
     finance = signed_in(staff.finance)
-    assert "待确认的收款账户" in finance.get("home.index").one(".tasks").get_text()
+    assert "待确认的收款账户" in " ".join(one.get_text() for one in finance.get("home.index").all(".tasks"))
     waiting = finance.get("bank_details.index", state="proposed")
     page = waiting.follow(principal.agency.name)
     heard = {"account": "6214830012340124", "call_back": "王姐"}

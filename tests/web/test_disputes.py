@@ -57,7 +57,7 @@ def test_a_dispute_goes_from_the_line_to_an_adjustment(
     assert "合同第三页.pdf" in page.main
 
     clock.move(days=2)
-    page = finance.get("home.index").follow("待答复的异议 1")
+    page = finance.get("home.index").task("待答复的异议")
     page = page.follow(page.texts("td.cell-title a")[0])
     assert "已等待 2 天" in page.main
     page = page.submit({"outcome": "adjust", "words": "核实属实，补差额"}, button="发送答复")

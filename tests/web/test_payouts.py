@@ -251,7 +251,7 @@ def test_finance_checks_an_invoice_and_a_wrong_reading_keeps_what_was_typed(
     statement, principal = unbilled(store, staff, clock)
     send(signed_in(principal).get("invoices.new", statement_id=statement.id), "36000")
     finance = signed_in(staff.finance)
-    page = finance.get("home.index").follow("待查验的发票 1").follow(statement.number).follow("查验")
+    page = finance.get("home.index").task("待查验的发票").follow(statement.number).follow("查验")
     read = {"amount": "36,000.01", "tax_number": "9133 0100 MA2G YQ8X 5J", "tax_bps": "600"}
     page = page.submit(read, status=422)
     assert "您填的票面金额是 ¥36,000.01" in page.errors[0]

@@ -244,6 +244,7 @@ SUBJECTS: dict[str, Any] = {
     "appeals": _l("Appeal"),
     "appeal_pictures": _l("Picture of an appeal"),
     "referrers": _l("Referrer"),
+    "invitations": _l("Invitation"),
     "programmes": _l("Programme"),
     "leads": _lp("referral", "Lead"),
     "rewards": _l("Reward"),

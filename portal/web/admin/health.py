@@ -28,6 +28,7 @@ STEPS = {
     "sign_ins": _l("Forgetting sign-ins"),
     "nonces": _l("Forgetting camera questions"),
     "codes": _l("Forgetting codes sent to phones"),
+    "invitations": _l("Erasing invitations that are over"),
     "attempts": _l("Forgetting sign-in tries"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),

@@ -161,7 +161,7 @@ def test_no_more_rows_than_a_plan_can_hold_and_never_a_step_without_an_item(form
         change_rows(form, "add-rungs")
         change_rows(form, "add-gifts")
         change_rows(form, "add-rungs-0-items")
-    assert (len(form.rungs), len(form.gifts), len(form.rungs[0].form["items"])) == (MOST_RUNGS, 2, MOST_ITEMS)
+    assert (len(form.rungs), len(form.gifts), len(form.rungs[0].form["items"])) == (MOST_RUNGS, len(Event), MOST_ITEMS)
     change_rows(form, "remove-rungs-1-items-0")
     assert [one["size"] for one in form.rungs[1].form.data["items"]] == [None]
 
