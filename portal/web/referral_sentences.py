@@ -16,6 +16,9 @@ REFERRAL: dict[str, Any] = {
     "poster_not_for_paper": _l("The design %(design)s is made for screens: take it as a picture."),
     "poster_batch_empty": _l("Nobody has a code that holds here. Let referrers join first."),
     "poster_batch_not_ready": _l("The posters are not drawn yet, or their file is erased."),
+    "house_type_exists": _l(
+        "There is a house type with this name already. Change that one, or give this one another name."
+    ),
     "house_types_full": _l("A page has at most %(most)s house types. Take one off first."),
     "pictures_full": _l("A page has at most %(most)s pictures. Take one off first."),
     "picture_too_small": _l(

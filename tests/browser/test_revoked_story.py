@@ -75,9 +75,10 @@ def test_slips_and_strangers_codes_have_their_own_pages(office: Office) -> None:
 def revokes(manager: Someone) -> None:
     manager.goes_to("Referrers")
     manager.follows(OWNER)
-    manager.opens("Revoke the code")
+    manager.follows("Revoke the code")
+    manager.fills("Reason", "换了手机号，旧海报作废")
     manager.looks("1-revokes")
-    manager.presses("Yes, revoke it")
+    manager.presses("Revoke the code")
     manager.reads("Revoked code")
     manager.looks("2-revoked")
 

@@ -4,6 +4,7 @@ and no more of them than a page holds."""
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -173,11 +174,26 @@ def test_pictures_stand_in_the_order_in_which_they_came_and_moved(
     ]
 
 
+def test_a_house_type_that_is_sent_twice_is_one(
+    session: Session, now: datetime, manager: Actor, place: Development, files: FolderFiles
+) -> None:
+    row = house_types.add(session, manager, now, files, place, HOME)
+    other = house_types.add(session, manager, now, files, place, replace(HOME, name="another"))
+    for again in (
+        lambda: house_types.add(session, manager, now, files, place, HOME),
+        lambda: house_types.change(session, manager, now, files, other, replace(HOME, name=HOME.name.upper())),
+    ):
+        with pytest.raises(Refusal) as refused:
+            again()
+        assert (refused.value.code, refused.value.facts) == ("house_type_exists", {"field": "name"})
+    house_types.change(session, manager, now, files, row, HOME)
+
+
 @pytest.mark.parametrize("thing", ["pictures", "house types"])
 def test_a_page_holds_so_many_and_no_more(
     session: Session, now: datetime, manager: Actor, place: Development, files: FolderFiles, thing: str
 ) -> None:
-    taken = photo()
+    taken, names = photo(), map(str, count(1))
     one_more: Callable[[], object]
     if thing == "pictures":
         one_more, most, code = (
@@ -187,7 +203,7 @@ def test_a_page_holds_so_many_and_no_more(
         )
     else:
         one_more, most, code = (
-            lambda: house_types.add(session, manager, now, files, place, HOME),
+            lambda: house_types.add(session, manager, now, files, place, replace(HOME, name=next(names))),
             house_types.MOST,
             "house_types_full",
         )

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Person, RewardPlanDraft, RewardPlanVersion, Role
 from portal.services.rewards import rewards
-from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Kind, RewardPlan, Stacking
+from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Item, Kind, RewardPlan, Stacking
 from referral.reward_toml import plan_from_toml, plan_to_toml
 from tests import factories as make
 from tests.clock import MovableClock
@@ -191,10 +192,12 @@ def test_a_form_becomes_a_text_and_a_form_again(manager: PageClient, store: Data
     text = press(manager.get("reward_plans.new"), "text", typed)
     assert "value_fen = 880000" in text.one("#toml").get_text()
     assert text.one("#note").get_text().strip() == "八折"
-    form = press(text, "form", {"toml": plan_to_toml(PROGRAMME)})
+    for_a_number = Gift(Event.LEAD, (Item(Kind.GIFT, "stand_gift", value_fen=1_000),), most=50)
+    whole = replace(PROGRAMME, gifts=(*PROGRAMME.gifts, for_a_number))
+    form = press(text, "form", {"toml": plan_to_toml(whole)})
     assert form.one("[name=effective_from]")["value"] == "2026-05-01T09:30"
-    assert proposed(press(form, "propose"), store) == PROGRAMME
-    assert [gift.event for gift in PROGRAMME.gifts] == list(Event)
+    assert proposed(press(form, "propose"), store) == whole
+    assert [gift.event for gift in whole.gifts] == list(Event)
 
 
 def test_neither_tab_is_left_with_what_does_not_hold(manager: PageClient) -> None:

@@ -178,6 +178,8 @@ def test_a_genuine_pair_from_enrolment_to_the_confirmed_showing(
     assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert picture.data.startswith(b"\xff\xd8")
     page = page.submit(button="是，到访属实")
+    assert page.main.startswith(f"{site.broker.name}带看王小明：已确认真实")
+    page = reception.get("showings.index", state="reviewed").follow("王小明")
     assert page.texts(".status")[0] == "确认真实"
     with store.reading() as session:
         assert session.scalar(select(func.count()).where(AuditEntry.action == "photo_seen")) == 1

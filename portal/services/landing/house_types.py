@@ -1,5 +1,6 @@
 """House types (户型): what kinds of homes there are, how large, from which price, with the floor plan."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -41,9 +42,12 @@ def add(
     facts: HouseTypeFacts,
     plan: Photo | None = None,
 ) -> HouseType:
-    """A house type more, at the end. Raises Refusal: house_types_full (fact `most`), advertising_promise."""
-    _check(facts)
+    """A house type more, at the end; one that is sent twice is refused the second time.
+
+    Raises Refusal: house_types_full (fact `most`), house_type_exists, advertising_promise.
+    """
     others = content.house_types(session, development.id)
+    _check(facts, others)
     if len(others) >= MOST:
         raise Refusal("house_types_full", most=MOST)
     row = HouseType(development_id=development.id, position=pictures.next_position(others), **asdict(facts))
@@ -66,9 +70,9 @@ def change(
 ) -> None:
     """Change a house type; `plan` takes the place of its floor plan, `drop_plan` takes it away.
 
-    Raises Refusal: advertising_promise.
+    Raises Refusal: house_type_exists, advertising_promise.
     """
-    _check(facts)
+    _check(facts, [one for one in content.house_types(session, row.development_id) if one is not row])
     changed = [name for name, value in asdict(facts).items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, getattr(facts, name))
@@ -91,6 +95,8 @@ def move(session: Session, actor: Actor, now: datetime, row: HouseType, *, up: b
         audit.record(session, actor, now, "house_type_moved", row)
 
 
-def _check(facts: HouseTypeFacts) -> None:
+def _check(facts: HouseTypeFacts, others: Sequence[HouseType]) -> None:
+    if facts.name.casefold() in {one.name.casefold() for one in others}:
+        raise Refusal("house_type_exists", field="name")
     advertising.check(facts.name, field="name")
     advertising.check(facts.name_en or "", field="name_en")
