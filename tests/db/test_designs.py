@@ -140,6 +140,9 @@ class TestAddingAndOffering:
         session.add(batch)
         session.flush()
         assert refusal_of(designs.withdraw_design, session, manager, now, row) == "poster_design_in_use"
+        another = designs.add_design(session, manager, now, press, tried("two"))
+        designs.withdraw_design(session, manager, now, another)
+        assert another.withdrawn_at == now
 
     def test_rules_that_became_stricter_break_one_design_and_no_page(
         self, session: Session, manager: Actor, press: Press, now: datetime
