@@ -6,7 +6,7 @@ SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -23,7 +23,7 @@ from portal.db import Database
 from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
-from tests.databases import DIALECTS, Dialect, Migrated, unsafe_but_fast
+from tests.databases import DIALECTS, Dialect, Migrated, rolled_back, unsafe_but_fast
 from tests.lock_order import watch
 from tests.thinning import thinned
 
@@ -77,11 +77,10 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 
 
 @pytest.fixture(scope="session")
-def shared(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[[Dialect], Database]]:
-    """One database a dialect, opened when it is first wanted, on which tests leave nothing behind."""
+def kept_open(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[[Dialect], Database]]:
+    """Opens a database of its own that is there until the worker ends."""
     with ExitStack() as resources:
 
-        @cache
         def opened(dialect: Dialect) -> Database:
             url = resources.enter_context(migrated.copy(dialect))
             return resources.enter_context(_open(Config(database_url=url, correction_alone=0, **secrets)))
@@ -89,21 +88,17 @@ def shared(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[[Di
         yield opened
 
 
+@pytest.fixture(scope="session")
+def shared(kept_open: Callable[[Dialect], Database]) -> Callable[[Dialect], Database]:
+    """One database a dialect, opened when it is first wanted, on which tests leave nothing behind."""
+    return cache(kept_open)
+
+
 @pytest.fixture
 def session(dialect: Dialect, shared: Callable[[Dialect], Database]) -> Iterator[Session]:
     """A session whose work is rolled back when the test ends, even what it commits."""
-    database = shared(dialect)
-    with (
-        database.engine.connect() as connection,
-        connection.begin() as outer,
-        database.session() as session,
-    ):
-        session.bind = connection
-        session.join_transaction_mode = "create_savepoint"
-        session.info.update(reading=lambda: nullcontext(session), memory={})  # nothing of this is ever committed
+    with rolled_back(shared(dialect)) as session:
         yield session
-        session.close()
-        outer.rollback()
 
 
 @pytest.fixture

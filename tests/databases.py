@@ -9,15 +9,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
 
-from portal.db import migrate
+from portal.db import Database, migrate
 from tests.postgres import Postgres
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -62,6 +63,22 @@ def unsafe_but_fast(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         engine.dispose()
+
+
+@contextmanager
+def rolled_back(database: Database) -> Iterator[Session]:
+    """A session whose work is rolled back at the end, even what it commits."""
+    with (
+        database.engine.connect() as connection,
+        connection.begin() as outer,
+        database.session() as session,
+    ):
+        session.bind = connection
+        session.join_transaction_mode = "create_savepoint"
+        session.info.update(reading=lambda: nullcontext(session), memory={})  # nothing of this is ever committed
+        yield session
+        session.close()
+        outer.rollback()
 
 
 class Migrated:

@@ -42,7 +42,7 @@ def thinned(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def _is_for_the_other(item: pytest.Item) -> bool:
     dialect = item.callspec.params.get("dialect") if isinstance(item, pytest.Function) and _varied(item) else None
-    if dialect is None or not {"session", "database"} & set(item.fixturenames):
+    if dialect is None or not {"session", "ledger_world", "database"} & set(item.fixturenames):
         return False
     deciding = _deciding(item.path, "database" in item.fixturenames)
     if deciding & {item.originalname, *item.fixturenames}:

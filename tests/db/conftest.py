@@ -1,6 +1,8 @@
 """What several rooms' database tests share."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.adapters.files import FolderFiles
+from portal.db import Database
 from portal.models import Role
 from portal.services.contacts import vault_of
 from portal.services.payouts import bank_files
@@ -18,6 +21,7 @@ from portal.services.statements import adjustments
 from portal.services.taxes import tables as tax_tables
 from portal.services.verification import proof
 from tests import factories as make
+from tests.databases import Dialect, rolled_back
 from tests.db.money import Staff, answer, approved, exported, requested, taken_in
 from tests.db.selling import FINING, acquitted, agreement, shown, sold, struck
 from tests.site import Site
@@ -41,10 +45,31 @@ def last_month(now: datetime) -> datetime:
     return (first - timedelta(days=20)).replace(hour=4)
 
 
+@pytest.fixture(scope="session")
+def ledgers(kept_open: Callable[[Dialect], Database]) -> Callable[[Dialect, datetime], Database]:
+    """One database a dialect with a ledger in it, on which tests leave nothing behind."""
+
+    @cache
+    def built(dialect: Dialect, now: datetime) -> Database:
+        database = kept_open(dialect)
+        with database.transaction() as session:
+            _ledger(session, now)
+        return database
+
+    return built
+
+
 @pytest.fixture
-def ledger_world(session: Session, now: datetime) -> Session:
+def ledger_world(
+    dialect: Dialect, ledgers: Callable[[Dialect, datetime], Database], now: datetime
+) -> Iterator[Session]:
     """A ledger with a payout in every state, an adjustment, a reward with its tax, a fine that stands and one that was
     given back."""
+    with rolled_back(ledgers(dialect, now)) as session:
+        yield session
+
+
+def _ledger(session: Session, now: datetime) -> None:
     staff = Staff.hired(session)
     batch = exported(session, staff, now, 2)
     failing = {bank_files.payouts_of(session, batch)[1].reference: "账号有误"}
@@ -63,7 +88,6 @@ def ledger_world(session: Session, now: datetime) -> Session:
         struck(session, now, showing)
     acquitted(session, now, showing)
     assert proof.verify_ledger(session).fault is None
-    return session
 
 
 @pytest.fixture
