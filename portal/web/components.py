@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import get_locale, lazy_gettext, ngettext
 
 from portal.web.statuses import status, status_choices
@@ -255,6 +255,14 @@ def sections(items: Iterable[NavigationItem]) -> list[tuple[Any, list[Navigation
     return [(heading, list(group)) for heading, group in groupby(places, lambda item: item.group)]
 
 
+def icon_sheet() -> str:
+    """Where all icons stand. A page shows dozens of them, so it is worked out once a request."""
+    if "icon_sheet" not in g:
+        g.icon_sheet = url_for("static", filename="icons/sprite.svg")
+    address: str = g.icon_sheet
+    return address
+
+
 def register_components(app: Flask) -> None:
     """Give every template the filters and globals of the design system.
 
@@ -287,4 +295,5 @@ def register_components(app: Flask) -> None:
         status=status,
         status_choices=status_choices,
         time_left=time_left,
+        icon_sheet=icon_sheet,
     )
