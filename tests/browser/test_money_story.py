@@ -235,22 +235,23 @@ def sends_an_invoice(principal: Someone, amount: str, number: str) -> None:
 
 @contextmanager
 def interrupted(principal: Someone) -> Iterator[None]:
-    """The first time a part of the portal is away: the page keeps what was typed and chosen, and sends it again."""
-    address, answered = re.compile("/invoice/new$"), []
+    """A part of the portal is away until the reader has seen it said: the page keeps what was typed and chosen, and
+    sends it again by itself."""
+    address, sent = re.compile("/invoice/new$"), []
 
-    def once(route: Route) -> None:
-        if answered or route.request.method != "POST":
-            route.continue_()
-        else:
-            answered.append(503)
+    def is_away(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(503)
             route.fulfill(status=503, headers={"Retry-After": "0.1"})
+        else:
+            route.continue_()
 
-    principal.page.route(address, once)
+    principal.page.route(address, is_away)
     yield
     expect(principal.page.locator(".send-state")).to_be_visible()
-    principal.page.wait_for_url(re.compile("/invoice$"))
     principal.page.unroute(address)
-    assert answered
+    principal.page.wait_for_url(re.compile("/invoice$"))
+    assert sent
 
 
 def checks_the_invoice(finance: Someone, amount: str) -> None:

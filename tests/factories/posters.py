@@ -1,10 +1,10 @@
-"""Designs that somebody uploaded."""
+"""Designs that somebody uploaded, and lines that a referrer asks to write."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Person, PosterDesign
+from portal.models import Person, PosterDesign, PosterLine, ProposalState, Referrer
 from referral.design_file import source_of
 
 from . import BEFORE
@@ -19,6 +19,16 @@ def poster_design(session: Session, *, by: Person, name: str = "own-letter", **g
     """A design that was uploaded, and is still to be looked at unless `offered_at` is given."""
     values = {"name": name, "source": own_source(name), "added_at": BEFORE, "added_by": by.id}
     row = PosterDesign(**values | given)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def poster_line(session: Session, *, by: Person, text: str = "湖边的家，欢迎来坐坐") -> PosterLine:
+    """A line of a referrer that waits to be read."""
+    development_id = session.get_one(Referrer, by.id).development_id
+    state, at = ProposalState.PROPOSED, BEFORE
+    row = PosterLine(development_id=development_id, text=text, state=state, proposed_by=by.id, proposed_at=at)
     session.add(row)
     session.flush()
     return row

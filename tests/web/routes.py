@@ -57,7 +57,7 @@ from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
 from tests.factories.joining import invitation
-from tests.factories.posters import poster_design
+from tests.factories.posters import poster_design, poster_line
 from tests.web import reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -365,6 +365,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "own_lines.line_id": lambda session, one: poster_line(session, by=one.people[Role.REFERRER]).id,
     "check_id": _employee_check,
     "employees.lead_id": lambda session, one: _employee(session, one).id,
     "employees.programme_id": lambda session, one: make.company(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
