@@ -29,9 +29,7 @@ from .services.messages.background_sender import senders_of
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
-from .web.background import init_background
 from .web.components import Site, initial, register_components
-from .web.compression import init_compression
 from .web.edge import init_edge, now
 from .web.errors import init_errors
 from .web.guard import init_guard
@@ -39,8 +37,10 @@ from .web.language import choose
 from .web.light_pages import init_light_pages
 from .web.limits import limiter
 from .web.navigation import navigation
-from .web.roles import role_word
-from .web.security import init_security
+from .web.responses.background import init_background
+from .web.responses.compression import init_compression
+from .web.responses.security import init_security
+from .web.words.roles import role_word
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -95,7 +95,7 @@ def _configure(app: Flask, config: Config) -> None:
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open on a phone must still go through
-        WTF_CSRF_SSL_STRICT=False,  # a page with a secret address sends no referrer; web/security looks at the origin
+        WTF_CSRF_SSL_STRICT=False,  # a page with a secret address sends no referrer; web/responses looks at the origin
         RATELIMIT_HEADERS_ENABLED=True,
         **limiter_settings(config.limits_storage),
     )

@@ -17,7 +17,7 @@ from ..outages import outage_of
 from .edge import abandon
 from .language.routes import local
 from .messages import say
-from .unavailable import ask_nobody, say_when, unavailable
+from .responses.unavailable import ask_nobody, say_when, unavailable
 
 log = logging.getLogger(__name__)
 

@@ -13,18 +13,18 @@ from flask_babel import lazy_gettext as _l
 from commissions.refusal import Refusal
 
 from ..adapters.deal_file import heading
-from .account_sentences import ACCOUNTS
-from .advertising_words import PROMISES
-from .arrival_sentences import ARRIVALS
-from .bank_sentences import BANKING
 from .components import day, instant, money, percent
-from .employee_sentences import EMPLOYEES
-from .face_sentences import FACES
-from .invoice_sentences import INVOICES
-from .joining_sentences import JOINING
-from .money_sentences import MONEY
-from .quality_words import advice_of
-from .referral_sentences import REFERRAL
+from .words.advertising import PROMISES
+from .words.photo_quality import advice_of
+from .words.refusals.accounts import ACCOUNTS
+from .words.refusals.arrivals import ARRIVALS
+from .words.refusals.bank_details import BANKING
+from .words.refusals.employees import EMPLOYEES
+from .words.refusals.faces import FACES
+from .words.refusals.invoices import INVOICES
+from .words.refusals.joining import JOINING
+from .words.refusals.money import MONEY
+from .words.refusals.referral import REFERRAL
 
 SENTENCES: dict[str, Any] = {
     **ACCOUNTS,

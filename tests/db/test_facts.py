@@ -18,7 +18,7 @@ from portal.services.commission import window_locks
 from portal.services.deals import corrections
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
-from portal.web.ledger.words import FACTS
+from portal.web.words.ledger import FACTS
 from tests import factories as make
 from tests.db.selling import agreement, sold
 

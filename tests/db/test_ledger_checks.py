@@ -23,7 +23,7 @@ from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
-from portal.web.ledger.words import FAULTS
+from portal.web.words.ledger import FAULTS
 
 
 def first(table: str, where: str = "true") -> str:

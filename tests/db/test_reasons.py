@@ -21,7 +21,7 @@ from portal.services.faces import challenges, faces
 from portal.services.faces.challenges import Capture, Holder
 from portal.services.faces.faces import Shot
 from portal.services.showings import check_ins, photos
-from portal.web.quality_words import advice_of
+from portal.web.words.photo_quality import advice_of
 from tests import factories as make
 from tests.photos import jpeg, people
 from tests.site import Site, codes, engine, real_turn, refusal, seen, shot, turned

@@ -6,7 +6,7 @@ below with the reason why they need no line.
 
 from collections import Counter
 
-from portal.web.admin.deeds import DEEDS
+from portal.web.words.deeds import DEEDS
 from tests.house.deeds import Found, functions_of_services, unanswered, written_down
 from tests.house.source import python_files
 

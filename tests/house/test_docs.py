@@ -16,7 +16,7 @@ from portal.cli import COMMANDS, world
 from portal.cli.world.names import Names
 from portal.services.contacts import vault_of
 from portal.version import VERSION
-from portal.web.roles import WORDS
+from portal.web.words.roles import WORDS
 from scripts.doc_tables import TABLES, with_table
 from tests.house.source import ROOT, committed
 

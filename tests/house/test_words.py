@@ -224,7 +224,7 @@ def test_no_template_words_a_state_itself() -> None:
 
 def _states() -> list[tuple[str, str, str]]:
     """Code, context or nothing, and word of every state in the one table that words them."""
-    source = (ROOT / "portal" / "web" / "statuses.py").read_text(encoding="utf-8")
+    source = (ROOT / "portal" / "web" / "words" / "statuses.py").read_text(encoding="utf-8")
     return re.findall(r'"(\w+)": _\w+\(_p?\((?:"([^"]+)", )?"([^"]+)"\)', source)
 
 

@@ -16,7 +16,7 @@ from portal.models import AuditEntry, Freeze, JobRun, Person, Role, TextKind
 from portal.services import audit, sweeps
 from portal.services.messages import texts
 from portal.web.admin import health
-from portal.web.admin.deeds import DEEDS, SUBJECTS
+from portal.web.words.deeds import DEEDS, SUBJECTS
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.databases import Migrated

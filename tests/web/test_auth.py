@@ -16,7 +16,7 @@ from portal.rules.lockout import Limits
 from portal.services.accounts import passwords, people
 from portal.services.accounts.sign_in import prove_again
 from portal.services.accounts.sign_in_tries import Place
-from portal.web.auth.devices import device_words
+from portal.web.words.devices import device_words
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient

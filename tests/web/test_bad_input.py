@@ -17,9 +17,9 @@ from portal.access.policy import ALLOWED
 from portal.app import create_app
 from portal.config import Config
 from portal.models import Role
-from portal.web.arguments import day_of, month_in
-from portal.web.fields import DayField, InstantField
+from portal.web.forms.fields import DayField, InstantField
 from portal.web.guard import permission_of
+from portal.web.lists.arguments import day_of, month_in
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient, filled_in

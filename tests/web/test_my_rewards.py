@@ -11,7 +11,7 @@ from portal.db import Database
 from portal.models import Audience, Deal, Referrer, ReviewOutcome, Reward, Role
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
-from portal.web.referral import words
+from portal.web.words import rewards as words
 from referral.reward import State
 from referral.reward_plan import (
     CITIZEN_BROKER,

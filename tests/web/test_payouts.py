@@ -25,7 +25,7 @@ from portal.models import (
 )
 from portal.services.payouts import bank_files, payouts
 from portal.services.statements import issuing
-from portal.web.payouts.words import held_by
+from portal.web.words.payouts import held_by
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, approved, cancel, earned, exported, requested, taken_in

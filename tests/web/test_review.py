@@ -14,7 +14,7 @@ from portal.adapters.files import Files
 from portal.db import Database
 from portal.models import AuditEntry, Person, Photo, Registration, Role, Showing, Strike, Why
 from portal.services.faces import erasure
-from portal.web import paging
+from portal.web.lists import paging
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.photos import jpeg, people

@@ -13,7 +13,7 @@ from portal.adapters import photos, tables
 from portal.adapters.sandbox.pool import Pool
 from portal.db import Database
 from portal.models import Role
-from portal.web import uploads
+from portal.web.files import uploads
 from tests import factories as make
 from tests.unit.adapters.test_tables import workbook
 from tests.web.client import PageClient

@@ -6,7 +6,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from ..fields import YuanField
+from ..forms.fields import YuanField
 
 PLUS, MINUS = "plus", "minus"
 

@@ -9,15 +9,15 @@ from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency
 from ...services.partners import partners
 from ...services.rewards import charge_backs
 from ...services.statements import adjustments
-from ..arguments import chosen, number_of
-from ..documents import ACCEPTED, handed_out, taken_in
 from ..edge import actor, database, db, files, load, now, refusing
-from ..exports import Column, export, yuan
+from ..files.documents import ACCEPTED, handed_out, taken_in
 from ..guard import guard
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..referral import words as reward_words
-from ..statuses import status
+from ..words import rewards as reward_words
+from ..words.statuses import status
 from .forms import MINUS, AdjustmentForm, TurnDownForm
 
 bp = Blueprint("adjustments", __name__)

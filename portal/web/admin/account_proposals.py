@@ -11,13 +11,13 @@ from ...models import AccountChange, AccountProposal, ProposalState
 from ...services import contacts, timekeeping
 from ...services.accounts import account_proposals
 from ...services.accounts import history as account_history
-from ..account_words import KINDS, timeline_of
-from ..arguments import chosen
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..links import tell_sent
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
+from ..words.accounts import KINDS, timeline_of
 from .forms import SendBackForm
 from .people import bp
 

@@ -10,12 +10,12 @@ from ...access.permissions import Permission
 from ...clock import day_start
 from ...models import AuditEntry
 from ...services import audit
-from ..arguments import day_of, number_of
 from ..edge import actor, db
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from .deeds import deed, subject
+from ..lists.arguments import day_of, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.deeds import deed, subject
 from .fact_words import facts_in_words
 from .people import bp
 

@@ -16,8 +16,8 @@ from ...models import Role
 from ...rules.checkin import Code
 from ..components import instant, money, month, percent
 from ..messages import SENTENCES
-from ..roles import role_word
-from ..showings.words import said_of
+from ..words.roles import role_word
+from ..words.showings import said_of
 
 NAMES: Mapping[str, Any] = {
     "after": _l("After"),

@@ -7,8 +7,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import PARTNERS, Person, Role
 from ...rules.accounts import LONGEST_NAME, MAY_OPEN, PHONE_BY_TWO, STAFF_ROLES
-from ..fields import LineField
-from ..roles import WORDS
+from ..forms.fields import LineField
+from ..words.roles import WORDS
 
 
 class NewPersonForm(FlaskForm):

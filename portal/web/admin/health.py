@@ -11,7 +11,7 @@ from ...version import VERSION
 from ..edge import database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
-from ..ledger.words import fault_words
+from ..words.ledger import fault_words
 from .clock_words import words_of
 from .people import bp
 

@@ -11,15 +11,15 @@ from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
 from .. import links
-from ..account_words import KINDS, timeline_of
-from ..arguments import chosen
-from ..auth.devices import device_words, on_phone
 from ..edge import actor, config, db, idle, load, now, refusing
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..roles import role_word
-from ..statuses import status
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.accounts import KINDS, timeline_of
+from ..words.devices import device_words, on_phone
+from ..words.roles import role_word
+from ..words.statuses import status
 from .forms import NewPersonForm, OtherPhoneForm, OtherRoleForm, ProposeForm
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")

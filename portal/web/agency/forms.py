@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from ..fields import LineField
+from ..forms.fields import LineField
 
 
 class InviteBrokerForm(FlaskForm):

@@ -10,7 +10,7 @@ from ...services.commission import plans
 from ...services.partners import papers, partners
 from ..edge import actor, db, load, now
 from ..guard import guard
-from ..paging import page_of
+from ..lists.paging import page_of
 from ..partners.scans import handed_out_paper
 
 bp = Blueprint("partnership", __name__, url_prefix="/agency/agreements")

@@ -14,12 +14,12 @@ from ...services.accounts import brokers as broker_figures
 from ...services.home import broker_record
 from ...services.home.broker_record import Conversion
 from ...services.partners import partners
-from ..arguments import number_of
 from ..edge import actor, db, load, now
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from .record_view import record_view, standing
 
 bp = Blueprint("broker_records", __name__, url_prefix="/partners/brokers")

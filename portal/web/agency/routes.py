@@ -13,14 +13,14 @@ from ...services.accounts import brokers as broker_figures
 from ...services.accounts import people
 from ...services.accounts import sign_in as sign_ins
 from .. import links
-from ..arguments import chosen
-from ..auth.devices import device_words, on_phone
 from ..edge import actor, config, db, idle, load, now, show_refusal
-from ..exports import Column, export
 from ..guard import guard
 from ..limits import limiter, network
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.devices import device_words, on_phone
+from ..words.statuses import status
 from .forms import InviteBrokerForm
 from .record_view import record_view, standing
 

@@ -8,11 +8,11 @@ from ...models import Registration, Showing
 from ...services.arrivals import board as arrivals
 from ...services.partners.partners import open_developments
 from ...services.registrations import lists as registration_list
-from ..arguments import number_of
 from ..edge import actor, config, db, load, now
+from ..files.stills import LONGEST_TEXT, STILLS, scanner, text_in_still
 from ..guard import guard
 from ..limits import limiter
-from ..stills import LONGEST_TEXT, STILLS, scanner, text_in_still
+from ..lists.arguments import number_of
 
 bp = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 

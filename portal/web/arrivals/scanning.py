@@ -17,9 +17,9 @@ from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import open_touch
 from ...services.showings.site_codes import Scanned
 from ..edge import actor, db, load, now, refusing
+from ..files.stills import STILLS, scanner, text_in_still
 from ..guard import guard
 from ..limits import limiter
-from ..stills import STILLS, scanner, text_in_still
 from .site_code import mark
 
 bp = Blueprint("scanning", __name__)

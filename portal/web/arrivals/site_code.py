@@ -6,9 +6,9 @@ from ...access.permissions import Permission
 from ...models import Development
 from ...services.partners.partners import open_developments
 from ...services.showings import site_codes
-from ..arguments import number_of
 from ..edge import actor, config, db, load, now
 from ..guard import guard
+from ..lists.arguments import number_of
 from ..qr import qr_png
 
 bp = Blueprint("site_code", __name__)

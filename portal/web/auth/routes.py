@@ -15,7 +15,6 @@ from ...services.accounts import links, passwords, people
 from ...services.accounts import sign_in as sign_ins
 from ...services.accounts.passwords import NewPassword
 from ...services.accounts.sign_in import Proof
-from ..account_words import in_a_sentence, timeline_of
 from ..edge import (
     actor,
     config,
@@ -32,8 +31,9 @@ from ..edge import (
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
+from ..words.accounts import in_a_sentence, timeline_of
+from ..words.devices import device_words, on_phone
 from . import known_devices, resuming
-from .devices import device_words, on_phone
 from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
 from .proving import place_here, proven
 from .signed_in import enter, session_before

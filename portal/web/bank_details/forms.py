@@ -8,7 +8,7 @@ from wtforms import PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...rules.bank_details import LONGEST, BankDetails
-from ..fields import LineField
+from ..forms.fields import LineField
 
 _NEEDED = InputRequired(_l("Please fill this in."))
 

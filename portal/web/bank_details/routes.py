@@ -10,13 +10,13 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, BankChange, ProposalState
 from ...services.bank_details import bank_details
-from ..arguments import chosen
 from ..auth.proving import proven
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from . import words
 from .forms import BankForm, ConfirmForm, ObjectionForm, RefuseForm
 

@@ -15,7 +15,7 @@ from ...services.bank_details import bank_details
 from ...services.bank_details.bank_details import Account
 from ..components import instant
 from ..edge import actor, db, now
-from ..roles import role_word
+from ..words.roles import role_word
 
 TOLD_FOR = timedelta(days=7)
 """How long the payee's pages tell of a change."""

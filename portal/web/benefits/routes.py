@@ -7,13 +7,13 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Benefit, BenefitState
 from ...services.commission import benefits
-from ..arguments import chosen
 from ..components import benefit as benefit_name
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from .forms import BookingForm, DecisionForm
 
 bp = Blueprint("benefits", __name__)

@@ -14,11 +14,11 @@ from ...models import Agreement, CorrectionProposal, Deal, PlanVersion
 from ...services.deals import correction_proposals, corrections
 from ...services.partners import partners
 from ...services.programmes import discounts
-from ..arguments import number_of
 from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
-from ..referral.employee_words import WAYS
-from . import words
+from ..lists.arguments import number_of
+from ..words import deals as words
+from ..words.employees import WAYS
 from .forms import CorrectionForm, PlanCorrectionForm
 from .proposals import previewed
 

@@ -8,8 +8,8 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField, TelFiel
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import MilestoneKind
-from ..arguments import chosen
-from ..fields import LineField, PastField, YuanField
+from ..forms.fields import LineField, PastField, YuanField
+from ..lists.arguments import chosen
 
 _LONGEST_NOTE = 500
 

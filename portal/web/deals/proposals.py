@@ -10,13 +10,13 @@ from ...access.permissions import Permission
 from ...models import Corrected, CorrectionProposal, ProposalState
 from ...services.deals import correction_proposals, deals
 from ...services.deals.correction_proposals import Planned
-from ..arguments import chosen
 from ..components import instant, money
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
-from ..paging import page_of
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
+from ..words.deals import WHAT
 from .forms import SendBackForm
-from .words import WHAT
 
 bp = Blueprint("correction_proposals", __name__)
 

@@ -23,17 +23,17 @@ from ...services.partners import partners
 from ...services.programmes import discounts
 from ...services.rewards import rewards
 from ...services.statements import earnings
-from ..arguments import chosen, month_in, number_of
 from ..components import money
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
+from ..lists.arguments import chosen, month_in, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..referral import words as reward_words
-from ..referral.employee_words import WAYS
-from ..statuses import status
-from . import words
+from ..words import deals as words
+from ..words import rewards as reward_words
+from ..words.employees import WAYS
+from ..words.statuses import status
 from .forms import CancelForm, DealForm, MilestoneForm
 
 bp = Blueprint("deals", __name__)

@@ -9,14 +9,14 @@ from ...clock import local_day
 from ...models import Dispute, DisputeState, PostedLine
 from ...services.partners import partners
 from ...services.payouts import disputes
-from ..arguments import chosen, number_of
-from ..documents import ACCEPTED, handed_out, taken_in
 from ..edge import actor, database, db, files, load, now, refusing
-from ..exports import Column, export, yuan
+from ..files.documents import ACCEPTED, handed_out, taken_in
 from ..guard import guard
-from ..paging import page_of
-from ..statements.line_words import title
-from ..statuses import status
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
+from ..words.lines import title
+from ..words.statuses import status
 from .forms import AnswerForm, DisputeForm, Outcome
 
 bp = Blueprint("disputes", __name__)

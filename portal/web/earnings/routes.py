@@ -12,14 +12,14 @@ from ...services.partners import partners
 from ...services.payouts import disputes
 from ...services.statements import details as statement_details
 from ...services.statements import earnings
-from ..arguments import number_of
 from ..edge import actor, db, load, now
-from ..exports import Column, export, yuan
 from ..guard import guard
-from ..paging import page_of
-from ..plans import words as plan_words
-from ..statements import line_words
-from ..statuses import status
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
+from ..words import lines as line_words
+from ..words import plans as plan_words
+from ..words.statuses import status
 
 bp = Blueprint("earnings", __name__)
 

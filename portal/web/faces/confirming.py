@@ -11,10 +11,10 @@ from ...models import FaceEnrolment
 from ...rules.policy import Policy
 from ...services.faces import challenges, enrolments
 from ...services.faces.challenges import Capture, Holder
-from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, load, now, refusing
+from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
-from ..paging import page_of
+from ..lists.paging import page_of
 from .forms import ConfirmForm, RefuseForm
 from .words import DOUBTS
 

@@ -13,8 +13,8 @@ from ...services.faces import challenges, enrolments, faces
 from ...services.faces.challenges import Capture, Holder
 from ...services.faces.enrolments import Enrolling
 from ...services.faces.faces import Shot
-from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, now, refusing
+from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
 from .forms import EnrolForm
 from .words import DOUBTS

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from referral.graph import Mark, Node, Picture, Tally
 
 from ..components import number, url_filtered, url_with
-from ..statuses import status
+from ..words.statuses import status
 
 MARKS: Mapping[Mark, Any] = {
     Mark.GROUP: _l("Group of referrers"),

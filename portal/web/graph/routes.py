@@ -19,13 +19,13 @@ from ...models import Audience, Development, Lead, Referrer
 from ...services.leads import graph as service
 from ...services.leads.graph import Wanted
 from ...services.partners.partners import open_developments
-from ..arguments import chosen, day_of, number_of
 from ..components import url_filtered
 from ..edge import actor, db, load, now
-from ..exports import Column, export, yuan
 from ..guard import guard
-from ..paging import SIZE
-from ..referral import words
+from ..lists.arguments import chosen, day_of, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import SIZE
+from ..words import rewards as words
 from .picture import Names, drawn, openings
 
 bp = Blueprint("graph", __name__, url_prefix="/graph")

@@ -8,10 +8,10 @@ from ...access.permissions import Permission
 from ...models import Role
 from ...services.faces import faces
 from ...services.home import guides
-from ..arguments import number_of
 from ..components import initial
 from ..edge import actor, config, db, engine, now
 from ..guard import guard, public
+from ..lists.arguments import number_of
 from . import install, pages
 
 bp = Blueprint("help", __name__)

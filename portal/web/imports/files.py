@@ -10,7 +10,7 @@ from ...adapters import spreadsheets
 from ...adapters.deal_file import REASON, columns, example
 from ...adapters.spreadsheets import Sheet
 from ...models import ImportRow
-from ..exports import Column, export
+from ..lists.exports import Column, export
 from . import words
 
 

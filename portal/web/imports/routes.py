@@ -13,13 +13,13 @@ from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files
 from ...services.imports import trouble
 from ...services.imports.worker import work
-from ..arguments import chosen
 from ..edge import actor, config, database, db, load, now, refusing
-from ..exports import Column, export
+from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
-from ..uploads import WORKBOOKS, take_in
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from . import files, words
 from .forms import UploadForm
 

@@ -15,9 +15,9 @@ from ...models import ImportRow, RowOutcome
 from ...services import contacts
 from ...services.imports.rows import refusal_of
 from ..components import day, money, percent, reader_locale
-from ..deals.words import TOUCHES
 from ..messages import sentence
-from ..statuses import status
+from ..words.deals import TOUCHES
+from ..words.statuses import status
 
 HINTS: Mapping[str, Any] = {
     "development": _l("Needed. The name as it stands in the portal, or its number."),

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from commissions.money import format_bps
 
 from ...rules.invoice import RATES_BPS
-from ..fields import DayField, YuanField
+from ..forms.fields import DayField, YuanField
 
 
 def _without_spaces(text: Any) -> Any:

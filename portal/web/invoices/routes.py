@@ -14,14 +14,14 @@ from ...rules.invoice import tax_fen
 from ...services.partners import partners
 from ...services.payouts import invoices
 from ...services.payouts.invoices import Standing
-from ..arguments import chosen, number_of
-from ..documents import handed_out
 from ..edge import actor, database, db, files, load, now, refusing, show_refusal
-from ..exports import Column, export, yuan
+from ..files.documents import handed_out
+from ..files.uploads import PAPERS, count
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
-from ..uploads import PAPERS, count
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
+from ..words.statuses import status
 from .forms import InvoiceCheckForm, InvoiceForm, InvoiceRejectForm
 
 bp = Blueprint("invoices", __name__)

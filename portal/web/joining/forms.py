@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ..fields import LineField
+from ..forms.fields import LineField
 from ..referral.forms import PublicForm
 
 

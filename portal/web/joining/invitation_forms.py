@@ -6,7 +6,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ..fields import LineField
+from ..forms.fields import LineField
 from ..referral.forms import PublicForm
 
 

@@ -17,14 +17,14 @@ from ...services.joining import homeowner_lists, invitations
 from ...services.joining.homeowner_lists import HomeownerList
 from ...services.joining.invitations import InvitationState
 from ...services.partners.partners import open_developments
-from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
-from ..exports import Column, export
+from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..statuses import status
-from ..uploads import WORKBOOKS, take_in
+from ..words.statuses import status
 from .invitation_forms import HomeownerListForm, HomeownersSeenForm
 
 bp = Blueprint("invitations", __name__, url_prefix="/referrers/invitations")

@@ -16,7 +16,7 @@ from ..language import choose
 from ..limits import limiter
 from ..messages import say
 from ..referral.forms import PublicForm
-from ..reward_plans import words as plan_words
+from ..words import reward_plans as plan_words
 from .invitation_forms import AnswerForm
 from .routes import KNOWN, known_page
 

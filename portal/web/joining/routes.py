@@ -22,7 +22,7 @@ from ..guard import public
 from ..language import choose
 from ..limits import limiter, network
 from ..messages import say
-from ..reward_plans import words as plan_words
+from ..words import reward_plans as plan_words
 from .forms import AgainForm, JoinForm, NumberForm
 
 bp = Blueprint("joining", __name__, url_prefix="/join")

@@ -10,8 +10,8 @@ from ...adapters.photos import Photo
 from ...models import Development, HouseType, LandingPicture
 from ...services.landing import content, house_types, pictures
 from ..edge import actor, config, db, files, load, now, refusing
+from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
-from ..uploads import PHOTOS, take_in
 from . import forms, words
 from .forms import CaptionForm, ContentForm, DeedForm, HouseTypeForm, PicturesForm
 from .pictures import picture_key

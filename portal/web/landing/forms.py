@@ -15,7 +15,7 @@ from referral.typeset import clean
 from ...models import HouseType, LandingContent, LandingPicture
 from ...services.landing.content import ContentFacts
 from ...services.landing.house_types import HouseTypeFacts
-from ..fields import DayField, LineField, YuanField
+from ..forms.fields import DayField, LineField, YuanField
 
 PICTURES = "image/jpeg,image/png,image/webp"
 """What a page's file fields take in."""

@@ -13,12 +13,12 @@ from ...models import AccountBalance, LedgerBatch, LedgerTransfer
 from ...services.ledger import balances, trail
 from ...services.ledger.balances import OF_PAYEES, Span
 from ...services.ledger.trail import Wanted
-from ..arguments import day_of, number_of
 from ..edge import actor, config, db, load, now
-from ..exports import Column, export, yuan
 from ..guard import guard
-from ..paging import SIZE, page_of
-from .words import account_order, account_words, kind_words, odd_words, source_url, why_choices, why_word
+from ..lists.arguments import day_of, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import SIZE, page_of
+from ..words.ledger import account_order, account_words, kind_words, odd_words, source_url, why_choices, why_word
 
 bp = Blueprint("ledger", __name__)
 

@@ -23,9 +23,9 @@ from ...models import (
     Withholding,
 )
 from ..components import instant, money
-from ..deals.words import WHAT
-from ..statements.line_words import window_words
-from ..statuses import status
+from ..words.deals import WHAT
+from ..words.lines import window_words
+from ..words.statuses import status
 
 Pairs = Iterator[tuple[str, str]]
 

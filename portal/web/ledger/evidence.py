@@ -11,12 +11,12 @@ from ...services.payouts import disputes
 from ...services.showings.lists import state_of
 from ...services.statements import details as statement_details
 from ...services.verification.evidence import evidence_of
-from ..deals import words as deal_words
 from ..edge import actor, db, load
 from ..guard import guard
-from ..privacy.words import REASONS
-from ..roles import role_word
-from ..showings.words import explained, way_word
+from ..words import deals as deal_words
+from ..words.privacy import REASONS
+from ..words.roles import role_word
+from ..words.showings import explained, way_word
 from . import cause_words
 from .accounts import bp, named
 

@@ -10,8 +10,8 @@ from ...services.verification import proof
 from ...services.verification import runs as verification_runs
 from ..edge import actor, database, db, files, now
 from ..guard import guard
+from ..words.ledger import fault_words
 from .accounts import bp
-from .words import fault_words
 
 
 @bp.get("/ledger/verify")

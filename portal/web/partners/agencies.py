@@ -10,13 +10,13 @@ from ...models import Agency, Agreement, PartnerPaper, agency_payee
 from ...rules.endings import ending_of
 from ...services.bank_details import bank_details
 from ...services.partners import agreements, papers, partners
-from ..arguments import chosen
-from ..documents import ACCEPTED, taken_in
 from ..edge import actor, db, files, load, now, refusing
-from ..exports import Column, export
+from ..files.documents import ACCEPTED, taken_in
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import chosen
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from .developments import bp
 from .forms import AgencyForm, LicenceForm
 from .scans import handed_out_paper, last_day_of

@@ -14,14 +14,14 @@ from ...rules.endings import ending_of
 from ...services.commission import plans
 from ...services.partners import agreements, papers, partners
 from ...services.partners.papers import Contact
-from ..arguments import chosen, number_of
 from ..components import plan_name
-from ..documents import ACCEPTED, taken_in
 from ..edge import actor, db, files, load, now, refusing
-from ..exports import Column, export
+from ..files.documents import ACCEPTED, taken_in
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 from .developments import bp
 from .forms import AgreementForm, TermsForm
 from .scans import last_day_of

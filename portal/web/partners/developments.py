@@ -9,9 +9,9 @@ from ...models import Agreement, Development
 from ...rules.policy import Policy
 from ...services.partners import agreements, partners
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
 from .forms import DevelopmentForm
 from .policy_words import GROUPS
 

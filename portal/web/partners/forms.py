@@ -14,7 +14,7 @@ from ...rules.coordinates import System, pair_in, to_wgs84
 from ...rules.policy import Policy
 from ...services.partners.agreements import DevelopmentFacts
 from ...services.partners.papers import NOBODY, Contact, Terms
-from ..fields import DayField, LineField
+from ..forms.fields import DayField, LineField
 from .policy_words import settings
 
 _DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from ...rules.policy import LARGEST, LEAST, MOST, Policy
 from ..components import number, percent
-from ..fields import PercentField
+from ..forms.fields import PercentField
 
 _DAYS, _METRES, _YUAN = _l("days"), _l("metres"), _l("yuan")
 _TIMES, _CLOCK = _l("a day"), _l("o'clock")

@@ -7,8 +7,8 @@ from flask import Response
 from ...models import PartnerPaper
 from ...services.partners import papers
 from ..components import last_day
-from ..documents import handed_out
 from ..edge import actor, database, files, now
+from ..files.documents import handed_out
 
 
 def handed_out_paper(paper: PartnerPaper) -> Response:

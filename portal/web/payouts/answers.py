@@ -10,8 +10,8 @@ from ...models import BankResult
 from ...services.payouts import bank_answers
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
 from .forms import DismissForm
 
 bp = Blueprint("bank_answers", __name__)

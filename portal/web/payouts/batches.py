@@ -12,16 +12,16 @@ from ...adapters.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
 from ...services.bank_details import bank_details
 from ...services.payouts import bank_answers, bank_files
-from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
+from ..files.downloads import file_response
+from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..uploads import WORKBOOKS, take_in
+from ..words.payouts import UNMATCHED
 from . import beside
 from .forms import ResultForm
 from .queue import chosen_ids, tell_left_out
-from .words import UNMATCHED
 
 bp = Blueprint("batches", __name__)
 

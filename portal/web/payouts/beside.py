@@ -11,7 +11,7 @@ from ...services.payouts import changed_deals, payouts
 from ...services.payouts import failures as payout_failures
 from ...services.payouts.changed_deals import ChangedDeal
 from ...services.payouts.failures import Attempt
-from ..statuses import status
+from ..words.statuses import status
 
 
 @dataclass(frozen=True, slots=True)

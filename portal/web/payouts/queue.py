@@ -14,11 +14,11 @@ from ...services.bank_details import bank_details
 from ...services.payouts import failed_payouts, payouts
 from ...services.payouts import queue as payout_queue
 from ...services.payouts.payouts import LeftOut
-from ..arguments import number_of
 from ..edge import actor, db, now
 from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
 from . import beside
 
 bp = Blueprint("payout_queue", __name__)

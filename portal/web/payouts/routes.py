@@ -13,18 +13,18 @@ from ...services.bank_details import bank_details
 from ...services.deals import correction_proposals
 from ...services.partners import partners
 from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, payouts
-from ..account_words import in_a_sentence
-from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..statements.line_words import title
-from ..statuses import status
+from ..words.accounts import in_a_sentence
+from ..words.lines import title
+from ..words.payouts import CHECKS, held_by, held_in_words, hold_choices
+from ..words.statuses import status
 from . import beside
 from .forms import RejectForm, ReleaseForm, VoidForm
-from .words import CHECKS, held_by, held_in_words, hold_choices
 
 bp = Blueprint("payouts", __name__)
 

@@ -13,12 +13,12 @@ from ...services.penalties.appeals import AppealState, decide_appeal, file_appea
 from ...services.showings import lists as showing_lists
 from ...services.showings import photos
 from ..edge import actor, database, db, files, load, now, refusing
-from ..exports import Column, export
+from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
-from ..paging import page_of
-from ..showings.words import explained
-from ..statuses import status
-from ..uploads import PHOTOS, take_in
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.showings import explained
+from ..words.statuses import status
 from .forms import AppealForm, DecisionForm
 
 bp = Blueprint("appeals", __name__)

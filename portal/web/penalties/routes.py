@@ -10,10 +10,10 @@ from ...services.penalties import appeals
 from ...services.penalties.strikes import lapses_at, standing, state_of
 from ...services.showings import lists as showing_lists
 from ..edge import actor, db, now
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.statuses import status
 
 bp = Blueprint("penalties", __name__)
 

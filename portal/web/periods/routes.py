@@ -9,11 +9,11 @@ from ...access.permissions import Permission
 from ...models import Period, PeriodState
 from ...rules.close import holding_back
 from ...services.periods import closing, periods
-from ..arguments import month_in
 from ..edge import actor, database, db, now
-from ..exports import Column, export, yuan
 from ..guard import guard
-from ..statuses import status
+from ..lists.arguments import month_in
+from ..lists.exports import Column, export, yuan
+from ..words.statuses import status
 from .words import told
 
 bp = Blueprint("periods", __name__)

@@ -16,10 +16,10 @@ from ...access.policy import may
 from ...access.scope import find
 from ...models import PlanDraft, PlanVersion
 from ...services.commission import plan_drafts, plans
-from ..arguments import number_of
 from ..components import benefit, instant, money, percent, plan_name
-from ..statuses import status
-from . import words
+from ..lists.arguments import number_of
+from ..words import plans as words
+from ..words.statuses import status
 
 _MOST = 200
 """Choices offered, newest first."""

@@ -10,13 +10,13 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...models import DraftState, PlanDraft
 from ...services.commission import plan_drafts, plans
-from ..arguments import chosen
 from ..components import plan_name
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from . import words
+from ..words import plans as words
 from .forms import RefuseForm
 from .routes import toml_file
 

@@ -19,10 +19,10 @@ from commissions.plan import MILESTONES, Instalment, Mode, Plan, Scope, Tier, in
 from commissions.refusal import Refusal
 
 from ...models import PlanVersion
-from ..fields import InstantField, YuanField
-from ..rows import gather_faults, hundredths, read, required, text_in, whole
-from ..statuses import status
-from . import words
+from ..forms.fields import InstantField, YuanField
+from ..forms.rows import gather_faults, hundredths, read, required, text_in, whole
+from ..words import plans as words
+from ..words.statuses import status
 
 _LARGEST = 64 * 1024
 _MOST_ROWS = 20

@@ -13,13 +13,14 @@ from ...access.policy import may
 from ...access.scope import visible
 from ...models import PlanDraft, PlanVersion
 from ...services.commission import plan_drafts, plans
-from ..arguments import number_of
-from ..downloads import file_response
 from ..edge import actor, db, load, now, refusing, show_refusal
+from ..files.downloads import file_response
+from ..forms.rows import DEEDS, change_rows
 from ..guard import guard
-from ..paging import page_of
-from ..rows import DEEDS, change_rows
-from . import comparison, words
+from ..lists.arguments import number_of
+from ..lists.paging import page_of
+from ..words import plans as words
+from . import comparison
 from .forms import PlanForm
 
 bp = Blueprint("plans", __name__)

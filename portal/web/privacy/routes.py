@@ -12,13 +12,13 @@ from ...models import Erasure
 from ...services.faces.counts import FACES_FILING
 from ...services.privacy import stored_faces
 from ...services.registrations import lists as registration_list
-from ..arguments import day_of, number_of
 from ..edge import actor, config, db, now
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..roles import role_word
-from .words import KINDS, REASONS, by_words
+from ..lists.arguments import day_of, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words.privacy import KINDS, REASONS, by_words
+from ..words.roles import role_word
 
 bp = Blueprint("privacy", __name__)
 

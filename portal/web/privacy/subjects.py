@@ -12,11 +12,11 @@ from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Client, Person, Why
 from ...services.privacy import subject_data, withdrawals
-from ..admin.deeds import deed
-from ..downloads import file_response
 from ..edge import actor, database, db, files, load, now, refusing
+from ..files.downloads import file_response
 from ..guard import guard
-from ..roles import role_word
+from ..words.deeds import deed
+from ..words.roles import role_word
 from .forms import PhoneForm
 
 bp = Blueprint("subjects", __name__)

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from referral.programme import GIVEN_DISCOUNT_BPS, Company, Term, domains_in
 
 from ...models import Programme
-from ..fields import DayField, LineField, PercentField, YuanField
+from ..forms.fields import DayField, LineField, PercentField, YuanField
 from .words import last_day
 
 _DAY = timedelta(days=1)

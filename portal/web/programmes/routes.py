@@ -24,15 +24,15 @@ from ...services.posters import offers, posters
 from ...services.posters.posters import Press
 from ...services.programmes import costs as programme_costs
 from ...services.programmes import discounts, programmes
-from ..arguments import chosen, day_of, number_of
 from ..edge import actor, config, db, files, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
-from ..paging import page_of
+from ..lists.arguments import chosen, day_of, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..referral.landing import address_of
 from ..referral.poster import kept_picture, orderable, poster_file, reader_language
 from ..referral.poster_forms import PosterForm
-from ..statuses import status
+from ..words.statuses import status
 from . import words
 from .forms import CostForm, NewCompanyForm, NewStandForm, filled
 

@@ -16,10 +16,10 @@ from ...models import Programme, ProgrammeKind
 from ...services.programmes import gifts, stands
 from ...services.programmes.stands import OwnGift
 from ..edge import actor, config, db, load, now, refusing
-from ..fields import LineField, YuanField
+from ..forms.fields import LineField, YuanField
 from ..guard import guard
 from ..qr import qr_png
-from ..referral import words as reward_words
+from ..words import rewards as reward_words
 
 bp = Blueprint("stands", __name__, url_prefix="/programmes/<int:programme_id>")
 

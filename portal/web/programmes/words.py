@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from ...models import Programme
 from ...services.programmes.programmes import Standing
 from ..components import day, percent
-from ..referral.words import PROGRAMMES as KINDS
+from ..words.rewards import PROGRAMMES as KINDS
 
 __all__ = ["KINDS", "fetched", "last_day", "term"]
 

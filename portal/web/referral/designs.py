@@ -14,10 +14,10 @@ from ...access.permissions import Permission
 from ...models import PosterDesign
 from ...services.posters import designs, posters
 from ...services.posters.posters import Press
-from ..downloads import file_response
 from ..edge import actor, config, db, load, now, refusing
+from ..files.downloads import file_response
+from ..files.uploads import PAPERS, take_in
 from ..guard import guard
-from ..uploads import PAPERS, take_in
 from . import design_words as words
 from .poster import kept_picture, reader_language
 from .poster_forms import SHOWN

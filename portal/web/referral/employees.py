@@ -15,11 +15,11 @@ from ...services import contacts
 from ...services.programmes import employee_checks, employee_lists
 from ...services.programmes.employee_checks import Standing
 from ..edge import actor, db, load, now, refusing
+from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
 from ..messages import say
-from ..uploads import WORKBOOKS, take_in
+from ..words.employees import history
 from .employee_forms import EmployeeListForm, ListSeenForm, ReasonForm
-from .employee_words import history
 
 bp = Blueprint("employees", __name__, url_prefix="/employees")
 

@@ -15,8 +15,8 @@ from referral.code import sign_link, verify_link
 
 from ...models import PERSONS
 from ..edge import config, now
-from ..fields import LineField
-from .words import AUDIENCES
+from ..forms.fields import LineField
+from ..words.rewards import AUDIENCES
 
 _OPEN_FOR = timedelta(days=7)
 _PURPOSE = "public form"

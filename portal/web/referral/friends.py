@@ -8,10 +8,10 @@ from ...models import Lead, Outcome
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
 from ...services.referral import funnel
-from ..arguments import chosen
 from ..edge import actor, db, now
 from ..guard import guard
-from ..paging import page_of
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
 from .funnel import step_rows
 
 bp = Blueprint("friends", __name__, url_prefix="/friends")

@@ -13,12 +13,12 @@ from ...models import Audience, Campaign, Referrer
 from ...services.partners.partners import open_developments
 from ...services.referral import funnel as service
 from ...services.referral.funnel import By, Part, Steps, Wanted
-from ..arguments import chosen, day_of, number_of
 from ..components import number, percent
 from ..edge import actor, config, db, load
-from ..exports import Column, export, yuan
 from ..guard import guard
-from . import words
+from ..lists.arguments import chosen, day_of, number_of
+from ..lists.exports import Column, export, yuan
+from ..words import rewards as words
 from .campaigns import CAMPAIGNS, campaign_word
 
 bp = Blueprint("funnel", __name__, url_prefix="/funnel")

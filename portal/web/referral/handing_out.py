@@ -14,12 +14,12 @@ from ...models import ReviewOutcome, Reward
 from ...services.partners.partners import open_developments
 from ...services.rewards import charge_backs, rewards
 from ...services.rewards import goods as reward_goods
-from ..arguments import number_of
 from ..edge import actor, db, now, refusing
 from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from . import words
+from ..words import rewards as words
 
 bp = Blueprint("handing_out", __name__, url_prefix="/rewards")
 

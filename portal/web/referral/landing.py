@@ -30,7 +30,8 @@ from ..landing.pictures import public_picture
 from ..landing.shown import page_of
 from ..language import choose
 from ..limits import limiter
-from . import brakes, gift_keys, lead_links, words, work_mail
+from ..words import rewards as words
+from . import brakes, gift_keys, lead_links, work_mail
 from .forms import CodeForm, OptOutForm, WorkForm
 from .lead_forms import LeadForm, Words
 from .scans import count_afterwards, origin

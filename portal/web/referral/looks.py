@@ -12,10 +12,10 @@ from ...models import Development
 from ...services.posters import posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding
-from ..advertising_words import PROMISES
 from ..edge import actor, config, db, files, load, now, refusing
+from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
-from ..uploads import PHOTOS, take_in
+from ..words.advertising import PROMISES
 from .poster import orderable, poster_file, reader_language
 from .poster_forms import SHOWN, LookForm
 

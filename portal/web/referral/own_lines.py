@@ -12,11 +12,11 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...models import PosterLine, ProposalState
 from ...services.posters import own_lines
-from ..arguments import chosen
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
 from .poster import own_referrer
 
 bp = Blueprint("own_lines", __name__)

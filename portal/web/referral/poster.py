@@ -17,10 +17,10 @@ from ...services.posters.posters import Order, Press, Wish
 from ...services.referral import branding, funnel, referrers, vanity_codes
 from ...services.rewards import rewards
 from ..edge import actor, config, db, files, now
+from ..files.uploads import DRAWN, count
 from ..guard import guard
 from ..language import choose
-from ..uploads import DRAWN, count
-from . import words
+from ..words import rewards as words
 from .funnel import step_rows
 from .landing import address_of
 from .poster_forms import PosterForm

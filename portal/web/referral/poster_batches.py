@@ -14,11 +14,11 @@ from ...models import Audience, Development, PosterBatch
 from ...services.partners.partners import open_developments
 from ...services.posters import batches as poster_batches
 from ...services.posters.posters import Press
-from ..arguments import chosen
 from ..edge import actor, config, database, db, files, load, now, refusing
 from ..guard import guard
-from ..paging import page_of
-from . import words
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
+from ..words import rewards as words
 from .poster import reader_language
 from .poster_forms import SHOWN, BatchForm
 

@@ -13,14 +13,14 @@ from ...access.permissions import Permission
 from ...models import Reward
 from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
-from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..statuses import status
-from . import words
+from ..words import rewards as words
+from ..words.statuses import status
 from .forms import RefuseRewardForm
 
 bp = Blueprint("reward_queue", __name__, url_prefix="/rewards-to-approve")

@@ -18,14 +18,14 @@ from ...services.referral import referrers
 from ...services.referral.referrers import How
 from ...services.rewards import rewards, sums
 from .. import links
-from ..arguments import chosen, number_of
 from ..edge import actor, config, db, load, now, refusing
-from ..exports import Column, export
 from ..guard import guard
-from ..paging import page_of
-from ..statuses import status
-from ..vouchers import words as voucher_words
-from . import words
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words import rewards as words
+from ..words import vouchers as voucher_words
+from ..words.statuses import status
 from .campaigns import campaign_word
 from .forms import NewReferrerForm, RevokeForm
 from .landing import address_of

@@ -15,9 +15,9 @@ from ...services.taxes import report as tax_report
 from ...services.vouchers import vouchers
 from ..edge import actor, db, now
 from ..guard import guard
-from ..taxes import words as tax_words
-from ..vouchers import words as voucher_words
-from . import words
+from ..words import rewards as words
+from ..words import taxes as tax_words
+from ..words import vouchers as voucher_words
 from .poster import own_referrer
 
 bp = Blueprint("rewards", __name__, url_prefix="/rewards")

@@ -18,7 +18,7 @@ from ..edge import db, now
 from ..guard import public
 from ..limits import limiter
 from ..messages import say
-from ..vouchers import words
+from ..words import vouchers as words
 from . import brakes, gift_keys
 from .landing import dead_end, landing_page
 from .scans import visitor

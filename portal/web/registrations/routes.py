@@ -17,15 +17,15 @@ from ...services.claims import receipts
 from ...services.registrations import lists as listing
 from ...services.registrations import undo as registration_undo
 from ...services.registrations.registrations import register_client, reveal_contact
-from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export
 from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
 from ..messages import sentence
-from ..paging import page_of
 from ..qr import qr_png
 from ..receipts.routes import public_address
-from ..statuses import status
+from ..words.statuses import status
 from .forms import ClientForm
 
 bp = Blueprint("registrations", __name__)

@@ -10,7 +10,7 @@ from ...services.rewards import drafts as reward_drafts
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..plans.forms import RefuseForm
-from . import words
+from ..words import reward_plans as words
 
 bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
 

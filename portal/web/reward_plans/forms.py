@@ -32,12 +32,12 @@ from referral.reward_plan import (
 from referral.reward_toml import plan_to_toml
 
 from ...services.rewards import drafts as reward_drafts
-from ..arguments import chosen
-from ..fields import DayField, InstantField
-from ..referral.words import TITLES
-from ..rows import gather_faults, hundredths, read, required, text_in, whole
-from ..statuses import status
-from . import words
+from ..forms.fields import DayField, InstantField
+from ..forms.rows import gather_faults, hundredths, read, required, text_in, whole
+from ..lists.arguments import chosen
+from ..words import reward_plans as words
+from ..words.rewards import TITLES
+from ..words.statuses import status
 
 _LARGEST_TEXT = 64 * 1024
 

@@ -17,14 +17,14 @@ from ...models import RewardPlanDraft, RewardPlanVersion
 from ...services.partners.partners import open_developments
 from ...services.rewards import drafts as reward_drafts
 from ...services.rewards import what_if as reward_what_if
-from ..arguments import number_of
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export, yuan
+from ..forms.rows import DEEDS, change_rows
 from ..guard import guard
-from ..paging import page_of
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..plans.routes import toml_file
-from ..rows import DEEDS, change_rows
-from . import words
+from ..words import reward_plans as words
 from .forms import PlanFields, PlanText, TryForm
 
 bp = Blueprint("reward_plans", __name__, url_prefix="/reward-plans")

@@ -19,8 +19,8 @@ from ...services.faces.faces import Shot
 from ...services.privacy import withdrawals
 from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import check_in, open_touch, showing_made_by
-from ..capture import look_at_all, refused_status, told_side
 from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards, show_refusal
+from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
 from ..withdrawals.routes import token_for
 from .forms import CaptureForm

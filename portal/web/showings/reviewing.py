@@ -8,14 +8,14 @@ from ...access.policy import may
 from ...models import Showing, Verdict
 from ...services.showings import capture_requests, photos, review_queue, site_codes
 from ...services.showings import lists as showing_lists
-from ..arguments import number_of
 from ..edge import actor, db, now
-from ..privacy.words import REASONS
+from ..lists.arguments import number_of
 from ..withdrawals.routes import address_of as withdrawal_of
+from ..words.privacy import REASONS
+from ..words.showings import distance, explained, measures, way_word
 from .forms import AskForm, FakeForm
 from .review_pictures import face_pairs, place_of
 from .risk_words import grounds
-from .words import distance, explained, measures, way_word
 
 QUEUE = (showing_lists.WAITING, showing_lists.OVERDUE, Verdict.NEEDS_REVIEW, Verdict.REJECTED)
 """The states of which a reader who reviews sees the riskiest first."""

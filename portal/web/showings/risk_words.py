@@ -5,7 +5,7 @@ from flask_babel import ngettext
 
 from ...models import Showing
 from ...rules.risk import Ground, Risk
-from .words import explained
+from ..words.showings import explained
 
 
 def grounds(showing: Showing, risk: Risk) -> list[tuple[str, int]]:

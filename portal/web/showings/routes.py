@@ -18,15 +18,15 @@ from ...services.showings import lists as showing_lists
 from ...services.showings import photos, site_codes
 from ...services.showings.check_ins import check_in_at_reception, open_touch
 from ..edge import actor, database, db, engine, files, load, now
-from ..exports import Column, export
 from ..guard import guard
+from ..lists.exports import Column, export
+from ..lists.paging import page_of, ranked_page_of
 from ..messages import say
-from ..paging import page_of, ranked_page_of
-from ..statuses import status
+from ..words.showings import explained, way_word
+from ..words.statuses import status
 from .faceless import offered
 from .forms import PlaceForm
 from .reviewing import in_queue_order, kept_filters, review_page, wanted
-from .words import explained, way_word
 
 bp = Blueprint("showings", __name__)
 

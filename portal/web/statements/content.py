@@ -11,7 +11,7 @@ from ...models import Statement
 from ...services.statements import details as statement_details
 from ...services.statements.details import CauseSum, Neighbours
 from ..components import instant, money, month
-from ..statuses import status
+from ..words.statuses import status
 
 WHOLE, PLUS, MINUS = "whole", "plus", "minus"
 

@@ -14,9 +14,10 @@ from ...adapters import pdf
 from ...adapters.spreadsheets import Sheet, workbook_file
 from ...models import PostedLine
 from ..components import day, language_tag, money, percent
-from ..exports import yuan
-from ..statuses import status
-from . import content, line_words
+from ..lists.exports import yuan
+from ..words import lines as line_words
+from ..words.statuses import status
+from . import content
 from .content import WHOLE, Content
 
 

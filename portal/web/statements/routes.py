@@ -19,17 +19,18 @@ from ...services.payouts import failures as payout_failures
 from ...services.statements import details as statement_details
 from ...services.statements import issuing
 from ...services.statements import papers as statement_papers
-from ..arguments import chosen, month_in, number_of
 from ..components import language_tag, reader_locale
 from ..edge import actor, config, database, db, files, load, now
-from ..exports import Column, export, yuan
+from ..files.uploads import DRAWN, count
 from ..guard import guard
+from ..lists.arguments import chosen, month_in, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..payouts.words import held_by, held_in_words, hold_choices
-from ..statuses import status
-from ..uploads import DRAWN, count
-from . import content, documents, line_words
+from ..words import lines as line_words
+from ..words.payouts import held_by, held_in_words, hold_choices
+from ..words.statuses import status
+from . import content, documents
 
 bp = Blueprint("statements", __name__)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(line_words=line_words))

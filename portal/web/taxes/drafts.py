@@ -11,12 +11,12 @@ from ...clock import month_of, month_start
 from ...models import ProposalState, TaxTableDraft
 from ...services.taxes import table_drafts
 from ...services.taxes import tables as tax_tables
-from ..arguments import chosen
 from ..components import month as month_words
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
-from ..paging import page_of
-from . import words
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
+from ..words import taxes as words
 from .forms import RefuseForm, TableForm
 
 bp = Blueprint("tax_table_drafts", __name__, url_prefix="/taxes/table")

@@ -14,7 +14,7 @@ from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 from commissions.withholding import Bracket, Table
 
-from ..fields import narrow
+from ..forms.fields import narrow
 from ..messages import say
 
 STEPS = 6

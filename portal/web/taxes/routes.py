@@ -10,12 +10,12 @@ from ...models import ProposalState
 from ...services.taxes import report as tax_report
 from ...services.taxes import table_drafts
 from ...services.taxes import tables as tax_tables
-from ..arguments import month_in
-from ..downloads import file_response
 from ..edge import actor, db, now
-from ..exports import Column, export, yuan
+from ..files.downloads import file_response
 from ..guard import guard
-from . import words
+from ..lists.arguments import month_in
+from ..lists.exports import Column, export, yuan
+from ..words import taxes as words
 
 bp = Blueprint("taxes", __name__, url_prefix="/taxes")
 

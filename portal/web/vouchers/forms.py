@@ -7,7 +7,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from ..fields import DayField, YuanField
+from ..forms.fields import DayField, YuanField
 
 _MONTHS = NumberRange(min=1, max=600, message=_l("Enter a number of months."))
 

@@ -16,7 +16,7 @@ from ...services.vouchers import vouchers
 from ..edge import actor, config, db, load, now
 from ..guard import guard, public
 from ..qr import qr_png
-from . import words
+from ..words import vouchers as words
 
 bp = Blueprint("my_vouchers", __name__)
 

@@ -18,14 +18,14 @@ from ...crypto import token
 from ...models import Voucher
 from ...services.partners.partners import open_developments
 from ...services.vouchers import redeeming, vouchers
-from ..arguments import number_of
 from ..edge import actor, db, now, refusing, show_refusal
+from ..files.stills import LONGEST_TEXT, STILLS, scanner, text_in_still
+from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..limits import limiter
+from ..lists.arguments import number_of
 from ..messages import say
-from ..stills import LONGEST_TEXT, STILLS, scanner, text_in_still
-from ..uploads import PHOTOS, take_in
-from . import words
+from ..words import vouchers as words
 from .forms import FindForm, PhotoForm, RedeemForm, ReliefForm
 
 bp = Blueprint("redeeming", __name__, url_prefix="/redeem")

@@ -14,15 +14,15 @@ from ...services.partners.partners import open_developments
 from ...services.rewards import goods as reward_goods
 from ...services.rewards import relief_returns, rewards
 from ...services.vouchers import stocks, vouchers
-from ..arguments import chosen, number_of
 from ..edge import actor, db, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
 from ..messages import say
-from ..paging import page_of
-from ..referral.words import title_of
-from ..statuses import status
-from . import words
+from ..words import vouchers as words
+from ..words.rewards import title_of
+from ..words.statuses import status
 from .forms import DeedForm, ReturnForm, RevokeForm, StockForm
 
 bp = Blueprint("vouchers", __name__, url_prefix="/vouchers")

@@ -13,12 +13,12 @@ from ...services.partners import partners
 from ...services.programmes import employee_checks, gifts
 from ...services.registrations import walk_ins
 from ...services.vouchers import vouchers
-from ..arguments import number_of
 from ..components import instant
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
+from ..lists.arguments import number_of
 from ..registrations.forms import ClientForm
-from ..vouchers import words
+from ..words import vouchers as words
 
 bp = Blueprint("walk_ins", __name__)
 

@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired
 
 from ...clock import day_start
 from ...services.commission.what_if import Selection
-from ..arguments import number_of
-from ..fields import DayField
+from ..forms.fields import DayField
+from ..lists.arguments import number_of
 
 _DAY = timedelta(days=1)
 

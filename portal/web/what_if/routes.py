@@ -15,12 +15,12 @@ from ...models import Deal, PlanDraft, PlanVersion, WhatIfEffect, WhatIfRun
 from ...services.commission import plans, what_if, what_if_results
 from ...services.deals import deals
 from ...services.partners import partners
-from ..arguments import number_of
 from ..edge import actor, database, db, load, now, refusing
-from ..exports import Column, export, yuan
 from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of, ranked_page_of
 from ..messages import say
-from ..paging import page_of, ranked_page_of
 from ..plans import comparison
 from . import words
 from .forms import CancellationForm, WhatIfForm

@@ -12,7 +12,7 @@ from portal.models import Role
 from portal.web import components
 from portal.web.components import NavigationItem, TimeLeft, bottom_bar, register_components, sections, time_left
 from portal.web.navigation import PLACES
-from portal.web.statuses import STATUSES
+from portal.web.words.statuses import STATUSES
 
 NOON = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)  # half past midnight on the 6th in Shanghai
 

@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, Form
 
 from commissions.refusal import Refusal
+from portal.web.forms.rows import change_rows
 from portal.web.reward_plans.forms import PlanFields, PlanText
-from portal.web.rows import change_rows
 from referral.reward_plan import (
     HOMEOWNER_LADDER,
     LARGEST,

@@ -5,9 +5,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..models import AccountChange, TextMessage
-from ..services.accounts.history import AccountEvent
-from .components import instant
+from ...models import AccountChange, TextMessage
+from ...services.accounts.history import AccountEvent
+from ..components import instant
 
 KINDS: dict[AccountChange, Any] = {
     AccountChange.OPEN: _l("New account"),

@@ -4,8 +4,8 @@ from flask import Response, abort, jsonify, request
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
-from ..adapters.qr_reader import read_still
-from .edge import abandon
+from ...adapters.qr_reader import read_still
+from ..edge import abandon
 
 STILLS = "150 per minute"
 """A scanner sends two stills a second; the rest is for who stops and begins anew."""

@@ -11,11 +11,11 @@ from flask import Response, abort, request, send_file
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from ..adapters import spreadsheets
-from ..clock import local_day
-from ..services import audit
-from .components import instant
-from .edge import actor, database, db, now, only_reads
+from ...adapters import spreadsheets
+from ...clock import local_day
+from ...services import audit
+from ..components import instant
+from ..edge import actor, database, db, now, only_reads
 
 _MOST_FILTERS, _MOST_LETTERS = 10, 40
 """What is written down of an address: as much as filters need."""

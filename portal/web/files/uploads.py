@@ -14,8 +14,8 @@ from limits import RateLimitItemPerMinute
 
 from commissions.refusal import Refusal
 
-from .edge import now, without_transaction
-from .limits import limiter
+from ..edge import now, without_transaction
+from ..limits import limiter
 
 T = TypeVar("T")
 

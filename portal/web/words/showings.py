@@ -15,8 +15,8 @@ from flask_babel import lazy_gettext as _l
 from ...models import Showing, Way
 from ...rules.checkin import Code
 from ..components import number, reader_locale
-from ..quality_words import advice_of
-from .review_pictures import Scale, scale_of
+from ..showings.review_pictures import Scale, scale_of
+from .photo_quality import advice_of
 
 
 @dataclass(frozen=True, slots=True)

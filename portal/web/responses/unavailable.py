@@ -6,7 +6,7 @@ from there, by itself where that is safe. In the language of the cookie or of th
 
 from flask import Response, current_app, g, render_template, request
 
-from ..outages import RETRY_SECONDS
+from ...outages import RETRY_SECONDS
 
 _SECRET = {"password", "old", "again"}
 """Fields that are typed again rather than kept in a page."""

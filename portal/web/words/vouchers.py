@@ -16,8 +16,8 @@ from ...models import RedeemedBy, RevokedBecause, Voucher
 from ...services.rewards.rewards import Earned
 from ...services.vouchers.vouchers import standing
 from ..components import day, instant
-from ..referral.words import in_one, size, title
-from ..referral.words import sentence as told
+from .rewards import in_one, size, title
+from .rewards import sentence as told
 
 __all__ = ["KINDS", "WAYS", "grouped", "in_one", "last_day", "of_reward", "sentence", "size", "title"]
 

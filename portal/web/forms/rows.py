@@ -11,7 +11,7 @@ from wtforms import Field, FieldList, Form, FormField
 from commissions.money import format_fen
 from commissions.refusal import Refusal
 
-from .arguments import number_of
+from ..lists.arguments import number_of
 from .fields import narrow
 
 DEEDS = ("add-", "remove-", "up-", "down-")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ..models import Role
+from ...models import Role
 
 WORDS: dict[Role, Any] = {
     Role.RECEPTION: _l("Reception"),

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
-from ..config import Config
-from .light_pages import style_source
+from ...config import Config
+from ..light_pages import style_source
 
 _CONTENT = "; ".join(
     (

@@ -15,7 +15,7 @@ from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKin
 from ...rules.attribution import Lost
 from ...services.programmes.discounts import Reckoned, corrected, homes_of
 from ..components import instant, money, percent
-from ..statuses import status
+from .statuses import status
 
 TOUCHES: Mapping[str, Any] = {
     TouchKind.WALK_IN: _l("Walk-in sign-in"),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ...models import CheckedBy, EmployeeCheck
-from ..statuses import status
+from .statuses import status
 
 WAYS: Mapping[CheckedBy, Any] = {
     CheckedBy.LIST: _l("On the company's list"),

@@ -13,7 +13,7 @@ from ...models import Cause
 from ...services.ledger.balances import OF_PAYEES, Odd, OddBalance
 from ...services.ledger.trail import Source, SourceKind
 from ..components import instant
-from ..statuses import status
+from .statuses import status
 
 ACCOUNTS: Mapping[str, Any] = {
     EXPENSE: _l("Commission expense"),

@@ -9,7 +9,7 @@ import gzip
 
 from flask import Flask, Response, g, request
 
-from .light_pages import STATIC
+from ..light_pages import STATIC
 
 _PACKED = frozenset({"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 """What gets smaller; pictures are packed as they are."""

@@ -10,11 +10,11 @@ from flask_wtf.file import FileField
 
 from commissions.refusal import Refusal
 
-from ..services.faces import challenges, faces
-from ..services.faces.challenges import Holder, Subject
-from ..services.faces.faces import Shot
-from .edge import abandon, db, engine, now, show_refusal
-from .messages import say
+from ...services.faces import challenges, faces
+from ...services.faces.challenges import Holder, Subject
+from ...services.faces.faces import Shot
+from ..edge import abandon, db, engine, now, show_refusal
+from ..messages import say
 from .uploads import PHOTOS, count
 
 _SHA256 = re.compile("[0-9a-f]{64}")

@@ -17,9 +17,9 @@ from commissions.money import WHOLE_BPS
 
 from ...models import Cause, PostedLine
 from ..components import benefit, day, money, month, percent, plan_name
-from ..referral.words import title_of
-from ..statuses import status
-from ..taxes import words as tax_words
+from . import taxes as tax_words
+from .rewards import title_of
+from .statuses import status
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from referral.reward_plan import AfterLast, Audience, Event, Gift, Item, Kind, M
 from referral.what_if import Sum
 
 from ..components import money
-from ..referral.words import AUDIENCES, in_one
+from .rewards import AUDIENCES, in_one
 
 PLANS_FOR: Mapping[Audience, Any] = AUDIENCES
 

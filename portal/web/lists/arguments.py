@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from ..clock import YEARS
+from ...clock import YEARS
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -12,9 +12,9 @@ from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
 from referral.typeset import clean
 
-from ..clock import SHANGHAI, YEARS
-from .edge import now
-from .messages import say
+from ...clock import SHANGHAI, YEARS
+from ..edge import now
+from ..messages import say
 
 _MINUTES = "%Y-%m-%dT%H:%M"
 _MINUTE = timedelta(minutes=1)

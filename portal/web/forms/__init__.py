@@ -1,0 +1,1 @@
+"""What forms are made of: fields, and rows that come and go."""

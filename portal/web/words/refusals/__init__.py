@@ -1,0 +1,1 @@
+"""Refusals in words, a table a domain; `messages.say` reads them all."""
