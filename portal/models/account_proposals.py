@@ -13,13 +13,14 @@ from .proposals import Proposal, two_people
 
 class AccountChange(StrEnum):
     """What may be proposed: a new account, a link to choose a password, a closed account opened again, another phone,
-    another role."""
+    another role, another name."""
 
     OPEN = "open"
     LINK = "link"
     REOPEN = "reopen"
     PHONE = "phone"
     ROLE = "role"
+    NAME = "name"
 
 
 _WAITS = text("state = 'proposed'")
@@ -40,7 +41,7 @@ class AccountProposal(Proposal, Base):
         one_of("role", Role),
         CheckConstraint("state <> 'confirmed' OR person_id IS NULL OR decided_by <> person_id", name="not_own_account"),
         CheckConstraint("(kind = 'open') = (person_id IS NULL)", name="about_somebody"),
-        CheckConstraint("(kind = 'open') = (name IS NOT NULL)", name="has_name"),
+        CheckConstraint("(kind IN ('open', 'name')) = (name IS NOT NULL)", name="has_name"),
         CheckConstraint("(kind IN ('open', 'role')) = (role IS NOT NULL)", name="has_role"),
         CheckConstraint("(kind IN ('open', 'phone')) = (phone_sealed IS NOT NULL)", name="has_phone"),
         CheckConstraint("(phone_sealed IS NULL) = (phone_index IS NULL)", name="phone_is_found"),

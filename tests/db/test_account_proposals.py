@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from alembic import command
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
-from portal.db import Database
+from portal.db import Database, alembic_config, migrate
 from portal.models import (
     AccountProposal,
     AuditEntry,
@@ -160,6 +161,28 @@ def test_another_role_takes_two_and_rests_where_it_moves_money(
     assert session.scalars(deeds).first() == {"before": "reception", "role": "cashier"}
 
 
+def test_another_name_takes_two_and_lets_nobody_in_or_out(session: Session, now: datetime, admins: list[Actor]) -> None:
+    person = make.person(session, Role.APPROVER, name="严复核")
+    make.web_session(session, person=person, at=now)
+    proposal = account_proposals.propose_name(session, admins[0], now, person, " 严清 ", "身份证上的姓名")
+    assert (proposal.name, person.name) == ("严清", "严复核")
+    confirm(session, admins[1], now, proposal)
+    assert (person.name, person.rests_until) == ("严清", None)
+    assert len(sign_in.running_sessions(session, now, person)) == 1
+    told = session.scalars(select(AuditEntry).where(AuditEntry.action == "person_renamed")).one()
+    assert (told.actor_id, told.facts["before"], told.facts["after"]) == (admins[1].id, "严复核", "严清")
+    assert told.facts["reason"] == "身份证上的姓名"
+
+
+def test_a_name_that_waits_is_not_given_to_who_moves_no_money_any_more(
+    session: Session, now: datetime, admins: list[Actor]
+) -> None:
+    person = make.person(session, Role.CASHIER, name="付出纳")
+    proposal = account_proposals.propose_name(session, admins[0], now, person, "付清")
+    confirm(session, admins[1], now, account_proposals.propose_role(session, admins[0], now, person, Role.RECEPTION))
+    assert code_of(lambda: confirm(session, admins[1], now, proposal)) == "name_alone"
+
+
 def test_partners_stay_what_they_are(session: Session, now: datetime, admins: list[Actor]) -> None:
     broker, cashier = make.broker(session), make.person(session, Role.CASHIER)
     one = admins[0]
@@ -168,6 +191,9 @@ def test_partners_stay_what_they_are(session: Session, now: datetime, admins: li
         (lambda: account_proposals.propose_phone(session, one, now, broker, make.new_phone()), "phone_alone"),
         (lambda: account_proposals.propose_role(session, one, now, cashier, Role.BROKER), "role_not_yours_to_give"),
         (lambda: account_proposals.propose_role(session, one, now, cashier, Role.CASHIER), "role_unchanged"),
+        (lambda: account_proposals.propose_name(session, one, now, broker, "某某"), "name_alone"),
+        (lambda: account_proposals.propose_name(session, one, now, cashier, " "), "person_name"),
+        (lambda: account_proposals.propose_name(session, one, now, cashier, cashier.name), "nothing_to_change"),
         (lambda: opening(session, now, one, role=Role.PRINCIPAL), "role_not_yours_to_give"),
     ):
         assert code_of(deed) == code
@@ -304,3 +330,39 @@ def test_every_step_is_written_down(session: Session, now: datetime, admins: lis
         ("password_link_issued", two),
         ("account_change_confirmed", two),
     ]
+
+
+def test_names_by_two_come_to_what_was_there_and_can_go_again(database: Database, now: datetime) -> None:
+    """0064, both ways, with proposals in the table: what stood stands, and each trigger works as before."""
+    with database.transaction() as session:
+        one, two = (Actor.of(make.person(session, Role.ADMINISTRATOR)) for _ in range(2))
+        approver = make.person(session, Role.APPROVER)
+        confirm(session, two, now, opening(session, now, one, phone="13900005555"))
+        link = account_proposals.propose_link(session, one, now, approver).id
+        account_proposals.propose_name(session, one, now, approver, "严清")
+    command.downgrade(alembic_config(database.url), "0063")
+    _guards_still_stand(database, now, link)
+    with database.engine.connect() as connection:
+        kinds = connection.execute(text("SELECT kind, state FROM account_proposals ORDER BY id")).all()
+    assert [tuple(row) for row in kinds] == [("open", "confirmed"), ("link", "proposed")]
+    migrate(database.url)
+    _guards_still_stand(database, now, link)
+    with database.transaction() as session:
+        account_proposals.propose_name(session, one, now, session.get_one(Person, approver.id), "严清")
+
+
+def _guards_still_stand(database: Database, now: datetime, link: int) -> None:
+    refused = (
+        "UPDATE account_proposals SET note = 'x'",
+        "UPDATE account_proposals SET state = 'proposed', decided_by = NULL, decided_at = NULL WHERE state = 'confirmed'",
+        "DELETE FROM account_proposals",
+        f"UPDATE account_proposals SET state = 'confirmed', decided_by = proposed_by, decided_at = proposed_at WHERE id = {link}",
+        "UPDATE account_proposals SET kind = 'other'",
+        "INSERT INTO account_proposals (kind, person_id, note, state, proposed_by, proposed_at)"
+        f" SELECT kind, person_id, note, state, proposed_by, proposed_at FROM account_proposals WHERE id = {link}",
+        "INSERT INTO people (role, name, phone_sealed, phone_index, created_at, created_by)"
+        " SELECT 'approver', 'x', phone_sealed, 'x', created_at, id FROM people WHERE role = 'administrator'",
+    )
+    for statement in refused:
+        with pytest.raises(DBAPIError), database.engine.begin() as connection:
+            connection.execute(text(statement))

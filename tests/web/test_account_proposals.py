@@ -107,8 +107,15 @@ def test_another_phone_and_another_role_are_proposed_on_the_persons_page(
     phone = form.submit({"phone": "13900006666", "note": "换号"})
     for proposal in (role, phone):
         two.get(proposal.path).submit(button="Yes, confirm")
+    form = one.get("admin.person", person_id=person.id).follow("Propose another name")
+    assert form.one("input[name=name]")["value"] == "温案场"
+    assert form.submit({"note": "x"}, status=422).errors == ["Nothing would change."]
+    name = form.submit({"name": "温岚", "note": "同名"})
+    assert "New name 温岚" in name.main
+    two.get(name.path).submit(button="Yes, confirm")
     page = two.get("admin.person", person_id=person.id)
-    assert page.texts(".timeline-title") == ["Phone changed", "Role changed"]
+    assert page.h1 == "温岚"
+    assert page.texts(".timeline-title") == ["Name changed", "Phone changed", "Role changed"]
     assert "139****6666" in page.main
     assert "Cashier" in page.main
 

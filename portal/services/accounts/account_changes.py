@@ -65,8 +65,7 @@ def _rename(session: Session, actor: Actor, now: datetime, person: Person, name:
     check_name(name)
     if name == person.name:
         return False
-    before, person.name = person.name, name
-    audit.record(session, actor, now, "person_renamed", person, before=before, after=name, reason=reason)
+    people.change_name(session, actor, now, person, name, reason=reason)
     return True
 
 

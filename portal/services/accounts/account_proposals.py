@@ -16,7 +16,15 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AccountChange, AccountProposal, Person, ProposalState, Role
-from ...rules.accounts import PHONE_BY_TWO, STAFF_ROLES, check_not_own, check_opening, check_second
+from ...rules.accounts import (
+    MONEY_ROLES,
+    PHONE_BY_TWO,
+    STAFF_ROLES,
+    check_name,
+    check_not_own,
+    check_opening,
+    check_second,
+)
 from .. import audit, contacts, proposals
 from ..inserts import insert_unless_there
 from . import links as account_links
@@ -80,6 +88,25 @@ def propose_role(
     if role is person.role:
         raise Refusal("role_unchanged", field="role")
     return _propose(session, actor, now, AccountChange.ROLE, person, note, {"role": role})
+
+
+def propose_name(
+    session: Session, actor: Actor, now: datetime, person: Person, name: str, note: str = ""
+) -> AccountProposal:
+    """Propose that an account that moves money bears another name: what it did and does is read under that name.
+
+    Raises Refusal: name_alone, person_name, nothing_to_change, proposal_waits, no_second_administrator.
+    """
+    _check_named_by_two(person)
+    check_name(name.strip())
+    if name.strip() == person.name:
+        raise Refusal("nothing_to_change", field="name")
+    return _propose(session, actor, now, AccountChange.NAME, person, note, {"name": name.strip()})
+
+
+def _check_named_by_two(person: Person) -> None:
+    if person.role not in MONEY_ROLES:
+        raise Refusal("name_alone")
 
 
 def _check_staff(person: Person) -> None:
@@ -227,12 +254,20 @@ def _change_role(session: Session, actor: Actor, now: datetime, proposal: Accoun
     people.change_role(session, actor, now, _owner(proposal), proposal.role)
 
 
+def _change_name(session: Session, actor: Actor, now: datetime, proposal: AccountProposal, _by_text: bool) -> None:
+    """The account stays signed in and does not rest: who can come in is who could before."""
+    _check_named_by_two(_owner(proposal))
+    assert proposal.name is not None  # the database sees to it
+    people.change_name(session, actor, now, _owner(proposal), proposal.name, reason=proposal.note)
+
+
 _DONE: Mapping[AccountChange, Callable[[Session, Actor, datetime, AccountProposal, bool], None]] = {
     AccountChange.OPEN: _open,
     AccountChange.LINK: _link,
     AccountChange.REOPEN: _reopen,
     AccountChange.PHONE: _change_phone,
     AccountChange.ROLE: _change_role,
+    AccountChange.NAME: _change_name,
 }
 
 

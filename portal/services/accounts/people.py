@@ -224,6 +224,12 @@ def change_phone(
     audit.record(session, actor, now, "person_phone_changed", person, **({"reason": reason} if reason else {}))
 
 
+def change_name(session: Session, actor: Actor, now: datetime, person: Person, name: str, *, reason: str) -> None:
+    """Let an account bear another name; the one of before stays in the audit log."""
+    before, person.name = person.name, name
+    audit.record(session, actor, now, "person_renamed", person, before=before, after=name, reason=reason)
+
+
 def change_role(session: Session, actor: Actor, now: datetime, person: Person, role: Role) -> None:
     """Let a member of the staff be something else here; for what two administrators agreed on."""
     before, person.role = person.role, role

@@ -57,6 +57,12 @@ class OtherRoleForm(ProposeForm):
         self.role.choices = [SelectChoice("", _l("Choose a role")), *choices]
 
 
+class OtherNameForm(ProposeForm):
+    """What somebody is to be called."""
+
+    name = LineField(_l("New name"), [DataRequired(_l("Enter the name.")), Length(max=LONGEST_NAME)])
+
+
 class ChangeAccountForm(FlaskForm):
     """How an account that moves no money is to stand. Agency and role are asked of a partner alone."""
 

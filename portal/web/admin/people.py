@@ -20,7 +20,7 @@ from ..words.accounts import KINDS, timeline_of
 from ..words.devices import device_words, on_phone
 from ..words.roles import role_word
 from ..words.statuses import status
-from .forms import NewPersonForm, OtherPhoneForm, OtherRoleForm, ProposeForm
+from .forms import NewPersonForm, OtherNameForm, OtherPhoneForm, OtherRoleForm, ProposeForm
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -80,7 +80,7 @@ def _opening_proposed(form: NewPersonForm) -> Response:
     return redirect(url_for(".proposal", proposal_id=proposal.id))
 
 
-@bp.route("/people/<int:person_id>/propose/<any(link, reopen, phone, role):change>", methods=["GET", "POST"])
+@bp.route("/people/<int:person_id>/propose/<any(link, reopen, phone, role, name):change>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
 def person_propose(person_id: int, change: str):
     """Propose what one administrator may not do alone to an account that moves money."""
@@ -98,6 +98,8 @@ def person_propose(person_id: int, change: str):
 def _propose_form(one: Person, kind: AccountChange) -> ProposeForm:
     if kind is AccountChange.PHONE:
         return OtherPhoneForm()
+    if kind is AccountChange.NAME:
+        return OtherNameForm(None if request.method == "GET" else request.form, name=one.name)
     if kind is not AccountChange.ROLE:
         return ProposeForm()
     form = OtherRoleForm()
@@ -111,6 +113,8 @@ def _proposed(one: Person, kind: AccountChange, form: ProposeForm) -> AccountPro
         return account_proposals.propose_phone(*by, form.phone.data, why)
     if isinstance(form, OtherRoleForm):
         return account_proposals.propose_role(*by, Role(form.role.data), why)
+    if isinstance(form, OtherNameForm):
+        return account_proposals.propose_name(*by, form.name.data, why)
     if kind is AccountChange.LINK:
         return account_proposals.propose_link(*by, why)
     return account_proposals.propose_reopening(*by, why)

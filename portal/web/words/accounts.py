@@ -15,6 +15,7 @@ KINDS: dict[AccountChange, Any] = {
     AccountChange.REOPEN: _l("Open a closed account again"),
     AccountChange.PHONE: _l("Another phone"),
     AccountChange.ROLE: _l("Another role"),
+    AccountChange.NAME: _l("Another name"),
 }
 
 DONE: dict[str, Any] = {

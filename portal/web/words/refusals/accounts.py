@@ -24,6 +24,7 @@ ACCOUNTS: dict[str, Any] = {
     ),
     "phone_by_two": _l("Two administrators change this number together: propose it on the account's page."),
     "phone_alone": _l("This number is changed on the account's page, without a second administrator."),
+    "name_alone": _l("This name is changed on the account's page, without a second administrator."),
     "account_reason_needed": _l("Say why: it stays with the account."),
     "nothing_to_change": _l("Nothing would change."),
     "role_not_yours_to_give": _l("You cannot open accounts of this kind."),
