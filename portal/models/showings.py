@@ -35,10 +35,12 @@ class Verdict(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a person decided."""
+    """What a person decided. `inconclusive` closes a case in which nobody can tell any more: neither a visit that
+    counts nor a strike."""
 
     GENUINE = "genuine"
     FAKE = "fake"
+    INCONCLUSIVE = "inconclusive"
 
 
 class Showing(Base):
@@ -89,12 +91,13 @@ class Showing(Base):
 
 
 class ShowingReview(Base):
-    """A person's decision over a showing: genuine, or fake. Only this makes a strike (rules 3.4)."""
+    """A person's decision over a showing: genuine, fake, or that it cannot be told. Only this makes a strike (rules
+    3.4)."""
 
     __tablename__ = "showing_reviews"
     __table_args__ = (
         one_of("decision", Decision),
-        CheckConstraint("decision <> 'fake' OR length(reason) > 0", name="fake_has_reason"),
+        CheckConstraint("decision = 'genuine' OR length(reason) > 0", name="has_reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

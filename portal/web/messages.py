@@ -345,6 +345,9 @@ SENTENCES: dict[str, Any] = {
     "code_wrong": _l("This is not the code. Tries left: %(left)s."),
     "registration_expired": _l("The protection of this registration has ended. Register the client again."),
     "reason_needed": _l("Say why, so that the broker can answer."),
+    "visit_counts_already": _l(
+        "This visit counts already: there is nothing to close. Confirm it as fake if it is one."
+    ),
     "already_reviewed": _l("Somebody else has decided this showing already."),
     # appeals
     "words_needed": _l("Say in your words what happened at the visit."),

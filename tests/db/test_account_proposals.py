@@ -354,9 +354,10 @@ def test_names_by_two_come_to_what_was_there_and_can_go_again(database: Database
 def _guards_still_stand(database: Database, now: datetime, link: int) -> None:
     refused = (
         "UPDATE account_proposals SET note = 'x'",
-        "UPDATE account_proposals SET state = 'proposed', decided_by = NULL, decided_at = NULL WHERE state = 'confirmed'",
+        "UPDATE account_proposals SET state = 'proposed', decided_by = NULL, decided_at = NULL WHERE kind = 'open'",
         "DELETE FROM account_proposals",
-        f"UPDATE account_proposals SET state = 'confirmed', decided_by = proposed_by, decided_at = proposed_at WHERE id = {link}",
+        "UPDATE account_proposals SET state = 'confirmed', decided_by = proposed_by, decided_at = proposed_at"
+        f" WHERE id = {link}",
         "UPDATE account_proposals SET kind = 'other'",
         "INSERT INTO account_proposals (kind, person_id, note, state, proposed_by, proposed_at)"
         f" SELECT kind, person_id, note, state, proposed_by, proposed_at FROM account_proposals WHERE id = {link}",

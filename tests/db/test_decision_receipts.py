@@ -56,7 +56,11 @@ def test_a_verified_visit_proves_until_when_the_client_is_protected(site: Site) 
 
 @pytest.mark.parametrize(
     ("decision", "kind", "rule"),
-    [(Decision.GENUINE, ShowingReview, "visit_counts"), (Decision.FAKE, Strike, "confirmed_fake")],
+    [
+        (Decision.GENUINE, ShowingReview, "visit_counts"),
+        (Decision.INCONCLUSIVE, ShowingReview, "inconclusive"),
+        (Decision.FAKE, Strike, "confirmed_fake"),
+    ],
 )
 def test_a_persons_decision_has_one(site: Site, decision: Decision, kind: type[Base], rule: str) -> None:
     showing = make.showing(site.session, touch=site.registration.touch, at=site.now)

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select
+from alembic import command
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.db import Database
+from portal.db import Database, alembic_config, migrate
 from portal.models import Decision, Freeze, Role, Showing, ShowingReview, Strike, Verdict
 from portal.services.accounts.freezes import frozen_until
 from portal.services.claims import receipts
@@ -28,6 +30,62 @@ def test_a_showing_is_reviewed_once(site: Site) -> None:
     assert refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
     review(site, showing, Decision.FAKE)
     assert refusal(lambda: review(site, showing, Decision.GENUINE)) == "already_reviewed"
+
+
+def test_what_nobody_can_tell_is_closed_and_accuses_nobody(site: Site) -> None:
+    showing = make.showing(site.session, touch=site.registration.touch, at=site.now)
+    until = showing.touch.protected_until
+    actor = Actor.of(make.person(site.session, Role.RECEPTION))
+    nothing = {"decision": Decision.INCONCLUSIVE, "reason": " "}
+    assert refusal(lambda: reviews.review_showing(site.session, actor, site.now, showing, **nothing)) == "reason_needed"
+    review(site, showing, Decision.INCONCLUSIVE)
+    assert showing_lists.state_of(showing) == "inconclusive"
+    assert (showing.touch.protected_until, showing.strike) == (until, None)
+    late = site.now + timedelta(days=9)
+    for state, there in ((showing_lists.WAITING, False), (showing_lists.REVIEWED, True)):
+        rows = site.session.scalars(showing_lists.showings(site.session, actor, late, state=state)).all()
+        assert (showing in rows) is there
+    counted = select(Showing.id).outerjoin(ShowingReview).where(showing_lists.counts())
+    assert site.session.scalars(counted).all() == []
+    assert refusal(lambda: review(site, showing, Decision.FAKE)) == "already_reviewed"
+
+
+def test_what_counts_is_not_closed(site: Site) -> None:
+    showing = make.showing(site.session, touch=site.registration.touch, at=site.now, verdict=Verdict.VERIFIED)
+    assert refusal(lambda: review(site, showing, Decision.INCONCLUSIVE)) == "visit_counts_already"
+
+
+def test_the_third_decision_comes_to_what_was_there(database: Database, now: datetime) -> None:
+    """0065: the reviews of before stay and cannot be changed, and nothing is decided without a word."""
+    with database.transaction() as session:
+        reviewer = make.person(session, Role.RECEPTION)
+        ids = [make.showing(session, touch=make.touch(session), at=now).id for _ in range(4)]
+        for key, decision in zip(ids, (Decision.GENUINE, Decision.FAKE), strict=False):
+            told = {"decision": decision, "reason": "x" if decision is Decision.FAKE else ""}
+            session.add(ShowingReview(showing_id=key, reviewer_id=reviewer.id, at=now, **told))
+    command.downgrade(alembic_config(database.url), "0064")
+    _guarded(database, reviewer.id, ids[2], "inconclusive", "x")
+    migrate(database.url)
+    _guarded(database, reviewer.id, ids[2], "inconclusive", "")
+    with database.transaction() as session:
+        kept = session.execute(select(ShowingReview.showing_id, ShowingReview.decision).order_by(ShowingReview.id))
+        assert kept.all() == [(ids[0], Decision.GENUINE), (ids[1], Decision.FAKE)]
+        last = {"decision": Decision.INCONCLUSIVE, "reason": "照片已删除", "reviewer_id": reviewer.id, "at": now}
+        session.add(ShowingReview(showing_id=ids[2], **last))
+    with pytest.raises(NotImplementedError, match="restore a backup"):
+        command.downgrade(alembic_config(database.url), "0064")
+
+
+def _guarded(database: Database, reviewer: int, showing: int, decision: str, reason: str) -> None:
+    """Decided rows stay as they are, and this one is refused."""
+    row = f"SELECT {showing}, '{decision}', '{reason}', {reviewer}, at FROM showing_reviews LIMIT 1"
+    for statement in (
+        "UPDATE showing_reviews SET reason = 'y'",
+        "DELETE FROM showing_reviews",
+        f"INSERT INTO showing_reviews (showing_id, decision, reason, reviewer_id, at) {row}",
+    ):
+        with pytest.raises(DBAPIError), database.engine.begin() as connection:
+            connection.execute(text(statement))
 
 
 def test_nobody_is_asked_again_for_a_client_whom_another_holds(site: Site) -> None:

@@ -19,6 +19,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         # What an English reader tells apart by where it stands, and a catalogue does not.
         "Accepted": ["contact", "lead", "registration"],
         "Account": ["bank", None],
+        "Another name": ["account", None],
         "Approved": ["adjustment", "payout", "reward", "statement"],
         "Balance": ["ledger"],
         "Bill": [None],

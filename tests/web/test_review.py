@@ -225,6 +225,17 @@ def test_photos_that_were_erased_are_told_with_why(
     page = signed_in(reception).get("showings.show", showing_id=showing)
     assert not page.all(".evidence img")
     assert "本次带看的 1 张照片已于 2026年3月10日删除：应本人要求。" in page.notices[0]
+    close = "main form[action$='/inconclusive']"
+    assert page.submit({"untold": " "}, form=close, status=422).errors == ["请说明原因：经纪人会看到。"]
+    page.submit({"untold": "照片已删除，无法比对"}, form=close)
+    closed = signed_in(reception).get("showings.show", showing_id=showing)
+    assert (closed.texts(".page-title .status"), closed.all(".decide-bar")) == (["无法认定"], [])
+    with store.reading() as session:
+        broker = session.get_one(Showing, showing).broker
+    told = signed_in(broker).get("showings.show", showing_id=showing)
+    assert "不记虚假带看" in told.notices[0]
+    assert "照片已删除，无法比对" in told.main
+    assert told.texts("main a.btn-outline-primary") == ["重新签到"]
 
 
 def test_again_means_this_registration_and_who_is_frozen_is_told_one_thing(

@@ -68,7 +68,7 @@ WHO_MAY: dict[P, str] = {
     P.SEE_PHOTOS: "showings.photo",
     P.REVIEW_SHOWING: """
         arrivals.index arrivals.receive arrivals.still
-        reviews.ask_again reviews.confirm_fake reviews.confirm_genuine
+        reviews.ask_again reviews.close_untold reviews.confirm_fake reviews.confirm_genuine
     """,
     P.READ_STRIKES: "penalties.download penalties.index",
     P.APPEAL: "appeals.new",

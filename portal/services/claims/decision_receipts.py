@@ -17,6 +17,7 @@ from ...models import (
     AppealOutcome,
     Attribution,
     Base,
+    Decision,
     Person,
     Receipt,
     Showing,
@@ -28,8 +29,8 @@ from ...models import (
 from .. import contacts
 from . import receipts
 
-_AGAINST = {"confirmed_fake", "appeal_dismissed"}
-"""What was decided against the party protects nobody."""
+_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive"}
+"""What was decided against the party, or not for it."""
 
 
 def party_facts(person: Person) -> dict[str, str | None]:
@@ -43,7 +44,9 @@ def of_visit(session: Session, now: datetime, showing: Showing) -> Receipt:
 
 
 def of_review(session: Session, now: datetime, review: ShowingReview) -> Receipt:
-    """A visit that a person confirmed as genuine."""
+    """A visit that a person confirmed as genuine, or closed because nobody can tell."""
+    if review.decision is Decision.INCONCLUSIVE:
+        return _of_showing(session, now, review, review.showing, "inconclusive", "inconclusive")
     return _of_showing(session, now, review, review.showing, "confirmed_genuine", "visit_counts")
 
 
@@ -107,7 +110,7 @@ def _issue(
     session: Session, now: datetime, subject: Base, touch: Touch, outcome: str, rule: str, evidence: dict[str, Any]
 ) -> Receipt:
     named = touch.kind is not TouchKind.REFERRAL_LEAD
-    protects = rule not in _AGAINST
+    protects = rule not in _PROTECTS_NOBODY
     facts = {
         "development": touch.development.name,
         "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if named else "",

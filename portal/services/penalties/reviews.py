@@ -1,4 +1,4 @@
-"""Reviewing a showing: a person says whether the visit was genuine or fake (rules 3.4, 4.1)."""
+"""Reviewing a showing: a person says whether the visit was genuine or fake, or cannot be told (rules 3.4, 4.1)."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import Decision, Freeze, Showing, ShowingReview
+from ...models import Decision, Freeze, Showing, ShowingReview, Verdict
 from .. import audit
 from ..claims import decision_receipts
 from ..inserts import insert_unless_there
@@ -18,12 +18,16 @@ from . import strikes
 def review_showing(
     session: Session, actor: Actor, now: datetime, showing: Showing, *, decision: Decision, reason: str
 ) -> Freeze | None:
-    """A person's decision, one a showing: genuine protects the client, fake makes a strike (rules 3.4, 4.1).
+    """A person's decision, one a showing: genuine protects the client, fake makes a strike, inconclusive does neither
+    (rules 3.4, 4.1).
 
-    Returns the freeze where it was the strike too many. Raises Refusal: reason_needed, already_reviewed.
+    Returns the freeze where it was the strike too many. Raises Refusal: reason_needed, visit_counts_already,
+    already_reviewed.
     """
-    if decision is Decision.FAKE and not reason.strip():
-        raise Refusal("reason_needed", field="reason")
+    if decision is not Decision.GENUINE and not reason.strip():
+        raise Refusal("reason_needed", field="reason" if decision is Decision.FAKE else "untold")
+    if decision is Decision.INCONCLUSIVE and showing.verdict is Verdict.VERIFIED:
+        raise Refusal("visit_counts_already")
     reviewed = insert_unless_there(
         session,
         ShowingReview,
@@ -40,6 +44,7 @@ def review_showing(
     audit.record(session, actor, now, "showing_reviewed", showing, decision=decision)
     if decision is Decision.FAKE:
         return strikes.strike(session, actor, now, showing)
-    check_ins.protect(session, showing)
+    if decision is Decision.GENUINE:
+        check_ins.protect(session, showing)
     decision_receipts.of_review(session, now, session.get_one(ShowingReview, reviewed))
     return None

@@ -125,7 +125,8 @@ def state_of(showing: Showing) -> str:
     if showing.strike is not None and showing.strike.voided_at is not None:
         return "cleared"
     if showing.review is not None:
-        return f"confirmed_{showing.review.decision}"
+        decision = showing.review.decision
+        return str(decision) if decision is Decision.INCONCLUSIVE else f"confirmed_{decision}"
     if showing.verdict is not Verdict.VERIFIED and showing.superseded:
         return SUPERSEDED
     if (asked := showing.capture_request) is not None:

@@ -86,6 +86,7 @@ VALUES: Mapping[str, Any] = {
     "needs_review": _l("to be looked at"),
     "genuine": _l("genuine"),
     "fake": _l("fake"),
+    "inconclusive": _l("cannot be told"),
     "face": _l("with a photo"),
     "reception": _l("at reception"),
     "code": _l("by a code"),

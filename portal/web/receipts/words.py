@@ -11,6 +11,7 @@ RULES: Mapping[str, Any] = {
     "first_contact": _l("The first contact wins."),
     "visit_counts": _l("The visit was proven, so the client is protected for longer."),
     "confirmed_fake": _l("A person looked at the visit and confirmed that it was a fake: a strike."),
+    "inconclusive": _l("A person looked at the visit, and nobody can tell: it does not count, and it is no strike."),
     "appeal_upheld": _l("Somebody else than who confirmed the strike upheld the appeal: the strike is void."),
     "appeal_dismissed": _l("Somebody else than who confirmed the strike dismissed the appeal: the strike stays."),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),

@@ -47,6 +47,14 @@ class FakeForm(FlaskForm):
     )
 
 
+class UntoldForm(FlaskForm):
+    """Why nobody can tell any more whether a visit took place."""
+
+    untold = TextAreaField(
+        _l("Why it cannot be told"), [DataRequired(_l("Say why: the broker reads it.")), Length(max=1000)]
+    )
+
+
 class AskForm(FlaskForm):
     """Why a new capture is needed, and how long the broker has for it."""
 

@@ -13,7 +13,7 @@ from ...services.showings.capture_requests import ask_for_capture
 from ..components import instant
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
-from .forms import AskForm, FakeForm
+from .forms import AskForm, FakeForm, UntoldForm
 from .reviewing import kept_filters, next_after, review_page
 
 bp = Blueprint("reviews", __name__)
@@ -47,6 +47,20 @@ def confirm_fake(showing_id: int):
                 )
             return _on(showing)
     return review_page(showing, fake=form), 422
+
+
+@bp.post("/showings/<int:showing_id>/inconclusive")
+@guard(Permission.REVIEW_SHOWING)
+def close_untold(showing_id: int):
+    """Nobody can tell any more: the case is closed. The visit does not count, and nobody is accused."""
+    showing, form = load(Showing, showing_id), UntoldForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            decided = {"decision": Decision.INCONCLUSIVE, "reason": form.untold.data}
+            review_showing(db(), actor(), now(), showing, **decided)
+            flash(_("%(visit)s: closed, since nobody can tell. It is no strike.", visit=_named(showing)), "success")
+            return _on(showing)
+    return review_page(showing, untold=form), 422
 
 
 @bp.post("/showings/<int:showing_id>/new-capture")

@@ -13,7 +13,7 @@ from ..lists.arguments import number_of
 from ..withdrawals.routes import address_of as withdrawal_of
 from ..words.privacy import REASONS
 from ..words.showings import distance, explained, measures, way_word
-from .forms import AskForm, FakeForm
+from .forms import AskForm, FakeForm, UntoldForm
 from .review_pictures import face_pairs, place_of
 from .risk_words import grounds
 
@@ -62,7 +62,9 @@ def next_after(showing: Showing) -> int | None:
     return around.after or around.before
 
 
-def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm | None = None) -> str:
+def review_page(
+    showing: Showing, *, fake: FakeForm | None = None, ask: AskForm | None = None, untold: UntoldForm | None = None
+) -> str:
     """The page of a showing, for reception and managers."""
     earlier = showing_lists.earlier_visits(db(), showing)
     resembling = showing_lists.visits_of_resembling(db(), showing)
@@ -102,4 +104,5 @@ def review_page(showing: Showing, *, fake: FakeForm | None = None, ask: AskForm 
         now=now(),
         fake=fake or FakeForm(formdata=None),
         ask=ask or AskForm(formdata=None),
+        untold=untold or UntoldForm(formdata=None),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from ...models import AccountChange, TextMessage
 from ...services.accounts.history import AccountEvent
@@ -15,7 +16,7 @@ KINDS: dict[AccountChange, Any] = {
     AccountChange.REOPEN: _l("Open a closed account again"),
     AccountChange.PHONE: _l("Another phone"),
     AccountChange.ROLE: _l("Another role"),
-    AccountChange.NAME: _l("Another name"),
+    AccountChange.NAME: _lp("account", "Another name"),
 }
 
 DONE: dict[str, Any] = {

@@ -66,6 +66,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "at_reception": _info(_("Waiting for reception")),
         "confirmed_genuine": _success(_("Confirmed genuine")),
         "confirmed_fake": _danger(_("Confirmed fake"), "flag"),
+        "inconclusive": _neutral(_("Cannot be told"), "circle"),
         "cleared": _success(_("Cleared by appeal")),
         "capture_asked": _warning(_("New capture asked for"), "camera"),
         "recaptured": _neutral(_("Captured again"), "refresh"),
