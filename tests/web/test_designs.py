@@ -14,7 +14,7 @@ import referral
 from portal.db import Database
 from portal.models import Person, Role
 from portal.services.posters import designs
-from portal.web.referral import design_words
+from portal.web.posters import design_words
 from referral.design import Fault
 from referral.trial import SAMPLES
 from tests import factories as make

@@ -18,7 +18,8 @@ from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.rewards import rewards
 from portal.services.sweeps import sweep
-from portal.web.referral.lead_forms import Shown
+from portal.web.landing import scans as counting
+from portal.web.landing.lead_forms import Shown
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -75,7 +76,7 @@ class TestAScan:
         def broken(*_given: object, **_named: object) -> None:
             raise RuntimeError("the disk is full")
 
-        monkeypatch.setattr("portal.web.referral.scans.scans.count_scan", broken)
+        monkeypatch.setattr(counting.scans, "count_scan", broken)
         assert self.open(app, referrer) == 200
         assert scans(store) == {}
 

@@ -11,7 +11,7 @@ from portal.db import Database
 from portal.models import Consent, Lead, Referrer
 from portal.rules import consent
 from portal.rules.consent import CURRENT_VERSION, Purpose
-from portal.web.referral import lead_forms
+from portal.web.landing import lead_forms
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient

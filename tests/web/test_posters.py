@@ -148,7 +148,7 @@ class TestMakingItOnesOwn:
         assert page.client.download("poster.picture", lang="zh", kind="pdf", status=404)
 
     def test_the_link_in_the_code_is_the_landing_pages(self, app: Flask, referrer: Referrer) -> None:
-        from portal.web.referral.landing import address_of
+        from portal.web.landing.landing import address_of
 
         config: Config = app.extensions["config"]
         with app.test_request_context():

@@ -21,7 +21,7 @@ from portal.services.programmes import costs as programme_costs
 from portal.services.programmes import programmes
 from portal.services.rewards import rewards
 from portal.services.vouchers import vouchers
-from portal.web.referral import brakes
+from portal.web.landing import brakes
 from referral.programme import Company, Term
 from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make

@@ -5,7 +5,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..forms.fields import LineField
-from ..referral.forms import PublicForm
+from ..forms.public import PublicForm
 
 
 class NumberForm(PublicForm):

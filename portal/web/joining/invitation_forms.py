@@ -7,7 +7,7 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..forms.fields import LineField
-from ..referral.forms import PublicForm
+from ..forms.public import PublicForm
 
 
 class HomeownerListForm(FlaskForm):

@@ -11,11 +11,11 @@ from ...services.joining import invitations
 from ...services.joining.joining import Terms
 from ...services.rewards import rewards
 from ..edge import db, now, show_refusal
+from ..forms.public import PublicForm
 from ..guard import public
 from ..language import choose
 from ..limits import limiter
 from ..messages import say
-from ..referral.forms import PublicForm
 from ..words import reward_plans as plan_words
 from .invitation_forms import AnswerForm
 from .routes import KNOWN, known_page

@@ -1,1 +1,1 @@
-"""A development's page for friends: what staff keep of it, its pictures, and how it reads."""
+"""The page that a code leads to: what friends see, the number that they leave, and what comes after it."""

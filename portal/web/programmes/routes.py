@@ -26,12 +26,12 @@ from ...services.programmes import costs as programme_costs
 from ...services.programmes import discounts, programmes
 from ..edge import actor, config, db, files, load, now, refusing
 from ..guard import guard
+from ..landing.landing import address_of
 from ..lists.arguments import chosen, day_of, number_of
 from ..lists.exports import Column, export, yuan
 from ..lists.paging import page_of
-from ..referral.landing import address_of
-from ..referral.poster import kept_picture, orderable, poster_file, reader_language
-from ..referral.poster_forms import PosterForm
+from ..posters.drawing import kept_picture, orderable, poster_file, reader_language
+from ..posters.forms import PosterForm
 from ..words.statuses import status
 from . import words
 from .forms import CostForm, NewCompanyForm, NewStandForm, filled

@@ -13,10 +13,10 @@ from ...access.permissions import Permission
 from ...models import Client, Showing, Way
 from ...services.privacy import withdrawals
 from ..edge import actor, config, db, files, load, now
+from ..forms.public import PublicForm
 from ..guard import guard, public
 from ..limits import limiter
 from ..qr import qr_png
-from ..referral.forms import PublicForm
 
 bp = Blueprint("withdrawals", __name__)
 

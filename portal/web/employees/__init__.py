@@ -1,0 +1,1 @@
+"""Employees of companies that refer: whose lists came, and who is known as one."""

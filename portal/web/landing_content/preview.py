@@ -1,0 +1,34 @@
+"""A look at a development's page before friends see it."""
+
+from dataclasses import replace
+
+from flask import Blueprint, render_template
+
+from ...access.permissions import Permission
+from ...models import Development
+from ...services.landing import content
+from ...services.referral import link_previews
+from ..edge import db, load, now
+from ..guard import guard
+from ..landing import words
+from ..landing.shown import page_of
+from ..posters.drawing import reader_language
+from .content import plan_kept, view_kept
+
+bp = Blueprint("landing_preview", __name__, url_prefix="/partners/developments/<int:development_id>/page/preview")
+
+
+@bp.get("/")
+@guard(Permission.MANAGE_PARTNERS)
+def show(development_id: int) -> str:
+    """The page as a friend would see it, without a form to send."""
+    development, lang = load(Development, development_id), reader_language()
+    draft = content.shown(db(), development, now(), lang, draft=True)
+    return render_template(
+        "landing_content/preview.html",
+        development=development,
+        front=link_previews.front_of(db(), development, lang),
+        widths=link_previews.WIDTHS,
+        shown=replace(page_of(development, lang), content=draft, picture_url=view_kept, plan_url=plan_kept),
+        shown_words=words,
+    )

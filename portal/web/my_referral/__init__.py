@@ -1,0 +1,1 @@
+"""A referrer's own pages: poster, code, friends and rewards."""

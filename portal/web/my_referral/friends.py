@@ -1,0 +1,33 @@
+"""The referrer's friends: who left a number, and how far each has come; never more than a masked name."""
+
+from flask import Blueprint, render_template, request
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Lead, Outcome
+from ...services.leads import leads
+from ...services.leads import receipts as lead_receipts
+from ...services.referral import funnel
+from ..edge import actor, db, now
+from ..guard import guard
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
+from ..referrers.funnel import step_rows
+
+bp = Blueprint("friends", __name__, url_prefix="/friends")
+
+
+@bp.get("/")
+@guard(Permission.OWN_FRIENDS)
+def index():
+    """My friends."""
+    stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(Outcome, request.args.get("state")))
+    page = page_of(db(), stmt, Lead.id, request.args.get("after"))
+    friends = leads.friends(db(), now(), page.rows, for_referrer=True)
+    return render_template(
+        "my_referral/friends.html",
+        friends=friends,
+        keys=lead_receipts.keys_of_decisions(db(), page.rows),
+        next_cursor=page.next_cursor,
+        rows=step_rows(funnel.own(db(), actor())),
+    )

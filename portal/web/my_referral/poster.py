@@ -1,0 +1,111 @@
+"""The referrer's own poster and personal link."""
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from referral.code import grouped
+from referral.design_file import LANGUAGES
+
+from ...access.permissions import Permission
+from ...models import Referrer
+from ...services.posters import own_lines, posters
+from ...services.posters.posters import Press, Wish
+from ...services.referral import branding, funnel, vanity_codes
+from ...services.rewards import rewards
+from ..edge import actor, config, db, files
+from ..guard import guard
+from ..landing.landing import address_of
+from ..posters.drawing import kept_picture, orderable, poster_file, reader_language
+from ..posters.forms import PosterForm
+from ..referrers.funnel import step_rows
+from ..referrers.own import own_referrer
+from ..words import rewards as words
+
+bp = Blueprint("poster", __name__, url_prefix="/poster")
+
+
+@bp.get("/")
+@guard(Permission.OWN_POSTER)
+def show():
+    """My poster: choose a design and words, look at it, take it; the link, and how it works."""
+    referrer = own_referrer()
+    press = Press.of(config()).stocked(db())
+    form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
+    chosen, own_code = form.wish, vanity_codes.of(db(), referrer.person_id)
+    steps = funnel.own(db(), actor())
+    return render_template(
+        "my_referral/poster.html",
+        referrer=referrer,
+        form=form,
+        notes=form.notes(referrer.person.name)
+        + _half_translated(referrer, chosen.lang)
+        + _to_be_read(referrer, chosen),
+        chosen=form.arguments,
+        design=press.design(chosen.design),
+        code=own_code.code if own_code else grouped(referrer.code),
+        link=address_of(referrer, code=own_code.code if own_code else None),
+        rows=step_rows(steps),
+        steps=steps,
+        lang=chosen.lang,
+        thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang),
+        plan=rewards.plan_of(db(), referrer),
+        words=words,
+        in_wechat="MicroMessenger" in request.user_agent.string,
+    )
+
+
+@bp.get("/<lang>.<any(png, jpg, pdf):kind>")
+@guard(Permission.OWN_POSTER)
+def picture(lang: str, kind: str) -> Response:
+    """The poster as a file: PNG, a small JPEG to look at, PDF for paper; `?download` makes it one to keep."""
+    referrer = own_referrer()
+    if lang not in LANGUAGES or referrer.revoked_at is not None:
+        abort(404)
+    press = Press.of(config()).stocked(db())
+    asked = MultiDict([*request.args.items(), ("lang", lang)])
+    wish = PosterForm.asked(asked, press.shelf, lang, _may_write(referrer), referrer.person.name).wish
+    wanted = orderable(
+        lambda: posters.order(
+            press,
+            files(),
+            referrer,
+            posters.look_of(db(), referrer.development),
+            wish,
+            own_lines=own_lines.approved_for(db(), referrer),
+        )
+    )
+    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
+
+
+@bp.get("/designs/<design_name>-<any(zh, en):lang>.jpg")
+@guard(Permission.OWN_POSTER)
+def thumbnail(design_name: str, lang: str) -> Response:
+    """One's own poster in a design, small: what to choose it by."""
+    referrer, press = own_referrer(), Press.of(config()).stocked(db())
+    if press.shelf.find(design_name) is None:
+        abort(404)
+    look = posters.look_of(db(), referrer.development)
+    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
+    return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
+
+
+def _half_translated(referrer: Referrer, lang: str) -> list[str]:
+    """That an English poster says Chinese words, where staff have given it no others."""
+    if lang == "zh" or branding.speaks_english(posters.look_of(db(), referrer.development)):
+        return []
+    return [
+        _("The sales office has not given all English words for this development, so the poster says some in Chinese.")
+    ]
+
+
+def _to_be_read(referrer: Referrer, wish: Wish) -> list[str]:
+    """That a line of one's own does not stand there yet."""
+    approved = own_lines.approved_for(db(), referrer)
+    wanted = [text for text in (wish.headline, wish.slogan) if text and text not in approved]
+    return [_("“%(text)s” stands there once the sales office has read it.", text=text) for text in wanted]
+
+
+def _may_write(referrer: Referrer) -> bool:
+    look = posters.look_of(db(), referrer.development)
+    return look is not None and look.own_words

@@ -1,0 +1,63 @@
+"""The referrer's rewards: the ladder, what comes when, the tax on what is paid, and where it is paid to."""
+
+from flask import Blueprint, abort, render_template, url_for
+from flask_babel import gettext as _
+
+from referral.reward import State
+from referral.reward_plan import Kind
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Reward, person_payee
+from ...services.bank_details import bank_details
+from ...services.rewards import rewards, sums
+from ...services.taxes import report as tax_report
+from ...services.vouchers import vouchers
+from ..edge import actor, db, now
+from ..guard import guard
+from ..words import rewards as words
+from ..words import taxes as tax_words
+from ..words import vouchers as voucher_words
+from .poster import own_referrer
+
+bp = Blueprint("rewards", __name__, url_prefix="/rewards")
+
+
+@bp.get("/")
+@guard(Permission.OWN_REWARDS)
+def index():
+    """My rewards."""
+    referrer = own_referrer()
+    earned = rewards.rewards_of(db(), visible(actor(), Reward))
+    found = vouchers.of_rewards(db(), [one.reward for one in earned])
+    return render_template(
+        "my_referral/rewards.html",
+        outlook=rewards.outlook_of(db(), now(), referrer),
+        account_of=sums.account_of(earned),
+        earned=earned,
+        vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
+        told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
+        words=words,
+        cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
+        account=bank_details.accounts_of(db(), [referrer.person])[person_payee(referrer.person_id)],
+    )
+
+
+@bp.get("/tax")
+@guard(Permission.OWN_REWARDS)
+def tax():
+    """The tax that was kept back from me, month by month, with its arithmetic."""
+    return render_template(
+        "my_referral/tax.html", entries=tax_report.entries(db(), person_id=actor().id), words=tax_words
+    )
+
+
+@bp.get("/tax/<month>")
+@guard(Permission.OWN_REWARDS)
+def certificate(month: str):
+    """My certificate of a month, to print."""
+    found = [one for one in tax_report.entries(db(), person_id=actor().id) if one.month == month]
+    if not found:
+        abort(404)
+    back = {"back_url": url_for(".tax"), "back_label": _("My tax")}
+    return render_template("taxes/certificate.html", entry=found[0], words=tax_words, at=now(), **back)

@@ -1,0 +1,100 @@
+"""Posters of many referrers at once: ask, watch them being drawn, take the ZIP file."""
+
+from datetime import timedelta
+from functools import partial
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from wtforms import SelectChoice
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Audience, Development, PosterBatch
+from ...services.partners.partners import open_developments
+from ...services.posters import batches as poster_batches
+from ...services.posters.posters import Press
+from ..edge import actor, config, database, db, files, load, now, refusing
+from ..guard import guard
+from ..lists.arguments import chosen
+from ..lists.paging import page_of
+from ..words import rewards as words
+from .drawing import reader_language
+from .forms import SHOWN, BatchForm
+
+bp = Blueprint("poster_batches", __name__, url_prefix="/referrers/posters")
+
+_AT_HAND = timedelta(seconds=8)
+"""How long the server draws right after its answer; what is left is the worker's."""
+
+
+@bp.get("/")
+@guard(Permission.MANAGE_REFERRERS)
+def index():
+    """What was asked for lately, newest first."""
+    page = page_of(db(), visible(actor(), PosterBatch), PosterBatch.id, request.args.get("after"))
+    return render_template("posters/poster_batches.html", page=page, words=words, titles=_titles())
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def new():
+    """Ask for the posters of a development's referrers."""
+    press = Press.of(config()).stocked(db())
+    form = BatchForm(lang=reader_language())
+    form.development_id.choices = [SelectChoice(one.id, one.name) for one in open_developments(db())]
+    form.audience.choices = [
+        SelectChoice("", _("All")),
+        *(SelectChoice(one.value, word) for one, word in words.AUDIENCES.items()),
+    ]
+    form.design.choices = [
+        SelectChoice(name, f"{SHOWN[design.page]} · {design.titles[reader_language()]}")
+        for name, design in press.shelf.designs.items()
+    ]
+    if form.validate_on_submit():
+        with refusing(form):
+            batch = poster_batches.ask(
+                db(),
+                actor(),
+                now(),
+                press,
+                development=load(Development, form.development_id.data),
+                audience=chosen(Audience, form.audience.data),
+                design=form.design.data,
+                lang=form.lang.data,
+            )
+            return _and_draw(redirect(url_for(".show", batch_id=batch.id)), batch.id)
+    return render_template("posters/poster_batch_new.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:batch_id>")
+@guard(Permission.MANAGE_REFERRERS)
+def show(batch_id: int):
+    """How far it is; then the file."""
+    batch = load(PosterBatch, batch_id)
+    ends = batch.finished_at + poster_batches.KEPT if batch.finished_at else None
+    return render_template("posters/poster_batch.html", batch=batch, words=words, titles=_titles(), ends=ends)
+
+
+@bp.post("/<int:batch_id>/take")
+@guard(Permission.MANAGE_REFERRERS)
+def take(batch_id: int) -> Response:
+    """Hand out the ZIP file. Not a GET: it names people, and taking it is written down."""
+    batch = load(PosterBatch, batch_id)
+    taken = poster_batches.take(db(), actor(), now(), batch)
+    name = quote(poster_batches.file_name_of(batch))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
+    return Response(poster_batches.zipped(files(), taken), mimetype="application/zip", headers=headers)
+
+
+def _titles() -> dict[str, str]:
+    lang = reader_language()
+    return {name: design.titles[lang] for name, design in Press.of(config()).stocked(db()).shelf.designs.items()}
+
+
+def _and_draw(response: Response, batch_id: int) -> Response:
+    """Begin as soon as the request is committed and answered."""
+    clock = current_app.extensions["clock"]
+    draw = partial(poster_batches.work, database(), files(), Press.of(config()), clock, batch_id, most=_AT_HAND)
+    response.call_on_close(draw)
+    return response

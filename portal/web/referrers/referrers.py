@@ -1,0 +1,246 @@
+"""The channel manager's referrers: who brings friends, by which code, and the leads that came."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from wtforms import SelectChoice
+
+from referral.code import grouped
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...models import Audience, Lead, Outcome, Referrer, Reward
+from ...services import contacts
+from ...services.joining import joining
+from ...services.leads import leads
+from ...services.partners.partners import open_developments
+from ...services.programmes import employee_checks, gifts
+from ...services.referral import referrers
+from ...services.referral.referrers import How
+from ...services.rewards import rewards, sums
+from .. import links
+from ..edge import actor, config, db, load, now, refusing
+from ..guard import guard
+from ..landing.landing import address_of
+from ..lists.arguments import chosen, number_of
+from ..lists.exports import Column, export
+from ..lists.paging import page_of
+from ..words import rewards as words
+from ..words import vouchers as voucher_words
+from ..words.campaigns import campaign_word
+from ..words.statuses import status
+from .forms import NewReferrerForm, RevokeForm
+
+bp = Blueprint("referrers", __name__, url_prefix="/referrers")
+
+_EXPORT_ROWS = 10_000
+
+
+@bp.get("/")
+@guard(Permission.MANAGE_REFERRERS)
+def index():
+    """Everybody who brings friends."""
+    page = page_of(db(), _wanted(), Referrer.person_id, request.args.get("after"))
+    return render_template(
+        "referrers/referrers.html",
+        standings=referrers.standings(db(), page.rows),
+        next_cursor=page.next_cursor,
+        developments=_developments(),
+        words=words,
+        grouped=grouped,
+    )
+
+
+@bp.get("/referrers.<kind>")
+@guard(Permission.MANAGE_REFERRERS)
+def download(kind: str) -> Response:
+    """The same list as a file."""
+    columns = (
+        Column(_("Name"), lambda one: one.referrer.person.name),
+        Column(_("Referral code"), lambda one: grouped(one.referrer.code)),
+        Column(_("Kind of referrer"), words.kind_of),
+        Column(_("Development"), lambda one: one.referrer.development.name),
+        Column(_("House number"), lambda one: one.referrer.home),
+        Column(_("Joined"), lambda one: one.referrer.joined_at),
+        Column(_("How"), words.joined_how),
+        Column(_("Friends"), lambda one: one.leads),
+        Column(_("Rewards"), lambda one: one.rewards),
+        Column(_("Code revoked"), lambda one: one.referrer.revoked_at),
+    )
+    rows = db().scalars(_wanted().order_by(Referrer.person_id.desc()).limit(_EXPORT_ROWS)).all()
+    return export(referrers.standings(db(), rows), columns, "referrers", kind)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def new():
+    """Let somebody join, and get the link by which a password is chosen."""
+    form = NewReferrerForm()
+    form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
+    if form.validate_on_submit():
+        with refusing(form):
+            referrer = referrers.create_referrer(
+                db(),
+                actor(),
+                now(),
+                development_id=form.development_id.data,
+                name=form.name.data,
+                phone=form.phone.data,
+                audience=Audience(form.audience.data),
+                home=form.home.data,
+            )
+            links.hand_over(referrer.person)
+            return redirect(url_for(".show", person_id=referrer.person_id))
+    page = render_template(
+        "referrers/referrer_new.html", form=form, by_text=config().texts(config().sms_password_template)
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:person_id>")
+@guard(Permission.MANAGE_REFERRERS)
+def show(person_id: int):
+    """One referrer: the code, the link, and the friends who came. A programme has a page of its own."""
+    referrer = load(Referrer, person_id)
+    if referrer.audience is Audience.PROGRAMME:
+        return redirect(url_for("programmes.show", programme_id=person_id))
+    own_leads = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == person_id))
+    page = page_of(db(), own_leads, Lead.id, request.args.get("after"))
+    return render_template(
+        "referrers/referrer.html",
+        referrer=referrer,
+        joining=joining.of(db(), referrer),
+        campaign_word=campaign_word,
+        code=grouped(referrer.code),
+        link=address_of(referrer),
+        phone=contacts.open_phone(db(), referrer.person).masked,
+        password_link=links.shown(referrer.person),
+        friends=leads.friends(db(), now(), page.rows),
+        next_cursor=page.next_cursor,
+        outlook=rewards.outlook_of(db(), now(), referrer),
+        account_of=_account_of(referrer),
+        words=words,
+    )
+
+
+@bp.route("/<int:person_id>/revoke", methods=["GET", "POST"])
+@guard(Permission.MANAGE_REFERRERS)
+def revoke(person_id: int):
+    """Take the code back, for a reason that its owner reads."""
+    referrer, form = load(Referrer, person_id), RevokeForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            referrers.revoke_code(db(), actor(), now(), referrer, reason=form.reason.data)
+            flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
+            return redirect(url_for(".show", person_id=person_id))
+    page = render_template("referrers/revoke.html", referrer=referrer, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<int:person_id>/restore")
+@guard(Permission.MANAGE_REFERRERS)
+def restore(person_id: int) -> Response:
+    """Let a code that was taken back work again."""
+    referrer = load(Referrer, person_id)
+    if referrer.audience is Audience.PROGRAMME:
+        abort(404)  # one that was ended is over: another one is set up
+    referrers.restore_code(db(), actor(), now(), referrer)
+    flash(_("The code of %(name)s works again.", name=referrer.person.name), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/link")
+@guard(Permission.MANAGE_REFERRERS)
+def link(person_id: int) -> Response:
+    """Make a link to choose a password."""
+    links.hand_over(load(Referrer, person_id).person)
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@bp.get("/leads")
+@guard(Permission.READ_LEADS)
+def all_leads():
+    """All leads, newest first."""
+    page = page_of(db(), _wanted_leads(), Lead.id, request.args.get("after"))
+    return render_template(
+        "referrers/leads.html",
+        friends=leads.friends(db(), now(), page.rows),
+        next_cursor=page.next_cursor,
+        developments=_developments(),
+    )
+
+
+@bp.get("/leads/<int:lead_id>")
+@guard(Permission.READ_LEADS)
+def lead(lead_id: int):
+    """One lead: whom to call, and who brought them."""
+    return _lead_page(load(Lead, lead_id))
+
+
+@bp.post("/leads/<int:lead_id>/phone")
+@guard(Permission.REVEAL_CONTACT)
+def reveal_phone(lead_id: int):
+    """Show the phone in plain, once, and write down who looked."""
+    one = load(Lead, lead_id)
+    return _lead_page(one, plain_phone=leads.reveal_contact(db(), actor(), now(), one).e164)
+
+
+@bp.get("/leads.<kind>")
+@guard(Permission.READ_LEADS)
+def download_leads(kind: str) -> Response:
+    """The same list as a file; names and phones stay masked."""
+    columns = (
+        Column(_("Friend"), lambda one: one.name),
+        Column(_("Phone"), lambda one: contacts.open_phone(db(), one.lead.client).masked),
+        Column(_("Referrer"), lambda one: one.lead.referrer.person.name),
+        Column(_("Development"), lambda one: one.lead.development.name),
+        Column(_("Status"), lambda one: str(status("lead", one.step).word)),
+        Column(_("Left on"), lambda one: one.lead.at),
+    )
+    rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
+    return export(leads.friends(db(), now(), rows), columns, "leads", kind)
+
+
+def _account_of(referrer: Referrer) -> sums.Account:
+    """What the referrer has earned, as staff read it."""
+    own = visible(actor(), Reward).where(Reward.referrer_id == referrer.person_id)
+    return sums.account_of(rewards.rewards_of(db(), own))
+
+
+def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
+    return render_template(
+        "referrers/lead.html",
+        lead=one,
+        step=leads.friends(db(), now(), [one])[0].step,
+        name=contacts.open_name(db(), one.name_sealed),
+        phone=plain_phone or contacts.open_phone(db(), one.client).masked,
+        plain=plain_phone is not None,
+        employee=employee_checks.of_lead(db(), one),
+        given=gifts.of_visit(db(), one.touch) if one.touch else (),
+        sentence=voucher_words.sentence,
+        in_one=voucher_words.in_one,
+        now=now(),
+    )
+
+
+def _wanted():
+    args = request.args
+    return referrers.filtered(
+        visible(actor(), Referrer),
+        q=args.get("q", "").strip(),
+        development_id=number_of(args.get("development")),
+        revoked={"active": False, "revoked": True}.get(args.get("state", "")),
+        how=chosen(How, args.get("joined")),
+    )
+
+
+def _wanted_leads():
+    args = request.args
+    return leads.filtered(
+        visible(actor(), Lead),
+        outcome=chosen(Outcome, args.get("state")),
+        development_id=number_of(args.get("development")),
+    )
+
+
+def _developments() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in open_developments(db())]
