@@ -19,6 +19,7 @@ from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
 from .adapters.rate_counts import limiter_settings
 from .adapters.sms import load_sms
+from .adapters.wechat import load_wechat
 from .clock import Clock
 from .config import Config
 from .db import Database
@@ -78,6 +79,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["disk"] = Disk(config.data_dir, config.disk_spare_mb)
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
+    app.extensions["wechat"] = load_wechat(config)
     carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])
     app.extensions["senders"] = senders_of(app.extensions["database"], clock, *carriers)
 

@@ -105,6 +105,15 @@ class Config:
     """the address that our mails come from, such as `桥园置业 <no-reply@example.com>`"""
     mail_security: str = "starttls"
     """`starttls`, `tls`, or `none` to a server on the same machine"""
+    wechat: str = ""
+    """who lets shared links show a card in WeChat: `official`, `local` (a stand-in) or `none`; empty: `local`, and
+    `none` in production"""
+    wechat_app_id: str = ""
+    """the AppID of the official account (公众号)"""
+    wechat_app_secret: str = ""
+    """secret: its AppSecret"""
+    wechat_endpoint: str = "https://api.weixin.qq.com"
+    """where WeChat is asked"""
     form_seconds: int = 3
     """a public form that comes back sooner was filled in by a machine: it is shown again"""
     referral_target: int = 30
@@ -196,6 +205,11 @@ class Config:
     def mail_by(self) -> str:
         """How mails go out, when nothing was said too."""
         return self.mail or ("none" if self.production else "local")
+
+    @property
+    def wechat_by(self) -> str:
+        """How shared links come to a card, when nothing was said too."""
+        return self.wechat or ("none" if self.production else "local")
 
     @property
     def mail_at(self) -> int:

@@ -42,6 +42,7 @@ def check(config: "Config") -> None:
     _check_face_index(config)
     _check_sms(config)
     _check_mail(config)
+    _check_wechat(config)
     config.vault()
     config.signer()
     if config.production:
@@ -145,3 +146,20 @@ def _check_mail(config: "Config") -> None:
             raise ConfigError(f"PORTAL_MAIL_FROM is {config.mail_from!r}: it must hold a mail address")
         if config.mail_security == "none" and config.mail_host not in {"localhost", "127.0.0.1", "::1"}:
             raise ConfigError("PORTAL_MAIL_SECURITY is 'none': that is for a server on the same machine")
+
+
+def _check_wechat(config: "Config") -> None:
+    if config.wechat_by not in {"official", "local", "none"}:
+        raise ConfigError(f"PORTAL_WECHAT is {config.wechat!r}: it must be official, local or none")
+    if config.production and config.wechat_by == "local":
+        raise ConfigError("PORTAL_WECHAT is 'local': that is a stand-in, which anybody may look into")
+    if config.wechat_by == "official":
+        missing = [f"PORTAL_{n.upper()}" for n in ("wechat_app_id", "wechat_app_secret") if not getattr(config, n)]
+        if missing:
+            raise ConfigError(f"cards by WeChat need their settings: set {', '.join(missing)}")
+        if not re.fullmatch(r"[0-9A-Za-z_-]{1,40}", config.wechat_app_id):
+            raise ConfigError("PORTAL_WECHAT_APP_ID is no AppID: it is letters and digits, such as wx0123456789abcdef")
+        if not config.wechat_endpoint.startswith(("https://", "http://")):
+            raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: it must be a web address")
+        if config.production and not config.wechat_endpoint.startswith("https://"):
+            raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: the secret goes there over https")

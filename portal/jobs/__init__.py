@@ -15,6 +15,7 @@ from ..adapters.bucket import open_files
 from ..adapters.files import Files
 from ..adapters.mail import load_mail
 from ..adapters.sms import load_sms
+from ..adapters.wechat import load_wechat
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
@@ -27,6 +28,7 @@ from ..services.messages.background_sender import senders_of
 from ..services.periods import closing
 from ..services.posters import batches as poster_batches
 from ..services.posters.posters import Press
+from ..services.referral import share_tickets
 from ..services.storage import runs as storage_runs
 from ..services.sweeps import Kept, sweep
 from ..services.verification import runs as verification_runs
@@ -84,6 +86,7 @@ def consumer(config: Config) -> Consumer:
         storage_runs.work_off(database, files, database.now, most=_PORTION)
 
     _send_what_is_due(queue, database, config)
+    _keep_ticket(queue, database, config)
     closing.keep_quick()
     return queue.create_consumer(workers=2, periodic=True)  # what takes long leaves the other one free
 
@@ -140,6 +143,21 @@ def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> 
     def send_messages() -> None:
         for sender in senders.values():
             sender.wake()
+
+
+def _keep_ticket(queue: SqliteHuey, database: Database, config: Config) -> None:
+    """Keep the ticket fresh by which shared links show a card in WeChat."""
+    account = load_wechat(config)
+    if account is None:
+        return
+
+    @queue.periodic_task(crontab(minute="*"))
+    def fetch_ticket() -> None:
+        share_tickets.work_off(database, account, database.now)
+
+    @queue.on_startup()
+    def fetch_the_first() -> None:
+        fetch_ticket()  # as a task: nobody starts later because WeChat is away
 
 
 _VERIFYING = Lock()

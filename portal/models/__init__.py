@@ -64,6 +64,7 @@ from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward,
 from .registrations import Outcome, Receipt, Registration, RegistrationWithdrawal, SearchTerm, Touch, TouchKind
 from .retention import Erased, Erasure, Why
 from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
+from .share_tickets import ShareTicket
 from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .site_scans import SiteScan
 from .statements import PaperKind, Statement, StatementLine, StatementPaper
@@ -220,6 +221,7 @@ __all__ = [
     "ScanSalt",
     "ScanVisitor",
     "SearchTerm",
+    "ShareTicket",
     "Showing",
     "ShowingReview",
     "Side",

@@ -88,6 +88,7 @@ from .vouchers.own import bp as my_vouchers
 from .vouchers.redeeming import bp as redeeming
 from .vouchers.routes import bp as vouchers
 from .walk_ins.routes import bp as walk_ins
+from .wechat.routes import bp as wechat
 from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
 
@@ -173,6 +174,7 @@ ROOMS: tuple[Blueprint, ...] = (
     tablet,
     vouchers,
     walk_ins,
+    wechat,
     what_if,
     withdrawals,
     work_mail,

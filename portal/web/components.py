@@ -96,6 +96,11 @@ def language_tag() -> str:
     return str(reader_locale()).replace("_", "-")
 
 
+def open_graph_locale() -> str:
+    """The reader's language as Open Graph writes it: with a country, and without a script."""
+    return "zh_CN" if reader_locale().language == "zh" else "en_US"
+
+
 def other_language() -> tuple[str, str]:
     """The language the switch leads to: its tag for `lang`, and its name in itself."""
     other = "en" if reader_locale().language == "zh" else "zh_Hans_CN"
@@ -286,6 +291,7 @@ def register_components(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         language_tag=language_tag,
+        open_graph_locale=open_graph_locale,
         other_language=other_language,
         url_with=url_with,
         url_filtered=url_filtered,

@@ -22,6 +22,7 @@ from ..adapters.faces.engine import Engine
 from ..adapters.files import Files
 from ..adapters.mail import Post
 from ..adapters.sms.sender import Sms
+from ..adapters.wechat.account import WeChat
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
@@ -77,6 +78,12 @@ def post() -> Post | None:
     """Who delivers mails; None where none go out."""
     delivering: Post | None = current_app.extensions["post"]
     return delivering
+
+
+def wechat() -> WeChat | None:
+    """Who lets shared links show a card; None where they show none."""
+    account: WeChat | None = current_app.extensions["wechat"]
+    return account
 
 
 def senders() -> dict[str, BackgroundSender]:

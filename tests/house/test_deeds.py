@@ -47,6 +47,7 @@ WITHOUT = {
     "messages/outbox._": "the message's own row says when it was tried and sent",
     "messages/texts._": "the text's own row says when it was tried and sent",
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",
+    "referral/share_tickets._": "what the worker asked WeChat for, and what came of it, stands in the row itself",
     "referral/scans.": "scans are counted without saying whose they are",
     "accounts/sign_in.note_seen": "when a session was seen last",
     "accounts/sign_in_tries.note": "tries have a table of their own, which the lock-out reads",

@@ -116,7 +116,7 @@ def test_the_map_of_the_house_is_true() -> None:
 
 _INSIDE = {
     *("portal", "portal/cli/world", "referral/designs"),
-    *(f"portal/adapters/{one}" for one in ("faces", "mail", "sms")),
+    *(f"portal/adapters/{one}" for one in ("faces", "mail", "sms", "wechat")),
 }
 """Rooms that are told with the room around them."""
 

@@ -45,6 +45,9 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_MAIL", "local", "readable files"),
         ("PORTAL_MAIL", "smtp", "PORTAL_MAIL_HOST, PORTAL_MAIL_FROM"),
         ("PORTAL_MAIL_SECURITY", "ssl", "PORTAL_MAIL_SECURITY is 'ssl'"),
+        ("PORTAL_WECHAT", "weibo", "PORTAL_WECHAT is 'weibo'"),
+        ("PORTAL_WECHAT", "local", "a stand-in"),
+        ("PORTAL_WECHAT", "official", "PORTAL_WECHAT_APP_ID, PORTAL_WECHAT_APP_SECRET"),
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str, said: str) -> None:
@@ -137,3 +140,19 @@ def test_accounts_owners_are_told_by_text_where_there_is_a_template_for_it(templ
     for given, by_text in (({}, True), ({"sms": "none"}, False), ({"sms": "aliyun"}, False), (approved, True)):
         config = Config(**given)
         assert config.texts(getattr(config, template)) is by_text
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("PORTAL_WECHAT_APP_ID", "wx 1", "no AppID"),
+        ("PORTAL_WECHAT_ENDPOINT", "ftp://x", "must be a web address"),
+        ("PORTAL_WECHAT_ENDPOINT", "http://api.weixin.qq.com", "over https"),
+    ],
+)
+def test_an_official_account_that_is_not_set_up_is_said(setting: str, value: str, said: str) -> None:
+    account = {"PORTAL_WECHAT": "official", "PORTAL_WECHAT_APP_ID": "wx01", "PORTAL_WECHAT_APP_SECRET": "s3cret-word"}
+    assert Config.from_env(environ(**account)).wechat_by == "official"
+    with pytest.raises(ConfigError, match=said) as caught:
+        Config.from_env(environ(**account | {setting: value}))
+    assert "s3cret-word" not in str(caught.value)

@@ -105,6 +105,13 @@ def test_a_damaged_page_is_found(good: str, bad: str, said: str) -> None:
         ),
         ("Content-Security-Policy", "default-src 'self'; script-src data:", "script-src allows data:"),
         ("Content-Security-Policy", "default-src 'self'", "lacks frame-ancestors"),
+        ("Content-Security-Policy", "script-src 'self' https://cdn.example", "script-src allows https://cdn.example"),
+        ("Content-Security-Policy", "img-src *.example.com", "img-src allows *.example.com"),
+        (
+            "Content-Security-Policy",
+            "script-src 'self' https://res.wx.qq.com",
+            "script-src allows https://res.wx.qq.com",
+        ),
         ("X-Content-Type-Options", "", "X-Content-Type-Options"),
     ],
 )
@@ -115,3 +122,14 @@ def test_a_missing_protection_is_found(header: str, value: str, said: str) -> No
 def test_english_left_in_a_chinese_page_is_found() -> None:
     assert "is not translated: 'Send'" in found(GOOD.replace("提交", "Send"))
     assert "English" not in found()
+
+
+def test_wechats_script_may_come_to_a_page_that_asks_for_a_card() -> None:
+    policy = HEADERS["Content-Security-Policy"] + "; script-src 'self' https://res.wx.qq.com"
+    asks = GOOD.replace(
+        "</head>", '<script src="/card.js" async data-sdk="https://res.wx.qq.com/x.js"></script></head>'
+    )
+    assert found(asks, HEADERS | {"Content-Security-Policy": policy}) == ""
+    assert "style-src allows" in found(
+        asks, HEADERS | {"Content-Security-Policy": policy + "; style-src https://res.wx.qq.com"}
+    )

@@ -147,6 +147,7 @@ class TestMyPoster:
         own.http.environ_base["HTTP_USER_AGENT"] = WECHAT
         page = own.get("poster.show")
         assert page.texts(".poster-press") == ["长按图片，保存或发给朋友"]
+        assert page.follow("打开我的邀请页").path == f"/r/{referrer.code}", "a card is sent from there"
         assert not page.all("[data-share-file], a[download]")
 
     def test_says_what_to_do_while_nothing_has_come_of_it(self, signed_in: SignIn, referrer: Referrer) -> None:

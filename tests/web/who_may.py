@@ -12,7 +12,7 @@ PUBLIC = """
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     help.icon help.manifest
-    inbox.inbound inbox.index inbox.stop
+    inbox.inbound inbox.index inbox.stop wechat.config wechat.index wechat.told
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
@@ -22,7 +22,7 @@ PUBLIC = """
     work_mail.confirm work_mail.show
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
-a consent by a signed link; and, in development only, to read the texts that were not sent."""
+a consent by a signed link; and, in development only, to read texts that were not sent and to ask WeChat's stand-in."""
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """

@@ -7,10 +7,12 @@ from ...access.permissions import Permission
 from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
 from ...services.home.health import vital_signs
+from ...services.referral import share_tickets
 from ...version import VERSION
-from ..edge import database, db, health_limits, now
+from ..edge import database, db, health_limits, now, wechat
 from ..guard import guard
 from ..health.signs import OUTBOXES, shown, why
+from ..wechat.words import ticket_facts
 from ..words.ledger import fault_words
 from .clock_words import words_of
 from .people import bp
@@ -52,4 +54,11 @@ def health():
         faces_filing=FACES_FILING,
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
+        ticket=_ticket(),
     )
+
+
+def _ticket() -> list[tuple[str, str]]:
+    """How it stands with what lets shared links show a card; nothing where they show none."""
+    account = wechat()
+    return [] if account is None else ticket_facts(share_tickets.state(db(), account.app_id), now())

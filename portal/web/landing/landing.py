@@ -17,7 +17,7 @@ from commissions.refusal import Refusal
 from referral.code import grouped, normalise
 from referral.reward_plan import Event, Gift
 
-from ...models import Audience, Programme, Referrer
+from ...models import Audience, Campaign, Programme, Referrer
 from ...services import contacts
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
@@ -30,6 +30,7 @@ from ..landing.pictures import public_picture
 from ..landing.shown import page_of
 from ..language import choose
 from ..limits import limiter
+from ..wechat.card import card_script
 from ..words import rewards as words
 from . import brakes, gift_keys, lead_links, work_mail
 from .lead_forms import LeadForm, Words
@@ -212,6 +213,7 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
     front = link_previews.front_of(db(), referrer.development, lang)
     card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
+    square = url_for(".view", development_id=referrer.development_id, width=link_previews.WIDTHS[0], v=front.view_key)
     return render_template(
         "landing/landing.html",
         form=form or _form_for(referrer, over),
@@ -232,6 +234,9 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
         inviter=referrer.person.name if programme else contacts.mask_name(referrer.person.name),
         address=address_of(referrer),
         card=urljoin(config().base_url, card),
+        card_script=None if over else card_script(),
+        card_picture=urljoin(config().base_url, square),
+        card_links={one.value: address_of(referrer, campaign=one.value) for one in (Campaign.WECHAT, Campaign.MOMENTS)},
     )
 
 

@@ -13,13 +13,14 @@ from ...services.posters import own_lines, posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding, funnel, vanity_codes
 from ...services.rewards import rewards
-from ..edge import actor, config, db, files
+from ..edge import actor, config, db, files, wechat
 from ..guard import guard
 from ..landing.landing import address_of
 from ..posters.drawing import kept_picture, orderable, poster_file, reader_language
 from ..posters.forms import PosterForm
 from ..referrers.funnel import step_rows
 from ..referrers.own import own_referrer
+from ..wechat.card import in_wechat
 from ..words import rewards as words
 
 bp = Blueprint("poster", __name__, url_prefix="/poster")
@@ -51,7 +52,8 @@ def show():
         thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang),
         plan=rewards.plan_of(db(), referrer),
         words=words,
-        in_wechat="MicroMessenger" in request.user_agent.string,
+        in_wechat=in_wechat(),
+        cards=in_wechat() and wechat() is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, g, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from ...config import Config
@@ -57,7 +57,7 @@ def init_security(app: Flask, config: Config) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        policy = (_CONTENT, style_source(), f"report-uri {url_for('health.content_report')}")
+        policy = (_CONTENT, style_source(), _script_source(), f"report-uri {url_for('health.content_report')}")
         response.headers["Content-Security-Policy"] = "; ".join(part for part in policy if part)
         response.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
         response.headers["Referrer-Policy"] = _referrer_policy()
@@ -71,6 +71,16 @@ def init_security(app: Flask, config: Config) -> None:
         if request.endpoint not in _PUBLIC_FILES and not (said.public or said.private):
             response.headers["Cache-Control"] = "no-store"  # also for what sends files, which says something weaker
         return response
+
+
+def let_script_in(origin: str) -> None:
+    """Let the page that is answered now run scripts from there, beside our own."""
+    g.scripts_from = origin
+
+
+def _script_source() -> str:
+    origin: str | None = g.get("scripts_from")
+    return f"script-src 'self' {origin}" if origin else ""
 
 
 def _sent_here(own: set[str]) -> bool:
