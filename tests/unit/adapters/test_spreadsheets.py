@@ -47,7 +47,7 @@ WRITERS: Mapping[str, Callable[[str], bytes]] = {
     "results": lambda word: bank.write_results([bank.Result("P-1", 1, "failed", word)]),
 }
 """A word in every file that the adapters write. What the pages write goes by the same two functions: a test of the
-house sees to it, and `tests/web/test_formulas.py` tries them."""
+house sees to it, and `tests/web/every_page/test_formulas.py` tries them."""
 
 
 def formulas(data: bytes) -> list[str]:

@@ -54,7 +54,7 @@ from tests.clock import real_now
 from tests.databases import Migrated, opened
 from tests.db.money import Staff, requested
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -182,7 +182,7 @@ def test_whoever_chose_a_file_need_not_choose_it_again() -> None:
     photo of a voucher, which is taken anew, and a plan's editor, whose file is read into its fields at once."""
     forms = [
         (path.name, form)
-        for path in (Path(__file__).parents[2] / "templates").rglob("*.html")
+        for path in (Path(__file__).parents[3] / "templates").rglob("*.html")
         for form in re.findall(r"{% call form_page\(.*multipart=True.*%}", path.read_text())
     ]
     assert len(forms) > 10

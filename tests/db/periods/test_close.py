@@ -32,7 +32,7 @@ from tests import factories as make
 from tests.db.money import Staff, cancel, earned
 from tests.factories import history
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MARCH = "2026-03"
 AFTER = datetime(2026, 4, 2, 2, tzinfo=UTC)
 

@@ -200,7 +200,7 @@ def test_every_fault_that_has_words_is_brought_about_here() -> None:
 def test_the_postings_are_those_of_the_documentation(ledger_world: Session) -> None:
     """Every transfer is one of the table's, or the other way round; every event of the table is in this world, but for
     a close and for money that came back."""
-    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "ledger.md").read_text(encoding="utf-8")
     told = {
         tuple(cell.strip(" `") for cell in row.strip("|").split("|")[1:])
         for row in page.split("*[postings]*")[1].split("##")[0].strip().splitlines()[2:]

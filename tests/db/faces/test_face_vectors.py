@@ -18,7 +18,7 @@ from portal.services.faces import vectors as face_vectors
 from portal.services.faces.index import FaceIndex, MemorySearch, index_of, use_index
 from tests import factories as make
 from tests.databases import Dialect
-from tests.db.test_face_index import ENGINE, somebody
+from tests.db.faces.test_face_index import ENGINE, somebody
 
 CLIENTS, FACES = 40, 300
 

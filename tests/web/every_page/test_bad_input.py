@@ -23,8 +23,8 @@ from portal.web.lists.arguments import day_of, month_in
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient, filled_in
+from tests.web.every_page.test_permissions import address_of
 from tests.web.routes import FILES_OUTSIDE, ROWS, side
-from tests.web.test_permissions import address_of
 
 
 @pytest.fixture
