@@ -30,6 +30,7 @@ from portal.models import (
 )
 from portal.services import contacts
 from portal.services.bulk import insert_rows, take_ids
+from portal.services.claims import search_terms
 from referral.code import mint
 from tests import factories as make
 
@@ -76,6 +77,8 @@ def accepted_lead(session: Session, referrer: Referrer, at: datetime, **given: A
     )
     session.add(lead)
     session.flush()
+    name, phone = contacts.open_name(session, lead.name_sealed), contacts.open_phone(session, lead.client)
+    search_terms.keep(session, lead, name, phone)
     return lead
 
 

@@ -24,7 +24,7 @@ from ...models import Role as PersonRole
 from ...rules.consent import Purpose
 from ...rules.policy import Policy
 from .. import audit, contacts, timekeeping
-from ..claims import touches
+from ..claims import search_terms, touches
 from ..clients import find_or_create_client, lock_client
 from ..programmes import programmes, stands, work_mails
 from ..referral import referrers
@@ -141,6 +141,7 @@ def leave_lead(
     else:
         lead = _store(session, now, visit, contact, decision)
         lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
+        search_terms.keep(session, lead, visit.name, number)
         audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
         lead_receipts.issue_to_referrer(session, now, lead)
         stands.give_lead_gift(session, actor, now, lead)

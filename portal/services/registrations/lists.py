@@ -11,16 +11,14 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from commissions.refusal import Refusal
-
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import local_day
-from ...models import Agreement, Client, Development, Outcome, Receipt, Registration, Role, Touch
+from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
 from ...rules.policy import Policy
 from .. import contacts
+from ..claims import search_terms
 from ..claims.receipts import receipt_of
-from . import search_terms
 
 RECEIPT_PATH = "/v/"
 """What stands before the key in a receipt's address, which is what its QR code says."""
@@ -193,15 +191,8 @@ def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
 
 
 def _matching(session: Session, actor: Actor, find: str) -> ColumnElement[bool]:
-    """A full phone; else a number, the last four digits, a surname, or a receipt's QR code. Names are sealed: they are
-    found by keyed digests, and the whole name only by who reads it in full."""
-    try:
-        index = contacts.phone_index(session, contacts.parse_phone(find))
-    except Refusal:
-        places = session.scalars(visible(actor, Development).with_only_columns(Development.id)).all()
-        by_word = search_terms.matching(session, places, find, whole=actor.role is not Role.PRINCIPAL)
-        return or_(by_word, *_numbered(find))
-    return Registration.client_id.in_(select(Client.id).where(Client.phone_index == index))
+    """A full phone; else a number, the last four digits, a surname, or a receipt's QR code."""
+    return or_(search_terms.whose(session, actor, Registration, find), *_numbered(find))
 
 
 def _numbered(find: str) -> list[ColumnElement[bool]]:

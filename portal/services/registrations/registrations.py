@@ -14,11 +14,10 @@ from ...rules.policy import Policy
 from ...rules.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
-from ..claims import receipts, touches
+from ..claims import receipts, search_terms, touches
 from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
-from . import search_terms
 
 
 def register_client(

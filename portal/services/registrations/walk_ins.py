@@ -10,7 +10,7 @@ from ...access.scope import visible
 from ...models import Client, Development, Person, Touch, TouchKind
 from ...rules.policy import Policy
 from .. import audit, contacts, timekeeping
-from ..claims import decision_receipts, touches
+from ..claims import decision_receipts, search_terms, touches
 from ..clients import find_or_create_client
 from ..leads import visits as friend_visits
 
@@ -46,6 +46,8 @@ def sign_in_walk_in(
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)
     signed_in = _sign_in(session, actor, now, development, client, name)
+    if signed_in.new:
+        search_terms.keep(session, signed_in.touch, name, number)
     audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
     if signed_in.new:
         decision_receipts.of_walk_in(session, now, signed_in.touch)

@@ -8,6 +8,7 @@ from ...models import Registration, Showing
 from ...services.arrivals import board as arrivals
 from ...services.partners.partners import open_developments
 from ...services.registrations import lists as registration_list
+from ...services.registrations import unregistered
 from ..edge import actor, config, db, load, now
 from ..files.stills import LONGEST_TEXT, STILLS, scanner, text_in_still
 from ..guard import guard
@@ -38,6 +39,7 @@ def index():
         developments=open_developments(db()),
         find=find,
         found=_found(find, place) if find else None,
+        others=unregistered.found(db(), actor(), now(), find, development_id=place, most=MOST_FOUND) if find else [],
         most=MOST_FOUND,
         receipts_at=config().base_url.rstrip("/") + registration_list.RECEIPT_PATH,
     )

@@ -16,6 +16,7 @@ from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.registrations import lists as listing
 from ...services.registrations import undo as registration_undo
+from ...services.registrations import unregistered
 from ...services.registrations.registrations import register_client, reveal_contact
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
@@ -30,6 +31,9 @@ from .forms import ClientForm
 
 bp = Blueprint("registrations", __name__)
 
+MOST_OTHERS = 20
+"""Of the walk-ins and friends that a search finds besides, so many are shown."""
+
 
 @bp.get("/registrations")
 @guard(Permission.READ_REGISTRATIONS)
@@ -39,6 +43,8 @@ def index():
     return render_template(
         "registrations/index.html",
         rows=[_shown(row) for row in page.rows],
+        others=_unregistered(),
+        most=MOST_OTHERS,
         next_cursor=page.next_cursor,
         developments=listing.developments(db(), actor()),
         filtered=any(request.args.get(name) for name in ("q", "state", "development", "broker")),
@@ -47,6 +53,16 @@ def index():
         shows_agencies=actor().staff,
         may_register=may(actor(), Permission.REGISTER_CLIENT),
     )
+
+
+def _unregistered() -> list[unregistered.Unregistered]:
+    """Whom the search finds besides: walk-ins and referred friends. They have neither a broker nor a registration's
+    state, and stand under the first page."""
+    find = request.args.get("q", "").strip()
+    if not find or any(request.args.get(name) for name in ("after", "state", "broker")):
+        return []
+    place = number_of(request.args.get("development"))
+    return unregistered.found(db(), actor(), now(), find, development_id=place, most=MOST_OTHERS)
 
 
 @bp.get("/registrations.<kind>")

@@ -345,7 +345,7 @@ def test_names_by_two_come_to_what_was_there_and_can_go_again(database: Database
     with database.engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind, state FROM account_proposals ORDER BY id")).all()
     assert [tuple(row) for row in kinds] == [("open", "confirmed"), ("link", "proposed")]
-    migrate(database.url)
+    migrate(database.url, vault=database.vault)
     _guards_still_stand(database, now, link)
     with database.transaction() as session:
         account_proposals.propose_name(session, one, now, session.get_one(Person, approver.id), "严清")

@@ -65,7 +65,7 @@ def test_the_third_decision_comes_to_what_was_there(database: Database, now: dat
             session.add(ShowingReview(showing_id=key, reviewer_id=reviewer.id, at=now, **told))
     command.downgrade(alembic_config(database.url), "0064")
     _guarded(database, reviewer.id, ids[2], "inconclusive", "x")
-    migrate(database.url)
+    migrate(database.url, vault=database.vault)
     _guarded(database, reviewer.id, ids[2], "inconclusive", "")
     with database.transaction() as session:
         kept = session.execute(select(ShowingReview.showing_id, ShowingReview.decision).order_by(ShowingReview.id))

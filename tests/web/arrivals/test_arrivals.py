@@ -7,9 +7,11 @@ import pytest
 
 from portal.db import Database
 from portal.models import Person, Registration, Role
+from portal.services import contacts
 from portal.services.claims import receipts
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.factories.friends import accepted_lead
 from tests.web.client import PageClient
 
 SignedIn = Callable[[Person], PageClient]
@@ -79,6 +81,26 @@ def test_a_client_is_found_by_what_people_say(
     assert "找到 1 条" in page.main
     assert "138****8000" in page.main
     assert "13800138000" not in page.main
+
+
+def test_who_came_without_a_broker_is_found_at_the_desk_and_by_the_manager(
+    desk: PageClient, broker: PageClient, store: Database, now: datetime, signed_in: SignedIn
+) -> None:
+    with store.transaction() as session:
+        manager, place = make.person(session, Role.CHANNEL_MANAGER), make.development(session)
+        referrer = make.referrer(session, development=place)
+        client = make.client(session, phone="13700138000")
+        lead = accepted_lead(session, referrer, now - timedelta(hours=1), client=client)
+        name, client_name = referrer.person.name, contacts.open_name(session, lead.name_sealed)
+    form = {"phone": "13900138000", "name": "王散客", "development": place.id}
+    desk.get("walk_ins.index").submit(form)
+    for page in (desk.get("arrivals.index", q="8000"), signed_in(manager).get("registrations.index", q="8000")):
+        assert page.texts(".choices .arrival-name")[-2:] == ["王散客 139****8000", f"{client_name} 137****8000"]
+        assert "自然到访" in page.main
+        assert f"由{name}推荐" in page.main
+        assert "尚未到访" in page.main
+    assert "找到 3 条" in desk.get("arrivals.index", q="8000").main
+    assert "王散客" not in broker.get("registrations.index", q="8000").main
 
 
 def test_who_is_not_found_is_said(desk: PageClient, registration_id: int) -> None:

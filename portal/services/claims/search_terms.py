@@ -1,0 +1,80 @@
+"""Finding a client whose name and phone are sealed: by keyed digests of surname, name and last four digits.
+
+Registrations are found by them, walk-ins and leads. What such an index tells a thief of the database who has no keys,
+and why nobody reads a name through it, stands in docs/security.md.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import ColumnElement, false, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...access.scope import visible
+from ...crypto import Vault
+from ...models import Client, Development, Lead, Registration, Role, SearchTerm, Touch
+from ...rules.search_words import TAIL, tail_in, words_of
+from .. import contacts
+from ..contacts import Phone, vault_of
+
+_TAIL, _SURNAME, _NAME = "search.tail", "search.surname", "search.name"
+
+Found = Registration | Touch | Lead
+"""What a client is found by. Of touches only walk-ins are kept here: the others have a row of their own."""
+
+_OF: Mapping[type[Found], InstrumentedAttribute[int | None]] = {
+    Registration: SearchTerm.registration_id,
+    Touch: SearchTerm.touch_id,
+    Lead: SearchTerm.lead_id,
+}
+
+
+def keep(session: Session, row: Found, name: str, phone: Phone) -> None:
+    """Let a row be found from now on."""
+    session.flush()
+    subject = _OF[type(row)].key
+    digests = digests_of(vault_of(session), row.development_id, name, phone.e164)
+    session.execute(insert(SearchTerm), [{subject: row.id, "digest": digest} for digest in sorted(digests)])
+
+
+def digests_of(vault: Vault, development_id: int, name: str, e164: str) -> set[str]:
+    """All that a client is found by in a development."""
+    words = words_of(name)
+    return {
+        _digest(vault, _TAIL, development_id, e164[-TAIL:]),
+        _digest(vault, _NAME, development_id, words.whole),
+        *(_digest(vault, _SURNAME, development_id, surname) for surname in words.surnames),
+    }
+
+
+def whose(session: Session, actor: Actor, of: type[Found], find: str) -> ColumnElement[bool]:
+    """Which rows of a kind are the client's who is asked for: by a full phone, else by the last four digits or the
+    surname; and by the whole name for who reads names in full."""
+    try:
+        index = contacts.phone_index(session, contacts.parse_phone(find))
+    except Refusal:
+        places = session.scalars(visible(actor, Development).with_only_columns(Development.id)).all()
+        return _matching(session, of, places, find, whole=actor.role is not Role.PRINCIPAL)
+    return of.client_id.in_(select(Client.id).where(Client.phone_index == index))
+
+
+def _matching(
+    session: Session, of: type[Found], development_ids: Iterable[int], find: str, *, whole: bool
+) -> ColumnElement[bool]:
+    vault, tail, words = vault_of(session), tail_in(find), words_of(find)
+    asked: set[str] = set()
+    for key in development_ids:
+        if tail is not None:
+            asked.add(_digest(vault, _TAIL, key, tail))
+        if words.surnames == {words.whole}:
+            asked.add(_digest(vault, _SURNAME, key, words.whole))
+        if whole and words.whole:
+            asked.add(_digest(vault, _NAME, key, words.whole))
+    found = select(_OF[of]).where(SearchTerm.digest.in_(asked), _OF[of].is_not(None))
+    return of.id.in_(found) if asked else false()
+
+
+def _digest(vault: Vault, context: str, development_id: int, word: str) -> str:
+    return vault.blind(f"{development_id}\0{word}", context)
