@@ -1,34 +1,46 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
-from .account_proposals import AccountChange, AccountProposal
-from .agreements import Agency, Agreement, Development, PartnerPaper
-from .arrival_codes import ArrivalCode
+from .accounts.account_proposals import AccountChange, AccountProposal
+from .accounts.people import (
+    PARTNERS,
+    STAFF,
+    LinkEnd,
+    LinkPurpose,
+    PasswordLink,
+    Person,
+    Role,
+    SignInAttempt,
+    WebSession,
+)
 from .audit import AuditEntry
-from .bank_details import BankChange, BankObjection
+from .bank_details.bank_details import BankChange, BankObjection
 from .base import APPEND_ONLY, Base
 from .clients import Client
 from .clock_marks import ClockMark
-from .consents import Consent, Guardian, Relation
-from .correction_proposals import CorrectionProposal
-from .corrections import Corrected, CorrectedFact, Correction
-from .deals import Attribution, Deal, Milestone, MilestoneKind
-from .disputes import Dispute, DisputeFile, DisputeState, DisputeStep
-from .enrolments import FaceEnrolment
-from .faces import FaceTemplate, Photo
+from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
+from .commission.what_if import RunState, WhatIfEffect, WhatIfRun
+from .deals.correction_proposals import CorrectionProposal
+from .deals.corrections import Corrected, CorrectedFact, Correction
+from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
+from .faces.enrolments import FaceEnrolment
+from .faces.faces import FaceTemplate, Photo
 from .facts import FactEntry
-from .imports import DealImport, ImportRow, ImportState, RowOutcome
-from .invitations import Invitation
-from .invoices import Invoice, InvoiceState
+from .imports.imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
-from .joinings import JoinedBy, Joining
-from .key_marks import KeyMark
-from .landing import HouseType, LandingContent, LandingPicture
-from .ledger import AccountBalance, LedgerBatch, LedgerTransfer
-from .lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
-from .mails import Mail, MailKind
-from .messages import TextKind, TextMessage
+from .joining.invitations import Invitation
+from .joining.joinings import JoinedBy, Joining
+from .keys.key_marks import KeyMark
+from .landing.landing import HouseType, LandingContent, LandingPicture
+from .ledger.ledger import AccountBalance, LedgerBatch, LedgerTransfer
+from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
+from .messages.mails import Mail, MailKind
+from .messages.messages import TextKind, TextMessage
+from .messages.phone_codes import CodePurpose, PhoneCode
+from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
-from .payouts import (
+from .payouts.disputes import Dispute, DisputeFile, DisputeState, DisputeStep
+from .payouts.invoices import Invoice, InvoiceState
+from .payouts.payouts import (
     BankConfirmation,
     BankDecision,
     BankOutcome,
@@ -42,12 +54,12 @@ from .payouts import (
     PayoutState,
     PayoutStep,
 )
-from .people import PARTNERS, STAFF, LinkEnd, LinkPurpose, PasswordLink, Person, Role, SignInAttempt, WebSession
-from .periods import Period, PeriodState
-from .phone_codes import CodePurpose, PhoneCode
-from .plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
-from .posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterLine, PosterPart
-from .programmes import (
+from .penalties.strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
+from .periods.periods import Period, PeriodState
+from .posters.posters import BatchState, DevelopmentLook, PosterBatch, PosterDesign, PosterLine, PosterPart
+from .privacy.consents import Consent, Guardian, Relation
+from .privacy.retention import Erased, Erasure, Why
+from .programmes.programmes import (
     CheckedBy,
     DealDiscount,
     EmployeeCheck,
@@ -60,16 +72,24 @@ from .programmes import (
     StandGift,
 )
 from .proposals import ProposalState
-from .referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
-from .registrations import Outcome, Receipt, Registration, RegistrationWithdrawal, SearchTerm, Touch, TouchKind
-from .retention import Erased, Erasure, Why
-from .scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
+from .referral.referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
+from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
+from .registrations.registrations import (
+    Outcome,
+    Receipt,
+    Registration,
+    RegistrationWithdrawal,
+    SearchTerm,
+    Touch,
+    TouchKind,
+)
 from .share_tickets import ShareTicket
-from .showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
-from .site_scans import SiteScan
-from .statements import PaperKind, Statement, StatementLine, StatementPaper
-from .strikes import Appeal, AppealDecision, AppealOutcome, AppealPicture, Freeze, Strike
-from .vouchers import (
+from .showings.arrival_codes import ArrivalCode
+from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
+from .showings.site_scans import SiteScan
+from .statements.statements import PaperKind, Statement, StatementLine, StatementPaper
+from .taxes.withholding import TaxedGoods, TaxTableDraft, Withholding, WithholdingTable
+from .vouchers.vouchers import (
     RedeemedBy,
     Redemption,
     RedemptionEnd,
@@ -80,8 +100,6 @@ from .vouchers import (
     Voucher,
     VoucherState,
 )
-from .what_if import RunState, WhatIfEffect, WhatIfRun
-from .withholding import TaxedGoods, TaxTableDraft, Withholding, WithholdingTable
 
 __all__ = [
     "APPEND_ONLY",

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from .accounts.people import Person
 from .base import Base, Code
-from .people import Person
 
 
 class AuditEntry(Base):

@@ -3,9 +3,9 @@
 from sqlalchemy import CheckConstraint, Computed, ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from .agreements import Agency
+from .accounts.people import Person
 from .base import Code
-from .people import Person
+from .partners.agreements import Agency
 
 
 def agency_payee(agency_id: int) -> str:

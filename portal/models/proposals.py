@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from .accounts.people import Person
 from .base import one_of
-from .people import Person
 
 
 class ProposalState(StrEnum):

@@ -40,7 +40,7 @@ from portal.models import (
     Statement,
     StatementLine,
 )
-from portal.models.lines import OF_DEALS
+from portal.models.ledger.lines import OF_DEALS
 from portal.services.commission import accruals
 from portal.services.ledger import posting
 from portal.services.payouts import bank_files, payouts

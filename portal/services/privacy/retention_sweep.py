@@ -34,7 +34,7 @@ from ...models import (
     Verdict,
     Why,
 )
-from ...models.showings import superseded_until
+from ...models.showings.showings import superseded_until
 from ...rules.policy import Policy
 from ...rules.timekeeping import SLACK
 from ..faces import erasure

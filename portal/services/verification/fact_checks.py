@@ -18,7 +18,7 @@ from commissions.facts import Entry
 from commissions.ledger import Fault
 
 from ...models import Corrected, CorrectedFact, Deal, FactEntry, Milestone, MilestoneKind, PostedLine
-from ...models.lines import OF_DEALS
+from ...models.ledger.lines import OF_DEALS
 from .. import facts
 
 _BESIDE = 0

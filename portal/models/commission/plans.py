@@ -1,0 +1,125 @@
+"""Versions of commission plans and reward plans, kept as the text that was published, and proposals for the next."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..accounts.people import Person
+from ..base import Base, Code, one_of
+
+
+class DraftState(StrEnum):
+    """Where a draft of a plan stands. Only `proposed` is still open."""
+
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class PlanVersion(Base):
+    """A commission plan as published (佣金方案). Never edited: a change is a new version."""
+
+    __tablename__ = "plan_versions"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Code)
+    version: Mapped[int]
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class PlanDraft(Base):
+    """A plan as somebody proposes it; another person publishes it, or sends it back with a reason.
+
+    What is proposed never changes, so that what is published is what was read: a better text is a new draft, which
+    says which one it `follows`. A decision is final. The database sees to both.
+    """
+
+    __tablename__ = "plan_drafts"
+    __table_args__ = (
+        one_of("state", DraftState),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
+        CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name="second_person"),
+        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name="published_as"),
+        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
+        Index("ix_plan_drafts_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Code)
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    note: Mapped[str]
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("plan_drafts.id"))
+    state: Mapped[DraftState]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"), unique=True)
+
+    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
+    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
+    version: Mapped[PlanVersion | None] = relationship()
+    follows: Mapped["PlanDraft | None"] = relationship(remote_side=id)
+
+
+class RewardPlanVersion(Base):
+    """A referral reward plan as published, for one audience. Never edited: a change is a new version.
+
+    A referrer keeps the version in force on joining: what was promised is not taken back.
+    """
+
+    __tablename__ = "reward_plan_versions"
+    __table_args__ = (UniqueConstraint("audience", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(Code)
+    version: Mapped[int]
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class RewardPlanDraft(Base):
+    """A reward plan as somebody proposes it, under the rules of `PlanDraft`: it never changes, and another person
+    publishes it or sends it back."""
+
+    __tablename__ = "reward_plan_drafts"
+    __table_args__ = (
+        one_of("state", DraftState),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
+        CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name="second_person"),
+        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name="published_as"),
+        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
+        Index("ix_reward_plan_drafts_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(Code)
+    toml: Mapped[str]
+    effective_from: Mapped[datetime]
+    note: Mapped[str]
+    state: Mapped[DraftState]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("reward_plan_versions.id"), unique=True)
+
+    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
+    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
+    version: Mapped[RewardPlanVersion | None] = relationship()

@@ -1,0 +1,1 @@
+"""Faces that are stored, and those that wait for a second person."""

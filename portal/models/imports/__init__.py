@@ -1,0 +1,1 @@
+"""Deals that come by file."""

@@ -1,0 +1,1 @@
+"""How referrers came to be referrers: invited, or by themselves."""

@@ -1,0 +1,1 @@
+"""Which keys the database was written with."""

@@ -1,0 +1,1 @@
+"""The ledger, and the lines that are its reasons."""

@@ -1,0 +1,1 @@
+"""Texts, mails and codes on their way out."""

@@ -1,0 +1,1 @@
+"""Developments, agencies and agreements."""

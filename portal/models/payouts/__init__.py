@@ -1,0 +1,1 @@
+"""Payments, and what stands in their way: disputes, invoices."""

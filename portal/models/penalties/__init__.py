@@ -1,0 +1,1 @@
+"""Strikes, freezes and appeals."""

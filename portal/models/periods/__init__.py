@@ -1,0 +1,1 @@
+"""Months as finance closes them."""

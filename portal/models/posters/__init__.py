@@ -1,0 +1,1 @@
+"""Posters: looks, own lines, designs, batches."""

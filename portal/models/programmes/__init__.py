@@ -1,0 +1,1 @@
+"""Companies and stands that refer, and their employees."""

@@ -1,0 +1,1 @@
+"""Referrers, leads, rewards, scans."""

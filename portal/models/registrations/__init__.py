@@ -1,0 +1,1 @@
+"""Touches, registrations and receipts."""

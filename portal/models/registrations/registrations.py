@@ -1,0 +1,159 @@
+"""Touches, the registrations that ask for them, and the receipts of what was decided."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..accounts.people import Person
+from ..base import Base, Code, one_of
+from ..clients import Client
+from ..partners.agreements import Agency, Development
+
+
+class TouchKind(StrEnum):
+    """How a client first came to us (接触)."""
+
+    WALK_IN = "walk_in"
+    REGISTRATION = "registration"
+    REFERRAL_LEAD = "referral_lead"
+
+
+class Touch(Base):
+    """A first contact with a client in a development.
+
+    While it is not retired it holds the client, and the database lets only one touch hold (rules 2.5): an
+    expired one is retired in the transaction of who comes next. `protected_until` empty: for good, by a deal.
+    """
+
+    __tablename__ = "touches"
+    __table_args__ = (
+        one_of("kind", TouchKind),
+        Index(
+            "uq_touches_holder",
+            "development_id",
+            "client_id",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+        Index("ix_touches_client", "client_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    kind: Mapped[TouchKind]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agencies.id"), index=True)
+    name_sealed: Mapped[bytes]
+    at: Mapped[datetime]
+    protected_until: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    development: Mapped[Development] = relationship()
+    client: Mapped[Client] = relationship()
+    person: Mapped[Person] = relationship()
+    agency: Mapped[Agency | None] = relationship()
+
+    def over_at(self, now: datetime) -> bool:
+        """Whether its protection has ended. Half-open: the instant of expiry is already expired."""
+        return self.protected_until is not None and self.protected_until <= now
+
+
+class Outcome(StrEnum):
+    """How a registration or a lead ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Registration(Base):
+    """A broker's claim of a client before the visit (报备), with how it ended."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name="accepted_has_touch"),
+        CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_has_code"),
+        Index("ix_registrations_broker", "broker_id", "at"),
+        Index("ix_registrations_agency", "agency_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
+    name_sealed: Mapped[bytes]
+    outcome: Mapped[Outcome]
+    code: Mapped[str | None] = mapped_column(Code)
+    at: Mapped[datetime]
+
+    development: Mapped[Development] = relationship()
+    client: Mapped[Client] = relationship()
+    broker: Mapped[Person] = relationship()
+    agency: Mapped[Agency] = relationship()
+    touch: Mapped[Touch | None] = relationship()
+    withdrawal: Mapped["RegistrationWithdrawal | None"] = relationship(back_populates="registration")
+
+
+class RegistrationWithdrawal(Base):
+    """The broker took a fresh registration back, once. The registration itself stays as it was."""
+
+    __tablename__ = "registration_withdrawals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), unique=True)
+    broker_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship(back_populates="withdrawal")
+
+
+class SearchTerm(Base):
+    """One word by which a registration, a walk-in (a touch) or a lead is found, as a keyed digest: surname, name or the
+    last four digits.
+
+    It is bound to the development, so that equal words of two developments do not show.
+    """
+
+    __tablename__ = "search_terms"
+    __table_args__ = (
+        CheckConstraint(
+            "(registration_id IS NOT NULL AND touch_id IS NULL AND lead_id IS NULL)"
+            " OR (registration_id IS NULL AND (touch_id IS NULL) <> (lead_id IS NULL))",
+            name="of_one",
+        ),
+        Index("uq_search_terms", "digest", "registration_id", unique=True),
+        Index("uq_search_terms_touch", "digest", "touch_id", unique=True),
+        Index("uq_search_terms_lead", "digest", "lead_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"), index=True)
+    touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class Receipt(Base):
+    """What was decided, why and when, signed by the server (rules 2.7). Its id is the sequence.
+
+    `facts` never holds a rival's identity or a client's contact. `key` is the unguessable part of its link.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("subject_kind", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    subject_kind: Mapped[str] = mapped_column(Code)
+    subject_id: Mapped[int]
+    party_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    facts: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    signature: Mapped[bytes]

@@ -1,0 +1,1 @@
+"""Visits with their proof: check-ins, codes, scans."""

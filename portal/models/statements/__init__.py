@@ -1,0 +1,1 @@
+"""A payee's lines of a month."""

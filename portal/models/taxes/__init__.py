@@ -1,0 +1,1 @@
+"""Tax kept back from persons."""

@@ -1,0 +1,1 @@
+"""Vouchers, their redemption, their stocks."""
