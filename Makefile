@@ -85,7 +85,7 @@ hammer-night: setup-test  ## 500 texts through a carrier that fails, and then is
 
 .PHONY: messages
 messages: setup  ## Collect the texts of the product into the catalogue, and compile it
-	$(BIN)/pybabel -q extract -F babel.cfg -k "_ _l _p:1c,2 _lp:1c,2 gettext ngettext:1,2 pgettext:1c,2 lazy_gettext lazy_ngettext:1,2" \
+	$(BIN)/pybabel -q extract -F babel.cfg -k "_ _l N_ _p:1c,2 _lp:1c,2 gettext ngettext:1,2 pgettext:1c,2 lazy_gettext lazy_ngettext:1,2" \
 		--no-location --sort-output --omit-header -o $(TRANSLATIONS)/messages.pot .
 	$(BIN)/pybabel -q update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching --ignore-obsolete \
 		--ignore-pot-creation-date --no-wrap

@@ -24,7 +24,7 @@ from ..services import timekeeping
 from ..services.commission import what_if
 from ..services.home import health
 from ..services.imports.worker import work
-from ..services.messages.background_sender import senders_of
+from ..services.notifications.background import all_senders
 from ..services.periods import closing
 from ..services.posters import batches as poster_batches
 from ..services.posters.posters import Press
@@ -135,9 +135,9 @@ def _close(database: Database) -> None:
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
-    """Texts and mails go out by threads of their own: no task waits for a carrier."""
+    """Events, texts and mails go on by threads of their own: no task waits for a carrier."""
     sms, post = load_sms(config, database.now), load_mail(config, database.now)
-    senders = senders_of(database, database.now, lambda: sms, lambda: post)
+    senders = all_senders(database, database.now, lambda: sms, lambda: post)
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:

@@ -22,6 +22,7 @@ from .commission.what_if import RunState, WhatIfEffect, WhatIfRun
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
+from .events.events import Event, StreamCounter, StreamEntry
 from .faces.enrolments import FaceEnrolment
 from .faces.faces import FaceTemplate, Photo
 from .facts import FactEntry
@@ -36,6 +37,7 @@ from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Ca
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
+from .notifications.notices import Notice
 from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
 from .payouts.disputes import Dispute, DisputeFile, DisputeState, DisputeStep
@@ -158,6 +160,7 @@ __all__ = [
     "EmployeeCheck",
     "Erased",
     "Erasure",
+    "Event",
     "FaceEnrolment",
     "FaceTemplate",
     "FactEntry",
@@ -188,6 +191,7 @@ __all__ = [
     "MailKind",
     "Milestone",
     "MilestoneKind",
+    "Notice",
     "Outcome",
     "PaperKind",
     "PartnerPaper",
@@ -250,6 +254,8 @@ __all__ = [
     "StatementLine",
     "StatementPaper",
     "Stock",
+    "StreamCounter",
+    "StreamEntry",
     "Strike",
     "TaxTableDraft",
     "TaxedGoods",

@@ -83,6 +83,7 @@ APPEND_ONLY = (
     "statement_lines",
     "statement_papers",
     "statements",
+    "stream_entries",
     "taxed_goods",
     "window_seals",
     "withholding_tables",

@@ -48,6 +48,7 @@ from .my_referral.friends import bp as friends
 from .my_referral.my_code import bp as my_code
 from .my_referral.poster import bp as poster
 from .my_referral.rewards import bp as rewards
+from .notifications.routes import bp as notifications
 from .partners.routes import bp as partners
 from .payouts.answers import bp as bank_answers
 from .payouts.batches import bp as batches
@@ -142,6 +143,7 @@ ROOMS: tuple[Blueprint, ...] = (
     opt_out,
     privacy_notice,
     my_vouchers,
+    notifications,
     partners,
     partnership,
     payout_queue,

@@ -28,7 +28,9 @@ from ..config import Config
 from ..db import Database
 from ..rules.sessions import Idle
 from ..rules.vital_signs import HealthLimits
+from ..services.events.telling import TOLD
 from ..services.messages.background_sender import BackgroundSender
+from ..services.notifications.background import EVENTS
 from .messages import say
 
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -196,6 +198,8 @@ def init_edge(app: Flask) -> None:
             with session:
                 session.commit()
             g.committing = False
+            if session.info.pop(TOLD, False):
+                g.setdefault("woken", set()).add(EVENTS)
         for name in g.pop("woken", ()):
             senders()[name].wake()
         for work in g.pop("afterwards", ()):

@@ -116,7 +116,7 @@ def test_the_map_of_the_house_is_true() -> None:
 
 
 _INSIDE = {
-    *("portal", "portal/cli/world", "referral/designs"),
+    *("portal", "portal/cli/world", "referral/designs", "portal/services/notifications/words"),
     *(f"portal/adapters/{one}" for one in ("faces", "mail", "sms", "wechat")),
 }
 """Rooms that are told with the room around them. The folders of the models bear the names of those of the services."""

@@ -14,6 +14,7 @@ TRANSLATIONS = ROOT / "portal" / "translations"
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "N_": None,
     "_p": ((1, "c"), 2),
     "_lp": ((1, "c"), 2),
     "gettext": None,

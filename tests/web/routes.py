@@ -57,6 +57,7 @@ from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
 from tests.factories.joining import invitation
+from tests.factories.notices import notice
 from tests.factories.posters import poster_design, poster_line
 from tests.web import reward_rows
 
@@ -64,7 +65,7 @@ SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
 ISSUED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
-STAFF_SEES_NOT = {"session_id"}
+STAFF_SEES_NOT = {"session_id", "notice_id"}
 """What is a person's alone: not even the staff reaches another's."""
 
 WORDS: dict[str, str] = {
@@ -365,6 +366,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "lead_id": _lead,
     "ledger.batch_id": lambda session, _one: session.scalars(select(LedgerBatch.id)).first() or 0,
     "line_id": _line,
+    "notice_id": lambda session, one: notice(session, person=one.people[Role.BROKER]).id,
     "own_lines.line_id": lambda session, one: poster_line(session, by=one.people[Role.REFERRER]).id,
     "check_id": _employee_check,
     "employees.lead_id": lambda session, one: _employee(session, one).id,

@@ -23,6 +23,7 @@ from ...models import Person, WebSession
 from ...rules.lockout import Limits
 from ...rules.sessions import Idle
 from .. import audit, contacts
+from ..events.telling import Concerned, tell
 from . import passwords, sign_in_tries
 from .sign_in_tries import LIMITS, Place
 
@@ -101,7 +102,14 @@ def sign_in(
         _write_down_refusal(session, now, person, place, "closed")
         return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
     _seal_anew(session, person, account, proof)
+    if origin.device is None and _signed_in_before(session, person):
+        tell(session, Actor.of(person, place.address), now, "new_device", person, Concerned(person.id))
     return open_session(session, now, person, address=place.address, device=place.device, days=days)
+
+
+def _signed_in_before(session: Session, person: Person) -> bool:
+    """Whether the account was ever signed in to: the first device of all is news to nobody."""
+    return session.scalar(select(WebSession.id).where(WebSession.person_id == person.id).limit(1)) is not None
 
 
 def _write_down_refusal(session: Session, now: datetime, person: Person, place: Place, why: str) -> None:

@@ -39,6 +39,7 @@ from ...models import (
 from ...rules.bank_details import BankDetails
 from .. import audit, contacts
 from ..bank_details import bank_details
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..ledger import posting
 from ..locks import wait_in_line
@@ -330,11 +331,18 @@ def _keep(
     return key is not None
 
 
+_TOLD = {Verb.SETTLE: "payout_paid", Verb.FAIL: "payout_failed", Verb.RETURN: "payout_returned"}
+"""What is told of a payout that the bank has answered."""
+
+
 def settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: Verb, message: str) -> Transfer:
     """Move a payout as the bank says; the transfer that follows, for the caller to post."""
     payouts.move(session, actor, payout, verb)
     payouts.note_step(session, actor, now, payout, message)
     reward_payments.follow_payout(session, actor, now, payout)
+    whom = Concerned(payout.person_id, payout.agency_id)
+    facts = {"reference": payout.reference, "amount_fen": payout.amount_fen}
+    tell(session, actor, now, _TOLD[verb], payout, whom, **facts)
     if verb is Verb.FAIL:
         return _moved("failed", payout, in_transit, payable)
     if verb is Verb.RETURN:

@@ -18,6 +18,7 @@ from .. import audit
 from ..accounts import freezes
 from ..claims import decision_receipts
 from ..commission.accruals import lock_agency
+from ..events.telling import Concerned, tell
 from . import fines
 
 
@@ -48,6 +49,7 @@ def strike(session: Session, actor: Actor, now: datetime, showing: Showing) -> F
     row = Strike(showing=showing, broker_id=showing.broker_id, confirmed_by=actor.id, confirmed_at=now)
     session.add(row)
     audit.record(session, actor, now, "strike_confirmed", row, showing=showing.id, broker=showing.broker_id)
+    tell(session, actor, now, "strike_confirmed", row, _concerned(row), appeal_until_at=penalty.appeal_until(now))
     decision_receipts.of_strike(session, now, row)
     after = penalty.confirmed(before, penalty.Strike(row.id, now))
     begun = _begin(session, actor, now, row.broker_id, before, after)
@@ -65,6 +67,7 @@ def void(session: Session, actor: Actor, now: datetime, row: Strike) -> None:
     before = _record(session, row.broker_id)
     row.voided_at = now
     audit.record(session, actor, now, "strike_voided", row, showing=row.showing_id, broker=row.broker_id)
+    tell(session, actor, now, "strike_voided", row, _concerned(row))
     after = penalty.voided(before, row.id)
     if row.freeze_id is not None:
         _take_back(session, actor, now, session.get_one(Freeze, row.freeze_id))
@@ -137,6 +140,7 @@ def _freeze(session: Session, actor: Actor, now: datetime, broker_id: int, due: 
     session.execute(update(Strike).where(Strike.id.in_(ids)).values(freeze_id=row.id))
     until = due.ends_at.isoformat()
     audit.record(session, actor, now, "account_frozen", row, broker=broker_id, until=until, strikes=ids)
+    tell(session, actor, now, "account_frozen", row, _broker(session, broker_id), until_at=due.ends_at)
     return row
 
 
@@ -146,5 +150,17 @@ def _take_back(session: Session, actor: Actor, now: datetime, freeze: Freeze) ->
     if now < freeze.ends_at:
         freeze.lifted_at = now
     audit.record(session, actor, now, "freeze_undeserved", freeze, broker=freeze.broker_id)
+    if freeze.lifted_at is not None:
+        tell(session, actor, now, "freeze_lifted", freeze, _broker(session, freeze.broker_id))
     others = update(Strike).where(Strike.freeze_id == freeze.id, Strike.voided_at.is_(None))
     session.execute(others.values(freeze_id=None))
+
+
+def _concerned(row: Strike) -> Concerned:
+    """Whom a strike concerns: its broker, and the agency for which the client was shown round."""
+    return Concerned(row.broker_id, row.showing.agency_id, row.showing.development_id)
+
+
+def _broker(session: Session, broker_id: int) -> Concerned:
+    """A broker with the agency of now: a freeze is of the account, wherever the strikes come from."""
+    return Concerned(broker_id, session.get_one(Person, broker_id).agency_id)

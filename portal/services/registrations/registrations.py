@@ -18,6 +18,7 @@ from ..claims import receipts, search_terms, touches
 from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
+from ..events.telling import Concerned, tell
 
 
 def register_client(
@@ -51,7 +52,18 @@ def register_client(
     _issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
     facts = {"outcome": registration.outcome, "code": registration.code}
     audit.record(session, actor, now, "client_registered", registration, **facts)
+    _tell(session, actor, now, registration)
     return registration
+
+
+def _tell(session: Session, actor: Actor, now: datetime, row: Registration) -> None:
+    """Tell the broker, and the agency's systems, how it was decided."""
+    whom = Concerned(row.broker.id, row.agency.id, row.development.id)
+    if row.touch is not None:
+        until = row.touch.protected_until
+        tell(session, actor, now, "registration_accepted", row, whom, protected_until_at=until)
+    else:
+        tell(session, actor, now, "registration_refused", row, whom, code=row.code)
 
 
 def reveal_contact(session: Session, actor: Actor, now: datetime, registration: Registration) -> Phone:

@@ -28,6 +28,7 @@ from ...models import Person, Programme, Redemption, Referrer, ReliefBill, Relie
 from .. import audit, contacts
 from ..clients import find_client
 from ..contacts import Phone
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 
 _NUMBER = re.compile(r"\+?[\d -]{11,18}")
@@ -59,6 +60,10 @@ def issue(session: Session, actor: Actor, now: datetime, wanted: Issue) -> Vouch
         key = _insert(session, actor, now, wanted)  # None: the code is taken, or somebody issued it meanwhile
     row = session.get_one(Voucher, key)
     audit.record(session, actor, now, "voucher_issued", row, reference=row.reference, kind=row.kind)
+    if row.holder_id is not None:
+        whom = Concerned(row.holder_id, development=row.development_id)
+        last = local_day(row.expires_at - timedelta(seconds=1))
+        tell(session, actor, now, "voucher_ready", row, whom, title=row.title, until_on=last)
     return row
 
 

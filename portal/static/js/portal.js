@@ -204,4 +204,14 @@
   const rail = document.querySelector(".rail");
   const here = rail && rail.querySelector("[aria-current]");
   if (here) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
+
+  /* ---- The bell asks again every half minute while its page is looked at, and when one comes back to it ---- */
+
+  function look() {
+    const bell = document.getElementById("bell");
+    if (bell && window.htmx && document.visibilityState === "visible") window.htmx.trigger(bell, "look");
+  }
+
+  setInterval(look, 30000);
+  document.addEventListener("visibilitychange", look);
 }());

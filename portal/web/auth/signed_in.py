@@ -1,6 +1,6 @@
 """Who flask-login sees: a running session with its person, loaded again with every request."""
 
-from flask import g
+from flask import g, request
 from flask import session as cookie
 from flask_login import UserMixin, login_user
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +13,9 @@ from . import known_devices
 
 _KEPT = ("locale",)
 """What of a visitor's cookie outlives the sign-in."""
+
+ASKS_BY_ITSELF = {"notifications.bell"}
+"""What an open page asks for again and again: that is no use of a session, which ends where nobody uses it."""
 
 
 class SignedIn(UserMixin):
@@ -48,7 +51,7 @@ def load_signed_in(secret: str) -> SignedIn | None:
     row = sign_in.find_session(db(), now(), secret, idle())
     if row is None:
         return None
-    if not sign_in.seen_lately(row, now(), idle()):
+    if request.endpoint not in ASKS_BY_ITSELF and not sign_in.seen_lately(row, now(), idle()):
         if db().get_bind() is database().engine:
             sign_in.note_seen(db(), now(), row.id)
         else:

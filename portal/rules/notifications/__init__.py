@@ -1,0 +1,1 @@
+"""Notifications: what happens, who is told of it, and by which way."""

@@ -1,0 +1,10 @@
+"""The words of every kind of event, for every channel: one module a domain, as the kinds stand in `portal.rules`."""
+
+from collections.abc import Mapping
+
+from ..wording import Told
+from . import accounts, clients, money, referral, standing
+
+_TABLES = (clients.WORDS, standing.WORDS, money.WORDS, referral.WORDS, accounts.WORDS)
+
+WORDS: Mapping[str, Told] = {name: told for table in _TABLES for name, told in table.items()}

@@ -1,0 +1,55 @@
+"""Words about a broker's standing: strikes, freezes, appeals."""
+
+from ....rules.notifications.kind import Whom
+from ..marks import N_
+from ..wording import Words
+
+_STRIKE = N_("Somebody looked at the showing and decided so. Three strikes that count freeze an account for a month.")
+
+WORDS = {
+    "strike_confirmed": {
+        None: Words(
+            N_("You have a strike: a showing in %(development)s was confirmed to be a fake"),
+            _STRIKE,
+            N_("Was the visit real? Appeal until %(appeal_until_at)s."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("%(person)s has a strike: a showing in %(development)s was confirmed to be a fake"),
+            _STRIKE,
+            N_("Talk to your broker: an appeal is possible until %(appeal_until_at)s."),
+        ),
+    },
+    "strike_voided": {
+        None: Words(
+            N_("A strike of yours is voided"),
+            N_("The appeal was upheld: the showing in %(development)s counts as genuine."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("A strike of %(person)s is voided"),
+            N_("The appeal was upheld: the showing in %(development)s counts as genuine."),
+        ),
+    },
+    "account_frozen": {
+        None: Words(
+            N_("Your account is frozen until %(until_at)s"),
+            N_("Three strikes count against you."),
+            N_("Until then you cannot register clients or check in. It ends by itself; you can still appeal in time."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("The account of %(person)s is frozen until %(until_at)s"),
+            N_("Three strikes count against this broker."),
+            N_("Let a colleague take care of the clients meanwhile. Their protection runs on."),
+        ),
+    },
+    "freeze_lifted": {
+        None: Words(
+            N_("Your account is not frozen any more"),
+            N_("One of the three strikes was voided, so the freeze was never deserved."),
+            N_("You can register clients and check in again."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("The account of %(person)s is not frozen any more"),
+            N_("One of the three strikes was voided, so the freeze was never deserved."),
+        ),
+    },
+}

@@ -1,0 +1,160 @@
+"""Handing events on: who is concerned by each, in which order the streams have it, what stands in whose inbox.
+
+A portion of events is taken up, handed on and marked in one transaction. Two workers share the events out between them
+(`SKIP LOCKED`; SQLite has one writer), and one that is killed on the way has done nothing: another begins again. So
+each person is told of each event once, which the database holds besides.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ...clock import Clock
+from ...db import Database
+from ...models import Agency, Event, Notice, Person, Role, StreamCounter, StreamEntry
+from ...rules.notifications.concerned import is_told, rings, streams
+from ...rules.notifications.kind import NAMED, Kind, Whom
+from ...rules.notifications.kinds import KINDS
+from ..messages.outbox import Going, Round
+
+PORTION = 200
+"""Events a transaction: a writer who waits for it waits some hundredths of a second."""
+
+_UPSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def run_due(database: Database, clock: Clock, going: Going = lambda: True) -> Round:
+    """Hand on every event that waits, while it is `going` on. For edges, outside their transaction."""
+    told = 0
+    while going() and (some := _next(database, clock)):
+        told += some
+    return Round(told)
+
+
+def _next(database: Database, clock: Clock) -> int:
+    """Hand a portion of events on; how many there were."""
+    with database.reading() as session:
+        if session.scalar(select(Event.id).where(Event.told_at.is_(None)).limit(1)) is None:
+            return 0  # so that who has nothing to do does not stand in the line of writers
+    with database.transaction() as session:
+        return hand_on(session, clock())
+
+
+def hand_on(session: Session, now: datetime) -> int:
+    """Hand a portion of the events that wait on to whom they concern; how many there were."""
+    waiting = select(Event).where(Event.told_at.is_(None)).order_by(Event.id).limit(PORTION)
+    events = session.scalars(waiting.with_for_update(skip_locked=True, of=Event)).all()
+    if events:
+        known = [event for event in events if event.kind in KINDS]  # a later release may have dropped a kind
+        _number(session, known)
+        people = _People.concerned(session, known)
+        notices = [row for event in known for row in _notices(event, people, now)]
+        if notices:
+            session.execute(insert(Notice), notices)
+        told = update(Event).where(Event.id.in_([event.id for event in events])).values(told_at=now)
+        session.execute(told, execution_options={"synchronize_session": False})
+    return len(events)
+
+
+# Streams
+
+
+def _number(session: Session, events: Sequence[Event]) -> None:
+    """Give each event its number in each of its streams. Streams are taken in the order of their names, so that two
+    workers never wait for each other in a ring."""
+    of_stream: defaultdict[str, list[int]] = defaultdict(list)
+    for event in events:
+        for stream in streams(KINDS[event.kind], event.person_id, event.agency_id):
+            of_stream[stream].append(event.id)
+    rows = []
+    for stream in sorted(of_stream):
+        ids = of_stream[stream]
+        first = _taken(session, stream, len(ids)) - len(ids) + 1
+        rows += [{"stream": stream, "sequence": first + n, "event_id": event_id} for n, event_id in enumerate(ids)]
+    if rows:
+        session.execute(insert(StreamEntry), rows)
+
+
+def _taken(session: Session, stream: str, count: int) -> int:
+    """Take so many numbers of a stream; the latest of them. Its counter is held until the transaction ends, so that
+    who reads a number has those before it."""
+    stmt = _UPSERT[session.connection().dialect.name](StreamCounter).values(stream=stream, latest=count)
+    further = stmt.on_conflict_do_update(index_elements=["stream"], set_={"latest": StreamCounter.latest + count})
+    latest: int = session.execute(further.returning(StreamCounter.latest)).scalar_one()
+    return latest
+
+
+# People
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is there to be told, of those whom a portion of events concerns: by id, by agency, by role."""
+
+    ids: frozenset[int]
+    principals: Mapping[int, Sequence[int]]
+    of_role: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def concerned(cls, session: Session, events: Sequence[Event]) -> "_People":
+        """Who has an account that is open, among those concerned; asked for once a portion."""
+        kinds = [KINDS[event.kind] for event in events]
+        roles = {Role(whom) for kind in kinds for whom in kind.whom if whom not in NAMED}
+        named = {event.person_id for event in events if event.person_id is not None}
+        agencies = {event.agency_id for event in events if event.agency_id is not None}
+        closed = select(Agency.id).where(Agency.deactivated_at.is_not(None))
+        stmt = select(Person.id, Person.role, Person.agency_id).where(
+            Person.deactivated_at.is_(None),
+            or_(Person.agency_id.is_(None), Person.agency_id.not_in(closed)),
+            or_(
+                Person.id.in_(named),
+                Person.role.in_(roles),
+                (Person.role == Role.PRINCIPAL) & Person.agency_id.in_(agencies),
+            ),
+        )
+        found = session.execute(stmt.order_by(Person.id)).all()
+        principals: defaultdict[int, list[int]] = defaultdict(list)
+        of_role: defaultdict[str, list[int]] = defaultdict(list)
+        for key, role, agency_id in found:
+            of_role[role].append(key)
+            if role is Role.PRINCIPAL:
+                principals[agency_id].append(key)
+        return cls(frozenset(key for key, _role, _agency in found), principals, of_role)
+
+    def of(self, event: Event, whom: Whom) -> Iterable[int]:
+        """Whom the event concerns in this capacity."""
+        if whom is Whom.PERSON:
+            return [event.person_id] if event.person_id in self.ids else []
+        if whom is Whom.PRINCIPALS:
+            return self.principals.get(event.agency_id or 0, [])
+        return self.of_role.get(whom, [])
+
+
+def _notices(event: Event, people: _People, now: datetime) -> Iterable[dict[str, Any]]:
+    """What stands in whose inbox: who is concerned twice is told once, in the first capacity."""
+    kind = KINDS[event.kind]
+    for person_id, whom in _concerned(kind, event, people).items():
+        did_it = person_id == event.actor_id
+        if is_told(whom, did_it=did_it):
+            yield {
+                "event_id": event.id,
+                "person_id": person_id,
+                "whom": whom,
+                "topic": kind.topic,
+                "at": event.at,
+                "read_at": None if rings(kind, did_it=did_it) else now,
+            }
+
+
+def _concerned(kind: Kind, event: Event, people: _People) -> Mapping[int, Whom]:
+    found: dict[int, Whom] = {}
+    for whom in kind.whom:
+        for person_id in people.of(event, whom):
+            found.setdefault(person_id, whom)
+    return found

@@ -1,0 +1,1 @@
+"""The room of what one is told: the inbox with its bell."""

@@ -1,0 +1,119 @@
+"""The inbox: what one is told, newest first; the bell that says how much of it waits; and the way to each thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from ...access.permissions import Permission
+from ...models import Base, Notice
+from ...rules.notifications.kind import Topic
+from ...rules.notifications.kinds import KINDS
+from ...services.notifications import inbox
+from ...services.notifications.wording import Said
+from ..edge import actor, database, db, now
+from ..guard import guard, public
+from ..language import choose
+from ..lists.paging import page_of
+from .links import address_of
+from .words import ICONS, SPANS, TOPICS
+
+bp = Blueprint("notifications", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A notice as a list shows it."""
+
+    notice: Notice
+    said: Said
+    icon: str
+
+
+@bp.get("/inbox")
+@guard(Permission.OWN_PROFILE)
+def index():
+    """What I am told, the newest first."""
+    topic, span = request.args.get("topic", ""), request.args.get("since", "")
+    if (topic and topic not in set(Topic)) or span not in SPANS:
+        abort(404)
+    days = SPANS[span][0]
+    since = now() - timedelta(days=days) if days else None
+    wanted = inbox.listing(actor(), unread=request.args.get("state") == "unread", topic=topic, since=since)
+    page = page_of(db(), wanted, Notice.id, request.args.get("after"))
+    return render_template(
+        "notifications/index.html",
+        rows=rows_of(page.rows),
+        next_cursor=page.next_cursor,
+        topics=[("", _("All topics")), *((topic, str(word)) for topic, word in TOPICS.items())],
+        spans=[(name, str(word)) for name, (_days, word) in SPANS.items()],
+    )
+
+
+@bp.get("/inbox/<int:notice_id>")
+@guard(Permission.OWN_PROFILE)
+def follow(notice_id: int):
+    """Go to the thing that a notice is about; with that it is read. It can be reached from a mail, so it is a GET."""
+    notice = inbox.find(db(), actor(), notice_id)
+    if notice is None or notice.event.kind not in KINDS:
+        abort(404)
+    if notice.read_at is None:
+        with database().transaction() as own:
+            inbox.mark_read(own, actor(), now(), [notice.id])
+    return redirect(address_of(notice))
+
+
+@bp.post("/inbox/<int:notice_id>/read")
+@guard(Permission.OWN_PROFILE)
+def read(notice_id: int):
+    """I have read this one."""
+    if inbox.find(db(), actor(), notice_id) is None:
+        abort(404)
+    inbox.mark_read(db(), actor(), now(), [notice_id])
+    return redirect(url_for(".index", **request.args))
+
+
+@bp.post("/inbox/read")
+@guard(Permission.OWN_PROFILE)
+def read_all():
+    """I have read all of it."""
+    inbox.mark_read(db(), actor(), now())
+    flash(_("All notices are marked as read."), "success")
+    return redirect(url_for(".index"))
+
+
+@bp.get("/inbox/bell")
+@public
+def bell():
+    """The bell alone, as a page asks for it again and again; nothing for whose sign-in has ended meanwhile."""
+    return render_template("notifications/_bell.html") if current_user.is_authenticated else ("", 204)
+
+
+def rows_of(notices: Sequence[Notice]) -> list[Row]:
+    """Notices in the reader's words."""
+    names, locale = inbox.Names.of(db(), [notice.event for notice in notices]), choose()
+    return [
+        Row(notice, inbox.said(notice.event, notice.whom, names, locale), ICONS[KINDS[notice.event.kind].importance])
+        for notice in notices
+    ]
+
+
+def unread_notices() -> int:
+    """How many notices of the reader wait unread; asked once a request."""
+    if "unread_notices" not in g:
+        g.unread_notices = inbox.unread_count(db(), current_user.person.id)
+    count: int = g.unread_notices
+    return count
+
+
+def told_on(subject: Base) -> list[Row]:
+    """Who was told of a thing, as far as the reader may know."""
+    return rows_of(inbox.told_on(db(), actor(), subject))
+
+
+bp.record_once(
+    lambda state: state.app.jinja_env.globals.update(unread_notices=unread_notices, told_on=told_on, topic_words=TOPICS)
+)
