@@ -12,10 +12,11 @@ date takes away leaves its place empty.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from operator import attrgetter
+from typing import Any
 
 from commissions.money import allocate, format_bps, format_fen
 from commissions.plan import Plan
@@ -81,7 +82,7 @@ _told, _stated = attrgetter(*_TOLD), attrgetter(*_STATED)
 
 def accrue(
     deals: Iterable[Deal],
-    plans: Mapping[Hashable, Plan],
+    plans: Mapping[Any, Plan],
     posted: Posted,
     cause: Cause | None = None,
     sealed: Seals = NEVER_SEALED,

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commissions.calendar import Window, window_label
 from commissions.money import format_bps, format_fen, half_up
@@ -105,7 +105,7 @@ class _Ladder(NamedTuple):
 NEVER_SEALED: Seals = {}
 
 
-def rate(deals: Iterable[Deal], plans: Mapping[Hashable, Plan], sealed: Seals = NEVER_SEALED) -> list[Rated]:
+def rate(deals: Iterable[Deal], plans: Mapping[Any, Plan], sealed: Seals = NEVER_SEALED) -> list[Rated]:
     """Rate ``deals`` under the plans they keep; one `Rated` per deal, in the order given (rules 5.1-5.5).
 
     Give all deals of every agency concerned: a rank is only as right as the deals it counts. A deal is

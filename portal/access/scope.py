@@ -24,12 +24,14 @@ def _partner_rows(model: Any, person_column: Any) -> Rule:
     nobody else any."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
+        own: ColumnElement[bool] = model.agency_id == actor.agency_id
         if actor.staff:
             return true()
         if actor.role is Role.PRINCIPAL:
-            return model.agency_id == actor.agency_id
+            return own
         if actor.role is Role.BROKER:
-            return (person_column == actor.id) & (model.agency_id == actor.agency_id)
+            his: ColumnElement[bool] = person_column == actor.id
+            return his & own
         return false()
 
     return rule
@@ -52,9 +54,11 @@ def _payee_rows(model: Any) -> Rule:
     def rule(actor: Actor) -> ColumnElement[bool]:
         if actor.staff:
             return true()
+        agencys: ColumnElement[bool] = model.payee == m.agency_payee(actor.agency_id or 0)
+        persons: ColumnElement[bool] = model.payee == m.person_payee(actor.id)
         if actor.role is Role.PRINCIPAL:
-            return model.payee == m.agency_payee(actor.agency_id or 0)
-        return model.payee == m.person_payee(actor.id) if actor.role is Role.REFERRER else false()
+            return agencys
+        return persons if actor.role is Role.REFERRER else false()
 
     return rule
 
@@ -237,7 +241,7 @@ RULES: dict[type[m.Base], Rule] = {
 }
 
 
-def visible(actor: Actor, model: type[T]) -> Select[tuple[T]]:
+def visible(actor: Actor, model: type[T]) -> Select[T]:
     """A query over the rows of a model that the actor may see; add filters and order to it."""
     return select(model).where(RULES[model](actor))
 

@@ -19,7 +19,7 @@ from .outgoing import SpooledFiles
 
 _WAIT = {"AWS_CONNECT_TIMEOUT": "2s", "AWS_TIMEOUT": "5s"}
 """Where the environment says nothing else. They are put there, since options given by hand would replace all of it."""
-_RETRY = {"max_retries": 1, "retry_timeout": timedelta(seconds=3)}
+_RETRY: Any = {"max_retries": 1, "retry_timeout": timedelta(seconds=3)}
 """Who looks at a photo waits for it; a try that took all of its time is not repeated."""
 
 

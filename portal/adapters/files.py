@@ -45,6 +45,10 @@ class Files(Protocol):
         """The names of everything that was last written before an instant, drafts that a crash left behind too."""
         ...
 
+    def __hash__(self) -> int:
+        """A store is a key of caches: two are told apart by being two."""
+        ...
+
 
 def new_name() -> str:
     """A name nobody can guess and that says nothing about its content."""

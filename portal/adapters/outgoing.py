@@ -48,7 +48,8 @@ class SpooledFiles:
         self._bucket = bucket
         self._folder = folder
         self._vault = vault
-        self._wake, self._starting, self._sender = Event(), Lock(), None
+        self._wake, self._starting = Event(), Lock()
+        self._sender: Thread | None = None
         if self.waiting():
             self._send_soon()
 

@@ -100,7 +100,7 @@ def remake(data: bytes, *, max_pixels: int, max_side: int) -> tuple[Mapping[str,
         "dhash": difference_hash(image),
         "camera_time": camera_time.isoformat() if camera_time else None,
     }
-    return facts, (jpeg.getbuffer(), memoryview(np.ascontiguousarray(image)))
+    return facts, (jpeg.getbuffer(), np.ascontiguousarray(image).data)
 
 
 def difference_hash(image: Image.Image) -> str:

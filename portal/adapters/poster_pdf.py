@@ -12,6 +12,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from fpdf import FPDF
 from fpdf.output import OutputProducer
@@ -72,7 +73,7 @@ def _ground(design: Design, brand: Brand) -> bytes:
 class _Boxed(OutputProducer):
     """Names the page's boxes besides the one that the library knows: bleed and trim, as every printer asks for."""
 
-    def _add_pages(self, *args: object, **named: object) -> object:
+    def _add_pages(self, *args: Any, **named: Any) -> Any:
         pages = super()._add_pages(*args, **named)
         for page in self.fpdf.pages.values():
             wide, high = page.dimensions()
@@ -158,7 +159,7 @@ class _Pen:
     def _fill(self, box: Box, colour: str, *, radius: int = 0) -> None:
         self._pdf.set_fill_color(*rgb(colour))
         if radius:
-            corners = {"round_corners": True, "corner_radius": radius / self._per_mm}
+            corners: dict[str, Any] = {"round_corners": True, "corner_radius": radius / self._per_mm}
             self._pdf.rect(*self._place(box), style="F", **corners)
         else:
             self._pdf.rect(*self._place(box), style="F")

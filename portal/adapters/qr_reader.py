@@ -27,7 +27,7 @@ def read_still(data: bytes) -> str | None:
 
 def read_drawn(image: Image.Image) -> str | None:
     """The text of the QR code in a picture of our own making, or None: it is taken as it is."""
-    found = zxingcpp.read_barcode(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcode(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return found.text if found is not None else None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
@@ -114,7 +114,7 @@ def _add(book: Workbook, sheet: Sheet) -> None:
         made.append([_cell(made, local(value), bold=number in sheet.bold, wraps=sheet.wraps) for value in row])
 
 
-def _cell(sheet: Any, value: Any, *, bold: bool, wraps: bool) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Any, *, bold: bool, wraps: bool) -> Cell:
     made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     if isinstance(value, str):
         made.data_type = "s"  # openpyxl would make a formula of a text that begins with "="

@@ -156,7 +156,7 @@ def _workbook(data: bytes) -> Iterator[Row]:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        with sheet._get_source() as source:  # the part that `iter_rows` reads
+        with sheet._get_source() as source:  # type: ignore[attr-defined]  # the part that `iter_rows` reads
             last = survey(source)
         if last > MOST_ROWS_SEEN:
             raise Refusal("table_rows", most=MOST_ROWS_SEEN)

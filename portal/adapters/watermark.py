@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from referral.poster import typeface
+from referral.typefaces import typeface
 
 JPEG_QUALITY = 88
 

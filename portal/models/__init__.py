@@ -1,5 +1,9 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
+from referral.reward import State as RewardState
+from referral.reward_plan import Audience
+from referral.voucher import State as VoucherState
+
 from .accounts.account_proposals import AccountChange, AccountProposal
 from .accounts.people import (
     PARTNERS,
@@ -74,7 +78,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
-from .referral.referrals import PERSONS, Audience, Lead, Referrer, ReviewOutcome, Reward, RewardState
+from .referral.referrals import PERSONS, Lead, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .registrations.registrations import (
     Outcome,
@@ -100,7 +104,6 @@ from .vouchers.vouchers import (
     RevokedBecause,
     Stock,
     Voucher,
-    VoucherState,
 )
 
 __all__ = [

@@ -34,18 +34,23 @@ class OfPayee:
 
     @declared_attr
     def agency(cls) -> Mapped[Agency | None]:  # noqa: N805 - SQLAlchemy hands it the class
-        return relationship(Agency, foreign_keys=[cls.agency_id])
+        return relationship(Agency, foreign_keys=[cls.agency_id])  # type: ignore[list-item]  # a column, on the class
 
     @declared_attr
     def person(cls) -> Mapped[Person | None]:  # noqa: N805 - as above
-        return relationship(Person, foreign_keys=[cls.person_id])
+        return relationship(Person, foreign_keys=[cls.person_id])  # type: ignore[list-item]  # a column, on the class
+
+    @property
+    def owner(self) -> Agency | Person:
+        """Whose it is."""
+        found = self.agency or self.person
+        assert found is not None  # one_payee
+        return found
 
     @property
     def payee_name(self) -> str:
         """Whose it is, for a page."""
-        named = self.agency or self.person
-        assert named is not None  # one_payee
-        return named.name
+        return self.owner.name
 
 
 def one_payee() -> CheckConstraint:

@@ -35,11 +35,11 @@ class Proposal:
 
     @declared_attr
     def proposer(cls) -> Mapped[Person]:  # noqa: N805 - SQLAlchemy hands it the class
-        return relationship(Person, foreign_keys=[cls.proposed_by])
+        return relationship(Person, foreign_keys=[cls.proposed_by])  # type: ignore[list-item]  # a column, on the class
 
     @declared_attr
     def decider(cls) -> Mapped[Person | None]:  # noqa: N805 - as above
-        return relationship(Person, foreign_keys=[cls.decided_by])
+        return relationship(Person, foreign_keys=[cls.decided_by])  # type: ignore[list-item]  # a column, on the class
 
     @property
     def open(self) -> bool:

@@ -40,7 +40,7 @@ def entries(
     subject_id: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Select[tuple[AuditEntry]]:
+) -> Select[AuditEntry]:
     """What is written down, with who did it; `until` is past the end, as every interval's."""
     stmt = scope.visible(actor, AuditEntry).options(joinedload(AuditEntry.actor))
     wanted = {

@@ -12,7 +12,19 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, event, func, insert, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    case,
+    cast,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session, SessionTransaction
 
 from commissions import facts as rule
@@ -76,27 +88,27 @@ class Kind(NamedTuple):
         return column
 
 
-def _first(what: Corrected, deal_id: ColumnElement[int]) -> ColumnElement[str]:
+def _first(what: Corrected, deal_id: SQLColumnExpression[int]) -> ColumnElement[str]:
     """What stood of a deal before anybody corrected it; nothing where nobody did."""
     of = CorrectedFact.__table__.alias()
     mine = select(of.c.before).where(of.c.deal_id == deal_id, of.c.what == what.value)
     return mine.order_by(of.c.id).limit(1).scalar_subquery()
 
 
-def _columns(model: type[Base], *names: str) -> Select[Any]:
+def _columns(model: type[Base], *names: str) -> Select[*tuple[Any, ...]]:
     """These columns of every row, by its id."""
     table = model.__table__
     return select(table.c.id, *(table.c[name] for name in names)).order_by(table.c.id)
 
 
-def _deals() -> Select[Any]:
+def _deals() -> Select[*tuple[Any, ...]]:
     """A deal as it was opened: its price as it was before any correction."""
     opened_fen = func.coalesce(cast(_first(Corrected.PRICE, Deal.id), BigInteger), Deal.price_fen)
     whose = (Deal.development_id, Deal.client_id, Deal.unit, Deal.touch_id, Deal.owner_id, Deal.agency_id)
     return select(Deal.id, *whose, opened_fen, Deal.created_at, Deal.created_by).order_by(Deal.id)
 
 
-def _milestones() -> Select[Any]:
+def _milestones() -> Select[*tuple[Any, ...]]:
     """A milestone; a signing with the plan version that it fixed."""
     step = Milestone
     fixed = func.coalesce(cast(_first(Corrected.PLAN, step.deal_id), BigInteger), Deal.plan_version_id)
@@ -105,20 +117,20 @@ def _milestones() -> Select[Any]:
     return select(*columns).join(Deal, Deal.id == step.deal_id).order_by(step.id)
 
 
-def _corrections() -> Select[Any]:
+def _corrections() -> Select[*tuple[Any, ...]]:
     fact, made = CorrectedFact, Correction
     columns = (fact.id, fact.deal_id, fact.what, fact.before, fact.after)
     why = (made.id, made.reason, made.made_by, made.made_at)
     return select(*columns, *why).join(made, made.id == fact.correction_id).order_by(fact.id)
 
 
-def _disputes() -> Select[Any]:
+def _disputes() -> Select[*tuple[Any, ...]]:
     step = DisputeStep
     columns = (step.id, step.state, step.words, step.actor_id, step.at, Dispute.line_id, Dispute.statement_id)
     return select(*columns).join(Dispute, Dispute.id == step.dispute_id).order_by(step.id)
 
 
-def _statements() -> Select[Any]:
+def _statements() -> Select[*tuple[Any, ...]]:
     """A statement with each of its lines."""
     own = [column for column in Statement.__table__.c if column.name not in ("id", "payee")]
     stmt = select(Statement.id, *own, StatementLine.line_id)

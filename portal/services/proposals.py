@@ -5,7 +5,7 @@ in the audit log.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -60,7 +60,7 @@ def _decide(
     session: Session, actor: Actor, now: datetime, proposal: AnyProposal, state: ProposalState, reason: str | None
 ) -> None:
     """Bring a proposal to its end, if nobody was faster; the row is locked until the transaction ends."""
-    table = type(proposal)
+    table: Any = type(proposal)
     decided = session.scalar(
         update(table)
         .where(table.id == proposal.id, table.state == ProposalState.PROPOSED)

@@ -41,7 +41,7 @@ def client_id(database: Database, config: Config, now: datetime) -> int:
         return site.registration.client_id
 
 
-def of(client_id: int) -> Select[tuple[FaceTemplate]]:
+def of(client_id: int) -> Select[FaceTemplate]:
     return select(FaceTemplate).where(FaceTemplate.client_id == client_id).order_by(FaceTemplate.id)
 
 

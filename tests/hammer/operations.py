@@ -79,7 +79,7 @@ def in_one_transaction(do: Callable[[Session, Hand, Any], Told]) -> Callable[[Da
     return committed
 
 
-def _any(session: Session, hand: Hand, stmt: Select[tuple[T]]) -> T | None:
+def _any(session: Session, hand: Hand, stmt: Select[T]) -> T | None:
     found = session.scalars(stmt.limit(_CROWD)).all()
     return hand.random.choice(found) if found else None
 

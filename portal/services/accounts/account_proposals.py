@@ -283,7 +283,7 @@ def _phone(session: Session, proposal: AccountProposal) -> str:
 # Reading
 
 
-def listing(actor: Actor, state: ProposalState | None = None) -> Select[tuple[AccountProposal]]:
+def listing(actor: Actor, state: ProposalState | None = None) -> Select[AccountProposal]:
     """The proposals that the actor may see, with all that the list shows."""
     of = AccountProposal
     stmt = scope.visible(actor, of).options(joinedload(of.proposer), joinedload(of.decider), joinedload(of.person))

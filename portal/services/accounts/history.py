@@ -71,21 +71,22 @@ def since_last_sign_in(session: Session, person: Person) -> list[AccountEvent]:
     """What others did to an account since its owner was last signed in, newest first; nothing at the first sign-in."""
     of = WebSession
     starts = select(of.started_at).where(of.person_id == person.id).order_by(of.id.desc()).limit(2)
-    here, *before = session.scalars(starts).all() or [None]
-    if here is None or not before:
+    begun = session.scalars(starts).all()
+    if len(begun) < 2:
         return []
-    deeds = _deeds([person.id]).where(AuditEntry.at > before[0], AuditEntry.at <= here)
+    here, before = begun
+    deeds = _deeds([person.id]).where(AuditEntry.at > before, AuditEntry.at <= here)
     return [one for one in _events(session, deeds) if one.by is None or one.by.id != person.id]
 
 
-def _deeds(ids: Collection[int] | None) -> Select[tuple[AuditEntry]]:
+def _deeds(ids: Collection[int] | None) -> Select[AuditEntry]:
     of = AuditEntry
     stmt = select(of).where(of.subject_kind == Person.__tablename__, of.action.in_(ACTIONS))
     stmt = stmt if ids is None else stmt.where(of.subject_id.in_(ids))
     return stmt.options(joinedload(of.actor)).order_by(of.id.desc())
 
 
-def _events(session: Session, deeds: Select[tuple[AuditEntry]]) -> list[AccountEvent]:
+def _events(session: Session, deeds: Select[AuditEntry]) -> list[AccountEvent]:
     entries = session.scalars(deeds).all()
     ids = {entry.subject_id for entry in entries}
     people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}

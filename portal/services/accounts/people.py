@@ -40,7 +40,7 @@ def state_of(person: Person) -> AccountState:
 
 def people_list(
     session: Session, actor: Actor, *, q: str = "", role: Role | None = None, state: AccountState | None = None
-) -> Select[tuple[Person]]:
+) -> Select[Person]:
     """The people that the actor may see. `q` is a whole phone, or a part of a name."""
     stmt = scope.visible(actor, Person).where(accounts())
     if q.strip():

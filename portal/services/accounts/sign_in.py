@@ -11,6 +11,7 @@ against what rests there, and count what came of it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
@@ -123,7 +124,8 @@ def _write_down_lock(session: Session, now: datetime, person: Person, place: Pla
         origin = sign_in_tries.origin_of(session, person, place)
         sign_in_tries.check_open(session, now, person.phone_index, origin, limits)
     except Refusal as refusal:
-        audit.record(session, _nobody(place), now, "sign_in_locked", person, until=refusal.facts["until"].isoformat())
+        until = cast(datetime, refusal.facts["until"])
+        audit.record(session, _nobody(place), now, "sign_in_locked", person, until=until.isoformat())
 
 
 def _nobody(place: Place) -> Actor:

@@ -63,7 +63,7 @@ def board(session: Session, actor: Actor, now: datetime, development_id: int | N
     return Board(_shown(session, waits), _shown(session, done))
 
 
-def waiting(actor: Actor, now: datetime) -> Select[tuple[Showing]]:
+def waiting(actor: Actor, now: datetime) -> Select[Showing]:
     """The showings of today that wait to be received."""
     return _arrivals(actor, now, None).where(_undecided())
 
@@ -83,12 +83,12 @@ def _undecided() -> ColumnElement[bool]:
     return and_(ShowingReview.id.is_(None), ~Showing.capture_request.has(), ~Showing.superseded)
 
 
-def _arrivals(actor: Actor, now: datetime, development_id: int | None) -> Select[tuple[Showing]]:
+def _arrivals(actor: Actor, now: datetime, development_id: int | None) -> Select[Showing]:
     stmt = visible(actor, Showing).outerjoin(ShowingReview).where(showing_lists.at_the_desk(now))
     return stmt if development_id is None else stmt.where(Showing.development_id == development_id)
 
 
-def _shown(session: Session, stmt: Select[tuple[Showing]]) -> list[Arrival]:
+def _shown(session: Session, stmt: Select[Showing]) -> list[Arrival]:
     rows = session.scalars(
         stmt.options(
             joinedload(Showing.touch).joinedload(Touch.client),

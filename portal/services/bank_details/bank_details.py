@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -45,7 +46,7 @@ def payee_of(owner: Owner) -> str:
 
 def owner_of(change: BankChange) -> Owner:
     """Whose bank details a change is about."""
-    owner = change.agency or change.person
+    owner = change.owner
     assert owner is not None  # one_payee
     return owner
 
@@ -208,7 +209,7 @@ def object_to(session: Session, actor: Actor, now: datetime, change: BankChange,
         raise Refusal("objection_words_needed", field="words")
     if in_force(session, [change.payee]).get(change.payee) is not change:
         raise Refusal("objection_too_late")
-    given = {"words": words.strip(), "objected_by": actor.id, "objected_at": now}
+    given: dict[str, Any] = {"words": words.strip(), "objected_by": actor.id, "objected_at": now}
     if insert_unless_there(session, BankObjection, ("change_id",), change_id=change.id, **given) is None:
         return
     session.expire(change, ["objection"])
@@ -225,7 +226,7 @@ def _lock(session: Session, change: BankChange) -> None:
 # Reading
 
 
-def listing(actor: Actor, *, state: ProposalState | None = None, find: str = "") -> Select[tuple[BankChange]]:
+def listing(actor: Actor, *, state: ProposalState | None = None, find: str = "") -> Select[BankChange]:
     """The changes that the actor may see, with all that a list of them shows; `find` is a part of the payee's name."""
     shown = (BankChange.agency, BankChange.person, BankChange.proposer, BankChange.decider, BankChange.objection)
     stmt = scope.visible(actor, BankChange).options(*map(joinedload, shown))

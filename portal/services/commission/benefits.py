@@ -73,7 +73,7 @@ def decide_benefit(
 # Reading
 
 
-def listed(actor: Actor, *, state: str = "") -> Select[tuple[Benefit]]:
+def listed(actor: Actor, *, state: str = "") -> Select[Benefit]:
     """The benefits that the actor may see, with all that the list shows; `state` or empty for all."""
     stmt = scope.visible(actor, Benefit).options(
         joinedload(Benefit.agency),

@@ -88,7 +88,7 @@ def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: PlanDra
     audit.record(session, actor, now, "plan_draft_withdrawn", draft, name=draft.name)
 
 
-def listed(stmt: Select[tuple[PlanDraft]], state: DraftState | None = None) -> Select[tuple[PlanDraft]]:
+def listed(stmt: Select[PlanDraft], state: DraftState | None = None) -> Select[PlanDraft]:
     """A visible selection of drafts, narrowed to a state, with all that the list shows."""
     if state is not None:
         stmt = stmt.where(PlanDraft.state == state)

@@ -7,6 +7,7 @@ instant, and what was published stays as the text it was.
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from ...access import scope
 from ...access.actor import SYSTEM, Actor
 from ...clock import day_start, local_day
 from ...models import Agreement, PlanVersion
+from ...models.base import Code
 from .. import audit
 from ..inserts import insert_unless_there
 
@@ -34,7 +36,12 @@ def publish_plan(
     if plan.name != name:
         raise Refusal("plan_name_differs", field="toml", place="name", name=name, written=plan.name)
     check_begin(session, name, effective_from, now)
-    values = {"toml": toml, "effective_from": effective_from, "published_at": now, "published_by": actor.person_id}
+    values: dict[str, Any] = {
+        "toml": toml,
+        "effective_from": effective_from,
+        "published_at": now,
+        "published_by": actor.person_id,
+    }
     key = None
     while key is None:  # somebody else published meanwhile: ours is the one after
         newest = newest_version(session, name) + 1
@@ -64,7 +71,7 @@ def parse(toml: str) -> Plan:
     except Refusal as refusal:
         refusal.facts["field"] = "toml"
         raise
-    if len(plan.name) > PlanVersion.__table__.c.name.type.length:
+    if len(plan.name) > (Code.length or 0):
         raise Refusal("plan_name_long", field="toml", place="name")
     return plan
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, cast, func, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from commissions import rating
@@ -115,7 +115,7 @@ def facts(session: Session, around: ColumnElement[bool]) -> list[rating.Deal]:
         reached = frozenset(map(str, known))
         recorded_at = known.get(MilestoneKind.SIGNED)
         marks = (deal[0] in forfeited, moved.get(deal[0], ()))
-        found.append(rating.Deal(*deal, cancelled_at, reached, recorded_at, *marks))
+        found.append(rating.Deal._make((*deal, cancelled_at, reached, recorded_at, *marks)))
     return found
 
 
@@ -128,7 +128,7 @@ def posted(session: Session, around: ColumnElement[bool]) -> Posted:
         .where(around, line.instalment.is_not(None))
         .group_by(line.deal_id, line.instalment)
     )
-    return {(deal_id, instalment): int(fen) for deal_id, instalment, fen in rows}
+    return {(deal_id or 0, str(instalment)): int(fen) for deal_id, instalment, fen in rows}  # joined: each has a deal
 
 
 def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str] | None = None) -> Seals:
@@ -139,7 +139,7 @@ def sealed(session: Session, agency_ids: Collection[int], labels: Collection[str
     scopes: defaultdict[int, set[int | None]] = defaultdict(lambda: {None})
     sold = select(Deal.agency_id, Deal.development_id).where(Deal.agency_id.in_({agency for agency, _label in since}))
     for agency_id, development_id in session.execute(sold.distinct()):
-        scopes[agency_id].add(development_id)
+        scopes[agency_id or 0].add(development_id)  # `since` knows agencies alone
     return {
         WindowKey(agency_id, development_id, label): sealed_at
         for (agency_id, label), sealed_at in since.items()
@@ -163,7 +163,8 @@ def sealed_since(
     closed = select(cast(null(), BigInt), Period.month, Period.closed_at).where(Period.closed_at.is_not(None))
     since: dict[tuple[int, str], datetime] = {}
     by_itself: dict[tuple[int, str], datetime] = {}
-    for agency_id, name, at in session.execute(union_all(own, closed)):
+    found: Result[int | None, str, datetime] = session.execute(union_all(own, closed))
+    for agency_id, name, at in found:
         if agency_id is not None:
             by_itself[agency_id, name] = at
             continue

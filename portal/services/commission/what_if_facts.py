@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commissions import rating
 from commissions.calendar import Window, window_bounds, window_label
 from commissions.plan import Plan
-from commissions.rating import WindowKey
+from commissions.rating import Seals
 
 from ...models import Corrected, CorrectedFact, Deal, Milestone, MilestoneKind, PlanVersion, WhatIfRun
 from . import plans, rating_facts
@@ -41,7 +41,11 @@ def around(since: datetime, until: datetime, counting: Collection[Plan]) -> tupl
 
 def read(run: WhatIfRun) -> ColumnElement[bool]:
     """The deals that have to be looked at: those of the whole windows, in every development."""
-    conditions = [Deal.agency_id.is_not(None), Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None)]
+    conditions: list[ColumnElement[bool]] = [
+        Deal.agency_id.is_not(None),
+        Deal.signed_at.is_not(None),
+        Deal.plan_version_id.is_not(None),
+    ]
     if run.reads_since is not None:
         conditions.append(Deal.signed_at >= run.reads_since)
     if run.reads_until is not None:
@@ -100,9 +104,7 @@ def next_deals(session: Session, run: WhatIfRun, most: int) -> tuple[list[rating
     return [rating.Deal(*row) for row in rows], last
 
 
-def as_known(
-    session: Session, run: WhatIfRun, deals: Sequence[rating.Deal]
-) -> tuple[list[rating.Deal], dict[WindowKey, datetime]]:
+def as_known(session: Session, run: WhatIfRun, deals: Sequence[rating.Deal]) -> tuple[list[rating.Deal], Seals]:
     """The deals with what strikes and seals make of them, agency by agency, and the seals.
 
     Where a window is sealed, the deals that a correction took away from it come along: their places stay.

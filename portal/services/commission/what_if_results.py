@@ -15,13 +15,13 @@ _SOME = 200
 """Agencies whose changes are held in memory at once."""
 
 
-def listed(stmt: Select[tuple[WhatIfRun]]) -> Select[tuple[WhatIfRun]]:
+def listed(stmt: Select[WhatIfRun]) -> Select[WhatIfRun]:
     """A visible selection of runs, with all that the list shows."""
     shown = (WhatIfRun.draft, WhatIfRun.version, WhatIfRun.deal, WhatIfRun.development, WhatIfRun.agency)
     return stmt.options(*(joinedload(one) for one in shown), joinedload(WhatIfRun.asker))
 
 
-def effects(stmt: Select[tuple[WhatIfEffect]], run: WhatIfRun, find: str | None = None) -> Select[tuple[WhatIfEffect]]:
+def effects(stmt: Select[WhatIfEffect], run: WhatIfRun, find: str | None = None) -> Select[WhatIfEffect]:
     """A run's effects with their agencies, without the single deals, by a part of the agency's name."""
     stmt = stmt.where(WhatIfEffect.run_id == run.id).join(WhatIfEffect.agency)
     if find and find.strip():
@@ -29,9 +29,7 @@ def effects(stmt: Select[tuple[WhatIfEffect]], run: WhatIfRun, find: str | None 
     return stmt.options(contains_eager(WhatIfEffect.agency), defer(WhatIfEffect.changes))
 
 
-def effect_of(
-    session: Session, stmt: Select[tuple[WhatIfEffect]], run: WhatIfRun, agency_id: int
-) -> WhatIfEffect | None:
+def effect_of(session: Session, stmt: Select[WhatIfEffect], run: WhatIfRun, agency_id: int) -> WhatIfEffect | None:
     """What a run does to one agency; None where it does not concern it."""
     wanted = (WhatIfEffect.run_id == run.id, WhatIfEffect.agency_id == agency_id)
     return session.scalar(stmt.where(*wanted).options(joinedload(WhatIfEffect.agency)))
@@ -43,7 +41,7 @@ def changes(effect: WhatIfEffect) -> list[Told]:
     return sorted(told, key=lambda one: (-abs(one.after_fen - one.before_fen), one.deal_id))
 
 
-def all_changes(session: Session, stmt: Select[tuple[WhatIfEffect]], run: WhatIfRun) -> Iterator[tuple[str, Told]]:
+def all_changes(session: Session, stmt: Select[WhatIfEffect], run: WhatIfRun) -> Iterator[tuple[str, Told]]:
     """Every deal that would change with its agency's name, agency by agency."""
     stmt = stmt.where(WhatIfEffect.run_id == run.id).join(WhatIfEffect.agency).order_by(Agency.name, Agency.id)
     columns = stmt.with_only_columns(Agency.name, WhatIfEffect.changes).execution_options(yield_per=_SOME)

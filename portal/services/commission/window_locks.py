@@ -86,7 +86,7 @@ def closing_instant(session: Session, clock: Clock) -> datetime:
     return max([clock(), *_latest(session, select(func.max(WindowSeal.sealed_at)))]) + _AFTER
 
 
-def _latest(session: Session, own: Select[tuple[datetime | None]]) -> list[datetime]:
+def _latest(session: Session, own: Select[datetime | None]) -> list[datetime]:
     """The latest of some seals, and of the closes, where there are any."""
     closed = select(func.max(Period.closed_at)).scalar_subquery()
     found = session.execute(select(own.scalar_subquery(), closed)).one()

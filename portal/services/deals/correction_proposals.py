@@ -73,7 +73,7 @@ def propose_deal(
     reason: str,
 ) -> CorrectionProposal:
     """Propose to correct a deal. Raises the Refusals of `corrections.correct_deal`."""
-    facts = {"price_fen": price_fen, "signed_at": signed_at}
+    facts: dict[str, Any] = {"price_fen": price_fen, "signed_at": signed_at}
     lines = corrections.preview_deal(session, now, deal, price_is_right=price_is_right, **facts)
     of_rewards = corrections.rewards_moved_fen(session, now, deal, signed_at)
     return _propose(session, actor, now, lines, reason, of_rewards, deal_id=deal.id, **facts)
@@ -184,7 +184,7 @@ def _kept(lines: Sequence[Line]) -> list[dict[str, object]]:
 # Reading
 
 
-def listing(actor: Actor, state: ProposalState | None = None) -> Select[tuple[CorrectionProposal]]:
+def listing(actor: Actor, state: ProposalState | None = None) -> Select[CorrectionProposal]:
     """The proposals that the actor may see, with what a list shows of each."""
     of = CorrectionProposal
     agency, deal = joinedload(of.agreement), joinedload(of.deal)

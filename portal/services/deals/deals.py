@@ -4,6 +4,7 @@ A subscription is attributed once, by the rule over all touches of the client; f
 protects for good (rules 2.2, 2.3). Each milestone posts what it changes in the same transaction.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,9 +109,9 @@ def record_milestone(
     return milestone
 
 
-def reached(deal: Deal) -> dict[MilestoneKind, datetime]:
+def reached(deal: Deal) -> Mapping[str, datetime]:
     """The milestones behind a deal and when they happened, the signing as it was corrected last."""
-    steps = {step.kind: step.at for step in deal.milestones}
+    steps: dict[str, datetime] = {step.kind: step.at for step in deal.milestones}
     if deal.signed_at is not None:
         steps[MilestoneKind.SIGNED] = deal.signed_at
     return steps
@@ -135,7 +136,7 @@ def units(session: Session, ids: set[int]) -> dict[int, str]:
 
 
 def listed(
-    stmt: Select[tuple[Deal]],
+    stmt: Select[Deal],
     *,
     wanted: str | None = None,
     development_id: int | None = None,
@@ -143,7 +144,7 @@ def listed(
     unit: str | None = None,
     lacking: str | None = None,
     month: str | None = None,
-) -> Select[tuple[Deal]]:
+) -> Select[Deal]:
     """A visible selection of deals, narrowed by the filters of the list, with all that the list shows.
 
     `lacking` is `plan` (an agency's signed deal, and none was in force) or `owner` (a signed deal, and it is nobody's);

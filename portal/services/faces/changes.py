@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ...models import FaceTemplate, Photo
 
-_SETTLED = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_SETTLED: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _BEGUN = """changed <= greatest(
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_xact_id_if_assigned()::text::bigint)"""
 """Of transactions that others have ended, or of this one, so far. A restored PostgreSQL counts anew: rows that came
@@ -41,7 +41,7 @@ class Feed:
     @contextmanager
     def news(
         self, session: Session, columns: Sequence[InstrumentedAttribute[Any]], which: ColumnElement[bool] | None = None
-    ) -> Iterator[Result[Any]]:
+    ) -> Iterator[Result[*tuple[Any, ...]]]:
         """The rows that changed since the last time; at first all. They count as read once the block is through.
 
         Where to go on from is asked before: what commits in between is read twice.

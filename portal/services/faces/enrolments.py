@@ -63,7 +63,8 @@ def enrol(session: Session, holder: Holder, now: datetime, engine: Engine, sent:
     if doubts:
         row.vector_sealed = seal_template(session, template)
     else:
-        kept = faces.put_in_force(session, actor, now, actor.id, template, confirmed_at=former and former.confirmed_at)
+        confirmed = former.confirmed_at if former is not None else None
+        kept = faces.put_in_force(session, actor, now, actor.id, template, confirmed_at=confirmed)
         row.template_id = kept.id
         audit.record(session, actor, now, "face_enrolled", kept, engine=engine.name, consent=given.id)
         if kept.confirmed_at is not None:
@@ -185,7 +186,7 @@ def earlier(session: Session, row: FaceEnrolment) -> FaceEnrolment | None:
     return session.scalar(stmt.order_by(FaceEnrolment.id.desc()).limit(1))
 
 
-def listing(actor: Actor, *, waiting: bool | None = None) -> Select[tuple[FaceEnrolment]]:
+def listing(actor: Actor, *, waiting: bool | None = None) -> Select[FaceEnrolment]:
     """The open enrolments of others that the actor may confirm: those that wait, those in force, or both."""
     stmt = scope.visible(actor, FaceEnrolment).where(*_open(), FaceEnrolment.person_id != actor.id)
     stmt = stmt.options(joinedload(FaceEnrolment.person).joinedload(Person.agency))

@@ -50,7 +50,8 @@ class _Faces:
     def refresh(self, session: Session) -> None:
         columns = (FaceTemplate.id, FaceTemplate.person_id, FaceTemplate.client_id, FaceTemplate.vector_sealed)
         with self._feed.news(session, columns, self._mine) as rows:
-            for template, person, client, sealed in rows:
+            for row in rows:
+                template, person, client, sealed = row
                 if sealed is None:
                     self.matrix.drop(template)
                 else:
@@ -68,7 +69,7 @@ class _Looks:
     def refresh(self, session: Session) -> None:
         with self._feed.news(session, (Photo.id, Photo.dhash)) as rows:
             for some in rows.partitions():
-                self.looks.add(dict(some))
+                self.looks.add(dict(tuple(row) for row in some))
 
 
 class MemorySearch:

@@ -98,7 +98,7 @@ def conversions(session: Session, actor: Actor, since: datetime, brokers: Sequen
     return {row[0]: Conversion(*(int(figure) for figure in row[1:])) for row in session.execute(counted)}
 
 
-def brokers_of(actor: Actor, *, find: str = "", agency_id: int | None = None) -> Select[tuple[Person]]:
+def brokers_of(actor: Actor, *, find: str = "", agency_id: int | None = None) -> Select[Person]:
     """The brokers that the actor may see, by a part of their name, or of one agency."""
     stmt = visible(actor, Person).where(Person.role == Role.BROKER)
     if find.strip():
@@ -111,5 +111,5 @@ def _deal(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(select(Deal.id).where(*alive, *more))
 
 
-def _count(session: Session, stmt: Select[tuple[Registration]]) -> int:
+def _count(session: Session, stmt: Select[Registration]) -> int:
     return session.scalar(select(func.count()).select_from(stmt.with_only_columns(Registration.id).subquery())) or 0

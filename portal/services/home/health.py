@@ -142,11 +142,11 @@ class Lost:
 
 def lost(session: Session, now: datetime) -> list[Lost]:
     """What did not go out in 24 hours, but what nobody wants any more; the most first."""
-    found = []
+    found: list[Lost] = []
     for name, model in _OUTBOXES.items():
         given_up = model.given_up_at > now - timedelta(days=1), model.failure.not_in(_UNWANTED)
         counted = select(model.failure, func.count()).where(*given_up).group_by(model.failure)
-        found += [Lost(name, why, count) for why, count in session.execute(counted)]
+        found += [Lost(name, why or "", count) for why, count in session.execute(counted)]
     return sorted(found, key=lambda one: (-one.count, one.outbox, one.why))
 
 
@@ -208,7 +208,8 @@ def _oldest_import(session: Session) -> datetime | None:
     """Since when the oldest file that is under way is."""
     since = case((DealImport.state == ImportState.APPLYING, DealImport.confirmed_at), else_=DealImport.uploaded_at)
     under_way = DealImport.state.in_((ImportState.CHECKING, ImportState.APPLYING))
-    return session.scalar(select(func.min(since)).where(under_way))
+    oldest: datetime | None = session.scalar(select(func.min(since)).where(under_way))
+    return oldest
 
 
 def _closing() -> Any:

@@ -196,7 +196,7 @@ def erase_due(session: Session, now: datetime, keep: timedelta) -> int:
 
 def listing(
     actor: Actor, *, state: ImportState | None = None, stuck: bool = False, find: str = ""
-) -> Select[tuple[DealImport]]:
+) -> Select[DealImport]:
     """The imports that the actor may see, if asked those alone that stand still; with who brought and confirmed."""
     stmt = scope.visible(actor, DealImport)
     if stuck:
@@ -208,7 +208,7 @@ def listing(
     return stmt.options(joinedload(DealImport.uploader), joinedload(DealImport.confirmer))
 
 
-def rows_of(row: DealImport, outcome: RowOutcome | None = None) -> Select[tuple[ImportRow]]:
+def rows_of(row: DealImport, outcome: RowOutcome | None = None) -> Select[ImportRow]:
     """An import's rows, those with this outcome (the expected one as long as there is no other)."""
     stmt = select(ImportRow).where(ImportRow.import_id == row.id)
     return stmt if outcome is None else stmt.where(func.coalesce(ImportRow.outcome, ImportRow.expected) == outcome)

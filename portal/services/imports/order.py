@@ -151,8 +151,8 @@ def _deals(
     found: dict[tuple[int, str], list[tuple[int | None, int | None, datetime | None]]] = {}
     stmt = select(Deal.development_id, Deal.unit, Deal.agency_id, Deal.owner_id, Deal.signed_at)
     for some in _batched(sorted({one.row.unit for one in known})):
-        for development_id, unit, *payee in session.execute(stmt.where(Deal.unit.in_(some))):
-            found.setdefault((development_id, unit), []).append(tuple(payee))
+        for development_id, unit, agency_id, owner_id, at in session.execute(stmt.where(Deal.unit.in_(some))):
+            found.setdefault((development_id, unit), []).append((agency_id, owner_id, at))
     return found
 
 

@@ -199,10 +199,10 @@ def _meant(own: Sequence[Deal], subscribed: Span | None) -> Deal | None:
         for deal in own:
             if any(step.kind is MilestoneKind.SUBSCRIBED and step.at in subscribed for step in deal.milestones):
                 return deal
-    deal = next((one for one in own if one.cancelled_at is None), own[0] if own else None)
-    if deal is not None and deal.cancelled_at and subscribed is not None and subscribed.end > deal.cancelled_at:
+    last = next((one for one in own if one.cancelled_at is None), own[0] if own else None)
+    if last is not None and last.cancelled_at and subscribed is not None and subscribed.end > last.cancelled_at:
         return None  # sold again
-    return deal
+    return last
 
 
 def _check_opens(row: DealRow, found: Sequence[Deal]) -> None:

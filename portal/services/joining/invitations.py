@@ -67,7 +67,7 @@ def state_of(row: Invitation, now: datetime) -> InvitationState:
 
 def filtered(
     actor: Actor, now: datetime, *, development_id: int | None = None, state: InvitationState | None = None
-) -> Select[tuple[Invitation]]:
+) -> Select[Invitation]:
     """The invitations that the actor may see."""
     stmt = visible(actor, Invitation).options(joinedload(Invitation.development), joinedload(Invitation.inviter))
     if development_id is not None:

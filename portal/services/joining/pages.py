@@ -47,4 +47,4 @@ def _joined(session: Session, since: datetime | None = None) -> dict[int, int]:
     stmt = select(Referrer.development_id, func.count()).join(Joining, Joining.referrer_id == Referrer.person_id)
     if since is not None:
         stmt = stmt.where(Joining.at >= since)
-    return dict(session.execute(stmt.group_by(Referrer.development_id)).all())  # type: ignore[arg-type]  # pairs
+    return dict(session.execute(stmt.group_by(Referrer.development_id)).all())

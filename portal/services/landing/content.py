@@ -136,14 +136,14 @@ def take_down(session: Session, actor: Actor, now: datetime, development: Develo
     """Friends read what the posters say again; nothing of it is lost."""
     content = of(session, development)
     if content is not None and content.published_at is not None:
-        content.published_at, content.changed_at, content.changed_by = None, now, actor.person_id
+        content.published_at, content.changed_at, content.changed_by = None, now, actor.id
         audit.record(session, actor, now, "landing_taken_down", content)
 
 
 def _content(session: Session, actor: Actor, now: datetime, development: Development) -> LandingContent:
     """The row, made where there is none; changed now by the actor."""
     content = of(session, development) or LandingContent(development_id=development.id, words={})
-    content.changed_at, content.changed_by = now, actor.person_id
+    content.changed_at, content.changed_by = now, actor.id
     session.add(content)
     session.flush()
     return content

@@ -117,7 +117,7 @@ def next_position(rows: Sequence[LandingPicture] | Sequence[HouseType]) -> int:
 
 def move_in(rows: Sequence[LandingPicture] | Sequence[HouseType], row: LandingPicture | HouseType, *, up: bool) -> bool:
     """Move a row among its list by one place, and number all anew; whether anything moved."""
-    order = list(rows)
+    order: list[LandingPicture | HouseType] = list(rows)
     place = order.index(row)
     other = place - 1 if up else place + 1
     if not 0 <= other < len(order):

@@ -117,7 +117,9 @@ def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], wort
             bringers.setdefault(link.whom, []).append(link.by)
     called = names(session, own.union(*bringers.values()))
     facts = select(Referrer.person_id, Referrer.code, Development.name).join(Referrer.development)
-    where = {person_id: rest for person_id, *rest in session.execute(facts.where(Referrer.person_id.in_(own)))}
+    where = {
+        person_id: (code, place) for person_id, code, place in session.execute(facts.where(Referrer.person_id.in_(own)))
+    }
     return [
         Row(
             member,
@@ -133,7 +135,7 @@ def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], wort
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The names of the referrers among these people."""
     stmt = select(Person.id, Person.name).join(Referrer, Referrer.person_id == Person.id)
-    return dict(session.execute(stmt.where(Person.id.in_(set(ids)))).all())  # type: ignore[arg-type]  # pairs
+    return dict(session.execute(stmt.where(Person.id.in_(set(ids)))).all())
 
 
 def developments(session: Session, ids: Iterable[int]) -> dict[int, Development]:
@@ -203,7 +205,7 @@ def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
     return asked
 
 
-def _pairs(actor: Actor, now: datetime, *asked: ColumnElement[bool]) -> Select[Any]:
+def _pairs(actor: Actor, now: datetime, *asked: ColumnElement[bool]) -> Select[int, int, int, int]:
     """One row a referrer and friend: the furthest step of the leads between them, as its rank, and the latest lead."""
     stmt = select(
         Lead.referrer_id, Lead.client_id, func.max(_step(now)).label("step"), func.max(Lead.id).label("lead_id")

@@ -179,8 +179,8 @@ def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) ->
 
 
 def filtered(
-    visible: Select[tuple[Lead]], *, outcome: Outcome | None = None, development_id: int | None = None
-) -> Select[tuple[Lead]]:
+    visible: Select[Lead], *, outcome: Outcome | None = None, development_id: int | None = None
+) -> Select[Lead]:
     """A visible selection narrowed by outcome and development, with what a list shows of each."""
     stmt = visible.options(
         *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client, Lead.touch)),

@@ -41,7 +41,7 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
         gifts.give_visit_gifts(session, actor, now, touch)
 
 
-def visits_since(session: Session, visible: Select[tuple[Touch]], since: datetime) -> Sequence[FriendVisit]:
+def visits_since(session: Session, visible: Select[Touch], since: datetime) -> Sequence[FriendVisit]:
     """The visits of friends since an instant, newest first, as far as their touches are visible."""
     seen = visible.with_only_columns(Touch.id)
     stmt = select(FriendVisit).where(FriendVisit.at >= since, FriendVisit.touch_id.in_(seen))
@@ -54,4 +54,4 @@ def first_visits(session: Session, touch_ids: Sequence[int]) -> dict[int, dateti
     """When the friends of these touches first came, in one query; without those who have not."""
     first = select(FriendVisit.touch_id, func.min(FriendVisit.at)).where(FriendVisit.touch_id.in_(touch_ids))
     rows = session.execute(first.group_by(FriendVisit.touch_id)).all()
-    return dict(rows)  # type: ignore[arg-type]  # a row of two is a pair
+    return dict(rows)

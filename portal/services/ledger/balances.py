@@ -126,7 +126,7 @@ def by_kind(session: Session, span: Span = EVER) -> list[KindSums]:
     return [KindSums(kind, found[kind][0], moved[kind]) for kind in sorted(found)]
 
 
-def accounts(actor: Actor, kind: str, payees: Iterable[str] | None = None) -> Select[tuple[AccountBalance]]:
+def accounts(actor: Actor, kind: str, payees: Iterable[str] | None = None) -> Select[AccountBalance]:
     """The accounts of a kind; only these payees' (`agency:3`) where asked."""
     stmt = scope.visible(actor, AccountBalance).where(AccountBalance.kind == kind)
     if payees is None:
@@ -201,7 +201,7 @@ def _moved(session: Session, span: Span, by_kind: bool, only: Sequence[str] | No
     """What was debited and credited in a span, by account (only these, where asked) or by kind."""
     b, t = LedgerBatch, LedgerTransfer
     posted = select(b.id).where(*within(span))
-    which = [t.batch_id.in_(posted)]
+    which: list[ColumnElement[bool]] = [t.batch_id.in_(posted)]
     if only is not None:
         which.append(or_(t.debit.in_(only), t.credit.in_(only)))
     moved = sides(*which)

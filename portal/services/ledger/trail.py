@@ -88,7 +88,7 @@ class MonthSums:
         return local_day(month_end(self.month) - timedelta(days=1))
 
 
-def transfers(actor: Actor, account: str, wanted: Wanted = ALL) -> Select[tuple[LedgerTransfer]]:
+def transfers(actor: Actor, account: str, wanted: Wanted = ALL) -> Select[LedgerTransfer]:
     """An account's transfers, on either side, each with its batch."""
     t = LedgerTransfer
     stmt = scope.visible(actor, t).where(_touches(account)).options(joinedload(t.batch))
@@ -174,7 +174,7 @@ def _touches(account: str) -> ColumnElement[bool]:
     return or_(LedgerTransfer.debit == account, LedgerTransfer.credit == account)
 
 
-def transfers_of(actor: Actor, batch: LedgerBatch) -> Select[tuple[LedgerTransfer]]:
+def transfers_of(actor: Actor, batch: LedgerBatch) -> Select[LedgerTransfer]:
     """A batch's transfers; a list brings its own order."""
     return scope.visible(actor, LedgerTransfer).where(LedgerTransfer.batch_id == batch.id)
 

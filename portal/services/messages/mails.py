@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -62,8 +63,8 @@ def give_up(session: Session, now: datetime, keys: str, *, why: str) -> None:
 class Mails:
     """The outbox of mails, and by whom they go out."""
 
-    model = Mail
-    sealed = ("to_sealed", "params_sealed")
+    model: ClassVar[Any] = Mail
+    sealed: ClassVar[tuple[str, ...]] = ("to_sealed", "params_sealed")
 
     def __init__(self, post: Post) -> None:
         self._post = post

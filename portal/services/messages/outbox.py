@@ -15,12 +15,12 @@ a fault of ours stops no other.
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Thread
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -58,8 +58,9 @@ class Ready(Protocol):
 class Outbox(Protocol):
     """What is particular to texts, or to mails."""
 
-    model: Model
-    sealed: Sequence[str]
+    model: ClassVar[Any]
+    """The table that its messages wait in: `Model`."""
+    sealed: ClassVar[tuple[str, ...]]
     """The columns that are emptied when a message is settled."""
 
     def unwanted(self, session: Session, now: datetime, row: Any) -> str | None:
@@ -94,9 +95,9 @@ def deliver_due(database: Database, outbox: Outbox, clock: Clock, going: Going =
     return Round(sent)
 
 
-def settle(session: Session, outbox: type[Outbox], message_id: int, **values: object) -> None:
+def settle(session: Session, outbox: type[Outbox], message_id: int, **values: Any) -> None:
     """It is over with this message: what it said, and to whom, is forgotten."""
-    forgotten = dict.fromkeys(outbox.sealed)
+    forgotten: dict[str, Any] = dict.fromkeys(outbox.sealed)
     _write(session, outbox.model, message_id, **forgotten, next_try_at=None, **values)
 
 

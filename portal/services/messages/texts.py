@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -125,8 +126,8 @@ def has_opted_out(session: Session, now: datetime, client_id: int) -> bool:
 class Texts:
     """The outbox of texts: by whom they go out, and to whom not."""
 
-    model = TextMessage
-    sealed = ("params_sealed", "number_sealed")
+    model: ClassVar[Any] = TextMessage
+    sealed: ClassVar[tuple[str, ...]] = ("params_sealed", "number_sealed")
 
     def __init__(self, sms: Sms) -> None:
         self._sms = sms

@@ -165,6 +165,7 @@ def ending_soon(session: Session, actor: Actor, now: datetime) -> list[EndingSoo
         .where(Agreement.ended_at.is_(None), Agreement.ends_on <= by, Agency.deactivated_at.is_(None))
         .options(joinedload(Agreement.development), joinedload(Agreement.agency))
     )
+    found: list[tuple[Agency, Agreement | None, Ending | None]]
     found = [(one, None, ending_of(one.licence_ends_on, today)) for one in session.scalars(agencies)]
     found += [(one.agency, one, ending_of(one.ends_on, today)) for one in session.scalars(agreements)]
     rows = [EndingSoon(agency, agreement, ending) for agency, agreement, ending in found if ending is not None]

@@ -31,7 +31,7 @@ class AgreementState(StrEnum):
     ENDED = "ended"
 
 
-def developments(actor: Actor, *, find: str = "") -> Select[tuple[Development]]:
+def developments(actor: Actor, *, find: str = "") -> Select[Development]:
     """The developments that the actor may see, by a part of their name or city."""
     stmt = visible(actor, Development)
     if find.strip():
@@ -42,7 +42,7 @@ def developments(actor: Actor, *, find: str = "") -> Select[tuple[Development]]:
     return stmt
 
 
-def agencies(actor: Actor, *, find: str = "", state: AgencyState | None = None) -> Select[tuple[Agency]]:
+def agencies(actor: Actor, *, find: str = "", state: AgencyState | None = None) -> Select[Agency]:
     """The agencies that the actor may see, by a part of their name."""
     stmt = visible(actor, Agency)
     if find.strip():
@@ -71,7 +71,7 @@ def agreements(
     development_id: int | None = None,
     agency_id: int | None = None,
     state: AgreementState | None = None,
-) -> Select[tuple[Agreement]]:
+) -> Select[Agreement]:
     """The agreements that the actor may see, narrowed by the list's filters."""
     stmt = visible(actor, Agreement).options(joinedload(Agreement.development), joinedload(Agreement.agency))
     if development_id is not None:

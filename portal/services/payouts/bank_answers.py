@@ -7,6 +7,7 @@ bank. Confirmed, the payout moves as the row says; dismissed, it stays where it 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -74,7 +75,7 @@ def _decide(
     """Write the decision down, once; a row whose payout has moved on meanwhile waits no more."""
     state = select(Payout.state).where(Payout.id == result.payout_id).with_for_update()
     awaited = _AWAITED[result.outcome]
-    facts = {"decision": decision, "reason": reason, "decided_by": actor.id, "decided_at": now}
+    facts: dict[str, Any] = {"decision": decision, "reason": reason, "decided_by": actor.id, "decided_at": now}
     if session.scalar(state) is not awaited or not insert_unless_there(
         session, BankConfirmation, ("result_id",), result_id=result.id, **facts
     ):
@@ -95,7 +96,7 @@ def waits() -> ColumnElement[bool]:
     return and_(undecided, exists().where(Payout.id == BankResult.payout_id, still))
 
 
-def listing(actor: Actor, *, waiting: bool = False) -> Select[tuple[BankResult]]:
+def listing(actor: Actor, *, waiting: bool = False) -> Select[BankResult]:
     """The rows that say failed or sent back, of those that the actor may see, with what a list shows of each."""
     of = BankResult
     stmt = scope.visible(actor, of).where(of.outcome.in_(VERBS), of.payout_id.is_not(None))

@@ -171,7 +171,7 @@ def _approved_details(session: Session, payout: Payout) -> BankDetails:
     `holds` asked by the columns; here the very letters are held against the approval. Raises Refusal `bank_unreadable`
     and `account_not_approved`.
     """
-    owner = payout.agency or payout.person
+    owner = payout.owner
     details = bank_details.details_of(session, owner) if owner else None
     assert owner is not None  # one_payee
     assert details is not None  # a payout without bank details is held back
@@ -252,7 +252,7 @@ class _Answer:
     at: datetime
 
 
-def _unanswered(batch: PayoutBatch) -> Select[tuple[int]]:
+def _unanswered(batch: PayoutBatch) -> Select[int]:
     """How many payouts of a file the bank has said nothing of."""
     said = exists().where(
         BankResult.payout_id == Payout.id,
@@ -363,7 +363,7 @@ def _moved(step: str, payout: Payout, debit: Account, credit: Account) -> Transf
 # Reading
 
 
-def listing(actor: Actor) -> Select[tuple[PayoutBatch]]:
+def listing(actor: Actor) -> Select[PayoutBatch]:
     """The batches that the actor may see."""
     shown = joinedload(PayoutBatch.exporter), selectinload(PayoutBatch.payouts)
     return scope.visible(actor, PayoutBatch).options(*shown)

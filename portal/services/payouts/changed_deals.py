@@ -56,7 +56,7 @@ def of_payout(session: Session, payout: Payout) -> list[ChangedDeal]:
     return [ChangedDeal(names[line.id], line, at, by) for line, at, by in rows]
 
 
-def later_lines() -> tuple[Select[tuple[int, str]], Select[tuple[int, str]]]:
+def later_lines() -> tuple[Select[int, str], Select[int, str]]:
     """The events that posted about deals, and about rewards, of statements since: by statement, called `change:12`."""
     return _of_deals(), _of_rewards()
 
@@ -75,7 +75,7 @@ def _change(lines: Sequence[tuple[Cause, int]]) -> Change:
     return Change(what.value, sum(fen for _cause, fen in lines))
 
 
-def _of_deals() -> Select[tuple[int, str]]:
+def _of_deals() -> Select[int, str]:
     stated = aliased(PostedLine)
     same = and_(PostedLine.deal_id == stated.deal_id, PostedLine.payee == stated.payee)
     return _since(stated, same).where(
@@ -108,7 +108,7 @@ def _made_up_for(line: type[PostedLine]) -> ColumnElement[bool]:
     return stands.correlate(line).exists()
 
 
-def _of_rewards() -> Select[tuple[int, str]]:
+def _of_rewards() -> Select[int, str]:
     """Rewards in money that were taken back: a friend's deal was cancelled, or ranks lower."""
     stated = aliased(PostedLine)
     reward, its = (line.why["reward_id"].as_integer() for line in (PostedLine, stated))
@@ -116,7 +116,7 @@ def _of_rewards() -> Select[tuple[int, str]]:
     return _since(stated, same).where(PostedLine.cause == Cause.REWARD, PostedLine.amount_fen < 0)
 
 
-def _since(stated: type[PostedLine], same: ColumnElement[bool]) -> Select[tuple[int, str]]:
+def _since(stated: type[PostedLine], same: ColumnElement[bool]) -> Select[int, str]:
     """Lines about the same as a statement's own, that no statement has made up for."""
     name = (literal("change:") + cast(PostedLine.batch_id, Code)).label("cause")
     return (

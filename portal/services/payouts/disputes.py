@@ -120,7 +120,7 @@ def is_open() -> ColumnElement[bool]:
     return Dispute.state == DisputeState.OPEN
 
 
-def listing(actor: Actor, *, state: DisputeState | None = None, agency_id: int | None = None) -> Select[tuple[Dispute]]:
+def listing(actor: Actor, *, state: DisputeState | None = None, agency_id: int | None = None) -> Select[Dispute]:
     """The disputes that the actor may see, with what a list or an answer needs of them."""
     stmt = scope.visible(actor, Dispute).options(
         joinedload(Dispute.statement),

@@ -16,7 +16,7 @@ from .failures import FAILED, Failure, failure_of
 from .payouts import LeftOut
 
 
-def waiting(actor: Actor) -> Select[tuple[Payout]]:
+def waiting(actor: Actor) -> Select[Payout]:
     """The failed and returned payouts that nothing has followed yet, of those that the actor may see."""
     latest = select(func.max(Payout.id)).group_by(Payout.statement_id)
     shown = joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.batch)

@@ -49,7 +49,7 @@ class Attempt:
 
 def failure_of(payout: Payout) -> Failure:
     """The failure of a payout in one of FAILED. Details that were given since it was sent count as mended."""
-    last, owner = payout.steps[-1], payout.agency or payout.person
+    last, owner = payout.steps[-1], payout.owner
     sent_at = next(step.at for step in payout.steps if step.state is PayoutState.EXPORTED)
     changed_at = owner.bank_changed_at if owner else None
     mended = changed_at is not None and changed_at > sent_at
@@ -83,7 +83,7 @@ def earlier_attempts(session: Session, rows: Sequence[Payout]) -> dict[int, Atte
 
 
 def _attempt(payout: Payout) -> Attempt:
-    last, owner = payout.steps[-1], payout.agency or payout.person
+    last, owner = payout.steps[-1], payout.owner
     since = next((step.at for step in payout.steps if step.state is PayoutState.EXPORTED), last.at)
     changed_at = owner.bank_changed_at if owner else None
     return Attempt(payout, last.note, last.at, changed_at is not None and changed_at > since)

@@ -8,9 +8,9 @@ called by names such as `freeze:3`; a release names what it was of, so that what
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from commissions.payout import BANK_REST, Check, Payee, causes, holds
@@ -43,6 +43,8 @@ from ..penalties import appeals
 from ..taxes import groups as tax_groups
 from . import changed_deals, disputes
 
+Columns = TypeVarTuple("Columns")
+
 OPEN = (PayoutState.REQUESTED, PayoutState.APPROVED)
 """The states in which a hold matters: later the money is gone, or nobody wants to send it."""
 
@@ -74,9 +76,9 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
     untaxed = set(session.scalars(tax_groups.untaxed().where(_in(StatementLine.statement_id, ids))))
     return {
         payout.id: Payee(
-            active=(payout.agency or payout.person).deactivated_at is None,
-            has_bank_details=(payout.agency or payout.person).bank_sealed is not None,
-            bank_changed_at=(payout.agency or payout.person).bank_changed_at,
+            active=payout.owner.deactivated_at is None,
+            has_bank_details=payout.owner.bank_sealed is not None,
+            bank_changed_at=payout.owner.bank_changed_at,
             payable_fen=payout.amount_fen,
             invoices=payout.agency_id is not None,
             invoiced_fen=invoiced[payout.statement_id][1] if payout.statement_id in invoiced else None,
@@ -102,7 +104,7 @@ def _approved_for(session: Session, payouts: Sequence[Payout]) -> Mapping[int, s
 
 
 def _is_account_approved(payout: Payout, digest: str | None) -> bool | None:
-    owner = payout.agency or payout.person
+    owner = payout.owner
     return owner is not None and owner.bank_digest == digest if payout.state is PayoutState.APPROVED else None
 
 
@@ -113,7 +115,7 @@ def open_causes(session: Session, now: datetime, payout: Payout, check: Check) -
     return sorted(causes(payee, check, now).difference(_released(session, [payout])[payout.id]))
 
 
-def _named(session: Session, stmt: Select[tuple[int, str]]) -> defaultdict[int, set[str]]:
+def _named(session: Session, stmt: Select[int, str]) -> defaultdict[int, set[str]]:
     """Names of what is open, by statement."""
     names: defaultdict[int, set[str]] = defaultdict(set)
     for statement_id, cause in session.execute(stmt):
@@ -126,7 +128,7 @@ def _released(session: Session, payouts: Sequence[Payout]) -> defaultdict[int, s
     return _named(session, stmt.where(_in(HoldRelease.payout_id, [payout.id for payout in payouts])))
 
 
-def _in(column: ColumnElement[Any], keys: Sequence[object]) -> ColumnElement[bool]:
+def _in(column: SQLColumnExpression[Any], keys: Sequence[object]) -> ColumnElement[bool]:
     return column.in_(keys) if keys else false()
 
 
@@ -174,14 +176,14 @@ def needs_another_approval() -> ColumnElement[bool]:
     return and_(Payout.state == PayoutState.APPROVED, ~same)
 
 
-def _objecting() -> Select[tuple[str]]:
+def _objecting() -> Select[str]:
     """The payees who say that the account that is in force is not theirs."""
     other = aliased(BankChange)
     newest = select(func.max(other.id)).where(other.payee == BankChange.payee, other.state == ProposalState.CONFIRMED)
     return select(BankChange.payee).join(BankChange.objection).where(BankChange.id == newest.scalar_subquery())
 
 
-def _unreleased(stmt: Select[tuple[int, str]] | Select[tuple[int, str, datetime]]) -> ColumnElement[bool]:
+def _unreleased(stmt: Select[int, str] | Select[int, str, datetime]) -> ColumnElement[bool]:
     """Something of the payout's statement is open that nobody has released for this payout."""
     there = stmt.subquery()
     released = exists().where(HoldRelease.payout_id == Payout.id, HoldRelease.cause == there.c.cause)
@@ -204,7 +206,7 @@ def _invoice_in_order() -> ColumnElement[bool]:
 # What there is, by statement
 
 
-def _frozen(now: datetime) -> Select[tuple[int, str, datetime]]:
+def _frozen(now: datetime) -> Select[int, str, datetime]:
     """The freezes that run on brokers whose deals stand in statements."""
     running = and_(Freeze.lifted_at.is_(None), Freeze.starts_at <= now, Freeze.ends_at > now)
     return (
@@ -214,7 +216,7 @@ def _frozen(now: datetime) -> Select[tuple[int, str, datetime]]:
     )
 
 
-def _appealed() -> Select[tuple[int, str]]:
+def _appealed() -> Select[int, str]:
     """The open appeals over showings that deals in statements go back to."""
     return (
         _deals(select(StatementLine.statement_id, _name("appeal", Appeal.id)))
@@ -225,18 +227,18 @@ def _appealed() -> Select[tuple[int, str]]:
     )
 
 
-def _disputed() -> Select[tuple[int, str]]:
+def _disputed() -> Select[int, str]:
     """The open disputes over statements' lines."""
     return select(Dispute.statement_id, _name("dispute", Dispute.id)).where(disputes.is_open())
 
 
-def _invoiced() -> Select[tuple[int, int, datetime | None]]:
+def _invoiced() -> Select[int, int, datetime | None]:
     """What the invoices that count come to, and when they were checked."""
     what = (Invoice.statement_id, Invoice.amount_fen, Invoice.checked_at)
     return select(*what).where(Invoice.state == InvoiceState.CURRENT)
 
 
-def _deals(stmt: Select[Any]) -> Select[Any]:
+def _deals(stmt: Select[*Columns]) -> Select[*Columns]:
     return (
         stmt.select_from(StatementLine)
         .join(PostedLine, PostedLine.id == StatementLine.line_id)
@@ -244,5 +246,5 @@ def _deals(stmt: Select[Any]) -> Select[Any]:
     )
 
 
-def _name(kind: str, key: ColumnElement[int]) -> ColumnElement[str]:
+def _name(kind: str, key: SQLColumnExpression[int]) -> ColumnElement[str]:
     return (literal(f"{kind}:") + cast(key, Code)).label("cause")

@@ -268,7 +268,7 @@ def of_statement(session: Session, statement: Statement) -> Sequence[Invoice]:
 
 def listing(
     actor: Actor, *, standing: Standing | None = None, agency_id: int | None = None, open_only: bool = True
-) -> Select[tuple[Statement]]:
+) -> Select[Statement]:
     """The agencies' payable statements that the actor may see, by how their invoices stand.
 
     `open_only`: those whose payment waits; what is paid needs no invoice any more.

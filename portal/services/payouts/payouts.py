@@ -8,6 +8,7 @@ rejected or failed payout leaves its sum `payable`, and finance asks for it agai
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -126,14 +127,14 @@ def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> 
     state = session.scalar(select(Payout.state).where(Payout.id == payout.id).with_for_update())
     if state is not PayoutState.REQUESTED:
         raise Refusal("wrong_state", state=State(state or payout.state), verb=Verb.APPROVE)
-    facts = {"payout_id": payout.id, "approver_id": actor.id, "at": now}
+    facts: dict[str, Any] = {"payout_id": payout.id, "approver_id": actor.id, "at": now}
     key = insert_unless_there(session, FirstApproval, ("payout_id",), **facts)
     session.refresh(payout, ["first_approval"])
     if key is not None:
         audit.record(session, actor, now, "payout_approved_first", payout, amount_fen=payout.amount_fen)
         return True
     _allow(actor, payout, Verb.APPROVE)
-    owner, first = payout.agency or payout.person, payout.first_approval
+    owner, first = payout.owner, payout.first_approval
     changed_at = owner.bank_changed_at if owner else None
     if first is not None and changed_at is not None and changed_at > first.at:
         raise Refusal("first_approval_old", at=first.at)
@@ -165,7 +166,7 @@ def approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) 
 
 def first_anew(payout: Payout) -> FirstApprovalAnew | None:
     """The first of two approvals for the account of now, while the second is missing; None otherwise."""
-    owner, latest = payout.agency or payout.person, payout.approvals[-1].id if payout.approvals else None
+    owner, latest = payout.owner, payout.approvals[-1].id if payout.approvals else None
     digest = owner.bank_digest if owner else None
     found = (one for one in payout.first_anew if (one.approval_id, one.account_digest) == (latest, digest))
     return next(found, None)
@@ -214,7 +215,7 @@ def _note_account(session: Session, actor: Actor, now: datetime, payout: Payout)
 
 def _account(session: Session, payout: Payout) -> str:
     """The digest of the account of now. Raises the Refusals of `rules.bank_details.check_details`."""
-    owner = payout.agency or payout.person
+    owner = payout.owner
     details = bank_details.details_of(session, owner) if owner else None
     assert owner is not None  # one_payee
     assert details is not None  # a payout without bank details is held back
@@ -250,7 +251,7 @@ def release_hold(session: Session, actor: Actor, now: datetime, payout: Payout, 
     may_release(check, actor.id, hands_of(payout), own_payee=actor.is_paid_as(payout.payee), reason=reason)
     if payout.state not in holds.OPEN:
         raise Refusal("wrong_state", state=State(payout.state))
-    facts = {"hold": check, "reason": reason.strip(), "released_by": actor.id, "released_at": now}
+    facts: dict[str, Any] = {"hold": check, "reason": reason.strip(), "released_by": actor.id, "released_at": now}
     released = [
         cause
         for cause in holds.open_causes(session, now, payout, check)
@@ -368,7 +369,7 @@ def refusal_of(actor: Actor, payout: Payout, verb: Verb) -> Refusal | None:
 
 def listing(
     actor: Actor, *, state: PayoutState | None = None, agency_id: int | None = None, find: str = ""
-) -> Select[tuple[Payout]]:
+) -> Select[Payout]:
     """The payouts that the actor may see, with what a list or a decision needs of them.
 
     `find` is a reference, or a part of the payee's name.

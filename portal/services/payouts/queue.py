@@ -7,7 +7,7 @@ from ...models import Agency, FirstApproval, FirstApprovalAnew, Payout, PayoutAp
 from . import holds, payouts
 
 
-def to_approve(actor: Actor) -> Select[tuple[Payout]]:
+def to_approve(actor: Actor) -> Select[Payout]:
     """What waits for an approver: what was requested, and what was approved for another account than there is now."""
     return payouts.listing(actor).where(or_(Payout.state == PayoutState.REQUESTED, holds.needs_another_approval()))
 

@@ -126,6 +126,7 @@ def decide_appeal(
     if outcome is AppealOutcome.ACCEPTED:
         strikes.void(session, actor, now, strike)
         check_ins.protect(session, strike.showing)
+    assert appeal.decision is not None  # just written
     decision_receipts.of_appeal(session, now, appeal.decision)
     kept = timedelta(days=Policy.of(strike.showing.development.policy).evidence_days)
     pictures = update(AppealPicture).where(AppealPicture.appeal_id == appeal.id)
@@ -145,7 +146,7 @@ def is_open() -> ColumnElement[bool]:
 # Reading
 
 
-def appeals(actor: Actor, *, state: str = "") -> Select[tuple[Appeal]]:
+def appeals(actor: Actor, *, state: str = "") -> Select[Appeal]:
     """The appeals that the actor may see, with all that a list or a decision shows; `state`, TO_DECIDE, or empty for
     all."""
     showing = joinedload(Appeal.strike).joinedload(Strike.showing)

@@ -127,8 +127,8 @@ def draw_up(session: Session, now: datetime, payees: Sequence[str], month: str, 
     by_payee: defaultdict[str, list[rule.StatementLine]] = defaultdict(list)
     for line in open_lines(session, payees, month):
         by_payee[line.payee].append(rule.StatementLine(*line))
-    for key, line in keyed:
-        by_payee[line.payee].append(rule.StatementLine(key, line.payee, posted_at, line.amount_fen))
+    for key, added in keyed:
+        by_payee[added.payee].append(rule.StatementLine(key, added.payee, posted_at, added.amount_fen))
     carried = _carried(session, payees)
     drawn = [rule.draw_up(one, month, by_payee[one], carried.get(one, 0)) for one in payees if one in by_payee]
     return Drawn(month, keyed, posted_at, drawn)

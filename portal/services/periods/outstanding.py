@@ -155,7 +155,11 @@ def _any_seal(session: Session, agencies: Sequence[int], month: str) -> bool:
 
 def _around(agencies: Sequence[int], label: str) -> ColumnElement[bool]:
     start, end = window_bounds(label)
-    conditions = [Deal.agency_id.in_(agencies), Deal.signed_at.is_not(None), Deal.plan_version_id.is_not(None)]
+    conditions: list[ColumnElement[bool]] = [
+        Deal.agency_id.in_(agencies),
+        Deal.signed_at.is_not(None),
+        Deal.plan_version_id.is_not(None),
+    ]
     if start is not None and end is not None:
         conditions += [Deal.signed_at >= start, Deal.signed_at < end]
     return and_(*conditions)

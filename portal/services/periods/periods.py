@@ -6,6 +6,7 @@ The work itself is `closing`'s; here is what a person looks at and decides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -131,7 +132,8 @@ def start_close(session: Session, actor: Actor, now: datetime, *, month: str) ->
     """
     if month_end(month) > timekeeping.trusted(session, now):
         raise Refusal("month_not_over", until=month_end(month))
-    insert_unless_there(session, Period, ("month",), month=month, state=PeriodState.OPEN, **dict.fromkeys(FIGURES, 0))
+    begin: dict[str, Any] = {"month": month, "state": PeriodState.OPEN} | dict.fromkeys(FIGURES, 0)
+    insert_unless_there(session, Period, ("month",), **begin)
     begun = session.scalar(
         update(Period)
         .where(Period.month == month, Period.state == PeriodState.OPEN)
@@ -177,7 +179,7 @@ def _facts(session: Session, now: datetime, month: str) -> CloseFacts:
     )
 
 
-def _unreviewed() -> Select[tuple[int]]:
+def _unreviewed() -> Select[int]:
     """Showings that wait for a person."""
     return (
         select(Showing.id)
@@ -190,7 +192,7 @@ def _unreviewed() -> Select[tuple[int]]:
     )
 
 
-def _sealed_touches(month: str) -> Select[tuple[int]]:
+def _sealed_touches(month: str) -> Select[int | None]:
     """The touches whose deals stand in the windows that the close of a month would seal."""
     start, end = window_bounds(labels_ending_with(month)[-1])
     return select(Deal.touch_id).where(
@@ -198,7 +200,7 @@ def _sealed_touches(month: str) -> Select[tuple[int]]:
     )
 
 
-def _without_invoice() -> Select[tuple[int]]:
+def _without_invoice() -> Select[int]:
     """Agencies' payouts on their way to approval without a checked invoice of just their sum."""
     equal = (Invoice.statement_id == Payout.statement_id) & (Invoice.amount_fen == Payout.amount_fen)
     fits = equal & Invoice.checked_at.is_not(None)
@@ -225,5 +227,5 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(*conditions)) or 0
 
 
-def _size(session: Session, found: Select[tuple[int]]) -> int:
+def _size(session: Session, found: Select[int]) -> int:
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0

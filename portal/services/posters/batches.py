@@ -167,7 +167,7 @@ def take(session: Session, actor: Actor, now: datetime, batch: PosterBatch) -> T
 def zipped(files: Files, taken: Taken) -> Iterator[bytes]:
     """The ZIP file, piece by piece: the posters are as small as they get, so nothing is compressed again."""
     out = _Drain()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[arg-type]  # it asks for less than a whole file
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as whole:
         for name in taken.parts:
             with zipfile.ZipFile(io.BytesIO(files.get(name))) as part:
                 for entry in part.infolist():
@@ -210,7 +210,7 @@ class _Drain(io.RawIOBase):
         return content
 
 
-def _whose(batch: PosterBatch) -> Select[tuple[Referrer]]:
+def _whose(batch: PosterBatch) -> Select[Referrer]:
     """The referrers of a batch, from its cursor on; without programmes that were over when it was asked for."""
     over = select(Programme.person_id).where(Programme.ends_on <= local_day(batch.asked_at))
     stmt = select(Referrer).where(

@@ -89,7 +89,7 @@ def of_referrer(session: Session, referrer: Referrer) -> Sequence[PosterLine]:
     return session.scalars(shown.order_by(PosterLine.id.desc()).limit(20)).all()
 
 
-def listing(actor: Actor, state: ProposalState | None) -> Select[tuple[PosterLine]]:
+def listing(actor: Actor, state: ProposalState | None) -> Select[PosterLine]:
     """The lines that the actor may see, in a state."""
     stmt = scope.visible(actor, PosterLine).options(
         joinedload(PosterLine.proposer), joinedload(PosterLine.decider), joinedload(PosterLine.development)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ...adapters.files import Files
@@ -134,7 +134,7 @@ def _note(session: Session, now: datetime, name: str, found: dict[str, int]) -> 
     session.add(run)
 
 
-def held_as_evidence(development: Development, now: datetime) -> Select[tuple[int]]:
+def held_as_evidence(development: Development, now: datetime) -> Select[int]:
     """The development's showings whose face data must stay: a person has still to decide, has decided lately, or an
     appeal against the decision is open or was decided lately."""
     cut = now - timedelta(days=Policy.of(development.policy).evidence_days)
@@ -158,7 +158,7 @@ def held_as_evidence(development: Development, now: datetime) -> Select[tuple[in
     )
 
 
-def _due(session: Session, now: datetime, over: Callable[[Development, datetime], Select[tuple[Row]]]) -> list[Row]:
+def _due(session: Session, now: datetime, over: Callable[[Development, datetime], Select[Row]]) -> list[Row]:
     """What is over in any development, each by its own policy."""
     rows: list[Row] = []
     for development in session.scalars(select(Development).order_by(Development.id)):
@@ -167,7 +167,7 @@ def _due(session: Session, now: datetime, over: Callable[[Development, datetime]
     return rows
 
 
-def _photos_over(development: Development, now: datetime) -> Select[tuple[Photo]]:
+def _photos_over(development: Development, now: datetime) -> Select[Photo]:
     return select(Photo).where(
         Photo.development_id == development.id,
         Photo.erased_at.is_(None),
@@ -176,7 +176,7 @@ def _photos_over(development: Development, now: datetime) -> Select[tuple[Photo]
     )
 
 
-def _templates_over(development: Development, now: datetime) -> Select[tuple[FaceTemplate]]:
+def _templates_over(development: Development, now: datetime) -> Select[FaceTemplate]:
     """Clients' templates some days after the last registration or deal of the client here has ended."""
     cut = now - timedelta(days=Policy.of(development.policy).template_days)
     held = FaceTemplate.showing_id.in_(held_as_evidence(development, now))
@@ -189,7 +189,7 @@ def _templates_over(development: Development, now: datetime) -> Select[tuple[Fac
     )
 
 
-def _enrolments_over(now: datetime) -> Select[tuple[FaceTemplate]]:
+def _enrolments_over(now: datetime) -> Select[FaceTemplate]:
     """Templates of people whose account has been closed for as long as a registration's template may stay."""
     cut = now - timedelta(days=Policy().template_days)
     return (
@@ -199,11 +199,11 @@ def _enrolments_over(now: datetime) -> Select[tuple[FaceTemplate]]:
     )
 
 
-def _pictures_over(now: datetime) -> Select[tuple[AppealPicture]]:
+def _pictures_over(now: datetime) -> Select[AppealPicture]:
     return select(AppealPicture).where(AppealPicture.erased_at.is_(None), AppealPicture.keep_until <= now)
 
 
-def _touch_runs(cut: datetime) -> Select[tuple[int]]:
+def _touch_runs(cut: datetime) -> Select[int]:
     """A touch of the template's client here that had not ended at the cut. One that a deal protects for good ends with
     the deal."""
     ends_with_deal = select(Deal.id).where(
@@ -216,7 +216,7 @@ def _touch_runs(cut: datetime) -> Select[tuple[int]]:
     )
 
 
-def _deal_runs(cut: datetime) -> Select[tuple[int]]:
+def _deal_runs(cut: datetime) -> Select[int]:
     """A deal of the template's client here that was neither cancelled nor handed over at the cut."""
     handed_over = select(Milestone.id).where(
         Milestone.deal_id == Deal.id, Milestone.kind == MilestoneKind.HANDED_OVER, Milestone.at <= cut
@@ -228,7 +228,9 @@ def _deal_runs(cut: datetime) -> Select[tuple[int]]:
     )
 
 
-def _same_client(client_id: ColumnElement[int], development_id: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+def _same_client(
+    client_id: SQLColumnExpression[int], development_id: SQLColumnExpression[int]
+) -> tuple[ColumnElement[bool], ...]:
     return client_id == FaceTemplate.client_id, development_id == FaceTemplate.development_id
 
 

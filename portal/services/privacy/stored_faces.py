@@ -89,7 +89,7 @@ def erasures(
     development_id: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Select[tuple[Erasure]]:
+) -> Select[Erasure]:
     """The proofs of erasure, with who erased; an unknown kind or reason is none. `until` is past the end."""
     stmt = scope.visible(actor, Erasure).options(joinedload(Erasure.person), joinedload(Erasure.development))
     if kind in set(Erased):

@@ -121,7 +121,7 @@ def kept(session: Session, client_id: int) -> Kept | None:
     photos = [photo for photo in _photos(session, client_id) if photo.erased_at is None]
     living = select(FaceTemplate).where(FaceTemplate.client_id == client_id, FaceTemplate.erased_at.is_(None))
     templates = session.scalars(living).all()
-    places = {row.development_id for row in (*photos, *templates)}
+    places = {photo.development_id for photo in photos} | {one.development_id for one in templates}
     names = session.scalars(select(Development.name).where(Development.id.in_(places)).order_by(Development.id))
     until = max((photo.keep_until for photo in photos), default=None)
     return Kept(consent, tuple(names), len(photos), len(templates), until, guardians.guardian_of(session, consent))

@@ -61,9 +61,7 @@ def record_cost(
     return True
 
 
-def costs_of(
-    programme: Programme, *, since: date | None = None, until: date | None = None
-) -> Select[tuple[ProgrammeCost]]:
+def costs_of(programme: Programme, *, since: date | None = None, until: date | None = None) -> Select[ProgrammeCost]:
     """What was written down of the days from `since` to `until`, both counted; without an order."""
     stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.person_id)
     if since is not None:

@@ -182,7 +182,7 @@ def _free(session: Session, now: datetime, development_id: int, titles: Sequence
         Voucher.state == VoucherState.OPEN,
         Voucher.expires_at > now,
     )
-    out: dict[str, int] = dict(session.execute(promised.group_by(Voucher.title)).all())  # type: ignore[arg-type]
+    out: dict[str, int] = dict(session.execute(promised.group_by(Voucher.title)).all())
     return {title: left - out.get(title, 0) for title, left in session.execute(counted)}
 
 

@@ -163,14 +163,14 @@ def state_of(programme: Programme, day: date) -> State:
 
 
 def filtered(
-    visible: Select[tuple[Programme]],
+    visible: Select[Programme],
     day: date,
     *,
     q: str = "",
     kind: ProgrammeKind | None = None,
     development_id: int | None = None,
     state: State | None = None,
-) -> Select[tuple[Programme]]:
+) -> Select[Programme]:
     """A visible selection narrowed by part of a name or place or a code, kind, development, and state on a day."""
     stmt = visible.join(Programme.referrer).options(joinedload(Programme.referrer).joinedload(Referrer.development))
     if q:

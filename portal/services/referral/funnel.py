@@ -130,8 +130,8 @@ def funnel(session: Session, actor: Actor, wanted: Wanted, by: By) -> list[Part]
         for row in session.execute(query).mappings():
             counted = {name: int(value or 0) for name, value in row.items() if name != "key"}
             found[row["key"]] = replace(found.get(row["key"], Steps()), **counted)
-    for key, counted in _spans(session, kinds.spans()).items():
-        found[key] = found.get(key, Steps()) + counted
+    for key, spans in _spans(session, kinds.spans()).items():
+        found[key] = found.get(key, Steps()) + spans
     names = _names(session, by, found)
     parts = [Part(key, names.get(key, ""), steps) for key, steps in found.items()]
     return sorted(parts, key=_rank)
@@ -288,4 +288,4 @@ def _names(session: Session, by: By, found: Mapping[Any, Steps]) -> dict[Any, st
         return {}
     if len(found) == 1:
         named = named.where((Development.id if by is By.DEVELOPMENT else Person.id).in_(found))
-    return dict(session.execute(named).all())  # type: ignore[arg-type]  # a row of two is a pair
+    return dict(session.execute(named).all())

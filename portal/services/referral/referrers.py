@@ -127,13 +127,13 @@ class How(StrEnum):
 
 
 def filtered(
-    visible: Select[tuple[Referrer]],
+    visible: Select[Referrer],
     *,
     q: str = "",
     development_id: int | None = None,
     revoked: bool | None = None,
     how: How | None = None,
-) -> Select[tuple[Referrer]]:
+) -> Select[Referrer]:
     """A visible selection narrowed by part of a name or a code, the development, whether the code holds, and how its
     owner joined."""
     stmt = visible.join(Referrer.person).options(joinedload(Referrer.development))
@@ -158,9 +158,9 @@ def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
     named = select(Programme.person_id, Programme.kind).where(Programme.person_id.in_(ids))
-    kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())  # type: ignore[arg-type]  # a row is a pair
+    kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())
     came = select(Joining.referrer_id, Joining.way).where(Joining.referrer_id.in_(ids))
-    ways: dict[int, JoinedBy] = dict(session.execute(came).all())  # type: ignore[arg-type]  # a row is a pair
+    ways: dict[int, JoinedBy] = dict(session.execute(came).all())
     return [
         Standing(
             one,

@@ -92,7 +92,7 @@ def registrations(
     development_id: int | None = None,
     broker_id: int | None = None,
     find: str = "",
-) -> Select[tuple[Registration]]:
+) -> Select[Registration]:
     """The registrations that the actor may see, filtered, with what a list shows loaded.
 
     `find` is a full phone, the last four digits, a surname, a name, a registration's number or its receipt's address.

@@ -183,7 +183,20 @@ def _issue_receipt(
     session: Session, now: datetime, registration: Registration, decision: Touch | Refusal, masked: tuple[str, str]
 ) -> None:
     name, phone = masked
-    accepted = isinstance(decision, Touch)
+    if isinstance(decision, Touch):
+        decided: dict[str, object] = {
+            "rule": "first_contact",
+            "protected_until": decision.protected_until,
+            "try_again_at": None,
+            "evidence": {"contact": decision.id},
+        }
+    else:
+        decided = {
+            "rule": decision.code,
+            "protected_until": None,
+            "try_again_at": decision.facts["try_again_at"],
+            "evidence": {},
+        }
     receipts.issue(
         session,
         now,
@@ -194,10 +207,7 @@ def _issue_receipt(
             "client_name": name,
             "client_phone": phone,
             "outcome": registration.outcome.value,
-            "rule": "first_contact" if accepted else decision.code,
-            "protected_until": decision.protected_until if accepted else None,
-            "try_again_at": None if accepted else decision.facts["try_again_at"],
-            "evidence": {"contact": decision.id} if accepted else {},
+            **decided,
             **party_facts(registration.broker),
         },
     )

@@ -48,7 +48,7 @@ def worth_fen(session: Session, reward: Reward) -> int:
     return int(session.scalar(redeemed) or 0) + sum(bill.amount_fen for bill in _bills(session, reward))
 
 
-def not_asked_for(actor: Actor) -> Select[tuple[Reward]]:
+def not_asked_for(actor: Actor) -> Select[Reward]:
     """Rewards that were charged back, cost something, and are in no adjustment yet."""
     return scope.visible(actor, Reward).where(
         Reward.review.in_(_CHARGED), Reward.kind.in_((Kind.VOUCHER, Kind.FEE_RELIEF)), _cost_something(), ~_asked_for()

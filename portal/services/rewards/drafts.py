@@ -83,7 +83,7 @@ def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: RewardP
     audit.record(session, actor, now, "reward_plan_draft_withdrawn", draft, audience=draft.audience)
 
 
-def listed(visible: Select[tuple[RewardPlanDraft]], *, undecided: bool = False) -> Select[tuple[RewardPlanDraft]]:
+def listed(visible: Select[RewardPlanDraft], *, undecided: bool = False) -> Select[RewardPlanDraft]:
     """A visible selection of drafts with their people."""
     if undecided:
         visible = visible.where(RewardPlanDraft.state == DraftState.PROPOSED)

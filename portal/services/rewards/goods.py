@@ -115,13 +115,13 @@ def decide_review(
     return True
 
 
-def waiting(actor: Actor, *, development_id: int | None = None) -> Select[tuple[Reward]]:
+def waiting(actor: Actor, *, development_id: int | None = None) -> Select[Reward]:
     """Due rewards that are no money, with all that the list shows."""
     stmt = scope.visible(actor, Reward).where(Reward.kind != Kind.CASH, Reward.state == State.DUE)
     return _shown(stmt, development_id)
 
 
-def to_review(actor: Actor, *, development_id: int | None = None) -> Select[tuple[Reward]]:
+def to_review(actor: Actor, *, development_id: int | None = None) -> Select[Reward]:
     """Fulfilled rewards whose purchase changed, with all that the list shows."""
     return _shown(scope.visible(actor, Reward).where(Reward.needs_review), development_id)
 
@@ -137,7 +137,7 @@ def find_review(session: Session, actor: Actor, key: int) -> Reward | None:
     return session.scalar(_shown(scope.visible(actor, Reward).where(Reward.id == key), None))
 
 
-def _shown(stmt: Select[tuple[Reward]], development_id: int | None) -> Select[tuple[Reward]]:
+def _shown(stmt: Select[Reward], development_id: int | None) -> Select[Reward]:
     if development_id is not None:
         stmt = stmt.where(Reward.development_id == development_id)
     owner = joinedload(Reward.referrer).joinedload(Referrer.person)

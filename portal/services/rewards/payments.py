@@ -215,7 +215,7 @@ def _stated(session: Session, statement_id: int) -> list[int]:
 # Reading
 
 
-def listing(actor: Actor, *, state: State = State.DUE, refused: bool = False) -> Select[tuple[Reward]]:
+def listing(actor: Actor, *, state: State = State.DUE, refused: bool = False) -> Select[Reward]:
     """Rewards in money of a state: those that wait for approval, those turned down, those that were approved."""
     stmt = scope.visible(actor, Reward).where(Reward.kind == Kind.CASH, Reward.state == state)
     if state is State.DUE:

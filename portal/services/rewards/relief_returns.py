@@ -7,6 +7,7 @@ Locks as in `redeeming`.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, exists, select, update
 from sqlalchemy.orm import Session
@@ -37,7 +38,7 @@ def take_bill_back(session: Session, actor: Actor, now: datetime, bill: ReliefBi
     if voucher.reward is not None:
         rewards.hold(session, voucher.reward.deal)
     redeeming.hold(session, voucher)
-    facts = {"bill_id": bill.id, "reason": reason.strip(), "by_id": actor.id, "at": now}
+    facts: dict[str, Any] = {"bill_id": bill.id, "reason": reason.strip(), "by_id": actor.id, "at": now}
     key = insert_unless_there(session, ReliefReturn, ("bill_id",), **facts)
     if key is None:
         raise Refusal("bill_returned")

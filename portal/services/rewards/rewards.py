@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.refusal import Refusal
 from referral import reward as rule
 from referral.reward import Action, Change, Granted, Referral, State
-from referral.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Audience, Item, Kind, RewardPlan
+from referral.reward_plan import (
+    CITIZEN_BROKER,
+    HOMEOWNER_LADDER,
+    PROGRAMME,
+    Audience,
+    Item,
+    Kind,
+    RewardPlan,
+)
 from referral.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import SYSTEM, Actor
@@ -169,7 +177,8 @@ def plan_of(session: Session, referrer: Referrer) -> RewardPlan | None:
 def goods_titles(session: Session) -> list[str]:
     """What the plans of all versions hand out at a desk: what a stock can be counted of."""
     plans = [plan_from_toml(toml) for toml in session.scalars(select(RewardPlanVersion.toml))]
-    items = {item for plan in plans for part in (*plan.rungs, *plan.gifts) for item in part.items}
+    items = {item for plan in plans for rung in plan.rungs for item in rung.items}
+    items |= {item for plan in plans for gift in plan.gifts for item in gift.items}
     return sorted({item.title for item in items if item.kind in (Kind.VOUCHER, Kind.GIFT)})
 
 
@@ -184,7 +193,7 @@ def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook |
     return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
 
 
-def rewards_of(session: Session, wanted: Select[tuple[Reward]]) -> Sequence[Earned]:
+def rewards_of(session: Session, wanted: Select[Reward]) -> Sequence[Earned]:
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
     loading = wanted.options(joinedload(Reward.deal).joinedload(Deal.touch))
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
@@ -243,7 +252,7 @@ def _friends(session: Session, referrer: Referrer, development_id: int) -> list[
     ]
 
 
-def _living(referrer: Referrer, development_id: int) -> Select[tuple[Reward]]:
+def _living(referrer: Referrer, development_id: int) -> Select[Reward]:
     return (
         select(Reward)
         .where(Reward.referrer_id == referrer.person_id, Reward.development_id == development_id)

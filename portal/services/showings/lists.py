@@ -57,7 +57,7 @@ def showings(
     state: str = "",
     development_id: int | None = None,
     broker: str = "",
-) -> Select[tuple[Showing]]:
+) -> Select[Showing]:
     """The showings that the actor may see, with all that a line of the list shows.
 
     `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. The order is
@@ -187,7 +187,7 @@ def visits_of_resembling(session: Session, showing: Showing) -> list[Showing]:
     )
 
 
-def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]]:
+def ready_to_check_in(actor: Actor, now: datetime) -> Select[Registration]:
     """The actor's registrations whose protection still runs, so that a visit can be proved."""
     return (
         scope.visible(actor, Registration)
@@ -201,7 +201,7 @@ def ready_to_check_in(actor: Actor, now: datetime) -> Select[tuple[Registration]
     )
 
 
-def strikes(actor: Actor, *, frozen_at: datetime | None = None) -> Select[tuple[Strike]]:
+def strikes(actor: Actor, *, frozen_at: datetime | None = None) -> Select[Strike]:
     """The strikes that the actor may see, with their showings and brokers; of those alone who are frozen then."""
     stmt = scope.visible(actor, Strike).options(
         joinedload(Strike.broker),

@@ -46,7 +46,7 @@ def risk_of(showing: Showing) -> risk.Risk:
     return risk.weigh(Outcome(showing.verdict), reasons, showing.evidence.get(EARLIER_STRIKES, 0))
 
 
-def neighbours(session: Session, queue: Select[tuple[Showing]], showing: Showing) -> Neighbours:
+def neighbours(session: Session, queue: Select[Showing], showing: Showing) -> Neighbours:
     """Who stands before and after the showing in a queue, whether or not it still stands in it itself."""
     place, here = tuple_(Showing.risk, Showing.id), tuple_(showing.risk, showing.id)
     ids = queue.with_only_columns(Showing.id, maintain_column_froms=True).limit(1)

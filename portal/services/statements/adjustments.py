@@ -124,7 +124,11 @@ def approve_adjustment(
         window=None if adjustment.person_id is None else month_of(now),
     )
     if adjustment.reward is not None:  # what is given back for goods is no loss of income: they were taken out of it
-        repaid = {"month": month_of(now), "value_fen": -adjustment.amount_fen, "what": adjustment.reward.title}
+        repaid: dict[str, Any] = {
+            "month": month_of(now),
+            "value_fen": -adjustment.amount_fen,
+            "what": adjustment.reward.title,
+        }
         withholding.note_repaid(session, actor, now, adjustment.reward.referrer_id, f"{reference}:repaid", **repaid)
     post = post_lines if adjustment.person_id is None else post_income  # what a person earns is taxed
     return post(session, actor, now, reference=reference, lines=[line])[0]
@@ -212,9 +216,7 @@ def _decide(
 # Reading
 
 
-def listing(
-    actor: Actor, *, state: AdjustmentState | None = None, agency_id: int | None = None
-) -> Select[tuple[Adjustment]]:
+def listing(actor: Actor, *, state: AdjustmentState | None = None, agency_id: int | None = None) -> Select[Adjustment]:
     """The adjustments that the actor may see, with what a list or a decision needs of them."""
     of = Adjustment
     names = (of.agency, of.person, of.proposer, of.decider, of.deal)
@@ -240,10 +242,14 @@ def payees(session: Session) -> list[Payee]:
 def payee_of(session: Session, payee: str) -> Payee | None:
     """The payee that is called `agency:3`; None where nobody is."""
     kind, _, key = payee.partition(":")
-    kinds: dict[str, type[Agency] | type[Person]] = {"agency": Agency, "person": Person}
-    model = kinds.get(kind)
-    row = session.get(model, int(key)) if model and key.isascii() and key.isdigit() and len(key) < 19 else None
-    return Payee(payee, row.name) if row else None
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        return None
+    found: Agency | Person | None = None
+    if kind == "agency":
+        found = session.get(Agency, int(key))
+    elif kind == "person":
+        found = session.get(Person, int(key))
+    return Payee(payee, found.name) if found else None
 
 
 def view_attachment(session: Session, actor: Actor, now: datetime, files: Files, adjustment: Adjustment) -> bytes:

@@ -28,7 +28,7 @@ class Neighbours:
     versions: Sequence[Statement]
 
 
-def lines(statement: Statement, cause: Cause | None = None) -> Select[tuple[PostedLine]]:
+def lines(statement: Statement, cause: Cause | None = None) -> Select[PostedLine]:
     """A statement's lines with all that explains them; a list brings its own order."""
     stmt = (
         select(PostedLine)

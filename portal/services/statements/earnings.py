@@ -53,13 +53,13 @@ class Standing:
 
 
 def lines(
-    visible: Select[tuple[PostedLine]],
+    visible: Select[PostedLine],
     *,
     month: str | None = None,
     development_id: int | None = None,
     agency_id: int | None = None,
     stated: bool | None = None,
-) -> Select[tuple[PostedLine]]:
+) -> Select[PostedLine]:
     """A visible selection of lines, narrowed by the list's filters, with all that the list shows.
 
     `month` is a Shanghai month like `2026-03`, the one in which a line was posted; `stated`: whether it stands in a
@@ -79,13 +79,13 @@ def lines(
     return stmt.options(joinedload(PostedLine.agency), joinedload(PostedLine.person))
 
 
-def lines_of(session: Session, visible: Select[tuple[PostedLine]], deal: Deal) -> list[PostedLine]:
+def lines_of(session: Session, visible: Select[PostedLine], deal: Deal) -> list[PostedLine]:
     """The lines of one deal in the order they were posted, each with its plan version."""
     stmt = visible.where(PostedLine.deal_id == deal.id).options(joinedload(PostedLine.plan_version))
     return list(session.scalars(stmt.order_by(PostedLine.id)))
 
 
-def summary(session: Session, visible: Select[tuple[PostedLine]], now: datetime) -> Summary:
+def summary(session: Session, visible: Select[PostedLine], now: datetime) -> Summary:
     """The sums over a visible selection of lines."""
     own = visible.with_only_columns(PostedLine.id, PostedLine.amount_fen, PostedLine.posted_at).subquery()
     this_month = case((own.c.posted_at >= month_start(month_of(now)), own.c.amount_fen), else_=0)
@@ -95,7 +95,7 @@ def summary(session: Session, visible: Select[tuple[PostedLine]], now: datetime)
     return Summary(*(int(fen or 0) for fen in row))
 
 
-def paid(session: Session, visible: Select[tuple[Payout]], now: datetime) -> Paid:
+def paid(session: Session, visible: Select[Payout], now: datetime) -> Paid:
     """What became of a visible selection of payouts."""
     under_way = Payout.state.in_((PayoutState.REQUESTED, PayoutState.APPROVED, PayoutState.EXPORTED))
     kinds = (under_way, holds.condition(now), Payout.state == PayoutState.PAID)
@@ -103,7 +103,7 @@ def paid(session: Session, visible: Select[tuple[Payout]], now: datetime) -> Pai
     return Paid(*(int(fen or 0) for fen in session.execute(visible.with_only_columns(*sums)).one()))
 
 
-def months(session: Session, visible: Select[tuple[PostedLine]], now: datetime) -> list[str]:
+def months(session: Session, visible: Select[PostedLine], now: datetime) -> list[str]:
     """The months since the first line of a visible selection, the present one first; two years at most."""
     own = visible.with_only_columns(PostedLine.posted_at).subquery()
     first = session.scalar(select(func.min(own.c.posted_at)))

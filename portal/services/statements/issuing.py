@@ -220,7 +220,7 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
 # Reading
 
 
-def listing(actor: Actor, *, month: str = "", agency_id: int | None = None, find: str = "") -> Select[tuple[Statement]]:
+def listing(actor: Actor, *, month: str = "", agency_id: int | None = None, find: str = "") -> Select[Statement]:
     """The statements that the actor may see; `find` is a number, or a part of the payee's name."""
     stmt = scope.visible(actor, Statement)
     if month:
@@ -242,7 +242,7 @@ def lines_of(session: Session, statement: Statement) -> Sequence[PostedLine]:
     return session.scalars(_in_order(select(PostedLine).where(PostedLine.id.in_(stands)))).all()
 
 
-def _in_order(stmt: Select[tuple[PostedLine]]) -> Select[tuple[PostedLine]]:
+def _in_order(stmt: Select[PostedLine]) -> Select[PostedLine]:
     return stmt.order_by(PostedLine.posted_at, PostedLine.id)
 
 

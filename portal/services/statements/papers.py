@@ -9,8 +9,9 @@ them, neither who issued nor who took it.
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from commissions.ledger import Fault
@@ -50,7 +51,7 @@ def keep(
     files.put(name, content)
     forget_unless_committed(session, files, name)
     unique = ("statement_id", "kind", "language")
-    values = {"statement_id": statement_id, "kind": kind, "language": language} | facts
+    values: dict[str, Any] = {"statement_id": statement_id, "kind": kind, "language": language} | facts
     key = insert_unless_there(session, StatementPaper, unique, **values)
     if key is None:
         delete_when_committed(session, files, name)
@@ -90,6 +91,6 @@ def _content(files: Files, paper: StatementPaper) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == paper.digest else None
 
 
-def _same(statement_id: int, kind: PaperKind, language: str) -> tuple[bool, ...]:
+def _same(statement_id: int, kind: PaperKind, language: str) -> tuple[ColumnElement[bool], ...]:
     of = StatementPaper
     return of.statement_id == statement_id, of.kind == kind, of.language == language

@@ -5,11 +5,11 @@ names.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ...models import Cause, Payout, PayoutState, PostedLine, Statement, StatementLine, TaxedGoods, Withholding
@@ -50,7 +50,7 @@ def groups(session: Session, *, month: str | None = None, person_id: int | None 
     )
     sums: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for window, person, cause, fen in session.execute(posted):
-        sums[window, person]["tax" if cause is Cause.WITHHOLDING else "cash"] += int(fen)
+        sums[window or "", person or 0]["tax" if cause is Cause.WITHHOLDING else "cash"] += int(fen)
     for window, person, fen in session.execute(given):
         sums[window, person]["goods"] += int(fen)
     return [
@@ -80,13 +80,13 @@ def settled(
     return {(person, window): (int(paid_fen), int(set_off_fen)) for person, window, paid_fen, set_off_fen in rows}
 
 
-def latest(*, month: str | None = None, person_id: int | None = None) -> Select[tuple[Withholding]]:
+def latest(*, month: str | None = None, person_id: int | None = None) -> Select[Withholding]:
     """The tax of persons' months as it was worked out last."""
     of = Withholding
     return select(of).where(_is_latest(), *_wanted({of.month: month, of.person_id: person_id}))
 
 
-def untaxed() -> Select[tuple[int]]:
+def untaxed() -> Select[int]:
     """The statements with a person's income whose tax is not worked out on just that income, or not posted."""
     income, tax, goods, worked = aliased(PostedLine), aliased(PostedLine), TaxedGoods, Withholding
     cash_fen = _of_group(func.sum(income.amount_fen), income.cause.in_(INCOME), income.person_id, income.window)
@@ -113,7 +113,10 @@ def _taxed(line: type[PostedLine]) -> ColumnElement[bool]:
 
 
 def _of_group(
-    total: ColumnElement[int], which: ColumnElement[bool], person_id: ColumnElement[Any], month: ColumnElement[Any]
+    total: ColumnElement[int],
+    which: ColumnElement[bool],
+    person_id: SQLColumnExpression[Any],
+    month: SQLColumnExpression[Any],
 ) -> ColumnElement[int]:
     """A total over the rows of the same person and month as a posted line."""
     same = and_(which, person_id == PostedLine.person_id, month == PostedLine.window)
@@ -129,5 +132,5 @@ def _is_latest() -> ColumnElement[bool]:
     )
 
 
-def _wanted(values: dict[ColumnElement[object], object]) -> Sequence[ColumnElement[bool]]:
+def _wanted(values: Mapping[Any, object]) -> Sequence[ColumnElement[bool]]:
     return [column == value for column, value in values.items() if value is not None]

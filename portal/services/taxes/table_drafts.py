@@ -94,7 +94,7 @@ def _lock(session: Session, draft: TaxTableDraft) -> None:
 # Reading
 
 
-def listing(actor: Actor, state: ProposalState | None = None) -> Select[tuple[TaxTableDraft]]:
+def listing(actor: Actor, state: ProposalState | None = None) -> Select[TaxTableDraft]:
     """The drafts that the actor may see, with all that the list shows."""
     of = TaxTableDraft
     stmt = scope.visible(actor, of).options(joinedload(of.proposer), joinedload(of.decider), joinedload(of.version))

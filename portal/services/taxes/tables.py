@@ -7,6 +7,7 @@ people make it: `table_drafts`.
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ def publish_table(
     parse(toml)
     check_begin(session, month, now)
     newest = newest_version(session)
-    facts = {"toml": toml, "note": note, "effective_from": month_start(month), "published_at": now}
+    facts: dict[str, Any] = {"toml": toml, "note": note, "effective_from": month_start(month), "published_at": now}
     key = None
     while key is None:  # somebody else published meanwhile: ours is the one after
         newest += 1

@@ -63,7 +63,7 @@ def sent_account_fault(session: Session) -> Fault | None:
             return _fault("bank_file", number)
         accounts = {one.reference: BankDetails(one.payee, one.bank, one.account) for one in sent}
         for payout in session.scalars(_approved_of(batch_id)).unique().all():
-            details, owner = accounts.get(payout.reference), payout.agency or payout.person
+            details, owner = accounts.get(payout.reference), payout.owner
             if details is None or owner is None:
                 return _fault("sent_account", payout.reference)
             if bank_details.digest_of(session, owner, details) != payout.approvals[-1].account_digest:
@@ -115,12 +115,11 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (details_fault, sent_acc
 
 
 def _owners(session: Session) -> Iterator[Owner]:
-    for kind in (Agency, Person):
-        stmt = select(kind).where(kind.bank_sealed.is_not(None)).order_by(kind.id)
-        yield from session.scalars(stmt).all()
+    yield from session.scalars(select(Agency).where(Agency.bank_sealed.is_not(None)).order_by(Agency.id)).all()
+    yield from session.scalars(select(Person).where(Person.bank_sealed.is_not(None)).order_by(Person.id)).all()
 
 
-def _approved_of(batch_id: int) -> Select[tuple[Payout]]:
+def _approved_of(batch_id: int) -> Select[Payout]:
     owners = joinedload(Payout.agency), joinedload(Payout.person), joinedload(Payout.approvals)
     stmt = select(Payout).where(Payout.batch_id == batch_id, Payout.approvals.any())
     return stmt.options(*owners).order_by(Payout.id)

@@ -4,7 +4,7 @@ The register says what was recorded, and in which order (`facts`). Whatever was 
 past the portal, differs from its entry; and what a deal says now must follow from what was recorded of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import groupby
@@ -65,7 +65,7 @@ CHECKS: tuple[Callable[[Session], Fault | None], ...] = (chain_fault, *map(_kind
 """What is proven of facts, in its order."""
 
 
-def _entries(session: Session) -> Iterator[Entry]:
+def _entries(session: Session) -> Generator[Entry, None, None]:
     of = FactEntry
     stmt = select(of.id, of.kind, of.row_id, of.digest, of.hash).order_by(of.id)
     with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
@@ -95,19 +95,19 @@ def _last(what: Corrected) -> ColumnElement[str]:
     return mine.correlate(Deal).scalar_subquery()
 
 
-def _other_price() -> Select[tuple[int]]:
+def _other_price() -> Select[int]:
     said = cast(_last(Corrected.PRICE), BigInteger)
     corrected = _corrected(Corrected.PRICE)
     return select(Deal.id).where(Deal.id.in_(corrected), Deal.price_fen != said).order_by(Deal.id)
 
 
-def _other_plan() -> Select[tuple[int]]:
+def _other_plan() -> Select[int]:
     said = cast(_last(Corrected.PLAN), BigInteger)
     wrong = or_(Deal.plan_version_id.is_(None), Deal.plan_version_id != said)
     return select(Deal.id).where(Deal.id.in_(_corrected(Corrected.PLAN)), wrong).order_by(Deal.id)
 
 
-def _other_dates() -> Select[tuple[int]]:
+def _other_dates() -> Select[int]:
     """The dates that a deal repeats from its milestones, but for a corrected signing, which `_other_signing` knows."""
     signed, cancelled = aliased(Milestone), aliased(Milestone)
     other_signing = and_(~_is_moved(), Deal.signed_at.is_distinct_from(signed.at))
@@ -131,11 +131,11 @@ def _is_moved() -> ColumnElement[bool]:
     return Deal.id.in_(_corrected(Corrected.SIGNED_AT))
 
 
-def _other_agency() -> Select[tuple[int]]:
+def _other_agency() -> Select[int]:
     line = PostedLine
     stmt = select(Deal.id).join(line, line.deal_id == Deal.id)
     return stmt.where(line.cause.in_(OF_DEALS), Deal.agency_id.is_distinct_from(line.agency_id)).order_by(Deal.id)
 
 
-def _corrected(what: Corrected) -> Select[tuple[int]]:
+def _corrected(what: Corrected) -> Select[int]:
     return select(CorrectedFact.deal_id).where(CorrectedFact.what == what)

@@ -130,6 +130,6 @@ def _step(step: type[PayoutStep], state: PayoutState) -> ColumnElement[bool]:
     return and_(step.payout_id == Payout.id, step.state == state)
 
 
-def _first(session: Session, what: str, wrong: Select[tuple[str]]) -> Fault | None:
+def _first(session: Session, what: str, wrong: Select[str]) -> Fault | None:
     reference = session.scalar(wrong.order_by(Payout.id).limit(1))
     return None if reference is None else Fault(_BESIDE, what, reference)

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -194,5 +195,5 @@ def _stored_batches(session: Session, progress: Progress) -> Generator[Batch]:
             progress()
 
 
-def _stored_transfer(row: Row[tuple[object, ...]]) -> Transfer:
+def _stored_transfer(row: Row[*tuple[Any, ...]]) -> Transfer:
     return Transfer(*row[4:])

@@ -26,7 +26,7 @@ Chunk = Sequence[int]
 """The ids of agencies that are read together, rising; none of those between them has deals."""
 
 
-def chunks(session: Session) -> list[Chunk]:
+def chunks(session: Session) -> Sequence[Chunk]:
     """All agencies with deals that earn commission, cut into chunks."""
     counts = select(Deal.agency_id, func.count()).where(_earning(), Deal.agency_id.is_not(None))
     made: list[list[int]] = []
@@ -35,7 +35,7 @@ def chunks(session: Session) -> list[Chunk]:
         if held + count > DEALS:
             made.append([])
             held = 0
-        made[-1].append(agency_id)
+        made[-1].append(agency_id or 0)  # `_earning` leaves no deal without one
         held += count
     return made
 

@@ -146,8 +146,9 @@ def last(session: Session) -> Run | None:
     facts = entry.facts
     fault = None if facts["holds"] else Fault(facts["number"], facts["what"], facts["reference"])
     counts = ("batches", "facts", "transfers", "lines", "turnover_fen", "seconds")
-    heads = (facts.get(name, "") for name in ("head", "facts_head"))
-    return Run(entry.at, entry.actor, *heads, *(facts.get(name, 0) for name in counts), fault=fault)
+    head, facts_head = facts.get("head", ""), facts.get("facts_head", "")
+    figures = {name: int(facts.get(name, 0)) for name in counts}
+    return Run(entry.at, entry.actor, head, facts_head, **figures, fault=fault)
 
 
 def asked_at(session: Session) -> datetime | None:
@@ -219,7 +220,7 @@ def _latest(session: Session, action: str) -> AuditEntry | None:
     return session.scalar(_entries(action).limit(1))
 
 
-def _entries(action: str) -> Select[tuple[AuditEntry]]:
+def _entries(action: str) -> Select[AuditEntry]:
     """What was written down of a deed, the latest first."""
     stmt = select(AuditEntry).where(AuditEntry.action == action).options(joinedload(AuditEntry.actor))
     return stmt.order_by(AuditEntry.id.desc())

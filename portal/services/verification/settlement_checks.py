@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     case,
@@ -283,17 +284,17 @@ def _expected(session: Session) -> dict[str, int]:
     return held
 
 
-def _open_lines() -> Select[tuple[str, int]]:
+def _open_lines() -> Select[str, int]:
     stands = exists().where(StatementLine.line_id == PostedLine.id)
     return select(PostedLine.payee, func.sum(PostedLine.amount_fen)).where(~stands).group_by(PostedLine.payee)
 
 
-def _carried() -> Select[tuple[str, int]]:
+def _carried() -> Select[str, int]:
     """What each payee's latest statement carries on."""
     return select(Statement.payee, Statement.carried_fen).where(Statement.id == _latest(Statement.payee))
 
 
-def _latest(payee: ColumnElement[str]) -> ScalarSelect[int]:
+def _latest(payee: SQLColumnExpression[str]) -> ScalarSelect[int]:
     other = aliased(Statement)
     return select(func.max(other.id)).where(other.payee == payee).scalar_subquery()
 
@@ -309,13 +310,13 @@ def _credits(session: Session) -> dict[str, int]:
     return {account: int(fen) for account, fen in rows}
 
 
-def _beside(session: Session, what: str, wrong: Select[tuple[str]]) -> Fault | None:
+def _beside(session: Session, what: str, wrong: Select[str]) -> Fault | None:
     """The first row that a query finds wrong, named by its number or reference."""
     reference = session.scalar(wrong.limit(1))
     return None if reference is None else Fault(BESIDE, what, reference)
 
 
-def _in_block(session: Session, what: str, stray: Select[tuple[int, str]]) -> Fault | None:
+def _in_block(session: Session, what: str, stray: Select[int, str]) -> Fault | None:
     """The first transfer that a query finds astray, with its block."""
     row = session.execute(stray.order_by(LedgerTransfer.id).limit(1)).first()
     return None if row is None else Fault(row[0], what, row[1])

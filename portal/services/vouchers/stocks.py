@@ -46,7 +46,7 @@ def take_one(session: Session, development_id: int, title: str) -> None:
         raise Refusal("out_of_stock")
 
 
-def stocks(session: Session, visible: Select[tuple[Stock]]) -> Sequence[Stock]:
+def stocks(session: Session, visible: Select[Stock]) -> Sequence[Stock]:
     """What is counted, by development and item."""
     order = (Stock.development_id, Stock.title)
     return session.scalars(visible.options(joinedload(Stock.development)).order_by(*order)).all()

@@ -201,14 +201,14 @@ STANDINGS = ("open", "redeemed", "expired", "revoked")
 
 
 def listed(
-    visible: Select[tuple[Voucher]],
+    visible: Select[Voucher],
     now: datetime,
     *,
     standing: str = "",
     development_id: int | None = None,
     kind: Kind | None = None,
     q: str = "",
-) -> Select[tuple[Voucher]]:
+) -> Select[Voucher]:
     """A visible selection narrowed by how they stand, development, kind, and a code or part of the holder's name."""
     if standing in STANDINGS:
         visible = visible.where(_stands(standing, now))
@@ -234,7 +234,7 @@ def shown(session: Session, which: ColumnElement[bool]) -> Sequence[Voucher]:
     return session.scalars(select(Voucher).where(which).options(*_SHOWN).order_by(Voucher.id)).all()
 
 
-def of_holder(session: Session, visible: Select[tuple[Voucher]]) -> Sequence[Voucher]:
+def of_holder(session: Session, visible: Select[Voucher]) -> Sequence[Voucher]:
     """A person's vouchers, what can be redeemed first."""
     order = (Voucher.state != State.OPEN, Voucher.expires_at, Voucher.id)
     return session.scalars(visible.options(*_SHOWN).order_by(*order)).all()

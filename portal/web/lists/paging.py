@@ -29,7 +29,7 @@ class Page(Generic[T]):
 
 def page_of(
     session: Session,
-    stmt: Select[tuple[T]],
+    stmt: Select[T],
     id_column: InstrumentedAttribute[int],
     after: str | None,
     size: int = SIZE,
@@ -50,7 +50,7 @@ def page_of(
 
 def ranked_page_of(
     session: Session,
-    stmt: Select[tuple[T]],
+    stmt: Select[T],
     rank_column: InstrumentedAttribute[int],
     id_column: InstrumentedAttribute[int],
     after: str | None,

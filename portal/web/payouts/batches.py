@@ -46,7 +46,7 @@ def new():
     found = bank_files.readiness(db(), actor(), now())
     rows = [*found.ready, *(one.payout for one in found.left_out)]
     facts = {"beside": beside.of_rows(db(), rows)}
-    facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in found.ready])
+    facts["accounts"] = bank_details.accounts_of(db(), [row.owner for row in found.ready])
     return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out), **facts)
 
 

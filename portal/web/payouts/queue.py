@@ -36,7 +36,7 @@ def index():
     waiting = payout_queue.to_approve(actor())
     page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
     facts = {"refused": _refused(page.rows), "beside": beside.of_rows(db(), page.rows)}
-    facts["accounts"] = bank_details.accounts_of(db(), [row.agency or row.person for row in page.rows])
+    facts["accounts"] = bank_details.accounts_of(db(), [row.owner for row in page.rows])
     return render_template("payouts/queue.html", page=page, first_anew=payouts.first_anew, **facts)
 
 

@@ -89,7 +89,7 @@ def show(payout_id: int):
         decides=may(actor(), Permission.APPROVE_PAYOUT) and requested,
         releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
         voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
-        account=bank_details.accounts_of(db(), [payout.agency or payout.person]).get(payout.payee),
+        account=bank_details.accounts_of(db(), [payout.owner]).get(payout.payee),
         sent=bank_files.sent_to(db(), payout),
         reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
         owns_account=may(actor(), Permission.OWN_BANK_DETAILS),

@@ -281,7 +281,7 @@ def _contact(programme: Programme) -> str:
     return contacts.open_name(db(), programme.contact_sealed) if programme.contact_sealed else ""
 
 
-def _wanted_costs(programme: Programme) -> Select[tuple[ProgrammeCost]]:
+def _wanted_costs(programme: Programme) -> Select[ProgrammeCost]:
     args = request.args
     return programme_costs.costs_of(programme, since=day_of(args.get("since")), until=day_of(args.get("until")))
 

@@ -33,7 +33,7 @@ def in_queue_order() -> bool:
     return may(actor(), Permission.REVIEW_SHOWING) and request.args.get("state") in QUEUE
 
 
-def wanted() -> Select[tuple[Showing]]:
+def wanted() -> Select[Showing]:
     """The showings that the address asks for."""
     state = request.args.get("state", "")
     return showing_lists.showings(
@@ -51,7 +51,7 @@ def kept_filters() -> dict[str, str]:
     return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 
 
-def _queue() -> Select[tuple[Showing]]:
+def _queue() -> Select[Showing]:
     """The queue that is worked through: that of the address, or whatever waits."""
     return wanted() if in_queue_order() else showing_lists.showings(db(), actor(), now(), state=showing_lists.WAITING)
 
