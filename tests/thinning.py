@@ -61,13 +61,14 @@ def _varied(item: pytest.Function) -> bool:
 def _deciding(path: Path, alone: bool) -> frozenset[str]:
     """What in a file lets the database decide: functions and values that say so, or name one that does."""
     text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
     said: dict[str, str] = {}
     for node in ast.walk(ast.parse(text)):
         names = [node.name] if isinstance(node, ast.FunctionDef) else []
         if isinstance(node, ast.Assign):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
         for name in names:
-            said[name] = said.get(name, "") + (ast.get_source_segment(text, node) or "")
+            said[name] = said.get(name, "") + "\n".join(lines[node.lineno - 1 : node.end_lineno])
     marks = [ASKS_THE_DATABASE_ITSELF, SEVERAL_AT_ONCE] if alone else [ASKS_THE_DATABASE_ITSELF]
     found = {name for name, source in said.items() if any(mark.search(source) for mark in marks)}
     while more := {name for name, source in said.items() if name not in found and _mentions(source, found)}:
