@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from portal.app import create_app, equip
 from portal.clock import Clock
@@ -23,11 +24,15 @@ from tests.real_headers import RealHeaders
 
 
 class Applications:
-    """The applications of a worker, by what their settings say beside the places where things lie."""
+    """The applications of a worker, by what their settings say beside the places where things lie.
 
-    def __init__(self, migrated: Migrated, folder: Path) -> None:
+    What Jinja made of a template is kept in `templates`, for all workers of this run.
+    """
+
+    def __init__(self, migrated: Migrated, folder: Path, templates: Path) -> None:
         self._migrated = migrated
         self._folder = folder
+        self._compiled = FileSystemBytecodeCache(str(templates))
         self._idle: dict[Config, list[Flask]] = {}
         self._made = 0
 
@@ -59,6 +64,7 @@ class Applications:
         self._migrated.lay(path)
         app = create_app(replace(config, database_url=f"sqlite:///{path}"), clock)
         app.testing = True
+        app.jinja_env.bytecode_cache = self._compiled
         unsafe_but_fast(app.extensions["database"].engine)
         app.wsgi_app = RealHeaders(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own documents do
         return app
@@ -70,7 +76,7 @@ def _file(database: Database) -> Path:
 
 def _marks(app: Flask) -> Hashable:
     """What a test may have changed for good."""
-    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.error_handler_spec)
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, _handlers(app))
     return (
         repr(sorted(app.config.items())),
         id(app.extensions["database"]),
@@ -81,3 +87,13 @@ def _marks(app: Flask) -> Hashable:
         tuple(app.jinja_env.globals.items()),
         tuple(app.jinja_env.filters.items()),
     )
+
+
+def _handlers(app: Flask) -> dict[Hashable, Hashable]:
+    """Who answers which error. Flask leaves an empty place behind where it looked for one and found none."""
+    return {
+        (room, code): tuple(handlers.items())
+        for room, by_code in app.error_handler_spec.items()
+        for code, handlers in by_code.items()
+        if handlers
+    }

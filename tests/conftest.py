@@ -5,6 +5,7 @@
 SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite file of its own.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -117,7 +118,10 @@ def clock(now: datetime) -> MovableClock:
 @pytest.fixture(scope="session")
 def applications(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Applications:
     """The applications of this worker, lent to its tests."""
-    return Applications(migrated, tmp_path_factory.mktemp("applications"))
+    ours = tmp_path_factory.getbasetemp()
+    templates = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "templates"
+    templates.mkdir(exist_ok=True)
+    return Applications(migrated, tmp_path_factory.mktemp("applications"), templates)
 
 
 @pytest.fixture
