@@ -6,14 +6,13 @@ code and with the place that is wrong (``tiers[2].up_to``), so that an editor ca
 """
 
 import json
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NoReturn, Self, TypeVar
+from typing import Self, TypeVar
 
+from commissions import toml_text
 from commissions.calendar import Window
 from commissions.money import MOST_FEN, WHOLE_BPS, half_up
 from commissions.refusal import Refusal
@@ -119,9 +118,10 @@ class Plan:
     def from_toml(cls, text: str) -> Self:
         """The plan that a TOML text describes; unknown keys are refused, so a typo cannot change pay."""
         try:
-            document = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # also a number too long for Python, and brackets too deep
-            _refuse_syntax(text, str(error))
+            document = toml_text.load(text)
+        except toml_text.NotToml as fault:
+            place, line, column = fault.place, fault.line, fault.column
+            raise Refusal("plan_syntax", place=place, line=line, column=column, reason=fault.reason) from fault
         _check_keys(document, {"name", "tiers", "instalments", *_CHOICES, *_TERMS}, {"name", "tiers"}, "")
         return cls(
             name=document["name"],
@@ -304,18 +304,6 @@ def _check_keys(table: Mapping[str, object], known: set[str], needed: set[str], 
             raise Refusal("plan_unknown_key", place=f"{within}{key}", known=sorted(known))
     for key in sorted(needed - set(table)):
         raise Refusal("plan_missing_key", place=f"{within}{key}")
-
-
-def _refuse_syntax(text: str, problem: str) -> NoReturn:
-    """Say where TOML broke off; its parser tells it only inside the sentence, or that it was the end."""
-    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", problem)
-    if match and match[1]:
-        line, column = int(match[1]), int(match[2])
-    else:
-        lines = text.splitlines()
-        line, column = len(lines), len(lines[-1]) + 1
-    reason = problem[: match.start()] if match else problem
-    raise Refusal("plan_syntax", place=f"line {line}, column {column}", line=line, column=column, reason=reason)
 
 
 # TOML out

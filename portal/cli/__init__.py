@@ -24,6 +24,7 @@ COMMANDS = {
     "files": ".files:files",
     "health": ".health:health",
     "import": ".imports:import_",
+    "judge": ".judge:judge_file",
     "keys": ".keys:keys",
     "ledger": ".ledger:ledger",
     "migrate": ".operate:migrate",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from .judgements.protection import first_protecting, runs_at
+
 
 class Lost(StrEnum):
     """Why a touch does not own the deal."""
@@ -31,7 +33,7 @@ class Touched:
 
     def protects(self, at: datetime) -> bool:
         """Whether the touch keeps others out at an instant."""
-        return self.at <= at and (self.protected_until is None or at < self.protected_until)
+        return self.at <= at and runs_at(self.protected_until, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Attributed:
 def attribute(touches: Iterable[Touched], at: datetime) -> Attributed:
     """The owner of a subscription at the instant `at`, among all touches of its client in its development."""
     by_age = sorted(touches, key=lambda touch: (touch.at, touch.touch_id))
-    owner = next((touch for touch in by_age if touch.protects(at)), None)
+    owner = first_protecting(by_age, at)
     return Attributed(owner, tuple((touch, _reason(touch, at)) for touch in by_age if touch is not owner))
 
 

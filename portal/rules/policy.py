@@ -5,9 +5,11 @@ not known, or not a whole number in its range, is refused: a typing error must n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from commissions.refusal import Refusal
+
+from .judgements.profile import AS_EVER, Profile
 
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
@@ -107,6 +109,11 @@ class Policy:
         if policy.price_least_yuan > policy.price_most_yuan:
             raise Refusal("policy_prices_crossed", field="price_most_yuan")
         return policy
+
+    @property
+    def profile(self) -> Profile:
+        """The rule profile that these settings amount to, where the development has published none."""
+        return replace(AS_EVER, showing_days=self.showing_days, deal_days=self.deal_days)
 
     def month_fen(self, kind: str) -> int:
         """What a month of a reward that is given for a time is counted as, in fen; 0 where it is not counted."""

@@ -16,6 +16,7 @@ from enum import StrEnum
 from commissions.refusal import Refusal
 
 from ..clock import day_start, local_day
+from .judgements.protection import refusal_for, runs_at
 from .policy import Policy
 
 
@@ -45,7 +46,7 @@ class Holder:
 
     def holds_at(self, now: datetime) -> bool:
         """Whether it still keeps others out: at the instant of expiry it no longer does."""
-        return self.protected_until is None or now < self.protected_until
+        return runs_at(self.protected_until, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def judge(facts: Facts, policy: Policy) -> Accepted | Refusal:
         or _limit(facts, policy)  # before anything is told of the phone
         or _phone(facts)
         or _rival(facts)
-        or Accepted(facts.now + timedelta(days=policy.showing_days))
+        or Accepted(policy.profile.registered_until(facts.now))
     )
 
 
@@ -144,8 +145,7 @@ def _phone(facts: Facts) -> Refusal | None:
 
 
 def _own(facts: Facts) -> Refusal | None:
-    holder = _holding(facts)
-    return Refusal("already_yours", try_again_at=None) if holder and holder.kind is HolderKind.MINE else None
+    return _against(facts, mine=True)
 
 
 def _limit(facts: Facts, policy: Policy) -> Refusal | None:
@@ -155,13 +155,12 @@ def _limit(facts: Facts, policy: Policy) -> Refusal | None:
 
 
 def _rival(facts: Facts) -> Refusal | None:
-    holder = _holding(facts)
-    if holder is None:
+    return _against(facts, mine=False)
+
+
+def _against(facts: Facts, *, mine: bool) -> Refusal | None:
+    """What stands against it: a touch of its own broker, or one of somebody else."""
+    holder = facts.holder
+    if holder is None or not holder.holds_at(facts.now) or (holder.kind is HolderKind.MINE) is not mine:
         return None
-    if holder.kind is HolderKind.WALK_IN:
-        return Refusal("walked_in_first", try_again_at=holder.protected_until)
-    return Refusal("protected_by_other", try_again_at=holder.protected_until)
-
-
-def _holding(facts: Facts) -> Holder | None:
-    return facts.holder if facts.holder and facts.holder.holds_at(facts.now) else None
+    return refusal_for(mine=mine, walked_in=holder.kind is HolderKind.WALK_IN, until=holder.protected_until)

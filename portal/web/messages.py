@@ -23,6 +23,7 @@ from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
 from .words.refusals.joining import JOINING
+from .words.refusals.judgements import JUDGEMENTS
 from .words.refusals.money import MONEY
 from .words.refusals.referral import REFERRAL
 
@@ -32,6 +33,7 @@ SENTENCES: dict[str, Any] = {
     **EMPLOYEES,
     **INVOICES,
     **JOINING,
+    **JUDGEMENTS,
     **FACES,
     **ARRIVALS,
     **MONEY,

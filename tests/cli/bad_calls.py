@@ -112,6 +112,17 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("{deals} --by 12", 2, "phone"),
         Call("{deals} --by 13900000009", 1, "no active account"),
     ],
+    "judge": [
+        Call("{text}", 2, "Missing option '--profile'"),
+        Call("--profile {text}", 2, "Missing argument"),
+        Call("--profile {missing} {missing}", 2, "missing"),
+        Call("--profile {folder} {folder}", 2, "folder"),
+        Call("--profile {unread} {text}", 2, "mem"),
+        Call("--profile {zip} {text}", 2, "zip"),
+        Call("--profile {text} {text}", 2, "text"),
+        Call("--profile {empty} {missing}", 2, "missing"),
+        Call("--profile {empty} {empty}", 2, "empty"),
+    ],
     "keys accept": [
         Call("", 2, "Missing argument"),
         Call("index_key", 2, "is not one of"),
