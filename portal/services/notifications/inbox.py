@@ -24,9 +24,7 @@ def unread_count(session: Session, person_id: int) -> int:
     return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
-def listing(
-    actor: Actor, *, unread: bool = False, topic: str = "", since: datetime | None = None
-) -> Select[tuple[Notice]]:
+def listing(actor: Actor, *, unread: bool = False, topic: str = "", since: datetime | None = None) -> Select[Notice]:
     """The actor's own notices, with their events."""
     stmt = select(Notice).where(Notice.person_id == actor.id).options(joinedload(Notice.event))
     stmt = stmt.where(Notice.event.has(Event.kind.in_(KINDS)))

@@ -123,7 +123,7 @@ class _People:
         of_role: defaultdict[str, list[int]] = defaultdict(list)
         for key, role, agency_id in found:
             of_role[role].append(key)
-            if role is Role.PRINCIPAL:
+            if role is Role.PRINCIPAL and agency_id is not None:
                 principals[agency_id].append(key)
         return cls(frozenset(key for key, _role, _agency in found), principals, of_role)
 

@@ -5,6 +5,6 @@ from collections.abc import Mapping
 from ..wording import Told
 from . import accounts, clients, money, referral, standing
 
-_TABLES = (clients.WORDS, standing.WORDS, money.WORDS, referral.WORDS, accounts.WORDS)
+_TABLES: tuple[Mapping[str, Told], ...] = (clients.WORDS, standing.WORDS, money.WORDS, referral.WORDS, accounts.WORDS)
 
 WORDS: Mapping[str, Told] = {name: told for table in _TABLES for name, told in table.items()}

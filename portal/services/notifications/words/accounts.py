@@ -1,9 +1,11 @@
 """Words about accounts and their safety."""
 
-from ..marks import N_
-from ..wording import Words
+from collections.abc import Mapping
 
-WORDS = {
+from ..marks import N_
+from ..wording import Told, Words
+
+WORDS: Mapping[str, Told] = {
     "new_device": {
         None: Words(
             N_("Your account was signed in to on a device that it did not know"),

@@ -1,9 +1,11 @@
 """Words about registrations, showings and the protection of clients."""
 
-from ..marks import N_
-from ..wording import Words
+from collections.abc import Mapping
 
-WORDS = {
+from ..marks import N_
+from ..wording import Told, Words
+
+WORDS: Mapping[str, Told] = {
     "registration_accepted": {
         None: Words(
             N_("Your client in %(development)s is registered"),

@@ -1,10 +1,12 @@
 """Words about statements, invoices and payouts."""
 
+from collections.abc import Mapping
+
 from ....rules.notifications.kind import Whom
 from ..marks import N_
-from ..wording import Words
+from ..wording import Told, Words
 
-WORDS = {
+WORDS: Mapping[str, Told] = {
     "payout_paid": {
         None: Words(
             N_("%(amount_fen)s was paid to you"),

@@ -1,7 +1,9 @@
 """Words about referrers: friends, rewards, vouchers, codes."""
 
+from collections.abc import Mapping
+
 from ..marks import N_
-from ..wording import Words
+from ..wording import Told, Words
 
 TITLES = {
     "property_fee_relief": N_("Property fee waived"),
@@ -13,7 +15,7 @@ TITLES = {
 }
 """Titles of the given plans, as on the pages; a plan of the owner's own says its titles itself."""
 
-WORDS = {
+WORDS: Mapping[str, Told] = {
     "voucher_ready": {
         None: Words(
             N_("Your voucher is ready: %(title)s"),

@@ -1,12 +1,14 @@
 """Words about a broker's standing: strikes, freezes, appeals."""
 
+from collections.abc import Mapping
+
 from ....rules.notifications.kind import Whom
 from ..marks import N_
-from ..wording import Words
+from ..wording import Told, Words
 
 _STRIKE = N_("Somebody looked at the showing and decided so. Three strikes that count freeze an account for a month.")
 
-WORDS = {
+WORDS: Mapping[str, Told] = {
     "strike_confirmed": {
         None: Words(
             N_("You have a strike: a showing in %(development)s was confirmed to be a fake"),
