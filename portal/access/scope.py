@@ -74,6 +74,18 @@ def _referrer_rows(column: Any) -> Rule:
     return rule
 
 
+def _referred_rows(referrer_column: Any) -> Rule:
+    """Staff see all, a referrer what came by the own codes, in whichever development."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        if actor.staff:
+            return true()
+        own = select(m.Referrer.id).where(m.Referrer.person_id == actor.person_id)
+        return referrer_column.in_(own) if actor.role is Role.REFERRER else false()
+
+    return rule
+
+
 def _staff_only(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.staff else false()
 
@@ -209,7 +221,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Invitation: _staff_only,
     m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),
     m.LandingPicture: _staff_only,
-    m.Lead: _referrer_rows(m.Lead.referrer_id),
+    m.Lead: _referred_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,
     m.PartnerPaper: _partner_papers,
@@ -225,7 +237,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Referrer: _referrer_rows(m.Referrer.person_id),
     m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
     m.ReliefBill: _staff_only,
-    m.Reward: _referrer_rows(m.Reward.referrer_id),
+    m.Reward: _referred_rows(m.Reward.referrer_id),
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,
     m.Showing: _partner_rows(m.Showing, m.Showing.broker_id),

@@ -78,7 +78,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
-from .referral.referrals import PERSONS, Lead, Referrer, ReviewOutcome, Reward
+from .referral.referrals import MADE_TOUCH, PERSONS, Lead, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .registrations.registrations import (
     Outcome,
@@ -108,6 +108,7 @@ from .vouchers.vouchers import (
 
 __all__ = [
     "APPEND_ONLY",
+    "MADE_TOUCH",
     "PARTNERS",
     "PERSONS",
     "STAFF",

@@ -5,12 +5,13 @@ import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ..crypto import SealBroken, Signer, Vault
-from ..models import AccountProposal, Client, Person, Programme, Role
+from ..models import AccountProposal, Client, Person, Programme, Referrer, Role
 
 _REGION = "CN"
 _HERE = "+86"
@@ -107,7 +108,18 @@ def open_number(session: Session, sealed: bytes | None) -> Phone:
 
 def _is_programme(session: Session, row: Client | Person | AccountProposal) -> bool:
     """Whether the row is a programme's: its index is nobody's, so that no sign-in finds it."""
-    return isinstance(row, Person) and row.role is Role.REFERRER and session.get(Programme, row.id) is not None
+    return isinstance(row, Person) and is_programme(session, row)
+
+
+def is_programme(session: Session, person: Person) -> bool:
+    """Whether a row of `people` is a programme's, which is no person and has no account."""
+    own = programmes_accounts().where(Referrer.person_id == person.id)
+    return person.role is Role.REFERRER and session.scalar(own) is not None
+
+
+def programmes_accounts() -> Select[int]:
+    """The rows of `people` that are programmes'."""
+    return select(Referrer.person_id).join(Programme, Programme.referrer_id == Referrer.id)
 
 
 def seal_name(session: Session, name: str) -> bytes:

@@ -328,6 +328,11 @@ def referrer(session: Session, **given: Any) -> Referrer:
     return _kept(session, Referrer(**values | given))
 
 
+def refers(session: Session, person: Person) -> Referrer:
+    """The one development for which a person refers, as a referrer."""
+    return session.scalars(select(Referrer).where(Referrer.person_id == person.id)).one()
+
+
 def referred_deal(session: Session, referrer: Referrer, at: datetime) -> Deal:
     """The deal of a referrer's friend, signed at `at`; its rewards are not settled yet."""
     given = {"person": referrer.person, "kind": TouchKind.REFERRAL_LEAD, "development": referrer.development}

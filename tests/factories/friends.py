@@ -46,7 +46,7 @@ _LEAD = (
     *("design", "campaign"),
 )
 _PERSON = ("id", "role", "name", "phone_sealed", "phone_index", "created_at")
-_REFERRER = ("person_id", "audience", "development_id", "code", "joined_at")
+_REFERRER = ("id", "person_id", "audience", "development_id", "code", "joined_at")
 _TOUCH = ("id", "development_id", "client_id", "kind", "person_id", "name_sealed", "at", "protected_until")
 _VISIT = ("id", "touch_id", "visited_on", "at", "recorded_by")
 
@@ -91,6 +91,7 @@ def load(session: Session, *, people: int, at: datetime = make.BEFORE, developme
     phones = [contacts.Phone(f"+86139{seed % 10}{number:07d}") for number in range(people)]
     sealed = [contacts.seal_phone(session, phone) for phone in phones]
     index = [contacts.phone_index(session, phone) for phone in phones]
+    keys = dict(zip(referrers, take_ids(session, Referrer, len(referrers)), strict=True))
     where = {person_id: random.choice(places) for person_id in referrers}
     insert_rows(
         session, Person, _PERSON,
@@ -102,7 +103,7 @@ def load(session: Session, *, people: int, at: datetime = make.BEFORE, developme
     kinds = [Audience.HOMEOWNER, Audience.HOMEOWNER, Audience.CITIZEN]
     insert_rows(
         session, Referrer, _REFERRER,
-        ((key, random.choice(kinds), where[key], mint(random.randrange), make.BEFORE) for key in referrers),
+        ((keys[key], key, random.choice(kinds), where[key], mint(random.randrange), make.BEFORE) for key in referrers),
     )  # fmt: skip
     friends = [*range(1, len(referrers), 10), *range(len(referrers), people)]
     clients = list(take_ids(session, Client, len(friends)))
@@ -110,8 +111,8 @@ def load(session: Session, *, people: int, at: datetime = make.BEFORE, developme
         session, Client, _CLIENT,
         ((key, sealed[place], index[place], make.BEFORE) for key, place in zip(clients, friends, strict=True)),
     )  # fmt: skip
-    _leads(session, random, clients, [_bringer(random, referrers) for _ in clients], where, staff, at)
-    return Loaded(referrers, len(clients))
+    _leads(session, random, clients, [_bringer(random, referrers) for _ in clients], where, keys, staff, at)
+    return Loaded(list(keys.values()), len(clients))
 
 
 def _name(random: Random) -> str:
@@ -129,6 +130,7 @@ def _leads(
     clients: Sequence[int],
     bringers: Sequence[int],
     where: dict[int, int],
+    numbers: dict[int, int],
     staff: int,
     at: datetime,
 ) -> None:
@@ -151,7 +153,7 @@ def _leads(
     insert_rows(
         session, Lead, _LEAD,
         (
-            (key, by, where[by], client, touch, consent, name, Outcome.ACCEPTED, when, "", "")
+            (key, numbers[by], where[by], client, touch, consent, name, Outcome.ACCEPTED, when, "", "")
             for key, (client, touch, consent, by, when) in zip(keys, told, strict=True)
         ),
     )  # fmt: skip

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Person, PosterDesign, PosterLine, ProposalState, Referrer
+from portal.models import Person, PosterDesign, PosterLine, ProposalState
 from referral.design_file import source_of
 
-from . import BEFORE
+from . import BEFORE, refers
 
 
 def own_source(name: str) -> str:
@@ -26,7 +26,7 @@ def poster_design(session: Session, *, by: Person, name: str = "own-letter", **g
 
 def poster_line(session: Session, *, by: Person, text: str = "湖边的家，欢迎来坐坐") -> PosterLine:
     """A line of a referrer that waits to be read."""
-    development_id = session.get_one(Referrer, by.id).development_id
+    development_id = refers(session, by).development_id
     state, at = ProposalState.PROPOSED, BEFORE
     row = PosterLine(development_id=development_id, text=text, state=state, proposed_by=by.id, proposed_at=at)
     session.add(row)

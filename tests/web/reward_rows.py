@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.models import Person, Referrer, Reward, RewardState, Role
+from portal.models import Person, Reward, RewardState, Role
 from portal.services.rewards import drafts as reward_drafts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
@@ -23,7 +23,7 @@ LATER = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 def reward(session: Session, people: Mapping[Role, Person]) -> Reward:
     """What a friend of the side's referrer brings."""
     rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
-    deal = make.referred_deal(session, session.get_one(Referrer, people[Role.REFERRER].id), AT)
+    deal = make.referred_deal(session, make.refers(session, people[Role.REFERRER]), AT)
     rewards.settle_rewards(session, SYSTEM, AT, deal)
     return session.scalars(select(Reward).where(Reward.deal_id == deal.id)).one()
 
@@ -38,7 +38,7 @@ def voucher(session: Session, people: Mapping[Role, Person]) -> int:
 
 def bill(session: Session, people: Mapping[Role, Person]) -> int:
     """A bill that was paid out of a fee relief."""
-    place = session.get_one(Referrer, people[Role.REFERRER].id).development_id
+    place = make.refers(session, people[Role.REFERRER]).development_id
     item = Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=12)
     issue = vouchers.Issue(f"bill:{people[Role.REFERRER].id}", place, item, days=30)
     code = vouchers.issue(session, SYSTEM, AT, issue).code

@@ -234,13 +234,13 @@ def _invoice(session: Session, one: Side) -> int:
 
 
 def _lead(session: Session, one: Side) -> int:
-    referrer = session.get_one(Referrer, one.people[Role.REFERRER].id)
+    referrer = make.refers(session, one.people[Role.REFERRER])
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
     return leads.leave_lead(session, SIGNED_AT, code=referrer.code, **friend).id
 
 
 def _referrer(session: Session, one: Side) -> Referrer:
-    return session.get_one(Referrer, one.people[Role.REFERRER].id)
+    return make.refers(session, one.people[Role.REFERRER])
 
 
 def _taxed(session: Session, one: Side) -> int:
@@ -248,7 +248,7 @@ def _taxed(session: Session, one: Side) -> int:
     tax_tables.publish_given_table(session, make.BEFORE)
     reward = make.cash_reward(session, _referrer(session, one), SIGNED_AT)
     reward_payments.approve_rewards(session, Actor.of(one.people[Role.FINANCE]), SIGNED_AT, [reward.id])
-    return reward.referrer_id
+    return reward.referrer.person_id
 
 
 def _import(session: Session, one: Side) -> int:
@@ -370,7 +370,9 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "own_lines.line_id": lambda session, one: poster_line(session, by=one.people[Role.REFERRER]).id,
     "check_id": _employee_check,
     "employees.lead_id": lambda session, one: _employee(session, one).id,
-    "employees.programme_id": lambda session, one: make.company(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
+    "employees.programme_id": lambda session, one: (
+        make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer_id
+    ),
     "way": lambda _session, _one: "up",
     "poster.kind": lambda _session, _one: "png",
     "poster_batches.batch_id": _posters,
@@ -380,9 +382,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "reward_queue.reward_id": lambda session, one: make.cash_reward(session, _referrer(session, one), SIGNED_AT).id,
     "tax_table_drafts.draft_id": _tax_table_draft,
     "taxes.person_id": _taxed,
-    "graph.person_id": lambda _session, one: one.people[Role.REFERRER].id,
-    "referrers.person_id": lambda _session, one: one.people[Role.REFERRER].id,
-    "programme_id": lambda session, one: make.programme(session, by=one.people[Role.CHANNEL_MANAGER]).person_id,
+    "referrer_id": lambda session, one: _referrer(session, one).id,
+    "programme_id": lambda session, one: make.programme(session, by=one.people[Role.CHANNEL_MANAGER]).referrer_id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,

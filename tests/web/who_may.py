@@ -142,7 +142,7 @@ WHO_MAY: dict[P, str] = {
         ledger.account ledger.block ledger.download ledger.download_account ledger.index ledger.kind_page ledger.months
         ledger.verify ledger.verify_now
     """,
-    P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.person",
+    P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.referrer",
     P.OWN_POSTER: "my_code.show poster.picture poster.show poster.thumbnail own_lines.mine own_lines.withdraw",
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """

@@ -139,7 +139,7 @@ class Clients:
             scans.count_scan(
                 self.world.session,
                 at,
-                referrer_id=referrer.person_id,
+                referrer_id=referrer.id,
                 design=self._friends.choice(("arch", "arch", "horizon", "letter", "gallery")),
                 campaign=self._friends.choice(("", "wechat", "moments")),
                 address=f"203.0.113.{visitor}",

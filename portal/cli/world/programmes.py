@@ -134,7 +134,7 @@ class Programmes:
 
     def _count(self, at: datetime, programme: Programme, visitor: int, campaign: str) -> None:
         here = {"design": "arch", "campaign": campaign, "address": f"203.0.113.{visitor}", "agent": "demo"}
-        scans.count_scan(self.world.session, at, referrer_id=programme.person_id, **here)
+        scans.count_scan(self.world.session, at, referrer_id=programme.referrer_id, **here)
 
     def _later(self, at: datetime, least: int, most: int) -> datetime:
         """A working hour some days later, by the programmes' own dice."""

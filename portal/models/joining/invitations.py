@@ -54,7 +54,7 @@ class Invitation(Base):
     sent_times: Mapped[int]
     until: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
-    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.person_id"), unique=True)
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.id"), unique=True)
     declined_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -24,7 +24,7 @@ class Joining(Base):
     __tablename__ = "joinings"
     __table_args__ = (one_of("way", JoinedBy),)
 
-    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), primary_key=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), primary_key=True)
     way: Mapped[JoinedBy]
     terms_version: Mapped[str] = mapped_column(Code)
     terms_locale: Mapped[str] = mapped_column(Code)

@@ -10,7 +10,10 @@ from ..base import Base, Code, one_of
 
 
 class Consent(Base):
-    """A person's or a client's consent to one purpose, in one version of its words (rules 3.2)."""
+    """A person's or a client's consent to one purpose, in one version of its words (rules 3.2).
+
+    `referrer_id`: on whose page a friend gave it.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (CheckConstraint("(person_id IS NULL) <> (client_id IS NULL)", name="one_subject"),)
@@ -24,6 +27,7 @@ class Consent(Base):
     given_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     withdrawn_at: Mapped[datetime | None]
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.id"))
 
 
 class Relation(StrEnum):

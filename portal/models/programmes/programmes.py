@@ -42,7 +42,7 @@ class Programme(Base):
         CheckConstraint("discount_bps IS NULL OR discount_bps BETWEEN 1 AND 9999", name="discount_within"),
     )
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), primary_key=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), primary_key=True)
     kind: Mapped[ProgrammeKind]
     place: Mapped[str]
     discount_bps: Mapped[int | None]
@@ -69,7 +69,7 @@ class StandGift(Base):
         CheckConstraint("value_fen > 0", name="value_positive"),
     )
 
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"), primary_key=True)
     event: Mapped[Event] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(Code)
     value_fen: Mapped[int]
@@ -85,7 +85,7 @@ class ProgrammeTerms(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), index=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"), index=True)
     since: Mapped[datetime]
     starts_on: Mapped[date] = mapped_column(Day)
     ends_on: Mapped[date | None] = mapped_column(Day)
@@ -100,7 +100,7 @@ class ProgrammeDomain(Base):
 
     __tablename__ = "programme_domains"
 
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"), primary_key=True)
     domain: Mapped[str] = mapped_column(String(253), primary_key=True)
 
 
@@ -112,7 +112,7 @@ class ProgrammeEmployee(Base):
 
     __tablename__ = "programme_employees"
 
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"), primary_key=True)
     mark: Mapped[str] = mapped_column(String(64), primary_key=True)
     listed_at: Mapped[datetime]
 
@@ -150,7 +150,7 @@ class EmployeeCheck(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"))
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"))
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
     way: Mapped[CheckedBy]
     mark: Mapped[str | None] = mapped_column(String(64))
@@ -179,7 +179,7 @@ class DealDiscount(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"), unique=True)
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"), index=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"), index=True)
     check_id: Mapped[int] = mapped_column(ForeignKey("employee_checks.id"))
     list_price_fen: Mapped[int]
     rate_bps: Mapped[int]
@@ -203,7 +203,7 @@ class ProgrammeCost(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.person_id"))
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.referrer_id"))
     key: Mapped[str] = mapped_column(Code)
     spent_on: Mapped[date] = mapped_column(Day)
     amount_fen: Mapped[int]

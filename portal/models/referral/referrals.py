@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral.reward import State as RewardState
@@ -15,8 +15,9 @@ from ..base import Base, Code, Day, one_of
 from ..clients import Client
 from ..deals.deals import Deal
 from ..partners.agreements import Development
+from ..payees import person_payee
 from ..privacy.consents import Consent
-from ..registrations.registrations import Outcome, Touch
+from ..registrations.registrations import Outcome, Touch, TouchKind
 
 PERSONS = (Audience.HOMEOWNER, Audience.CITIZEN)
 """The audiences of persons who refer in their own name."""
@@ -27,15 +28,17 @@ _NAMED_BY = "1"
 
 
 class Referrer(Base):
-    """Who brings friends (推荐人), with the code that stands on the poster: a person, or a programme, which is none.
+    """Who brings friends (推荐人) to a development, with the code that stands on the poster: a person, who is one for
+    each development, or a programme, which is no person.
 
     `joined_at` decides which version of the reward plan was promised.
     """
 
     __tablename__ = "referrers"
-    __table_args__ = (one_of("audience", Audience),)
+    __table_args__ = (one_of("audience", Audience), UniqueConstraint("person_id", "development_id"))
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     audience: Mapped[Audience]
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
@@ -47,6 +50,14 @@ class Referrer(Base):
 
     person: Mapped[Person] = relationship(lazy="joined", foreign_keys=person_id)
     development: Mapped[Development] = relationship()
+
+
+MADE_TOUCH = and_(
+    Touch.kind == TouchKind.REFERRAL_LEAD,
+    Touch.person_id == Referrer.person_id,
+    Touch.development_id == Referrer.development_id,
+)
+"""That a referrer's lead made a touch: touches name the person, who is one referrer in each development."""
 
 
 class Lead(Base):
@@ -65,7 +76,7 @@ class Lead(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), index=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), index=True)
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
@@ -127,7 +138,7 @@ class Reward(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), index=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), index=True)
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     deal_id: Mapped[int] = mapped_column(ForeignKey("deals.id"))
     slot: Mapped[int]
@@ -159,3 +170,8 @@ class Reward(Base):
     approver: Mapped[Person | None] = relationship(foreign_keys=approved_by)
     refuser: Mapped[Person | None] = relationship(foreign_keys=refused_by)
     reviewer: Mapped[Person | None] = relationship(foreign_keys=reviewed_by)
+
+    @property
+    def payee(self) -> str:
+        """Who is paid: the person, whichever development the reward is of."""
+        return person_payee(self.referrer.person_id)

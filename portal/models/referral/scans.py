@@ -41,7 +41,7 @@ class ScanCount(Base):
         Index("ix_scan_counts_day", "scanned_on", "referrer_id"),
     )
 
-    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), primary_key=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), primary_key=True)
     scanned_on: Mapped[date] = mapped_column(Day, primary_key=True)
     design: Mapped[str] = mapped_column(Code, primary_key=True)
     campaign: Mapped[str] = mapped_column(Code, primary_key=True)
@@ -71,7 +71,7 @@ class VanityCode(Base):
 
     __tablename__ = "vanity_codes"
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("referrers.person_id"), primary_key=True)
+    referrer_id: Mapped[int] = mapped_column(ForeignKey("referrers.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(16))
     folded: Mapped[str] = mapped_column(String(16), unique=True)
     chosen_at: Mapped[datetime]

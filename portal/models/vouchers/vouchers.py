@@ -68,7 +68,7 @@ class Voucher(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("rewards.id"))
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
-    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.person_id"), index=True)
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrers.id"), index=True)
     kind: Mapped[Kind]
     title: Mapped[str] = mapped_column(Code)
     value_fen: Mapped[int | None]
@@ -85,7 +85,7 @@ class Voucher(Base):
 
     development: Mapped[Development] = relationship()
     programme: Mapped[Programme | None] = relationship(
-        primaryjoin="foreign(Voucher.referrer_id) == Programme.person_id", viewonly=True
+        primaryjoin="foreign(Voucher.referrer_id) == Programme.referrer_id", viewonly=True
     )
     reward: Mapped[Reward | None] = relationship()
     holder: Mapped[Person | None] = relationship(foreign_keys=holder_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...models import PARTNERS, Person, Programme, Role
+from ...models import PARTNERS, Person, Role
 from ...rules.accounts import check_alone, check_name, check_partner_role, check_phone_alone
 from .. import audit, contacts
 from . import links, people
@@ -45,7 +45,7 @@ def change_account(
     nothing_to_change, invalid_phone, phone_taken, role_not_yours_to_give, agency_needed.
     """
     check_alone(actor.role, person.role)
-    if session.get(Programme, person.id) is not None:
+    if contacts.is_programme(session, person):
         raise Refusal("programme_no_account")
     if not reason.strip():
         raise Refusal("account_reason_needed", field="reason")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import PasswordLink, Person, Programme, TextKind, TextMessage
+from ...models import PasswordLink, Person, TextKind, TextMessage
 from ...rules import accounts as rule
 from .. import contacts
 from ..contacts import Phone
@@ -48,7 +48,7 @@ def ask(session: Session, now: datetime, phone: str, *, address: str) -> bool:
     """
     index = contacts.phone_index(session, contacts.parse_phone(phone))
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
-    if person is None or not person.active or session.get(Programme, person.id) is not None:
+    if person is None or not person.active or contacts.is_programme(session, person):
         return False
     asked = select(PasswordLink.issued_at).where(
         PasswordLink.person_id == person.id, PasswordLink.issued_by == person.id, PasswordLink.issued_at > now - _DAY

@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...models import Agency, LinkEnd, PasswordLink, Person, Programme, Role
+from ...models import Agency, LinkEnd, PasswordLink, Person, Role
 from ...rules.accounts import check_alone, check_closing, check_name, check_opening
 from ...rules.password import check_password
 from .. import audit, contacts
@@ -52,7 +52,7 @@ def people_list(
 
 def accounts() -> ColumnElement[bool]:
     """For the database: people who may have an account. A programme is one of the payees and no person."""
-    return Person.id.not_in(select(Programme.person_id))
+    return Person.id.not_in(contacts.programmes_accounts())
 
 
 def _named(session: Session, q: str) -> ColumnElement[bool]:
@@ -265,7 +265,7 @@ def make_link(session: Session, actor: Actor, now: datetime, person: Person, *, 
     """
     if not person.active:
         raise Refusal("person_inactive")
-    if session.get(Programme, person.id) is not None:
+    if contacts.is_programme(session, person):
         raise Refusal("programme_no_account")
     link = password_links.issue(session, now, person, by_id=actor.person_id, lasts=lasts)
     facts = {"until": link.until.isoformat(), "purpose": link.row.purpose, "link": link.row.id}

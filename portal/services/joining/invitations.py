@@ -183,7 +183,7 @@ def accept(session: Session, now: datetime, secret: str, *, name: str, terms: Te
         session,
         row,
         accepted_at=now,
-        referrer_id=joined.referrer.person_id,
+        referrer_id=joined.referrer.id,
         name_sealed=None,
         phone_sealed=None,
     )

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -172,7 +172,7 @@ def make_member(session: Session, now: datetime, member: Member, manner: Manner)
 
 def of(session: Session, referrer: Referrer) -> Joining | None:
     """How the referrer joined; None for one who was entered by staff."""
-    return session.get(Joining, referrer.person_id)
+    return session.get(Joining, referrer.id)
 
 
 def _referrer(session: Session, actor: Actor, now: datetime, member: Member) -> Referrer:
@@ -197,9 +197,9 @@ def account_of_person(session: Session, person: Person, development_id: int) -> 
         return Account.CLOSED
     if person.role is not Role.REFERRER:
         return Account.STAFF if person.role in STAFF else Account.PARTNER
-    referrer = session.get(Referrer, person.id)
-    here = referrer is None or referrer.development_id == development_id
-    return Account.REFERRER_HERE if here else Account.REFERRER_ELSEWHERE
+    here = (Referrer.person_id == person.id, Referrer.development_id == development_id)
+    refers_here = session.scalar(select(exists().where(*here)))
+    return Account.REFERRER_HERE if refers_here else Account.REFERRER_ELSEWHERE
 
 
 def _page(development: Development) -> Page:
@@ -212,7 +212,7 @@ def _joined_today(session: Session, now: datetime, development_id: int) -> int:
     today = (
         select(func.count())
         .select_from(Joining)
-        .join(Referrer, Referrer.person_id == Joining.referrer_id)
+        .join(Referrer, Referrer.id == Joining.referrer_id)
         .where(Referrer.development_id == development_id, Joining.at >= day_start(local_day(now)))
     )
     return session.scalar(today) or 0

@@ -44,7 +44,7 @@ def all_pages(session: Session, now: datetime) -> list[JoiningPage]:
 
 def _joined(session: Session, since: datetime | None = None) -> dict[int, int]:
     """How many joined by each development's page."""
-    stmt = select(Referrer.development_id, func.count()).join(Joining, Joining.referrer_id == Referrer.person_id)
+    stmt = select(Referrer.development_id, func.count()).join(Joining, Joining.referrer_id == Referrer.id)
     if since is not None:
         stmt = stmt.where(Joining.at >= since)
     return dict(session.execute(stmt.group_by(Referrer.development_id)).all())

@@ -9,7 +9,7 @@ from ...access.actor import SYSTEM
 from ...config import Config
 from ...crypto import KeyMarks, SealBroken, key_mark
 from ...db import known_revisions
-from ...models import APPEND_ONLY, Base, KeyMark, Person, Programme, Receipt
+from ...models import APPEND_ONLY, Base, KeyMark, Person, Receipt
 from ...rules import starting
 from ...rules.starting import NAME_LENGTH, Hindrance, KeyKind, Known
 from .. import audit, contacts
@@ -121,7 +121,7 @@ def _of_content(session: Session, marks: KeyMarks) -> Hindrance | None:
 
 def _finds_people(session: Session) -> bool:
     """Whether the index key finds one of the newest people by their phones; also where there is nobody."""
-    people = select(Person).where(Person.id.not_in(select(Programme.person_id)))
+    people = select(Person).where(Person.id.not_in(contacts.programmes_accounts()))
     rows = session.scalars(people.order_by(Person.id.desc()).limit(_LOOKED_AT)).all()
     return not rows or any(_opens(session, row) for row in rows)
 

@@ -70,13 +70,13 @@ def members(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> li
         Referrer.audience,
         func.count(),
         *(func.sum(case((pairs.c.step.in_(_ranks(REACHING[step])), 1), else_=0)) for step in _TOLD),
-    ).join(Referrer, Referrer.person_id == pairs.c.referrer_id)
+    ).join(Referrer, Referrer.id == pairs.c.referrer_id)
     if wanted.reached is not None:
         stmt = stmt.where(pairs.c.step.in_(_ranks(REACHING[wanted.reached])))
     rows = session.execute(stmt.group_by(pairs.c.referrer_id, Referrer.development_id, Referrer.audience))
     return [
-        Member(person_id, Group(place, str(kind)), Tally(friends, *(int(figure) for figure in figures)))
-        for person_id, place, kind, friends, *figures in rows
+        Member(referrer_id, Group(place, str(kind)), Tally(friends, *(int(figure) for figure in figures)))
+        for referrer_id, place, kind, friends, *figures in rows
     ]
 
 
@@ -84,7 +84,7 @@ def links(session: Session, actor: Actor) -> list[Link]:
     """Referrers who were somebody's friend: the account's phone is that of an accepted lead's client."""
     friend = aliased(Referrer)
     stmt = (
-        select(Lead.referrer_id, Person.id)
+        select(Lead.referrer_id, friend.id)
         .join(Client, Client.id == Lead.client_id)
         .join(Person, Person.phone_index == Client.phone_index)
         .join(friend, friend.person_id == Person.id)
@@ -99,12 +99,12 @@ def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, int]:
         return {}
     stmt = (
         select(Lead.referrer_id, func.sum(Reward.value_fen))
-        .join(Referrer, Referrer.person_id == Lead.referrer_id)
+        .join(Referrer, Referrer.id == Lead.referrer_id)
         .join(Deal, Deal.touch_id == Lead.touch_id)
         .join(Reward, Reward.deal_id == Deal.id)
         .where(_counted(actor), *_asked(wanted), _STANDS, Reward.state != State.REVOKED)
     )
-    return {person_id: int(fen or 0) for person_id, fen in session.execute(stmt.group_by(Lead.referrer_id))}
+    return {referrer_id: int(fen or 0) for referrer_id, fen in session.execute(stmt.group_by(Lead.referrer_id))}
 
 
 def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], worth: Mapping[int, int]) -> list[Row]:
@@ -116,10 +116,8 @@ def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], wort
         if link.whom in own:
             bringers.setdefault(link.whom, []).append(link.by)
     called = names(session, own.union(*bringers.values()))
-    facts = select(Referrer.person_id, Referrer.code, Development.name).join(Referrer.development)
-    where = {
-        person_id: (code, place) for person_id, code, place in session.execute(facts.where(Referrer.person_id.in_(own)))
-    }
+    facts = select(Referrer.id, Referrer.code, Development.name).join(Referrer.development)
+    where = {key: (code, place) for key, code, place in session.execute(facts.where(Referrer.id.in_(own)))}
     return [
         Row(
             member,
@@ -133,9 +131,9 @@ def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], wort
 
 
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The names of the referrers among these people."""
-    stmt = select(Person.id, Person.name).join(Referrer, Referrer.person_id == Person.id)
-    return dict(session.execute(stmt.where(Person.id.in_(set(ids)))).all())
+    """The names of these referrers."""
+    stmt = select(Referrer.id, Person.name).join(Person, Person.id == Referrer.person_id)
+    return dict(session.execute(stmt.where(Referrer.id.in_(set(ids)))).all())
 
 
 def developments(session: Session, ids: Iterable[int]) -> dict[int, Development]:
@@ -150,16 +148,17 @@ def friends(session: Session, actor: Actor, now: datetime, lead_ids: Iterable[in
 
 
 def around_referrer(session: Session, actor: Actor, now: datetime, referrer: Referrer) -> Neighbourhood:
-    """Who brought a referrer, and whom he brought, since ever."""
+    """Who brought a referrer, to whichever development, and whom he brought to this one, since ever."""
     own = select(Client.id).where(Client.phone_index == referrer.person.phone_index).scalar_subquery()
-    near = or_(Lead.referrer_id == referrer.person_id, Lead.client_id == own)
-    return neighbourhood(_bonds(session, actor, now, near), Who(referrer.person_id))
+    near = or_(Lead.referrer_id == referrer.id, Lead.client_id == own)
+    return neighbourhood(_bonds(session, actor, now, near, referrer), Who(referrer.id))
 
 
 def around_friend(session: Session, actor: Actor, now: datetime, lead: Lead) -> Neighbourhood:
     """Who brought a friend. Where the friend became a referrer it is that one's neighbourhood: `who.refers`."""
     account = select(Referrer).join(Referrer.person).where(Person.phone_index == lead.client.phone_index)
-    referrer = session.scalar(account.where(_whole(actor, Referrer)))
+    here_first = account.where(_whole(actor, Referrer)).order_by(Referrer.development_id != lead.development_id)
+    referrer = session.scalars(here_first.order_by(Referrer.id).limit(1)).first()
     if referrer is not None:
         return around_referrer(session, actor, now, referrer)
     return neighbourhood(
@@ -210,7 +209,7 @@ def _pairs(actor: Actor, now: datetime, *asked: ColumnElement[bool]) -> Select[i
     stmt = select(
         Lead.referrer_id, Lead.client_id, func.max(_step(now)).label("step"), func.max(Lead.id).label("lead_id")
     )
-    stmt = stmt.join(Referrer, Referrer.person_id == Lead.referrer_id).join(Consent, Consent.id == Lead.consent_id)
+    stmt = stmt.join(Referrer, Referrer.id == Lead.referrer_id).join(Consent, Consent.id == Lead.consent_id)
     stmt = stmt.join(Touch, Touch.id == Lead.touch_id)
     return stmt.where(_counted(actor), *asked).group_by(Lead.referrer_id, Lead.client_id)
 
@@ -234,18 +233,24 @@ def _step(now: datetime) -> ColumnElement[int]:
     return func.coalesce(bought, on_the_way)
 
 
-def _bonds(session: Session, actor: Actor, now: datetime, near: ColumnElement[bool]) -> list[Bond]:
-    """Who brought whom among the leads of a neighbourhood, where a friend who refers is known as a referrer."""
+def _bonds(
+    session: Session, actor: Actor, now: datetime, near: ColumnElement[bool], centre: Referrer | None = None
+) -> list[Bond]:
+    """Who brought whom among the leads of a neighbourhood. A friend who refers is known as a referrer: the one in the
+    centre, that of the development that the friend came to, or else the first."""
     pairs = _pairs(actor, now, near).subquery()
-    account, friend = aliased(Person), aliased(Referrer)
+    by, account, friend = aliased(Referrer), aliased(Person), aliased(Referrer)
+    own = select(func.min(friend.id)).where(friend.person_id == account.id).correlate(account, by)
+    nearest = (friend.id == (centre.id if centre else None), friend.development_id == by.development_id, true())
+    refers = func.coalesce(*(own.where(where).scalar_subquery() for where in nearest))
     stmt = (
-        select(pairs.c.referrer_id, pairs.c.client_id, pairs.c.step, pairs.c.lead_id, friend.person_id)
+        select(pairs.c.referrer_id, pairs.c.client_id, pairs.c.step, pairs.c.lead_id, refers)
+        .join(by, by.id == pairs.c.referrer_id)
         .join(Client, Client.id == pairs.c.client_id)
         .outerjoin(account, account.phone_index == Client.phone_index)
-        .outerjoin(friend, friend.person_id == account.id)
     )
     steps = list(Step)
     return [
-        Bond(Who(by), Who(client_id, refers=False) if person_id is None else Who(person_id), steps[step], lead_id)
-        for by, client_id, step, lead_id, person_id in session.execute(stmt)
+        Bond(Who(by), Who(client_id, refers=False) if friend_id is None else Who(friend_id), steps[step], lead_id)
+        for by, client_id, step, lead_id, friend_id in session.execute(stmt)
     ]

@@ -130,7 +130,7 @@ def leave_lead(
     decision = _claim(session, now, visit)
     if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead"}:
         raise decision
-    agreed = _Agreed(client.id, now, locale, str(consent_version), progress_version)
+    agreed = _Agreed(referrer.id, client.id, now, locale, str(consent_version), progress_version)
     contact, masked = agreed.to_contact(), (contacts.mask_name(visit.name), number.masked)
     session.add(contact)
     lead = _standing(session, now, visit, decision) if isinstance(decision, Refusal) else None
@@ -226,8 +226,9 @@ class _Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Agreed:
-    """What the friend agreed to this time: versions of words, in a language."""
+    """What the friend agreed to this time, on whose page: versions of words, in a language."""
 
+    referrer_id: int
     client_id: int
     at: datetime
     locale: str
@@ -241,7 +242,8 @@ class _Agreed:
         return None if self.progress is None else self._consent(Purpose.PROGRESS, self.progress)
 
     def _consent(self, purpose: Purpose, version: str) -> Consent:
-        return Consent(client_id=self.client_id, purpose=purpose, version=version, locale=self.locale, given_at=self.at)
+        words = {"purpose": purpose, "version": version, "locale": self.locale}
+        return Consent(client_id=self.client_id, referrer_id=self.referrer_id, given_at=self.at, **words)
 
 
 def _claim(session: Session, now: datetime, visit: _Visit) -> Touch | Refusal:
@@ -284,7 +286,7 @@ def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
 def _left_of_today(session: Session, now: datetime, referrer: Referrer) -> int:
     """How many more friends may leave a number on the referrer's page this Shanghai day. Of those who come at the very
     same instant one may be too many: it is a brake, nobody's right."""
-    today = Lead.referrer_id == referrer.person_id, Lead.at >= day_start(local_day(now))
+    today = Lead.referrer_id == referrer.id, Lead.at >= day_start(local_day(now))
     return daily_limit(referrer) - (session.scalar(select(func.count()).where(*today)) or 0)
 
 
@@ -324,7 +326,7 @@ def _standing(session: Session, now: datetime, visit: _Visit, refusal: Refusal) 
         holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
         return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
     lately = now - timedelta(days=Policy.of(visit.referrer.development.policy).lead_days)
-    same = Lead.referrer_id == visit.referrer.person_id, Lead.client_id == visit.client.id, Lead.at > lately
+    same = Lead.referrer_id == visit.referrer.id, Lead.client_id == visit.client.id, Lead.at > lately
     newest = session.scalar(select(Lead).where(*same).order_by(Lead.id.desc()).limit(1))
     return newest if newest is not None and newest.code == refusal.code else None
 

@@ -37,7 +37,7 @@ class Visit:
 
 def issue_to_friend(session: Session, now: datetime, lead: Lead, consent: Consent, masked: tuple[str, str]) -> None:
     """Prove that a number was left; `masked`: the name and the phone as they may be read."""
-    receipts.issue(session, now, consent, lead.referrer_id, _facts(lead, masked, "received", _LEFT.code, None))
+    receipts.issue(session, now, consent, lead.referrer.person_id, _facts(lead, masked, "received", _LEFT.code, None))
 
 
 def issue_to_referrer(session: Session, now: datetime, lead: Lead) -> None:
@@ -45,7 +45,7 @@ def issue_to_referrer(session: Session, now: datetime, lead: Lead) -> None:
     rule = "first_contact" if lead.touch else _TOLD.code
     until = lead.touch.protected_until if lead.touch else None
     receipts.issue(
-        session, now, lead, lead.referrer_id, _facts(lead, ("", ""), Outcome(lead.outcome).value, rule, until)
+        session, now, lead, lead.referrer.person_id, _facts(lead, ("", ""), Outcome(lead.outcome).value, rule, until)
     )
 
 
@@ -72,7 +72,9 @@ def by_key(session: Session, key: str) -> Visit | None:
     if receipt.subject_kind != Consent.__tablename__:
         return None
     consent = session.get_one(Consent, receipt.subject_id)
-    came = found.where(Lead.referrer_id == receipt.party_id, Lead.client_id == consent.client_id, Lead.at <= receipt.at)
+    came = found.where(
+        Lead.referrer_id == consent.referrer_id, Lead.client_id == consent.client_id, Lead.at <= receipt.at
+    )
     return Visit(session.scalars(came.order_by(Lead.id.desc()).limit(1)).one(), consent, receipt)
 
 
@@ -94,7 +96,7 @@ def _proves_visit(lead: Lead) -> ColumnElement[bool]:
     return and_(
         Receipt.subject_kind == Consent.__tablename__,
         Receipt.subject_id == Consent.id,
-        Receipt.party_id == lead.referrer_id,
+        Consent.referrer_id == lead.referrer_id,
         Consent.client_id == lead.client_id,
     )
 

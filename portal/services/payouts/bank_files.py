@@ -138,8 +138,8 @@ def _wait_for_events(session: Session, ids: Sequence[int] | None) -> None:
     going = Payout.state == PayoutState.APPROVED if ids is None else Payout.id.in_(ids)
     agencies = select(Agency.id).where(Agency.id.in_(select(Payout.agency_id).where(going)))
     session.execute(agencies.order_by(Agency.id).with_for_update(key_share=True)).all()
-    referrers = select(Referrer.person_id).where(Referrer.person_id.in_(select(Payout.person_id).where(going)))
-    session.execute(referrers.order_by(Referrer.person_id).with_for_update(key_share=True)).all()
+    referrers = select(Referrer.id).where(Referrer.person_id.in_(select(Payout.person_id).where(going)))
+    session.execute(referrers.order_by(Referrer.id).with_for_update(key_share=True)).all()
 
 
 def _store_file(session: Session, actor: Actor, now: datetime, ready: Sequence[Payout]) -> PayoutBatch:

@@ -212,12 +212,12 @@ class _Drain(io.RawIOBase):
 
 def _whose(batch: PosterBatch) -> Select[Referrer]:
     """The referrers of a batch, from its cursor on; without programmes that were over when it was asked for."""
-    over = select(Programme.person_id).where(Programme.ends_on <= local_day(batch.asked_at))
+    over = select(Programme.referrer_id).where(Programme.ends_on <= local_day(batch.asked_at))
     stmt = select(Referrer).where(
-        Referrer.person_id.not_in(over),
+        Referrer.id.not_in(over),
         Referrer.development_id == batch.development_id,
         _HOLDS,
-        Referrer.person_id > batch.cursor,
+        Referrer.id > batch.cursor,
     )
     return stmt if batch.audience is None else stmt.where(Referrer.audience == batch.audience)
 
@@ -225,7 +225,7 @@ def _whose(batch: PosterBatch) -> Select[Referrer]:
 def _draw(session: Session, files: Files, press: Press, now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:
     """The next posters: the last referrer's id, how many, and the part."""
     step_size = PAPER_STEP if press.design(batch.design).page == posters.PAPER else STEP
-    next_ones = _whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.person_id).limit(step_size)
+    next_ones = _whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.id).limit(step_size)
     referrers = session.scalars(next_ones).all()
     look = posters.look_of(session, batch.development)
     part = io.BytesIO()
@@ -238,7 +238,7 @@ def _draw(session: Session, files: Files, press: Press, now: datetime, batch: Po
             name = f"{_safe(referrer.person.name)}-{referrer.code}.{'pdf' if paper else 'png'}"
             entry = zipfile.ZipInfo(name, now.timetuple()[:6])
             archive.writestr(entry, content)
-    return (referrers[-1].person_id if referrers else batch.cursor), len(referrers), part.getvalue()
+    return (referrers[-1].id if referrers else batch.cursor), len(referrers), part.getvalue()
 
 
 def _store(session: Session, files: Files, batch: PosterBatch, cursor: int, count: int, content: bytes) -> None:

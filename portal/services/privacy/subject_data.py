@@ -26,6 +26,7 @@ from ...models import (
     Lead,
     Person,
     Photo,
+    Referrer,
     Registration,
     Showing,
     Touch,
@@ -65,6 +66,7 @@ class Data:
     employee_checks: list[EmployeeCheck]
     reads: list[AuditEntry]
     enrolments: list[FaceEnrolment] = field(default_factory=list)
+    referrers: list[Referrer] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -110,7 +112,8 @@ def of_client(session: Session, client: Client) -> Data:
 
 
 def of_person(session: Session, person: Person) -> Data:
-    """What an account's owner left about himself: consents, templates, and who looked. Clients' data is not his."""
+    """What an account's owner left about himself: consents, templates, where he refers, and who looked. Clients' data
+    is not his."""
     return Data(
         phone=contacts.open_phone(session, person).e164,
         names=[person.name],
@@ -126,6 +129,7 @@ def of_person(session: Session, person: Person) -> Data:
         employee_checks=[],
         reads=_reads(session, [person]),
         enrolments=_rows(session, select(FaceEnrolment).where(FaceEnrolment.person_id == person.id)),
+        referrers=_rows(session, _with_place(Referrer, Referrer.person_id == person.id)),
     )
 
 
@@ -175,6 +179,10 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
         "face_enrolments": [
             _facts(row, "id engine engine_version doubts found state proposed_at decided_at reason")
             for row in data.enrolments
+        ],
+        "referrers": [
+            _facts(row, "id audience code home joined_at revoked_at", development=row.development.name)
+            for row in data.referrers
         ],
         "deals": [
             _facts(row, "id unit price_fen created_at signed_at cancelled_at", development=row.development.name)

@@ -41,9 +41,11 @@ def record_cost(
     back than was spent.
     """
     _check(local_day(now), spent_on, amount_fen)
-    session.execute(select(Programme.person_id).where(Programme.person_id == programme.person_id).with_for_update())
+    session.execute(
+        select(Programme.referrer_id).where(Programme.referrer_id == programme.referrer_id).with_for_update()
+    )
     told: dict[str, Any] = {"spent_on": spent_on, "amount_fen": amount_fen, "note": note.strip()}
-    named: dict[str, Any] = {"programme_id": programme.person_id, "key": key}
+    named: dict[str, Any] = {"programme_id": programme.referrer_id, "key": key}
     entry = insert_unless_there(
         session, ProgrammeCost, ("programme_id", "key"), **named, **told, at=now, by_id=actor.id
     )
@@ -52,7 +54,7 @@ def record_cost(
         if {name: getattr(stored, name) for name in told} != told:
             raise Refusal("cost_key_used", stored_fen=stored.amount_fen)
         return False
-    sum_fen = spent(session, [programme.person_id]).get(programme.person_id, 0)
+    sum_fen = spent(session, [programme.referrer_id]).get(programme.referrer_id, 0)
     if sum_fen < 0:
         raise Refusal("cost_below_zero", field="amount", spent_fen=sum_fen - amount_fen)
     audit.record(
@@ -63,7 +65,7 @@ def record_cost(
 
 def costs_of(programme: Programme, *, since: date | None = None, until: date | None = None) -> Select[ProgrammeCost]:
     """What was written down of the days from `since` to `until`, both counted; without an order."""
-    stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.person_id)
+    stmt = select(ProgrammeCost).where(ProgrammeCost.programme_id == programme.referrer_id)
     if since is not None:
         stmt = stmt.where(ProgrammeCost.spent_on >= since)
     if until is not None:

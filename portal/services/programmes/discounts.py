@@ -26,7 +26,6 @@ from ...models import (
     ProgrammeTerms,
     Referrer,
     Touch,
-    TouchKind,
 )
 from ...rules.attribution import Touched, attribute
 from ...rules.policy import Policy
@@ -66,8 +65,8 @@ def reckon(
     programme = _programme_of(session, owner) or _programme_asked(session, development_id, client_id)
     if programme is None or programme.discount_bps is None:
         return Reckoned(list_price_fen, take_off(list_price_fen, None))
-    owns = owner is not None and owner.person_id == programme.person_id
-    check = employee_checks.counting_check(session, programme.person_id, client_id, at, lock=owns)
+    owns = owner is not None and owner.person_id == programme.referrer.person_id
+    check = employee_checks.counting_check(session, programme.referrer_id, client_id, at, lock=owns)
     terms = programme_terms.in_force(session, programme, at)
     rate_bps = (terms and terms.discount_bps) or programme.discount_bps
     offer = Offer(
@@ -122,7 +121,7 @@ def record(session: Session, actor: Actor, now: datetime, deal: Deal, reckoned: 
         return None
     row = DealDiscount(
         deal_id=deal.id,
-        programme_id=programme.person_id,
+        programme_id=programme.referrer_id,
         check_id=check.id,
         list_price_fen=taken.list_price_fen,
         rate_bps=taken.rate_bps,
@@ -132,7 +131,9 @@ def record(session: Session, actor: Actor, now: datetime, deal: Deal, reckoned: 
     )
     session.add(row)
     facts = {"list_price_fen": taken.list_price_fen, "rate_bps": taken.rate_bps, "amount_fen": taken.amount_fen}
-    audit.record(session, actor, now, "discount_granted", deal, programme=programme.person_id, check=check.id, **facts)
+    audit.record(
+        session, actor, now, "discount_granted", deal, programme=programme.referrer_id, check=check.id, **facts
+    )
     return row
 
 
@@ -179,29 +180,27 @@ def prices(session: Session, deal: Deal) -> set[int]:
 
 def _of_one_hand(session: Session, programme: Programme, check: EmployeeCheck, at: datetime) -> bool:
     """Whether who confirmed the employee by hand had set the programme's terms too."""
-    return check.by_id is not None and programme_terms.set_by(session, programme.person_id, check.by_id, at)
+    return check.by_id is not None and programme_terms.set_by(session, programme.referrer_id, check.by_id, at)
 
 
 def _bought(session: Session, programme: Programme, client_id: int) -> int:
     """The client's homes with the programme's discount, by whichever check; those that were cancelled do not count."""
     stmt = select(func.count(DealDiscount.id)).join(Deal, Deal.id == DealDiscount.deal_id)
-    own = (DealDiscount.programme_id == programme.person_id, Deal.client_id == client_id, Deal.cancelled_at.is_(None))
+    own = (DealDiscount.programme_id == programme.referrer_id, Deal.client_id == client_id, Deal.cancelled_at.is_(None))
     return session.scalar(stmt.where(*own)) or 0
 
 
 def _programme_of(session: Session, owner: Touch | None) -> Programme | None:
     """The company whose lead owns the deal."""
-    if owner is None or owner.kind is not TouchKind.REFERRAL_LEAD:
-        return None
-    return employee_checks.company_of(session, owner.person_id)
+    return None if owner is None else employee_checks.company_of_touch(session, owner)
 
 
 def _programme_asked(session: Session, development_id: int, client_id: int) -> Programme | None:
     """The company on whose page the client left a number last, although somebody else has the client."""
     return session.scalar(
         select(Programme)
-        .join(Referrer, Referrer.person_id == Programme.person_id)
-        .join(Lead, Lead.referrer_id == Programme.person_id)
+        .join(Referrer, Referrer.id == Programme.referrer_id)
+        .join(Lead, Lead.referrer_id == Programme.referrer_id)
         .where(
             Programme.kind == ProgrammeKind.CORPORATE,
             Referrer.development_id == development_id,

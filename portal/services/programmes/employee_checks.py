@@ -29,12 +29,12 @@ from ...models import (
     ProgrammeEmployee,
     ProgrammeKind,
     Touch,
-    TouchKind,
 )
 from .. import audit, contacts
 from ..clients import lock_client
 from ..contacts import Phone, vault_of
 from ..inserts import insert_unless_there
+from ..referral import referrers
 from . import terms as programme_terms
 
 _BADGE = "badge"
@@ -102,10 +102,16 @@ def company_of(session: Session, referrer_id: int) -> Programme | None:
     return programme if programme is not None and programme.kind is ProgrammeKind.CORPORATE else None
 
 
+def company_of_touch(session: Session, touch: Touch) -> Programme | None:
+    """The company whose lead made a touch; None for every other touch."""
+    referrer = referrers.of_touch(session, touch)
+    return None if referrer is None else company_of(session, referrer.id)
+
+
 def asked(session: Session, programme: Programme, *, mails_go_out: bool) -> Asked:
     """What the company's employees are asked; no address where no mail would go out."""
     badges = ProgrammeEmployee.mark.startswith(f"{_BADGE}:")
-    listed = session.scalar(select(exists().where(ProgrammeEmployee.programme_id == programme.person_id, badges)))
+    listed = session.scalar(select(exists().where(ProgrammeEmployee.programme_id == programme.referrer_id, badges)))
     domains = tuple(row.domain for row in programme.domains) if mails_go_out else ()
     return Asked(domains, bool(listed))
 
@@ -119,7 +125,7 @@ def standing(session: Session, programme: Programme, client_id: int) -> Standing
     """How it stands with a client."""
     rows = session.scalars(
         select(EmployeeCheck)
-        .where(EmployeeCheck.programme_id == programme.person_id, EmployeeCheck.client_id == client_id)
+        .where(EmployeeCheck.programme_id == programme.referrer_id, EmployeeCheck.client_id == client_id)
         .options(joinedload(EmployeeCheck.by), joinedload(EmployeeCheck.revoker))
         .order_by(EmployeeCheck.id.desc())
     ).all()
@@ -134,7 +140,7 @@ def of_lead(session: Session, lead: Lead) -> Standing | None:
 
 def lead_of(session: Session, touch: Touch) -> Lead | None:
     """The lead that made a touch, where a company brought it."""
-    if touch.kind is not TouchKind.REFERRAL_LEAD or company_of(session, touch.person_id) is None:
+    if company_of_touch(session, touch) is None:
         return None
     return session.scalar(select(Lead).where(Lead.touch_id == touch.id))
 
@@ -170,7 +176,7 @@ def look_up_waiting(session: Session, now: datetime, programme: Programme) -> in
         select(Lead)
         .join(Touch, Touch.id == Lead.touch_id)
         .where(
-            Lead.referrer_id == programme.person_id,
+            Lead.referrer_id == programme.referrer_id,
             Touch.retired_at.is_(None),
             ~exists().where(*held, EmployeeCheck.revoked_at.is_(None)),
         )

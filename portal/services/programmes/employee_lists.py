@@ -75,7 +75,7 @@ def read(session: Session, programme: Programme, rows: Sequence[EmployeeRow]) ->
     faults: list[Refusal] = []
     good = twice = 0
     for row in rows:
-        own, wrong = _marks(session, programme.person_id, row)
+        own, wrong = _marks(session, programme.referrer_id, row)
         faults += wrong
         good += bool(own)
         twice += bool(own) and marks.keys() >= set(own)
@@ -111,15 +111,17 @@ def replace(session: Session, actor: Actor, now: datetime, programme: Programme,
     Raises Refusal `employee_list_changed`.
     """
     session.execute(
-        select(Programme.person_id).where(Programme.person_id == programme.person_id).with_for_update(key_share=True)
+        select(Programme.referrer_id)
+        .where(Programme.referrer_id == programme.referrer_id)
+        .with_for_update(key_share=True)
     )
     marks = seen.marks
     if kept(session, programme).listed_at != seen.before:
         if _holds(session, programme) == set(marks):
             return 0
         raise Refusal("employee_list_changed", field="file")
-    session.execute(delete(ProgrammeEmployee).where(ProgrammeEmployee.programme_id == programme.person_id))
-    rows = [{"programme_id": programme.person_id, "mark": mark, "listed_at": now} for mark in marks]
+    session.execute(delete(ProgrammeEmployee).where(ProgrammeEmployee.programme_id == programme.referrer_id))
+    rows = [{"programme_id": programme.referrer_id, "mark": mark, "listed_at": now} for mark in marks]
     session.execute(insert(ProgrammeEmployee), rows)
     found = employee_checks.look_up_waiting(session, now, programme)
     audit.record(session, actor, now, "employee_list_replaced", programme, entries=len(rows), found=found)
@@ -129,14 +131,14 @@ def replace(session: Session, actor: Actor, now: datetime, programme: Programme,
 def kept(session: Session, programme: Programme) -> Kept:
     """The list that the programme has now."""
     of_it = select(func.count(), func.max(ProgrammeEmployee.listed_at)).where(
-        ProgrammeEmployee.programme_id == programme.person_id
+        ProgrammeEmployee.programme_id == programme.referrer_id
     )
     entries, listed_at = session.execute(of_it).one()
     return Kept(entries, listed_at)
 
 
 def _holds(session: Session, programme: Programme) -> set[str]:
-    held = select(ProgrammeEmployee.mark).where(ProgrammeEmployee.programme_id == programme.person_id)
+    held = select(ProgrammeEmployee.mark).where(ProgrammeEmployee.programme_id == programme.referrer_id)
     return set(session.scalars(held).all())
 
 
@@ -159,4 +161,4 @@ def _marks(session: Session, programme_id: int, row: EmployeeRow) -> tuple[list[
 
 
 def _context(programme: Programme) -> str:
-    return f"employee list {programme.person_id}"
+    return f"employee list {programme.referrer_id}"

@@ -21,9 +21,9 @@ from referral.voucher import State as VoucherState
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
-from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, TouchKind, Voucher
+from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, Voucher
 from ...rules.policy import Policy
-from ..referral import scans
+from ..referral import referrers, scans
 from ..referral.scans import Visitor
 from ..rewards import rewards
 from ..vouchers import vouchers
@@ -38,13 +38,13 @@ def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch
 
     A touch that no referrer made brings none, nor does a plan without such a gift or one whose most is reached.
     """
-    referrer = session.get(Referrer, touch.person_id) if touch.kind == TouchKind.REFERRAL_LEAD else None
+    referrer = referrers.of_touch(session, touch)
     plan = None if referrer is None else _plan(session, referrer, now)
     gift = None if plan is None else plan.gift_at(Event.VISIT)
     if referrer is None or gift is None:
         return []
-    _hold(session, referrer.person_id)
-    given_to = f"visit:{referrer.person_id}:"
+    _hold(session, referrer.id)
+    given_to = f"visit:{referrer.id}:"
     reference = f"{given_to}{touch.id}"
     if gift.most is not None and _events(session, given_to, but=reference) >= gift.most:
         return []
@@ -53,9 +53,10 @@ def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch
 
 def of_visit(session: Session, touch: Touch) -> Sequence[Voucher]:
     """The vouchers that the first visit of a friend has brought, whatever became of them."""
-    if touch.kind != TouchKind.REFERRAL_LEAD:
+    referrer = referrers.of_touch(session, touch)
+    if referrer is None:
         return []
-    named = Voucher.reference.startswith(f"visit:{touch.person_id}:{touch.id}:", autoescape=True)
+    named = Voucher.reference.startswith(f"visit:{referrer.id}:{touch.id}:", autoescape=True)
     return vouchers.shown(session, named)
 
 
@@ -87,7 +88,7 @@ def planned(session: Session, now: datetime, event: Event) -> Gift | None:
 
 def gifts_left(session: Session, now: datetime, programme: Programme, gift: Gift) -> bool:
     """Whether somebody who asks now would get it: the day's number and the pieces that are counted."""
-    today = (Voucher.referrer_id == programme.person_id) & (Voucher.issued_at >= day_start(local_day(now)))
+    today = (Voucher.referrer_id == programme.referrer_id) & (Voucher.issued_at >= day_start(local_day(now)))
     first = Voucher.reference.startswith(f"{gift.event}:") & Voucher.reference.endswith(":0")
     given = session.scalar(select(func.count(Voucher.id)).where(today, first)) or 0
     if gift.most is not None and given >= gift.most:
@@ -108,9 +109,9 @@ def give_scan_gifts(
     `visitor` has as many of today as one may (policy `visitor_gifts`). Where the stand asks for the tablet's code,
     `key` begins with its half minute and a hyphen: `gift_code_needed`, `gift_code_used` when its gifts were given.
     """
-    reference = f"scan:{programme.person_id}:{key}"
-    _hold(session, programme.person_id)
-    given = of_scan(session, programme.person_id, key)
+    reference = f"scan:{programme.referrer_id}:{key}"
+    _hold(session, programme.referrer_id)
+    given = of_scan(session, programme.referrer_id, key)
     if given:
         return given
     gift = scan_gift(session, now, programme)
@@ -130,7 +131,7 @@ def give_for_number(
 ) -> Sequence[Voucher]:
     """The gifts for a number that is new to a development: once for each, whatever stand it is left at. None where the
     day's number was given or no piece is left; the page has promised no more."""
-    _hold(session, programme.person_id)
+    _hold(session, programme.referrer_id)
     counted = _counted_as(lead.development_id, [item.title for item in gift.items])
     session.execute(select(Stock.id).where(counted).order_by(Stock.id).with_for_update())
     if not gifts_left(session, now, programme, gift):
@@ -151,13 +152,13 @@ def _check_code(session: Session, programme: Programme, key: str) -> None:
     step, hyphen, _tap = key.partition("-")
     if not (hyphen and step.isdigit()):
         raise Refusal("gift_code_needed")
-    if _events(session, f"scan:{programme.person_id}:{step}-", but="") >= GIFTS_A_CODE:
+    if _events(session, f"scan:{programme.referrer_id}:{step}-", but="") >= GIFTS_A_CODE:
         raise Refusal("gift_code_used")
 
 
 def _check_visitor(session: Session, now: datetime, programme: Programme, visitor: Visitor | None) -> None:
     most = Policy.of(programme.referrer.development.policy).visitor_gifts
-    if visitor and not scans.take_place(session, now, referrer_id=programme.person_id, visitor=visitor, most=most):
+    if visitor and not scans.take_place(session, now, referrer_id=programme.referrer_id, visitor=visitor, most=most):
         raise Refusal("gifts_fetched", most=most)
 
 
@@ -170,7 +171,7 @@ def _plan(session: Session, referrer: Referrer, now: datetime) -> RewardPlan | N
 
 def _hold(session: Session, referrer_id: int) -> None:
     """Let nobody else give by this code until the transaction ends."""
-    session.execute(select(Referrer.person_id).where(Referrer.person_id == referrer_id).with_for_update())
+    session.execute(select(Referrer.id).where(Referrer.id == referrer_id).with_for_update())
 
 
 def _free(session: Session, now: datetime, development_id: int, titles: Sequence[str]) -> dict[str, int]:
@@ -198,7 +199,7 @@ def _issue(
             session,
             actor,
             now,
-            vouchers.Issue(f"{reference}:{slot}", by.development_id, item, days, referrer_id=by.person_id),
+            vouchers.Issue(f"{reference}:{slot}", by.development_id, item, days, referrer_id=by.id),
         )
         for slot, item in enumerate(gift.items)
     ]

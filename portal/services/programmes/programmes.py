@@ -152,7 +152,7 @@ def end_programme(session: Session, actor: Actor, now: datetime, programme: Prog
 
 def of(session: Session, referrer: Referrer) -> Programme | None:
     """The programme that a referrer is, or None for a person."""
-    return session.get(Programme, referrer.person_id) if referrer.audience is Audience.PROGRAMME else None
+    return session.get(Programme, referrer.id) if referrer.audience is Audience.PROGRAMME else None
 
 
 def state_of(programme: Programme, day: date) -> State:
@@ -190,7 +190,7 @@ def over(day: date) -> ColumnElement[bool]:
 
 def standings(session: Session, actor: Actor, programmes: Sequence[Programme], day: date) -> list[Standing]:
     """The programmes with their figures, in a handful of queries whatever the number."""
-    ids = [row.person_id for row in programmes]
+    ids = [row.referrer_id for row in programmes]
     wanted = Wanted(audience=Audience.PROGRAMME, referrer_id=ids[0] if len(ids) == 1 else None)
     steps = {part.key: part.steps for part in funnel.funnel(session, actor, wanted, By.REFERRER)} if ids else {}
     costs, gifts = programme_costs.spent(session, ids), _gifts(session, ids)
@@ -198,9 +198,9 @@ def standings(session: Session, actor: Actor, programmes: Sequence[Programme], d
         Standing(
             row,
             state_of(row, day),
-            steps.get(row.person_id, Steps()),
-            *gifts.get(row.person_id, (0, 0, 0)),
-            costs.get(row.person_id, 0),
+            steps.get(row.referrer_id, Steps()),
+            *gifts.get(row.referrer_id, (0, 0, 0)),
+            costs.get(row.referrer_id, 0),
         )
         for row in programmes
     ]

@@ -110,4 +110,4 @@ def _check(session: Session, now: datetime, event: Event, own: OwnGift) -> None:
 
 
 def _mark(session: Session, programme: Programme, step: int) -> str:
-    return vault_of(session).keyed_digest(f"{programme.person_id}.{step}", _CODE)[:_MARK_DIGITS]
+    return vault_of(session).keyed_digest(f"{programme.referrer_id}.{step}", _CODE)[:_MARK_DIGITS]

@@ -25,7 +25,7 @@ def write_down(session: Session, actor: Actor, now: datetime, programme: Program
         starts_on, ends_on, discount_bps = terms
         session.add(
             ProgrammeTerms(
-                programme_id=programme.person_id,
+                programme_id=programme.referrer_id,
                 since=now,
                 starts_on=starts_on,
                 ends_on=ends_on,
@@ -37,7 +37,7 @@ def write_down(session: Session, actor: Actor, now: datetime, programme: Program
 
 def of_programme(session: Session, programme: Programme) -> Sequence[ProgrammeTerms]:
     """All terms that there were, the newest first."""
-    stmt = select(ProgrammeTerms).where(ProgrammeTerms.programme_id == programme.person_id)
+    stmt = select(ProgrammeTerms).where(ProgrammeTerms.programme_id == programme.referrer_id)
     order = (ProgrammeTerms.since.desc(), ProgrammeTerms.id.desc())
     return session.scalars(stmt.options(joinedload(ProgrammeTerms.by)).order_by(*order)).all()
 

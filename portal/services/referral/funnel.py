@@ -142,9 +142,9 @@ def whole(parts: list[Part]) -> Steps:
     return sum((part.steps for part in parts), Steps())
 
 
-def own(session: Session, actor: Actor) -> Steps:
-    """A referrer's own funnel, since ever."""
-    return whole(funnel(session, actor, Wanted(referrer_id=actor.id), By.REFERRER))
+def own(session: Session, actor: Actor, referrer: Referrer | None = None) -> Steps:
+    """A referrer's own funnel, since ever: of one development, or of all that the actor refers for."""
+    return whole(funnel(session, actor, Wanted(referrer_id=referrer.id if referrer else None), By.REFERRER))
 
 
 def referral_share(session: Session, wanted: Wanted) -> Share:
@@ -177,7 +177,7 @@ class _Kinds:
         """Whose rows the actor may see, and which of them are wanted."""
         wanted, seen = self.wanted, visible(self.actor, Referrer).whereclause
         asked = {
-            Referrer.person_id: wanted.referrer_id,
+            Referrer.id: wanted.referrer_id,
             Referrer.development_id: wanted.development_id,
             Referrer.audience: wanted.audience,
         }
@@ -187,7 +187,7 @@ class _Kinds:
     def scans(self) -> Select[Any]:
         key = self._key(ScanCount.campaign, ScanCount.design)
         stmt = select(key, func.sum(ScanCount.scans).label("scans")).select_from(ScanCount)
-        stmt = stmt.join(Referrer, Referrer.person_id == ScanCount.referrer_id).where(self._whose)
+        stmt = stmt.join(Referrer, Referrer.id == ScanCount.referrer_id).where(self._whose)
         stmt = stmt.where(*self._campaign(ScanCount.campaign), *_days(ScanCount.scanned_on, self.wanted))
         return stmt.group_by(key)
 
@@ -236,13 +236,13 @@ class _Kinds:
 
     def _of_leads(self, *counts: Any) -> Select[Any]:
         key = self._key(Lead.campaign, Lead.design)
-        stmt = select(key, *counts).select_from(Lead).join(Referrer, Referrer.person_id == Lead.referrer_id)
+        stmt = select(key, *counts).select_from(Lead).join(Referrer, Referrer.id == Lead.referrer_id)
         stmt = stmt.where(self._whose, *self._campaign(Lead.campaign), *_instants(Lead.at, self.wanted))
         return stmt.group_by(key)
 
     def _key(self, campaign: InstrumentedAttribute[str], design: InstrumentedAttribute[str]) -> Any:
         columns: Mapping[By, InstrumentedAttribute[Any]] = {
-            By.REFERRER: Referrer.person_id,
+            By.REFERRER: Referrer.id,
             By.AUDIENCE: Referrer.audience,
             By.DEVELOPMENT: Referrer.development_id,
             By.CAMPAIGN: campaign,
@@ -283,9 +283,9 @@ def _names(session: Session, by: By, found: Mapping[Any, Steps]) -> dict[Any, st
     if by is By.DEVELOPMENT:
         named = select(Development.id, Development.name)
     elif by is By.REFERRER:
-        named = select(Person.id, Person.name).join(Referrer, Referrer.person_id == Person.id)
+        named = select(Referrer.id, Person.name).join(Person, Person.id == Referrer.person_id)
     else:
         return {}
     if len(found) == 1:
-        named = named.where((Development.id if by is By.DEVELOPMENT else Person.id).in_(found))
+        named = named.where((Development.id if by is By.DEVELOPMENT else Referrer.id).in_(found))
     return dict(session.execute(named).all())

@@ -28,6 +28,8 @@ from ...models import (
     Referrer,
     Reward,
     Role,
+    Touch,
+    TouchKind,
 )
 from .. import audit
 from ..accounts import people
@@ -93,15 +95,22 @@ def restore_code(session: Session, actor: Actor, now: datetime, referrer: Referr
 
 def _changed(session: Session, referrer: Referrer, where: ColumnElement[bool], values: Mapping[str, object]) -> bool:
     """Write it unless somebody was faster; whether it was written."""
-    stmt = update(Referrer).where(Referrer.person_id == referrer.person_id, where).values(values)
-    return session.execute(stmt.returning(Referrer.person_id)).scalar() is not None
+    stmt = update(Referrer).where(Referrer.id == referrer.id, where).values(values)
+    return session.execute(stmt.returning(Referrer.id)).scalar() is not None
 
 
-def own(session: Session, actor: Actor) -> Referrer | None:
-    """The actor as a referrer, with the development; None for a person who has not been made one."""
-    return session.scalar(
-        select(Referrer).options(joinedload(Referrer.development)).where(Referrer.person_id == actor.id)
-    )
+def own(session: Session, actor: Actor) -> Sequence[Referrer]:
+    """The actor as a referrer, with the development, in the order of joining; none for who has not been made one."""
+    mine = select(Referrer).options(joinedload(Referrer.development)).where(Referrer.person_id == actor.id)
+    return session.scalars(mine.order_by(Referrer.joined_at, Referrer.id)).all()
+
+
+def of_touch(session: Session, touch: Touch) -> Referrer | None:
+    """The referrer whose lead made a touch; None for any other touch."""
+    if touch.kind is not TouchKind.REFERRAL_LEAD:
+        return None
+    same = (Referrer.person_id == touch.person_id, Referrer.development_id == touch.development_id)
+    return session.scalar(select(Referrer).options(joinedload(Referrer.development)).where(*same))
 
 
 def by_code(session: Session, typed: str) -> Referrer:
@@ -146,28 +155,28 @@ def filtered(
     if revoked is not None:
         stmt = stmt.where(Referrer.revoked_at.is_not(None) if revoked else Referrer.revoked_at.is_(None))
     if how is How.STAFF:
-        return stmt.where(Referrer.person_id.not_in(select(Joining.referrer_id)))
+        return stmt.where(Referrer.id.not_in(select(Joining.referrer_id)))
     if how is not None:
-        return stmt.where(Referrer.person_id.in_(select(Joining.referrer_id).where(Joining.way == JoinedBy(how))))
+        return stmt.where(Referrer.id.in_(select(Joining.referrer_id).where(Joining.way == JoinedBy(how))))
     return stmt
 
 
 def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]:
     """The referrers with the number of their accepted leads and living rewards, in four queries at any number."""
-    ids = [referrer.person_id for referrer in referrers]
+    ids = [referrer.id for referrer in referrers]
     leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
-    named = select(Programme.person_id, Programme.kind).where(Programme.person_id.in_(ids))
+    named = select(Programme.referrer_id, Programme.kind).where(Programme.referrer_id.in_(ids))
     kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())
     came = select(Joining.referrer_id, Joining.way).where(Joining.referrer_id.in_(ids))
     ways: dict[int, JoinedBy] = dict(session.execute(came).all())
     return [
         Standing(
             one,
-            leads.get(one.person_id, 0),
-            rewards.get(one.person_id, 0),
-            kinds.get(one.person_id),
-            ways.get(one.person_id),
+            leads.get(one.id, 0),
+            rewards.get(one.id, 0),
+            kinds.get(one.id),
+            ways.get(one.id),
         )
         for one in referrers
     ]

@@ -25,26 +25,26 @@ def choose(session: Session, actor: Actor, now: datetime, referrer: Referrer, te
     code = vanity.choose(text)
     folded = vanity.fold(code)
     wait_in_line(session, "vanity")  # or two who choose alike at once would each see nobody
-    if of(session, referrer.person_id) is not None:
+    if of(session, referrer.id) is not None:
         raise Refusal("vanity_chosen")
-    if session.scalar(select(VanityCode.person_id).where(VanityCode.folded.in_(vanity.near(folded))).limit(1)):
+    if session.scalar(select(VanityCode.referrer_id).where(VanityCode.folded.in_(vanity.near(folded))).limit(1)):
         raise Refusal("vanity_similar", field="code")
-    chosen = VanityCode(person_id=referrer.person_id, code=code, folded=folded, chosen_at=now)
+    chosen = VanityCode(referrer_id=referrer.id, code=code, folded=folded, chosen_at=now)
     session.add(chosen)
     audit.record(session, actor, now, "vanity_code_chosen", referrer)
     return chosen
 
 
-def of(session: Session, person_id: int) -> VanityCode | None:
+def of(session: Session, referrer_id: int) -> VanityCode | None:
     """The code that a referrer chose."""
-    return session.get(VanityCode, person_id)
+    return session.get(VanityCode, referrer_id)
 
 
 def find(session: Session, typed: str) -> Referrer | None:
     """The referrer who chose what was typed, with the development."""
     return session.scalar(
         select(Referrer)
-        .join(VanityCode, VanityCode.person_id == Referrer.person_id)
+        .join(VanityCode, VanityCode.referrer_id == Referrer.id)
         .where(VanityCode.folded == vanity.fold(typed))
         .options(joinedload(Referrer.development))
     )

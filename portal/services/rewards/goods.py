@@ -21,7 +21,7 @@ from referral.voucher import months_later
 from ...access import scope
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import Deal, Referrer, ReviewOutcome, Reward, Voucher, person_payee
+from ...models import Deal, Referrer, ReviewOutcome, Reward, Voucher
 from .. import audit
 from ..vouchers import vouchers
 from . import charge_backs, rewards
@@ -65,7 +65,7 @@ def reissue(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> 
     if voucher.reward is None:
         raise Refusal("voucher_not_over")
     (row,) = _held(session, [voucher.reward.id])
-    if actor.is_paid_as(person_payee(row.referrer_id)):
+    if actor.is_paid_as(row.payee):
         raise Refusal("own_reward")
     if not is_over(session, now, row):
         raise Refusal("voucher_not_over")
@@ -96,7 +96,7 @@ def decide_review(
     if not reason.strip():
         raise Refusal("review_reason_needed", field="reason")
     (row,) = _held(session, [reward.id])
-    if actor.is_paid_as(person_payee(row.referrer_id)):
+    if actor.is_paid_as(row.payee):
         raise Refusal("own_reward")
     if not row.needs_review and row.review is not None:
         raise Refusal("review_decided")
@@ -149,14 +149,14 @@ def _held(session: Session, ids: Iterable[int]) -> Sequence[Reward]:
     """These rewards as they stand, while nobody else may change what their referrers earn."""
     wanted = sorted(set(ids))
     owners = select(Reward.referrer_id).where(Reward.id.in_(wanted))
-    lock = select(Referrer.person_id).where(Referrer.person_id.in_(owners)).order_by(Referrer.person_id)
+    lock = select(Referrer.id).where(Referrer.id.in_(owners)).order_by(Referrer.id)
     session.execute(lock.with_for_update(of=Referrer))
-    stmt = select(Reward).where(Reward.id.in_(wanted)).order_by(Reward.id)
+    stmt = select(Reward).where(Reward.id.in_(wanted)).options(joinedload(Reward.referrer)).order_by(Reward.id)
     return session.scalars(stmt.execution_options(populate_existing=True)).all()
 
 
 def _refusal(actor: Actor, reward: Reward) -> Refusal | None:
-    if actor.is_paid_as(person_payee(reward.referrer_id)):
+    if actor.is_paid_as(reward.payee):
         return Refusal("own_reward")
     if reward.kind is Kind.CASH:
         return Refusal("reward_is_money")

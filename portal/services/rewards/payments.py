@@ -34,7 +34,6 @@ from ...models import (
     Reward,
     Statement,
     StatementLine,
-    person_payee,
 )
 from .. import audit
 from ..ledger.lines import NewLine
@@ -148,15 +147,15 @@ def _held(session: Session, ids: Iterable[int]) -> Sequence[Reward]:
     """These rewards as they stand, while nobody else may change what their referrers earn."""
     wanted = sorted(set(ids))
     owners = select(Reward.referrer_id).where(Reward.id.in_(wanted))
-    lock = select(Referrer.person_id).where(Referrer.person_id.in_(owners)).order_by(Referrer.person_id)
+    lock = select(Referrer.id).where(Referrer.id.in_(owners)).order_by(Referrer.id)
     session.execute(lock.with_for_update(of=Referrer))
-    stmt = select(Reward).where(Reward.id.in_(wanted)).order_by(Reward.id)
+    stmt = select(Reward).where(Reward.id.in_(wanted)).options(joinedload(Reward.referrer)).order_by(Reward.id)
     return session.scalars(stmt.execution_options(populate_existing=True)).all()
 
 
 def _refusal(actor: Actor, reward: Reward) -> Refusal | None:
     """Why this hand may not decide on the reward, if it may not."""
-    if actor.is_paid_as(person_payee(reward.referrer_id)):
+    if actor.is_paid_as(reward.payee):
         return Refusal("own_reward")
     if reward.kind is not Kind.CASH:
         return Refusal("reward_not_money")
@@ -183,7 +182,7 @@ def _line(session: Session, reward: Reward, amount_fen: int, month: str) -> NewL
     reference = f"reward:{reward.id}" if number == 1 else f"reward:{reward.id}:{number}"
     return NewLine(
         reference=reference,
-        payee=person_payee(reward.referrer_id),
+        payee=reward.payee,
         cause=Cause.REWARD,
         amount_fen=amount_fen,
         summary=f"reward {reward.id} of deal {reward.deal_id}",
@@ -195,7 +194,7 @@ def _line(session: Session, reward: Reward, amount_fen: int, month: str) -> NewL
 def _of_reward(reward: Reward) -> ColumnElement[bool]:
     line, first = PostedLine, f"reward:{reward.id}"
     named = or_(line.reference == first, line.reference.startswith(f"{first}:"))
-    return (line.payee == person_payee(reward.referrer_id)) & (line.cause == Cause.REWARD) & named
+    return (line.payee == reward.payee) & (line.cause == Cause.REWARD) & named
 
 
 def _stated(session: Session, statement_id: int) -> list[int]:
@@ -235,7 +234,7 @@ def tax_on(session: Session, now: datetime, rewards: Sequence[Reward]) -> dict[i
     rule, earned = tax_tables.parse(table.toml), {one.person_id: one for one in tax_groups.groups(session, month=month)}
     found = {}
     for row in rewards:
-        there, value_fen = earned.get(row.referrer_id), row.value_fen or 0
+        there, value_fen = earned.get(row.referrer.person_id), row.value_fen or 0
         cash_fen, goods_fen = (there.cash_fen, there.goods_fen) if there else (0, 0)
         before = rule.withhold(cash_fen, goods_fen).withheld_fen
         tax_fen = rule.withhold(cash_fen + value_fen, goods_fen).withheld_fen - before
@@ -248,7 +247,7 @@ def set_off(session: Session, rewards: Iterable[Reward]) -> set[int]:
     known = {row.id: row for row in rewards if row.kind is Kind.CASH and row.state is State.FULFILLED}
     if not known:
         return set()
-    owners = {person_payee(row.referrer_id) for row in known.values()}
+    owners = {row.payee for row in known.values()}
     lines = (
         select(PostedLine)
         .join(StatementLine, StatementLine.line_id == PostedLine.id)

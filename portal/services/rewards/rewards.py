@@ -30,7 +30,18 @@ from referral.reward_toml import plan_from_toml, plan_to_toml
 from ...access.actor import SYSTEM, Actor
 from ...access.scope import visible
 from ...clock import local_day
-from ...models import Deal, Lead, Milestone, MilestoneKind, Referrer, Reward, RewardPlanVersion, Touch, TouchKind
+from ...models import (
+    MADE_TOUCH,
+    Deal,
+    Lead,
+    Milestone,
+    MilestoneKind,
+    Referrer,
+    Reward,
+    RewardPlanVersion,
+    Touch,
+    TouchKind,
+)
 from .. import audit, contacts
 from ..vouchers import vouchers
 from . import payments as reward_payments
@@ -187,7 +198,7 @@ def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook |
     plan = plan_of(session, referrer)
     if plan is None:
         return None
-    mine = (Reward.referrer_id == referrer.person_id, Reward.development_id == referrer.development_id)
+    mine = (Reward.referrer_id == referrer.id, Reward.development_id == referrer.development_id)
     granted = [_granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != State.REVOKED))]
     friends = _friends(session, referrer, referrer.development_id)
     return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
@@ -195,7 +206,7 @@ def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook |
 
 def rewards_of(session: Session, wanted: Select[Reward]) -> Sequence[Earned]:
     """The rewards of a visible selection: what comes first comes first, what waits for a step after it."""
-    loading = wanted.options(joinedload(Reward.deal).joinedload(Deal.touch))
+    loading = wanted.options(joinedload(Reward.deal).joinedload(Deal.touch), joinedload(Reward.referrer))
     rows = session.scalars(loading.order_by(Reward.due_on.is_(None), Reward.due_on, Reward.id)).all()
     brought = select(Lead).where(Lead.touch_id.in_([row.deal.touch_id for row in rows]))
     consents = joinedload(Lead.consent), joinedload(Lead.progress_consent)
@@ -221,10 +232,7 @@ def friend_of(session: Session, reward: Reward) -> str:
 def _referrer_of(session: Session, deal: Deal) -> Referrer | None:
     """Whose lead owns the deal. The row is locked, so that two friends who sign at once are ranked in turn."""
     return session.scalar(
-        select(Referrer)
-        .join(Touch, Touch.person_id == Referrer.person_id)
-        .where(Touch.id == deal.touch_id, Touch.kind == TouchKind.REFERRAL_LEAD)
-        .with_for_update(of=Referrer)
+        select(Referrer).join(Touch, MADE_TOUCH).where(Touch.id == deal.touch_id).with_for_update(of=Referrer)
     )
 
 
@@ -255,7 +263,7 @@ def _friends(session: Session, referrer: Referrer, development_id: int) -> list[
 def _living(referrer: Referrer, development_id: int) -> Select[Reward]:
     return (
         select(Reward)
-        .where(Reward.referrer_id == referrer.person_id, Reward.development_id == development_id)
+        .where(Reward.referrer_id == referrer.id, Reward.development_id == development_id)
         .where(Reward.state != State.REVOKED)
         .order_by(Reward.id)
         .with_for_update(of=Reward)
@@ -288,7 +296,7 @@ def _apply(
     version: RewardPlanVersion,
 ) -> Reward:
     if change.before is None:
-        row = Reward(referrer_id=referrer.person_id, development_id=referrer.development_id, granted_at=now)
+        row = Reward(referrer_id=referrer.id, development_id=referrer.development_id, granted_at=now)
         session.add(row)
     else:
         row = rows[change.before.reward_id]

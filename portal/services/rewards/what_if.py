@@ -18,7 +18,7 @@ from referral.reward_toml import plan_from_toml
 from referral.what_if import NOTHING, Effect, Sum, compare
 
 from ...clock import local_day
-from ...models import Deal, Milestone, MilestoneKind, Referrer, RewardPlanVersion, Touch, TouchKind
+from ...models import MADE_TOUCH, Deal, Milestone, MilestoneKind, Referrer, RewardPlanVersion, Touch, TouchKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def try_plan(
     promised = _promises(session, plan)
     today = local_day(now)
     rows = [
-        Told(referrer, compare(own[referrer.person_id], _promised(promised, referrer, plan), plan, today, asked))
+        Told(referrer, compare(own[referrer.id], _promised(promised, referrer, plan), plan, today, asked))
         for referrer in referrers
     ]
-    rows.sort(key=lambda told: (-_shift(told.effect), told.referrer.person_id))
+    rows.sort(key=lambda told: (-_shift(told.effect), told.referrer.id))
     effects = [told.effect for told in rows]
     return Answer(
         rows,
@@ -83,11 +83,10 @@ def _shift(effect: Effect) -> int:
 def _friends(session: Session, plan: RewardPlan, development_id: int | None) -> Mapping[int, list[Referral]]:
     """The signed friends of every referrer of the audience, by the referrer's id."""
     stmt = (
-        select(Touch.person_id, Deal.id, Deal.signed_at, Deal.cancelled_at)
+        select(Referrer.id, Deal.id, Deal.signed_at, Deal.cancelled_at)
         .join(Touch, Touch.id == Deal.touch_id)
-        .join(Referrer, Referrer.person_id == Touch.person_id)
-        .where(Touch.kind == TouchKind.REFERRAL_LEAD, Referrer.audience == plan.audience)
-        .where(Deal.signed_at.is_not(None), Deal.development_id == Referrer.development_id)
+        .join(Referrer, MADE_TOUCH)
+        .where(Referrer.audience == plan.audience, Deal.signed_at.is_not(None))
     )
     if development_id is not None:
         stmt = stmt.where(Deal.development_id == development_id)
@@ -97,14 +96,14 @@ def _friends(session: Session, plan: RewardPlan, development_id: int | None) -> 
     steps = steps.join(Touch, Touch.id == Deal.touch_id).where(Touch.kind == TouchKind.REFERRAL_LEAD)
     reached = {(row.deal_id, row.kind): row.at for row in session.execute(steps.where(Milestone.kind.in_(later)))}
     found: dict[int, list[Referral]] = defaultdict(list)
-    for person_id, deal_id, signed_at, cancelled_at in deals:
+    for referrer_id, deal_id, signed_at, cancelled_at in deals:
         loan, keys = (reached.get((deal_id, kind)) for kind in later)
-        found[person_id].append(Referral(deal_id, signed_at, loan, keys, cancelled_at))
+        found[referrer_id].append(Referral(deal_id, signed_at, loan, keys, cancelled_at))
     return found
 
 
 def _referrers(session: Session, ids: Iterable[int]) -> Sequence[Referrer]:
-    stmt = select(Referrer).where(Referrer.person_id.in_(list(ids))).options(joinedload(Referrer.development))
+    stmt = select(Referrer).where(Referrer.id.in_(list(ids))).options(joinedload(Referrer.development))
     return session.scalars(stmt).unique().all()
 
 

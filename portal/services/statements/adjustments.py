@@ -129,7 +129,9 @@ def approve_adjustment(
             "value_fen": -adjustment.amount_fen,
             "what": adjustment.reward.title,
         }
-        withholding.note_repaid(session, actor, now, adjustment.reward.referrer_id, f"{reference}:repaid", **repaid)
+        withholding.note_repaid(
+            session, actor, now, adjustment.reward.referrer.person_id, f"{reference}:repaid", **repaid
+        )
     post = post_lines if adjustment.person_id is None else post_income  # what a person earns is taxed
     return post(session, actor, now, reference=reference, lines=[line])[0]
 
@@ -184,7 +186,7 @@ def _check_about(payee: str, deal: Deal | None, dispute: Dispute | None) -> None
 def _check_asked_for(session: Session, actor: Actor, payee: str, amount_fen: int, reward: Reward) -> None:
     """Only what was charged back is asked for, of who got it, and once."""
     session.execute(select(Reward.id).where(Reward.id == reward.id).with_for_update())
-    asked = payee == person_payee(reward.referrer_id) and amount_fen < 0
+    asked = payee == person_payee(reward.referrer.person_id) and amount_fen < 0
     if not asked or not charge_backs.is_to_be_asked_for(session, actor, reward):
         raise Refusal("goods_asked_for")
 

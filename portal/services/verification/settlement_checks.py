@@ -39,6 +39,7 @@ from ...models import (
     PayoutBatch,
     PayoutState,
     PostedLine,
+    Referrer,
     Reward,
     RewardState,
     Statement,
@@ -183,11 +184,13 @@ def reward_fault(session: Session) -> Fault | None:
     line, first = PostedLine, literal("reward:") + cast(Reward.id, String)
     named = or_(line.reference == first, line.reference.startswith(first + ":"))
     posted_fen = select(func.coalesce(func.sum(line.amount_fen), 0)).where(
-        line.payee == literal("person:") + cast(Reward.referrer_id, String), line.cause == Cause.REWARD, named
+        line.payee == literal("person:") + cast(Referrer.person_id, String), line.cause == Cause.REWARD, named
     )
     promised = Reward.state.in_((RewardState.APPROVED, RewardState.FULFILLED))
     owed_fen = case((promised, Reward.value_fen), else_=0)
-    wrong = select(first).where(Reward.kind == Kind.CASH, posted_fen.scalar_subquery() != owed_fen)
+    wrong = (
+        select(first).join(Reward.referrer).where(Reward.kind == Kind.CASH, posted_fen.scalar_subquery() != owed_fen)
+    )
     return _beside(session, "reward", wrong.order_by(Reward.id))
 
 

@@ -130,7 +130,7 @@ def revoke_voucher(session: Session, actor: Actor, now: datetime, voucher: Vouch
 def hold_owner(session: Session, voucher: Voucher) -> None:
     """Let nobody else settle the holder's rewards until the transaction ends."""
     if voucher.holder_id is not None:
-        held = select(Referrer.person_id).where(Referrer.person_id == voucher.holder_id)
+        held = select(Referrer.id).where(Referrer.person_id == voucher.holder_id).order_by(Referrer.id)
         session.execute(held.with_for_update(of=Referrer))
 
 
@@ -270,7 +270,7 @@ def _insert(session: Session, actor: Actor, now: datetime, wanted: Issue) -> int
         reference=wanted.reference,
         development_id=wanted.development_id,
         reward_id=reward.id if reward else None,
-        holder_id=reward.referrer_id if reward else None,
+        holder_id=reward.referrer.person_id if reward else None,
         referrer_id=wanted.referrer_id,
         kind=item.kind,
         title=item.title,

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency_payee, person_payee
+from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency_payee
 from ...services.partners import partners
 from ...services.rewards import charge_backs
 from ...services.statements import adjustments
@@ -146,7 +146,7 @@ def attachment(adjustment_id: int) -> Response:
 
 def _form(reward: Reward | None) -> AdjustmentForm:
     if reward is not None:
-        payee = person_payee(reward.referrer_id)
+        payee = reward.payee
         asked = _("%(what)s: received, and the purchase was cancelled.", what=reward_words.in_one(reward))
         form = AdjustmentForm(payee=payee, direction=MINUS, amount=_worth(reward), reason=asked)
         form.payee.choices = [(payee, reward.referrer.person.name)]

@@ -13,7 +13,7 @@ from referral.employee import NoDiscount
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Deal, MilestoneKind, PostedLine, TouchKind
+from ...models import Deal, MilestoneKind, PostedLine
 from ...rules.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
@@ -21,6 +21,7 @@ from ...services.commission import accruals
 from ...services.deals import corrections, deals
 from ...services.partners import partners
 from ...services.programmes import discounts
+from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.statements import earnings
 from ..components import money
@@ -176,7 +177,7 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         instant_of=datetime.fromisoformat,
         lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
         price=money(deal.price_fen),
-        referred=deal.touch is not None and deal.touch.kind is TouchKind.REFERRAL_LEAD,
+        referrer=referrers.of_touch(db(), deal.touch) if deal.touch else None,
         brought=rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None,
         reward_words=reward_words,
         may_open_referrer=may(actor(), Permission.MANAGE_REFERRERS),

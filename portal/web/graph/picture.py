@@ -100,7 +100,7 @@ def address(node: Node) -> str | None:
     if node.mark is Mark.OTHERS:
         return _of_others(node)
     if node.person is not None:
-        return url_filtered("graph.person", person_id=node.person, rest=None)
+        return url_filtered("graph.referrer", referrer_id=node.person, rest=None)
     return url_filtered("graph.friend", lead_id=node.lead, rest=None) if node.lead is not None else None
 
 

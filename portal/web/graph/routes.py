@@ -90,13 +90,13 @@ def download(kind: str) -> Response:
     return export(service.rows(db(), shown, part.links, part.values), columns, "graph", kind)
 
 
-@bp.get("/referrers/<int:person_id>")
+@bp.get("/referrers/<int:referrer_id>")
 @guard(Permission.READ_FUNNEL)
-def person(person_id: int):
+def referrer(referrer_id: int):
     """Around a referrer: who brought this person, and whom he brought."""
-    referrer = load(Referrer, person_id)
-    near = service.around_referrer(db(), actor(), now(), referrer)
-    return _around(near, referrer.person.name, referrer=referrer)
+    one = load(Referrer, referrer_id)
+    near = service.around_referrer(db(), actor(), now(), one)
+    return _around(near, one.person.name, referrer=one)
 
 
 @bp.get("/friends/<int:lead_id>")
@@ -106,7 +106,7 @@ def friend(lead_id: int):
     lead = load(Lead, lead_id)
     near = service.around_friend(db(), actor(), now(), lead)
     if near.who.refers:
-        return redirect(url_filtered("graph.person", person_id=near.who.id))
+        return redirect(url_filtered("graph.referrer", referrer_id=near.who.id))
     one = service.friends(db(), actor(), now(), [lead_id])[lead_id]
     return _around(near, one.name, lead=lead, standing=one.step)
 

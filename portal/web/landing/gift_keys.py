@@ -23,20 +23,20 @@ _TAKEN = "what a tap has brought"
 def new_key(programme: Programme, step: int | None = None) -> str:
     """A key for the page that is being made; `step`: the half minute of the tablet's code by which it was opened."""
     tap = token(_KEY_BYTES)
-    return _signed(_TAP, programme.person_id, tap if step is None else f"{step}-{tap}", now() + OPEN_FOR)
+    return _signed(_TAP, programme.referrer_id, tap if step is None else f"{step}-{tap}", now() + OPEN_FOR)
 
 
 def tap_of(key: str, programme: Programme) -> str:
     """Which tap a key names. Raises Refusal: link_invalid, also for another programme's; link_expired."""
     programme_id, tap = _read(key, _TAP)
-    if programme_id != programme.person_id:
+    if programme_id != programme.referrer_id:
         raise Refusal("link_invalid")
     return tap
 
 
 def address_part(programme: Programme, tap: str) -> str:
     """What the address of the tap's gifts ends with."""
-    return _signed(_TAKEN, programme.person_id, tap, None)
+    return _signed(_TAKEN, programme.referrer_id, tap, None)
 
 
 def read_address(part: str) -> tuple[int, str]:

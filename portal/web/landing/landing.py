@@ -76,7 +76,7 @@ def show(code: str):
     except Refusal as refusal:
         return dead_end(refusal, code)
     if over is None:
-        count_afterwards(referrer.person_id)
+        count_afterwards(referrer.id)
     return landing_page(referrer, over=over)
 
 
@@ -97,7 +97,7 @@ def leave(code: str):
         brakes.check(referrer, form)
         words_read = form.shown.words if form.shown else Words.of_today()
         with refusing(form):
-            work = None if over else work_mail.read(referrer.person_id, form)
+            work = None if over else work_mail.read(referrer.id, form)
             lead = leads.leave_lead(
                 db(),
                 now(),

@@ -47,7 +47,7 @@ def take(code: str):
     actor = Actor(None, None, address=request.remote_addr)
     try:
         tap = gift_keys.tap_of(request.form.get("csrf_token", ""), programme)
-        given_before, gift = gifts.of_scan(db(), programme.person_id, tap), gifts.scan_gift(db(), now(), programme)
+        given_before, gift = gifts.of_scan(db(), programme.referrer_id, tap), gifts.scan_gift(db(), now(), programme)
         if not given_before:
             brakes.check_network(referrer, gift)
         gifts.give_scan_gifts(db(), actor, now(), programme, key=tap, visitor=visitor())

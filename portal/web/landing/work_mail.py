@@ -128,7 +128,7 @@ def offer(referrer_id: int) -> Offer | None:
 
 def lead_form(referrer: Referrer) -> LeadForm:
     """The form of a landing page, with what a company asks of its employees."""
-    found, of_code = offer(referrer.person_id), {"csrf_context": referrer.code}
+    found, of_code = offer(referrer.id), {"csrf_context": referrer.code}
     if found is None or not found.asked:
         return LeadForm(meta=of_code)
     form = EmployeeForm(meta=of_code)

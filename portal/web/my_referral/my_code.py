@@ -30,7 +30,7 @@ def show():
             vanity_codes.choose(db(), actor(), now(), referrer, form.code.data)
             flash(_("The code is yours. Your first code goes on working."), "success")
             return redirect(url_for(".show"))
-    chosen = vanity_codes.of(db(), referrer.person_id)
+    chosen = vanity_codes.of(db(), referrer.id)
     code = chosen.code if chosen else None
     links = [(CAMPAIGNS[one], address_of(referrer, code=code, campaign=one.value)) for one in _OFFERED]
     page = render_template(

@@ -33,8 +33,8 @@ def show():
     referrer = own_referrer()
     press = Press.of(config()).stocked(db())
     form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
-    chosen, own_code = form.wish, vanity_codes.of(db(), referrer.person_id)
-    steps = funnel.own(db(), actor())
+    chosen, own_code = form.wish, vanity_codes.of(db(), referrer.id)
+    steps = funnel.own(db(), actor(), referrer)
     return render_template(
         "my_referral/poster.html",
         referrer=referrer,

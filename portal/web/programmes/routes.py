@@ -46,7 +46,7 @@ _LATEST = 10
 @guard(Permission.MANAGE_REFERRERS)
 def index():
     """All programmes, the newest first."""
-    page = page_of(db(), _wanted(), Programme.person_id, request.args.get("after"))
+    page = page_of(db(), _wanted(), Programme.referrer_id, request.args.get("after"))
     return render_template(
         "programmes/index.html",
         standings=programmes.standings(db(), actor(), page.rows, local_day(now())),
@@ -80,7 +80,7 @@ def download(kind: str) -> Response:
         Column(_("Redeemed gifts' value"), lambda one: yuan(one.gifts_fen)),
         Column(_("Cost per lead"), lambda one: None if one.lead_fen is None else yuan(one.lead_fen)),
     )
-    rows = db().scalars(_wanted().order_by(Programme.person_id.desc()).limit(_EXPORT_ROWS)).all()
+    rows = db().scalars(_wanted().order_by(Programme.referrer_id.desc()).limit(_EXPORT_ROWS)).all()
     standings = programmes.standings(db(), actor(), rows, local_day(now()))
     return export(standings, columns, _("programmes"), kind)
 
@@ -113,7 +113,7 @@ def new(which: str):
                 company=form.company,
             )
             flash(_("Set up. Take its poster below."), "success")
-            return redirect(url_for(".show", programme_id=programme.person_id))
+            return redirect(url_for(".show", programme_id=programme.referrer_id))
     page = render_template("programmes/new.html", form=form, which=which)
     return page, 422 if form.is_submitted() else 200
 
@@ -236,7 +236,7 @@ def reveal_phone(programme_id: int):
 
 def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) -> str:
     referrer = programme.referrer
-    own = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == programme.person_id))
+    own = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == programme.referrer_id))
     latest = db().scalars(own.order_by(Lead.id.desc()).limit(_LATEST)).all()
     poster_form = _poster_form()
     return render_template(
@@ -250,7 +250,7 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
         plain=plain_phone is not None,
         poster_form=poster_form,
         thumbnail=lambda name: url_for(
-            ".poster", programme_id=programme.person_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
+            ".poster", programme_id=programme.referrer_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
         ),
         chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
         design=_press().design(poster_form.wish.design),

@@ -1,6 +1,6 @@
 """The signed-in referrer."""
 
-from flask import abort
+from flask import abort, request
 
 from ...models import Referrer
 from ...services.referral import referrers
@@ -8,8 +8,8 @@ from ..edge import actor, db
 
 
 def own_referrer() -> Referrer:
-    """The signed-in referrer, or 404 for an account that has not been made one."""
-    referrer = referrers.own(db(), actor())
-    if referrer is None:
-        abort(404)
-    return referrer
+    """The signed-in referrer of the development that the address names (`?of=`), or of the first; 404 for who is none
+    there."""
+    asked = request.args.get("of")
+    mine = [one for one in referrers.own(db(), actor()) if asked in (None, "", str(one.development_id))]
+    return mine[0] if mine else abort(404)

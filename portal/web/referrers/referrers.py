@@ -39,7 +39,7 @@ _EXPORT_ROWS = 10_000
 @guard(Permission.MANAGE_REFERRERS)
 def index():
     """Everybody who brings friends."""
-    page = page_of(db(), _wanted(), Referrer.person_id, request.args.get("after"))
+    page = page_of(db(), _wanted(), Referrer.id, request.args.get("after"))
     return render_template(
         "referrers/referrers.html",
         standings=referrers.standings(db(), page.rows),
@@ -66,7 +66,7 @@ def download(kind: str) -> Response:
         Column(_("Rewards"), lambda one: one.rewards),
         Column(_("Code revoked"), lambda one: one.referrer.revoked_at),
     )
-    rows = db().scalars(_wanted().order_by(Referrer.person_id.desc()).limit(_EXPORT_ROWS)).all()
+    rows = db().scalars(_wanted().order_by(Referrer.id.desc()).limit(_EXPORT_ROWS)).all()
     return export(referrers.standings(db(), rows), columns, "referrers", kind)
 
 
@@ -89,21 +89,21 @@ def new():
                 home=form.home.data,
             )
             links.hand_over(referrer.person)
-            return redirect(url_for(".show", person_id=referrer.person_id))
+            return redirect(url_for(".show", referrer_id=referrer.id))
     page = render_template(
         "referrers/referrer_new.html", form=form, by_text=config().texts(config().sms_password_template)
     )
     return page, 422 if form.is_submitted() else 200
 
 
-@bp.get("/<int:person_id>")
+@bp.get("/<int:referrer_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(person_id: int):
+def show(referrer_id: int):
     """One referrer: the code, the link, and the friends who came. A programme has a page of its own."""
-    referrer = load(Referrer, person_id)
+    referrer = load(Referrer, referrer_id)
     if referrer.audience is Audience.PROGRAMME:
-        return redirect(url_for("programmes.show", programme_id=person_id))
-    own_leads = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == person_id))
+        return redirect(url_for("programmes.show", programme_id=referrer_id))
+    own_leads = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == referrer_id))
     page = page_of(db(), own_leads, Lead.id, request.args.get("after"))
     return render_template(
         "referrers/referrer.html",
@@ -122,38 +122,38 @@ def show(person_id: int):
     )
 
 
-@bp.route("/<int:person_id>/revoke", methods=["GET", "POST"])
+@bp.route("/<int:referrer_id>/revoke", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def revoke(person_id: int):
+def revoke(referrer_id: int):
     """Take the code back, for a reason that its owner reads."""
-    referrer, form = load(Referrer, person_id), RevokeForm()
+    referrer, form = load(Referrer, referrer_id), RevokeForm()
     if form.validate_on_submit():
         with refusing(form):
             referrers.revoke_code(db(), actor(), now(), referrer, reason=form.reason.data)
             flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
-            return redirect(url_for(".show", person_id=person_id))
+            return redirect(url_for(".show", referrer_id=referrer_id))
     page = render_template("referrers/revoke.html", referrer=referrer, form=form)
     return page, 422 if form.is_submitted() else 200
 
 
-@bp.post("/<int:person_id>/restore")
+@bp.post("/<int:referrer_id>/restore")
 @guard(Permission.MANAGE_REFERRERS)
-def restore(person_id: int) -> Response:
+def restore(referrer_id: int) -> Response:
     """Let a code that was taken back work again."""
-    referrer = load(Referrer, person_id)
+    referrer = load(Referrer, referrer_id)
     if referrer.audience is Audience.PROGRAMME:
         abort(404)  # one that was ended is over: another one is set up
     referrers.restore_code(db(), actor(), now(), referrer)
     flash(_("The code of %(name)s works again.", name=referrer.person.name), "success")
-    return redirect(url_for(".show", person_id=person_id))
+    return redirect(url_for(".show", referrer_id=referrer_id))
 
 
-@bp.post("/<int:person_id>/link")
+@bp.post("/<int:referrer_id>/link")
 @guard(Permission.MANAGE_REFERRERS)
-def link(person_id: int) -> Response:
+def link(referrer_id: int) -> Response:
     """Make a link to choose a password."""
-    links.hand_over(load(Referrer, person_id).person)
-    return redirect(url_for(".show", person_id=person_id))
+    links.hand_over(load(Referrer, referrer_id).person)
+    return redirect(url_for(".show", referrer_id=referrer_id))
 
 
 @bp.get("/leads")
@@ -202,7 +202,7 @@ def download_leads(kind: str) -> Response:
 
 def _account_of(referrer: Referrer) -> sums.Account:
     """What the referrer has earned, as staff read it."""
-    own = visible(actor(), Reward).where(Reward.referrer_id == referrer.person_id)
+    own = visible(actor(), Reward).where(Reward.referrer_id == referrer.id)
     return sums.account_of(rewards.rewards_of(db(), own))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import Engine, MetaData, Table, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import Boolean, Date, Integer, LargeBinary
 
 from portal.crypto import KEY_BYTES, Vault
@@ -43,16 +44,22 @@ def test_referrers_of_before_are_kept_and_visit_gifts_name_their_givers(dialect:
         write_gifts(engine)
         migrate(url)
         with engine.begin() as connection:
-            kept = connection.execute(text("SELECT person_id, audience, code, home FROM referrers")).all()
+            kept = connection.execute(text("SELECT id, person_id, audience, code, home FROM referrers")).all()
             givers = connection.execute(text("SELECT reference, referrer_id FROM vouchers ORDER BY id")).all()
-            scans = "SELECT count(*) FROM scan_counts JOIN referrers ON person_id = scan_counts.referrer_id"
+            scans = "SELECT count(*) FROM scan_counts JOIN referrers ON referrers.id = scan_counts.referrer_id"
             assert connection.scalar(text(scans)) == 1
             if dialect == "sqlite":
                 whole = text("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%new_referrers%'")
                 assert connection.scalar(whole) == 0
                 assert connection.execute(text("PRAGMA foreign_key_check(scan_counts)")).all() == []
             connection.execute(text("UPDATE referrers SET audience = 'programme'"))
-        assert kept == [(1, "homeowner", "K7M42QX9", "3-1202")]
+            twice = "INSERT INTO referrers (person_id, audience, development_id, code, joined_at) "
+            values = "SELECT 1, 'citizen', {}, '{}', joined_at FROM referrers WHERE id = 1"
+            connection.execute(text(twice + values.format("id + 1", "X")))
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.execute(text(twice + values.format("1", "Y")))
+            assert connection.scalar(text("SELECT max(id) FROM referrers")) == 2
+        assert kept == [(1, 1, "homeowner", "K7M42QX9", "3-1202")]
         assert givers == [("visit:1:8:0", 1), ("scan:stand:1:0", None)]
 
 
@@ -181,6 +188,7 @@ def write_gifts(engine: Engine) -> None:
     rows: tuple[tuple[str, dict[str, Any]], ...] = (
         ("people", {"role": "referrer"}),
         ("developments", {"policy": "{}"}),
+        ("developments", {"id": 2, "name": "another", "policy": "{}"}),
         ("referrers", {"audience": "homeowner", "code": "K7M42QX9", "home": "3-1202"}),
         ("scan_counts", {"scans": 3}),
         ("vouchers", {"id": 1, "code": "A", "reference": "visit:1:8:0"} | gift),

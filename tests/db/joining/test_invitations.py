@@ -73,9 +73,9 @@ def test_who_was_invited_joins_by_the_link_once(
     assert (text.kind, text.next_try_at, text.expires_at) == (TextKind.INVITATION, earliest(now), row.until)
     referrer = accept(session, now, said["token"]).referrer
     assert (referrer.audience, referrer.home, referrer.development_id) == (Audience.HOMEOWNER, "3-1202", development.id)
-    joining = session.get_one(Joining, referrer.person_id)
+    joining = session.get_one(Joining, referrer.id)
     assert (joining.way, joining.campaign, joining.terms_version) == (JoinedBy.INVITATION, "sms", TERMS_VERSION)
-    assert (row.referrer_id, row.phone_sealed, row.name_sealed) == (referrer.person_id, None, None)
+    assert (row.referrer_id, row.phone_sealed, row.name_sealed) == (referrer.id, None, None)
     assert refusal(lambda: accept(session, now, said["token"])) == "invitation_over"
     assert [(one.name, one.state) for one in invitations.shown(session, now, [row])] == [
         ("王小明", InvitationState.ACCEPTED)

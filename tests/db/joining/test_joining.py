@@ -83,7 +83,7 @@ def test_a_stranger_joins_by_the_code_in_the_text(session: Session, now: datetim
     assert (row.terms_version, row.terms_locale, row.campaign) == (TERMS_VERSION, "zh_Hans_CN", "wechat")
     assert row.address == "192.0.2.1"
     deed = session.scalars(select(AuditEntry).where(AuditEntry.action == "referrer_joined")).one()
-    assert (deed.subject_id, deed.address) == (referrer.person_id, "192.0.2.1")
+    assert (deed.subject_id, deed.address) == (referrer.id, "192.0.2.1")
     assert [(page.development, page.joined, page.lately) for page in pages.all_pages(session, now)] == [
         (development, 1, 1)
     ]

@@ -75,7 +75,7 @@ class TestSteps:
     def test_each_friend_is_counted_at_the_furthest_step(
         self, session: Session, now: datetime, manager: Actor, referrer: Referrer
     ) -> None:
-        assert tallies(session, manager, now) == {referrer.person_id: Tally(7, 4, 1, 1)}
+        assert tallies(session, manager, now) == {referrer.id: Tally(7, 4, 1, 1)}
         near = graph.around_referrer(session, manager, now, referrer)
         assert sorted(bond.step for bond in near.brought) == sorted(Step)
         assert near.tally == Tally(7, 4, 1, 1)
@@ -92,9 +92,9 @@ class TestSteps:
     def test_the_step_that_is_asked_for(
         self, session: Session, now: datetime, manager: Actor, referrer: Referrer, reached: Step, friends: int
     ) -> None:
-        assert tallies(session, manager, now, reached=reached)[referrer.person_id].friends == friends
+        assert tallies(session, manager, now, reached=reached)[referrer.id].friends == friends
         worth = graph.values(session, manager, Wanted(reached=reached))
-        assert set(worth) == ({referrer.person_id} if reached in ("visited", "subscribed", "signed") else set())
+        assert set(worth) == ({referrer.id} if reached in ("visited", "subscribed", "signed") else set())
 
     def test_who_came_twice_is_one_friend(
         self, session: Session, now: datetime, manager: Actor, leave: Callable[..., Lead]
@@ -105,7 +105,7 @@ class TestSteps:
         again = leave(referrer, phone, now)
         assert first.client_id == again.client_id
         assert first.id != again.id
-        assert tallies(session, manager, now) == {referrer.person_id: Tally(1, 1)}
+        assert tallies(session, manager, now) == {referrer.id: Tally(1, 1)}
         (bond,) = graph.around_referrer(session, manager, now, referrer).brought
         assert (bond.step, bond.lead) == (Step.VISITED, again.id)
 
@@ -115,9 +115,9 @@ class TestSteps:
         referrer, phone = make.referrer(session), make.new_phone()
         leave(referrer, phone)
         refused = leave(make.referrer(session, development=referrer.development), phone)
-        assert list(tallies(session, manager, now)) == [referrer.person_id]
+        assert list(tallies(session, manager, now)) == [referrer.id]
         (bond,) = graph.around_friend(session, manager, now, refused).brought_by
-        assert bond.by == Who(referrer.person_id)
+        assert bond.by == Who(referrer.id)
 
 
 def test_filters_narrow_what_is_counted(
@@ -140,7 +140,7 @@ def test_filters_narrow_what_is_counted(
         ({"q": "%"}, {}),
     ):
         found = tallies(session, manager, now, **asked)
-        assert found == {referrer.person_id: Tally(friends) for referrer, friends in expected.items()}, asked
+        assert found == {referrer.id: Tally(friends) for referrer, friends in expected.items()}, asked
 
 
 def test_a_referrer_who_was_a_friend_first_is_one_person(
@@ -153,15 +153,15 @@ def test_a_referrer_who_was_a_friend_first_is_one_person(
     third = joined(session, phones[1], development=first.development)
     leave(third)
     assert sorted(graph.links(session, manager), key=lambda link: link.by) == [
-        Link(first.person_id, second.person_id),
-        Link(second.person_id, third.person_id),
+        Link(first.id, second.id),
+        Link(second.id, third.id),
     ]
     near = graph.around_referrer(session, manager, now, second)
-    assert [bond.by for bond in near.brought_by] == [Who(first.person_id)]
-    assert [bond.whom for bond in near.brought] == [Who(third.person_id)]
+    assert [bond.by for bond in near.brought_by] == [Who(first.id)]
+    assert [bond.whom for bond in near.brought] == [Who(third.id)]
     assert graph.around_friend(session, manager, now, leads_of_chain[0]) == near
-    (row,) = (row for row in table(session, manager, now) if row.member.id == second.person_id)
-    assert row.brought_by == ((first.person_id, first.person.name),)
+    (row,) = (row for row in table(session, manager, now) if row.member.id == second.id)
+    assert row.brought_by == ((first.id, first.person.name),)
 
 
 def table(session: Session, actor: Actor, now: datetime) -> list[graph.Row]:
@@ -190,7 +190,7 @@ def test_a_friend_is_masked_and_everybody_sees_only_the_own(
     lead = leave(mine)
     leave(rival)
     assert graph.friends(session, manager, now, [lead.id])[lead.id].name == "王**"
-    assert tallies(session, Actor.of(mine.person), now) == {mine.person_id: Tally(1)}
+    assert tallies(session, Actor.of(mine.person), now) == {mine.id: Tally(1)}
     assert graph.around_referrer(session, Actor.of(mine.person), now, rival).brought == ()
     assert graph.friends(session, Actor.of(rival.person), now, [lead.id]) == {}
     broker = Actor.of(make.broker(session))

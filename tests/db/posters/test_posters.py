@@ -389,4 +389,4 @@ class TestMany:
             with pytest.raises(Refusal) as refused:
                 poster_batches.ask(session, manager(session), now, press, development=revoked.development, **given)
             assert refused.value.code == "poster_batch_empty"
-            assert session.scalar(select(func.count(Referrer.person_id))) == 1
+            assert session.scalar(select(func.count(Referrer.id))) == 1

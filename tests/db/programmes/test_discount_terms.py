@@ -127,7 +127,7 @@ class TestOneEmployeeOneHome:
         lead = come(session, now, programme)
         buy(session, now, programme)
         reception = Actor.of(make.person(session, Role.RECEPTION))
-        check = employee_checks.standing_check(session, programme.person_id, lead.client_id)
+        check = employee_checks.standing_check(session, programme.referrer_id, lead.client_id)
         assert check is not None
         employee_checks.revoke(session, reception, now, check, reason="工牌过期")
         employee_checks.confirm_by_hand(session, reception, now, lead, reason="新工牌")
@@ -148,7 +148,7 @@ class TestOneEmployeeOneHome:
         def buys(unit: str) -> None:
             ready.wait(10)
             with database.transaction() as session:
-                buy(session, now, session.get_one(Programme, programme.person_id), unit=unit)
+                buy(session, now, session.get_one(Programme, programme.referrer_id), unit=unit)
 
         with ThreadPoolExecutor(2) as hands:
             for hand in [hands.submit(buys, unit) for unit in ("1-101", "1-102")]:

@@ -30,7 +30,7 @@ def test_a_checked_employee_pays_less(session: Session, now: datetime) -> None:
     assert row is not None
     assert (row.list_price_fen, row.rate_bps, row.amount_fen, deal.price_fen) == (LIST, 100, OFF, PRICE)
     assert (row.programme_id, row.employee_check.client_id, row.by_id) == (
-        programme.person_id,
+        programme.referrer_id,
         lead.client_id,
         deal.created_by,
     )
@@ -129,7 +129,7 @@ class TestByFile:
         cells = {**CELLS, "development": programme.referrer.development.name}
         done = import_rows.try_row(session, manager, now, cells)
         assert session.get_one(Deal, done.deal_id).price_fen == PRICE
-        assert done.facts["discount"] == {"programme_id": programme.person_id, "price_fen": PRICE, "rate_bps": 100}
+        assert done.facts["discount"] == {"programme_id": programme.referrer_id, "price_fen": PRICE, "rate_bps": 100}
         for price in ("2000000.00", "1980000"):  # as the file has it, or as our own list has it
             assert import_rows.try_row(session, manager, now, {**cells, "price": price}).outcome == "nothing"
         other = import_rows.try_row(session, manager, now, {**cells, "price": "1990000"})
@@ -153,12 +153,12 @@ def test_a_check_is_taken_back_before_a_deal_or_after_it(database: Database, now
     def sells() -> None:
         ready.wait(10)
         with database.transaction() as session:
-            buy(session, now + timedelta(seconds=1), session.get_one(Programme, programme.person_id))
+            buy(session, now + timedelta(seconds=1), session.get_one(Programme, programme.referrer_id))
 
     def takes_back() -> None:
         ready.wait(10)
         with database.transaction() as session:
-            check = employee_checks.standing_check(session, programme.person_id, lead.client_id)
+            check = employee_checks.standing_check(session, programme.referrer_id, lead.client_id)
             assert check is not None
             employee_checks.revoke(session, reception, now, check, reason="已离职")
 

@@ -169,7 +169,7 @@ class TestAScan:
         given = gifts.give_scan_gifts(session, SYSTEM, now, stand, key="tap")
         assert gifts.give_scan_gifts(session, SYSTEM, now, stand, key="tap") == given
         assert [row.title for row in given] == ["stand_gift"]
-        assert (given[0].referrer_id, given[0].holder_id) == (stand.person_id, None)
+        assert (given[0].referrer_id, given[0].holder_id) == (stand.referrer_id, None)
         assert given[0].expires_at == day_start(TODAY + timedelta(days=1))
 
     def test_brings_nothing_where_nothing_is_promised(self, session: Session, now: datetime, stand: Programme) -> None:
@@ -216,7 +216,7 @@ class TestAFriend:
         touch = session.get_one(Touch, leave(session, now, stand).touch_id)
         friend_visits.record_visit(session, desk, now, touch)
         (voucher,) = session.scalars(select(Voucher))
-        assert (voucher.title, voucher.referrer_id) == ("coffee_coupon", stand.person_id)
+        assert (voucher.title, voucher.referrer_id) == ("coffee_coupon", stand.referrer_id)
         plan_with(session, now, most=None)
         touch = session.get_one(Touch, leave(session, now, stand).touch_id)
         friend_visits.record_visit(session, desk, now, touch)
@@ -290,7 +290,7 @@ class TestCosts:
         vouchers.revoke_voucher(session, manager, now, vouchers.by_text(session, codes[1])[0], reason="发错")
         for nth in range(3):
             leave(session, now, stand)
-            here = {"referrer_id": stand.person_id, "design": "", "campaign": "", "agent": "x"}
+            here = {"referrer_id": stand.referrer_id, "design": "", "campaign": "", "agent": "x"}
             scans.count_scan(session, now, address=f"192.0.2.{nth}", **here)
         other = make.programme(session)
         figures, none = programmes.standings(session, manager, [stand, other], TODAY)
@@ -330,7 +330,7 @@ def test_the_last_gift_is_given_once(database: Database, now: datetime, limit: s
     with database.transaction() as session:
         place = make.development(session)
         plan_with(session, now, most=3 if limit == "most" else None)
-        stands = [make.programme(session, development=place).person_id for _ in range(2 if limit == "stock" else 1)]
+        stands = [make.programme(session, development=place).referrer_id for _ in range(2 if limit == "stock" else 1)]
         if limit == "stock":
             counter = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
             stocks.count_stock(session, counter, now, development_id=place.id, title=STAND_GIFT.title, left=3)
@@ -347,7 +347,7 @@ def test_the_last_gift_is_given_once(database: Database, now: datetime, limit: s
 def test_two_taps_at_once_are_one_gift_and_two_sendings_one_cost(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         plan_with(session, now, most=1)
-        stand_id = make.programme(session).person_id
+        stand_id = make.programme(session).referrer_id
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
 
     def tap(_number: int) -> str:

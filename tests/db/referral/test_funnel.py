@@ -33,7 +33,7 @@ def scan(session: Session, now: datetime, referrer: Referrer, count: int, campai
         count_scan(
             session,
             now,
-            referrer_id=referrer.person_id,
+            referrer_id=referrer.id,
             design="arch",
             campaign=campaign,
             address=f"192.0.2.{number}",

@@ -22,7 +22,7 @@ PHONE = "Mozilla/5.0 (Linux; Android 13) MicroMessenger/8.0"
 
 def scan(session: Session, now: datetime, referrer: Referrer, **given: str) -> bool:
     visitor = {"design": "arch", "campaign": "wechat", "address": "203.0.113.7", "agent": PHONE}
-    return count_scan(session, now, referrer_id=referrer.person_id, **visitor | given)
+    return count_scan(session, now, referrer_id=referrer.id, **visitor | given)
 
 
 def counts(session: Session) -> dict[tuple[date, str, str], int]:
@@ -46,7 +46,7 @@ def test_a_person_is_one_scan_a_day(session: Session, referrer: Referrer, now: d
     session.expire_all()
     mine = {key: n for key, n in counts(session).items() if key[1:] != ("arch", "wechat") or key[0] != today}
     assert mine == {(today, "", "print"): 1, (today + DAY, "arch", "wechat"): 1}
-    own = select(func.sum(ScanCount.scans)).where(ScanCount.referrer_id == referrer.person_id)
+    own = select(func.sum(ScanCount.scans)).where(ScanCount.referrer_id == referrer.id)
     assert session.scalar(own) == 4
 
 
@@ -64,7 +64,7 @@ def test_yesterdays_visitors_cannot_be_recognised_any_more(
     monkeypatch.setattr("portal.services.referral.scans.secrets.token_bytes", remember)
     scan(session, now, referrer)
     mark, salt = session.scalars(select(ScanVisitor.mark)).one(), session.scalars(select(ScanSalt.salt)).one()
-    visitor = "\0".join((str(referrer.person_id), "203.0.113.7", PHONE)).encode()
+    visitor = "\0".join((str(referrer.id), "203.0.113.7", PHONE)).encode()
     assert hmac.new(salt, visitor, hashlib.sha256).hexdigest().startswith(mark), "today one could"
 
     assert forget_visitors(session, now) == 0, "the day is not over"

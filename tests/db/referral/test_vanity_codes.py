@@ -30,7 +30,7 @@ def test_both_codes_lead_to_who_chose(session: Session, now: datetime) -> None:
     assert choose(session, now, referrer, "lily8") is None
     for typed in ("LILY8", "li-ly8", "1i1y8", referrer.code):
         assert leads.land(session, now, typed) is referrer
-    assert vanity_codes.of(session, referrer.person_id).code == "LILY8"
+    assert vanity_codes.of(session, referrer.id).code == "LILY8"
 
 
 def test_it_is_chosen_once(session: Session, now: datetime) -> None:
@@ -70,7 +70,7 @@ def test_of_two_who_choose_alike_at_once_one_has_it(database: Database, now: dat
     def at_once(referrer: Referrer, word: str) -> str | None:
         start.wait()
         with database.transaction() as session:
-            return choose(session, now, session.get_one(Referrer, referrer.person_id), word)
+            return choose(session, now, session.get_one(Referrer, referrer.id), word)
 
     with ThreadPoolExecutor(2) as threads:
         told = set(threads.map(at_once, both, ("CHENJY", "CHENYJ")))

@@ -108,7 +108,7 @@ def test_one_bill_and_one_gift_sent_by_many_hands_count_once(database: Database,
         desk = Desk.opened(session)
         relief = desk.voucher(session, later, desk.friend_signs(session, now)).code
         place, reception = desk.place, desk.reception
-        stand = make.programme(session, development=desk.referrer.development).person_id
+        stand = make.programme(session, development=desk.referrer.development).referrer_id
 
     def pay(_number: int) -> str:
         with database.transaction() as session:

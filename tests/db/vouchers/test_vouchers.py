@@ -254,4 +254,4 @@ def test_a_friends_friend_brings_the_first_referrer_nothing(session: Session, de
     deal = make.referred_deal(session, friend, now + timedelta(hours=1))
     rewards.settle_rewards(session, SYSTEM, now + timedelta(hours=1), deal)
     earned = select(Reward.referrer_id, func.count(Reward.id)).group_by(Reward.referrer_id)
-    assert dict(session.execute(earned).all()) == {desk.referrer.person_id: 1, friend.person_id: 1}
+    assert dict(session.execute(earned).all()) == {desk.referrer.id: 1, friend.id: 1}

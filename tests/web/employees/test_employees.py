@@ -37,7 +37,7 @@ def company(store: Database) -> Programme:
 @pytest.fixture
 def landing(client: PageClient, store: Database, company: Programme) -> Page:
     with store.reading() as session:
-        return client.get("landing.show", code=session.get_one(Referrer, company.person_id).code)
+        return client.get("landing.show", code=session.get_one(Referrer, company.referrer_id).code)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def checks(store: Database) -> list[EmployeeCheck]:
 def lists(store: Database, company: Programme, table: str) -> None:
     """The company's list, taken over."""
     with store.transaction() as session:
-        row = session.get_one(Programme, company.person_id)
+        row = session.get_one(Programme, company.referrer_id)
         found = employee_lists.read(session, row, employee_lists.open_file(table.encode()))
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         seen = employee_lists.unseal(session, row, employee_lists.seal(session, row, found))
@@ -93,7 +93,7 @@ class TestByMail:
     ) -> None:
         visitor = PageClient(app, language)
         with store.reading() as session:
-            code = session.get_one(Referrer, company.person_id).code
+            code = session.get_one(Referrer, company.referrer_id).code
         thanks = visitor.get("landing.show", code=code).submit(WORK)
         assert "w***@acme.example" in thanks.main
         assert "wang" not in thanks.address.lower()
@@ -173,7 +173,7 @@ class TestByMail:
     ) -> None:
         """Who owns an address there learns of no number whether we know it."""
         with store.transaction() as session:
-            development = session.get_one(Referrer, company.person_id).development
+            development = session.get_one(Referrer, company.referrer_id).development
             touch = make.touch(session, development=development)
             phone = contacts.open_phone(session, touch.client).e164
         seen = set()
@@ -218,7 +218,7 @@ class TestByList:
         self, manager: PageClient, landing: Page, store: Database, company: Programme
     ) -> None:
         landing.submit(FRIEND)
-        page = manager.get("employees.listing", programme_id=company.person_id)
+        page = manager.get("employees.listing", programme_id=company.referrer_id)
         table = "姓名,手机\n王小明,13912345678\n林一,12\n".encode()
         page = page.submit({"file": (BytesIO(table), "list.csv")})
         assert checks(store) == []
@@ -228,14 +228,14 @@ class TestByList:
         assert not page.all("form[action$='/take']")
 
     def test_a_file_that_is_none_is_refused_at_its_field(self, manager: PageClient, company: Programme) -> None:
-        page = manager.get("employees.listing", programme_id=company.person_id)
+        page = manager.get("employees.listing", programme_id=company.referrer_id)
         page = page.submit({"file": (BytesIO("部门\n销售\n".encode()), "list.csv")}, status=422)
         assert page.all("#file-error")
 
     def test_the_marks_of_another_list_are_not_taken(
         self, manager: PageClient, store: Database, company: Programme
     ) -> None:
-        page = manager.get("employees.listing", programme_id=company.person_id)
+        page = manager.get("employees.listing", programme_id=company.referrer_id)
         page = page.submit({"file": (BytesIO("手机\n13912345678\n".encode()), "list.csv")})
         page.one("input[name=sealed]")["value"] = "made-up"
         page.submit(form="form[action$='/take']", status=422)
@@ -244,7 +244,7 @@ class TestByList:
         self, manager: PageClient, store: Database, company: Programme, clock: MovableClock
     ) -> None:
         def look_at(table: str) -> Page:
-            page = manager.get("employees.listing", programme_id=company.person_id)
+            page = manager.get("employees.listing", programme_id=company.referrer_id)
             return page.submit({"file": (BytesIO(table.encode()), "list.csv")})
 
         old, newer = look_at("手机\n13912345678\n"), look_at("手机\n13912345679\n13912345670\n")

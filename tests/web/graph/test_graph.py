@@ -91,7 +91,7 @@ def test_the_whole_is_a_picture_and_a_table(app: Flask, store: Database, chain: 
     facts = drawn(page)
     assert {"陈静怡", "林一", "何敏"} < set(labels(page))
     arrows = [(edge["from"], edge["to"]) for edge in facts["edges"] if edge["brought"]]
-    assert arrows == [(f"r{chain[0].person_id}", f"r{chain[1].person_id}")]
+    assert arrows == [(f"r{chain[0].id}", f"r{chain[1].id}")]
     assert page.texts("tbody .cell-title") == ["林一", "陈静怡", "何敏"]
     assert page.texts("tbody .cell-wide")[0] == "陈静怡", "who brought the second"
     assert page.texts(".figures dd")[:5] == ["3", "4", "0", "0", "1"]
@@ -127,7 +127,7 @@ def test_who_became_a_referrer_is_shown_as_one(
     lead = brings(referrer("陈静怡"), PHONE)
     assert manager.get("graph.friend", lead_id=lead.id).h1 == "王**"
     second = referrer("林一", PHONE)
-    assert manager.get("graph.friend", lead_id=lead.id).path == f"/graph/referrers/{second.person_id}"
+    assert manager.get("graph.friend", lead_id=lead.id).path == f"/graph/referrers/{second.id}"
 
 
 def test_a_programme_is_a_referrer_like_any_other(
@@ -137,11 +137,11 @@ def test_a_programme_is_a_referrer_like_any_other(
     brings(company)
     page = manager.get("graph.index", audience="programme")
     assert labels(page)[1:] == ["桥园科技"]
-    assert page.all(f"a[href='/programmes/{company.person_id}']")
+    assert page.all(f"a[href='/programmes/{company.id}']")
 
 
 def test_nothing_of_a_friend_is_unmasked(manager: PageClient, chain: list[Referrer]) -> None:
-    pages = [manager.get("graph.index"), *(manager.get("graph.person", person_id=one.person_id) for one in chain)]
+    pages = [manager.get("graph.index"), *(manager.get("graph.referrer", referrer_id=one.id) for one in chain)]
     for page in pages:
         assert FRIEND not in page.html
         assert PHONE not in page.html
@@ -195,11 +195,11 @@ def test_however_many_the_picture_stays_small_and_every_page_is_reached(
         if not further:
             break
         page = manager.get(str(further[0]["href"]))
-    assert seen == {f"r{one.person_id}" for one in everybody}
+    assert seen == {f"r{one.id}" for one in everybody}
     rows = manager.get("graph.index").follow("下一页").all("tbody tr")
     assert len(rows) == 30
 
-    near = manager.get("graph.person", person_id=everybody[0].person_id)
+    near = manager.get("graph.referrer", referrer_id=everybody[0].id)
     assert len(drawn(near)["nodes"]) == NEAR
     rest = manager.get(str(near.one(".graph-openings a")["href"]))
     assert sum(node["mark"] == "friend" for node in drawn(rest)["nodes"]) == NEAR + 6 - (NEAR - 2)

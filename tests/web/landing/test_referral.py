@@ -193,7 +193,7 @@ def test_an_invitation_that_has_ended_keeps_the_friend(
     client: PageClient, store: Database, signed_in: SignIn, referrer: Referrer
 ) -> None:
     with store.transaction() as session:
-        session.get_one(Referrer, referrer.person_id).revoked_at = make.BEFORE
+        session.get_one(Referrer, referrer.id).revoked_at = make.BEFORE
         manager = make.person(session, Role.CHANNEL_MANAGER)
     page = client.get("landing.show", code=referrer.code)
     assert "此邀请已结束" in page.main
@@ -232,7 +232,7 @@ class TestAReferrersPages:
 
     def test_a_revoked_code_has_no_poster(self, store: Database, signed_in: SignIn, referrer: Referrer) -> None:
         with store.transaction() as session:
-            session.get_one(Referrer, referrer.person_id).revoked_at = make.BEFORE
+            session.get_one(Referrer, referrer.id).revoked_at = make.BEFORE
         own = signed_in(referrer.person)
         assert own.get("poster.show").notices
         own.download("poster.picture", lang="zh", kind="png", status=404)
@@ -300,7 +300,7 @@ class TestTheChannelManager:
         assert not manager.get("referrers.index", state="revoked").all("tbody tr")
         for kind in ("csv", "xlsx"):
             assert manager.download("referrers.download", kind=kind).data
-        page = manager.get("referrers.show", person_id=referrer.person_id)
+        page = manager.get("referrers.show", referrer_id=referrer.id)
         page = page.follow("停用推荐码").submit({"reason": "搬家了"})
         assert page.notices or page.all(".notice")
         assert "此邀请已结束" in client.get("landing.show", code=referrer.code).main

@@ -163,7 +163,7 @@ class TestMyPoster:
         with store.transaction() as session:
             other = make.referrer(session, development=session.get_one(Development, referrer.development_id))
             for one, scans in ((referrer, 4), (other, 30)):
-                count = {"referrer_id": one.person_id, "scanned_on": make.BEFORE.date(), "design": "", "campaign": ""}
+                count = {"referrer_id": one.id, "scanned_on": make.BEFORE.date(), "design": "", "campaign": ""}
                 session.add(ScanCount(**count, scans=scans))
         PageClient(app).get("landing.show", code=referrer.code).submit(
             {"name": "王小明", "phone": "139 1234 5678", "contact": True}

@@ -30,7 +30,7 @@ def company(store: Database) -> Programme:
 @pytest.fixture
 def landing(client: PageClient, store: Database, company: Programme) -> Page:
     with store.reading() as session:
-        return client.get("landing.show", code=session.get_one(Referrer, company.person_id).code)
+        return client.get("landing.show", code=session.get_one(Referrer, company.referrer_id).code)
 
 
 def mailed(app: Flask) -> list[str]:
@@ -52,7 +52,7 @@ def test_a_link_does_not_tell_who_stands_on_the_list(
 ) -> None:
     """A colleague leaves another person's number with his own address: listed or not, he reads the same."""
     with store.transaction() as session:
-        row = session.get_one(Programme, company.person_id)
+        row = session.get_one(Programme, company.referrer_id)
         found = employee_lists.read(session, row, employee_lists.open_file("手机\n13912345678\n".encode()))
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         employee_lists.replace(session, manager, make.BEFORE, row, employee_lists.Seen(found.marks))
@@ -92,12 +92,12 @@ def test_a_link_ends_with_its_domain_and_with_its_programme(
     landing.submit(WORK)
     asked = landing.client.get(mailed(app)[0])
     with store.transaction() as session:
-        session.get_one(Programme, company.person_id).domains = [ProgrammeDomain(domain="acme.test")]
+        session.get_one(Programme, company.referrer_id).domains = [ProgrammeDomain(domain="acme.test")]
     assert "acme.example" in landing.client.get(mailed(app)[0], status=410).main
     asked.submit(status=410)
     with store.transaction() as session:
-        session.get_one(Programme, company.person_id).domains = [ProgrammeDomain(domain="acme.example")]
-        session.get_one(Referrer, company.person_id).revoked_at = make.BEFORE
+        session.get_one(Programme, company.referrer_id).domains = [ProgrammeDomain(domain="acme.example")]
+        session.get_one(Referrer, company.referrer_id).revoked_at = make.BEFORE
     over = landing.client.get(mailed(app)[0], status=410)
     assert asked.submit(status=410).h1 == over.h1
     assert ways(store) == []

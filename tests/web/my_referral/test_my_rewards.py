@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
-from portal.models import Audience, Deal, Referrer, ReviewOutcome, Reward, Role
+from portal.models import Audience, Deal, ReviewOutcome, Reward, Role
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.web.words import rewards as words
@@ -48,7 +48,7 @@ class Home:
         with self.store.transaction() as session:
             for _ in range(number):
                 at = self.now + len(self.deals) * HOUR
-                deal = make.referred_deal(session, session.get_one(Referrer, self.person.id), at)
+                deal = make.referred_deal(session, make.refers(session, self.person), at)
                 session.flush()
                 rewards.settle_rewards(session, SYSTEM, at, deal)
                 self.deals.append(deal.id)

@@ -43,7 +43,7 @@ def mine(referrer: Referrer, signed_in: SignIn) -> PageClient:
 
 def due(store: Database, referrer: Referrer, number: int = 1) -> list[int]:
     with store.transaction() as session:
-        owner = session.get_one(Referrer, referrer.person_id)
+        owner = session.get_one(Referrer, referrer.id)
         return [make.cash_reward(session, owner).id for _ in range(number)]
 
 

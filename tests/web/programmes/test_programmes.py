@@ -80,12 +80,12 @@ class TestTheRoom:
             row = session.scalars(select(Programme)).one()
             assert (row.kind, row.discount_bps, len(row.domains)) == (ProgrammeKind.CORPORATE, 100, 2)
         last = local_day(clock()) + timedelta(days=30)
-        page = browser.get("programmes.edit", programme_id=row.person_id)
+        page = browser.get("programmes.edit", programme_id=row.referrer_id)
         page.submit({"discount": "1.5", "ends_on": last.isoformat(), "contact": "周敏", "domains": "dajiang.com.cn"})
         with store.reading() as session:
             row = session.scalars(select(Programme)).one()
             assert (row.discount_bps, row.ends_on, len(row.domains)) == (150, last + timedelta(days=1), 1)
-        page = browser.get("programmes.edit", programme_id=row.person_id)
+        page = browser.get("programmes.edit", programme_id=row.referrer_id)
         assert [page.one(f"#{name}")["value"] for name in ("discount", "contact", "ends_on")] == [
             *("1.5", "周敏"),
             last.isoformat(),
@@ -125,7 +125,7 @@ class TestTheRoom:
     def test_what_it_cost_is_written_once(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn
     ) -> None:
-        page = signed_in(manager).get("programmes.show", programme_id=stand.person_id)
+        page = signed_in(manager).get("programmes.show", programme_id=stand.referrer_id)
         for _ in range(2):
             shown = page.submit({"note": "场地费", "amount": "800"}, form=COSTS)
         assert count(store, ProgrammeCost) == 1
@@ -138,19 +138,19 @@ class TestTheRoom:
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn, clock: MovableClock
     ) -> None:
         with store.transaction() as session:
-            row, by = session.get_one(Programme, stand.person_id), Actor.of(session.get_one(Person, manager.id))
+            row, by = session.get_one(Programme, stand.referrer_id), Actor.of(session.get_one(Person, manager.id))
             for nth in range(60):
                 day = local_day(clock()) - timedelta(days=nth)
                 told = {"key": str(nth), "spent_on": day, "amount_fen": 100 + nth, "note": f"第 {nth} 笔"}
                 programme_costs.record_cost(session, by, clock(), row, **told)
         browser = signed_in(manager)
-        page = browser.get("programmes.show", programme_id=stand.person_id)
+        page = browser.get("programmes.show", programme_id=stand.referrer_id)
         assert len(page.all("#costs tbody tr")) == 10
         everything = page.follow("全部费用")
         first = everything.texts("tbody .cell-title")
         more = browser.get(str(everything.one("a[rel=next]")["href"])).texts("tbody .cell-title")
         assert sorted([*first, *more]) == sorted(f"第 {nth} 笔" for nth in range(60))
-        one = {"programme_id": stand.person_id, "since": day.isoformat(), "until": day.isoformat()}
+        one = {"programme_id": stand.referrer_id, "since": day.isoformat(), "until": day.isoformat()}
         assert browser.get("programmes.costs", **one).texts("tbody .cell-title") == ["第 59 笔"]
         lines = browser.download("programmes.download_costs", kind="csv", **one).text.splitlines()
         assert len(lines) == 3, "who made it, the heading, one cost"
@@ -159,7 +159,7 @@ class TestTheRoom:
     def test_an_old_page_records_another_cost_only_when_asked_once_more(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn
     ) -> None:
-        page = signed_in(manager).get("programmes.show", programme_id=stand.person_id)
+        page = signed_in(manager).get("programmes.show", programme_id=stand.referrer_id)
         page.submit({"note": "场地费", "amount": "800"}, form=COSTS)
         asked = page.submit({"note": "水", "amount": "70"}, form=COSTS, status=422)
         assert "800.00" in asked.one(".error-summary").text
@@ -170,7 +170,7 @@ class TestTheRoom:
     def test_the_contacts_number_is_shown_once_and_written_down(
         self, store: Database, manager: Person, stand: Programme, signed_in: SignIn
     ) -> None:
-        page = signed_in(manager).get("programmes.show", programme_id=stand.person_id)
+        page = signed_in(manager).get("programmes.show", programme_id=stand.referrer_id)
         assert "+86" not in page.main
         assert "+86" in page.submit(form='form[action$="/phone"]').main
         with store.reading() as session:
@@ -183,7 +183,7 @@ class TestTheRoom:
         browser = signed_in(manager)
         for sheet in sheets:
             chosen = {"sheet": sheet, "design": design, "lang": "en"}
-            file = browser.download("programmes.poster", programme_id=stand.person_id, **chosen)
+            file = browser.download("programmes.poster", programme_id=stand.referrer_id, **chosen)
             if sheet == "png":
                 with Image.open(BytesIO(file.data)) as picture:
                     (found,) = zxingcpp.read_barcodes(picture)
@@ -193,13 +193,13 @@ class TestTheRoom:
         self, manager: Person, stand: Programme, signed_in: SignIn, client: PageClient
     ) -> None:
         browser = signed_in(manager)
-        page = browser.get("programmes.show", programme_id=stand.person_id).submit(form='form[action$="/end"]')
+        page = browser.get("programmes.show", programme_id=stand.referrer_id).submit(form='form[action$="/end"]')
         assert not page.all('a[href$="/edit"]')
-        assert browser.get("programmes.index", state="over").all(f'a[href$="/programmes/{stand.person_id}"]')
-        assert not browser.get("programmes.index", state="open").all(f'a[href$="/programmes/{stand.person_id}"]')
-        browser.download("programmes.poster", programme_id=stand.person_id, sheet="png", status=404)
+        assert browser.get("programmes.index", state="over").all(f'a[href$="/programmes/{stand.referrer_id}"]')
+        assert not browser.get("programmes.index", state="open").all(f'a[href$="/programmes/{stand.referrer_id}"]')
+        browser.download("programmes.poster", programme_id=stand.referrer_id, sheet="png", status=404)
         assert "活动已结束" in client.get("landing.show", code=stand.referrer.code).main
-        refused = browser.get("programmes.edit", programme_id=stand.person_id).submit(status=422)
+        refused = browser.get("programmes.edit", programme_id=stand.referrer_id).submit(status=422)
         assert refused.all(".error-summary")
 
     def test_the_list_is_taken_along_and_leads_on(self, manager: Person, stand: Programme, signed_in: SignIn) -> None:
@@ -208,8 +208,8 @@ class TestTheRoom:
             file = browser.download("programmes.download", kind=kind, type="stand", q="市集")
         assert len(file.data) > 1000
         page = browser.get("referrers.index")
-        assert page.follow("社区市集").path == f"/programmes/{stand.person_id}"
-        funnel = browser.get("programmes.show", programme_id=stand.person_id).one('.figures a[href*="/funnel"]')
+        assert page.follow("社区市集").path == f"/programmes/{stand.referrer_id}"
+        funnel = browser.get("programmes.show", programme_id=stand.referrer_id).one('.figures a[href*="/funnel"]')
         assert browser.get(str(funnel["href"])).h1
 
 
@@ -231,7 +231,7 @@ class TestAnybodysPhone:
             row = session.scalars(select(Voucher)).one()
             found, _scanned = vouchers.by_text(session, read_qr(picture.data) or "")
             assert found.id == row.id
-            assert row.referrer_id == stand.person_id
+            assert row.referrer_id == stand.referrer_id
         assert given.follow({"zh": "预约参观", "en": "Arrange a visit"}[language]).path == page.path
 
     def test_looking_gives_nothing(self, store: Database, client: PageClient, stand: Programme) -> None:
@@ -355,7 +355,7 @@ class TestAnybodysPhone:
         page = client.get("landing.show", code=stand.referrer.code).submit(friend, form="form.form-page")
         assert page.path.startswith("/r/thanks/")
         with store.transaction() as session:
-            row = session.get_one(Programme, stand.person_id)
+            row = session.get_one(Programme, stand.referrer_id)
             manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
             (standing,) = programmes.standings(session, manager, [row], row.starts_on)
             assert standing.steps.leads == 1

@@ -38,7 +38,7 @@ def test_a_gift_is_had_by_the_code_on_the_tablet(
     people: tuple[Programme, Person, Person], signed_in: SignIn, client: PageClient, clock: MovableClock
 ) -> None:
     stand, manager, reception = people
-    form = signed_in(manager).get("stands.own_gifts", programme_id=stand.person_id)
+    form = signed_in(manager).get("stands.own_gifts", programme_id=stand.referrer_id)
     wrong = form.submit({"scan_title": "帆布袋", "scan_value": ""}, status=422)
     assert wrong.all("#scan_value-error")
     assert "¥30.00" in form.submit({"scan_title": "帆布袋", "scan_value": "30.01"}, status=422).main
@@ -47,7 +47,7 @@ def test_a_gift_is_had_by_the_code_on_the_tablet(
     assert "帆布袋" in at_home.main
     assert not at_home.all("form[action$='/gift']")
     tablet = signed_in(reception)
-    page = tablet.get("stands.code", programme_id=stand.person_id)
+    page = tablet.get("stands.code", programme_id=stand.referrer_id)
     picture = tablet.download(str(page.one(".site-code img")["src"]))
     link = urlsplit(zxingcpp.read_barcode(Image.open(io.BytesIO(picture.data))).text)
     address = f"{link.path}?{link.query}"

@@ -174,7 +174,7 @@ class TestMyCode:
 
     def test_of_somebody_revoked_offers_nothing(self, store: Database, signed_in: SignIn, referrer: Referrer) -> None:
         with store.transaction() as session:
-            session.get_one(Referrer, referrer.person_id).revoked_at = make.BEFORE
+            session.get_one(Referrer, referrer.id).revoked_at = make.BEFORE
         page = signed_in(referrer.person).get("my_code.show")
         assert page.notices
         assert not page.all(".link-line")
