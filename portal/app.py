@@ -12,13 +12,13 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .adapters.bucket import open_files
-from .adapters.disk import Disk
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
 from .adapters.rate_counts import limiter_settings
 from .adapters.sms import load_sms
+from .adapters.storage.bucket import open_files
+from .adapters.storage.disk import Disk
 from .adapters.wechat import load_wechat
 from .clock import Clock
 from .config import Config

@@ -30,7 +30,7 @@ from . import clock
 from .crypto import Signer, Vault
 from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
-from .rules.limits import MoneyLimits
+from .rules.payouts.limits import MoneyLimits
 from .rules.timekeeping import Uptime
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from commissions.refusal import Refusal
 from referral import code as codes
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 REPEAT = timedelta(minutes=10)
 """How long the same hand may send the same redemption again and hear that it is done."""

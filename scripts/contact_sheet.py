@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from referral.design import Design
-from referral.design_file import LANGUAGES, shelf
-from referral.poster import sheet
-from referral.trial import PLAIN, SAMPLES
+from referral.posters.design import Design
+from referral.posters.design_file import LANGUAGES, shelf
+from referral.posters.poster import sheet
+from referral.posters.trial import PLAIN, SAMPLES
 
 URL = "https://portal.example.com/r/K7M42QX9?p=horizon"
 CASES = {"brand colour": replace(PLAIN, colours={"primary": "#ffe94d"}), **SAMPLES}

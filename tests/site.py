@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.models import Decision, FaceTemplate, Freeze, Person, Registration, Role, Showing, Side, SiteScan
 from portal.services.faces import challenges, faces
 from portal.services.faces.challenges import Capture, Holder

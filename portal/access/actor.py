@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..models import STAFF, Person, Role, agency_payee, person_payee
-from ..rules import accounts
+from ..rules.accounts import accounts
 
 
 @dataclass(frozen=True, slots=True)

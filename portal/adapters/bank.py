@@ -16,8 +16,8 @@ from decimal import Decimal
 from commissions.money import format_fen, parse_yuan
 from commissions.refusal import Refusal
 
-from .spreadsheets import Sheet, csv_file, unquoted, workbook_file
-from .tables import Row, read_table
+from .sheets.spreadsheets import Sheet, csv_file, unquoted, workbook_file
+from .sheets.tables import Row, read_table
 
 PAYMENT_COLUMNS = ("reference", "payee", "bank", "account", "amount", "purpose")
 RESULT_COLUMNS = ("reference", "amount", "outcome", "message")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from .. import clock, db
 from ..config import Config
-from ..rules.starting import KeyKind, Known, of_keys
+from ..rules.keys.starting import KeyKind, Known, of_keys
 from ..services.home import health
 from ..services.keys import marks, starting
 from . import archive

@@ -16,7 +16,7 @@ from ..clock import YEARS
 from ..config import Config
 from ..db import Database
 from ..models import Period, PeriodState, Person
-from ..rules.close import Weight
+from ..rules.periods.close import Weight
 from ..services import contacts, timekeeping
 from ..services.periods import closing, periods
 from .opening import opened

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from .. import clock
 from ..access.actor import SYSTEM
-from ..adapters.bucket import open_files
+from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..models import Person

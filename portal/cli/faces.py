@@ -14,7 +14,6 @@ from typing import NoReturn, TypeVar
 import click
 
 from commissions.refusal import Refusal
-from portal.adapters.bucket import open_files
 from portal.adapters.faces import ENGINES, load_engine
 from portal.adapters.faces.calibration import (
     CROWDS,
@@ -29,7 +28,8 @@ from portal.adapters.faces.calibration import (
 from portal.adapters.faces.engine import Engine, EngineUnavailable, Face, Quality, Template, similarity
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
-from portal.adapters.files import Files
+from portal.adapters.storage.bucket import open_files
+from portal.adapters.storage.files import Files
 from portal.cli.opening import opened
 from portal.config import Config
 from portal.db import Database

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from commissions.refusal import Refusal
 
-from ..adapters.bucket import BucketUnavailable
+from ..adapters.storage.bucket import BucketUnavailable
 from ..config import ConfigError
 from ..crypto import SealBroken
 from ..outages import NoAnswer

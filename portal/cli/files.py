@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ..adapters.bucket import open_files
+from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..services.storage import checks as file_checks
 from ..services.storage import runs as storage_runs

@@ -14,7 +14,7 @@ import click
 
 from commissions.refusal import Refusal
 
-from ..adapters.spreadsheets import csv_text
+from ..adapters.sheets.spreadsheets import csv_text
 from ..clock import SHANGHAI, YEARS
 from ..rules.judgements.judging import MASK_CONFLICT, Basis, Judged, Missed, Outcome, Touch, judge
 from ..rules.judgements.profile import Profile, WhoWins

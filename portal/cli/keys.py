@@ -4,9 +4,9 @@ import click
 from sqlalchemy.orm import Session
 
 from .. import clock
-from ..adapters.bucket import open_files
+from ..adapters.storage.bucket import open_files
 from ..config import Config
-from ..rules.starting import KeyKind
+from ..rules.keys.starting import KeyKind
 from ..services.keys import marks, sealed_rows, starting
 from .opening import end_at, opened_as_it_is
 from .users import SHELL

@@ -10,7 +10,7 @@ import click
 from commissions.money import format_fen
 
 from ..access.actor import SYSTEM
-from ..adapters.bucket import open_files
+from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..services.verification import proof

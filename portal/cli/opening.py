@@ -7,7 +7,7 @@ import click
 
 from ..config import Config
 from ..db import Database
-from ..rules.starting import Hindrance
+from ..rules.keys.starting import Hindrance
 from ..services.keys import starting
 
 

@@ -12,7 +12,7 @@ from .. import db
 from ..access.actor import SYSTEM
 from ..config import Config, new_secrets
 from ..config_checks import doubts
-from ..rules.starting import of_keys
+from ..rules.keys.starting import of_keys
 from ..services import facts
 from ..services.commission import plans
 from ..services.faces.index import use_index

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from commissions.refusal import Refusal
-from referral.design_file import LANGUAGES
-from referral.typefaces import lacking
+from referral.drawing.typefaces import lacking
+from referral.posters.design_file import LANGUAGES
 
 from .. import clock
-from ..adapters.bucket import open_files
+from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..services.posters import offers, posters
 from ..services.posters.posters import DESIGN, Press, Wish

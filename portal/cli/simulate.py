@@ -14,7 +14,7 @@ from commissions.plan import Plan
 from commissions.rating import Deal, explain, rate
 from commissions.refusal import Refusal
 
-from ..adapters.spreadsheets import csv_text
+from ..adapters.sheets.spreadsheets import csv_text
 from . import fact_files
 
 COLUMNS = ("deal_id", "agency", "development", "signed_at", "price_fen", "cancelled_at")

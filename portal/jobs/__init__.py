@@ -11,10 +11,10 @@ from threading import Lock
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 
-from ..adapters.bucket import open_files
-from ..adapters.files import Files
 from ..adapters.mail import load_mail
 from ..adapters.sms import load_sms
+from ..adapters.storage.bucket import open_files
+from ..adapters.storage.files import Files
 from ..adapters.wechat import load_wechat
 from ..config import Config
 from ..db import Database

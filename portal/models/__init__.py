@@ -1,7 +1,7 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
-from referral.reward import State as RewardState
-from referral.reward_plan import Audience
+from referral.rewards.reward import State as RewardState
+from referral.rewards.reward_plan import Audience
 from referral.voucher import State as VoucherState
 
 from .accounts.account_proposals import AccountChange, AccountProposal

@@ -11,7 +11,7 @@ from contextlib import suppress
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from ..adapters.files import Files
+from ..adapters.storage.files import Files
 from ..outages import NoAnswer
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
-from ..adapters.files import Files
+from ..adapters.storage.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .commission import what_if
 from .faces import enrolments

@@ -19,14 +19,14 @@ from commissions.refusal import Refusal
 from ..access.actor import Actor
 from ..access.scope import T, find
 from ..adapters.faces.engine import Engine
-from ..adapters.files import Files
 from ..adapters.mail import Post
 from ..adapters.sms.sender import Sms
+from ..adapters.storage.files import Files
 from ..adapters.wechat.account import WeChat
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
-from ..rules.sessions import Idle
+from ..rules.accounts.sessions import Idle
 from ..rules.vital_signs import HealthLimits
 from ..services.events.telling import TOLD
 from ..services.messages.background_sender import BackgroundSender

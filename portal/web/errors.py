@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 
-from ..adapters.files import FileGone
+from ..adapters.storage.files import FileGone
 from ..crypto import SealBroken
 from ..outages import outage_of
 from .edge import abandon

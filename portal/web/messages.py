@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from commissions.refusal import Refusal
 
-from ..adapters.deal_file import heading
+from ..adapters.sheets.deal_file import heading
 from .components import day, instant, money, percent
 from .words.advertising import PROMISES
 from .words.photo_quality import advice_of

@@ -20,16 +20,16 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.adapters import photos
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Engine, Template
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.yunet import YuNet
+from portal.adapters.images import photos
 from portal.config import Config, new_secrets
 from portal.db import Database, migrate
 from portal.models import Touch
-from portal.rules import checkin
-from portal.rules.consent import Purpose
+from portal.rules.privacy.consent import Purpose
+from portal.rules.showings import checkin
 from portal.services.faces import evidence
 from portal.services.faces import faces as face_service
 from portal.services.faces.challenges import Answer, Capture

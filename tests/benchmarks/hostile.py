@@ -26,9 +26,9 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from portal import clock
-from portal.adapters.jpeg import MOST_SCANS
-from portal.adapters.photos import MAX_PIXELS
-from portal.adapters.sheet_survey import MOST_CELLS
+from portal.adapters.images.jpeg import MOST_SCANS
+from portal.adapters.images.photos import MAX_PIXELS
+from portal.adapters.sheets.sheet_survey import MOST_CELLS
 from portal.app import create_app
 from portal.config import Config
 from portal.db import migrate

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Development, Person, PosterBatch, Referrer, Role

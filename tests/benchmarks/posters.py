@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import count
 
-from referral.design_file import load
-from referral.layout import PosterValues
-from referral.poster import render
+from referral.drawing.layout import PosterValues
+from referral.posters.design_file import load
+from referral.posters.poster import render
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 
 TARGET = 12.0

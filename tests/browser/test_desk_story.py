@@ -14,7 +14,7 @@ from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Development, Role, Voucher
 from portal.services.vouchers import vouchers
-from referral.reward_plan import Item, Kind
+from referral.rewards.reward_plan import Item, Kind
 from tests import factories as make
 from tests.browser.film import held_up
 from tests.browser.office import NAMES, TABLET, Office, staff_office

@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from portal.access.actor import Actor
-from portal.adapters.bucket import open_files
-from portal.adapters.files import new_name
+from portal.adapters.storage.bucket import open_files
+from portal.adapters.storage.files import new_name
 from portal.cli import archive, backups, main
 from portal.cli.backups import _run
 from portal.cli.scratch import scratch_folder

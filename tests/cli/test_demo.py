@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from commissions.calendar import add_months
 from portal.access.actor import SYSTEM
-from portal.adapters.bucket import open_files
+from portal.adapters.storage.bucket import open_files
 from portal.cli import main
 from portal.cli.world import build
 from portal.cli.world.clients import Clients

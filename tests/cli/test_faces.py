@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 
 from portal.adapters.faces import load_engine
 from portal.adapters.faces.engine import Face, Template
-from portal.adapters.files import FolderFiles
-from portal.adapters.photos import take_in
+from portal.adapters.images.photos import take_in
+from portal.adapters.storage.files import FolderFiles
 from portal.cli import main
 from portal.config import Config, ConfigError
 from portal.db import Database

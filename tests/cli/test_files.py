@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from portal.adapters.files import FolderFiles, new_name
+from portal.adapters.storage.files import FolderFiles, new_name
 from portal.cli import main
 from portal.config import Config
 from portal.db import Database

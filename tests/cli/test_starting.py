@@ -16,7 +16,7 @@ from portal.cli import main
 from portal.config import Config, new_secrets
 from portal.db import Busy, Database, turn_to_migrate
 from portal.models import AuditEntry, KeyMark
-from portal.rules.starting import Hindrance
+from portal.rules.keys.starting import Hindrance
 from portal.services.keys import starting
 from tests.databases import Dialect, Migrated
 

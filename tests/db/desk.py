@@ -15,8 +15,8 @@ from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.taxes import tables as tax_tables
 from portal.services.vouchers import redeeming, vouchers
-from referral.reward import State
-from referral.reward_plan import Item, Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Item, Kind
 from tests import factories as make
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import Deal, Lead, Programme, Role
-from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services.deals import deals
 from portal.services.leads import leads
 from portal.services.programmes import employee_checks

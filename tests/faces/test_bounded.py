@@ -9,7 +9,7 @@ import pytest
 from commissions.refusal import Refusal
 from portal.adapters.faces.bounded import BoundedEngine
 from portal.adapters.faces.engine import Engine, Face, Image
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 

@@ -25,7 +25,7 @@ from portal.adapters.faces.engine import (
 from portal.adapters.faces.people import foreground
 from portal.adapters.faces.quality import failures
 from portal.adapters.faces.weights import read
-from portal.adapters.photos import take_in
+from portal.adapters.images.photos import take_in
 from tests.photos import jpeg, people, photo, two_people
 
 load = cache(load_engine)

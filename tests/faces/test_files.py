@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from portal.adapters import bucket, outgoing
-from portal.adapters.bucket import BucketFiles, BucketUnavailable, open_files
-from portal.adapters.files import Files, FolderFiles, new_name
-from portal.adapters.outgoing import SpooledFiles
+from portal.adapters.storage import bucket, outgoing
+from portal.adapters.storage.bucket import BucketFiles, BucketUnavailable, open_files
+from portal.adapters.storage.files import Files, FolderFiles, new_name
+from portal.adapters.storage.outgoing import SpooledFiles
 from portal.config import Config
 from portal.crypto import SealBroken, Vault
 from portal.outages import NoAnswer

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.adapters.faces.engine import Vector, unit
 from portal.adapters.faces.index import FaceMatrix
-from portal.adapters.photos import Looks, hamming
+from portal.adapters.images.photos import Looks, hamming
 from tests.nightly import examples
 
 

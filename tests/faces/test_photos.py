@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from commissions.refusal import Refusal
-from portal.adapters.photos import Photo, hamming, take_in
+from portal.adapters.images.photos import Photo, hamming, take_in
 from tests.nightly import examples
 
 LIMITS = {"max_bytes": 1_000_000, "max_pixels": 2_000_000, "max_side": 800}

@@ -55,7 +55,7 @@ from portal.models import (
 from portal.services import contacts
 from portal.services.accounts import passwords
 from portal.services.claims import search_terms
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
 """When things that were always there were made."""

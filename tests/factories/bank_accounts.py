@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
 from portal.models import Agency, BankChange, Person, Role
-from portal.rules.bank_details import BankDetails
+from portal.rules.bank_details.bank_details import BankDetails
 from portal.services.bank_details import bank_details as accounts
 
 from . import BEFORE, person

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.models import Person, PosterDesign, PosterLine, ProposalState
-from referral.design_file import source_of
+from referral.posters.design_file import source_of
 
 from . import BEFORE, refers
 

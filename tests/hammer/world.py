@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from commissions.plan import Instalment, Mode, Plan, Scope, Tier
 from portal.access.actor import Actor
-from portal.adapters.files import Files
+from portal.adapters.storage.files import Files
 from portal.db import Database
 from portal.models import Agreement, Development, Invoice, Person, Role, Statement, Verdict
 from portal.services.statements import issuing

@@ -146,7 +146,7 @@ def test_one_room_writes_files_for_spreadsheets() -> None:
         at(path, call)
         for path in python_files(*PRODUCT)
         for name, call in calls(path)
-        if writes.search(name) and str(path) != "portal/adapters/spreadsheets.py"
+        if writes.search(name) and str(path) != "portal/adapters/sheets/spreadsheets.py"
     ]
     assert not found
 

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 from sqlalchemy.orm import Session
 
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.cli import COMMANDS, world
 from portal.cli.world.names import Names
 from portal.services.contacts import vault_of
@@ -110,16 +110,23 @@ def test_the_map_of_the_house_is_true() -> None:
     mapped = set(_mapped(_between(_text("README.md"), "house")))
     assert [str(path) for path in sorted(mapped) if not (ROOT / path).exists()] == []
     rooms = {path.parent for path in committed() if path.name == "__init__.py" and path.parts[0] == "portal"}
-    rooms |= {path for path in committed() if path.parts[0] in ("commissions", "referral") and len(path.parts) == 2}
-    told = _INSIDE | {f"portal/models/{path.name}" for path in mapped if path.parts[:2] == ("portal", "services")}
+    rooms |= {
+        path for path in committed() if path.parts[0] in ("commissions", "referral") and path.parent.name != "designs"
+    }
+    told = _INSIDE | {
+        f"portal/{floor}/{path.name}"
+        for path in mapped
+        for floor in ("models", "rules")
+        if path.parts[1:2] == ("services",)
+    }
     assert {str(room) for room in rooms if room.name != "__init__.py"} - {str(path) for path in mapped} <= told
 
 
 _INSIDE = {
-    *("portal", "portal/cli/world", "referral/designs", "portal/services/notifications/words"),
+    *("portal", "portal/cli/world", "portal/services/notifications/words"),
     *(f"portal/adapters/{one}" for one in ("faces", "mail", "sms", "wechat")),
 }
-"""Rooms that are told with the room around them. The folders of the models bear the names of those of the services."""
+"""Rooms that are told with the room around them. Models and rules stand in the folders of the services."""
 
 
 def _mapped(text: str) -> Iterator[Path]:

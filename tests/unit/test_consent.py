@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.rules.consent import CURRENT_VERSION, Consent, Purpose, is_given, missing, opted_out
+from portal.rules.privacy.consent import CURRENT_VERSION, Consent, Purpose, is_given, missing, opted_out
 
 GIVEN_AT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)

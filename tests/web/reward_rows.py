@@ -12,8 +12,8 @@ from portal.services.rewards import drafts as reward_drafts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, vouchers
-from referral.reward_plan import HOMEOWNER_LADDER, Item, Kind
-from referral.reward_toml import plan_to_toml
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, Item, Kind
+from referral.rewards.reward_toml import plan_to_toml
 from tests import factories as make
 
 AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)

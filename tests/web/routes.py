@@ -39,7 +39,7 @@ from portal.models import (
     Strike,
     WebSession,
 )
-from portal.rules.bank_details import BankDetails
+from portal.rules.bank_details.bank_details import BankDetails
 from portal.services.accounts import account_proposals
 from portal.services.accounts.sign_in import open_session
 from portal.services.bank_details import bank_details

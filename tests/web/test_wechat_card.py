@@ -13,7 +13,7 @@ from portal.adapters.wechat.account import SDK, Grant, OfficialAccount, WeChatFa
 from portal.adapters.wechat.local import LocalWeChat
 from portal.db import Database
 from portal.models import Person, Referrer, Role
-from portal.rules.wechat_card import signature
+from portal.rules.referral.wechat_card import signature
 from portal.services.referral import share_tickets
 from tests import factories as make
 from tests.clock import MovableClock

@@ -14,7 +14,7 @@ from threading import Lock
 from portal.adapters.backstage import Backstage
 from portal.adapters.faces.engine import Engine, Face, Image
 from portal.adapters.turns import Turns
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 
 AT_ONCE = 1
 """Photos that a process looks at together: one core for faces, the others for pages."""

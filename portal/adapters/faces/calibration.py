@@ -17,7 +17,7 @@ import numpy as np
 from commissions.refusal import Refusal
 from portal.adapters.faces.engine import Box, Engine, Template, similarity
 from portal.adapters.faces.people import foreground
-from portal.adapters.photos import Photo, take_in
+from portal.adapters.images.photos import Photo, take_in
 
 CROWDS = (100, 1_000, 10_000)
 """Among so many stored persons the chance of a stranger's false alarm is told."""

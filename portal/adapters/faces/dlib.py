@@ -17,7 +17,7 @@ from portal.adapters.faces.engine import Box, EngineUnavailable, Face, Image, Ve
 from portal.adapters.faces.quality import measure
 from portal.adapters.faces.weights import Weights, read
 from portal.adapters.faces.yunet import Detection, YuNet
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 
 PREDICTOR = Weights(
     package="face_recognition_models",

@@ -1,6 +1,6 @@
 """What a face engine says, whichever models it runs: where the faces are, how good the picture of
 each is, and a vector that is near the vectors of the same person. It never says who somebody is:
-judging is `portal.rules.checkin`'s work (rules 3.6).
+judging is `portal.rules.showings.checkin`'s work (rules 3.6).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 
 Image: TypeAlias = NDArray[np.uint8]
 """RGB, height × width × 3, upright (EXIF orientation already applied)."""

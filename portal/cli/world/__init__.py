@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
-from ...adapters import documents
-from ...adapters.files import Files
+from ...adapters.papers import documents
+from ...adapters.storage.files import Files
 from ...clock import local_day
 from ...models import Agency, Agreement, Person, Role
-from ...rules.accounts import STAFF_ROLES
-from ...rules.bank_details import BankDetails
+from ...rules.accounts.accounts import STAFF_ROLES
+from ...rules.bank_details.bank_details import BankDetails
 from ...services import contacts
 from ...services.accounts import people
 from ...services.accounts.passwords import hash_password

@@ -20,7 +20,7 @@ from ...models import (
     Showing,
     Strike,
 )
-from ...rules.consent import CURRENT_VERSION, Purpose
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...services.deals import deals
 from ...services.leads import leads
 from ...services.penalties import appeals, reviews

@@ -9,9 +9,9 @@ from datetime import timedelta
 import numpy as np
 from PIL import Image, ImageDraw
 
-from referral.designs import skyline
+from referral.posters.designs import skyline
 
-from ...adapters.photos import Photo
+from ...adapters.images.photos import Photo
 from ...clock import local_day
 from ...models import Development, Role
 from ...services.landing import content, house_types, pictures

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from commissions.plan import STANDARD
 
 from ...access.actor import Actor
-from ...adapters import documents
 from ...adapters.faces import load_engine
 from ...adapters.faces.engine import Template
+from ...adapters.papers import documents
 from ...clock import day_start, local_day, month_end, month_of, month_start
 from ...models import (
     Audience,
@@ -30,8 +30,8 @@ from ...models import (
     Statement,
     StatementLine,
 )
-from ...rules.bank_details import BankDetails
-from ...rules.enrolment import Doubt
+from ...rules.bank_details.bank_details import BankDetails
+from ...rules.showings.enrolment import Doubt
 from ...services.accounts import account_proposals
 from ...services.bank_details import bank_details
 from ...services.commission import plan_drafts, what_if

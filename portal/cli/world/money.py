@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from commissions.payout import Check
 from commissions.refusal import Refusal
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 
 from ...access.actor import Actor
 from ...adapters import bank

@@ -8,9 +8,9 @@ from fpdf import FPDF
 from PIL import Image, ImageDraw
 
 from commissions.money import format_fen
-from referral.poster import typeface
+from referral.posters.poster import typeface
 
-from ...adapters.spreadsheets import csv_file
+from ...adapters.sheets.spreadsheets import csv_file
 
 _A5 = (148, 210)
 _PAPER, _INK, _STAMP, _TABLE = "#f4f1e8", "#2b2b2b", "#b3261e", "#6b5b4b"

@@ -10,7 +10,7 @@ from referral.programme import Company, Term
 from ...access.actor import SYSTEM
 from ...clock import day_start, local_day
 from ...models import Programme, ProgrammeKind, Role, Touch, Voucher
-from ...rules.consent import CURRENT_VERSION, Purpose
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...services.leads import leads
 from ...services.leads import visits as friend_visits
 from ...services.programmes import costs as programme_costs

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...clock import day_start, local_day
 from ...models import Agency, Development, Person, Referrer, Role
-from ...rules.bank_details import BankDetails
+from ...rules.bank_details.bank_details import BankDetails
 from ...services.accounts import passwords
 from ...services.bank_details import bank_details
 from .names import Names

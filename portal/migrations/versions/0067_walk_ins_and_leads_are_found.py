@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from portal.crypto import SealBroken, Vault
-from portal.rules.search_words import TAIL, words_of
+from portal.rules.registrations.search_words import TAIL, words_of
 from portal.types import BigInt
 
 revision = "0067"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...rules.accounts import rests_until
+from ...rules.accounts.accounts import rests_until
 from ..base import Base, Code, one_of
 from ..partners.agreements import Agency
 

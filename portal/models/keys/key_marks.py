@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...rules.starting import KeyKind
+from ...rules.keys.starting import KeyKind
 from ..base import Base, Code, one_of
 
 

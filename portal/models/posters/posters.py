@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.reward_plan import Audience
+from referral.rewards.reward_plan import Audience
 
 from ..accounts.people import Person
 from ..base import Base, Code, one_of

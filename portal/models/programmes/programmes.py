@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.reward_plan import Event
+from referral.rewards.reward_plan import Event
 
 from ..accounts.people import Person
 from ..base import Base, Code, Day, one_of

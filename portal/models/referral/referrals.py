@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.reward import State as RewardState
-from referral.reward_plan import Audience, Kind, Milestone
+from referral.rewards.reward import State as RewardState
+from referral.rewards.reward_plan import Audience, Kind, Milestone
 
 from ..accounts.people import Person
 from ..base import Base, Code, Day, one_of
@@ -116,7 +116,7 @@ class Reward(Base):
     """What a referrer earns by a friend's deal: one item of a rung of the reward plan (rules 7.3, 7.4).
 
     One living reward a (deal, slot): the database sees to it; revoked ones are history. `why` holds the facts
-    of `referral.reward.Why` and the plan's version. `reviewed_rung` (0: none) is the rung against which a
+    of `referral.rewards.reward.Why` and the plan's version. `reviewed_rung` (0: none) is the rung against which a
     fulfilled reward was last sent to review. A due reward that somebody turned down says who and why, until it is
     approved after all or belongs to another rung.
     """

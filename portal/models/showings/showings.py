@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, cast, or_, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from ...rules.risk import WHOSE
+from ...rules.showings.risk import WHOSE
 from ..accounts.people import Person
 from ..base import Base, one_of
 from ..partners.agreements import Agency, Development

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 from referral.voucher import State as VoucherState
 
 from ..accounts.people import Person

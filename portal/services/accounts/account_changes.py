@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import PARTNERS, Person, Role
-from ...rules.accounts import check_alone, check_name, check_partner_role, check_phone_alone
+from ...rules.accounts.accounts import check_alone, check_name, check_partner_role, check_phone_alone
 from .. import audit, contacts
 from . import links, people
 

@@ -16,7 +16,7 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AccountChange, AccountProposal, Person, ProposalState, Role
-from ...rules.accounts import (
+from ...rules.accounts.accounts import (
     MONEY_ROLES,
     PHONE_BY_TWO,
     STAFF_ROLES,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import PasswordLink, Person, TextKind, TextMessage
-from ...rules import accounts as rule
+from ...rules.accounts import accounts as rule
 from .. import contacts
 from ..contacts import Phone
 from ..messages import texts

@@ -13,8 +13,8 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import Agency, LinkEnd, PasswordLink, Person, Role
-from ...rules.accounts import check_alone, check_closing, check_name, check_opening
-from ...rules.password import check_password
+from ...rules.accounts.accounts import check_alone, check_closing, check_name, check_opening
+from ...rules.accounts.password import check_password
 from .. import audit, contacts
 from . import password_links, passwords, re_invitations, sign_in
 from .password_links import LINK_DAYS, Link

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...models import PARTNERS, AccountProposal, Agency, LinkEnd, PasswordLink, Person, ProposalState, Role
-from ...rules.accounts import may_come_back
+from ...rules.accounts.accounts import may_come_back
 from .. import audit
 from . import password_links, sign_in
 

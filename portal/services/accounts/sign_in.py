@@ -21,8 +21,8 @@ from commissions.refusal import Refusal
 from ... import crypto
 from ...access.actor import Actor
 from ...models import Person, WebSession
-from ...rules.lockout import Limits
-from ...rules.sessions import Idle
+from ...rules.accounts.lockout import Limits
+from ...rules.accounts.sessions import Idle
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from . import passwords, sign_in_tries

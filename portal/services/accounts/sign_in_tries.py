@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...models import Person, SignInAttempt, WebSession
-from ...rules.lockout import Limits, Origin, Try, closed_until
+from ...rules.accounts.lockout import Limits, Origin, Try, closed_until
 from ...rules.networks import network_of
 from .. import contacts
 

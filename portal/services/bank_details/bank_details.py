@@ -29,7 +29,7 @@ from ...models import (
     payee_columns,
     person_payee,
 )
-from ...rules.bank_details import BankDetails, check_details, holder_is
+from ...rules.bank_details.bank_details import BankDetails, check_details, holder_is
 from .. import audit, proposals
 from ..contacts import vault_of
 from ..inserts import insert_unless_there

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ...clock import local_day
 from ...models import BankChange, Person, Role, TextKind
-from ...rules.bank_details import BankDetails
+from ...rules.bank_details.bank_details import BankDetails
 from ..messages import texts
 
 _TOLD_FOR = timedelta(days=7)

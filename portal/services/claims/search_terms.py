@@ -15,7 +15,7 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...crypto import Vault
 from ...models import Client, Development, Lead, Registration, Role, SearchTerm, Touch
-from ...rules.search_words import TAIL, tail_in, words_of
+from ...rules.registrations.search_words import TAIL, tail_in, words_of
 from .. import contacts
 from ..contacts import Phone, vault_of
 

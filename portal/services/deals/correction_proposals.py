@@ -28,7 +28,7 @@ from ...models import (
     ProposalState,
     StatementLine,
 )
-from ...rules.limits import MoneyLimits
+from ...rules.payouts.limits import MoneyLimits
 from .. import audit, proposals
 from ..commission import accruals
 from ..payouts import payouts

@@ -21,9 +21,9 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Agreement, Corrected, CorrectedFact, Correction, Deal, MilestoneKind, PlanVersion, PostedLine
-from ...rules.limits import MoneyLimits
-from ...rules.policy import Policy
-from ...rules.prices import check_price
+from ...rules.deals.prices import check_price
+from ...rules.partners.policy import Policy
+from ...rules.payouts.limits import MoneyLimits
 from .. import audit
 from ..commission import accruals, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place

@@ -16,10 +16,10 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import month_end, month_start
 from ...models import Attribution, Deal, Development, Milestone, MilestoneKind, Touch
-from ...rules.attribution import Attributed, Touched, attribute
-from ...rules.milestones import check_milestone
-from ...rules.policy import Policy
-from ...rules.prices import check_price
+from ...rules.deals.attribution import Attributed, Touched, attribute
+from ...rules.deals.milestones import check_milestone
+from ...rules.deals.prices import check_price
+from ...rules.partners.policy import Policy
 from .. import audit, contacts
 from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client

@@ -17,7 +17,7 @@ from commissions.refusal import Refusal
 from ... import crypto
 from ...access.actor import Actor
 from ...models import CaptureNonce, FaceEnrolment, Side, Touch
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .faces import Shot
 
 Subject = Touch | FaceEnrolment | None

@@ -18,9 +18,9 @@ from ...access import scope
 from ...access.actor import Actor
 from ...adapters.faces.engine import Engine, Face, Template, similarity
 from ...models import CaptureNonce, Development, FaceEnrolment, FaceTemplate, Person, ProposalState, Why
-from ...rules import enrolment as rule
-from ...rules.checkin import Policy
-from ...rules.enrolment import Doubt
+from ...rules.showings import enrolment as rule
+from ...rules.showings.checkin import Policy
+from ...rules.showings.enrolment import Doubt
 from .. import audit, proposals
 from . import challenges, evidence, faces
 from .challenges import Answer, Capture, Holder

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...crypto import digest
 from ...models import AppealPicture, Erased, Erasure, FaceTemplate, Photo, Why
 from ..kept_files import delete_when_committed

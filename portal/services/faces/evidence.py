@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from ...adapters.faces.engine import Engine, Face, Template, similarity
 from ...adapters.faces.quality import failures
-from ...adapters.photos import Photo as TakenPhoto
+from ...adapters.images.photos import Photo as TakenPhoto
 from ...clock import SHANGHAI
 from ...models import Decision, Development, FaceTemplate, Photo, Showing, ShowingReview, Strike, Touch, Verdict
-from ...rules import challenge, checkin
-from ...rules.checkin import Evidence, FaceInFront, assign, distance_m
-from ...rules.consent import Purpose, missing
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
+from ...rules.privacy.consent import Purpose, missing
+from ...rules.showings import challenge, checkin
+from ...rules.showings.checkin import Evidence, FaceInFront, assign, distance_m
 from . import faces
 from .challenges import Answer, Capture
 from .index import index_of

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters import photos
 from ...adapters.faces.engine import Engine, Face, Template, similarity
 from ...adapters.faces.people import foreground
 from ...adapters.faces.quality import failures
+from ...adapters.images import photos
 from ...models import Consent, FaceTemplate, Person, Why
-from ...rules import consent as consents
-from ...rules import retake
-from ...rules.consent import CURRENT_VERSION, Purpose
+from ...rules.privacy import consent as consents
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
+from ...rules.showings import retake
 from .. import audit
 from . import erasure
 from . import vectors as face_vectors

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...adapters.faces.engine import Engine, Vector
 from ...adapters.faces.index import FaceMatrix, Likeness
-from ...adapters.photos import Looks
+from ...adapters.images.photos import Looks
 from ...db import Database
 from ...models import FaceTemplate, Photo
 from .changes import Feed

@@ -14,9 +14,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from ...adapters import photos as pictures
 from ...adapters.faces.engine import Box, Engine, Face, Image, Template, similarity
-from ...adapters.files import Files
+from ...adapters.images import photos as pictures
+from ...adapters.storage.files import Files
 from ...models import FaceTemplate, Person, Photo, Why
 from . import erasure, faces
 from .encryption import open_template

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 from ...access import scope
 from ...access.actor import Actor

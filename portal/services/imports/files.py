@@ -30,8 +30,8 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...adapters.deal_file import DealFile, read_deals
-from ...adapters.tables import read_table
+from ...adapters.sheets.deal_file import DealFile, read_deals
+from ...adapters.sheets.tables import read_table
 from ...crypto import SealBroken
 from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome
 from .. import audit

@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 from commissions.calendar import Window, window_label
 from commissions.refusal import Refusal
 
-from ...adapters.deal_file import DealRow, read_row
+from ...adapters.sheets.deal_file import DealRow, read_row
 from ...models import Client, Deal, Development, PlanVersion, Touch
-from ...rules.attribution import Touched, attribute
+from ...rules.deals.attribution import Touched, attribute
 from .. import contacts
 from ..commission import plans
 

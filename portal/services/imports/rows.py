@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters.deal_file import STEPS, DealRow, Span, read_row
+from ...adapters.sheets.deal_file import STEPS, DealRow, Span, read_row
 from ...models import Deal, Development, Milestone, MilestoneKind, PostedLine, RowOutcome
 from .. import contacts
 from ..clients import find_client

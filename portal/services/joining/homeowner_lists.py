@@ -18,8 +18,8 @@ from referral import joining as rule
 from referral.joining import Account
 
 from ...access.actor import Actor
-from ...adapters.homeowner_file import HomeownerRow, read_homeowners
-from ...adapters.tables import read_table
+from ...adapters.sheets.homeowner_file import HomeownerRow, read_homeowners
+from ...adapters.sheets.tables import read_table
 from ...crypto import SealBroken
 from ...models import Client, Development, Invitation, Person
 from .. import contacts

@@ -18,8 +18,8 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...crypto import token as new_token
 from ...models import Audience, Campaign, Development, Invitation, JoinedBy, TextKind, TextMessage
-from ...rules.quiet_hours import earliest
-from ...rules.stop_word import says_stop
+from ...rules.messages.quiet_hours import earliest
+from ...rules.messages.stop_word import says_stop
 from .. import audit, contacts, timekeeping
 from ..contacts import Phone, vault_of
 from ..inserts import insert_unless_there

@@ -20,7 +20,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...crypto import SealBroken
 from ...models import STAFF, Audience, CodePurpose, Development, JoinedBy, Joining, Person, Referrer, Role
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..accounts import people
 from ..accounts.password_links import Link

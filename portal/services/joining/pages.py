@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...models import Development, Joining, Referrer
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ..partners.partners import open_developments
 
 _LATELY = timedelta(days=30)

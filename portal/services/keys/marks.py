@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...crypto import KeyMarks, SealBroken
 from ...models import KeyMark
-from ...rules.starting import NAME_LENGTH, KeyKind
+from ...rules.keys.starting import NAME_LENGTH, KeyKind
 from .. import audit
 from . import sealed_rows
 

@@ -10,8 +10,8 @@ from ...config import Config
 from ...crypto import KeyMarks, SealBroken, key_mark
 from ...db import known_revisions
 from ...models import APPEND_ONLY, Base, KeyMark, Person, Receipt
-from ...rules import starting
-from ...rules.starting import NAME_LENGTH, Hindrance, KeyKind, Known
+from ...rules.keys import starting
+from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
 from .. import audit, contacts
 from ..claims import receipts
 from ..inserts import insert_unless_there

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referral import advertising
+from referral.posters import advertising
 
 from ...access.actor import Actor
 from ...clock import local_day

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising
+from referral.posters import advertising
 
 from ...access.actor import Actor
-from ...adapters.files import Files
-from ...adapters.photos import Photo
+from ...adapters.images.photos import Photo
+from ...adapters.storage.files import Files
 from ...models import Development, HouseType
 from .. import audit
 from . import content, pictures

@@ -7,13 +7,13 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising
-from referral.card import fitted, scaled
+from referral.posters import advertising
+from referral.posters.card import fitted, scaled
 
 from ...access.actor import Actor
-from ...adapters import photos
-from ...adapters.files import Files, new_name
-from ...adapters.photos import Photo
+from ...adapters.images import photos
+from ...adapters.images.photos import Photo
+from ...adapters.storage.files import Files, new_name
 from ...models import Development, HouseType, LandingPicture
 from .. import audit
 from ..kept_files import forget_unless_committed

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from referral import code as codes
 from referral.graph import REACHING, Bond, Group, Link, Member, Neighbourhood, Step, Tally, Who, neighbourhood
-from referral.reward import State
+from referral.rewards.reward import State
 
 from ...access.actor import Actor
 from ...access.scope import visible

@@ -15,14 +15,14 @@ from commissions.refusal import Refusal
 from referral import lead as rule
 from referral.lead import Holder, Role
 from referral.programme import State
-from referral.reward_plan import Audience
+from referral.rewards.reward_plan import Audience
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Referrer, Touch, TouchKind
 from ...models import Role as PersonRole
-from ...rules.consent import Purpose
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
+from ...rules.privacy.consent import Purpose
 from .. import audit, contacts, timekeeping
 from ..claims import search_terms, touches
 from ..clients import find_or_create_client, lock_client

@@ -19,8 +19,8 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...crypto import SealBroken
 from ...models import Client, CodePurpose, Consent
-from ...rules.consent import CURRENT_VERSION, Purpose
-from ...rules.stop_word import says_stop
+from ...rules.messages.stop_word import says_stop
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from .. import audit, contacts
 from ..clients import find_client, lock_client
 from ..contacts import Phone, vault_of

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import FriendVisit, Touch
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit
 from ..claims import touches
 from ..inserts import insert_unless_there

@@ -14,9 +14,10 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import CodePurpose, PhoneCode, TextKind
-from ...rules import arrival_code, phone_code
-from ...rules.arrival_code import DIGITS, LIMITS, Issued
-from ...rules.phone_code import SentToday
+from ...rules.messages import phone_code
+from ...rules.messages.phone_code import SentToday
+from ...rules.showings import arrival_code
+from ...rules.showings.arrival_code import DIGITS, LIMITS, Issued
 from .. import audit, contacts
 from ..contacts import Phone, vault_of
 from ..locks import wait_in_line

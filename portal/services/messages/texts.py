@@ -19,8 +19,8 @@ from commissions.refusal import Refusal
 from ...adapters.sms.sender import Sms
 from ...clock import day_start, local_day
 from ...models import Client, Person, TextKind, TextMessage
-from ...rules import arrival_code
-from ...rules.consent import Purpose, opted_out
+from ...rules.privacy.consent import Purpose, opted_out
+from ...rules.showings import arrival_code
 from .. import contacts
 from ..clients import lock_client
 from ..contacts import Phone, vault_of

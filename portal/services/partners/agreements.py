@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising
+from referral.posters import advertising
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
-from ...rules.endings import check_licence, check_term
 from ...rules.names import look_of
-from ...rules.policy import Policy
+from ...rules.partners.endings import check_licence, check_term
+from ...rules.partners.policy import Policy
 from .. import audit
 from ..accounts import password_links
 from ..commission import plans

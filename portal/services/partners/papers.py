@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
-from ...adapters.documents import Document
-from ...adapters.files import Files, new_name
+from ...adapters.papers.documents import Document
+from ...adapters.storage.files import Files, new_name
 from ...clock import local_day
 from ...models import Agency, Agreement, PartnerPaper
-from ...rules.endings import SOON, Ending, check_term, ending_of
+from ...rules.partners.endings import SOON, Ending, check_term, ending_of
 from .. import audit
 from ..contacts import vault_of
 from ..kept_files import forget_unless_committed

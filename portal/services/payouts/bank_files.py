@@ -36,7 +36,7 @@ from ...models import (
     PayoutStep,
     Referrer,
 )
-from ...rules.bank_details import BankDetails
+from ...rules.bank_details.bank_details import BankDetails
 from .. import audit, contacts
 from ..bank_details import bank_details
 from ..events.telling import Concerned, tell

@@ -14,8 +14,8 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...adapters.documents import Document
-from ...adapters.files import Files, new_name
+from ...adapters.papers.documents import Document
+from ...adapters.storage.files import Files, new_name
 from ...models import (
     AdjustmentState,
     Dispute,

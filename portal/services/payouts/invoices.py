@@ -20,11 +20,11 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...adapters import documents
-from ...adapters.files import Files, new_name
+from ...adapters.papers import documents
+from ...adapters.storage.files import Files, new_name
 from ...clock import local_day
 from ...models import Invoice, InvoiceState, Payout, PayoutState, Statement
-from ...rules import invoice as rule
+from ...rules.payouts import invoice as rule
 from .. import audit
 from ..inserts import insert_unless_there
 from ..kept_files import forget_unless_committed

@@ -32,7 +32,7 @@ from ...models import (
     agency_payee,
     payee_columns,
 )
-from ...rules.bank_details import check_details
+from ...rules.bank_details.bank_details import check_details
 from .. import audit
 from ..bank_details import bank_details
 from ..inserts import insert_unless_there

@@ -16,12 +16,12 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...adapters import photos
-from ...adapters.files import Files, new_name
-from ...adapters.watermark import watermark
+from ...adapters.images import photos
+from ...adapters.images.watermark import watermark
+from ...adapters.storage.files import Files, new_name
 from ...clock import SHANGHAI
 from ...models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Person, Role, Showing, Strike
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit
 from ..claims import decision_receipts
 from ..inserts import insert_unless_there

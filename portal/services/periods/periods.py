@@ -40,7 +40,7 @@ from ...models import (
     StatementLine,
     Verdict,
 )
-from ...rules.close import CloseFacts, Missing, close_blockers, holding_back
+from ...rules.periods.close import CloseFacts, Missing, close_blockers, holding_back
 from .. import audit, timekeeping
 from ..commission import benefits
 from ..inserts import insert_unless_there

@@ -18,10 +18,10 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.design_file import LANGUAGES
+from referral.posters.design_file import LANGUAGES
 
 from ...access.actor import Actor
-from ...adapters.files import Files, new_name
+from ...adapters.storage.files import Files, new_name
 from ...clock import Clock, local_day
 from ...db import Database
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer

@@ -12,14 +12,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.design import Design, DesignError, Fault
-from referral.design_file import read_design, read_once
-from referral.design_lines import line_of
-from referral.trial import try_out
+from referral.posters.design import Design, DesignError, Fault
+from referral.posters.design_file import read_design, read_once
+from referral.posters.design_lines import line_of
+from referral.posters.trial import try_out
 
 from ...access.actor import Actor
 from ...adapters.backstage import Backstage
-from ...adapters.qr_reader import read_drawn
+from ...adapters.images.qr_reader import read_drawn
 from ...adapters.turns import Turns
 from ...models import BatchState, Campaign, PosterBatch, PosterDesign
 from .. import audit

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from referral import advertising, offer
-from referral.offer import Offer
-from referral.reward_plan import Event
+from referral.posters import advertising, offer
+from referral.posters.offer import Offer
+from referral.rewards.reward_plan import Event
 
 from ...models import Programme, Referrer
 from ..programmes import gifts, programmes

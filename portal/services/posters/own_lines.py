@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.typeset import clean
+from referral.drawing.typeset import clean
 
 from ...access import scope
 from ...access.actor import Actor

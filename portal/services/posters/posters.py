@@ -15,16 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising, byline
-from referral.design import Design
-from referral.design_file import LANGUAGES, Shelf, shelf
-from referral.offer import Offer
-from referral.poster import PosterValues, Sheet, sheet
-from referral.trial import SAMPLES
-from referral.typefaces import drawable
+from referral.drawing.typefaces import drawable
+from referral.posters import advertising, byline
+from referral.posters.design import Design
+from referral.posters.design_file import LANGUAGES, Shelf, shelf
+from referral.posters.offer import Offer
+from referral.posters.poster import PosterValues, Sheet, sheet
+from referral.posters.trial import SAMPLES
 
-from ...adapters import poster_pdf
-from ...adapters.files import Files
+from ...adapters.papers import poster_pdf
+from ...adapters.storage.files import Files
 from ...config import Config
 from ...crypto import digest
 from ...models import Development, DevelopmentLook, PosterDesign, Referrer

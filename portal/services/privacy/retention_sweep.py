@@ -11,7 +11,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...clock import local_day
 from ...models import (
     Appeal,
@@ -35,7 +35,7 @@ from ...models import (
     Why,
 )
 from ...models.showings.showings import superseded_until
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ...rules.timekeeping import SLACK
 from ..faces import erasure
 from ..faces.erasure import Row

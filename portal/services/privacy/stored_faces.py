@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AuditEntry, Development, Erased, Erasure, FaceTemplate, JobRun, Person, Photo, Why
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ..faces.counts import FACES_FILING, stored_persons
 from . import retention_sweep
 

@@ -32,7 +32,7 @@ from ...models import (
     Touch,
     Why,
 )
-from ...rules.consent import Purpose
+from ...rules.privacy.consent import Purpose
 from .. import audit, contacts
 from ..faces import enrolments, erasure
 

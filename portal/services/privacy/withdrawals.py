@@ -15,9 +15,9 @@ from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 
 from ...access.actor import SYSTEM, Actor
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...models import Client, Consent, Development, FaceTemplate, Photo, Showing, TextKind, TextMessage, Touch, Why
-from ...rules.consent import Purpose
+from ...rules.privacy.consent import Purpose
 from .. import audit
 from ..clients import lock_client
 from ..faces import erasure

@@ -27,8 +27,8 @@ from ...models import (
     Referrer,
     Touch,
 )
-from ...rules.attribution import Touched, attribute
-from ...rules.policy import Policy
+from ...rules.deals.attribution import Touched, attribute
+from ...rules.partners.policy import Policy
 from .. import audit, contacts
 from ..clients import find_client
 from . import employee_checks

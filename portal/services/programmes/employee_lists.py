@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters.employee_file import EmployeeRow, read_employees
-from ...adapters.tables import read_table
+from ...adapters.sheets.employee_file import EmployeeRow, read_employees
+from ...adapters.sheets.tables import read_table
 from ...crypto import SealBroken
 from ...models import Programme, ProgrammeEmployee
 from .. import audit, contacts

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.programme import State
-from referral.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
+from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
 from referral.voucher import State as VoucherState
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, Voucher
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ..referral import referrers, scans
 from ..referral.scans import Visitor
 from ..rewards import rewards

@@ -12,16 +12,16 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral import advertising
 from referral import code as codes
 from referral import programme as rule
+from referral.posters import advertising
 from referral.programme import Company, State, Term
 from referral.voucher import State as VoucherState
 
 from ... import crypto
 from ...access.actor import Actor
 from ...models import Audience, Development, Person, Programme, ProgrammeDomain, ProgrammeKind, Referrer, Role, Voucher
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit, contacts
 from ..referral import funnel, referrers
 from ..referral.funnel import By, Steps, Wanted

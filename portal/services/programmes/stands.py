@@ -15,12 +15,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising
-from referral.reward_plan import Event, Gift
+from referral.posters import advertising
+from referral.rewards.reward_plan import Event, Gift
 
 from ...access.actor import Actor
 from ...models import Lead, Programme, ProgrammeKind, StandGift
-from ...rules import site_code as rule
+from ...rules.showings import site_code as rule
 from .. import audit
 from ..contacts import vault_of
 from . import gifts, programmes

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral import advertising
-from referral.advertising import Found
+from referral.posters import advertising
+from referral.posters.advertising import Found
 
 from ...access.actor import Actor
-from ...adapters import photos
-from ...adapters.files import Files, new_name
-from ...adapters.photos import Photo
+from ...adapters.images import photos
+from ...adapters.images.photos import Photo
+from ...adapters.storage.files import Files, new_name
 from ...models import Development, DevelopmentLook
 from .. import audit
 from ..kept_files import forget_unless_committed

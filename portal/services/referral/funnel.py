@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from referral.reward import State
+from referral.rewards.reward import State
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -35,7 +35,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 
 _WHOLE_BPS = 10_000
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from referral.card import CardValues, drawn, scaled
-from referral.card import draw as draw_card
+from referral.posters.card import CardValues, drawn, scaled
+from referral.posters.card import draw as draw_card
 
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...crypto import digest
 from ...models import Development, DevelopmentLook, Referrer
 

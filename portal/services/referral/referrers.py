@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.refusal import Refusal
 from referral import code as codes
 from referral import vanity
-from referral.reward import State
+from referral.rewards.reward import State
 
 from ...access.actor import Actor
 from ...models import (

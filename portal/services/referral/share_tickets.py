@@ -16,7 +16,7 @@ from ...adapters.wechat.account import Grant, WeChat, WeChatFailed
 from ...clock import Clock
 from ...db import Database
 from ...models import ShareTicket
-from ...rules import wechat_card
+from ...rules.referral import wechat_card
 from .. import timekeeping
 from ..contacts import vault_of
 from ..inserts import insert_unless_there

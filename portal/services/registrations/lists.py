@@ -15,7 +15,7 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import local_day
 from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import contacts
 from ..claims import search_terms
 from ..claims.receipts import receipt_of

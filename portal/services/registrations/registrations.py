@@ -10,8 +10,8 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import PARTNERS, Agreement, Client, Development, Outcome, Person, Registration, Role, Touch, TouchKind
-from ...rules.policy import Policy
-from ...rules.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
+from ...rules.partners.policy import Policy
+from ...rules.registrations.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
 from ..claims import receipts, search_terms, touches

@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import ArrivalCode, Deal, Registration, RegistrationWithdrawal, Showing, SiteScan, Touch
-from ...rules.registration import Standing, refuse_undo
+from ...rules.registrations.registration import Standing, refuse_undo
 from .. import audit, contacts
 from ..claims import receipts
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Client, Development, Person, Touch, TouchKind
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..claims import decision_receipts, search_terms, touches
 from ..clients import find_or_create_client

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 from ...access import scope
 from ...access.actor import Actor

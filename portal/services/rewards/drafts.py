@@ -9,8 +9,8 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.reward_plan import RewardPlan
-from referral.reward_toml import plan_from_toml, plan_to_toml
+from referral.rewards.reward_plan import RewardPlan
+from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day

@@ -14,8 +14,8 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.reward import State
-from referral.reward_plan import VOUCHER_DAYS, Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import VOUCHER_DAYS, Kind
 from referral.voucher import months_later
 
 from ...access import scope

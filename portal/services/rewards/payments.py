@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 
 from ...access import scope
 from ...access.actor import Actor

@@ -13,7 +13,7 @@ from sqlalchemy import case, exists, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from referral.reward import State
+from referral.rewards.reward import State
 from referral.voucher import State as VoucherState
 
 from ...access.actor import Actor

@@ -1,6 +1,6 @@
 """What referrers earn: recomputed from their friends' deals, written as differences, never promised twice.
 
-The rule is `referral.reward`; this room loads its facts, writes its changes with their audit rows, and keeps
+The rule is `referral.rewards.reward`; this room loads its facts, writes its changes with their audit rows, and keeps
 the plans. A referrer keeps the plan version that was in force on joining (rules 7.3, 7.4).
 """
 
@@ -14,18 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral import reward as rule
-from referral.reward import Action, Change, Granted, Referral, State
-from referral.reward_plan import (
-    CITIZEN_BROKER,
-    HOMEOWNER_LADDER,
-    PROGRAMME,
-    Audience,
-    Item,
-    Kind,
-    RewardPlan,
-)
-from referral.reward_toml import plan_from_toml, plan_to_toml
+from referral.rewards import reward as rule
+from referral.rewards.reward import Action, Change, Granted, Referral, State
+from referral.rewards.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Audience, Item, Kind, RewardPlan
+from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import SYSTEM, Actor
 from ...access.scope import visible

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from referral.reward import State
+from referral.rewards.reward import State
 
 from ...models import Reward
 from .rewards import Earned

@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from referral.reward import Referral
-from referral.reward_plan import RewardPlan
-from referral.reward_toml import plan_from_toml
-from referral.what_if import NOTHING, Effect, Sum, compare
+from referral.rewards.reward import Referral
+from referral.rewards.reward_plan import RewardPlan
+from referral.rewards.reward_toml import plan_from_toml
+from referral.rewards.what_if import NOTHING, Effect, Sum, compare
 
 from ...clock import local_day
 from ...models import MADE_TOUCH, Deal, Milestone, MilestoneKind, Referrer, RewardPlanVersion, Touch, TouchKind

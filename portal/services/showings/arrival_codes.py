@@ -11,8 +11,8 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import ArrivalCode, TextKind, Touch
-from ...rules import arrival_code as rule
-from ...rules.arrival_code import LIMITS, Issued
+from ...rules.showings import arrival_code as rule
+from ...rules.showings.arrival_code import LIMITS, Issued
 from .. import audit
 from ..clients import lock_client
 from ..contacts import vault_of

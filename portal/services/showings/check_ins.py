@@ -16,11 +16,11 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...adapters.faces.engine import Engine, Face, Template
 from ...adapters.faces.quality import failures
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...models import CaptureNonce, Photo, Registration, Showing, ShowingReview, Touch, Verdict, Way
-from ...rules import checkin
-from ...rules.consent import Purpose, is_given
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
+from ...rules.privacy.consent import Purpose, is_given
+from ...rules.showings import checkin
 from .. import audit, timekeeping
 from ..accounts import freezes
 from ..claims import decision_receipts, touches

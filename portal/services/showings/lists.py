@@ -25,7 +25,7 @@ from ...models import (
     Verdict,
     Way,
 )
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import contacts
 from ..accounts.brokers import running_freeze
 

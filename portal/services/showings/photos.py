@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
-from ...adapters import photos
-from ...adapters.files import Files, new_name
-from ...adapters.watermark import watermark
+from ...adapters.images import photos
+from ...adapters.images.watermark import watermark
+from ...adapters.storage.files import Files, new_name
 from ...clock import SHANGHAI
 from ...models import Erased, Erasure, Person, Photo, Showing, ShowingReview
 from .. import audit

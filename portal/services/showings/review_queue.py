@@ -11,8 +11,8 @@ from commissions.calendar import add_months
 from commissions.penalty import STANDARD_TERMS
 
 from ...models import Showing, Strike
-from ...rules import risk
-from ...rules.checkin import Code, Outcome, Reason, Verdict
+from ...rules.showings import risk
+from ...rules.showings.checkin import Code, Outcome, Reason, Verdict
 
 EARLIER_STRIKES = "earlier_strikes"
 """Under this name a showing's evidence keeps how many strikes the broker had when he checked in."""

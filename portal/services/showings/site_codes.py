@@ -17,7 +17,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Development, Showing, SiteScan, Touch
-from ...rules import site_code as rule
+from ...rules.showings import site_code as rule
 from .. import audit
 from ..clients import lock_client
 from ..contacts import vault_of

@@ -18,7 +18,7 @@ from commissions.ledger import Fault
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters.files import Files, new_name
+from ...adapters.storage.files import Files, new_name
 from ...crypto import SealBroken
 from ...models import PaperKind, Statement, StatementPaper
 from ..inserts import insert_unless_there

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...crypto import SealBroken
 from ...db import Database
 from ...models import (

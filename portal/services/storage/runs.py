@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...clock import Clock, day_start, local_day
 from ...db import Database
 from ...models import JobRun

@@ -23,7 +23,7 @@ from ...models import (
     ProposalState,
     Statement,
 )
-from ...rules.bank_details import BankDetails
+from ...rules.bank_details.bank_details import BankDetails
 from .. import contacts
 from ..bank_details import bank_details
 from ..bank_details.bank_details import Owner

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, first_fault
 
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...models import FactEntry, LedgerBatch, LedgerTransfer, PostedLine
 from .. import facts
 from ..ledger import balances, trail

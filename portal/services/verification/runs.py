@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.ledger import Fault
 
 from ...access.actor import SYSTEM, Actor
-from ...adapters.files import Files
+from ...adapters.storage.files import Files
 from ...clock import day_start, local_day
 from ...db import Database
 from ...models import AuditEntry, JobRun, LedgerTransfer, Person

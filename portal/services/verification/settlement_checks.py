@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from commissions.ledger import BANK, Fault, accrued, counterpart, in_transit, payable
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 from ...crypto import SealBroken
 from ...models import (

@@ -15,15 +15,15 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral import reward as rewards_rule
 from referral import voucher as rule
-from referral.reward_plan import Kind
+from referral.rewards import reward as rewards_rule
+from referral.rewards.reward_plan import Kind
 from referral.voucher import Attempt, State, Verdict
 
 from ...access.actor import Actor
 from ...clock import local_day, month_of
 from ...models import RedeemedBy, Redemption, ReliefBill, Reward, Voucher
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from .. import audit
 from ..inserts import insert_unless_there
 from ..taxes import withholding

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissions.refusal import Refusal
 from referral import code as codes
-from referral import reward as rewards_rule
 from referral import voucher as rule
-from referral.reward_plan import Item, Kind
+from referral.rewards import reward as rewards_rule
+from referral.rewards.reward_plan import Item, Kind
 from referral.voucher import Scanned, State
 
 from ...access.actor import Actor

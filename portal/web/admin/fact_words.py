@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from ...models import Role
-from ...rules.checkin import Code
+from ...rules.showings.checkin import Code
 from ..components import instant, money, month, percent
 from ..messages import SENTENCES
 from ..words.roles import role_word

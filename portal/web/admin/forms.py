@@ -6,7 +6,7 @@ from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import PARTNERS, Person, Role
-from ...rules.accounts import LONGEST_NAME, MAY_OPEN, PHONE_BY_TWO, STAFF_ROLES
+from ...rules.accounts.accounts import LONGEST_NAME, MAY_OPEN, PHONE_BY_TWO, STAFF_ROLES
 from ..forms.fields import LineField
 from ..words.roles import WORDS
 

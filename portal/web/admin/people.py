@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import AccountChange, AccountProposal, Person, Programme, Role
-from ...rules.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
+from ...rules.accounts.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
 from ...services import contacts
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Agency, Agreement, PartnerPaper
-from ...rules.endings import ending_of
+from ...rules.partners.endings import ending_of
 from ...services.commission import plans
 from ...services.partners import papers, partners
 from ..edge import actor, db, load, now

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ...rules.bank_details import LONGEST, BankDetails
+from ...rules.bank_details.bank_details import LONGEST, BankDetails
 from ..forms.fields import LineField
 
 _NEEDED = InputRequired(_l("Please fill this in."))

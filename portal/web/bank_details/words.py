@@ -10,7 +10,7 @@ from flask_login import current_user
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, BankChange, Person, ProposalState
-from ...rules.bank_details import BankDetails
+from ...rules.bank_details.bank_details import BankDetails
 from ...services.bank_details import bank_details
 from ...services.bank_details.bank_details import Account
 from ..components import instant

@@ -14,7 +14,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import Deal, MilestoneKind, PostedLine
-from ...rules.milestones import next_milestone
+from ...rules.deals.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
 from ...services.commission import accruals

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.employee_file import MOST_ROWS, EmployeeRow
+from ...adapters.sheets.employee_file import MOST_ROWS, EmployeeRow
 from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
 from ...services import contacts
 from ...services.programmes import employee_checks, employee_lists

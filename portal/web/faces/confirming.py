@@ -8,7 +8,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import FaceEnrolment
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ...services.faces import challenges, enrolments
 from ...services.faces.challenges import Capture, Holder
 from ..edge import actor, db, engine, load, now, refusing

@@ -8,7 +8,7 @@ from flask_login import current_user
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ...services.faces import challenges, enrolments, faces
 from ...services.faces.challenges import Capture, Holder
 from ...services.faces.enrolments import Enrolling

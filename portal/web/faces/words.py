@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ...rules.enrolment import Doubt
+from ...rules.showings.enrolment import Doubt
 
 DOUBTS: Mapping[str, Any] = {
     Doubt.NOT_LIVE: _l("The photo does not come from the page's own camera."),

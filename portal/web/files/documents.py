@@ -8,8 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from commissions.refusal import Refusal
 
-from ...adapters import documents
-from ...adapters.documents import Document
+from ...adapters.papers import documents
+from ...adapters.papers.documents import Document
 from .downloads import file_response
 from .uploads import PAPERS, take_in
 

@@ -4,7 +4,7 @@ from flask import Response, abort, jsonify, request
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
-from ...adapters.qr_reader import read_still
+from ...adapters.images.qr_reader import read_still
 from ..edge import abandon
 
 STILLS = "150 per minute"

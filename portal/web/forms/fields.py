@@ -10,7 +10,7 @@ from wtforms import DateField, DateTimeLocalField, StringField
 
 from commissions.money import MOST_FEN, format_fen, parse_yuan
 from commissions.refusal import Refusal
-from referral.typeset import clean
+from referral.drawing.typeset import clean
 
 from ...clock import SHANGHAI, YEARS
 from ..edge import now

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.disk import Disk
+from ...adapters.storage.disk import Disk
 from ...outages import RETRY_SECONDS
 from ...rules.vital_signs import Level
 from ...services import timekeeping

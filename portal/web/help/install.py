@@ -10,8 +10,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from referral.colours import readable
-from referral.typefaces import typeface
+from referral.drawing.colours import readable
+from referral.drawing.typefaces import typeface
 
 SIZES = (180, 192, 512)
 """Pixels: for Apple's home screen, for Android's, and for its splash screen."""

@@ -17,7 +17,7 @@ from flask_login import current_user
 from commissions.penalty import STANDARD_TERMS
 
 from ...models import Role
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ..components import LOCALES, reader_locale
 from ..edge import actor
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from flask import Response, abort, send_file
 from flask_babel import gettext as _
 
-from ...adapters import spreadsheets
-from ...adapters.deal_file import REASON, columns, example
-from ...adapters.spreadsheets import Sheet
+from ...adapters.sheets import spreadsheets
+from ...adapters.sheets.deal_file import REASON, columns, example
+from ...adapters.sheets.spreadsheets import Sheet
 from ...models import ImportRow
 from ..lists.exports import Column, export
 from . import words

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...adapters.deal_file import MOST_ROWS
+from ...adapters.sheets.deal_file import MOST_ROWS
 from ...crypto import token
 from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from commissions.refusal import Refusal
 
-from ...adapters.deal_file import heading
+from ...adapters.sheets.deal_file import heading
 from ...models import ImportRow, RowOutcome
 from ...services import contacts
 from ...services.imports.rows import refusal_of

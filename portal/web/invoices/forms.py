@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from commissions.money import format_bps
 
-from ...rules.invoice import RATES_BPS
+from ...rules.payouts.invoice import RATES_BPS
 from ..forms.fields import DayField, YuanField
 
 

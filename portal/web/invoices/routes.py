@@ -10,7 +10,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Invoice, Statement
-from ...rules.invoice import tax_fen
+from ...rules.payouts.invoice import tax_fen
 from ...services.partners import partners
 from ...services.payouts import invoices
 from ...services.payouts.invoices import Standing

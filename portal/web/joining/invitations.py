@@ -11,7 +11,7 @@ from wtforms import SelectChoice
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...adapters.homeowner_file import MOST_ROWS, HomeownerRow
+from ...adapters.sheets.homeowner_file import MOST_ROWS, HomeownerRow
 from ...models import Development, Invitation, TextMessage
 from ...services.joining import homeowner_lists, invitations
 from ...services.joining.homeowner_lists import HomeownerList

@@ -9,7 +9,7 @@ from flask import abort
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
 from commissions.refusal import Refusal
-from referral.reward_plan import Gift
+from referral.rewards.reward_plan import Gift
 
 from ...models import Referrer
 from ...services.leads import leads

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
 from referral.code import grouped, normalise
-from referral.reward_plan import Event, Gift
+from referral.rewards.reward_plan import Event, Gift
 
 from ...models import Audience, Campaign, Programme, Referrer
 from ...services import contacts

@@ -19,9 +19,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
-from referral.typeset import clean
+from referral.drawing.typeset import clean
 
-from ...rules.consent import CURRENT_VERSION, Purpose
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...services import contacts
 from ..edge import config, now
 from ..forms.public import PublicForm

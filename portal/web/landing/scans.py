@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import request
 
 from ...db import Database
-from ...rules.scan import is_person
+from ...rules.referral.scan import is_person
 from ...services.leads.leads import Origin
 from ...services.posters import posters
 from ...services.posters.posters import Press

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...models import Development, HouseType, LandingPicture
-from ...rules.map_links import map_links
+from ...rules.landing.map_links import map_links
 from ...services.landing import content
 from ...services.landing.content import ShownContent
 from ...services.landing.pictures import WIDTHS

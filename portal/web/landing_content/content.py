@@ -5,8 +5,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...adapters import photos
-from ...adapters.photos import Photo
+from ...adapters.images import photos
+from ...adapters.images.photos import Photo
 from ...models import Development, HouseType, LandingPicture
 from ...services.landing import content, house_types, pictures
 from ..edge import actor, config, db, files, load, now, refusing

@@ -10,7 +10,7 @@ from flask_wtf.file import FileField, MultipleFileField
 from wtforms import BooleanField, DecimalField, IntegerField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from referral.typeset import clean
+from referral.drawing.typeset import clean
 
 from ...models import HouseType, LandingContent, LandingPicture
 from ...services.landing.content import ContentFacts

@@ -11,7 +11,7 @@ from flask import Response, abort, request, send_file
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from ...adapters import spreadsheets
+from ...adapters.sheets import spreadsheets
 from ...clock import local_day
 from ...services import audit
 from ..components import instant

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from referral.code import grouped
-from referral.design_file import LANGUAGES
+from referral.posters.design_file import LANGUAGES
 
 from ...access.permissions import Permission
 from ...models import Referrer

@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, render_template, url_for
 from flask_babel import gettext as _
 
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.scope import visible

@@ -7,7 +7,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import local_day
 from ...models import Agency, Agreement, PartnerPaper, agency_payee
-from ...rules.endings import ending_of
+from ...rules.partners.endings import ending_of
 from ...services.bank_details import bank_details
 from ...services.partners import agreements, papers, partners
 from ..edge import actor, db, files, load, now, refusing

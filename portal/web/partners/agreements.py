@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.documents import Document
+from ...adapters.papers.documents import Document
 from ...clock import local_day
 from ...models import Agreement
-from ...rules.endings import ending_of
+from ...rules.partners.endings import ending_of
 from ...services.commission import plans
 from ...services.partners import agreements, papers, partners
 from ...services.partners.papers import Contact

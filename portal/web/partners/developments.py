@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agreement, Development
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ...services.partners import agreements, partners
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard

@@ -10,8 +10,8 @@ from wtforms import ColorField, DecimalField, Field, SelectChoice, SelectField, 
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from ...models import Development
-from ...rules.coordinates import System, pair_in, to_wgs84
-from ...rules.policy import Policy
+from ...rules.landing.coordinates import System, pair_in, to_wgs84
+from ...rules.partners.policy import Policy
 from ...services.partners.agreements import DevelopmentFacts
 from ...services.partners.papers import NOBODY, Contact, Terms
 from ..forms.fields import DayField, LineField

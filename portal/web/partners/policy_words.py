@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from ...rules.policy import LARGEST, LEAST, MOST, Policy
+from ...rules.partners.policy import LARGEST, LEAST, MOST, Policy
 from ..components import number, percent
 from ..forms.fields import PercentField
 

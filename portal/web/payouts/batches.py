@@ -8,7 +8,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...adapters import bank
-from ...adapters.spreadsheets import CSV, XLSX
+from ...adapters.sheets.spreadsheets import CSV, XLSX
 from ...models import PayoutBatch, PayoutState
 from ...services.bank_details import bank_details
 from ...services.payouts import bank_answers, bank_files

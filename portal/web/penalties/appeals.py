@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.photos import Photo
+from ...adapters.images.photos import Photo
 from ...models import Appeal, AppealOutcome, Strike
 from ...services.claims import decision_receipts
 from ...services.penalties import appeals

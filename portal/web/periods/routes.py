@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Period, PeriodState
-from ...rules.close import holding_back
+from ...rules.periods.close import holding_back
 from ...services.periods import closing, periods
 from ..edge import actor, database, db, now
 from ..guard import guard

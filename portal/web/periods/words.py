@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from ...access.actor import Actor
 from ...access.permissions import Permission as P
 from ...access.policy import may
-from ...rules.close import Kind, Missing, Weight
+from ...rules.periods.close import Kind, Missing, Weight
 
 
 @dataclass(frozen=True, slots=True)

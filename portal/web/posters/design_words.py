@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from referral.design import Fault
-from referral.trial import SAMPLES
+from referral.posters.design import Fault
+from referral.posters.trial import SAMPLES
 
 WORDS: tuple[Any, ...] = (
     # the file

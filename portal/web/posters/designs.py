@@ -6,9 +6,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
-from referral.design import Design
-from referral.design_file import LANGUAGES, MAX_BYTES, given, source_of
-from referral.trial import SAMPLES
+from referral.posters.design import Design
+from referral.posters.design_file import LANGUAGES, MAX_BYTES, given, source_of
+from referral.posters.trial import SAMPLES
 
 from ...access.permissions import Permission
 from ...models import PosterDesign

@@ -13,8 +13,8 @@ from wtforms import BooleanField, ColorField, RadioField, SelectChoice, SelectFi
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from commissions.refusal import Refusal
-from referral.design_file import LANGUAGES, Shelf
-from referral.typefaces import drawable, lacking
+from referral.drawing.typefaces import drawable, lacking
+from referral.posters.design_file import LANGUAGES, Shelf
 
 from ...models import DevelopmentLook
 from ...services.posters import posters

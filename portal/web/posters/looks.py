@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from referral.design_file import LANGUAGES
+from referral.posters.design_file import LANGUAGES
 
 from ...access.permissions import Permission
-from ...adapters import photos
-from ...adapters.photos import Photo
+from ...adapters.images import photos
+from ...adapters.images.photos import Photo
 from ...models import Development
 from ...services.posters import posters
 from ...services.posters.posters import Press, Wish

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ..edge import config
 from ..guard import public
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice
 
 from referral.code import grouped
-from referral.design_file import LANGUAGES
+from referral.posters.design_file import LANGUAGES
 from referral.programme import State
 
 from ...access.permissions import Permission

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms.validators import Length, ValidationError
 
-from referral.reward_plan import Event
+from referral.rewards.reward_plan import Event
 
 from ...access.permissions import Permission
 from ...models import Programme, ProgrammeKind

@@ -9,7 +9,7 @@ from wtforms import SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from ...models import Development
-from ...rules.pasted import split_client
+from ...rules.registrations.pasted import split_client
 
 _LONGEST_NAME = 60
 

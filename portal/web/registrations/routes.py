@@ -9,8 +9,8 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import find
 from ...models import Outcome, Person, Registration, Role
-from ...rules.policy import Policy
-from ...rules.registration import UNDO
+from ...rules.partners.policy import Policy
+from ...rules.registrations.registration import UNDO
 from ...services import timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from commissions.money import parse_yuan
 from commissions.refusal import Refusal
-from referral.reward_plan import (
+from referral.rewards.reward_plan import (
     GIFT_DAYS,
     LONGEST_DAYS,
     MOST_ITEMS,
@@ -29,7 +29,7 @@ from referral.reward_plan import (
     Rung,
     Stacking,
 )
-from referral.reward_toml import plan_to_toml
+from referral.rewards.reward_toml import plan_to_toml
 
 from ...services.rewards import drafts as reward_drafts
 from ..forms.fields import DayField, InstantField

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from referral.reward_plan import HOMEOWNER_LADDER, RewardPlan
-from referral.reward_toml import plan_to_toml
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, RewardPlan
+from referral.rewards.reward_toml import plan_to_toml
 
 from ...access.permissions import Permission
 from ...access.policy import may

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from commissions.refusal import Refusal
-from referral.reward import State
+from referral.rewards.reward import State
 
 from ...access.permissions import Permission
 from ...models import Reward

@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...models import Registration, Showing, Touch
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
 from ...services.faces import challenges, faces
 from ...services.faces.challenges import Capture, Holder
 from ...services.faces.faces import Shot

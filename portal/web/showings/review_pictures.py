@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import cos, hypot, radians
 
 from ...models import Photo, Showing
-from ...rules.checkin import EARTH_RADIUS_M, distance_m
-from ...rules.policy import Policy
+from ...rules.partners.policy import Policy
+from ...rules.showings.checkin import EARTH_RADIUS_M, distance_m
 
 SIDE = 200
 """Side of the place's picture, in its own units; the site stands in the middle."""

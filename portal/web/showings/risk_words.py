@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ...models import Showing
-from ...rules.risk import Ground, Risk
+from ...rules.showings.risk import Ground, Risk
 from ..words.showings import explained
 
 

@@ -8,8 +8,8 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Receipt, Registration, Showing
-from ...rules.policy import Policy
-from ...rules.risk import level_of
+from ...rules.partners.policy import Policy
+from ...rules.showings.risk import level_of
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import decision_receipts
 from ...services.faces import faces

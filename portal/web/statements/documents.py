@@ -10,8 +10,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ...adapters import pdf
-from ...adapters.spreadsheets import Sheet, workbook_file
+from ...adapters.papers import pdf
+from ...adapters.sheets.spreadsheets import Sheet, workbook_file
 from ...models import PostedLine
 from ..components import day, language_tag, money, percent
 from ..lists.exports import yuan

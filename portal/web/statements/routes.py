@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...adapters.spreadsheets import CSV, XLSX
+from ...adapters.sheets.spreadsheets import CSV, XLSX
 from ...clock import month_of
 from ...models import Cause, PaperKind, Payout, PayoutState, PostedLine, Statement, StatementPaper
 from ...services import audit

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 from referral.voucher import MARK
 
 from ...access.permissions import Permission
-from ...adapters.qr_reader import read_qr
+from ...adapters.images.qr_reader import read_qr
 from ...clock import local_day
 from ...crypto import token
 from ...models import Voucher

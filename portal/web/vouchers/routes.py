@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from referral.code import grouped
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.policy import may

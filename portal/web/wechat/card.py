@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from flask import request, url_for
 
 from ...adapters.wechat.account import SDK_ORIGIN
-from ...rules import wechat_card
+from ...rules.referral import wechat_card
 from ...services.referral import share_tickets
 from ..edge import config, db, now, wechat
 from ..responses.security import let_script_in

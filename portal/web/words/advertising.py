@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from referral.advertising import Promise
+from referral.posters.advertising import Promise
 
 PROMISES: Mapping[str, Any] = {
     Promise.APPRECIATION: _l("it promises rising value or a return"),

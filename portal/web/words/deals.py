@@ -12,7 +12,7 @@ from commissions.plan import MILESTONES
 from referral.employee import NoDiscount
 
 from ...models import Corrected, CorrectedFact, Deal, DealDiscount, MilestoneKind, PlanVersion, TouchKind
-from ...rules.attribution import Lost
+from ...rules.deals.attribution import Lost
 from ...services.programmes.discounts import Reckoned, corrected, homes_of
 from ..components import instant, money, percent
 from .statuses import status

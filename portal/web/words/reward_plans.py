@@ -8,8 +8,19 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from commissions.refusal import Refusal
-from referral.reward_plan import AfterLast, Audience, Event, Gift, Item, Kind, Milestone, RewardPlan, Rung, Stacking
-from referral.what_if import Sum
+from referral.rewards.reward_plan import (
+    AfterLast,
+    Audience,
+    Event,
+    Gift,
+    Item,
+    Kind,
+    Milestone,
+    RewardPlan,
+    Rung,
+    Stacking,
+)
+from referral.rewards.what_if import Sum
 
 from ..components import money
 from .rewards import AUDIENCES, in_one
@@ -95,7 +106,7 @@ _PROBLEMS: Mapping[str, Any] = {
     "term_too_long": _l("the item %(title)s is given for more than 840 months"),
     "rungs_not_in_order": _l("its steps are not numbered from 1"),
 }
-"""What `referral.reward_plan` and `referral.reward_toml` find wrong."""
+"""What `referral.rewards.reward_plan` and `referral.rewards.reward_toml` find wrong."""
 
 
 def fault(refusal: Refusal) -> str:

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
 
-from referral.reward import Reward, State
-from referral.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
+from referral.rewards.reward import Reward, State
+from referral.rewards.reward_plan import AfterLast, Audience, Item, Kind, Milestone, RewardPlan, Rung
 
 from ...models import JoinedBy, ProgrammeKind, ReviewOutcome
 from ...services.referral.referrers import Standing
@@ -170,7 +170,7 @@ def steps(outlook: Outlook) -> Iterator[dict[str, str]]:
 
 
 def next_step(outlook: Outlook) -> str:
-    """What one more friend brings, as `referral.reward` will grant it."""
+    """What one more friend brings, as `referral.rewards.reward` will grant it."""
     if not outlook.next:
         return _("One more friend brings nothing further: your plan goes no further.")
     said = ""

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ...models import Showing, Way
-from ...rules.checkin import Code
+from ...rules.showings.checkin import Code
 from ..components import number, reader_locale
 from ..showings.review_pictures import Scale, scale_of
 from .photo_quality import advice_of

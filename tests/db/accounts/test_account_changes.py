@@ -12,7 +12,7 @@ from portal.access import scope
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Agency, AuditEntry, Deal, Person, Registration, Role, Showing, Strike, WebSession
-from portal.rules.accounts import MONEY_ROLES
+from portal.rules.accounts.accounts import MONEY_ROLES
 from portal.services import contacts
 from portal.services.accounts import account_changes, account_proposals, people
 from portal.services.accounts.account_changes import AccountFacts

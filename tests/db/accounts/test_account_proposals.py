@@ -22,7 +22,7 @@ from portal.models import (
     Role,
     TextMessage,
 )
-from portal.rules.accounts import ACCOUNT_REST, MONEY_ROLES
+from portal.rules.accounts.accounts import ACCOUNT_REST, MONEY_ROLES
 from portal.services import contacts
 from portal.services.accounts import account_proposals, people, sign_in
 from tests import factories as make

@@ -12,7 +12,7 @@ from portal.access.actor import SYSTEM, Actor
 from portal.crypto import digest
 from portal.db import Database
 from portal.models import STAFF, AuditEntry, LinkEnd, LinkPurpose, PasswordLink, Person, Role, WebSession
-from portal.rules.accounts import STAFF_ROLES
+from portal.rules.accounts.accounts import STAFF_ROLES
 from portal.services import contacts
 from portal.services.accounts import passwords, people, sign_in
 from portal.services.accounts.passwords import NewPassword

@@ -11,8 +11,8 @@ from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM
 from portal.crypto import KEY_BYTES, Vault, digest
 from portal.models import AuditEntry, Person, Role, WebSession
-from portal.rules.lockout import Limits
-from portal.rules.sessions import Idle
+from portal.rules.accounts.lockout import Limits
+from portal.rules.accounts.sessions import Idle
 from portal.services import contacts
 from portal.services.accounts import passwords, people, sign_in
 from portal.services.accounts.sign_in import Ended, Proof

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import Decision, Role, Showing, ShowingReview
 from portal.services.arrivals import board as arrivals

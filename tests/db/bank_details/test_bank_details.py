@@ -27,7 +27,7 @@ from portal.models import (
     ProposalState,
     Role,
 )
-from portal.rules.bank_details import BankDetails
+from portal.rules.bank_details.bank_details import BankDetails
 from portal.services.bank_details import bank_details
 from portal.services.payouts import bank_files, holds, payouts
 from portal.services.verification import proof

@@ -14,7 +14,7 @@ from portal.adapters.sms.local import LocalSms
 from portal.clock import local_day
 from portal.db import Database, alembic_config, migrate
 from portal.models import BankChange, Role, TextKind, TextMessage
-from portal.rules.bank_details import BankDetails
+from portal.rules.bank_details.bank_details import BankDetails
 from portal.services.bank_details import bank_details
 from portal.services.bank_details.bank_details import Owner
 from tests import factories as make

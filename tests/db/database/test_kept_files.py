@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal.adapters.files import FolderFiles, new_name
+from portal.adapters.storage.files import FolderFiles, new_name
 from portal.db import Database
 from portal.models import Photo
 from portal.outages import NoAnswer

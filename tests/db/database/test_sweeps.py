@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.models import CaptureNonce, FaceTemplate, JobRun, Person, Role, SignInAttempt, WebSession
-from portal.rules.challenge import Side
+from portal.rules.showings.challenge import Side
 from portal.services.accounts import people
 from portal.services.accounts.password_links import LINK_DAYS
 from portal.services.contacts import vault_of

@@ -17,7 +17,7 @@ from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal import clock, jobs
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.cli import main
 from portal.config import SECRETS, Config
 from portal.db import Database
@@ -48,7 +48,7 @@ from portal.services.registrations.registrations import register_client
 from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
-from referral.reward import State
+from referral.rewards.reward import State
 from tests import factories as make
 from tests.clock import real_now
 from tests.databases import Migrated, opened

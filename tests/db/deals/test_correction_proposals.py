@@ -23,7 +23,7 @@ from portal.models import (
     Reward,
     Role,
 )
-from portal.rules.limits import MoneyLimits
+from portal.rules.payouts.limits import MoneyLimits
 from portal.services.commission import plans
 from portal.services.deals import correction_proposals, corrections
 from portal.services.home import figures

@@ -16,7 +16,7 @@ from portal.access.actor import Actor
 from portal.adapters.faces.engine import Face, Image, Template, Vector, unit
 from portal.db import Database
 from portal.models import Development, FaceTemplate
-from portal.rules.checkin import Thresholds
+from portal.rules.showings.checkin import Thresholds
 from portal.services.faces import faces
 from portal.services.faces import vectors as face_vectors
 from portal.services.faces.index import index_of, use_index

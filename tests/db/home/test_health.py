@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM
 from portal.models import DealImport, ImportState, MailKind, Period, PeriodState, Role, TextKind, TextMessage
-from portal.rules.lockout import Origin
+from portal.rules.accounts.lockout import Origin
 from portal.rules.vital_signs import HealthLimits, Level, Vital
 from portal.services import audit
 from portal.services.accounts import sign_in_tries

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.homeowner_file import HomeownerRow, read_homeowners
-from portal.adapters.tables import read_table
+from portal.adapters.sheets.homeowner_file import HomeownerRow, read_homeowners
+from portal.adapters.sheets.tables import read_table
 from portal.db import Database
 from portal.models import Audience, Consent, Development, Invitation, JoinedBy, Joining, Role, TextKind, TextMessage
-from portal.rules.quiet_hours import earliest
+from portal.rules.messages.quiet_hours import earliest
 from portal.services import contacts
 from portal.services.joining import homeowner_lists, invitations
 from portal.services.joining.homeowner_lists import Homeowner

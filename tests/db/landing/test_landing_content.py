@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
-from portal.adapters.photos import Photo
+from portal.adapters.images.photos import Photo
+from portal.adapters.storage.files import FolderFiles
 from portal.clock import local_day
 from portal.models import AuditEntry, Development, LandingContent, LandingPicture, Role
 from portal.services.contacts import vault_of

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.models import AuditEntry, Consent, Lead, Outcome, Receipt, Referrer, Role
-from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.leads import receipts as lead_receipts

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.models import AuditEntry, Client, Consent, Lead, TextKind, TextMessage
-from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services.contacts import vault_of
 from portal.services.leads import leads, opt_outs
 from portal.services.leads.opt_outs import take_answer

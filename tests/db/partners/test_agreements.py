@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from commissions.plan import STANDARD
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.documents import Document
-from portal.adapters.files import FolderFiles
+from portal.adapters.papers.documents import Document
+from portal.adapters.storage.files import FolderFiles
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import Agency, AuditEntry, PlanVersion, Role

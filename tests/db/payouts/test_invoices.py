@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.files import Files, FolderFiles
+from portal.adapters.storage.files import Files, FolderFiles
 from portal.db import Database
 from portal.models import Agreement, Invoice, InvoiceState, Role, Statement
 from portal.services.contacts import vault_of

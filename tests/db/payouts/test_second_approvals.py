@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import FirstApproval, Payout, PayoutState, Role
-from portal.rules.limits import MoneyLimits
+from portal.rules.payouts.limits import MoneyLimits
 from portal.services.home import figures as desk
 from portal.services.payouts import bank_files, payouts
 from portal.services.verification import proof

@@ -21,7 +21,7 @@ from commissions.refusal import Refusal
 from portal import models
 from portal.db import Database
 from portal.models import Agency, Benefit, Deal, Payout, Period, PeriodState, PostedLine, Statement, WindowSeal
-from portal.rules.limits import MoneyLimits
+from portal.rules.payouts.limits import MoneyLimits
 from portal.services import bulk
 from portal.services.commission import plans, rating_facts
 from portal.services.ledger import posting

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import BatchState, PosterBatch, Role
 from portal.outages import NoAnswer

@@ -15,7 +15,7 @@ from portal.models import AuditEntry, BatchState, PosterBatch, PosterDesign, Rol
 from portal.services.posters import designs, posters
 from portal.services.posters.designs import Tried
 from portal.services.posters.posters import Press
-from referral.design_file import read_design, source_of
+from referral.posters.design_file import read_design, source_of
 from tests import factories as make
 from tests.factories.posters import own_source, poster_design
 

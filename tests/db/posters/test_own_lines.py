@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, DevelopmentLook, PosterLine, ProposalState, Referrer, Role
 from portal.services.contacts import vault_of

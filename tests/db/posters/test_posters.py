@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
-from portal.adapters.photos import Photo
+from portal.adapters.images.photos import Photo
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
 from portal.services.contacts import vault_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.adapters.files import FolderFiles, new_name
+from portal.adapters.storage.files import FolderFiles, new_name
 from portal.db import Database
 from portal.models import JobRun
 from portal.outages import NoAnswer

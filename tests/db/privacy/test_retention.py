@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles, new_name
+from portal.adapters.storage.files import FolderFiles, new_name
 from portal.clock import day_start, local_day
 from portal.db import Database
 from portal.models import (

@@ -15,7 +15,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import AuditEntry, CheckedBy, EmployeeCheck, Lead, Mail, Programme, ProgrammeEmployee, Role
-from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.programmes import employee_checks, employee_lists, work_mails

@@ -39,7 +39,7 @@ from portal.services.referral import scans
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
 from referral.programme import Company, State, Term
-from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
+from referral.rewards.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
 
 TODAY = date(2026, 3, 10)

@@ -18,7 +18,7 @@ from portal.services.programmes import gifts, stands
 from portal.services.programmes.stands import OwnGift
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, vouchers
-from referral.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
+from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
 from tests import factories as make
 
 PHONE = "13912345678"

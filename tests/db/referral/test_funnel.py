@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, Deal, FriendVisit, Lead, Referrer, Reward, Role
-from portal.rules.policy import Policy
+from portal.rules.partners.policy import Policy
 from portal.services.leads import leads
 from portal.services.leads import visits as friend_visits
 from portal.services.referral import funnel

@@ -37,8 +37,8 @@ from portal.services.leads import receipts as lead_receipts
 from portal.services.referral import referrers
 from portal.services.registrations import registrations
 from portal.services.rewards import rewards
-from referral.reward import State
-from referral.reward_plan import HOMEOWNER_LADDER, Audience
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make
 
 FRIEND = "13912345678"

@@ -14,7 +14,7 @@ from portal.access.actor import SYSTEM, Actor
 from portal.access.scope import find, visible
 from portal.db import Database
 from portal.models import Audience, Consent, Lead, Outcome, Person, PostedLine, Receipt, Referrer, Reward, Role
-from portal.rules.consent import Purpose
+from portal.rules.privacy.consent import Purpose
 from portal.services import contacts
 from portal.services.accounts import people
 from portal.services.leads import graph, leads
@@ -26,7 +26,7 @@ from portal.services.taxes import groups as tax_groups
 from portal.services.taxes import tables as tax_tables
 from portal.services.verification import proof
 from referral.graph import Who
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 from tests import factories as make
 
 FRIEND = "13912345678"

@@ -30,8 +30,8 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.rewards import rewards
 from portal.services.statements import issuing
 from portal.services.taxes import tables as tax_tables
-from referral.reward import State
-from referral.reward_plan import (
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
     LARGEST,
@@ -42,7 +42,7 @@ from referral.reward_plan import (
     RewardPlan,
     Rung,
 )
-from referral.reward_toml import plan_to_toml
+from referral.rewards.reward_toml import plan_to_toml
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk

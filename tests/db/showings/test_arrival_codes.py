@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.adapters.delivery import DeliveryFailed
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import ArrivalCode, Consent, FaceTemplate, Registration, Showing, TextKind, TextMessage
 from portal.services import contacts

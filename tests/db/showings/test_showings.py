@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import (
     AuditEntry,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, Registration, Role, Showing, SiteScan
 from portal.services.showings import check_ins, site_codes

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.adapters.documents import Document
-from portal.adapters.files import FolderFiles
+from portal.adapters.papers.documents import Document
+from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import Adjustment, AdjustmentState, Cause, Deal, DisputeState, PostedLine, Role
 from portal.services.contacts import vault_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.access.actor import Actor
-from portal.adapters.files import FolderFiles, new_name
+from portal.adapters.storage.files import FolderFiles, new_name
 from portal.db import Database
 from portal.models import Base, PaperKind, Photo, Role
 from portal.services.statements import papers as statement_papers

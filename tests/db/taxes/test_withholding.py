@@ -40,8 +40,8 @@ from portal.services.taxes import report as tax_report
 from portal.services.taxes import tables as tax_tables
 from portal.services.taxes import withholding
 from portal.services.verification import proof
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 from tests import factories as make
 from tests.db.money import Staff, answer, taken_in
 

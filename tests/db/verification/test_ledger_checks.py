@@ -18,7 +18,7 @@ from portal.access.actor import SYSTEM
 from portal.crypto import KEY_ID_BYTES, SealBroken, Vault
 from portal.db import Database
 from portal.models import Base, KeyMark, LedgerBatch, LedgerTransfer, PayoutBatch
-from portal.rules.starting import KeyKind
+from portal.rules.keys.starting import KeyKind
 from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
 from portal.services.verification import proof

@@ -26,8 +26,8 @@ from portal.services.rewards import (
     payments as reward_payments,
 )
 from portal.services.vouchers import redeeming, vouchers
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, refused

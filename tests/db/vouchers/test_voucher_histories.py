@@ -16,8 +16,8 @@ from portal.models import AuditEntry, Deal, Milestone, MilestoneKind, Redemption
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming
-from referral.reward import State
-from referral.reward_plan import Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import Kind
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk

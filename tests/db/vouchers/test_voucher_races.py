@@ -25,7 +25,7 @@ from portal.services.programmes import gifts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks
-from referral.reward import State
+from referral.rewards.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, gift

@@ -22,8 +22,8 @@ from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
 from referral import voucher as rule
-from referral.reward import State
-from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Kind
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.db.desk import Desk, gift, refused

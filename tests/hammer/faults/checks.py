@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.adapters.outgoing import SpooledFiles
+from portal.adapters.storage.outgoing import SpooledFiles
 from portal.db import Database
 from portal.models import Erasure, Outcome, Photo, Registration, TextMessage, Touch
 from portal.services import timekeeping

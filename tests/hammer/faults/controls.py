@@ -10,9 +10,9 @@ import psycopg
 from sqlalchemy.orm import Session
 
 import portal.db
-from portal.adapters import files, outgoing
-from portal.adapters.outgoing import SpooledFiles
 from portal.adapters.rate_counts import SteadyStorage
+from portal.adapters.storage import files, outgoing
+from portal.adapters.storage.outgoing import SpooledFiles
 from portal.postgres import CircuitBreaker
 from portal.rules.timekeeping import Judged
 from portal.services import timekeeping

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from portal import clock
-from portal.adapters import files
+from portal.adapters.storage import files
 from portal.db import Database
 from tests.hammer.faults.script import Fault, Script
 

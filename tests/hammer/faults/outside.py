@@ -11,7 +11,7 @@ from pathlib import Path
 from time import sleep
 
 from portal.adapters.delivery import NO_ANSWER, UNREACHABLE, DeliveryFailed
-from portal.adapters.files import FileGone, Vault, context_of, new_name
+from portal.adapters.storage.files import FileGone, Vault, context_of, new_name
 from portal.outages import NoAnswer
 from tests.hammer.faults.machine import Machine
 

@@ -15,10 +15,10 @@ from limits.storage import MemoryStorage, Storage, storage_from_string
 
 from portal import clock
 from portal.access.actor import Actor
-from portal.adapters import outgoing
-from portal.adapters.files import Files, FolderFiles
-from portal.adapters.outgoing import SpooledFiles
 from portal.adapters.rate_counts import limiter_settings
+from portal.adapters.storage import outgoing
+from portal.adapters.storage.files import Files, FolderFiles
+from portal.adapters.storage.outgoing import SpooledFiles
 from portal.db import Database
 from portal.models import Role
 from portal.services.messages import outbox

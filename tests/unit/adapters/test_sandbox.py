@@ -11,7 +11,7 @@ from PIL import Image
 
 from commissions.refusal import Refusal
 from portal.adapters.sandbox.pool import Limits, OverLimit, Pool, Unreadable
-from tests.unit.adapters.test_jpeg import END, last_scan
+from tests.unit.adapters.images.test_jpeg import END, last_scan
 
 PHOTO = {"max_pixels": 50_000_000, "max_side": 800}
 ENOUGH = Limits(cpu_seconds=10, seconds=60, memory_mb=1024, keep_mb=1024, jobs=3)

@@ -13,7 +13,7 @@ import pytest
 
 from portal.adapters.wechat.account import OfficialAccount, WeChatFailed
 from portal.adapters.wechat.local import KEPT, Card, LocalWeChat, Signed
-from portal.rules.wechat_card import signature
+from portal.rules.referral.wechat_card import signature
 
 SECRET = "0123456789abcdef-secret"
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)

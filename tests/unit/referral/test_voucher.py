@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from commissions.refusal import Refusal
 from referral import code as codes
 from referral import voucher as rule
-from referral.reward_plan import Kind
+from referral.rewards.reward_plan import Kind
 from referral.voucher import REPEAT, Attempt, Redeemed, State, Verdict, Voucher
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel, force_locale
 
-from portal.rules.checkin import Code
+from portal.rules.showings.checkin import Code
 from portal.web.admin.fact_words import facts_in_words
 
 FACTS = {

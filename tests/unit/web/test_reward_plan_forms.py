@@ -14,7 +14,7 @@ from wtforms import FieldList, Form
 from commissions.refusal import Refusal
 from portal.web.forms.rows import change_rows
 from portal.web.reward_plans.forms import PlanFields, PlanText
-from referral.reward_plan import (
+from referral.rewards.reward_plan import (
     HOMEOWNER_LADDER,
     LARGEST,
     LONGEST_DAYS,

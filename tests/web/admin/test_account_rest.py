@@ -8,7 +8,7 @@ from flask import Flask
 from portal.access.policy import AFTER_REST, ALLOWED
 from portal.db import Database
 from portal.models import Person, Role
-from portal.rules.accounts import MONEY_ROLES
+from portal.rules.accounts.accounts import MONEY_ROLES
 from portal.web.guard import permission_of, waits_for_rest
 from tests import factories as make
 from tests.clock import MovableClock

@@ -12,7 +12,7 @@ from portal.adapters.turns import Turns
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person, Role, WebSession
-from portal.rules.lockout import Limits
+from portal.rules.accounts.lockout import Limits
 from portal.services.accounts import passwords, people
 from portal.services.accounts.sign_in import prove_again
 from portal.services.accounts.sign_in_tries import Place

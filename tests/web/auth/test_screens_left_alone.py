@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.config import Config
 from portal.db import Database
 from portal.models import Person, Role
-from portal.rules.lockout import Limits
+from portal.rules.accounts.lockout import Limits
 from portal.web.auth import known_devices
 from tests import factories as make
 from tests.clock import MovableClock

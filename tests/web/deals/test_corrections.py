@@ -8,7 +8,7 @@ from sqlalchemy import select
 from commissions.plan import STANDARD
 from portal.access.actor import Actor
 from portal.models import Benefit, BenefitState, Deal, MilestoneKind, Person, Role
-from portal.rules.limits import MoneyLimits
+from portal.rules.payouts.limits import MoneyLimits
 from portal.services.commission import plans
 from portal.services.deals import deals
 from tests import factories as make

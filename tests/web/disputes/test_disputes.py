@@ -131,7 +131,7 @@ def test_what_is_no_paper_is_refused_at_the_field(
     name: str,
     said: str,
 ) -> None:
-    monkeypatch.setattr("portal.adapters.documents.MAX_BYTES", 1_000)
+    monkeypatch.setattr("portal.adapters.papers.documents.MAX_BYTES", 1_000)
     page = signed_in(staff.finance).get("adjustments.new", payee=payout.payee)
     facts = {"direction": "minus", "amount": "1,000.00", "reason": "多付"}
     page = page.submit(facts | {"attachment": upload(content, name)}, status=422)

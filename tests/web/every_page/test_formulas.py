@@ -12,7 +12,7 @@ from portal.services.statements import issuing
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff
-from tests.unit.adapters.test_spreadsheets import HOSTILE, formulas
+from tests.unit.adapters.sheets.test_spreadsheets import HOSTILE, formulas
 from tests.web.client import PageClient
 
 WORD = HOSTILE[0]

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from portal.adapters.disk import Disk
+from portal.adapters.storage.disk import Disk
 from portal.db import Database
 from portal.models import Role
 from tests import factories as make

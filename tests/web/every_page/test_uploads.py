@@ -9,13 +9,14 @@ import pytest
 from flask import Flask, g
 from PIL import Image
 
-from portal.adapters import photos, tables
+from portal.adapters.images import photos
 from portal.adapters.sandbox.pool import Pool
+from portal.adapters.sheets import tables
 from portal.db import Database
 from portal.models import Role
 from portal.web.files import uploads
 from tests import factories as make
-from tests.unit.adapters.test_tables import workbook
+from tests.unit.adapters.sheets.test_tables import workbook
 from tests.web.client import PageClient
 
 

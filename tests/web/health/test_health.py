@@ -10,7 +10,7 @@ from portal.access.actor import SYSTEM
 from portal.config import Config
 from portal.db import Database
 from portal.models import ClockMark, JobRun, KeyMark, Role
-from portal.rules.starting import KeyKind
+from portal.rules.keys.starting import KeyKind
 from portal.services import sweeps
 from portal.services.home import health
 from portal.services.privacy import retention_sweep

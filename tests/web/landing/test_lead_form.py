@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import Consent, Lead, Referrer
-from portal.rules import consent
-from portal.rules.consent import CURRENT_VERSION, Purpose
+from portal.rules.privacy import consent
+from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.web.landing import lead_forms
 from tests import factories as make
 from tests.clock import MovableClock

@@ -18,7 +18,7 @@ from portal.models import AuditEntry, Development, Lead, Outcome, Person, Referr
 from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.rewards import rewards
-from referral.reward_plan import Audience
+from referral.rewards.reward_plan import Audience
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

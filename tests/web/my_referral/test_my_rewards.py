@@ -12,8 +12,8 @@ from portal.models import Audience, Deal, ReviewOutcome, Reward, Role
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import rewards
 from portal.web.words import rewards as words
-from referral.reward import State
-from referral.reward_plan import (
+from referral.rewards.reward import State
+from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
     AfterLast,

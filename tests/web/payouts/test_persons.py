@@ -12,7 +12,7 @@ from portal.services.rewards import payments as reward_payments
 from portal.services.rewards import rewards
 from portal.services.statements import issuing
 from portal.services.taxes import tables as tax_tables
-from referral.reward import State
+from referral.rewards.reward import State
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.db import Database
 from portal.models import Deal, Period, PeriodState, Person, Statement
-from portal.rules.close import Kind
+from portal.rules.periods.close import Kind
 from portal.services.periods import closing, periods
 from portal.services.verification import proof
 from portal.web.periods.words import WORDS

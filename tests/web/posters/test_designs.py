@@ -15,8 +15,8 @@ from portal.db import Database
 from portal.models import Person, Role
 from portal.services.posters import designs
 from portal.web.posters import design_words
-from referral.design import Fault
-from referral.trial import SAMPLES
+from referral.posters.design import Fault
+from referral.posters.trial import SAMPLES
 from tests import factories as make
 from tests.factories.posters import own_source, poster_design
 from tests.web.client import Page, PageClient

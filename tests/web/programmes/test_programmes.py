@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.qr_reader import read_qr
+from portal.adapters.images.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import AuditEntry, Person, Programme, ProgrammeCost, ProgrammeKind, Role, Voucher
@@ -23,7 +23,7 @@ from portal.services.rewards import rewards
 from portal.services.vouchers import vouchers
 from portal.web.landing import brakes
 from referral.programme import Company, Term
-from referral.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
+from referral.rewards.reward_plan import PROGRAMME, Audience, Event, Gift, RewardPlan
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

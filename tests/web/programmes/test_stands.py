@@ -12,7 +12,7 @@ from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Person, Programme, Role
 from portal.services.rewards import rewards
-from referral.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
+from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient

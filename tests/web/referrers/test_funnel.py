@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from portal.db import Database
 from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCount
-from portal.rules.consent import Purpose
+from portal.rules.privacy.consent import Purpose
 from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.rewards import rewards

@@ -13,8 +13,8 @@ from portal.access.actor import SYSTEM
 from portal.db import Database
 from portal.models import Person, RewardPlanDraft, RewardPlanVersion, Role
 from portal.services.rewards import rewards
-from referral.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Item, Kind, RewardPlan, Stacking
-from referral.reward_toml import plan_from_toml, plan_to_toml
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Item, Kind, RewardPlan, Stacking
+from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import Page, PageClient, filled_in

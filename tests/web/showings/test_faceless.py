@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from portal.access.actor import Actor
-from portal.adapters.qr_reader import read_drawn
+from portal.adapters.images.qr_reader import read_drawn
 from portal.adapters.sms.local import LocalSms
 from portal.app import create_app
 from portal.config import Config

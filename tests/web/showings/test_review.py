@@ -10,7 +10,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
-from portal.adapters.files import Files
+from portal.adapters.storage.files import Files
 from portal.db import Database
 from portal.models import AuditEntry, Person, Photo, Registration, Role, Showing, Strike, Why
 from portal.services.faces import erasure

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.qr_reader import read_qr
+from portal.adapters.images.qr_reader import read_qr
 from portal.clock import local_day
 from portal.db import Database
 from portal.models import Adjustment, Development, Person, ReviewOutcome, Reward, Role, Stock, Voucher
@@ -23,7 +23,7 @@ from portal.services.statements import adjustments
 from portal.services.taxes import groups as tax_groups
 from portal.services.taxes import tables as tax_tables
 from portal.services.vouchers import redeeming, vouchers
-from referral.reward import State
+from referral.rewards.reward import State
 from referral.voucher import State as VoucherState
 from tests import factories as make
 from tests.clock import MovableClock

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commissions.refusal import Refusal
 from portal.clock import SHANGHAI
-from portal.rules.attribution import Touched, attribute
+from portal.rules.deals.attribution import Touched, attribute
 from portal.rules.judgements import judging
 from portal.rules.judgements.judging import Judged, Missed, Outcome, Touch, judge, last_instant
 from portal.rules.judgements.profile import AS_EVER, Profile, WhoWins

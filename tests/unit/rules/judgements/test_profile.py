@@ -7,7 +7,7 @@ from hypothesis import given
 
 from commissions.refusal import Refusal
 from portal.rules.judgements.profile import AS_EVER, DealFrom, Profile, WhoWins
-from portal.rules.policy import Policy
+from portal.rules.partners.policy import Policy
 from tests.unit.rules.judgements.histories import profiles
 
 GOOD = {

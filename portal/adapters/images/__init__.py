@@ -1,0 +1,1 @@
+"""Pictures from people: looked at, made anew, marked, read."""

@@ -1,0 +1,1 @@
+"""Papers: read as they come, and written as PDF."""

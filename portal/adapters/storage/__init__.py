@@ -1,0 +1,1 @@
+"""Where files lie: on a disk, in a bucket."""

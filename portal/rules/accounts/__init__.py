@@ -1,0 +1,1 @@
+"""Accounts: who may open one, sign in, and for how long."""

@@ -1,0 +1,1 @@
+"""Bank details: what can be some, and whose."""

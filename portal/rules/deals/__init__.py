@@ -1,0 +1,1 @@
+"""Deals: their order, their owner, their price."""

@@ -1,0 +1,1 @@
+"""Places, as maps know them."""

@@ -1,0 +1,1 @@
+"""Texts: when one goes out, and what an answer means."""

@@ -1,0 +1,1 @@
+"""Developments' settings, and what ends."""

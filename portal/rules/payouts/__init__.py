@@ -1,0 +1,1 @@
+"""Payments: how much one hand may move, and what counts as an invoice."""

@@ -1,0 +1,1 @@
+"""Months: what keeps one open."""

@@ -1,0 +1,1 @@
+"""Registrations: who may register whom, and how a client is found."""

@@ -1,0 +1,1 @@
+"""Showings: whether one was real, and what to look at first."""

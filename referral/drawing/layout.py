@@ -1,0 +1,147 @@
+"""Where every line of a poster stands: texts flow down their stacks, wrap, shrink, and are cut at the last.
+
+Drawn as pixels (`poster`) or as type on paper (a PDF), the lines stand at the same places.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from referral.code import grouped
+from referral.drawing.colours import readable
+from referral.drawing.typefaces import EM_ABOVE_BASELINE, drawable, measure, typeface
+from referral.drawing.typeset import break_lines, cut
+from referral.posters.design import Box, Design, Panel, Stack, TextStyle, line_height
+
+
+@dataclass(frozen=True, slots=True)
+class PosterValues:
+    """What one poster says. ``picture`` is the development's, as bytes of a JPEG, PNG or WebP file.
+
+    ``colours`` (``primary``, ``accent`` …, each #rrggbb) stand before the design's own. ``title`` stands under the
+    referrer's name, where the design has a place for it. ``permit`` is the number under which the homes may be sold.
+    ``label``, where it says something, stands for the design's word `from`: a programme recommends nobody.
+    """
+
+    development: str
+    headline: str
+    body: tuple[str, ...]
+    referrer: str
+    code: str
+    brand: str
+    permit: str
+    title: str = ""
+    label: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text: where it begins, on which baseline, how large and bold, in which colour (#rrggbb)."""
+
+    text: str
+    left: float
+    baseline: float
+    size: int
+    weight: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The lines of some stacks, and by the names of the texts the rectangle that their ink fills."""
+
+    lines: tuple[Line, ...]
+    boxes: Mapping[str, Box]
+
+
+def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
+    """Every text style's finished text. Values are only ever put in, never read as templates themselves."""
+    slots = dict(design.words[lang]) | {
+        "development": values.development,
+        "headline": values.headline,
+        "body": "\n".join(values.body),
+        "referrer": values.referrer,
+        "title": values.title,
+        "code": grouped(values.code),
+        "brand": values.brand,
+        "permit": values.permit,
+    }
+    if values.label:
+        slots["from"] = values.label
+    return {style.name: drawable(style.text.format_map(slots)) for stack in design.stacks for style in stack.texts}
+
+
+def fitted(design: Design, panel: Panel, texts: Mapping[str, str]) -> Box:
+    """The box of a panel: narrower where it fits a text that says little."""
+    found = [(stack, style) for stack in design.stacks for style in stack.texts if style.name == panel.fits]
+    if not found or panel.fits not in texts:
+        return panel.box
+    stack, style = found[0]
+    size, lines = _fit(texts[style.name], style, stack.box.width)
+    wide = max((measure(size, style.weight)(line) for line in lines), default=0)
+    held = [box for _place, box in design.contents() if panel.box.holds(box)]
+    pad = min((box.left for box in held), default=panel.box.left) - panel.box.left
+    end = math.ceil(stack.box.left + wide) + 2 * pad
+    return panel.box._replace(width=min(panel.box.width, end - panel.box.left))
+
+
+def set_stacks(
+    design: Design, stacks: Iterable[Stack], texts: Mapping[str, str], palette: Mapping[str, str]
+) -> Setting:
+    """Set the texts of these stacks of a design."""
+    lines: list[Line] = []
+    boxes: dict[str, Box] = {}
+    for stack in stacks:
+        paper = palette[design.paper_of(stack.box)]
+        for style, top, size, words in _flow(stack, texts):
+            placed = _place(stack, style, top, size, words, readable(palette[style.colour], paper))
+            lines += placed
+            boxes[style.name] = _ink(placed)
+    return Setting(tuple(lines), boxes)
+
+
+def _flow(stack: Stack, texts: Mapping[str, str]) -> Iterable[tuple[TextStyle, int, int, list[str]]]:
+    """Each text that says something, with where it begins, its size and its lines."""
+    fitted = [(style, *_fit(texts[style.name], style, stack.box.width)) for style in stack.texts]
+    fitted = [entry for entry in fitted if entry[2]]
+    height = sum(style.gap + len(words) * line_height(size, style.leading) for style, size, words in fitted)
+    free = stack.box.height - height
+    level = stack.box.top + {"top": 0, "middle": free // 2, "bottom": free}[stack.anchor]
+    for style, size, words in fitted:
+        level += style.gap
+        yield style, level, size, words
+        level += len(words) * line_height(size, style.leading)
+
+
+def _fit(text: str, style: TextStyle, width: int) -> tuple[int, list[str]]:
+    """The largest size at which the text fits its room, and the lines; cut with an ellipsis at the least."""
+    room = style.max_lines * line_height(style.size, style.leading)
+    for size in range(style.size, style.min_size - 1, -2):
+        lines = break_lines(text, width, measure(size, style.weight))
+        if len(lines) * line_height(size, style.leading) <= room:
+            return size, lines
+    fitting = room // line_height(style.min_size, style.leading)
+    return style.min_size, cut(text, fitting, width, measure(style.min_size, style.weight))
+
+
+def _place(stack: Stack, style: TextStyle, top: int, size: int, words: list[str], colour: str) -> list[Line]:
+    font, step = typeface(size, style.weight), line_height(size, style.leading)
+    placed = []
+    for number, text in enumerate(words):
+        room = stack.box.width - font.getlength(text)
+        left = stack.box.left + {"left": 0.0, "centre": room / 2, "right": room}[stack.align]
+        baseline = top + number * step + (step - size) / 2 + size * EM_ABOVE_BASELINE
+        placed.append(Line(text, left, baseline, size, style.weight, colour))
+    return placed
+
+
+def _ink(lines: list[Line]) -> Box:
+    """The rectangle that the ink of some lines fills."""
+    inks = [typeface(line.size, line.weight).getbbox(line.text, anchor="ls") for line in lines]
+    left = math.floor(min(line.left + ink[0] for line, ink in zip(lines, inks, strict=True)))
+    top = math.floor(min(line.baseline + ink[1] for line, ink in zip(lines, inks, strict=True)))
+    right = math.ceil(max(line.left + ink[2] for line, ink in zip(lines, inks, strict=True)))
+    bottom = math.ceil(max(line.baseline + ink[3] for line, ink in zip(lines, inks, strict=True)))
+    return Box(left, top, right - left, bottom - top)
