@@ -321,6 +321,8 @@
 
   /* ---- Position ------------------------------------------------------------------------------------------------ */
 
+  const ROUGH = 100; // metres: a site that is set by less misplaces the circle around it
+
   function locate(button) {
     const here = button.closest("[data-place]");
     const form = button.closest("form");
@@ -332,9 +334,14 @@
       form.querySelector('[name="latitude"]').value = position.coords.latitude;
       form.querySelector('[name="longitude"]').value = position.coords.longitude;
       const system = form.querySelector('select[name="system"]'); // a site is set, and browsers say WGS-84
-      if (system) system.value = "wgs84";
-      line.textContent = here.dataset.sayKnown;
-    }, unknown, { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 });
+      if (system) {
+        system.value = "wgs84";
+        form.querySelector('[name="pasted"]').value = ""; // it would go before, and in another system
+      }
+      const metres = Math.round(position.coords.accuracy);
+      const rough = here.dataset.sayRough && metres > ROUGH;
+      line.textContent = rough ? here.dataset.sayRough.replace("{m}", metres) : here.dataset.sayKnown;
+    }, unknown, { enableHighAccuracy: true, timeout: 10000, maximumAge: here.dataset.sayRough ? 0 : 30000 });
   }
 
   document.addEventListener("click", function (event) {

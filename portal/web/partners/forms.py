@@ -90,13 +90,17 @@ class DevelopmentForm(FlaskForm):
 
     @property
     def _place(self) -> tuple[float | None, float | None]:
-        """The site in WGS-84: what was pasted goes before what stands in the two fields."""
+        """The site in WGS-84: what was pasted goes before what stands in the two fields. What stands there as it was
+        kept is in WGS-84 already, whatever system is chosen."""
         given = pair_in(self.pasted.data or "")
+        system = self.system.data
         if given is None and self.latitude.data is not None and self.longitude.data is not None:
             given = float(self.latitude.data), float(self.longitude.data)
+            kept = self.latitude.object_data, self.longitude.object_data
+            system = System.WGS84 if given == kept else system
         if given is None:
             return None, None
-        latitude, longitude = to_wgs84(*given, self.system.data)
+        latitude, longitude = to_wgs84(*given, system)
         return round(latitude, _PLACES), round(longitude, _PLACES)
 
     @classmethod

@@ -225,6 +225,14 @@ def test_a_site_that_was_pasted_off_a_map_is_kept_as_phones_say_it(world, signed
     with store.reading() as session:
         kept = session.get_one(Development, world["development"])
         assert (kept.latitude, kept.longitude) == (31.177428, 121.527211)
+    page.client.get(page.path).submit({"system": "gcj02", "city": "上海"})  # and is not shifted once more
+    with store.reading() as session:
+        kept = session.get_one(Development, world["development"])
+        assert (kept.latitude, kept.longitude, kept.city) == (31.177428, 121.527211, "上海")
+    page.client.get(page.path).submit({"latitude": "31.175303", "longitude": "121.531541", "system": "gcj02"})
+    with store.reading() as session:
+        kept = session.get_one(Development, world["development"])
+        assert (kept.latitude, kept.longitude) == (31.177427, 121.52721)
 
 
 def test_a_development_is_edited(world, signed_in):
