@@ -5,7 +5,7 @@ import pytest
 from portal.db import Database
 from portal.models import Role
 from tests import factories as make
-from tests.browser.people import ENGLISH, Someone
+from tests.browser.people import ENGLISH, Someone, of
 from tests.browser.stage import Windows
 from tests.clock import MovableClock
 from tests.db.money import Staff, requested
@@ -84,5 +84,5 @@ def chooses_a_password(approver: Someone) -> None:
 def approves(approver: Someone, reference: str) -> None:
     approver.page.goto("/payouts")
     approver.page.get_by_role("link", name=reference).click()
-    approver.opens("Approve")
+    approver.opens(of("payout", "Approve"))
     approver.page.get_by_role("button", name="Yes, approve").click()

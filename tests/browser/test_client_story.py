@@ -227,7 +227,7 @@ def bills(store: Database) -> None:
 
 def approves(approver: Someone) -> None:
     opens_the_payout(approver)
-    approver.opens("Approve")
+    approver.opens(of("payout", "Approve"))
     approver.looks("1-approves")
     approver.presses("Yes, approve %(amount)s", amount=COMMISSION)
     approver.reads(of("payout", "Approved"))

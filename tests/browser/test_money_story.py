@@ -282,9 +282,9 @@ def approves(approver: Someone, count: int) -> None:
     """All that waits, with one decision: everything is ticked."""
     approver.goes_to("Payouts")
     approver.follows("What waits for me")
-    approver.opens("Approve the ticked ones")
+    approver.opens(of("payout", "Approve the ticked ones"))
     approver.looks(f"04-approves-{count}")
-    approver.presses("Yes, approve them")
+    approver.presses(of("payout", "Yes, approve them"))
     approver.reads("%(num)d payout approved.", num=count)
 
 

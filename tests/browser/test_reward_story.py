@@ -95,7 +95,7 @@ def approves_the_payout(approver: Someone) -> None:
     approver.goes_to("Payouts")
     approver.follows(f"P-{STATEMENT}-1")
     approver.reads("The tax on a person's payment is worked out")
-    approver.opens("Approve")
+    approver.opens(of("payout", "Approve"))
     approver.looks("1-approves")
     approver.presses("Yes, approve %(amount)s", amount=NET)
     approver.reads(of("payout", "Approved"))

@@ -20,6 +20,8 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Accepted": ["contact", "lead", "registration"],
         "Account": ["bank", None],
         "Another name": ["account", None],
+        "Approve": ["payout", None],
+        "Approve the ticked ones": ["payout", None],
         "Approved": ["adjustment", "payout", "reward", "statement"],
         "Balance": ["ledger"],
         "Bill": [None],
@@ -112,6 +114,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Well": ["health"],
         "What will happen": ["registration", None],
         "Year": ["window"],
+        "Yes, approve them": ["payout", None],
     }.items()
 }
 """Each with the contexts in which it stands. None: also without one, for the meaning that the glossary gives it.

@@ -55,7 +55,7 @@ def test_three_people_take_a_line_to_the_bank_and_back(
 
     page = approver.get("payouts.index").follow("P-2026-03-0001-1")
     assert page.texts(".checks .status") == ["通过"] * (len(Check) - 1), "no tax is asked for an agency's payment"
-    page = page.submit(button="确认批准 ¥36,000.00")
+    page = page.submit(button="确认复核通过 ¥36,000.00")
     assert page.texts(".notice") == ["付款 P-2026-03-0001-1 已复核。"]
 
     page = cashier.get("batches.index").follow("新建银行文件").submit(button="确认付款")

@@ -68,7 +68,7 @@ def test_the_ticked_ones_are_approved_and_what_came_to_be_held_is_named(
     ticked = [box["value"] for box in page.all("input[name=payout][checked]")]
     assert ticked == [str(row.id) for row in rows], "the oldest first"
     freeze(store, clock, rows[1])
-    page = page.submit(button="确认批准")
+    page = page.submit(button="确认复核通过")
     done, left = page.texts(".notice")
     assert done == "已复核 2 笔付款。"
     assert left.startswith(f"{rows[1].reference} 保持原状：")
@@ -80,7 +80,7 @@ def test_nothing_ticked_is_told(store: Database, staff: Staff, clock: MovableClo
     with store.transaction() as session:
         requested(session, staff, clock())
     page = signed_in(staff.approver).get("payout_queue.index")
-    refused = page.submit({"payout": False}, button="确认批准", status=409)
+    refused = page.submit({"payout": False}, button="确认复核通过", status=409)
     assert refused.all("nav.rail"), "who is signed in keeps the way around"
     assert refused.follow("返回").path == page.path
 
@@ -145,7 +145,7 @@ def test_an_approver_releases_one_hold_with_his_reason(
     page = page.submit({"reason": "成交早于处罚"})
     assert f"由{staff.approver.name}解除" in page.main
     assert "成交早于处罚" in page.main
-    page = page.submit(button="确认批准 ¥36,000.00")
+    page = page.submit(button="确认复核通过 ¥36,000.00")
     assert "成交早于处罚" in page.main, "it stays to be read"
     approver.get("payouts.release", payout_id=payout.id, hold="bank_settled", status=404)
 
