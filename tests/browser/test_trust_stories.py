@@ -17,7 +17,7 @@ from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.browser.film import another_day, looking_both_ways, takes_both_shots
 from tests.browser.office import NAMES, PHONES, TABLET, staff_office
-from tests.browser.people import CHINESE, ENGLISH, Someone
+from tests.browser.people import CHINESE, ENGLISH, Someone, of
 from tests.browser.stage import Camera, Windows
 from tests.clock import MovableClock
 from tests.photos import jpeg, people
@@ -207,7 +207,7 @@ def upholds(manager: Someone) -> None:
     manager.page.get_by_role("radio", name=manager.words("The broker is right: void the strike")).check()
     manager.fills("Reason", ANSWER)
     manager.looks("1-decides")
-    manager.presses("Decide")
+    manager.presses(of("appeal", "Decide"))
     manager.reads("Upheld: the strike is voided.")
     manager.looks("2-upheld")
 

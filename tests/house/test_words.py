@@ -36,6 +36,8 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Company": ["employee", "programme"],
         "Contact": ["lead"],
         "Counts": ["strike"],
+        "Decide": ["appeal", None],
+        "Decided by": ["adjustment", "appeal", "showing", None],
         "Draft": ["plan", "statement"],
         "Due": ["reward"],
         "Ended": ["agreement", "countdown"],
@@ -144,6 +146,8 @@ RETIRED: Mapping[str, str] = {
     "待查看": "待审核",
     "摊位": "地推点",
     "结佣": "计佣",
+    "面部特征": "人脸特征",
+    "银行信息": "收款账户",
 }
 """Words that named a thing that has another name (docs/glossary.md)."""
 

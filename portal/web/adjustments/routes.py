@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -48,7 +49,7 @@ def download(kind: str) -> Response:
         Column(_("Status"), lambda row: str(status("adjustment", row.state).word)),
         Column(_("Proposed by"), lambda row: row.proposer.name),
         Column(_("Proposed at"), lambda row: row.proposed_at),
-        Column(_("Decided by"), lambda row: row.decider and row.decider.name),
+        Column(_p("adjustment", "Decided by"), lambda row: row.decider and row.decider.name),
         Column(_("Decided at"), lambda row: row.decided_at),
         Column(_("Answer"), lambda row: row.answer),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext as _p
 
 from ...models import (
     Adjustment,
@@ -83,7 +84,7 @@ def _adjustment(row: Adjustment, staff: bool) -> Pairs:
     yield _("Reason"), row.reason
     yield _("Proposed"), _hand(row.proposer, row.proposed_at, staff)
     if row.decider is not None and row.decided_at is not None:
-        yield _("Decided by"), _hand(row.decider, row.decided_at, staff)
+        yield _p("adjustment", "Decided by"), _hand(row.decider, row.decided_at, staff)
     if staff:
         yield _("Attachment"), row.attachment_name
 

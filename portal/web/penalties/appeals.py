@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -62,7 +63,7 @@ def download(kind: str) -> Response:
         Column(_("Confirmed by"), lambda row: row.strike.confirmer.name),
         Column(_("Status"), lambda row: str(status("appeal", state_of(row)).word)),
         Column(_("Decided at"), lambda row: row.decision.decided_at if row.decision else None),
-        Column(_("Decided by"), lambda row: row.decision.decider.name if row.decision else None),
+        Column(_p("appeal", "Decided by"), lambda row: row.decision.decider.name if row.decision else None),
         Column(_("Reason"), lambda row: row.decision.reason if row.decision else None),
     )
     return export(db().scalars(_wanted().order_by(Appeal.id)), columns, _("appeals"), kind)

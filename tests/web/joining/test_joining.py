@@ -111,7 +111,7 @@ def test_staff_see_who_joined_from_where_and_end_it(
         assert "此邀请已结束" in client.get("landing.show", code=referrer.code).main
         own = signed_in(referrer.person)
     assert "冒用他人姓名" in own.get("my_code.show").main
-    page = page.submit(button="是的，恢复")
+    page = page.submit(button="确认恢复")
     assert client.get("landing.show", code=referrer.code)
     assert not desk.get("referrers.index", joined="staff").all("tbody tr")
     assert desk.download("joining_desk.picture", development_id=development.id).mimetype == "image/png"

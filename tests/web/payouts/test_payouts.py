@@ -354,7 +354,7 @@ def test_a_changed_deal_is_shown_to_the_approver_and_the_cashier_with_what_the_p
     approver = signed_in(staff.approver)
     assert approver.get("payouts.index", hold="deals_unchanged").texts("tbody .cell-title a") == [payout.reference]
     page = approver.get("payouts.show", payout_id=payout.id)
-    for told in (unit, "−¥36,000.00", staff.finance.name, "收款人尚欠 ¥36,000.00"):
+    for told in (unit, "−¥36,000.00", staff.finance.name, "收款方尚欠 ¥36,000.00"):
         assert told in page.main
     page = page.follow("说明原因并解除此项暂停")
     assert unit in page.main

@@ -97,7 +97,7 @@ class TestMyMoney:
         self, store: Database, referrer: Referrer, mine: PageClient
     ) -> None:
         due(store, referrer)
-        page = mine.get("rewards.index").follow("填写银行账户" if mine.language == "zh" else "Enter your bank account")
+        page = mine.get("rewards.index").follow("填写收款账户" if mine.language == "zh" else "Enter your bank account")
         assert page.one("#holder")["value"] == "陈静怡"
         assert page.submit({"bank": "招商银行", "account": "12"}, status=422).errors
         typed = {"bank": "招商银行杭州分行", "account": "6214 8300 1234 0123", "old": make.PASSWORD}

@@ -102,7 +102,7 @@ def test_erasing_on_request_is_at_once_and_proven(
     app: Flask, store: Database, officer: Person, client_id: int, signed_in: SignIn
 ) -> None:
     desk = signed_in(officer)
-    page = desk.get("subjects.client", client_id=client_id).submit(button="是，立即删除")
+    page = desk.get("subjects.client", client_id=client_id).submit(button="确认立即删除")
     assert page.texts(".notice") == ["已删除 2 项，并保留删除凭证。"]
     assert "没有存储该人员的人脸数据" in page.main
     with store.reading() as session:
@@ -125,7 +125,7 @@ def test_an_accounts_owner_too(store: Database, officer: Person, now: datetime, 
         make.template(session, person_id=broker.id)
     desk = signed_in(officer)
     page = desk.get("subjects.find").submit({"phone": PHONE}, button="查找").follow("账号：经纪人")
-    page = page.submit(button="是，立即删除")
+    page = page.submit(button="确认立即删除")
     assert page.texts(".notice") == ["已删除 1 项，并保留删除凭证。"]
     assert json.loads(desk.download("subjects.person_file", person_id=broker.id).data)["names"] == [broker.name]
     with store.reading() as session:

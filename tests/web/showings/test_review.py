@@ -102,7 +102,7 @@ def test_filters_hold_on_the_way_through_the_queue(
     stage(store, now, 60, verdict="rejected")
     page = signed_in(reception).get("showings.show", showing_id=first, state="needs_review")
     assert (page.all("a[rel=prev]"), page.one("a[rel=next]")["aria-keyshortcuts"]) == ([], "Alt+J")
-    page = page.submit(button="是，到访属实")  # it goes on by itself
+    page = page.submit(button="确认到访属实")  # it goes on by itself
     assert page.path == f"/showings/{second}"
     assert str(page.one("a[rel=next]")["href"]) == f"/showings/{third}?state=needs_review"
     assert page.all("a[rel=prev]") == []  # decided: it stands in the queue no longer

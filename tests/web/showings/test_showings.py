@@ -177,7 +177,7 @@ def test_a_genuine_pair_from_enrolment_to_the_confirmed_showing(
     picture = reception.download(str(page.all('main img[src*="photos"]')[0]["src"]))
     assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert picture.data.startswith(b"\xff\xd8")
-    page = page.submit(button="是，到访属实")
+    page = page.submit(button="确认到访属实")
     assert page.main.startswith(f"{site.broker.name}带看王小明：已确认真实")
     page = reception.get("showings.index", state="reviewed").follow("王小明")
     assert page.texts(".status")[0] == "确认真实"
@@ -255,7 +255,7 @@ def test_enrolment_says_how_to_take_a_better_photo_and_can_be_withdrawn(
         {"photo": upload("obama", "biden"), "consent": True}, button="录入我的人脸", status=422
     )
     assert page.errors == ["照片里不止一个人，请单独拍摄。"]
-    page = enrol(broker).submit(button="是，删除我的人脸")
+    page = enrol(broker).submit(button="确认删除我的人脸")
     assert page.texts(".status") == ["未录入"]
     with store.reading() as session:
         assert [row.vector_sealed for row in session.scalars(select(FaceTemplate))] == [None]
@@ -328,10 +328,10 @@ def test_three_fakes_freeze_and_the_broker_reads_until_when(
 ) -> None:
     reception = signed_in(site.reception)
     shown = [waiting(store, site, now) for _ in range(3)]
-    reception.get("showings.show", showing_id=shown[0]).submit({"reason": ""}, button="是，确认虚假", status=422)
+    reception.get("showings.show", showing_id=shown[0]).submit({"reason": ""}, button="确认虚假带看", status=422)
     for showing_id in shown:
         page = reception.get("showings.show", showing_id=showing_id)
-        page = page.submit({"reason": "监控里没有客户"}, button="是，确认虚假")
+        page = page.submit({"reason": "监控里没有客户"}, button="确认虚假带看")
     assert "冻结至" in page.texts(".notice")[0]
     broker = signed_in(site.broker)
     page = broker.get("penalties.index")
@@ -346,9 +346,9 @@ def test_three_fakes_freeze_and_the_broker_reads_until_when(
 def test_a_decision_cannot_be_taken_twice(site: Site, signed_in: SignIn, store: Database, now: datetime) -> None:
     reception, showing_id = signed_in(site.reception), waiting(store, site, now)
     page = reception.get("showings.show", showing_id=showing_id)
-    page.submit(button="是，到访属实")
-    page.submit(button="是，到访属实", status=409)
-    assert page.submit({"reason": "再想想"}, button="是，确认虚假", status=422).texts(".error-summary li") == [
+    page.submit(button="确认到访属实")
+    page.submit(button="确认到访属实", status=409)
+    assert page.submit({"reason": "再想想"}, button="确认虚假带看", status=422).texts(".error-summary li") == [
         "这次带看已由他人处理。"
     ]
     with store.reading() as session:
