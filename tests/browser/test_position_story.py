@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Development, Person, Role, Showing
-from portal.rules.coordinates import gcj02_of_wgs84
+from portal.rules.landing.coordinates import gcj02_of_wgs84
 from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.browser.office import Office, staff_office
