@@ -20,6 +20,14 @@ class Role(StrEnum):
     STAFF = "staff"
 
 
+class Proof(StrEnum):
+    """By what a number was shown to be the friend's: a code out of a text, a visit to reception, a call of ours."""
+
+    CODE = "code"
+    VISIT = "visit"
+    CALL = "call"
+
+
 class Holder(StrEnum):
     """Whose protected touch holds the client in this development already."""
 
@@ -45,7 +53,8 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The friend. ``same_person``: known to be the referrer by something else than the phone.
+    """The friend. ``same_person``: known to be the referrer by something else than the phone. ``unproven``: so many
+    numbers came that this one has to be shown to be the friend's, and has not been (`asks_proof`).
 
     ``protected_until`` (UTC): until when the present holder's touch keeps others out; None: a deal holds it.
     """
@@ -54,8 +63,31 @@ class Lead:
     role: Role = Role.CLIENT
     same_person: bool = False
     contact_consent: bool = False
+    unproven: bool = False
     holder: Holder = Holder.NOBODY
     protected_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many numbers: left at one referrer's page, in a development, and from one network, in a Shanghai day."""
+
+    of_referrer: int
+    of_development: int
+    of_network: int
+
+
+def asks_proof(left: Numbers, most: Numbers) -> bool:
+    """Whether the next number has to be shown to be the friend's: as many as may come unproven in a day were left.
+
+    Anybody can type the numbers of strangers and tick their consent. A few a day harm nobody; many would hold many
+    clients against whoever really brings them. What is asked hangs on no phone, so it tells nothing of one.
+    """
+    return (
+        left.of_referrer >= most.of_referrer
+        or left.of_development >= most.of_development
+        or left.of_network >= most.of_network
+    )
 
 
 def admit(referrer: Referrer, lead: Lead, now: datetime) -> None:
@@ -63,12 +95,14 @@ def admit(referrer: Referrer, lead: Lead, now: datetime) -> None:
 
     Raises Refusal with the first code that applies: ``code_revoked``, ``referrer_not_eligible`` (facts
     ``reason``: staff, broker, inactive or frozen; ``until``), ``consent_missing``, ``lead_daily_limit``,
-    ``invitation_ended`` (the caller keeps the friend),
-    ``self_referral``, ``lead_is_partner``, ``already_your_lead`` (the caller returns the one that exists; it is not
-    renewed), ``already_known`` (fact ``try_again_at``, UTC or None; never the rival).
+    ``invitation_ended`` (the caller keeps the friend), ``phone_not_proven`` (the caller keeps the friend, who holds
+    nothing and earns nothing until the number is shown: `Proof`), ``self_referral``, ``lead_is_partner``,
+    ``already_your_lead`` (the caller returns the one that exists; it is not renewed), ``already_known`` (fact
+    ``try_again_at``, UTC or None; never the rival).
 
     The referrer is judged before the lead, and nothing is told about a phone whose owner has not consented; the day's
-    limit stands before the phone too, so that it is reached by whatever numbers somebody tries.
+    limit stands before the phone too, so that it is reached by whatever numbers somebody tries. So does the proof, but
+    for who is this referrer's lead already.
     """
     if not referrer.ended:
         _check_referrer(referrer, now)
@@ -78,6 +112,8 @@ def admit(referrer: Referrer, lead: Lead, now: datetime) -> None:
         raise Refusal("lead_daily_limit")
     if referrer.ended:
         raise Refusal("invitation_ended")
+    if lead.unproven and lead.holder is not Holder.REFERRER:
+        raise Refusal("phone_not_proven")
     if lead.same_person or lead.phone_index == referrer.phone_index:
         raise Refusal("self_referral")
     if lead.role is not Role.CLIENT:

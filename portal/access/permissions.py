@@ -72,6 +72,7 @@ class Permission(Enum):
     MANAGE_VOUCHERS = auto()
     TAKE_BILL_BACK = auto()
     READ_LEADS = auto()
+    CARE_FOR_LEADS = auto()
     MANAGE_REFERRERS = auto()
     CHECK_EMPLOYEE = auto()
     MANAGE_DESIGNS = auto()

@@ -1,5 +1,6 @@
 """The tables, one module an aggregate. Importing this package knows them all."""
 
+from referral.lead import Proof as LeadProof
 from referral.rewards.reward import State as RewardState
 from referral.rewards.reward_plan import Audience
 from referral.voucher import State as VoucherState
@@ -78,7 +79,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
-from .referral.referrals import MADE_TOUCH, PERSONS, Lead, Referrer, ReviewOutcome, Reward
+from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .registrations.registrations import (
     Outcome,
@@ -187,6 +188,8 @@ __all__ = [
     "LandingContent",
     "LandingPicture",
     "Lead",
+    "LeadOutcome",
+    "LeadProof",
     "LedgerBatch",
     "LedgerTransfer",
     "LinkEnd",

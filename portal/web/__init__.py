@@ -37,6 +37,7 @@ from .joining.invitations import bp as invitations
 from .joining.invited import bp as invited
 from .joining.routes import bp as joining
 from .landing.landing import bp as landing
+from .landing.phone_proof import bp as phone_proof
 from .landing.pictures import bp as landing_pictures
 from .landing.stand import bp as stand
 from .landing.work_mail import bp as work_mail
@@ -71,6 +72,7 @@ from .programmes.routes import bp as programmes
 from .programmes.stands import bp as stands
 from .receipts.routes import bp as receipts
 from .referrers.funnel import bp as funnel
+from .referrers.lead_care import bp as lead_care
 from .referrers.referrers import bp as referrers
 from .registrations.routes import bp as registrations
 from .reward_plans.drafts import bp as reward_drafts
@@ -179,6 +181,8 @@ ROOMS: tuple[Blueprint, ...] = (
     wechat,
     what_if,
     withdrawals,
+    lead_care,
+    phone_proof,
     work_mail,
 )
 """Every room of pages; `portal.app` opens them."""

@@ -21,7 +21,7 @@ from portal.models import (
     Deal,
     FriendVisit,
     Lead,
-    Outcome,
+    LeadOutcome,
     Person,
     Referrer,
     Role,
@@ -72,7 +72,7 @@ def accepted_lead(session: Session, referrer: Referrer, at: datetime, **given: A
         touch=own,
         consent=agreed,
         name_sealed=own.name_sealed,
-        outcome=Outcome.ACCEPTED,
+        outcome=LeadOutcome.ACCEPTED,
         at=at,
     )
     session.add(lead)
@@ -153,7 +153,7 @@ def _leads(
     insert_rows(
         session, Lead, _LEAD,
         (
-            (key, numbers[by], where[by], client, touch, consent, name, Outcome.ACCEPTED, when, "", "")
+            (key, numbers[by], where[by], client, touch, consent, name, LeadOutcome.ACCEPTED, when, "", "")
             for key, (client, touch, consent, by, when) in zip(keys, told, strict=True)
         ),
     )  # fmt: skip

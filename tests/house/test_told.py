@@ -37,7 +37,7 @@ NOT_TOLD = {
         employee_checked employee_check_revoked contact_stopped lead_withdrawn opt_out_shown
     """,
     "a step of a deed that is told of as a whole": """
-        lead_left_again commission_posted fine_posted goods_taxed reward_rescheduled reward_retold
+        lead_left_again lead_proven commission_posted fine_posted goods_taxed reward_rescheduled reward_retold
         reward_set_off benefit_moved_on period_chunk_closed payout_requested window_sealed
         discount_granted
     """,
@@ -60,7 +60,7 @@ NOT_TOLD_YET = """
     sign_in_locked person_transferred person_reinvited account_change_proposed account_change_confirmed
     account_change_refused account_change_withdrawn password_link_issued password_set
     referrer_created referral_code_revoked referral_code_restored referrer_joined
-    lead_left friend_visited reward_plan_published reward_plan_proposed reward_plan_draft_refused
+    lead_left lead_decided friend_visited reward_plan_published reward_plan_proposed reward_plan_draft_refused
     reward_plan_draft_withdrawn voucher_redeemed voucher_revoked voucher_reissued fee_relieved bill_taken_back
     parking_ended reward_due_again reward_not_received reward_handed_out reward_reviewed reward_granted
     reward_reranked reward_due reward_revoked reward_sent_to_review reward_review_closed reward_approved reward_refused

@@ -16,6 +16,7 @@ PUBLIC = """
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
     notifications.bell
+    phone_proof.again phone_proof.show
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
     stand.show stand.take
@@ -166,6 +167,7 @@ WHO_MAY: dict[P, str] = {
     P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief redeeming.still",
     P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.TAKE_BILL_BACK: "vouchers.take_bill_back",
+    P.CARE_FOR_LEADS: "lead_care.confirm lead_care.deny",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_DESIGNS: """
         designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw

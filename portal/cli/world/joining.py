@@ -1,4 +1,5 @@
-"""The demo's citizen brokers who joined by themselves, on the public page of the first development."""
+"""The demo's citizen brokers who joined by themselves, on the public page of the first development; and a friend who
+came when many numbers were left, and has not shown that his is his own."""
 
 import json
 from datetime import datetime, timedelta
@@ -8,10 +9,13 @@ from sqlalchemy import select
 from referral.joining import TERMS_VERSION
 
 from ...clock import day_start
-from ...models import TextMessage
+from ...models import Audience, TextMessage
+from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...services import contacts
 from ...services.joining import joining
 from ...services.joining.joining import Terms
+from ...services.leads import leads
+from ...services.leads.leads import Origin
 from ...services.messages import outbox
 from ...services.messages.texts import Texts
 from .stage import World
@@ -36,6 +40,7 @@ class Joining:
         for name, phone, campaign, days in _JOINED:
             when = day_start(self.world.year.days_ago(days)) + _NOON
             self.world.at(when, lambda at, who=(name, phone, campaign): self._join(at, *who), surely=True)
+        self.world.at(self.world.ends - timedelta(hours=5), self._wait, surely=True)
 
     def _join(self, at: datetime, name: str, phone: str, campaign: str) -> None:
         session, here = self.world.session, self.world.developments[0]
@@ -45,6 +50,20 @@ class Joining:
         joined = joining.join(session, at, asked, code=self._read(at), name=name, terms=terms, address="127.0.0.1")
         assert isinstance(joined, joining.Joined), joined
         self.world.lets_sign_in(joined.referrer.person)
+
+    def _wait(self, at: datetime) -> None:
+        citizen = next(one for one in self.world.referrers if one.audience is Audience.CITIZEN)
+        leads.leave_lead(
+            self.world.session,
+            at,
+            code=citizen.code,
+            name="沈一凡",
+            phone="13900000925",
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            locale="zh_Hans_CN",
+            address=None,
+            origin=Origin(campaign="moments", asks_proof=True),
+        )
 
     def _read(self, at: datetime) -> str:
         """The code in the text, which was read and is forgotten."""

@@ -13,10 +13,12 @@ _OPEN = text("closed_at IS NULL")
 
 
 class CodePurpose(StrEnum):
-    """What a number is shown for: to join as a referrer of a development, or to want no calls any more."""
+    """What a number is shown for: to join as a referrer of a development, to want no calls any more, or to come as a
+    friend on a day on which many numbers are left."""
 
     JOINING = "joining"
     OPT_OUT = "opt_out"
+    LEAD = "lead"
 
 
 class PhoneCode(Base):

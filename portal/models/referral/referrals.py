@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from referral.lead import Proof as LeadProof
 from referral.rewards.reward import State as RewardState
 from referral.rewards.reward_plan import Audience, Kind, Milestone
 
@@ -17,7 +18,7 @@ from ..deals.deals import Deal
 from ..partners.agreements import Development
 from ..payees import person_payee
 from ..privacy.consents import Consent
-from ..registrations.registrations import Outcome, Touch, TouchKind
+from ..registrations.registrations import Touch, TouchKind
 
 PERSONS = (Audience.HOMEOWNER, Audience.CITIZEN)
 """The audiences of persons who refer in their own name."""
@@ -60,19 +61,32 @@ MADE_TOUCH = and_(
 """That a referrer's lead made a touch: touches name the person, who is one referrer in each development."""
 
 
+class LeadOutcome(StrEnum):
+    """What became of a lead: it counts, it does not, or it waits until the number is shown to be the friend's."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
 class Lead(Base):
     """A friend who left name and phone on a referrer's landing page, with how it ended.
 
     `design` and `campaign` say which poster or link it was (`models.scans`). `progress_consent` lets the referrer read
-    the friend's surname; `consent` lets us call.
+    the friend's surname; `consent` lets us call. `network_mark`: which leads of one Shanghai day came from one network,
+    as a digest that says so of no other day. `proven_at` and `proof`: when and by what the number was shown to be the
+    friend's.
     """
 
     __tablename__ = "leads"
     __table_args__ = (
-        one_of("outcome", Outcome),
+        one_of("outcome", LeadOutcome),
+        one_of("proof", LeadProof),
+        CheckConstraint("(proof IS NULL) = (proven_at IS NULL)", name="proven_by_what"),
         CheckConstraint("(outcome = 'accepted') = (touch_id IS NOT NULL)", name="accepted_has_touch"),
         CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_has_code"),
         Index("ix_leads_at", "at"),
+        Index("ix_leads_day", "development_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,12 +96,15 @@ class Lead(Base):
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
     consent_id: Mapped[int] = mapped_column(ForeignKey("consents.id"))
     name_sealed: Mapped[bytes]
-    outcome: Mapped[Outcome]
+    outcome: Mapped[LeadOutcome]
     code: Mapped[str | None] = mapped_column(Code)
     at: Mapped[datetime]
     design: Mapped[str] = mapped_column(Code, server_default="")
     campaign: Mapped[str] = mapped_column(Code, server_default="")
     progress_consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"))
+    network_mark: Mapped[str] = mapped_column(String(64), server_default="")
+    proven_at: Mapped[datetime | None]
+    proof: Mapped[LeadProof | None]
 
     referrer: Mapped[Referrer] = relationship()
     development: Mapped[Development] = relationship()

@@ -64,7 +64,7 @@ class Touch(Base):
 
 
 class Outcome(StrEnum):
-    """How a registration or a lead ended."""
+    """How a registration ended."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"

@@ -14,7 +14,17 @@ from ..judgements.profile import AS_EVER, Profile
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
 
-LEAST = {"lead_minutes": 0, "opens_hour": 0, "self_joining": 0, "relief_month_yuan": 0, "parking_month_yuan": 0}
+LEAST = {
+    "lead_minutes": 0,
+    "opens_hour": 0,
+    "self_joining": 0,
+    "relief_month_yuan": 0,
+    "parking_month_yuan": 0,
+    "unproven_leads": 0,
+    "programme_unproven_leads": 0,
+    "development_unproven_leads": 0,
+    "network_unproven_leads": 0,
+}
 """The others are at least 1: a protection of no days would hold and not hold a client at the same instant."""
 
 LARGEST = {
@@ -51,6 +61,15 @@ class Policy:
     """friends who may leave a number on one person's page in a Shanghai day (rules 7.2)"""
     programme_lead_daily_limit: int = 500
     """the same on a company's or a stand's page: a day in front of a shopping centre has many (rules 7.2)"""
+    unproven_leads: int = 10
+    """numbers a Shanghai day on one person's page that count as they come; those above are shown to be the friend's by
+    a code (rules 7.2); 0: all are"""
+    programme_unproven_leads: int = 100
+    """the same on a company's or a stand's page"""
+    development_unproven_leads: int = 200
+    """the same on all pages of the development together"""
+    network_unproven_leads: int = 10
+    """the same from one network, whatever pages of the development"""
     self_joining: int = 0
     """1: citizen brokers join by themselves on the development's public page (rules 7.1)"""
     joining_daily_limit: int = 50

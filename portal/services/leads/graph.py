@@ -27,7 +27,7 @@ from ...models import (
     Development,
     FriendVisit,
     Lead,
-    Outcome,
+    LeadOutcome,
     Person,
     Referrer,
     Reward,
@@ -184,7 +184,7 @@ def _whole(actor: Actor, model: Any) -> ColumnElement[bool]:
 
 def _counted(actor: Actor) -> ColumnElement[bool]:
     """Leads that count: nobody was brought by one that was refused."""
-    return and_(_whole(actor, Lead), Lead.outcome == Outcome.ACCEPTED)
+    return and_(_whole(actor, Lead), Lead.outcome == LeadOutcome.ACCEPTED)
 
 
 def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -1,26 +1,23 @@
 """A friend's name and phone, left on a referrer's page, become a touch: in the same attribution as everyone's.
 
-`referral.lead` says whether the referral stands; the database says who was first (rules 2.5, 7.2). What could
-not be counted is kept as a refused lead, so that the referrer sees an honest answer and nobody has to guess.
+Whether the friend counts is said by `admission`. What could not be counted is kept as a refused lead, so that the
+referrer sees an honest answer and nobody has to guess; what has to be shown to be the friend's number waits for that
+(`phone_proofs`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral import lead as rule
-from referral.lead import Holder, Role
 from referral.programme import State
-from referral.rewards.reward_plan import Audience
 
 from ...access.actor import Actor
-from ...clock import day_start, local_day
-from ...models import STAFF, Client, Consent, Deal, Lead, Outcome, Person, Programme, Referrer, Touch, TouchKind
-from ...models import Role as PersonRole
+from ...clock import local_day
+from ...models import Consent, Deal, Lead, LeadOutcome, Programme, Referrer, Touch
 from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose
 from .. import audit, contacts, timekeeping
@@ -30,6 +27,7 @@ from ..programmes import programmes, stands, work_mails
 from ..referral import referrers
 from . import receipts as lead_receipts
 from . import visits as friend_visits
+from .admission import Claim, claim
 
 STORED = frozenset({"self_referral", "lead_is_partner", "already_known", "invitation_ended"})
 """Refusals of a friend, kept as a lead. Refusals of the referrer or of the form leave nothing behind."""
@@ -50,10 +48,16 @@ class Friend:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which poster or link a lead came by: its design, and where it was put; words of `models.scans`, or empty."""
+    """Which poster or link a lead came by: its design, and where it was put; words of `models.scans`, or empty.
+
+    `network_mark`: from which network, as `phone_proofs.network_mark` says it; `asks_proof`: whether the number has to
+    be shown to be the friend's (`phone_proofs.asks_proof`).
+    """
 
     design: str = ""
     campaign: str = ""
+    network_mark: str = ""
+    asks_proof: bool = False
 
 
 _OVER = frozenset({"code_revoked", "offer_over"})
@@ -113,7 +117,8 @@ def leave_lead(
     progress_version: str | None = None,
     origin: Origin = Origin(),
 ) -> Lead:
-    """Take a friend's name and phone: accepted with a touch of 30 days, or kept as refused with its code.
+    """Take a friend's name and phone: accepted with a touch of 30 days, kept as refused with its code, or waiting for
+    a proof of the number.
 
     `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
     which the referrer may read the surname. A friend whom this referrer brought already, or was refused for lately,
@@ -126,33 +131,37 @@ def leave_lead(
     number = contacts.parse_mobile(phone)
     client = find_or_create_client(session, now, number)
     lock_client(session, client.id)
-    visit = _Visit(referrer, client, name.strip(), consented=consent_version is not None, ended=over is not None)
-    decision = _claim(session, now, visit)
-    if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead"}:
+    agreed_to, unproven = consent_version is not None, origin.asks_proof
+    wanted = Claim(referrer, client, name.strip(), consented=agreed_to, ended=over is not None, unproven=unproven)
+    decision = claim(session, now, wanted)
+    if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead", "phone_not_proven"}:
         raise decision
     agreed = _Agreed(referrer.id, client.id, now, locale, str(consent_version), progress_version)
-    contact, masked = agreed.to_contact(), (contacts.mask_name(visit.name), number.masked)
+    contact, masked = agreed.to_contact(), (contacts.mask_name(wanted.name), number.masked)
     session.add(contact)
-    lead = _standing(session, now, visit, decision) if isinstance(decision, Refusal) else None
+    lead = _standing(session, now, wanted, decision)
     actor = Actor(None, None, address=address)
     if lead is not None:
         _agree_again(lead, contact, agreed)
         audit.record(session, actor, now, "lead_left_again", lead)
+        if lead.outcome is LeadOutcome.WAITING:
+            decide(session, actor, now, lead, decision)
     else:
-        lead = _store(session, now, visit, contact, decision)
-        lead.design, lead.campaign, lead.progress_consent = origin.design, origin.campaign, agreed.to_progress()
-        search_terms.keep(session, lead, visit.name, number)
+        lead = _store(session, now, wanted, contact, origin)
+        lead.progress_consent = agreed.to_progress()
+        search_terms.keep(session, lead, wanted.name, number)
+        _conclude(session, actor, now, lead, decision)
         audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
-        lead_receipts.issue_to_referrer(session, now, lead)
-        stands.give_lead_gift(session, actor, now, lead)
     lead_receipts.issue_to_friend(session, now, lead, contact, masked)
     return lead
 
 
-def daily_limit(referrer: Referrer) -> int:
-    """How many friends may leave a number on the referrer's page in a Shanghai day; programmes have more."""
-    policy = Policy.of(referrer.development.policy)
-    return policy.programme_lead_daily_limit if referrer.audience is Audience.PROGRAMME else policy.lead_daily_limit
+def decide(session: Session, actor: Actor, now: datetime, lead: Lead, decision: Touch | Refusal) -> None:
+    """Write down that a lead that has waited counts, or why it does not. Where the number has yet to be shown it waits
+    on."""
+    _conclude(session, actor, now, lead, decision)
+    if lead.outcome is not LeadOutcome.WAITING:
+        audit.record(session, actor, now, "lead_decided", lead, outcome=lead.outcome, code=lead.code)
 
 
 def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:
@@ -179,9 +188,14 @@ def reveal_contact(session: Session, actor: Actor, now: datetime, lead: Lead) ->
 
 
 def filtered(
-    visible: Select[Lead], *, outcome: Outcome | None = None, development_id: int | None = None
+    visible: Select[Lead],
+    *,
+    outcome: LeadOutcome | None = None,
+    development_id: int | None = None,
+    proven: bool | None = None,
 ) -> Select[Lead]:
-    """A visible selection narrowed by outcome and development, with what a list shows of each."""
+    """A visible selection narrowed by outcome, development and whether the number was shown to be the friend's, with
+    what a list shows of each."""
     stmt = visible.options(
         *(joinedload(one) for one in (Lead.referrer, Lead.development, Lead.client, Lead.touch)),
         *(joinedload(one) for one in (Lead.consent, Lead.progress_consent)),
@@ -190,6 +204,8 @@ def filtered(
         stmt = stmt.where(Lead.outcome == outcome)
     if development_id is not None:
         stmt = stmt.where(Lead.development_id == development_id)
+    if proven is not None:
+        stmt = stmt.where(Lead.proof.is_not(None) if proven else Lead.proof.is_(None))
     return stmt
 
 
@@ -214,17 +230,6 @@ def friends(session: Session, now: datetime, leads: Sequence[Lead], *, for_refer
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
-    """Who came by whom, whether the friend agreed to be contacted, and whether the invitation was over."""
-
-    referrer: Referrer
-    client: Client
-    name: str
-    consented: bool
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Agreed:
     """What the friend agreed to this time, on whose page: versions of words, in a language."""
 
@@ -246,89 +251,20 @@ class _Agreed:
         return Consent(client_id=self.client_id, referrer_id=self.referrer_id, given_at=self.at, **words)
 
 
-def _claim(session: Session, now: datetime, visit: _Visit) -> Touch | Refusal:
-    """Judge, then take the client. Who was overtaken in between is judged again, by what is there then."""
-    while True:
-        refusal = _judge(session, now, visit)
-        if refusal is not None:
-            return refusal
-        touch = _hold(session, now, visit)
-        if touch is not None:
-            return touch
-
-
-def _judge(session: Session, now: datetime, visit: _Visit) -> Refusal | None:
-    """The rule's answer over what the database says at this moment."""
-    holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
-    person = visit.referrer.person
-    referrer = rule.Referrer(
-        person.phone_index,
-        _role(person),
-        person.active,
-        may_leave=_left_of_today(session, now, visit.referrer),
-        ended=visit.ended,
-    )
-    owner = session.scalar(select(Person).where(Person.phone_index == visit.client.phone_index))
-    friend = rule.Lead(
-        visit.client.phone_index,
-        role=_role(owner),
-        contact_consent=visit.consented,
-        holder=_whose(holder, visit.referrer),
-        protected_until=holder.protected_until if holder else None,
-    )
-    try:
-        rule.admit(referrer, friend, now)
-    except Refusal as refusal:
-        return refusal
-    return None
-
-
-def _left_of_today(session: Session, now: datetime, referrer: Referrer) -> int:
-    """How many more friends may leave a number on the referrer's page this Shanghai day. Of those who come at the very
-    same instant one may be too many: it is a brake, nobody's right."""
-    today = Lead.referrer_id == referrer.id, Lead.at >= day_start(local_day(now))
-    return daily_limit(referrer) - (session.scalar(select(func.count()).where(*today)) or 0)
-
-
-def _role(person: Person | None) -> Role:
-    """What the person is to us. People who have left may be referred like anybody, and so may referrers."""
-    if person is None or not person.active or person.role == PersonRole.REFERRER:
-        return Role.CLIENT
-    return Role.STAFF if person.role in STAFF else Role.BROKER
-
-
-def _whose(holder: Touch | None, referrer: Referrer) -> Holder:
-    if holder is None:
-        return Holder.NOBODY
-    mine = holder.person_id == referrer.person_id and holder.kind == TouchKind.REFERRAL_LEAD
-    return Holder.REFERRER if mine else Holder.OTHER
-
-
-def _hold(session: Session, now: datetime, visit: _Visit) -> Touch | None:
-    development = visit.referrer.development
-    return touches.hold(
-        session,
-        now,
-        development=development,
-        client=visit.client,
-        kind=TouchKind.REFERRAL_LEAD,
-        person=visit.referrer.person,
-        agency=None,
-        name=visit.name,
-        until=now + timedelta(days=Policy.of(development.policy).lead_days),
-    )
-
-
-def _standing(session: Session, now: datetime, visit: _Visit, refusal: Refusal) -> Lead | None:
-    """The lead by which this referrer holds the client already, or was refused for the same cause within the days that
-    a lead protects; None where there is none."""
-    if refusal.code == "already_your_lead":
-        holder = touches.holder(session, visit.referrer.development_id, visit.client.id, now)
+def _standing(session: Session, now: datetime, wanted: Claim, decision: Touch | Refusal) -> Lead | None:
+    """The lead by which this referrer holds the client already, that waits, or that was refused for the same cause
+    within the days that a lead protects; None where there is none."""
+    if isinstance(decision, Refusal) and decision.code == "already_your_lead":
+        holder = touches.holder(session, wanted.referrer.development_id, wanted.client.id, now)
         return session.scalars(select(Lead).where(Lead.touch_id == (holder.id if holder else None))).one()
-    lately = now - timedelta(days=Policy.of(visit.referrer.development.policy).lead_days)
-    same = Lead.referrer_id == visit.referrer.id, Lead.client_id == visit.client.id, Lead.at > lately
+    lately = now - timedelta(days=Policy.of(wanted.referrer.development.policy).lead_days)
+    same = Lead.referrer_id == wanted.referrer.id, Lead.client_id == wanted.client.id, Lead.at > lately
     newest = session.scalar(select(Lead).where(*same).order_by(Lead.id.desc()).limit(1))
-    return newest if newest is not None and newest.code == refusal.code else None
+    if newest is None:
+        return None
+    if newest.outcome is LeadOutcome.WAITING:
+        return newest
+    return newest if isinstance(decision, Refusal) and newest.code == decision.code else None
 
 
 def _agree_again(lead: Lead, contact: Consent, agreed: _Agreed) -> None:
@@ -339,20 +275,33 @@ def _agree_again(lead: Lead, contact: Consent, agreed: _Agreed) -> None:
         lead.progress_consent = agreed.to_progress() or lead.progress_consent
 
 
-def _store(session: Session, now: datetime, visit: _Visit, consent: Consent, decision: Touch | Refusal) -> Lead:
+def _store(session: Session, now: datetime, wanted: Claim, consent: Consent, origin: Origin) -> Lead:
     lead = Lead(
-        referrer=visit.referrer,
-        development_id=visit.referrer.development_id,
-        client_id=visit.client.id,
-        touch=decision if isinstance(decision, Touch) else None,
+        referrer=wanted.referrer,
+        development_id=wanted.referrer.development_id,
+        client_id=wanted.client.id,
         consent=consent,
-        name_sealed=contacts.seal_name(session, visit.name),
-        outcome=Outcome.ACCEPTED if isinstance(decision, Touch) else Outcome.REFUSED,
-        code=decision.code if isinstance(decision, Refusal) else None,
+        name_sealed=contacts.seal_name(session, wanted.name),
+        outcome=LeadOutcome.WAITING,
+        design=origin.design,
+        campaign=origin.campaign,
+        network_mark=origin.network_mark,
         at=now,
     )
     session.add(lead)
     return lead
+
+
+def _conclude(session: Session, actor: Actor, now: datetime, lead: Lead, decision: Touch | Refusal) -> None:
+    """The referrer gets a receipt of what was decided, and a stand's gift goes to a number that counts."""
+    if isinstance(decision, Touch):
+        lead.outcome, lead.touch = LeadOutcome.ACCEPTED, decision
+    elif decision.code != "phone_not_proven":
+        lead.outcome, lead.code = LeadOutcome.REFUSED, decision.code
+    session.flush()
+    if lead.outcome is not LeadOutcome.WAITING:
+        lead_receipts.issue_to_referrer(session, now, lead)
+        stands.give_lead_gift(session, actor, now, lead)
 
 
 def _masked(session: Session, lead: Lead) -> str:
@@ -361,8 +310,10 @@ def _masked(session: Session, lead: Lead) -> str:
 
 def _step(lead: Lead, deal: Deal | None, now: datetime, *, visited: bool) -> str:
     """How far a friend has come, as a word of `statuses`."""
-    if lead.outcome == Outcome.REFUSED:
+    if lead.outcome is LeadOutcome.REFUSED:
         return "refused"
+    if lead.outcome is LeadOutcome.WAITING:
+        return "withdrawn" if lead.consent.withdrawn_at else "waiting"
     if deal is not None and deal.cancelled_at is not None:
         return "cancelled"
     if deal is not None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
 
-from ...models import Consent, Lead, Outcome, Receipt
+from ...models import Consent, Lead, Receipt
 from ..claims import receipts
 
 _LEFT = Refusal("number_left")
@@ -44,9 +44,8 @@ def issue_to_referrer(session: Session, now: datetime, lead: Lead) -> None:
     """Prove what was decided."""
     rule = "first_contact" if lead.touch else _TOLD.code
     until = lead.touch.protected_until if lead.touch else None
-    receipts.issue(
-        session, now, lead, lead.referrer.person_id, _facts(lead, ("", ""), Outcome(lead.outcome).value, rule, until)
-    )
+    issued = _facts(lead, ("", ""), lead.outcome.value, rule, until)
+    receipts.issue(session, now, lead, lead.referrer.person_id, issued)
 
 
 def latest(session: Session, lead: Lead) -> Visit:

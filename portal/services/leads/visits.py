@@ -7,12 +7,12 @@ the client already.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import FriendVisit, Touch
+from ...models import FriendVisit, Lead, LeadProof, Touch
 from ...rules.partners.policy import Policy
 from .. import audit
 from ..claims import touches
@@ -38,6 +38,8 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
         touches.extend(session, touch, now + timedelta(days=Policy.of(touch.development.policy).deal_days))
+        seen = update(Lead).where(Lead.touch_id == touch.id, Lead.proof.is_(None))
+        session.execute(seen.values(proof=LeadProof.VISIT, proven_at=now))
         gifts.give_visit_gifts(session, actor, now, touch)
 
 

@@ -27,7 +27,7 @@ from ...models import (
     Development,
     FriendVisit,
     Lead,
-    Outcome,
+    LeadOutcome,
     Person,
     Referrer,
     Reward,
@@ -64,7 +64,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How many came how far. `refused` leads did not count; `rewarded` signings brought a reward.
+    """How many came how far. `refused` leads did not count; `waiting` ones do once their number is confirmed, as
+    `proven` ones of those that count are; `rewarded` signings brought a reward.
 
     `reward_fen` is what was granted as a sum. What is given for a time, such as a parking space, is counted by the
     development's value of a month (`span_fen`); `unpriced` rewards have none.
@@ -73,6 +74,8 @@ class Steps:
     scans: int = 0
     leads: int = 0
     refused: int = 0
+    waiting: int = 0
+    proven: int = 0
     visits: int = 0
     signings: int = 0
     rewarded: int = 0
@@ -195,12 +198,14 @@ class _Kinds:
         """Who bought was here, also where nobody signed the visit in."""
         came = select(FriendVisit.touch_id).distinct().subquery()
         bought = select(Deal.touch_id).where(_STANDS).distinct().subquery()
-        counted = Lead.outcome == Outcome.ACCEPTED
+        counted = Lead.outcome == LeadOutcome.ACCEPTED
         here = and_(counted, or_(came.c.touch_id.is_not(None), bought.c.touch_id.is_not(None)))
         return (
             self._of_leads(
                 func.count(case((counted, Lead.id))).label("leads"),
-                func.count(case((~counted, Lead.id))).label("refused"),
+                func.count(case((Lead.outcome == LeadOutcome.REFUSED, Lead.id))).label("refused"),
+                func.count(case((Lead.outcome == LeadOutcome.WAITING, Lead.id))).label("waiting"),
+                func.count(case((and_(counted, Lead.proof.is_not(None)), Lead.id))).label("proven"),
                 func.count(case((here, Lead.id))).label("visits"),
             )
             .outerjoin(came, came.c.touch_id == Lead.touch_id)

@@ -21,7 +21,7 @@ from ...models import (
     JoinedBy,
     Joining,
     Lead,
-    Outcome,
+    LeadOutcome,
     Person,
     Programme,
     ProgrammeKind,
@@ -164,7 +164,7 @@ def filtered(
 def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]:
     """The referrers with the number of their accepted leads and living rewards, in four queries at any number."""
     ids = [referrer.id for referrer in referrers]
-    leads = _counted(session, Lead.referrer_id, (Lead.outcome == Outcome.ACCEPTED) & Lead.referrer_id.in_(ids))
+    leads = _counted(session, Lead.referrer_id, (Lead.outcome == LeadOutcome.ACCEPTED) & Lead.referrer_id.in_(ids))
     rewards = _counted(session, Reward.referrer_id, (Reward.state != State.REVOKED) & Reward.referrer_id.in_(ids))
     named = select(Programme.referrer_id, Programme.kind).where(Programme.referrer_id.in_(ids))
     kinds: dict[int, ProgrammeKind] = dict(session.execute(named).all())

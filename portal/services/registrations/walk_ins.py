@@ -1,17 +1,21 @@
 """Walk-in sign-in (到访登记): reception signs in who came without a broker (rules 2.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session, joinedload
 
+from commissions.refusal import Refusal
+
 from ...access.actor import Actor
 from ...access.scope import visible
-from ...models import Client, Development, Person, Touch, TouchKind
+from ...models import Client, Development, Lead, Person, Touch, TouchKind
 from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..claims import decision_receipts, search_terms, touches
-from ..clients import find_or_create_client
+from ..clients import find_client, find_or_create_client
+from ..leads import phone_proofs
 from ..leads import visits as friend_visits
 
 
@@ -35,16 +39,40 @@ class WalkIn:
     friend_of: str = ""
 
 
+def invitations(session: Session, now: datetime, *, development_id: int, phone: str) -> Sequence[Lead]:
+    """The friends' invitations to this number that wait for a proof: reception asks the visitor which it was.
+
+    Raises Refusal(invalid_phone).
+    """
+    client = find_client(session, contacts.parse_mobile(phone))
+    if client is None or touches.holder(session, development_id, client.id, now) is not None:
+        return []
+    return phone_proofs.waiting(session, now, development_id, client.id)
+
+
 def sign_in_walk_in(
-    session: Session, actor: Actor, now: datetime, *, development_id: int, phone: str, name: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    development_id: int,
+    phone: str,
+    name: str,
+    invited_by: int | None = None,
 ) -> SignedIn:
     """Sign a visitor in. A client who is held already stays with the holder, whom staff may know.
 
-    Raises Refusal(invalid_phone).
+    `invited_by`: which of the `invitations` the visitor names, or 0 for none of them. Raises Refusal: invalid_phone;
+    visitor_invited where there are some and reception has not said which.
     """
     number, now = contacts.parse_mobile(phone), timekeeping.trusted(session, now)
     development = session.get_one(Development, development_id)
     client = find_or_create_client(session, now, number)
+    waiting = invitations(session, now, development_id=development_id, phone=phone)
+    if waiting and invited_by not in {0, *(one.id for one in waiting)}:
+        raise Refusal("visitor_invited", field="invited_by")
+    if invited_by is not None:
+        phone_proofs.meet(session, actor, now, waiting, invited_by)
     signed_in = _sign_in(session, actor, now, development, client, name)
     if signed_in.new:
         search_terms.keep(session, signed_in.touch, name, number)

@@ -12,7 +12,7 @@ from commissions.refusal import Refusal
 from referral.rewards.reward_plan import Gift
 
 from ...models import Referrer
-from ...services.leads import leads
+from ...services.leads import admission
 from ..limits import limiter, network
 from .lead_forms import LeadForm
 
@@ -30,7 +30,7 @@ def check(referrer: Referrer, form: LeadForm) -> None:
     """Count a form that holds. Aborts with 429 where it is one too many."""
     code, address = f"lead code {referrer.code}", f"{referrer.code} {network()}"
     parts, may_fill = _AN_ADDRESS_OF
-    a_day = RateLimitItemPerDay(max(1, leads.daily_limit(referrer) * may_fill // parts))
+    a_day = RateLimitItemPerDay(max(1, admission.daily_limit(referrer) * may_fill // parts))
     wanted: list[tuple[RateLimitItem, str]] = [(a_day, f"lead address {address}"), (_A_CODE, code)]
     if form.shown is not None:
         wanted.insert(0, (_A_PAGE, f"lead page {form.shown.name}"))

@@ -32,7 +32,7 @@ from ..language import choose
 from ..limits import limiter
 from ..wechat.card import card_script
 from ..words import rewards as words
-from . import brakes, gift_keys, lead_links, work_mail
+from . import brakes, gift_keys, lead_links, phone_proof, work_mail
 from .lead_forms import LeadForm, Words
 from .scans import count_afterwards, origin
 from .visitor_forms import CodeForm, OptOutForm, WorkForm
@@ -98,6 +98,7 @@ def leave(code: str):
         words_read = form.shown.words if form.shown else Words.of_today()
         with refusing(form):
             work = None if over else work_mail.read(referrer.id, form)
+            came_by = phone_proof.asked(referrer, form.phone.data or "", origin(), over=over is not None)
             lead = leads.leave_lead(
                 db(),
                 now(),
@@ -106,13 +107,15 @@ def leave(code: str):
                 phone=form.phone.data,
                 consent_version=words_read.contact if form.contact.data else None,
                 progress_version=words_read.progress if form.data.get("progress") else None,
-                origin=origin(),
+                origin=came_by,
                 locale=words_read.locale,
                 address=request.remote_addr,
             )
             mailed = None if work is None else work_mail.take(lead, work)
-            token = lead_links.signed(lead_receipts.latest(db(), lead).receipt.key)
-            return redirect(url_for(".thanks_for", token=token, mailed=mailed))
+            key = lead_receipts.latest(db(), lead).receipt.key
+            if came_by.asks_proof:
+                return redirect(phone_proof.address(lead_links.signed(key, asks_proof=True), mailed))
+            return redirect(url_for(".thanks_for", token=lead_links.signed(key), mailed=mailed))
     return landing_page(referrer, form, over=over), 422
 
 
@@ -249,14 +252,17 @@ def _gift_key(programme: Programme) -> str | None:
 def _thanks(token: str, work: WorkForm) -> str:
     """The same page for every number, known to us or not; what it shows is of this time's consent alone."""
     visit = lead_links.opened(token)
-    withdrawn_at = visit.consent.withdrawn_at
+    withdrawn_at, asks_proof = visit.consent.withdrawn_at, lead_links.asks_proof(token)
+    no_gift = asks_proof or visit.lead.code == "invitation_ended"
     return render_template(
         "landing/thanks.html",
+        code_page=phone_proof.address(token, None) if asks_proof and phone_proof.texts_go_out() else None,
+        asks_proof=asks_proof,
         visit=visit,
         withdrawn_at=withdrawn_at,
         form=OptOutForm(),
         token=token,
-        lead_gift=None if visit.lead.code == "invitation_ended" else _lead_gift(visit.lead.referrer),
+        lead_gift=None if no_gift else _lead_gift(visit.lead.referrer),
         words=words,
         invitation=None if withdrawn_at else work_mail.invitation(visit.lead, work, request.args.get("mailed")),
     )

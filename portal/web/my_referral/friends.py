@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 
 from ...access.permissions import Permission
 from ...access.scope import visible
-from ...models import Lead, Outcome
+from ...models import Lead, LeadOutcome
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
 from ...services.referral import funnel
@@ -21,7 +21,7 @@ bp = Blueprint("friends", __name__, url_prefix="/friends")
 @guard(Permission.OWN_FRIENDS)
 def index():
     """My friends."""
-    stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(Outcome, request.args.get("state")))
+    stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(LeadOutcome, request.args.get("state")))
     page = page_of(db(), stmt, Lead.id, request.args.get("after"))
     friends = leads.friends(db(), now(), page.rows, for_referrer=True)
     return render_template(

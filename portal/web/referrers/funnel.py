@@ -65,6 +65,8 @@ def download(kind: str) -> Response:
         Column(_heading(_by()), _title),
         Column(_("Scans"), lambda part: part.steps.scans),
         Column(_("Leads"), lambda part: part.steps.leads),
+        Column(_("Of them with a confirmed number"), lambda part: part.steps.proven),
+        Column(_("Number not confirmed"), lambda part: part.steps.waiting),
         Column(_("Not eligible"), lambda part: part.steps.refused),
         Column(_("Visits"), lambda part: part.steps.visits),
         Column(_("Signings"), lambda part: part.steps.signings),

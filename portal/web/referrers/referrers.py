@@ -7,8 +7,9 @@ from wtforms import SelectChoice
 from referral.code import grouped
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...access.scope import visible
-from ...models import Audience, Lead, Outcome, Referrer, Reward
+from ...models import Audience, Lead, LeadOutcome, Referrer, Reward
 from ...services import contacts
 from ...services.joining import joining
 from ...services.leads import leads
@@ -194,6 +195,7 @@ def download_leads(kind: str) -> Response:
         Column(_("Referrer"), lambda one: one.lead.referrer.person.name),
         Column(_("Development"), lambda one: one.lead.development.name),
         Column(_("Status"), lambda one: str(status("lead", one.step).word)),
+        Column(_("Friend's number"), lambda one: str(status("lead_number", one.lead.proof or "none").word)),
         Column(_("Left on"), lambda one: one.lead.at),
     )
     rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
@@ -218,6 +220,7 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
         given=gifts.of_visit(db(), one.touch) if one.touch else (),
         sentence=voucher_words.sentence,
         in_one=voucher_words.in_one,
+        may_decide=may(actor(), Permission.CARE_FOR_LEADS),
         now=now(),
     )
 
@@ -237,8 +240,9 @@ def _wanted_leads():
     args = request.args
     return leads.filtered(
         visible(actor(), Lead),
-        outcome=chosen(Outcome, args.get("state")),
+        outcome=chosen(LeadOutcome, args.get("state")),
         development_id=number_of(args.get("development")),
+        proven={"proven": True, "unproven": False}.get(args.get("number", "")),
     )
 
 

@@ -17,8 +17,8 @@ from ..components import instant
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
-from ..registrations.forms import ClientForm
 from ..words import vouchers as words
+from .forms import WalkInForm
 
 bp = Blueprint("walk_ins", __name__)
 
@@ -28,13 +28,21 @@ bp = Blueprint("walk_ins", __name__)
 def index():
     """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder; a
     referrer's friend with the gift that the visit brought."""
-    form = ClientForm()
+    form = WalkInForm()
     form.development.offer(partners.open_developments(db()))
     held = None
     if form.validate_on_submit():
         with refusing(form):
+            place, phone = form.development.data, form.phone.data
+            form.ask(walk_ins.invitations(db(), now(), development_id=place, phone=phone))
             signed_in = walk_ins.sign_in_walk_in(
-                db(), actor(), now(), development_id=form.development.data, phone=form.phone.data, name=form.name.data
+                db(),
+                actor(),
+                now(),
+                development_id=place,
+                phone=phone,
+                name=form.name.data,
+                invited_by=form.invited_by.data,
             )
             if signed_in.new:
                 until = instant(signed_in.touch.protected_until)

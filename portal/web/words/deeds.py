@@ -42,6 +42,8 @@ DEEDS: dict[str, Any] = {
     "programme_cost_recorded": _l("Recorded a programme's cost"),
     "lead_left": _l("Left a number on a referral page"),
     "lead_left_again": _l("Left the same number on a referral page again"),
+    "lead_proven": _l("A friend's number was confirmed"),
+    "lead_decided": _l("Decided a lead that had waited for its number"),
     "lead_withdrawn": _l("Asked not to be contacted"),
     "contact_stopped": _l("Answered a text with T: no more contact"),
     "friend_visited": _l("Signed in a referred friend"),

@@ -208,8 +208,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "signed": _success(_("Signed")),
         "cancelled": _neutral(_("Cancelled"), "cross"),
         "refused": _neutral(_("Not eligible"), "cross"),
+        "waiting": _warning(_("Number not confirmed"), "clock"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
         "lapsed": _neutral(_("Time is over"), "clock"),
+    },
+    "lead_number": {
+        "code": _success(_("Confirmed by a code")),
+        "visit": _success(_("Confirmed at reception")),
+        "call": _success(_("Confirmed by a call")),
+        "none": _neutral(_("Number not confirmed"), "clock"),
     },
     "employee": {
         "checked": _success(_("Works there")),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
-from portal.models import AuditEntry, Consent, Lead, Outcome, Receipt, Referrer, Role
+from portal.models import AuditEntry, Consent, Lead, LeadOutcome, Receipt, Referrer, Role
 from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services import contacts
 from portal.services.leads import leads
@@ -94,7 +94,7 @@ class TestWhoIsRefused:
         first = leave(session, now, referrer, own)
         for days in (0, 1, 29):
             assert leave(session, now + timedelta(days=days), referrer, own) is first
-        assert (first.outcome, count(session, Lead)) == (Outcome.REFUSED, 1)
+        assert (first.outcome, count(session, Lead)) == (LeadOutcome.REFUSED, 1)
         assert leave(session, now + timedelta(days=30), referrer, own) is not first
 
     def test_is_stored_anew_for_another_cause_or_by_another_referrer(
@@ -113,7 +113,7 @@ class TestWhoIsRefused:
         phone = contacts.open_phone(session, touch.client).e164
         leave(session, now, referrer, phone)
         touch.retired_at = now
-        assert leave(session, now, referrer, phone).outcome is Outcome.ACCEPTED
+        assert leave(session, now, referrer, phone).outcome is LeadOutcome.ACCEPTED
 
 
 class TestAFriendsReceipt:

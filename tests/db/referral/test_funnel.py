@@ -86,6 +86,7 @@ def test_each_step_counts_what_became_of_the_same_friends(session: Session, now:
     assert mine.steps == Steps(
         scans=5,
         leads=3,
+        proven=1,
         visits=2,
         signings=1,
         rewarded=1,

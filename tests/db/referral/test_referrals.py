@@ -19,9 +19,9 @@ from portal.models import (
     Consent,
     Deal,
     Lead,
+    LeadOutcome,
     Milestone,
     MilestoneKind,
-    Outcome,
     Receipt,
     Referrer,
     Reward,
@@ -85,7 +85,7 @@ class TestALead:
         self, session: Session, referrer: Referrer, now: datetime
     ) -> None:
         lead = leave(session, now, referrer)
-        assert lead.outcome == Outcome.ACCEPTED
+        assert lead.outcome == LeadOutcome.ACCEPTED
         assert lead.touch.kind == TouchKind.REFERRAL_LEAD
         assert lead.touch.person_id == referrer.person_id
         assert lead.touch.protected_until == now + timedelta(days=30)
@@ -113,7 +113,7 @@ class TestALead:
         rival = make.referrer(session, development=referrer.development)
         end = now + timedelta(days=30)
         assert leave(session, end - timedelta(seconds=1), rival).code == "already_known"
-        assert leave(session, end, rival).outcome == Outcome.ACCEPTED
+        assert leave(session, end, rival).outcome == LeadOutcome.ACCEPTED
 
     def test_nothing_is_kept_without_consent(self, session: Session, referrer: Referrer, now: datetime) -> None:
         with pytest.raises(Refusal) as refusal, session.begin_nested():
@@ -194,7 +194,7 @@ def test_by_a_code_that_no_longer_holds_a_friend_is_nobodys(
         assert refusal.value.code == "code_revoked"
         return
     lead = leave(session, now, referrer)
-    assert (lead.outcome, lead.code, lead.touch) == (Outcome.REFUSED, "invitation_ended", None)
+    assert (lead.outcome, lead.code, lead.touch) == (LeadOutcome.REFUSED, "invitation_ended", None)
     assert leave(session, now, referrer) is lead, "again is the same lead"
 
 

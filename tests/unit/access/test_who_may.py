@@ -19,7 +19,7 @@ WORK: dict[Role, str] = {
         read_vouchers redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in
     """,
     Role.CHANNEL_MANAGER: """
-        approve_reward ask_what_if check_employee confirm_face decide_appeal enrol_face hand_out_reward
+        approve_reward ask_what_if care_for_leads check_employee confirm_face decide_appeal enrol_face hand_out_reward
         host_check_in manage_designs manage_partners manage_referrers manage_vouchers own_profile
         propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_brokers read_deals
         read_funnel read_leads read_partners read_plans read_registrations read_reward_plans read_showings

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commissions.refusal import Refusal
-from referral.lead import Holder, Lead, Referrer, Role, admit
+from referral.lead import Holder, Lead, Numbers, Referrer, Role, admit, asks_proof
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=9)
@@ -35,6 +35,17 @@ CASES = [
     ("ended, whoever it was", {"ended": True, "code_revoked": True, "active": False}, {}, "invitation_ended", {}),
     ("ended, without consent", {"ended": True}, {"contact_consent": False}, "consent_missing", {}),
     ("ended, and the day is full", {"ended": True, "may_leave": 0}, {}, "lead_daily_limit", {}),
+    ("one of many, not shown", {}, {"unproven": True}, "phone_not_proven", {}),
+    ("one of many, whosever phone it is", {}, {"unproven": True, "phone_index": "r"}, "phone_not_proven", {}),
+    ("one of many, held by a rival", {}, {"unproven": True, "holder": Holder.OTHER}, "phone_not_proven", {}),
+    (
+        "one of many, this referrer's already",
+        {},
+        {"unproven": True, "holder": Holder.REFERRER},
+        "already_your_lead",
+        {"protected_until": None},
+    ),
+    ("one of many, by what has ended", {"ended": True}, {"unproven": True}, "invitation_ended", {}),
     ("own phone", {}, {"phone_index": "r"}, "self_referral", {}),
     ("second phone", {}, {"same_person": True}, "self_referral", {}),
     ("friend is a broker", {}, {"role": Role.BROKER}, "lead_is_partner", {}),
@@ -70,3 +81,15 @@ def test_who_may_be_referred(referrer, lead, code, facts):
     with expected as refusal:
         admit(replace(REFERRER, **referrer), replace(LEAD, **lead), NOW)
     assert code is None or refusal.value == Refusal(code, **facts)
+
+
+@pytest.mark.parametrize(
+    ("left", "asked"),
+    [((9, 99, 9), False), ((10, 0, 0), True), ((0, 100, 0), True), ((0, 0, 10), True), ((11, 101, 11), True)],
+)
+def test_a_number_above_those_of_a_day_is_shown(left: tuple[int, int, int], asked: bool) -> None:
+    assert asks_proof(Numbers(*left), Numbers(10, 100, 10)) is asked
+
+
+def test_where_none_may_come_unproven_the_first_is_shown() -> None:
+    assert asks_proof(Numbers(0, 0, 0), Numbers(0, 100, 10))

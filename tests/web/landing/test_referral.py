@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.models import AuditEntry, Development, Lead, Outcome, Person, Referrer, Role, ScanCount
+from portal.models import AuditEntry, Development, Lead, LeadOutcome, Person, Referrer, Role, ScanCount
 from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.rewards import rewards
@@ -62,7 +62,7 @@ class TestLanding:
         visitor = PageClient(app, language)
         page = visitor.get("landing.show", code=referrer.code).submit(FRIEND)
         assert page.path.startswith("/r/thanks/")
-        assert lead_of(store).outcome is Outcome.ACCEPTED
+        assert lead_of(store).outcome is LeadOutcome.ACCEPTED
         assert not visitor.http._cookies, "a scan says nothing about who scanned"
 
     def test_the_way_out_is_one_tap(self, client: PageClient, store: Database, referrer: Referrer) -> None:
