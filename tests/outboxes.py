@@ -8,8 +8,8 @@ from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.mail import Post
 from portal.adapters.sms.sender import Sms
 from portal.db import Database
+from portal.services.messages import worker as message_worker
 from portal.services.messages.mails import Mails
-from portal.services.messages.outbox import deliver_due
 from portal.services.messages.texts import Texts
 
 
@@ -32,9 +32,9 @@ class Phones:
 
 def send_texts(database: Database, sms: Sms, at: datetime | Callable[[], datetime]) -> int:
     """One round; how many went out."""
-    return deliver_due(database, Texts(sms), at if callable(at) else lambda: at).sent
+    return message_worker.run_due(database, Texts(sms), at if callable(at) else lambda: at).sent
 
 
 def send_mails(database: Database, post: Post, at: datetime | Callable[[], datetime]) -> int:
     """One round; how many went out."""
-    return deliver_due(database, Mails(post), at if callable(at) else lambda: at).sent
+    return message_worker.run_due(database, Mails(post), at if callable(at) else lambda: at).sent

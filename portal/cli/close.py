@@ -19,6 +19,7 @@ from ..models import Period, PeriodState, Person
 from ..rules.periods.close import Weight
 from ..services import contacts, timekeeping
 from ..services.periods import closing, periods
+from ..services.periods import worker as close_worker
 from .opening import opened
 
 
@@ -86,7 +87,7 @@ def _work(database: Database, period_id: int) -> None:
     with click.progressbar(length=period.whole, label=f"closing {period.month}", file=sys.stderr) as bar:
         bar.update(period.done)
         done = period.done
-        for _chunk in closing.steps(database, database.now, period_id):
+        for _chunk in close_worker.steps(database, database.now, period_id):
             with database.reading() as session:
                 now_done = session.get_one(Period, period_id).done
             bar.update(now_done - done)

@@ -7,7 +7,7 @@ import click
 from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..services.storage import checks as file_checks
-from ..services.storage import runs as storage_runs
+from ..services.storage import worker as storage_worker
 from ..services.storage.checks import FileFault, Wrong
 from .opening import opened
 
@@ -37,7 +37,7 @@ def verify() -> None:
             whole = file_checks.whole(session)
         hidden, files = not sys.stderr.isatty(), open_files(config, database.vault)
         with click.progressbar(length=whole, label="verifying", file=sys.stderr, hidden=hidden) as bar:
-            found = storage_runs.check_all(database, files, database.now(), bar.update, _say)
+            found = storage_worker.check_all(database, files, database.now(), bar.update, _say)
     if found.faults:
         click.echo(f"{found.faults} of {found.checked} files are wrong; nobody's: {found.nobodys}.", err=True)
         sys.exit(1)

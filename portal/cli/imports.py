@@ -22,8 +22,8 @@ from ..db import Database
 from ..models import DealImport, ImportRow, ImportState, Person, RowOutcome
 from ..services import contacts
 from ..services.imports import files as import_files
+from ..services.imports import worker as import_worker
 from ..services.imports.rows import refusal_of
-from ..services.imports.worker import work
 from .opening import opened
 
 _PAUSE_SECONDS = 0.5
@@ -79,7 +79,7 @@ def _actor(session: Session, phone: str) -> Actor:
 def _work(database: Database, key: int, state: ImportState) -> None:
     """Until the import is out of this state, whoever does the work: the worker may be at it too."""
     while True:
-        steps = work(database, database.now, only=key)
+        steps = import_worker.run_due(database, database.now, only=key)
         with database.reading() as session:
             row = session.get_one(DealImport, key)
         if row.state is not state:

@@ -14,7 +14,7 @@ from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..db import Database
 from ..services.verification import proof
-from ..services.verification import runs as verification_runs
+from ..services.verification import worker as verification_worker
 from .opening import opened
 
 
@@ -36,7 +36,7 @@ def verify(as_json: bool, kept: str | None) -> None:
     config = Config.from_env()
     with opened(config) as database, _bar(database) as progress:
         files = open_files(config, database.vault)
-        found = verification_runs.run(database, SYSTEM, database.now, progress, kept=kept, files=files)
+        found = verification_worker.run(database, SYSTEM, database.now, progress, kept=kept, files=files)
     if as_json:
         click.echo(json.dumps(_facts(found)))
     elif found.fault is None:

@@ -21,17 +21,18 @@ from ..db import Database
 from ..logs import init_logs
 from ..rules.timekeeping import said
 from ..services import timekeeping
-from ..services.commission import what_if
+from ..services.commission import worker as what_if_worker
 from ..services.home import health
-from ..services.imports.worker import work
+from ..services.imports import worker as import_worker
 from ..services.notifications.background import all_senders
 from ..services.periods import closing
-from ..services.posters import batches as poster_batches
+from ..services.periods import worker as close_worker
+from ..services.posters import worker as poster_worker
 from ..services.posters.posters import Press
-from ..services.referral import share_tickets
-from ..services.storage import runs as storage_runs
+from ..services.referral import worker as ticket_worker
+from ..services.storage import worker as storage_worker
 from ..services.sweeps import Kept, sweep
-from ..services.verification import runs as verification_runs
+from ..services.verification import worker as verification_worker
 
 log = logging.getLogger(__name__)
 
@@ -66,15 +67,15 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def work_on_imports() -> None:
-        work(database, database.now, most=_ROUND)
+        import_worker.run_due(database, database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def answer_what_ifs() -> None:
-        what_if.work_off(database, database.now())
+        what_if_worker.run_due(database, database.now())
 
     @queue.periodic_task(crontab(minute="*"))
     def draw_posters() -> None:
-        poster_batches.work_off(database, files, Press.of(config), database.now, most=_ROUND)
+        poster_worker.run_due(database, files, Press.of(config), database.now, most=_ROUND)
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_ledger() -> None:
@@ -82,8 +83,8 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def verify_storage() -> None:
-        storage_runs.check_database(database, database.now)
-        storage_runs.work_off(database, files, database.now, most=_PORTION)
+        storage_worker.check_database(database, database.now)
+        storage_worker.run_due(database, files, database.now, most=_PORTION)
 
     _send_what_is_due(queue, database, config)
     _keep_ticket(queue, database, config)
@@ -131,7 +132,7 @@ def _close(database: Database) -> None:
     with database.reading() as session:
         doubt = timekeeping.judged(session, database.now(), database.own_clock()).doubt
     if doubt is None:
-        closing.work_off(database, database.now, most=_ROUND)
+        close_worker.run_due(database, database.now, most=_ROUND)
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
@@ -153,7 +154,7 @@ def _keep_ticket(queue: SqliteHuey, database: Database, config: Config) -> None:
 
     @queue.periodic_task(crontab(minute="*"))
     def fetch_ticket() -> None:
-        share_tickets.work_off(database, account, database.now)
+        ticket_worker.run_due(database, account, database.now)
 
     @queue.on_startup()
     def fetch_the_first() -> None:
@@ -168,7 +169,7 @@ def _verify(database: Database, files: Files) -> None:
     if not _VERIFYING.acquire(blocking=False):
         return
     try:
-        found = verification_runs.work_off(database, database.now, files)
+        found = verification_worker.run_due(database, database.now, files)
     finally:
         _VERIFYING.release()
     if found is not None and found.fault is not None:

@@ -55,7 +55,7 @@ _CHILD = """
 import json, sys
 from portal.config import Config
 from portal.db import Database
-from portal.services.periods import closing
+from portal.services.periods import closing, worker
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -68,7 +68,7 @@ more = True
 while more:
     sys.stdin.readline()
     start = perf_counter()
-    more = closing.advance(database, lambda: datetime.fromisoformat(given["now"]), given["period"])
+    more = worker.advance(database, lambda: datetime.fromisoformat(given["now"]), given["period"])
     seconds = perf_counter() - start
     peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
     print(json.dumps([more, seconds, peak_kb / 1024]), flush=True)

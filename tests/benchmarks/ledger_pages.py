@@ -19,7 +19,8 @@ from portal.app import create_app
 from portal.config import Config, new_secrets
 from portal.models import PostedLine, Role, Statement, StatementLine
 from portal.services.accounts.sign_in import open_session
-from portal.services.periods import closing, periods
+from portal.services.periods import periods
+from portal.services.periods import worker as close_worker
 from tests import factories as make
 from tests.benchmarks.databases import databases, settle
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
@@ -78,7 +79,7 @@ def _portal(opened: ExitStack, dialect: Dialect, deals: int) -> _Portal:
     settle(database)
     with database.transaction() as session:
         period = periods.start_close(session, Actor.of(finance), AFTER, month=MONTH)
-    closing.work(database, lambda: AFTER, period.id)
+    close_worker.run(database, lambda: AFTER, period.id)
     settle(database)
     app = create_app(Config(database_url=database.url, log_level="WARNING", **secrets), lambda: AFTER)
     opened.callback(app.extensions["database"].dispose)

@@ -17,7 +17,8 @@ from portal.access.actor import Actor
 from portal.config import new_secrets
 from portal.db import Database
 from portal.models import Role
-from portal.services.periods import closing, periods
+from portal.services.periods import periods
+from portal.services.periods import worker as close_worker
 from portal.services.verification import rating_checks
 from tests import factories as make
 from tests.benchmarks.close import AFTER, DEALS_AN_AGENCY, MONTH
@@ -80,7 +81,7 @@ def _closed(database: Database, deals: int) -> int:
     settle(database)
     with database.transaction() as session:
         period = periods.start_close(session, Actor.of(finance), AFTER, month=MONTH).id
-    closing.work(database, lambda: AFTER, period)
+    close_worker.run(database, lambda: AFTER, period)
     settle(database)
     with database.reading() as session:
         return int(session.scalar(text("SELECT count(*) FROM posted_lines")) or 0)

@@ -17,6 +17,7 @@ from portal.db import Database
 from portal.models import Development, Person, PosterBatch, Referrer, Role
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import posters
+from portal.services.posters import worker as poster_worker
 from portal.services.posters.posters import Press, Wish
 from tests import factories as make
 from tests.benchmarks.databases import databases
@@ -60,7 +61,7 @@ def _batch(database: Database, files: FolderFiles, press: Press, many: int) -> N
         batch = poster_batches.ask(session, actor, clock.now(), press, **asked)
         session.flush()
         batch_id = batch.id
-    poster_batches.work_off(database, files, press, clock.now)
+    poster_worker.run_due(database, files, press, clock.now)
     with database.transaction() as session:
         taken = poster_batches.take(session, SYSTEM, clock.now(), session.get_one(PosterBatch, batch_id))
     assert sum(map(len, poster_batches.zipped(files, taken))) > many * 1000

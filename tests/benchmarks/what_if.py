@@ -18,6 +18,7 @@ from portal.config import Config, new_secrets
 from portal.db import Database, migrate
 from portal.models import Agency, Deal, PlanDraft, Role, RunState, WhatIfRun
 from portal.services.commission import plan_drafts, what_if
+from portal.services.commission import worker as what_if_worker
 from tests import factories as make
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 from tests.databases import DIALECTS, Dialect
@@ -50,7 +51,7 @@ def measure(effort: Effort) -> Iterator[Row]:
 def _ask(database: Database, asker: Actor, draft_id: int, count: int) -> None:
     with database.transaction() as session:
         run_id = what_if.ask_plan(session, asker, NOW, session.get_one(PlanDraft, draft_id), MARCH).id
-    what_if.work(database, NOW, run_id)
+    what_if_worker.run(database, NOW, run_id)
     with database.reading() as session:
         run = session.get_one(WhatIfRun, run_id)
         assert (run.state, run.done) == (RunState.DONE, count)

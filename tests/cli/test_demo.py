@@ -28,7 +28,7 @@ from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.models import Agency, Development, Person, Referrer
 from portal.services.periods import periods
-from portal.services.verification import runs as verification_runs
+from portal.services.verification import worker as verification_worker
 from tests.databases import Migrated
 from tests.nightly import nightly
 
@@ -119,7 +119,7 @@ def test_a_world_is_whole_whenever_it_is_made(instant: str, migrated: Migrated, 
         with database.reading() as session:
             missing = {one.kind: one.count for one in periods.missing(session, ends, month_of(add_months(ends, -1)))}
         assert missing["showings_of_deals"] == 1
-        assert verification_runs.run(database, SYSTEM, lambda: ends, lambda: None).fault is None
+        assert verification_worker.run(database, SYSTEM, lambda: ends, lambda: None).fault is None
         database.dispose()
 
 

@@ -14,6 +14,7 @@ from portal.adapters.wechat.account import Grant, WeChatFailed
 from portal.db import Database
 from portal.models import ShareTicket
 from portal.services.referral import share_tickets
+from portal.services.referral import worker as ticket_worker
 from tests.clock import MovableClock
 
 
@@ -59,21 +60,21 @@ def ticket(database: Database, clock: MovableClock, app_id: str = "wx01") -> str
 
 def test_it_is_fetched_once_and_again_before_its_end(database: Database, clock: MovableClock, account: Account) -> None:
     assert ticket(database, clock) is None
-    assert share_tickets.work_off(database, account, clock)
+    assert ticket_worker.run_due(database, account, clock)
     assert ticket(database, clock) == "ticket-1 by token-1"
     assert ticket(database, clock, "wx02") is None
     clock.move(minutes=99)
-    assert not share_tickets.work_off(database, account, clock)
+    assert not ticket_worker.run_due(database, account, clock)
     clock.move(minutes=1)
-    assert share_tickets.work_off(database, account, clock)
+    assert ticket_worker.run_due(database, account, clock)
     assert ticket(database, clock) == "ticket-2 by token-1", "the token is good for 20 minutes more"
     clock.move(minutes=15)
-    assert share_tickets.work_off(database, account, clock), "the token ends in five minutes"
+    assert ticket_worker.run_due(database, account, clock), "the token ends in five minutes"
     assert ticket(database, clock) == "ticket-3 by token-2"
 
 
 def test_neither_lies_readable_in_the_database(database: Database, clock: MovableClock, account: Account) -> None:
-    share_tickets.work_off(database, account, clock)
+    ticket_worker.run_due(database, account, clock)
     with database.reading() as session:
         row = session.execute(text("SELECT token_sealed, ticket_sealed FROM share_tickets")).one()
     assert not any(b"token-1" in bytes(value) or b"ticket-1" in bytes(value) for value in row)
@@ -82,11 +83,11 @@ def test_neither_lies_readable_in_the_database(database: Database, clock: Movabl
 def test_while_wechat_is_away_the_old_one_serves_until_its_end(
     database: Database, clock: MovableClock, account: Account
 ) -> None:
-    share_tickets.work_off(database, account, clock)
+    ticket_worker.run_due(database, account, clock)
     account.fails = WeChatFailed("unreachable")
     for _minute in range(119):
         clock.move(minutes=1)
-        share_tickets.work_off(database, account, clock)
+        ticket_worker.run_due(database, account, clock)
         assert ticket(database, clock) == "ticket-1 by token-1"
     with database.reading() as session:
         row = session.scalars(select(ShareTicket)).one()
@@ -96,7 +97,7 @@ def test_while_wechat_is_away_the_old_one_serves_until_its_end(
     assert ticket(database, clock) is None
     account.fails = None
     clock.move(minutes=15)
-    assert share_tickets.work_off(database, account, clock)
+    assert ticket_worker.run_due(database, account, clock)
     assert ticket(database, clock) == "ticket-2 by token-2"
     with database.reading() as session:
         row = session.scalars(select(ShareTicket)).one()
@@ -107,23 +108,23 @@ def test_a_token_that_came_is_kept_where_the_ticket_did_not(
     database: Database, clock: MovableClock, account: Account
 ) -> None:
     account.ticket_fails = WeChatFailed("45009")
-    assert not share_tickets.work_off(database, account, clock)
+    assert not ticket_worker.run_due(database, account, clock)
     account.ticket_fails = None
     clock.move(minutes=1)
-    assert share_tickets.work_off(database, account, clock)
+    assert ticket_worker.run_due(database, account, clock)
     assert account.tokens == 1
 
 
 def test_a_token_that_wechat_does_not_know_is_asked_for_anew(
     database: Database, clock: MovableClock, account: Account
 ) -> None:
-    share_tickets.work_off(database, account, clock)
+    ticket_worker.run_due(database, account, clock)
     clock.move(minutes=100)
     account.ticket_fails = WeChatFailed("42001", token_is_over=True)
-    assert not share_tickets.work_off(database, account, clock)
+    assert not ticket_worker.run_due(database, account, clock)
     account.ticket_fails = None
     clock.move(minutes=1)
-    assert share_tickets.work_off(database, account, clock)
+    assert ticket_worker.run_due(database, account, clock)
     assert ticket(database, clock) == "ticket-2 by token-2"
 
 
@@ -132,7 +133,7 @@ def test_several_workers_fetch_once(database: Database, clock: MovableClock, acc
 
     def work() -> bool:
         together.wait()
-        return share_tickets.work_off(database, account, clock)
+        return ticket_worker.run_due(database, account, clock)
 
     with ThreadPoolExecutor(4) as pool:
         came = [one.result() for one in [pool.submit(work) for _worker in range(4)]]
@@ -146,12 +147,12 @@ def test_who_dies_on_the_way_loses_it_and_who_is_too_slow_changes_nothing(
     def overtaken() -> None:
         """While the first one waits for WeChat, its time runs out and another one fetches."""
         account.meanwhile = lambda: None
-        assert not share_tickets.work_off(database, account, clock), "the first has it"
+        assert not ticket_worker.run_due(database, account, clock), "the first has it"
         clock.move(minutes=2)
-        assert share_tickets.work_off(database, account, clock)
+        assert ticket_worker.run_due(database, account, clock)
 
     account.meanwhile = overtaken
-    share_tickets.work_off(database, account, clock)
+    ticket_worker.run_due(database, account, clock)
     assert ticket(database, clock) == "ticket-1 by token-1"
     with database.reading() as session:
         assert session.scalars(select(ShareTicket)).one().attempts == 0

@@ -35,7 +35,8 @@ from portal.models import (
 )
 from portal.services.deals import deals
 from portal.services.payouts import bank_answers, bank_files, invoices, payouts
-from portal.services.periods import closing, periods
+from portal.services.periods import periods
+from portal.services.periods import worker as close_worker
 from portal.services.statements import issuing
 from tests import factories as make
 from tests.factories.papers import TAX_NUMBER
@@ -174,7 +175,7 @@ def _under_way(session: Session, _hand: Hand) -> int | None:
 
 def _close(database: Database, hand: Hand, key: int) -> Told:
     """The next chunk, as the worker does it."""
-    closing.advance(database, hand.now, key)
+    close_worker.advance(database, hand.now, key)
     return []
 
 

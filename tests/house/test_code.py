@@ -102,6 +102,35 @@ def _takes_now(node: ast.ImportFrom) -> bool:
     return (node.module or "").split(".")[-1] == "clock" and any(name.name == "now" for name in node.names)
 
 
+HANDED_THE_DATABASE = {
+    "faces/index.use_index": "says once, at the start, where faces are looked for",
+    "messages/background_sender.": "threads that wake the worker of the messages",
+    "notifications/background.": "threads that wake the workers of events and messages",
+    "storage/checks.": "reads a portion of the stored files, which may take long, between the worker's transactions",
+}
+"""The beginning of a function's name → why a service that is no worker opens transactions."""
+
+
+def test_only_workers_open_transactions() -> None:
+    """What is handed the database and not a session is a domain's `worker`; a job calls its `run_due`."""
+    services = Path("portal/services")
+    workers = {path for path in python_files("portal") if path.is_relative_to(services) and path.stem == "worker"}
+    found = [
+        f"{path.relative_to(services).with_suffix('')}.{function.name}"
+        for path in python_files("portal")
+        if path.is_relative_to(services) and path not in workers
+        for function in functions(path)
+        if any(one.annotation is not None and ast.unparse(one.annotation) == "Database" for one in _arguments(function))
+    ]
+    assert not [name for name in found if not name.startswith(tuple(HANDED_THE_DATABASE))]
+    assert not [reason for reason in HANDED_THE_DATABASE if not any(name.startswith(reason) for name in found)]
+    assert not [path for path in workers if not any(one.name == "run_due" for one in functions(path))]
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
 def test_no_float_in_commissions() -> None:
     """Money is a whole number of fen: 0.1 + 0.2 is not 0.3."""
     found = [at(path, node) for path in python_files("commissions") for node in ast.walk(tree(path)) if _floats(node)]

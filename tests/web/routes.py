@@ -44,6 +44,7 @@ from portal.services.accounts import account_proposals
 from portal.services.accounts.sign_in import open_session
 from portal.services.bank_details import bank_details
 from portal.services.commission import plan_drafts, what_if
+from portal.services.commission import worker as what_if_worker
 from portal.services.deals import correction_proposals, deals
 from portal.services.imports import files as import_files
 from portal.services.leads import leads
@@ -283,8 +284,7 @@ def _what_if(session: Session, one: Side) -> int:
     run = what_if.ask_cancellation(session, Actor.of(one.people[Role.FINANCE]), ISSUED_AT, one.deal)
     session.add(run)
     session.flush()
-    step = what_if._step(session, run)
-    what_if._store(session, ISSUED_AT, run, step)
+    what_if_worker._store(session, ISSUED_AT, run, what_if_worker._step(session, run))
     return run.id
 
 

@@ -14,7 +14,7 @@ from portal.adapters.wechat.local import LocalWeChat
 from portal.db import Database
 from portal.models import Person, Referrer, Role
 from portal.rules.referral.wechat_card import signature
-from portal.services.referral import share_tickets
+from portal.services.referral import worker as ticket_worker
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.web.client import PageClient
@@ -101,7 +101,7 @@ class TestTheSignature:
     def test_is_of_the_page_without_its_fragment(
         self, store: Database, clock: MovableClock, account: Account, wechat: PageClient
     ) -> None:
-        share_tickets.work_off(store, account, clock)
+        ticket_worker.run_due(store, account, clock)
         page = f"{HERE}/r/95EHYFAH?c=wechat&from=timeline"
         status, given = self.ask(wechat, page + "#visit")
         assert (status, given["appId"], given["timestamp"]) == (200, account.app_id, int(clock().timestamp()))
@@ -113,7 +113,7 @@ class TestTheSignature:
     def test_is_of_no_other_page(
         self, store: Database, clock: MovableClock, account: Account, wechat: PageClient, address: str
     ) -> None:
-        share_tickets.work_off(store, account, clock)
+        ticket_worker.run_due(store, account, clock)
         assert self.ask(wechat, address) == (404, {})
 
     def test_there_is_none_without_a_ticket(
@@ -121,7 +121,7 @@ class TestTheSignature:
     ) -> None:
         page = f"{HERE}/r/1"
         assert self.ask(wechat, page) == (404, {})
-        share_tickets.work_off(store, account, clock)
+        ticket_worker.run_due(store, account, clock)
         clock.move(hours=2)
         assert self.ask(wechat, page) == (404, {})
         app.extensions["wechat"] = None
@@ -147,11 +147,11 @@ class TestHealth:
             person = make.person(session, Role.ADMINISTRATOR)
         admin = signed_in(person)
         assert "尚未获取" in self.facts(admin)
-        share_tickets.work_off(store, account, clock)
+        ticket_worker.run_due(store, account, clock)
         clock.move(minutes=100)
         assert "已用100分钟" in self.facts(admin)
         account.fails = True
-        share_tickets.work_off(store, account, clock)
+        ticket_worker.run_due(store, account, clock)
         said = admin.get("admin.health")
         assert "IP 白名单" in said.main
         assert not any(word in said.html for word in (SECRET, "the-ticket", "the-token"))
@@ -169,7 +169,7 @@ class TestTheStandIn:
         told = client.get("landing.show", code=referrer.code).one("script[data-sdk]")
         assert str(told["data-sdk"]).startswith("/static/js/wechat_stand_in.js")
         assert "script-src" not in client.get("landing.show", code=referrer.code).headers["Content-Security-Policy"]
-        share_tickets.work_off(store, stand_in, clock)
+        ticket_worker.run_due(store, stand_in, clock)
         page = f"{HERE}/r/{referrer.code}"
         given = client.http.get(f"/wechat/card?url={quote(page, safe='')}").get_json() | {"address": page}
         card = {

@@ -35,6 +35,7 @@ from ...rules.showings.enrolment import Doubt
 from ...services.accounts import account_proposals
 from ...services.bank_details import bank_details
 from ...services.commission import plan_drafts, what_if
+from ...services.commission import worker as what_if_worker
 from ...services.deals import deals
 from ...services.faces import faces
 from ...services.faces.encryption import seal_template
@@ -242,7 +243,7 @@ class Matters:
         year = what_if.Selection(world.begins, day_start(local_day(at)))
         run = what_if.ask_plan(world.session, world.actor(Role.FINANCE), at, draft, year)
         world.session.flush()
-        what_if.work(world.database, at, run.id)
+        what_if_worker.run(world.database, at, run.id)
 
     def _propose_tax_table(self, at: datetime) -> None:
         """Finance proposes the next month's table; an approver has not decided."""

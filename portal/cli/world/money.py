@@ -37,7 +37,8 @@ from ...models import (
 )
 from ...services.deals import deals
 from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, invoices, payouts
-from ...services.periods import closing, periods
+from ...services.periods import periods
+from ...services.periods import worker as close_worker
 from ...services.rewards import goods as reward_goods
 from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
@@ -106,7 +107,7 @@ class Money:
     def _seal(self, at: datetime, month: str, *, slovenly: bool) -> None:
         world = self.world
         period = periods.start_close(world.session, world.actor(Role.FINANCE), at, month=month)
-        closing.work(world.database, lambda: at, period.id)
+        close_worker.run(world.database, lambda: at, period.id)
         issued = select(Statement).where(Statement.month == month).order_by(Statement.id)
         owing = [row for row in world.session.scalars(issued) if row.payable_fen and row.agency_id]
         for place, row in enumerate(owing):

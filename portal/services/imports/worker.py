@@ -38,7 +38,7 @@ class _Unfinished(Exception):
     """Thrown to roll a trial back."""
 
 
-def work(database: Database, clock: Clock, *, only: int | None = None, most: timedelta | None = None) -> int:
+def run_due(database: Database, clock: Clock, *, only: int | None = None, most: timedelta | None = None) -> int:
     """Do what is to be done, of one import or of all; how many steps. For edges, outside their transaction.
 
     Every step happens at its own instant. `most` ends it after that time: the worker goes on where it stopped.

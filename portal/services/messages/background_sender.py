@@ -15,8 +15,9 @@ from ...adapters.sms.sender import Sms
 from ...clock import Clock
 from ...db import Database
 from ...outages import outage_of
+from . import worker
 from .mails import Mails
-from .outbox import Going, Round, deliver_due
+from .outbox import Going, Round
 from .texts import Texts
 
 log = logging.getLogger(__name__)
@@ -96,10 +97,10 @@ def senders_of(
 
     def texts(going: Going = lambda: True) -> Round:
         carrier = sms()
-        return deliver_due(database, Texts(carrier), clock, going) if carrier is not None else Round(0)
+        return worker.run_due(database, Texts(carrier), clock, going) if carrier is not None else Round(0)
 
     def mails(going: Going = lambda: True) -> Round:
         carrier = post()
-        return deliver_due(database, Mails(carrier), clock, going) if carrier is not None else Round(0)
+        return worker.run_due(database, Mails(carrier), clock, going) if carrier is not None else Round(0)
 
     return {"texts": BackgroundSender("texts", texts), "mails": BackgroundSender("mails", mails)}

@@ -125,7 +125,7 @@ def next_to_close(session: Session, now: datetime) -> str:
 
 
 def start_close(session: Session, actor: Actor, now: datetime, *, month: str) -> Period:
-    """Begin to close a month; `closing.work` does the rest. Of two who press together one begins it.
+    """Begin to close a month; `worker.run` does the rest. Of two who press together one begins it.
 
     Raises Refusal `month_not_over`, `close_blocked` (with how many kinds of things hold it back), `close_under_way`
     and `period_closed`.

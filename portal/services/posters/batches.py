@@ -8,42 +8,44 @@ The ZIP is put together while it is handed out, so that nobody needs the room of
 import io
 import logging
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.posters.design_file import LANGUAGES
 
 from ...access.actor import Actor
-from ...adapters.storage.files import Files, new_name
-from ...clock import Clock, local_day
-from ...db import Database
+from ...adapters.storage.files import Files
+from ...clock import local_day
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
-from ...outages import outage_of, passing_over
 from .. import audit
 from ..kept_files import delete_when_committed
-from . import offers, posters
-from .posters import Press, Wish
+from . import posters
+from .posters import Press
 
 log = logging.getLogger(__name__)
+
 
 STEP = 20
 """Posters a step, about a second's work."""
 
+
 PAPER_STEP = 4
 """PDF files a step: each sets its own fonts, which takes half a second."""
+
 
 KEPT = timedelta(days=7)
 """How long the files are kept after the end: they are drawn again in a few minutes."""
 
+
 _HOLDS = and_(Referrer.revoked_at.is_(None), Referrer.person.has(Person.deactivated_at.is_(None)))
 """Whose code leads somewhere."""
+
 
 _UNSAFE = re.compile(r"[^\w·-]+")
 
@@ -77,7 +79,7 @@ def ask(
         asked_by=actor.id,
         asked_at=now,
     )
-    batch.whole = session.scalar(select(func.count()).select_from(_whose(batch).subquery())) or 0
+    batch.whole = session.scalar(select(func.count()).select_from(whose(batch).subquery())) or 0
     if not batch.whole:
         raise Refusal("poster_batch_empty", field="audience")
     session.add(batch)
@@ -85,62 +87,9 @@ def ask(
     return batch
 
 
-def work_off(database: Database, files: Files, press: Press, clock: Clock, *, most: timedelta | None = None) -> int:
-    """Go on with every batch that is under way; how many steps were done. `most` ends it after that time."""
-    ends, steps = None if most is None else time.monotonic() + most.total_seconds(), 0
-    with database.reading() as session:
-        running = select(PosterBatch.id).where(PosterBatch.state == BatchState.RUNNING).order_by(PosterBatch.id)
-        ids = session.scalars(running).all()
-    for key in ids:
-        with passing_over(log, "posters wait for the next look", batch=key):
-            while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, key):
-                steps += 1
-    return steps
-
-
-def work(
-    database: Database, files: Files, press: Press, clock: Clock, batch_id: int, *, most: timedelta | None = None
-) -> None:
-    """Go on with one batch; the worker does what is left after `most`."""
-    ends = None if most is None else time.monotonic() + most.total_seconds()
-    while (ends is None or time.monotonic() < ends) and step(database, files, press, clock, batch_id):
-        pass
-
-
-def step(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
-    """Draw the next posters of a batch. False when it is at its end.
-
-    A batch that breaks, such as one whose design is gone or whose picture does not open, is marked as failed, and the
-    log says why: whoever asked can ask anew. An outage of database, disk or bucket is raised.
-    """
-    try:
-        return _advance(database, files, press, clock, batch_id)
-    except Exception as error:
-        if outage_of(error) is not None:
-            raise
-        log.exception("posters failed", extra={"batch": batch_id})
-        with database.transaction() as session:
-            _end(session, clock(), session.get_one(PosterBatch, batch_id), BatchState.FAILED)
-        return False
-
-
-def _advance(database: Database, files: Files, press: Press, clock: Clock, batch_id: int) -> bool:
-    with database.reading() as session:
-        batch = session.get(PosterBatch, batch_id)
-        if batch is None or batch.state is not BatchState.RUNNING:
-            return False
-        cursor, count, content = _draw(session, files, press.stocked(session), clock(), batch)
-    with database.transaction() as session:
-        if count:
-            _store(session, files, batch, cursor, count, content)
-        else:
-            _end(session, clock(), batch, BatchState.DONE)
-    return count > 0
-
-
 def file_name_of(batch: PosterBatch) -> str:
     """What the ZIP is called."""
-    return f"{_safe(batch.development.name)}-{batch.design}-{batch.lang}.zip"
+    return f"{safe(batch.development.name)}-{batch.design}-{batch.lang}.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +159,7 @@ class _Drain(io.RawIOBase):
         return content
 
 
-def _whose(batch: PosterBatch) -> Select[Referrer]:
+def whose(batch: PosterBatch) -> Select[Referrer]:
     """The referrers of a batch, from its cursor on; without programmes that were over when it was asked for."""
     over = select(Programme.referrer_id).where(Programme.ends_on <= local_day(batch.asked_at))
     stmt = select(Referrer).where(
@@ -222,49 +171,11 @@ def _whose(batch: PosterBatch) -> Select[Referrer]:
     return stmt if batch.audience is None else stmt.where(Referrer.audience == batch.audience)
 
 
-def _draw(session: Session, files: Files, press: Press, now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:
-    """The next posters: the last referrer's id, how many, and the part."""
-    step_size = PAPER_STEP if press.design(batch.design).page == posters.PAPER else STEP
-    next_ones = _whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.id).limit(step_size)
-    referrers = session.scalars(next_ones).all()
-    look = posters.look_of(session, batch.development)
-    part = io.BytesIO()
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        for referrer in referrers:
-            offer = offers.of(session, now, referrer, batch.lang)
-            wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang), offer)
-            paper = wanted.design.page == posters.PAPER
-            content = posters.pdf(wanted, now) if paper else wanted.sheet.png()
-            name = f"{_safe(referrer.person.name)}-{referrer.code}.{'pdf' if paper else 'png'}"
-            entry = zipfile.ZipInfo(name, now.timetuple()[:6])
-            archive.writestr(entry, content)
-    return (referrers[-1].id if referrers else batch.cursor), len(referrers), part.getvalue()
-
-
-def _store(session: Session, files: Files, batch: PosterBatch, cursor: int, count: int, content: bytes) -> None:
-    """Store a step, unless somebody else did it meanwhile."""
-    moved = session.scalar(
-        update(PosterBatch)
-        .where(PosterBatch.id == batch.id, PosterBatch.state == BatchState.RUNNING, PosterBatch.cursor == batch.cursor)
-        .values(cursor=cursor, done=PosterBatch.done + count)
-        .returning(PosterBatch.id)
-    )
-    if moved is not None:
-        name = new_name()
-        files.put(name, content)
-        session.add(PosterPart(batch_id=batch.id, cursor=cursor, file_name=name))
-
-
-def _end(session: Session, now: datetime, batch: PosterBatch, state: BatchState) -> None:
-    running = (PosterBatch.id == batch.id, PosterBatch.state == BatchState.RUNNING, PosterBatch.cursor == batch.cursor)
-    session.execute(update(PosterBatch).where(*running).values(state=state, finished_at=now))
-
-
 def _code_of(file_name: str) -> str:
     """The code at the end of a poster's name; it has no hyphen in it."""
     return file_name.rpartition(".")[0].rpartition("-")[2]
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
     """A name that every system takes as a file's."""
     return _UNSAFE.sub("-", name)[:40].strip("-") or "poster"

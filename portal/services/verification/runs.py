@@ -4,10 +4,8 @@ A verification reads everything, so a page does not wait for a large one: it is 
 within a minute. Each night the worker does it unasked. What is known of a run is its entry in the audit log.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -15,31 +13,37 @@ from sqlalchemy.orm import Session, joinedload
 
 from commissions.ledger import Fault
 
-from ...access.actor import SYSTEM, Actor
+from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...clock import day_start, local_day
-from ...db import Database
 from ...models import AuditEntry, JobRun, LedgerTransfer, Person
 from ...rules.timekeeping import SLACK
 from .. import audit
-from ..locks import wait_in_line
 from . import proof
 
 NIGHT = timedelta(hours=3)
 """After midnight in Shanghai: when the worker verifies unasked."""
 
+
 AT_ONCE = 20_000
 """Up to so many transfers are verified while the reader waits: a second or two."""
+
 
 _LOOKED_BACK = 20
 """Among so many verifications one is looked for that found no fault."""
 
+
 _UNDER_WAY = "ledger_verification"
 """Under this name the worker notes how far it is."""
+
+
 SAYS_EVERY = 2.0
 """So many seconds pass between two notes."""
+
+
 _SILENT = timedelta(minutes=2)
 """A worker that has said nothing for so long does not verify any more."""
+
 
 _RUN, _ASKED, _SUBJECT = "ledger_verified", "ledger_verification_asked", "ledger"
 
@@ -59,29 +63,6 @@ class Run:
     turnover_fen: int
     seconds: int
     fault: Fault | None
-
-
-def run(
-    database: Database,
-    actor: Actor,
-    clock: Callable[[], datetime],
-    progress: proof.Progress = proof.quiet,
-    *,
-    kept: str | None = None,
-    files: Files | None = None,
-) -> proof.Verification:
-    """Verify the ledger as it stands at one instant, and write down that it was done.
-
-    `kept` is a block's hash that was noted down elsewhere: it must still be in the chain.
-    """
-    started = monotonic()
-    with database.snapshot() as session:
-        found = verify(session, progress, files)
-        if found.fault is None and kept is not None and not proof.holds(session, kept):
-            found = replace(found, fault=Fault(0, "rewritten", kept))
-    with database.transaction() as session:
-        note(session, actor, clock(), found, seconds=round(monotonic() - started))
-    return found
 
 
 def verify(session: Session, progress: proof.Progress = proof.quiet, files: Files | None = None) -> proof.Verification:
@@ -171,22 +152,6 @@ def due(session: Session, now: datetime) -> bool:
     return done is None or done.at < night or done.at > now + SLACK  # of a clock that was wrong
 
 
-def work_off(
-    database: Database, clock: Callable[[], datetime], files: Files | None = None
-) -> proof.Verification | None:
-    """Verify the ledger if it is due and no other worker is at it; what was found, or None."""
-    with database.reading() as session:
-        if not due(session, clock()):
-            return None
-        whole = proof.steps(session, with_files=files is not None)
-    with database.transaction() as session:
-        wait_in_line(session, "verify")
-        if not due(session, clock()) or progress_of(session, clock()) is not None:
-            return None
-        _say(session, clock(), 0, whole)
-    return run(database, SYSTEM, clock, _told(database, clock, whole), files=files)
-
-
 def progress_of(session: Session, now: datetime) -> tuple[int, int] | None:
     """How many steps of how many the worker is through; None where it verifies nothing just now."""
     under_way = session.get(JobRun, _UNDER_WAY)
@@ -197,22 +162,7 @@ def progress_of(session: Session, now: datetime) -> tuple[int, int] | None:
     return None if over else (under_way.found["done"], under_way.found["whole"])
 
 
-def _told(database: Database, clock: Callable[[], datetime], whole: int) -> proof.Progress:
-    """Writes down every two seconds how far it is, for who looks at the page."""
-    done, said = 0, monotonic()
-
-    def progress() -> None:
-        nonlocal done, said
-        done += 1
-        if monotonic() - said >= SAYS_EVERY:
-            said = monotonic()
-            with database.transaction() as session:
-                _say(session, clock(), done, whole)
-
-    return progress
-
-
-def _say(session: Session, now: datetime, done: int, whole: int) -> None:
+def say(session: Session, now: datetime, done: int, whole: int) -> None:
     session.merge(JobRun(name=_UNDER_WAY, ran_at=now, found={"done": done, "whole": whole}))
 
 

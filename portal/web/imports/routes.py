@@ -12,7 +12,7 @@ from ...crypto import token
 from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files
 from ...services.imports import trouble
-from ...services.imports.worker import work
+from ...services.imports import worker as import_worker
 from ..edge import actor, config, database, db, load, now, refusing
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
@@ -157,7 +157,9 @@ def _opened(form: UploadForm) -> import_files.Upload | None:
 
 def _and_work(response: Response, import_id: int) -> Response:
     """Begin as soon as the request is committed and answered."""
-    response.call_on_close(partial(work, database(), current_app.extensions["clock"], only=import_id, most=_AT_HAND))
+    response.call_on_close(
+        partial(import_worker.run_due, database(), current_app.extensions["clock"], only=import_id, most=_AT_HAND)
+    )
     return response
 
 

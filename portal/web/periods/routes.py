@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from ...access.permissions import Permission
 from ...models import Period, PeriodState
 from ...rules.periods.close import holding_back
-from ...services.periods import closing, periods
+from ...services.periods import periods
+from ...services.periods import worker as close_worker
 from ..edge import actor, database, db, now
 from ..guard import guard
 from ..lists.arguments import month_in
@@ -85,7 +86,7 @@ def _worked_on(period: Period) -> Response:
     """The board, and behind the answer, when the request is committed, the work."""
     response = redirect(url_for(".index", month=period.month))
     clock = current_app.extensions["clock"]
-    response.call_on_close(partial(closing.work, database(), clock, period.id))
+    response.call_on_close(partial(close_worker.run, database(), clock, period.id))
     return response
 
 

@@ -13,6 +13,7 @@ from ...access.scope import visible
 from ...models import Audience, Development, PosterBatch
 from ...services.partners.partners import open_developments
 from ...services.posters import batches as poster_batches
+from ...services.posters import worker as poster_worker
 from ...services.posters.posters import Press
 from ..edge import actor, config, database, db, files, load, now, refusing
 from ..guard import guard
@@ -95,6 +96,6 @@ def _titles() -> dict[str, str]:
 def _and_draw(response: Response, batch_id: int) -> Response:
     """Begin as soon as the request is committed and answered."""
     clock = current_app.extensions["clock"]
-    draw = partial(poster_batches.work, database(), files(), Press.of(config()), clock, batch_id, most=_AT_HAND)
+    draw = partial(poster_worker.run, database(), files(), Press.of(config()), clock, batch_id, most=_AT_HAND)
     response.call_on_close(draw)
     return response

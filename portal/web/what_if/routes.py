@@ -13,6 +13,7 @@ from ...access.scope import visible
 from ...clock import local_day
 from ...models import Deal, PlanDraft, PlanVersion, WhatIfEffect, WhatIfRun
 from ...services.commission import plans, what_if, what_if_results
+from ...services.commission import worker as what_if_worker
 from ...services.deals import deals
 from ...services.partners import partners
 from ..edge import actor, database, db, load, now, refusing
@@ -153,7 +154,7 @@ def _begun(run: WhatIfRun):
     """To the run's page. A small one is worked out as soon as the question is stored; the worker takes the others."""
     db().flush()
     if run.whole <= what_if.AT_ONCE:
-        work = partial(what_if.work, database(), now(), run.id)
+        work = partial(what_if_worker.run, database(), now(), run.id)
 
         @after_this_request
         def afterwards(response: Response) -> Response:

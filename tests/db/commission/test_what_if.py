@@ -17,6 +17,7 @@ from portal.db import Database
 from portal.models import Agreement, Deal, PlanVersion, Role, RunState, WhatIfEffect, WhatIfRun, WindowSeal
 from portal.outages import NoAnswer
 from portal.services.commission import accruals, plan_drafts, what_if
+from portal.services.commission import worker as what_if_worker
 from portal.services.commission.what_if import Selection, Told
 from tests import factories as make
 
@@ -46,7 +47,7 @@ class World:
             return what_if.ask_cancellation(session, self.manager, LATER, session.get_one(Deal, deal_id)).id
 
     def answered(self, run_id: int) -> WhatIfRun:
-        what_if.work(self.database, LATER, run_id)
+        what_if_worker.run(self.database, LATER, run_id)
         with self.database.reading() as session:
             return session.get_one(WhatIfRun, run_id)
 
@@ -146,31 +147,31 @@ def test_what_earns_nothing_cannot_be_cancelled(world: World, database: Database
 
 
 def test_a_killed_run_goes_on_where_it_stood(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(what_if, "STEP", 5)
+    monkeypatch.setattr(what_if_worker, "STEP", 5)
     run_id = world.ask()
-    stored = what_if._store
+    stored = what_if_worker._store
 
     def killed(session: Session, *given: object) -> None:
         stored(session, *given)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(what_if, "_store", killed)
-        what_if.work(world.database, LATER, run_id)
+        patch.setattr(what_if_worker, "_store", killed)
+        what_if_worker.run(world.database, LATER, run_id)
     assert world.effects(run_id) == {}
-    assert what_if._advance(world.database, LATER, run_id)
+    assert what_if_worker.advance(world.database, LATER, run_id)
     assert len(world.effects(run_id)) == 1
     with world.database.reading() as session:
         assert session.get_one(WhatIfRun, run_id).state is RunState.RUNNING
-    assert what_if.work_off(world.database, LATER) == 1
-    assert what_if.work_off(world.database, LATER) == 0
+    assert what_if_worker.run_due(world.database, LATER) == 1
+    assert what_if_worker.run_due(world.database, LATER) == 0
     assert world.answered(run_id).after_fen == 1_020_000_00
 
 
 def test_two_workers_store_nothing_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(what_if, "STEP", 5)
+    monkeypatch.setattr(what_if_worker, "STEP", 5)
     run_id = world.ask()
-    workers = [Thread(target=what_if.work, args=(world.database, LATER, run_id)) for _ in range(2)]
+    workers = [Thread(target=what_if_worker.run, args=(world.database, LATER, run_id)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -185,17 +186,17 @@ def test_what_cannot_be_rated_fails_and_is_left_alone(world: World, monkeypatch:
     for error in (KeyError("plan"), TypeError("a fault of ours")):
         broken, behind = world.ask(), world.ask()
         with monkeypatch.context() as patch:
-            patch.setattr(what_if, "compare", breaking(what_if.compare, error))
-            assert what_if.work_off(world.database, LATER) == 2
+            patch.setattr(what_if_worker, "compare", breaking(what_if_worker.compare, error))
+            assert what_if_worker.run_due(world.database, LATER) == 2
         assert [world.answered(run_id).state for run_id in (broken, behind)] == [RunState.FAILED, RunState.DONE]
-    assert what_if.work_off(world.database, LATER) == 0
+    assert what_if_worker.run_due(world.database, LATER) == 0
 
 
 def test_an_outage_fails_none_and_the_next_one_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first, behind = world.ask(), world.ask()
     with monkeypatch.context() as patch:
-        patch.setattr(what_if, "_store", breaking(what_if._store, NoAnswer("a neighbour")))
-        what_if.work_off(world.database, LATER)
+        patch.setattr(what_if_worker, "_store", breaking(what_if_worker._store, NoAnswer("a neighbour")))
+        what_if_worker.run_due(world.database, LATER)
     with world.database.reading() as session:
         states = [session.get_one(WhatIfRun, run_id).state for run_id in (first, behind)]
     assert states == [RunState.RUNNING, RunState.DONE]

@@ -17,9 +17,10 @@ from portal.adapters.delivery import NO_ANSWER, UNREACHABLE, DeliveryFailed
 from portal.db import Database
 from portal.models import Role, TextKind, TextMessage
 from portal.services import timekeeping
-from portal.services.messages import background_sender, outbox, texts
+from portal.services.messages import background_sender, texts
+from portal.services.messages import worker as message_worker
 from portal.services.messages.background_sender import BackgroundSender
-from portal.services.messages.outbox import LEASE, Round, deliver_due
+from portal.services.messages.outbox import LEASE, Round
 from portal.services.messages.texts import Texts
 from tests import factories as make
 from tests.clock import MovableClock
@@ -78,7 +79,7 @@ class World:
         """What one process does once."""
         left = iter(range(most))
         try:
-            deliver_due(self.database, Texts(self), self.clock, lambda: next(left, None) is not None)
+            message_worker.run_due(self.database, Texts(self), self.clock, lambda: next(left, None) is not None)
         except Killed:
             assert self.mood == "sees them killed"
 
@@ -151,7 +152,7 @@ def test_a_carrier_that_does_not_serve_ends_the_round(
     database: Database, now: datetime, failure: DeliveryFailed, tried: int
 ) -> None:
     wait_for(database, now, 3)
-    assert deliver_due(database, Texts(Phones(failure)), lambda: now) == Round(0, away=tried == 1)
+    assert message_worker.run_due(database, Texts(Phones(failure)), lambda: now) == Round(0, away=tried == 1)
     assert sum(row.attempts for row in rest(database)) == tried
 
 
@@ -173,7 +174,7 @@ def test_a_lease_lasts_as_long_as_the_carrier_lets_wait(
     database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long that is: whoever has the text renews it."""
-    monkeypatch.setattr(outbox, "RENEWED_EVERY", 0.001)
+    monkeypatch.setattr(message_worker, "RENEWED_EVERY", 0.001)
     wait_for(database, now, 1)
     clock, phones = MovableClock(now), Phones()
 
@@ -217,7 +218,7 @@ class TestAClockThatLeaps:
         wait_for(database, now + leap, 2, lives=timedelta(minutes=10))
         phones = Phones()
         left = iter([True])
-        deliver_due(database, Texts(phones), lambda: now + leap, lambda: next(left, False))
+        message_worker.run_due(database, Texts(phones), lambda: now + leap, lambda: next(left, False))
         assert len(phones.texts) == 1, "while it is wrong"
         assert send_texts(database, phones, now) == (leap > timedelta()), "and when it is right again"
 

@@ -26,6 +26,7 @@ from portal.services import bulk
 from portal.services.commission import plans, rating_facts
 from portal.services.ledger import posting
 from portal.services.periods import bulk_statements, closing, periods
+from portal.services.periods import worker as close_worker
 from portal.services.statements import issuing
 from portal.services.verification import proof
 from tests import factories as make
@@ -97,7 +98,7 @@ def test_it_issues_what_one_by_one_would(database: Database, staff: Staff, now: 
         columns = (Statement.payee, Statement.version, Statement.opening_fen, Statement.lines_fen)
         expected = sorted(session.execute(select(*columns, Statement.payable_fen, Statement.carried_fen)))
         trial.rollback()
-    closing.work(database, after, begin(database, staff))
+    close_worker.run(database, after, begin(database, staff))
     assert issued(database) == expected
     period = closed_beside(database, early=1)
     assert (period.posted, period.chunks) == (0, 3)
@@ -114,7 +115,7 @@ def test_what_is_above_the_limit_needs_two_approvers(database: Database, staff: 
     with database.transaction() as session:
         for pair in [earned(session, staff, now) for _ in range(2)][:1]:
             earned(session, staff, now, pair)
-    closing.work(database, after, begin(database, staff))
+    close_worker.run(database, after, begin(database, staff))
     with database.reading() as session:
         needed = session.execute(select(Payout.amount_fen, Payout.approvals_needed).order_by(Payout.amount_fen)).all()
     assert needed == [(36_000_00, 1), (72_000_00, 2)]
@@ -134,7 +135,7 @@ def closed_beside(database: Database, early: int) -> Period:
 def test_loaded_history_is_posted_as_the_rule_says(database: Database, staff: Staff, small_chunks: None) -> None:
     with database.transaction() as session:
         loaded = history.load(session, deals=150, agencies=7)
-    closing.work(database, after, begin(database, staff))
+    close_worker.run(database, after, begin(database, staff))
     period = closed(database)
     with database.reading() as session:
         facts = rating_facts.facts(session, Deal.plan_version_id.is_not(None))
@@ -161,7 +162,7 @@ def test_what_was_loaded_into_another_month_is_left_to_that_months_close(
         pair = make.agreement(session, agency=session.get_one(Agency, loaded.agencies[0]))
         make.signed_deal(session, now, pair=pair, by=staff.finance)
     period_id = begin(database, staff)
-    closing.work(database, after, period_id)
+    close_worker.run(database, after, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.state, period.posted, period.lines) == (PeriodState.CLOSED, 0, 1)
@@ -195,7 +196,7 @@ def test_one_of_two_begins_and_any_number_may_work(
         said = sorted(hands.map(press, range(4)))
     assert said == ["1", *["close_under_way"] * 3]
     with ThreadPoolExecutor(4) as hands:
-        list(hands.map(lambda _hand: closing.work_off(database, after), range(4)))
+        list(hands.map(lambda _hand: close_worker.run_due(database, after), range(4)))
     assert closed(database).statements == 9
     with pytest.raises(Refusal, match="period_closed"):
         begin(database, staff)
@@ -220,17 +221,17 @@ def test_a_chunk_is_whole_or_not_there(
     with database.transaction() as session:
         history.load(session, deals=40, agencies=5)
     period_id = begin(database, staff)
-    assert closing.advance(database, after, period_id)
+    assert close_worker.advance(database, after, period_id)
     with database.reading() as session:
         before = counts(session)
     with monkeypatch.context() as broken:
         for module in (closing, bulk_statements, posting):
             broken.setattr(module, "insert_rows", _breaking(stage))
-        closing.work(database, after, period_id)
+        close_worker.run(database, after, period_id)
     with database.reading() as session:
         assert counts(session) == before
         assert session.get_one(Period, period_id).trouble == "fault", "the board says that it stands still"
-    closing.work(database, after, period_id)
+    close_worker.run(database, after, period_id)
     assert closed(database).statements == 5
 
 
@@ -252,7 +253,7 @@ KILLED = """
     from portal.clock import month_end
     from portal.config import Config
     from portal.db import Database
-    from portal.services.periods import bulk_statements, closing
+    from portal.services.periods import bulk_statements, closing, worker
 
     closing.PAYEES = 2
     config = Config.from_env()
@@ -266,7 +267,7 @@ KILLED = """
         return found
 
     bulk_statements.write = killed
-    closing.work(database, lambda: month_end("2026-03"), 1)
+    worker.run(database, lambda: month_end("2026-03"), 1)
 """
 
 
@@ -284,7 +285,7 @@ def test_a_killed_worker_leaves_whole_chunks(database: Database, staff: Staff, s
         fault = proof.verify_ledger(session).fault
         assert fault is not None
         assert fault.what == "rating", "what was loaded for the agencies behind is posted with their chunks"
-    closing.work(database, after, period_id)
+    close_worker.run(database, after, period_id)
     assert closed(database).statements == 5
 
 
@@ -298,13 +299,13 @@ def test_a_cancellation_during_the_close_re_ranks_before_the_seal_and_claws_back
             for hour in range(1, 6):
                 earned(session, staff, now + timedelta(hours=hour), pair)
     period_id = begin(database, staff)
-    assert closing.advance(database, after, period_id)
+    assert close_worker.advance(database, after, period_id)
     later = AFTER + timedelta(minutes=1)
     with database.transaction() as session:
         for pair in pairs:
             first = select(func.min(Deal.id)).where(Deal.agency_id == pair.agency_id)
             cancel(session, staff, later, session.scalar(first))
-    closing.work(database, lambda: AFTER + timedelta(minutes=2), period_id)
+    close_worker.run(database, lambda: AFTER + timedelta(minutes=2), period_id)
     closed(database)
     with database.reading() as session:
         came = [
@@ -345,12 +346,12 @@ def test_facts_that_cannot_be_rated_stop_the_close_and_say_so(
         history.load(session, deals=10, agencies=2)
     period_id = begin(database, staff)
     with monkeypatch.context() as broken:
-        broken.setattr(closing, "outstanding", _refused)
-        closing.work(database, after, period_id)
+        broken.setattr(close_worker, "outstanding", _refused)
+        close_worker.run(database, after, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert (period.state, period.trouble) == (PeriodState.CLOSING, "duplicate_deal")
-    closing.work(database, after, period_id)
+    close_worker.run(database, after, period_id)
     assert closed(database).trouble is None
 
 
@@ -379,7 +380,7 @@ def test_verify_sees_a_close_without_its_seals_or_its_month(
 ) -> None:
     with database.transaction() as session:
         earned(session, staff, now)
-    closing.work(database, after, begin(database, staff))
+    close_worker.run(database, after, begin(database, staff))
     closed(database)
     with (
         pytest.raises(DBAPIError, match=r"append-only|a closed month|is never deleted"),

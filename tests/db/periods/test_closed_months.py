@@ -22,7 +22,8 @@ from portal.models import Agreement, Deal, Period, PeriodState, PostedLine, Role
 from portal.services import audit, facts
 from portal.services.commission import rating_facts
 from portal.services.deals import corrections, deals
-from portal.services.periods import closing, periods
+from portal.services.periods import periods
+from portal.services.periods import worker as close_worker
 from portal.services.periods.outstanding import outstanding
 from portal.services.verification import proof
 from tests import factories as make
@@ -45,7 +46,7 @@ def close_month(database: Database, desk: Actor, month: str, at: datetime) -> da
     """Close a month; the instant that it was closed at."""
     with database.transaction() as session:
         period_id = periods.start_close(session, desk, at, month=month).id
-    closing.work(database, lambda: at, period_id)
+    close_worker.run(database, lambda: at, period_id)
     with database.reading() as session:
         period = session.get_one(Period, period_id)
         assert period.state is PeriodState.CLOSED
@@ -261,7 +262,7 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
         period_id = period.id
     recorded = Flag()
     finish = Thread(
-        target=closing.work,
+        target=close_worker.run,
         args=(database, lambda: APRIL + timedelta(hours=2 if recorded.is_set() else 0), period_id),
     )
     with database.transaction() as session:

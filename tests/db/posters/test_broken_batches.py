@@ -13,6 +13,7 @@ from portal.db import Database
 from portal.models import BatchState, PosterBatch, Role
 from portal.outages import NoAnswer
 from portal.services.posters import batches
+from portal.services.posters import worker as poster_worker
 from portal.services.posters.posters import Press
 from tests import factories as make
 
@@ -49,9 +50,9 @@ def test_one_that_breaks_is_in_nobodys_way(
             raise error
         sent.append(batch.id)
 
-    monkeypatch.setattr(batches, "_draw", draw)
-    monkeypatch.setattr(batches, "_store", store)
-    batches.work_off(database, FolderFiles(tmp_path / "files", database.vault), press, lambda: now)
+    monkeypatch.setattr(poster_worker, "_draw", draw)
+    monkeypatch.setattr(poster_worker, "_store", store)
+    poster_worker.run_due(database, FolderFiles(tmp_path / "files", database.vault), press, lambda: now)
     assert sent == [behind.id]
     with database.reading() as session:
         states = dict(session.execute(select(PosterBatch.id, PosterBatch.state)).all())

@@ -22,6 +22,7 @@ from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, 
 from portal.services.contacts import vault_of
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import offers, posters
+from portal.services.posters import worker as poster_worker
 from portal.services.posters.posters import Press, Wish
 from portal.services.referral import branding, link_previews, referrers
 from portal.services.referral.branding import LookFacts
@@ -281,7 +282,7 @@ class TestMany:
 
     @pytest.fixture(autouse=True)
     def small_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(poster_batches, "STEP", 4)
+        monkeypatch.setattr(poster_worker, "STEP", 4)
 
     @pytest.fixture
     def store(self, database: Database, tmp_path: Path) -> FolderFiles:
@@ -291,7 +292,7 @@ class TestMany:
         self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
     ) -> None:
         assert (batch.whole, batch.done) == (6, 0)
-        poster_batches.work_off(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, press, lambda: now)
         with database.transaction() as session:
             row = session.get_one(PosterBatch, batch.id)
             assert (row.state, row.done, row.finished_at) == (BatchState.DONE, 6, now)
@@ -315,7 +316,7 @@ class TestMany:
     def test_a_code_taken_back_since_is_not_handed_out(
         self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime
     ) -> None:
-        poster_batches.work_off(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, press, lambda: now)
         with database.transaction() as session:
             whole = session.scalars(select(Referrer).where(Referrer.development_id == batch.development_id)).all()
             revoked, gone, *others = [one for one in whole if one.revoked_at is None]
@@ -337,25 +338,25 @@ class TestMany:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         clock = lambda: now  # noqa: E731
-        real, overtaken = poster_batches._draw, []
+        real, overtaken = poster_worker._draw, []
 
         def slow(*given: object) -> object:
             drawn = real(*given)
             if not overtaken:
                 overtaken.append(True)
-                assert poster_batches.step(database, store, press, clock, batch.id)
+                assert poster_worker.step(database, store, press, clock, batch.id)
             return drawn
 
-        monkeypatch.setattr(poster_batches, "_draw", slow)
-        assert poster_batches.step(database, store, press, clock, batch.id)
+        monkeypatch.setattr(poster_worker, "_draw", slow)
+        assert poster_worker.step(database, store, press, clock, batch.id)
         with database.reading() as session:
             assert session.get_one(PosterBatch, batch.id).done == 4
             assert session.scalar(select(func.count(PosterPart.id))) == 1
-        monkeypatch.setattr(poster_batches, "_draw", lambda *_given: (_ for _ in ()).throw(SystemExit))
+        monkeypatch.setattr(poster_worker, "_draw", lambda *_given: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
-            poster_batches.step(database, store, press, clock, batch.id)
-        monkeypatch.setattr(poster_batches, "_draw", real)
-        poster_batches.work_off(database, store, press, clock)
+            poster_worker.step(database, store, press, clock, batch.id)
+        monkeypatch.setattr(poster_worker, "_draw", real)
+        poster_worker.run_due(database, store, press, clock)
         with database.reading() as session:
             row = session.get_one(PosterBatch, batch.id)
             assert (row.state, row.done) == (BatchState.DONE, 6)
@@ -363,7 +364,7 @@ class TestMany:
     def test_it_expires_and_is_erased(
         self, database: Database, store: FolderFiles, press: Press, batch: PosterBatch, now: datetime, tmp_path: Path
     ) -> None:
-        poster_batches.work_off(database, store, press, lambda: now)
+        poster_worker.run_due(database, store, press, lambda: now)
         with database.transaction() as session:
             assert poster_batches.erase_due(session, now + poster_batches.KEPT, store) == 0
             assert poster_batches.erase_due(session, now + poster_batches.KEPT + timedelta(seconds=1), store) == 1
@@ -377,7 +378,7 @@ class TestMany:
     ) -> None:
         with database.transaction() as session:
             session.get_one(PosterBatch, batch.id).design = "gone"
-        assert not poster_batches.step(database, store, press, lambda: now, batch.id)
+        assert not poster_worker.step(database, store, press, lambda: now, batch.id)
         with database.reading() as session:
             assert session.get_one(PosterBatch, batch.id).state is BatchState.FAILED
 

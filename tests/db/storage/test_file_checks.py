@@ -12,6 +12,7 @@ from portal.models import Base, PaperKind, Photo, Role
 from portal.services.statements import papers as statement_papers
 from portal.services.storage import checks as file_checks
 from portal.services.storage import runs as storage_runs
+from portal.services.storage import worker as storage_worker
 from portal.services.storage.checks import START, Wrong
 from tests import factories as make
 from tests.damage import damage_index
@@ -110,11 +111,11 @@ def test_files_of_nobody_are_counted_when_they_are_old(store: Store, now: dateti
 
 class TestByNight:
     def test_in_portions_once_a_night(self, store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(storage_runs, "AT_ONCE", 2)
+        monkeypatch.setattr(storage_worker, "AT_ONCE", 2)
         store.path(store.photos[0].file_name).unlink()
 
         def night(at: datetime, most: timedelta = HOUR) -> int:
-            return storage_runs.work_off(store.database, store.files, lambda: at, most=most)
+            return storage_worker.run_due(store.database, store.files, lambda: at, most=most)
 
         assert night(now, timedelta(0)) == 0, "others have their turn"
         assert night(now) == 8
@@ -130,17 +131,17 @@ class TestByNight:
         self, store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """And of two that are at the same portion, one counts it."""
-        monkeypatch.setattr(storage_runs, "AT_ONCE", 3)
+        monkeypatch.setattr(storage_worker, "AT_ONCE", 3)
         real, beside = file_checks.check, []
 
         def check(*given: object) -> object:
             if not beside:
                 beside.append(True)
-                beside.append(storage_runs.work_off(store.database, store.files, lambda: now, most=HOUR))
+                beside.append(storage_worker.run_due(store.database, store.files, lambda: now, most=HOUR))
             return real(*given)
 
         monkeypatch.setattr(file_checks, "check", check)
-        assert storage_runs.work_off(store.database, store.files, lambda: now, most=HOUR) == 0
+        assert storage_worker.run_due(store.database, store.files, lambda: now, most=HOUR) == 0
         assert beside == [True, 8]
         with store.database.reading() as session:
             run = storage_runs.last_files(session)
@@ -150,8 +151,8 @@ class TestByNight:
     def test_the_databases_file_is_checked_too(self, database: Database, now: datetime) -> None:
         with database.reading() as session:
             assert storage_runs.last_database(session) is None
-        assert storage_runs.check_database(database, lambda: now) == ""
-        assert storage_runs.check_database(database, lambda: now + HOUR) is None
+        assert storage_worker.check_database(database, lambda: now) == ""
+        assert storage_worker.check_database(database, lambda: now + HOUR) is None
         with database.reading() as session:
             assert storage_runs.last_database(session) == storage_runs.DatabaseRun(now, "")
 
@@ -160,5 +161,5 @@ def test_a_damaged_database_is_found(migrated, config, now: datetime) -> None:
     with migrated.copy("sqlite") as url:
         damage_index(Path(url.removeprefix("sqlite:///")), "people")
         database = Database(url, config.vault(), config.signer())
-        assert storage_runs.check_database(database, lambda: now)
+        assert storage_worker.check_database(database, lambda: now)
         database.dispose()

@@ -23,6 +23,7 @@ from portal.services.ledger import posting, trail
 from portal.services.ledger.balances import OF_PAYEES
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
+from portal.services.verification import worker as verification_worker
 from portal.web.words.ledger import FAULTS
 
 
@@ -185,11 +186,11 @@ def test_two_workers_do_not_verify_at_once(database: Database, now: datetime, mo
     real = verification_runs.verify
 
     def verify(*given: object) -> object:
-        beside.append(verification_runs.work_off(database, lambda: now))
+        beside.append(verification_worker.run_due(database, lambda: now))
         return real(*given)
 
-    monkeypatch.setattr(verification_runs, "verify", verify)
-    assert verification_runs.work_off(database, lambda: now - timedelta(minutes=1)) is not None
+    monkeypatch.setattr(verification_worker, "verify", verify)
+    assert verification_worker.run_due(database, lambda: now - timedelta(minutes=1)) is not None
     assert beside == [None]
 
 

@@ -18,7 +18,7 @@ from portal.db import Database
 from portal.models import Erasure, Outcome, Photo, Registration, TextMessage, Touch
 from portal.services import timekeeping
 from portal.services.faces import erasure
-from portal.services.messages.outbox import deliver_due
+from portal.services.messages import worker as message_worker
 from portal.services.messages.texts import Texts
 from portal.services.privacy import retention_sweep
 from portal.services.storage import checks
@@ -82,7 +82,7 @@ def _let_texts_go(database: Database, hand: world.Hand) -> None:
     for minutes in range(600):
         later = timedelta(minutes=minutes)
         clock.running = lambda later=later: (boot, _seconds() + later.total_seconds())  # type: ignore[assignment]
-        deliver_due(database, Texts(hand.carrier), lambda later=later: hand.now() + later)
+        message_worker.run_due(database, Texts(hand.carrier), lambda later=later: hand.now() + later)
         with database.reading() as session:
             if not session.scalar(select(func.count()).where(TextMessage.next_try_at.is_not(None))):
                 break

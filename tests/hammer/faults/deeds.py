@@ -12,7 +12,7 @@ from portal.db import Database
 from portal.models import Outcome, Person, Role, TextKind
 from portal.services import timekeeping
 from portal.services.messages import texts
-from portal.services.messages.outbox import deliver_due
+from portal.services.messages import worker as message_worker
 from portal.services.messages.texts import Texts
 from portal.services.registrations.registrations import register_client
 from portal.services.sweeps import sweep
@@ -59,7 +59,7 @@ def _text(session: Session, hand: Hand, key: int) -> Told:
 
 def _deliver(database: Database, hand: Hand, _target: object) -> Told:
     left = iter(range(_AT_ONCE))
-    deliver_due(database, Texts(hand.carrier), hand.now, lambda: next(left, None) is not None)
+    message_worker.run_due(database, Texts(hand.carrier), hand.now, lambda: next(left, None) is not None)
     return []
 
 

@@ -14,7 +14,7 @@ from portal.rules.keys.starting import KeyKind
 from portal.services import sweeps
 from portal.services.home import health
 from portal.services.privacy import retention_sweep
-from portal.services.storage import runs as storage_runs
+from portal.services.storage import worker as storage_worker
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
 from tests import factories as make
@@ -67,7 +67,7 @@ def test_an_administrators_first_page_is_calm_when_all_is_well_and_says_what_is_
         for name in (health.WORKER, health.BACKUP, retention_sweep.RUN, sweeps.RUN):
             health.note(session, name, clock())
         verification_runs.note(session, SYSTEM, clock(), proof.verify_ledger(session), seconds=0)
-    storage_runs.check_database(store, clock)
+    storage_worker.check_database(store, clock)
     reader = PageClient(app, language).sign_in(admin)
     panel = reader.get("home.index").one(".panel:has(a[href='/admin/health'])")
     assert [one.get_text(strip=True) for one in panel.select(".status")] == [LEVELS[language][0]]

@@ -12,6 +12,7 @@ from portal.db import Database
 from portal.models import AuditEntry, Deal, Erased, Erasure, Person, PostedLine, Role, Why
 from portal.services.payouts import bank_files
 from portal.services.verification import runs as verification_runs
+from portal.services.verification import worker as verification_worker
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.money import Staff, answer, earned, exported, taken_in
@@ -153,22 +154,22 @@ def test_a_large_ledger_is_verified_by_the_worker(
     assert "正在核验" in page.main
     assert not page.all("main button[type=submit]")
     with monkeypatch.context() as slowly:
-        slowly.setattr(verification_runs, "SAYS_EVERY", 0.0)
-        slowly.setattr(verification_runs, "run", lambda _database, _actor, _clock, progress, **_given: progress())
-        verification_runs.work_off(store, clock)
+        slowly.setattr(verification_worker, "SAYS_EVERY", 0.0)
+        slowly.setattr(verification_worker, "run", lambda _database, _actor, _clock, progress, **_given: progress())
+        verification_worker.run_due(store, clock)
     bar = finance.get("ledger.verify").one("progress")
     assert (bar["value"], int(bar["max"]) > 20) == ("1", True)
-    assert verification_runs.work_off(store, clock) is None
+    assert verification_worker.run_due(store, clock) is None
     clock.move(minutes=3)  # it says nothing more, so another worker begins
-    assert verification_runs.work_off(store, clock).fault is None
-    assert verification_runs.work_off(store, clock) is None
+    assert verification_worker.run_due(store, clock).fault is None
+    assert verification_worker.run_due(store, clock) is None
     page = finance.get("ledger.verify")
     assert not page.all("progress")
     assert page.notices[0].startswith("总账无误")
     with store.reading() as session:
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger_verified")).one()
     clock.move(days=1)
-    assert verification_runs.work_off(store, clock).fault is None
+    assert verification_worker.run_due(store, clock).fault is None
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

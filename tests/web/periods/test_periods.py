@@ -11,6 +11,7 @@ from portal.db import Database
 from portal.models import Deal, Period, PeriodState, Person, Statement
 from portal.rules.periods.close import Kind
 from portal.services.periods import closing, periods
+from portal.services.periods import worker as close_worker
 from portal.services.verification import proof
 from portal.web.periods.words import WORDS
 from tests import factories as make
@@ -81,7 +82,7 @@ def test_a_large_close_is_left_to_the_worker_and_its_progress_is_shown(
     page = finance.get("periods.index", month=MARCH)
     assert page.one("progress")["value"] == "0"
     assert page.all("#board[hx-trigger]")
-    assert closing.advance(store, clock, 1)
+    assert close_worker.advance(store, clock, 1)
     page = finance.get("periods.index", month=MARCH)
     assert (page.one("progress")["value"], page.one("progress")["max"]) == ("1", "2")
     with store.transaction() as session:
