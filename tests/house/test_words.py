@@ -51,6 +51,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "In review": ["registration", "reward"],
         "Issue": [],
         "Issued": ["statement"],
+        "Issued at": ["voucher", None],
         "Lapsed": ["strike"],
         "Last": [None],
         "Late": ["health"],

@@ -28,6 +28,7 @@ from ...models import (
 from ...rules.partners.policy import Policy
 from .. import contacts
 from ..accounts.brokers import running_freeze
+from ..claims import search_terms
 
 WAITING = "waiting"
 """The state of what a person has still to look at: doubtful or rejected, and not reviewed. While the broker may still
@@ -56,12 +57,12 @@ def showings(
     *,
     state: str = "",
     development_id: int | None = None,
-    broker: str = "",
+    find: str = "",
 ) -> Select[Showing]:
     """The showings that the actor may see, with all that a line of the list shows.
 
-    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. The order is
-    the caller's.
+    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. `find` is
+    the client's phone, last four digits or surname, or the broker's name. The order is the caller's.
     """
     stmt = (
         scope.visible(actor, Showing)
@@ -92,9 +93,18 @@ def showings(
         stmt = stmt.where(unreviewed, Showing.verdict == Verdict(state))
     if development_id is not None:
         stmt = stmt.where(Showing.development_id == development_id)
-    if broker:
-        stmt = stmt.where(Showing.broker.has(Person.name.icontains(broker, autoescape=True)))
+    if find:
+        stmt = stmt.where(_matching(session, actor, find))
     return stmt
+
+
+def _matching(session: Session, actor: Actor, find: str) -> ColumnElement[bool]:
+    """Whose showings are asked for. The client is found by the registration that the visit was made with."""
+    registered = select(Registration.touch_id).where(search_terms.whose(session, actor, Registration, find))
+    return or_(
+        Showing.touch_id.in_(registered.where(Registration.touch_id.is_not(None))),
+        Showing.broker.has(Person.name.icontains(find, autoescape=True)),
+    )
 
 
 def at_the_desk(now: datetime) -> ColumnElement[bool]:

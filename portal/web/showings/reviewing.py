@@ -42,7 +42,7 @@ def wanted() -> Select[Showing]:
         now(),
         state=state if state in STATES else "",
         development_id=number_of(request.args.get("development")),
-        broker=request.args.get("q", "").strip(),
+        find=request.args.get("q", "").strip(),
     )
 
 

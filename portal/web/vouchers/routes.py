@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from referral.code import grouped
 from referral.rewards.reward_plan import Kind
@@ -57,7 +58,7 @@ def download(kind: str) -> Response:
         Column(_("Holder"), lambda row: row.holder.name if row.holder else None),
         Column(_("Development"), lambda row: row.development.name),
         Column(_("Status"), lambda row: str(status("voucher", vouchers.standing(row, instant)).word)),
-        Column(_("Issued at"), lambda row: row.issued_at),
+        Column(_p("voucher", "Issued at"), lambda row: row.issued_at),
         Column(_("Ends at"), lambda row: row.expires_at),
         Column(_("Redeemed at"), lambda row: row.redemption.at if row.redemption else None),
         Column(_("Redeemed by"), lambda row: row.redemption.by.name if row.redemption else None),

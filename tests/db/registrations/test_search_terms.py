@@ -15,6 +15,7 @@ from portal.services import contacts
 from portal.services.leads import leads
 from portal.services.registrations import lists as registration_list
 from portal.services.registrations import unregistered, walk_ins
+from portal.services.showings import lists as showing_list
 from tests import factories as make
 from tests.factories.friends import accepted_lead
 from tests.site import Site
@@ -74,6 +75,25 @@ def test_who_reads_names_masked_tries_no_whole_name(site: Site, town: dict[str, 
     assert found(site.session, principal, town, "王小明") == set()
     assert found(site.session, principal, town, "王") == {"王小明", "王女士"}
     assert found(site.session, principal, town, "9003") == {"王女士"}
+
+
+SHOWN = {"王": {"王小明", "王五"}, "5678": {"王小明", "王五"}, "王五": {"王五"}, "9003": set()}
+
+
+@pytest.mark.parametrize(("find", "names"), SHOWN.items(), ids=SHOWN)
+def test_a_showing_is_found_by_its_client_and_by_its_broker(
+    site: Site, town: dict[str, Registration], find: str, names: set[str]
+) -> None:
+    shown = {make.showing(site.session, touch=town[name].touch, at=site.now).id: name for name in ("王小明", "王五")}
+
+    def seen(actor: Actor, asked: str) -> set[str]:
+        rows = site.session.scalars(showing_list.showings(site.session, actor, site.now, find=asked))
+        return {shown[row.id] for row in rows}
+
+    reception = Actor.of(make.person(site.session, Role.RECEPTION))
+    assert seen(reception, find) == names
+    assert seen(site.actor, find) == names - {"王五"}
+    assert seen(reception, site.broker.name) == {"王小明"}
 
 
 def test_equal_words_of_two_developments_do_not_show(site: Site) -> None:
