@@ -81,6 +81,7 @@ from .programmes.programmes import (
 from .proposals import ProposalState
 from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
+from .referral.share_tickets import ShareTicket
 from .registrations.registrations import (
     Outcome,
     Receipt,
@@ -90,7 +91,6 @@ from .registrations.registrations import (
     Touch,
     TouchKind,
 )
-from .share_tickets import ShareTicket
 from .showings.arrival_codes import ArrivalCode
 from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .showings.site_scans import SiteScan

@@ -33,7 +33,7 @@ MIMETYPES = {"xlsx": XLSX, "csv": CSV}
 def index():
     """The bank files, newest first."""
     return render_template(
-        "batches/index.html",
+        "payouts/batches.html",
         page=page_of(db(), bank_files.listing(actor()), PayoutBatch.id, request.args.get("after")),
         waiting=lambda batch: sum(one.state is PayoutState.EXPORTED for one in batch.payouts),
     )
@@ -47,7 +47,7 @@ def new():
     rows = [*found.ready, *(one.payout for one in found.left_out)]
     facts = {"beside": beside.of_rows(db(), rows)}
     facts["accounts"] = bank_details.accounts_of(db(), [row.owner for row in found.ready])
-    return render_template("batches/new.html", ready=found.ready, left_out=_worded(found.left_out), **facts)
+    return render_template("payouts/batch_new.html", ready=found.ready, left_out=_worded(found.left_out), **facts)
 
 
 @bp.post("/batches")
@@ -122,7 +122,7 @@ def _answer(form: ResultForm) -> bank.Answer | None:
 def _page(batch: PayoutBatch, form: ResultForm) -> str:
     payouts = bank_files.payouts_of(db(), batch)
     return render_template(
-        "batches/show.html",
+        "payouts/batch.html",
         batch=batch,
         form=form,
         payouts=payouts,
