@@ -43,12 +43,10 @@ def check_page(*, allowed: bool, development_closed: bool, joined_today: int, mo
 
 
 def check_account(account: Account) -> None:
-    """Refuse whose number has an account already: joining_already, joining_elsewhere, joining_is_staff,
-    joining_is_partner, joining_closed. Each sentence says what to do instead."""
+    """Refuse whose number has an account already: joining_already, joining_is_staff, joining_is_partner,
+    joining_closed. Each sentence says what to do instead. Who refers for another development may join here too."""
     if account is Account.REFERRER_HERE:
         raise Refusal("joining_already")
-    if account is Account.REFERRER_ELSEWHERE:
-        raise Refusal("joining_elsewhere")
     if account is Account.STAFF:
         raise Refusal("joining_is_staff")
     if account is Account.PARTNER:

@@ -45,6 +45,7 @@ from .landing_content.content import bp as landing_content
 from .landing_content.preview import bp as landing_preview
 from .language.routes import bp as language
 from .ledger.routes import bp as ledger
+from .my_referral.another import bp as another
 from .my_referral.friends import bp as friends
 from .my_referral.my_code import bp as my_code
 from .my_referral.poster import bp as poster
@@ -142,6 +143,7 @@ ROOMS: tuple[Blueprint, ...] = (
     looks,
     own_lines,
     my_code,
+    another,
     opt_out,
     privacy_notice,
     my_vouchers,

@@ -144,7 +144,10 @@ WHO_MAY: dict[P, str] = {
         ledger.verify ledger.verify_now
     """,
     P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.referrer",
-    P.OWN_POSTER: "my_code.show poster.picture poster.show poster.thumbnail own_lines.mine own_lines.withdraw",
+    P.OWN_POSTER: """
+        another.index another.join my_code.show own_lines.mine own_lines.withdraw poster.picture poster.show
+        poster.thumbnail
+    """,
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """
         my_vouchers.index my_vouchers.picture my_vouchers.show

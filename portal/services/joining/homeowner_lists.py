@@ -160,9 +160,10 @@ def _refusals(
 
 def _of_account(account: Account) -> Refusal | None:
     """Why the owner of an account is not invited, as staff read it."""
-    if account in (Account.REFERRER_HERE, Account.REFERRER_ELSEWHERE):
-        return Refusal("homeowner_refers_already")
-    return None if account is Account.NONE else Refusal("homeowner_has_account")
+    if account in (Account.NONE, Account.REFERRER_ELSEWHERE):
+        return None  # who refers for another development is invited to refer here too
+    here = account is Account.REFERRER_HERE
+    return Refusal("homeowner_refers_already" if here else "homeowner_has_account")
 
 
 def _at(refusal: Refusal, row: int) -> Refusal:

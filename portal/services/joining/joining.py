@@ -6,6 +6,7 @@ we know of it: it says it to its owner.
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ from ..accounts.password_links import Link
 from ..contacts import Phone, vault_of
 from ..messages import phone_codes
 from ..messages.phone_codes import Page
+from ..partners.partners import open_developments
 from ..referral import referrers
 
 _SEALED = "joining.asked"
@@ -80,10 +82,10 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Who joined, with the link by which the password is chosen right away."""
+    """Who joined, with the link by which the password is chosen right away; none for who has an account already."""
 
     referrer: Referrer
-    link: Link
+    link: Link | None
 
 
 def open_page(session: Session, now: datetime, development_id: int) -> Development:
@@ -148,13 +150,52 @@ def join(
     return make_member(session, now, member, manner)
 
 
+def open_to(session: Session, actor: Actor, now: datetime) -> Sequence[Development]:
+    """The developments for which a person who refers already may refer too: those whose page takes people in."""
+    there = {one.development_id for one in referrers.own(session, actor)}
+    policies = [(one, Policy.of(one.policy)) for one in open_developments(session) if one.id not in there]
+    return [
+        one
+        for one, policy in policies
+        if policy.self_joining and _joined_today(session, now, one.id) < policy.joining_daily_limit
+    ]
+
+
+def join_another(
+    session: Session, actor: Actor, now: datetime, development_id: int, *, terms: Terms, campaign: str = ""
+) -> Referrer:
+    """Let a person who is signed in as a referrer refer for another development, as a citizen broker: name, number and
+    password are those of the account.
+
+    Raises Refusal: those of `open_page` and `check_terms`; refers_here_already.
+    """
+    development, now = open_page(session, now, development_id), _instant(session, now)
+    rule.check_terms(terms.version)
+    person = session.get_one(Person, actor.id)
+    if account_of_person(session, person, development.id) is Account.REFERRER_HERE:
+        raise Refusal("refers_here_already")
+    made = Referrer(person=person, audience=Audience.CITIZEN, development=development, joined_at=now)
+    referrer = referrers.with_code(session, made)
+    _note(session, actor, now, referrer, Manner(JoinedBy.PAGE, terms, actor.address or "", campaign))
+    return referrer
+
+
 def make_member(session: Session, now: datetime, member: Member, manner: Manner) -> Joined:
     """Make a referrer of whose number was shown: an account, a code, how it came about, a link to choose a password.
+    Who refers for another development has account and password, and becomes a referrer of this one too.
 
     Raises Refusal(joining_already) for the slower of two.
     """
     actor = Actor(None, None, address=manner.address)
-    referrer = _referrer(session, actor, now, member)
+    referrer, is_new = _referrer(session, actor, now, member)
+    _note(session, actor, now, referrer, manner)
+    return Joined(
+        referrer, people.make_link(session, actor, now, referrer.person, lasts=_LINK_LASTS) if is_new else None
+    )
+
+
+def _note(session: Session, actor: Actor, now: datetime, referrer: Referrer, manner: Manner) -> None:
+    """How somebody joined, kept with the terms."""
     joining = Joining(
         referrer=referrer,
         way=manner.way,
@@ -165,9 +206,8 @@ def make_member(session: Session, now: datetime, member: Member, manner: Manner)
         at=now,
     )
     session.add(joining)
-    facts = {"development_id": member.development.id, "version": manner.terms.version, "way": manner.way}
+    facts = {"development_id": referrer.development_id, "version": manner.terms.version, "way": manner.way}
     audit.record(session, actor, now, "referrer_joined", joining, **facts)
-    return Joined(referrer, people.make_link(session, actor, now, referrer.person, lasts=_LINK_LASTS))
 
 
 def of(session: Session, referrer: Referrer) -> Joining | None:
@@ -175,19 +215,27 @@ def of(session: Session, referrer: Referrer) -> Joining | None:
     return session.get(Joining, referrer.id)
 
 
-def _referrer(session: Session, actor: Actor, now: datetime, member: Member) -> Referrer:
+def _referrer(session: Session, actor: Actor, now: datetime, member: Member) -> tuple[Referrer, bool]:
+    """The referrer of a number that was shown, and whether the account is new."""
+    of = {"audience": member.audience, "development": member.development, "home": member.home, "joined_at": now}
+    known = _person_of(session, member.phone)
+    if known is not None:  # `check_account` let nobody pass but who refers elsewhere
+        return referrers.with_code(session, Referrer(person=known, **of)), False
     name, phone = member.name, member.phone.e164
     try:
         person = people.open_account(session, actor, now, role=Role.REFERRER, name=name, phone=phone)
     except Refusal as refusal:  # two who join at once: the second is told what the first did
         raise Refusal("joining_already") if refusal.code == "phone_taken" else refusal from None
-    of = {"audience": member.audience, "development": member.development, "home": member.home}
-    return referrers.with_code(session, Referrer(person=person, joined_at=now, **of))
+    return referrers.with_code(session, Referrer(person=person, **of)), True
+
+
+def _person_of(session: Session, phone: Phone) -> Person | None:
+    return session.scalar(select(Person).where(Person.phone_index == contacts.phone_index(session, phone)))
 
 
 def account_of(session: Session, phone: Phone, development_id: int) -> Account:
     """What the number is to us. To be told only to who has shown that it is his."""
-    person = session.scalar(select(Person).where(Person.phone_index == contacts.phone_index(session, phone)))
+    person = _person_of(session, phone)
     return Account.NONE if person is None else account_of_person(session, person, development_id)
 
 

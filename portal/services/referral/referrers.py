@@ -31,7 +31,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from .. import audit
+from .. import audit, contacts
 from ..accounts import people
 from . import vanity_codes
 
@@ -61,17 +61,31 @@ def create_referrer(
     audience: Audience,
     home: str | None,
 ) -> Referrer:
-    """Let a homeowner or a citizen broker join: an account, and a code that nobody else has.
+    """Let a homeowner or a citizen broker join: an account, and a code that nobody else has. Who refers for another
+    development keeps name and account, and refers here too.
 
-    The account's first password comes by `people.issue_link`. Raises Refusal: invalid_phone, phone_taken.
+    A new account's first password comes by `people.issue_link`. Raises Refusal: invalid_phone, phone_taken,
+    refers_here_already.
     """
-    person = people.create_person(session, actor, now, role=Role.REFERRER, name=name, phone=phone)
+    person = _who_refers(session, phone) or people.create_person(
+        session, actor, now, role=Role.REFERRER, name=name, phone=phone
+    )
     referrer = with_code(
         session,
         Referrer(person=person, audience=audience, development_id=development_id, home=home or None, joined_at=now),
     )
     audit.record(session, actor, now, "referrer_created", referrer, audience=audience, development_id=development_id)
     return referrer
+
+
+def _who_refers(session: Session, phone: str) -> Person | None:
+    """Whose number this is, where that is an open account of a person who refers already."""
+    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    found = select(Person).where(
+        Person.phone_index == index, Person.role == Role.REFERRER, Person.deactivated_at.is_(None)
+    )
+    person = session.scalar(found)
+    return None if person is None or contacts.is_programme(session, person) else person
 
 
 def revoke_code(session: Session, actor: Actor, now: datetime, referrer: Referrer, *, reason: str = "") -> None:
@@ -183,13 +197,16 @@ def standings(session: Session, referrers: Sequence[Referrer]) -> list[Standing]
 
 
 def with_code(session: Session, referrer: Referrer) -> Referrer:
-    """Store a referrer under a code of its own; one that somebody has already is drawn again."""
+    """Store a referrer under a code of its own; one that somebody has already is drawn again. Raises
+    Refusal(refers_here_already)."""
     for _ in range(_MINT_TRIES):
         referrer.code = codes.mint(secrets.randbelow)
         try:
             with session.begin_nested():
                 session.add(referrer)
         except IntegrityError as error:
+            if "person_id" in str(error.orig):  # two who make the same person a referrer here at once
+                raise Refusal("refers_here_already") from None
             if "code" not in str(error.orig):
                 raise
         else:

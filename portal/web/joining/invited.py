@@ -18,7 +18,7 @@ from ..limits import limiter
 from ..messages import say
 from ..words import reward_plans as plan_words
 from .invitation_forms import AnswerForm
-from .routes import KNOWN, known_page
+from .routes import KNOWN, known_page, way_on
 
 bp = Blueprint("invited", __name__, url_prefix="/invited")
 
@@ -45,7 +45,7 @@ def show(token: str):
                 joined = invitations.accept(
                     db(), now(), token, name=form.name.data or "", terms=terms, address=request.remote_addr or ""
                 )
-            return redirect(url_for("auth.welcome", token=joined.link.token), 303)
+            return redirect(way_on(joined), 303)
         except Refusal as refusal:
             if refusal.code in KNOWN:
                 return known_page(refusal)

@@ -27,7 +27,7 @@ from .forms import AgainForm, JoinForm, NumberForm
 
 bp = Blueprint("joining", __name__, url_prefix="/join")
 
-KNOWN = frozenset({"joining_already", "joining_elsewhere", "joining_is_staff", "joining_is_partner", "joining_closed"})
+KNOWN = frozenset({"joining_already", "joining_is_staff", "joining_is_partner", "joining_closed"})
 """What is known of a number, told to its owner on a page of its own: nothing that is typed again changes it."""
 
 _CLOSED = {"joining_not_open": 404, "joining_full": 429, "joining_too_late": 410}
@@ -81,7 +81,7 @@ def finish(token: str):
         except Refusal as refusal:
             outcome = refusal
         if not isinstance(outcome, Refusal):
-            return redirect(url_for("auth.welcome", token=outcome.link.token), 303)
+            return redirect(way_on(outcome), 303)
         if outcome.code in KNOWN:
             return known_page(outcome)
         show_refusal(form, outcome)
@@ -159,6 +159,13 @@ def _joined(asked: Asked, form: JoinForm) -> Joined | Refusal:
         terms=Terms(TERMS_VERSION if form.terms.data else None, choose()),
         address=request.remote_addr or "",
     )
+
+
+def way_on(joined: Joined) -> str:
+    """Where who just joined goes: to choose a password, or to the own poster there, by the password that there is."""
+    if joined.link is not None:
+        return url_for("auth.welcome", token=joined.link.token)
+    return url_for("poster.show", of=joined.referrer.development_id)
 
 
 def known_page(refusal: Refusal) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """The referrer's friends: who left a number, and how far each has come; never more than a masked name."""
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...access.scope import visible
@@ -13,6 +14,7 @@ from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..referrers.funnel import step_rows
+from ..referrers.own import asked_for, of, own_referrers, places
 
 bp = Blueprint("friends", __name__, url_prefix="/friends")
 
@@ -21,7 +23,12 @@ bp = Blueprint("friends", __name__, url_prefix="/friends")
 @guard(Permission.OWN_FRIENDS)
 def index():
     """My friends."""
-    stmt = leads.filtered(visible(actor(), Lead), outcome=chosen(LeadOutcome, request.args.get("state")))
+    mine = own_referrers()
+    referrer = asked_for(mine)
+    place = referrer and referrer.development_id
+    stmt = leads.filtered(
+        visible(actor(), Lead), outcome=chosen(LeadOutcome, request.args.get("state")), development_id=place
+    )
     page = page_of(db(), stmt, Lead.id, request.args.get("after"))
     friends = leads.friends(db(), now(), page.rows, for_referrer=True)
     return render_template(
@@ -29,5 +36,8 @@ def index():
         friends=friends,
         keys=lead_receipts.keys_of_decisions(db(), page.rows),
         next_cursor=page.next_cursor,
-        rows=step_rows(funnel.own(db(), actor())),
+        rows=step_rows(funnel.own(db(), actor(), referrer)),
+        places=places("friends.index", mine, referrer, _("All")),
+        several=referrer is None,
+        here=of(mine, referrer),
     )

@@ -13,7 +13,7 @@ from ..guard import guard
 from ..landing.landing import address_of
 from ..words.campaigns import CAMPAIGNS
 from .forms import VanityForm
-from .poster import own_referrer
+from .poster import of, own_referrer, own_referrers, places
 
 bp = Blueprint("my_code", __name__, url_prefix="/my-code")
 
@@ -24,12 +24,13 @@ _OFFERED = (Campaign.WECHAT, Campaign.MOMENTS, Campaign.QQ, Campaign.REDNOTE, Ca
 @guard(Permission.OWN_POSTER)
 def show():
     """My code, my own word for it, and my links."""
-    referrer, form = own_referrer(), VanityForm()
+    mine, referrer, form = own_referrers(), own_referrer(), VanityForm()
+    here = of(mine, referrer)
     if form.validate_on_submit():
         with refusing(form):
             vanity_codes.choose(db(), actor(), now(), referrer, form.code.data)
             flash(_("The code is yours. Your first code goes on working."), "success")
-            return redirect(url_for(".show"))
+            return redirect(url_for(".show", **here))
     chosen = vanity_codes.of(db(), referrer.id)
     code = chosen.code if chosen else None
     links = [(CAMPAIGNS[one], address_of(referrer, code=code, campaign=one.value)) for one in _OFFERED]
@@ -41,5 +42,7 @@ def show():
         code=grouped(referrer.code),
         link=address_of(referrer, code=code),
         links=links,
+        places=places("my_code.show", mine, referrer),
+        here=here,
     )
     return page, 422 if form.is_submitted() else 200

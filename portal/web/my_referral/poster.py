@@ -9,17 +9,18 @@ from referral.posters.design_file import LANGUAGES
 
 from ...access.permissions import Permission
 from ...models import Referrer
+from ...services.joining import joining
 from ...services.posters import own_lines, posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding, funnel, vanity_codes
 from ...services.rewards import rewards
-from ..edge import actor, config, db, files, wechat
+from ..edge import actor, config, db, files, now, wechat
 from ..guard import guard
 from ..landing.landing import address_of
 from ..posters.drawing import kept_picture, orderable, poster_file, reader_language
 from ..posters.forms import PosterForm
 from ..referrers.funnel import step_rows
-from ..referrers.own import own_referrer
+from ..referrers.own import of, own_referrer, own_referrers, places
 from ..wechat.card import in_wechat
 from ..words import rewards as words
 
@@ -30,7 +31,8 @@ bp = Blueprint("poster", __name__, url_prefix="/poster")
 @guard(Permission.OWN_POSTER)
 def show():
     """My poster: choose a design and words, look at it, take it; the link, and how it works."""
-    referrer = own_referrer()
+    mine, referrer = own_referrers(), own_referrer()
+    here = of(mine, referrer)
     press = Press.of(config()).stocked(db())
     form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
     chosen, own_code = form.wish, vanity_codes.of(db(), referrer.id)
@@ -42,14 +44,17 @@ def show():
         notes=form.notes(referrer.person.name)
         + _half_translated(referrer, chosen.lang)
         + _to_be_read(referrer, chosen),
-        chosen=form.arguments,
+        chosen=form.arguments | here,
+        here=here,
+        places=places("poster.show", mine, referrer),
+        may_join=bool(joining.open_to(db(), actor(), now())),
         design=press.design(chosen.design),
         code=own_code.code if own_code else grouped(referrer.code),
         link=address_of(referrer, code=own_code.code if own_code else None),
         rows=step_rows(steps),
         steps=steps,
         lang=chosen.lang,
-        thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang),
+        thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang, **here),
         plan=rewards.plan_of(db(), referrer),
         words=words,
         in_wechat=in_wechat(),

@@ -1,5 +1,7 @@
 """The referrer's rewards: the ladder, what comes when, the tax on what is paid, and where it is paid to."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, render_template, url_for
 from flask_babel import gettext as _
 
@@ -8,17 +10,18 @@ from referral.rewards.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.scope import visible
-from ...models import Reward, person_payee
+from ...models import Referrer, Reward, person_payee
 from ...services.bank_details import bank_details
 from ...services.rewards import rewards, sums
+from ...services.rewards.rewards import Earned, Outlook
 from ...services.taxes import report as tax_report
 from ...services.vouchers import vouchers
 from ..edge import actor, db, now
 from ..guard import guard
+from ..referrers.own import asked_for, of, own_referrers, places
 from ..words import rewards as words
 from ..words import taxes as tax_words
 from ..words import vouchers as voucher_words
-from .poster import own_referrer
 
 bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 
@@ -27,20 +30,37 @@ bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 @guard(Permission.OWN_REWARDS)
 def index():
     """My rewards."""
-    referrer = own_referrer()
-    earned = rewards.rewards_of(db(), visible(actor(), Reward))
+    mine = own_referrers()
+    referrer = asked_for(mine)
+    seen = visible(actor(), Reward)
+    earned = rewards.rewards_of(db(), seen if referrer is None else seen.where(Reward.referrer_id == referrer.id))
     found = vouchers.of_rewards(db(), [one.reward for one in earned])
     return render_template(
         "my_referral/rewards.html",
-        outlook=rewards.outlook_of(db(), now(), referrer),
+        outlook=rewards.outlook_of(db(), now(), referrer) if referrer else None,
         account_of=sums.account_of(earned),
+        places=places("rewards.index", mine, referrer, _("All")),
+        each=_each(mine, earned) if referrer is None else [],
+        here=of(mine, referrer),
         earned=earned,
         vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
-        account=bank_details.accounts_of(db(), [referrer.person])[person_payee(referrer.person_id)],
+        account=bank_details.accounts_of(db(), [mine[0].person])[person_payee(actor().id)],
     )
+
+
+def _each(mine: Sequence[Referrer], earned: Sequence[Earned]) -> list[tuple[Referrer, sums.Account, Outlook | None]]:
+    """What each development has brought, and where the ladder there stands."""
+    return [
+        (
+            one,
+            sums.account_of(told for told in earned if told.reward.referrer_id == one.id),
+            rewards.outlook_of(db(), now(), one),
+        )
+        for one in mine
+    ]
 
 
 @bp.get("/tax")

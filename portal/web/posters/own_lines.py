@@ -17,7 +17,7 @@ from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..messages import say
-from ..referrers.own import own_referrer
+from ..referrers.own import of, own_referrer, own_referrers, places
 
 bp = Blueprint("own_lines", __name__)
 
@@ -38,14 +38,22 @@ class TurnDownForm(FlaskForm):
 @guard(Permission.OWN_POSTER)
 def mine():
     """My own lines: what became of each, and the field to ask for another."""
-    referrer, form = own_referrer(), LineForm()
+    all_mine, referrer, form = own_referrers(), own_referrer(), LineForm()
+    here = of(all_mine, referrer)
     if form.validate_on_submit():
         with refusing(form):
             own_lines.ask(db(), actor(), now(), referrer, form.text.data)
             flash(_("Asked for. You can use it as soon as the sales office has read it."), "success")
-            return redirect(url_for(".mine"), 303)
+            return redirect(url_for(".mine", **here), 303)
     rows = own_lines.of_referrer(db(), referrer)
-    page = render_template("posters/own_lines.html", form=form, rows=rows, may_ask=own_lines.may_ask(db(), referrer))
+    page = render_template(
+        "posters/own_lines.html",
+        form=form,
+        rows=rows,
+        may_ask=own_lines.may_ask(db(), referrer),
+        here=here,
+        places=places("own_lines.mine", all_mine, referrer),
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -53,11 +61,12 @@ def mine():
 @guard(Permission.OWN_POSTER)
 def withdraw(line_id: int):
     """Take a line back while it waits."""
+    line = load(PosterLine, line_id)
     try:
-        own_lines.withdraw(db(), actor(), now(), load(PosterLine, line_id))
+        own_lines.withdraw(db(), actor(), now(), line)
     except Refusal as refusal:
         flash(say(refusal), "danger")
-    return redirect(url_for(".mine"), 303)
+    return redirect(url_for(".mine", of=line.development_id), 303)
 
 
 @bp.get("/poster-lines")

@@ -89,7 +89,14 @@ def new():
                 audience=Audience(form.audience.data),
                 home=form.home.data,
             )
-            links.hand_over(referrer.person)
+            if referrer.person.password_set_at is None:
+                links.hand_over(referrer.person)
+            elif referrer.person.name != form.name.data:
+                said = _(
+                    "This number refers already, as %(name)s; from now on for this development too.",
+                    name=referrer.person.name,
+                )
+                flash(said, "info")
             return redirect(url_for(".show", referrer_id=referrer.id))
     page = render_template(
         "referrers/referrer_new.html", form=form, by_text=config().texts(config().sms_password_template)

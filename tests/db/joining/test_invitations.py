@@ -82,6 +82,16 @@ def test_who_was_invited_joins_by_the_link_once(
     ]
 
 
+def test_who_refers_elsewhere_is_invited_and_needs_no_password(
+    session: Session, now: datetime, development: Development, manager: Actor
+) -> None:
+    there = make.referrer(session, person=make.person(session, Role.REFERRER, phone=PHONE))
+    found = homeowner_lists.read(session, now, development, rows(("王小明", PHONE, "3-1202")))
+    assert homeowner_lists.invite_all(session, manager, now, development, found.good) == 1
+    joined = accept(session, now, told(session)["token"])
+    assert (joined.link, joined.referrer.person, joined.referrer.home) == (None, there.person, "3-1202")
+
+
 def test_an_answer_t_says_no_to_all_and_to_what_may_come(
     session: Session, now: datetime, development: Development, manager: Actor
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.access.actor import SYSTEM
+from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import (
     Audience,
@@ -27,6 +27,7 @@ from portal.services import contacts
 from portal.services.accounts import people
 from portal.services.joining import joining, pages
 from portal.services.joining.joining import Joined, Terms
+from portal.services.referral import referrers
 from portal.services.sweeps import STEPS, Kept
 from referral.joining import TERMS_VERSION
 from tests import factories as make
@@ -153,11 +154,72 @@ def test_who_has_an_account_is_told_what_to_do_but_only_by_the_code(
     assert refusal(lambda: join(session, now, token, told(session))) == code
 
 
-def test_a_referrer_here_elsewhere_or_closed_is_told_so(
+def test_who_refers_elsewhere_refers_here_too_with_the_same_account(
     session: Session, now: datetime, development: Development
 ) -> None:
+    there = make.referrer(session, person=make.person(session, Role.REFERRER, phone=PHONE, name="李四"))
+    joined = join(session, now, ask(session, now, development), told(session))
+    assert isinstance(joined, Joined)
+    assert (joined.link, joined.referrer.person, joined.referrer.person.name) == (None, there.person, "李四")
+    assert joined.referrer.code != there.code
+    assert count(session, Person) == 1
+
+
+def test_who_is_signed_in_joins_another_by_one_confirmation(
+    session: Session, now: datetime, development: Development
+) -> None:
+    actor = Actor.of(make.referrer(session).person)
+    closed = make.development(session)
+    assert joining.open_to(session, actor, now) == [development]
+    assert refusal(lambda: joining.join_another(session, actor, now, closed.id, terms=TERMS)) == "joining_not_open"
+    none = Terms(None, "en")
+    assert refusal(lambda: joining.join_another(session, actor, now, development.id, terms=none)) == "joining_terms"
+    referrer = joining.join_another(session, actor, now, development.id, terms=TERMS)
+    assert (referrer.person_id, referrer.audience, referrer.joined_at) == (actor.id, Audience.CITIZEN, now)
+    note = joining.of(session, referrer)
+    assert note is not None
+    assert (note.terms_version, note.terms_locale) == (TERMS_VERSION, "zh_Hans_CN")
+    assert refusal(lambda: joining.join_another(session, actor, now, development.id, terms=TERMS)) == (
+        "refers_here_already"
+    )
+    assert joining.open_to(session, actor, now) == []
+    assert count(session, TextMessage) == 0
+
+
+def test_two_confirmations_at_once_are_one(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        here = make.development(session, policy={"self_joining": 1}).id
+        person = make.referrer(session).person_id
+    start = Barrier(2)
+
+    def once() -> str:
+        start.wait()
+        try:
+            with database.transaction() as own:
+                joining.join_another(own, Actor.of(own.get_one(Person, person)), now, here, terms=TERMS)
+        except Refusal as refused:
+            return refused.code
+        return "joined"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lambda _: once(), range(2))) == ["joined", "refers_here_already"]
+
+
+def test_staff_enter_a_number_that_refers_elsewhere(session: Session, now: datetime, development: Development) -> None:
+    there = make.referrer(session, person=make.person(session, Role.REFERRER, phone=PHONE))
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    facts = {"development_id": development.id, "name": "王小明", "phone": PHONE, "home": "1-101"}
+    here = referrers.create_referrer(session, manager, now, audience=Audience.HOMEOWNER, **facts)
+    assert (here.person, here.home) == (there.person, "1-101")
+    again = lambda: referrers.create_referrer(session, manager, now, audience=Audience.HOMEOWNER, **facts)  # noqa: E731
+    assert refusal(again) == "refers_here_already"
+    make.person(session, Role.BROKER, phone="13800008002", agency=make.agency(session))
+    facts["phone"] = "13800008002"
+    assert refusal(again) == "phone_taken"
+
+
+def test_a_referrer_here_or_closed_is_told_so(session: Session, now: datetime, development: Development) -> None:
     here = make.referrer(session, person=make.person(session, Role.REFERRER, phone=PHONE), development=development)
-    make.referrer(session, person=make.person(session, Role.REFERRER, phone="13800008002"))
     make.person(session, Role.REFERRER, phone="13800008003", deactivated_at=now)
 
     def answer(phone: str) -> str:
@@ -165,9 +227,8 @@ def test_a_referrer_here_elsewhere_or_closed_is_told_so(
         return refusal(lambda: join(session, now, token, told(session)))
 
     assert answer(PHONE) == "joining_already"
-    assert answer("13800008002") == "joining_elsewhere"
     assert answer("13800008003") == "joining_closed"
-    assert count(session, Referrer) == 2
+    assert count(session, Referrer) == 1
     assert here.joined_at != now
 
 

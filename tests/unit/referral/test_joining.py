@@ -26,10 +26,12 @@ def test_a_page_takes_people_in(given: dict[str, object], code: str | None) -> N
         check_page(**(OPEN | given))  # type: ignore[arg-type]
 
 
-def test_every_account_but_none_is_told_what_to_do_instead() -> None:
-    check_account(Account.NONE)
+def test_who_may_not_join_is_told_what_to_do_instead() -> None:
+    welcome = {Account.NONE, Account.REFERRER_ELSEWHERE}
+    for account in welcome:
+        check_account(account)
     told = {}
-    for account in set(Account) - {Account.NONE}:
+    for account in set(Account) - welcome:
         with pytest.raises(Refusal) as refused:
             check_account(account)
         told[account] = refused.value.code

@@ -13,7 +13,7 @@ JOINING: dict[str, Any] = {
     "joining_already": _l(
         "You have joined already. Sign in with this number. Forgot the password? Have a link sent there."
     ),
-    "joining_elsewhere": _l("You refer for another development already. Ask at this sales office to refer here too."),
+    "refers_here_already": _l("This number refers for this development already."),
     "joining_is_staff": _l("This number has an account of our staff. Colleagues earn no rewards for referrals."),
     "joining_is_partner": _l(
         "This number has an account of a broker. Sign in, and register your clients there: it earns a commission."
