@@ -38,7 +38,10 @@ class PosterValues:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text: where it begins, on which baseline, how large and bold, in which colour (#rrggbb)."""
+    """A line of text: where it begins, on which baseline, how large and bold, in which colour (#rrggbb).
+
+    ``tracking`` are the pixels between two signs of a line that is read sign by sign; 0 where it is set as words.
+    """
 
     text: str
     left: float
@@ -46,6 +49,14 @@ class Line:
     size: int
     weight: int
     colour: str
+    tracking: float = 0.0
+
+    def parts(self) -> list[tuple[str, float]]:
+        """What is drawn at once, and where it begins: the line, or each sign of it."""
+        if not self.tracking:
+            return [(self.text, self.left)]
+        wide = measure(self.size, self.weight, self.tracking)
+        return [(sign, self.left + wide(self.text[:place])) for place, sign in enumerate(self.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +130,36 @@ def _fit(text: str, style: TextStyle, width: int) -> tuple[int, list[str]]:
     """The largest size at which the text fits its room, and the lines; cut with an ellipsis at the least."""
     room = style.max_lines * line_height(style.size, style.leading)
     for size in range(style.size, style.min_size - 1, -2):
-        lines = break_lines(text, width, measure(size, style.weight))
+        lines = break_lines(text, width, measure(size, style.weight, size * style.tracking))
         if len(lines) * line_height(size, style.leading) <= room:
             return size, lines
     fitting = room // line_height(style.min_size, style.leading)
-    return style.min_size, cut(text, fitting, width, measure(style.min_size, style.weight))
+    least = style.min_size
+    return least, cut(text, fitting, width, measure(least, style.weight, least * style.tracking))
 
 
 def _place(stack: Stack, style: TextStyle, top: int, size: int, words: list[str], colour: str) -> list[Line]:
-    font, step = typeface(size, style.weight), line_height(size, style.leading)
+    step, tracking = line_height(size, style.leading), size * style.tracking
     placed = []
     for number, text in enumerate(words):
-        room = stack.box.width - font.getlength(text)
+        room = stack.box.width - _length(text, size, style.weight, tracking)
         left = stack.box.left + {"left": 0.0, "centre": room / 2, "right": room}[stack.align]
         baseline = top + number * step + (step - size) / 2 + size * EM_ABOVE_BASELINE
-        placed.append(Line(text, left, baseline, size, style.weight, colour))
+        placed.append(Line(text, left, baseline, size, style.weight, colour, tracking))
     return placed
+
+
+def _length(text: str, size: int, weight: int, tracking: float) -> float:
+    """How wide a line is drawn: a tracked one without what would stand after its last sign."""
+    return measure(size, weight, tracking)(text) - tracking if tracking else typeface(size, weight).getlength(text)
 
 
 def _ink(lines: list[Line]) -> Box:
     """The rectangle that the ink of some lines fills."""
-    inks = [typeface(line.size, line.weight).getbbox(line.text, anchor="ls") for line in lines]
-    left = math.floor(min(line.left + ink[0] for line, ink in zip(lines, inks, strict=True)))
-    top = math.floor(min(line.baseline + ink[1] for line, ink in zip(lines, inks, strict=True)))
-    right = math.ceil(max(line.left + ink[2] for line, ink in zip(lines, inks, strict=True)))
-    bottom = math.ceil(max(line.baseline + ink[3] for line, ink in zip(lines, inks, strict=True)))
+    parts = [(line, text, at) for line in lines for text, at in line.parts()]
+    inks = [typeface(line.size, line.weight).getbbox(text, anchor="ls") for line, text, _at in parts]
+    left = math.floor(min(at + ink[0] for (_line, _text, at), ink in zip(parts, inks, strict=True)))
+    top = math.floor(min(line.baseline + ink[1] for (line, _text, _at), ink in zip(parts, inks, strict=True)))
+    right = math.ceil(max(at + ink[2] for (_line, _text, at), ink in zip(parts, inks, strict=True)))
+    bottom = math.ceil(max(line.baseline + ink[3] for (line, _text, _at), ink in zip(parts, inks, strict=True)))
     return Box(left, top, right - left, bottom - top)

@@ -79,6 +79,7 @@ def _advance(sign: str, size: int, weight: int) -> float:
     return typeface(size, weight).getlength(sign)
 
 
-def measure(size: int, weight: int) -> Measure:
-    """How wide a text is, sign by sign: never less than drawn, as kerning only draws letters together."""
-    return lambda text: sum(_advance(sign, size, weight) for sign in text)
+def measure(size: int, weight: int, tracking: float = 0.0) -> Measure:
+    """How wide a text is, sign by sign, each with ``tracking`` behind it: never less than drawn, as kerning only draws
+    letters together."""
+    return lambda text: sum(_advance(sign, size, weight) + tracking for sign in text)

@@ -136,6 +136,9 @@ class Panel:
     fits: str = ""
 
 
+_TRACKING = 0.07
+
+
 @dataclass(frozen=True, slots=True)
 class TextStyle:
     """One text of a stack: ``text`` is a template over the values and the design's words.
@@ -158,6 +161,12 @@ class TextStyle:
     @property
     def max_height(self) -> int:
         return self.gap + self.max_lines * line_height(self.size, self.leading)
+
+    @property
+    def tracking(self) -> float:
+        """What stands between two signs, in parts of the size. A code is read sign by sign: set as a word, its letters
+        are drawn together, and VV is read as W."""
+        return _TRACKING if "code" in self.slots else 0.0
 
     @property
     def slots(self) -> set[str]:

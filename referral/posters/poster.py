@@ -327,8 +327,9 @@ def _trimmed(image: Image.Image, design: Design) -> Image.Image:
 def _write(image: Image.Image, lines: Sequence[Line], moved: tuple[int, int]) -> None:
     pen = ImageDraw.Draw(image)
     for line in lines:
-        place = (line.left + moved[0], line.baseline + moved[1])
-        pen.text(place, line.text, fill=line.colour, font=typeface(line.size, line.weight), anchor="ls")
+        font = typeface(line.size, line.weight)
+        for text, left in line.parts():
+            pen.text((left + moved[0], line.baseline + moved[1]), text, fill=line.colour, font=font, anchor="ls")
 
 
 def mark_colours(design: Design, palette: Mapping[str, str]) -> tuple[str, str]:

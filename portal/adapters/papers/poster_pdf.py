@@ -112,6 +112,7 @@ class _Pen:
             for line in some:
                 self._pdf.set_font(f"w{weight}", "", line.size / self._per_mm * _POINT)
                 self._pdf.set_text_color(*rgb(line.colour))
+                self._pdf.set_char_spacing(line.tracking / self._per_mm * _POINT)
                 self._pdf.text(self._mm(line.left), self._mm(line.baseline), line.text)
 
     def code(self, sheet: Sheet) -> None:
@@ -150,6 +151,7 @@ class _Pen:
             file = Path(folder) / "mark.ttf"
             file.write_bytes(face.content)
             self._pdf.add_font("mark", "", file)
+        self._pdf.set_char_spacing(0)
         self._pdf.set_font("mark", "", size / self._per_mm * _POINT)
         self._pdf.set_text_color(*rgb(colour))
         left = place.left + (place.width - face.width(initial, size)) / 2

@@ -1,9 +1,10 @@
 """Where a text stands: as large as its room lets it, in so many lines, cut only at the least size."""
 
 import pytest
+from PIL import Image, ImageDraw
 
 from referral.drawing.layout import Setting, set_stacks
-from referral.drawing.typefaces import measure
+from referral.drawing.typefaces import measure, typeface
 from referral.drawing.typeset import ELLIPSIS
 from referral.posters.design import Box, Stack, TextStyle, line_height
 from referral.posters.design_file import load
@@ -56,3 +57,44 @@ def test_a_line_stands_at_its_side(align: str, left: int) -> None:
 
 def test_a_text_that_says_nothing_takes_no_room() -> None:
     assert set_in("").lines == ()
+
+
+def drawn(setting: Setting) -> Image.Image:
+    """The ink of a setting, white on black."""
+    image = Image.new("L", (600, 1400))
+    for line in setting.lines:
+        font = typeface(line.size, line.weight)
+        for text, left in line.parts():
+            ImageDraw.Draw(image).text((left, line.baseline), text, fill=255, font=font, anchor="ls")
+    return image
+
+
+CODE = TextStyle(name="text", text="{code}", size=40, min_size=20, colour="ink", weight=600)
+
+
+class TestACode:
+    """It is read sign by sign, and typed: what a word's letters may do to each other its signs may not."""
+
+    def test_no_two_signs_touch(self) -> None:
+        ink = drawn(set_in("7R9P-N4VV", CODE))
+        columns = [ink.crop((x, 0, x + 1, ink.height)).getbbox() is not None for x in range(ink.width)]
+        runs = "".join("x" if one else " " for one in columns).split()
+        assert len(runs) == len("7R9P-N4VV"), "as a word VV is one run, and read as W"
+
+    @pytest.mark.parametrize("align", ["left", "centre", "right"])
+    def test_stands_at_its_side_and_its_ink_is_where_it_is_said_to_be(self, align: str) -> None:
+        setting = set_in("7R9P-N4VV", CODE, align=align)
+        ink = setting.boxes["text"]
+        free = {"left": ink.left - BOX.left, "right": BOX.right - ink.right}
+        free["centre"] = abs(free["left"] - free["right"])
+        assert free[align] <= 4
+        assert drawn(setting).getbbox() == pytest.approx((ink.left, ink.top, ink.right, ink.bottom), abs=3)
+
+    def test_is_smaller_rather_than_wider_than_its_room(self) -> None:
+        narrow = Stack(BOX._replace(width=150), (CODE,))
+        setting = set_stacks(ARCH, [narrow], {"text": "MMMM-WWWW"}, ARCH.colours)
+        assert len(setting.lines) == 1 or setting.lines[0].size == CODE.min_size
+        assert all(line.parts()[-1][1] < narrow.box.right for line in setting.lines)
+
+    def test_words_are_set_as_words(self) -> None:
+        assert set_in("VVWA").lines[0].parts() == [("VVWA", BOX.left)]
