@@ -1,6 +1,7 @@
 """`portal poster` draws one referrer's poster; `portal designs` lists the designs, and what is wrong with own ones."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from ..adapters.storage.bucket import open_files
 from ..config import Config
 from ..services.posters import offers, posters
 from ..services.posters.posters import DESIGN, Press, Wish
-from ..services.referral import referrers
+from ..services.referral import referrers, vanity_codes
 from .opening import opened
 
 
@@ -42,6 +43,8 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
         shelf, kept = Press.of(config).stocked(session), open_files(config, database.vault)
         offer = offers.of(session, clock.now(), referrer, lang)
         wanted = posters.order(shelf, kept, referrer, look, wish, offer)
+        chosen = vanity_codes.of(session, referrer.person_id)
+        wanted = replace(wanted, own_code=chosen.code if chosen else "")
         content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     try:
         out.write_bytes(content)

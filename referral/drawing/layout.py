@@ -21,6 +21,7 @@ class PosterValues:
     ``colours`` (``primary``, ``accent`` …, each #rrggbb) stand before the design's own. ``title`` stands under the
     referrer's name, where the design has a place for it. ``permit`` is the number under which the homes may be sold.
     ``label``, where it says something, stands for the design's word `from`: a programme recommends nobody.
+    ``own_code`` is the code that the referrer chose: it is printed as it was chosen, instead of the drawn one.
     """
 
     development: str
@@ -32,6 +33,7 @@ class PosterValues:
     permit: str
     title: str = ""
     label: str = ""
+    own_code: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     picture: bytes | None = None
 
@@ -75,7 +77,7 @@ def texts_of(design: Design, values: PosterValues, lang: str) -> dict[str, str]:
         "body": "\n".join(values.body),
         "referrer": values.referrer,
         "title": values.title,
-        "code": grouped(values.code),
+        "code": values.own_code or grouped(values.code),
         "brand": values.brand,
         "permit": values.permit,
     }

@@ -27,7 +27,7 @@ from ...adapters.papers import poster_pdf
 from ...adapters.storage.files import Files
 from ...config import Config
 from ...crypto import digest
-from ...models import Development, DevelopmentLook, PosterDesign, Referrer
+from ...models import Campaign, Development, DevelopmentLook, PosterDesign, Referrer
 
 DESIGN = "arch"
 """What is shown to who has not chosen yet."""
@@ -108,11 +108,13 @@ class Order:
     colours: tuple[tuple[str, str], ...]
     picture: bytes | None
     label: str = ""
+    own_code: str = ""
 
     @property
     def key(self) -> str:
         """The content in a word."""
-        said = (self.lang, self.url, self.development, self.headline, self.body, self.referrer, self.title, self.code)
+        codes = (self.code, self.own_code)
+        said = (self.lang, self.url, self.development, self.headline, self.body, self.referrer, self.title, codes)
         return digest(
             repr(
                 (_content_of(self.design), said, self.brand, self.permit, self.label, self.colours, self.picture)
@@ -129,6 +131,7 @@ class Order:
             referrer=self.referrer,
             title=self.title,
             code=self.code,
+            own_code=self.own_code,
             brand=self.brand,
             permit=self.permit,
             label=self.label,
@@ -244,10 +247,16 @@ def pdf(wanted: Order, now: datetime) -> bytes:
     """The poster as a PDF file for the printer. Raises Refusal: poster_not_for_paper."""
     try:
         return poster_pdf.write(
-            wanted.sheet, title=wanted.development, author=wanted.brand, lang=wanted.lang, made_at=now
+            _on_paper(wanted).sheet, title=wanted.development, author=wanted.brand, lang=wanted.lang, made_at=now
         )
     except poster_pdf.UnprintableError as error:
         raise Refusal("poster_not_for_paper", design=wanted.design.titles[wanted.lang]) from error
+
+
+def _on_paper(wanted: Order) -> Order:
+    """The poster whose scans are counted as those of paper."""
+    joint = "&" if "?" in wanted.url else "?"
+    return replace(wanted, url=f"{wanted.url}{joint}{urlencode({'c': Campaign.PRINT.value})}")
 
 
 def _order(

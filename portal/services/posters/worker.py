@@ -4,6 +4,7 @@ import io
 import logging
 import time
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -14,6 +15,7 @@ from ...clock import Clock
 from ...db import Database
 from ...models import BatchState, PosterBatch, PosterPart, Referrer
 from ...outages import outage_of, passing_over
+from ..referral import vanity_codes
 from . import offers, posters
 from .batches import PAPER_STEP, STEP, safe, whose
 from .posters import Press, Wish
@@ -80,11 +82,13 @@ def _draw(session: Session, files: Files, press: Press, now: datetime, batch: Po
     next_ones = whose(batch).options(joinedload(Referrer.development)).order_by(Referrer.id).limit(step_size)
     referrers = session.scalars(next_ones).all()
     look = posters.look_of(session, batch.development)
+    chosen = vanity_codes.chosen_by(session, [referrer.id for referrer in referrers])
     part = io.BytesIO()
     with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         for referrer in referrers:
             offer = offers.of(session, now, referrer, batch.lang)
             wanted = posters.order(press, files, referrer, look, Wish(batch.design, batch.lang), offer)
+            wanted = replace(wanted, own_code=chosen.get(referrer.id, ""))
             paper = wanted.design.page == posters.PAPER
             content = posters.pdf(wanted, now) if paper else wanted.sheet.png()
             name = f"{safe(referrer.person.name)}-{referrer.code}.{'pdf' if paper else 'png'}"

@@ -1,5 +1,6 @@
 """Codes that referrers chose for themselves: once, beside the code that was drawn, which goes on leading to them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,6 +39,12 @@ def choose(session: Session, actor: Actor, now: datetime, referrer: Referrer, te
 def of(session: Session, referrer_id: int) -> VanityCode | None:
     """The code that a referrer chose."""
     return session.get(VanityCode, referrer_id)
+
+
+def chosen_by(session: Session, person_ids: Iterable[int]) -> dict[int, str]:
+    """The codes that these referrers chose, by person."""
+    stmt = select(VanityCode.person_id, VanityCode.code).where(VanityCode.person_id.in_(list(person_ids)))
+    return dict(session.execute(stmt).all())
 
 
 def find(session: Session, typed: str) -> Referrer | None:

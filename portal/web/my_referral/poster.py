@@ -1,5 +1,7 @@
 """The referrer's own poster and personal link."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -35,7 +37,7 @@ def show():
     here = of(mine, referrer)
     press = Press.of(config()).stocked(db())
     form = PosterForm.asked(request.args, press.shelf, reader_language(), _may_write(referrer), referrer.person.name)
-    chosen, own_code = form.wish, vanity_codes.of(db(), referrer.id)
+    chosen, own_code = form.wish, _own_code(referrer)
     steps = funnel.own(db(), actor(), referrer)
     return render_template(
         "my_referral/poster.html",
@@ -49,8 +51,8 @@ def show():
         places=places("poster.show", mine, referrer),
         may_join=bool(joining.open_to(db(), actor(), now())),
         design=press.design(chosen.design),
-        code=own_code.code if own_code else grouped(referrer.code),
-        link=address_of(referrer, code=own_code.code if own_code else None),
+        code=own_code or grouped(referrer.code),
+        link=address_of(referrer, code=own_code or None),
         rows=step_rows(steps),
         steps=steps,
         lang=chosen.lang,
@@ -82,6 +84,7 @@ def picture(lang: str, kind: str) -> Response:
             own_lines=own_lines.approved_for(db(), referrer),
         )
     )
+    wanted = replace(wanted, own_code=_own_code(referrer))
     return poster_file(wanted, kind, name=f"poster-{referrer.code}-{wish.design}-{lang}.{kind}")
 
 
@@ -94,7 +97,14 @@ def thumbnail(design_name: str, lang: str) -> Response:
         abort(404)
     look = posters.look_of(db(), referrer.development)
     wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
+    wanted = replace(wanted, own_code=_own_code(referrer))
     return kept_picture(f"{wanted.key}-thumbnail", "image/jpeg", lambda: posters.thumbnail(wanted))
+
+
+def _own_code(referrer: Referrer) -> str:
+    """The code that the referrer chose; empty for who has the drawn one alone."""
+    chosen = vanity_codes.of(db(), referrer.id)
+    return chosen.code if chosen else ""
 
 
 def _half_translated(referrer: Referrer, lang: str) -> list[str]:

@@ -62,7 +62,9 @@ class TestMakingItOnesOwn:
         words = sheet.get_textpage().get_text_bounded()
         assert "老陈" in words
         assert "3 号楼业主" in words
-        assert zxingcpp.read_barcode(sheet.render(scale=1.5).to_pil()).text.endswith(f"/r/{referrer.code}?d=column")
+        assert zxingcpp.read_barcode(sheet.render(scale=1.5).to_pil()).text.endswith(
+            f"/r/{referrer.code}?d=column&c=print"
+        )
 
     def test_a_design_is_chosen_by_a_small_picture_of_ones_own(self, signed_in: SignIn, referrer: Referrer) -> None:
         own = signed_in(referrer.person)
