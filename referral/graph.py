@@ -1,8 +1,8 @@
 """Who brought whom (推荐关系图谱, rules 7.5): the whole as a picture of a few nodes, and the way into it.
 
 A picture of ten thousand people helps nobody and stops a browser. So the whole is told in groups, each with its most
-active referrers and the rest as one node; a group is opened page by page; and around one person stand those who brought
-him and those whom he brought. However large the graph is, no picture has more nodes than the caller allows, and every
+active referrers and the rest as one node; a group is opened page by page; and one person is looked at with those around
+(`referral.neighbourhood`). However large the graph is, no picture has more nodes than the caller allows, and every
 friend is counted in it exactly once for each referrer that brought him.
 
 A referrer who was somebody's friend first is one person, so chains A → B → C can be seen. They are only seen: nobody
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from referral.ranked import Cursor, Cut, Ranked, cut_to
 
@@ -180,10 +180,10 @@ def overview(members: Iterable[Member], links: Iterable[Link], most: int, after:
     """The whole in at most `most` nodes: the largest groups, the most active referrers of each as far as there is
     room, and what is left as "others". `after` goes on with the groups behind a cursor; the others of a group are
     looked at inside it, so theirs is None."""
-    groups = cut_to(_sums(members), _checked(most), after)
-    ends = _ends(groups)
-    shares = _shares({one.group: len(one.members) for one in groups.shown}, most - len(groups.shown) - len(ends))
-    opened = [_opened(one, shares[one.group]) for one in groups.shown]
+    groups = cut_to(_sums(members), checked(most), after)
+    ends = ends_of(groups)
+    rooms = shares({one.group: len(one.members) for one in groups.shown}, most - len(groups.shown) - len(ends))
+    opened = [_opened(one, rooms[one.group]) for one in groups.shown]
     homes = {member.id: node.key for node, sums in ends for one in sums for member in one.members}
     whole = _drawn([node for node, _sums in ends], opened, homes, links)
     return replace(whole, nodes=tuple(replace(node, after=None) if node.group else node for node in whole.nodes))
@@ -194,92 +194,7 @@ def inside(
 ) -> Picture:
     """One group in at most `most` nodes: its referrers behind a cursor, the most active first."""
     own = _Sum(group, tuple(member for member in members if member.group == group))
-    return _drawn([], [_opened(own, _checked(most) - 1, after)], {}, links)
-
-
-# Around one person
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """One person: a referrer by the account, anybody else by the client's id. A referrer who was a friend first is
-    only the former."""
-
-    id: int
-    refers: bool = True
-
-    @property
-    def key(self) -> str:
-        """The name in pictures."""
-        return f"r{self.id}" if self.refers else f"c{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Bond:
-    """That somebody brought somebody, how far the friend has come, and the lead that says so (the latest)."""
-
-    by: Who
-    whom: Who
-    step: Step
-    lead: int
-
-    @property
-    def cursor(self) -> Cursor:
-        """The furthest first."""
-        return Cursor(self.step.rank, str(self.lead))
-
-    @property
-    def tally(self) -> Tally:
-        """One friend."""
-        return Tally.of([self.step])
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """One person, who brought him, and whom he brought."""
-
-    who: Who
-    brought_by: tuple[Bond, ...]
-    brought: tuple[Bond, ...]
-
-    @property
-    def tally(self) -> Tally:
-        """How far the friends are."""
-        return Tally.of(bond.step for bond in self.brought)
-
-
-def neighbourhood(bonds: Iterable[Bond], who: Who) -> Neighbourhood:
-    """One step around a person: A stands among those whom B brought exactly when B is among those who brought A.
-
-    Nobody brings himself: a number that changed hands may say so, and is left out.
-    """
-    told = [bond for bond in bonds if bond.by != bond.whom]
-    by = tuple(bond for bond in told if bond.whom == who)
-    return Neighbourhood(who, by, tuple(bond for bond in told if bond.by == who))
-
-
-def around(near: Neighbourhood, most: int, after: Cursor | None = None) -> Picture:
-    """A neighbourhood in at most `most` nodes; `after` goes on with the friends behind a cursor."""
-    room = _checked(most) - 1
-    bringers = cut_to(near.brought_by, max(1, room // 4))
-    more = _ends(bringers)
-    friends = cut_to(near.brought, room - len(bringers.shown) - len(more), after)
-    ends = _ends(friends)
-    centre = _person(near.who, near.tally)
-    others = [replace(node, key="by-others", after=None) for node, _held in more]
-    by = [_person(bond.by) for bond in bringers.shown] + others
-    to = [_person(bond.whom, step=bond.step, lead=bond.lead) for bond in friends.shown] + [node for node, _held in ends]
-    edges = [_brought(node, centre) for node in by] + [_brought(centre, node) for node in to]
-    return Picture(tuple({node.key: node for node in [centre, *by, *to]}.values()), tuple(edges))
-
-
-def _person(who: Who, tally: Tally = Tally(), step: Step | None = None, lead: int | None = None) -> Node:
-    person = who.id if who.refers else None
-    return Node(who.key, Mark.REFERRER if who.refers else Mark.FRIEND, tally, person=person, step=step, lead=lead)
-
-
-def _brought(source: Node, target: Node) -> Edge:
-    return Edge(source.key, target.key, brought=True, count=source.stands_for * target.stands_for)
+    return _drawn([], [_opened(own, checked(most) - 1, after)], {}, links)
 
 
 # How a picture is filled
@@ -317,7 +232,8 @@ class _Opened:
         return {member.id: node.key for node, members in held for member in members}
 
 
-def _checked(most: int) -> int:
+def checked(most: int) -> int:
+    """The number of nodes, if a picture can be drawn with so many."""
     if most < FEWEST:
         raise ValueError(f"a picture needs at least {FEWEST} nodes")
     return most
@@ -328,7 +244,7 @@ def _sums(members: Iterable[Member]) -> list[_Sum]:
     return [_Sum(group, tuple(own)) for group, own in groupby(sorted(members, key=by_group), by_group)]
 
 
-def _ends(part: Cut[T], inside: str = "") -> list[tuple[Node, Sequence[T]]]:
+def ends_of(part: Cut[T], inside: str = "") -> list[tuple[Node, Sequence[T]]]:
     """The nodes for what stands before and after a part. Those after go on from the last one that is shown."""
     told = ((Mark.BEFORE, part.before, None), (Mark.OTHERS, part.rest, part.next_cursor))
     return [
@@ -344,8 +260,8 @@ def _opened(whole: _Sum, room: int, after: Cursor | None = None) -> _Opened:
     if room < min(2, len(whole.members)):
         return _Opened(whole, node, ())
     part = cut_to(whole.members, room, after)
-    ends = [(replace(end, group=group), held) for end, held in _ends(part, f"{group.key}:")]
-    shown = [(replace(_person(Who(one.id), one.tally), group=group), (one,)) for one in part.shown]
+    ends = [(replace(end, group=group), held) for end, held in ends_of(part, f"{group.key}:")]
+    shown = [(Node(f"r{one.id}", Mark.REFERRER, one.tally, group=group, person=one.id), (one,)) for one in part.shown]
     return _Opened(whole, node, (*ends[: bool(part.before)], *shown, *ends[bool(part.before) :]))
 
 
@@ -360,10 +276,17 @@ def _drawn(ends: list[Node], opened: list[_Opened], homes: dict[int, str], links
     return Picture(tuple(nodes), (*holds, *brought))
 
 
-def _shares(sizes: Mapping[Group, int], room: int) -> dict[Group, int]:
-    """Room divided among groups evenly, where a small one leaves what it does not need to the larger ones."""
-    shares: dict[Group, int] = {}
-    for place, group in enumerate(sorted(sizes, key=lambda one: (sizes[one], one))):
-        shares[group] = min(sizes[group], room // (len(sizes) - place))
-        room -= shares[group]
-    return shares
+class _Sortable(Protocol):
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+K = TypeVar("K", bound=_Sortable)
+
+
+def shares(sizes: Mapping[K, int], room: int) -> dict[K, int]:
+    """Room divided evenly, where a small one leaves what it does not need to the larger ones."""
+    found: dict[K, int] = {}
+    for place, key in enumerate(sorted(sizes, key=lambda one: (sizes[one], one))):
+        found[key] = min(sizes[key], room // (len(sizes) - place))
+        room -= found[key]
+    return found

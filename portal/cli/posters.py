@@ -43,7 +43,7 @@ def poster(code: str, design: str, lang: str, name: str, title: str, out: Path) 
         shelf, kept = Press.of(config).stocked(session), open_files(config, database.vault)
         offer = offers.of(session, clock.now(), referrer, lang)
         wanted = posters.order(shelf, kept, referrer, look, wish, offer)
-        chosen = vanity_codes.of(session, referrer.person_id)
+        chosen = vanity_codes.of(session, referrer.id)
         wanted = replace(wanted, own_code=chosen.code if chosen else "")
         content = posters.pdf(wanted, clock.now()) if kind == "pdf" else _picture(wanted, kind)
     try:

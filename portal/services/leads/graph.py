@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tru
 from sqlalchemy.orm import Session, aliased
 
 from referral import code as codes
-from referral.graph import REACHING, Bond, Group, Link, Member, Neighbourhood, Step, Tally, Who, neighbourhood
+from referral.graph import REACHING, Group, Link, Member, Step, Tally
+from referral.neighbourhood import Bond, Neighbourhood, Who, neighbourhood
 from referral.rewards.reward import State
 
 from ...access.actor import Actor
@@ -33,6 +34,7 @@ from ...models import (
     Reward,
     Touch,
 )
+from ..referral.funnel import month_prices
 from . import leads
 
 
@@ -50,15 +52,26 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What rewards are worth, in fen, and how many of them have no value."""
+
+    fen: int = 0
+    unpriced: int = 0
+
+    def __add__(self, other: "Worth") -> "Worth":
+        return Worth(self.fen + other.fen, self.unpriced + other.unpriced)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A referrer in the table: the rewards' value in fen, and who brought this person, by id and name."""
+    """A referrer in the table: what the rewards are worth, and who brought this person, by id and name."""
 
     member: Member
     name: str
     code: str
     development: str
     brought_by: tuple[tuple[int, str], ...]
-    value_fen: int
+    worth: Worth
 
 
 def members(session: Session, actor: Actor, now: datetime, wanted: Wanted) -> list[Member]:
@@ -93,21 +106,39 @@ def links(session: Session, actor: Actor) -> list[Link]:
     return [Link(by, whom) for by, whom in session.execute(stmt.distinct())]
 
 
-def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, int]:
-    """What was granted for the friends' signings and not revoked since, in fen, by referrer."""
+def values(session: Session, actor: Actor, wanted: Wanted) -> dict[int, Worth]:
+    """What was granted for the friends' signings and not revoked since, by referrer; what is given for a time counts by
+    its development's month, as in the funnel."""
     if wanted.reached is not None and Step.SIGNED not in REACHING[wanted.reached]:
         return {}
+    timed = Reward.value_fen.is_(None)
+    months = func.sum(case((timed, Reward.term_months), else_=0))
     stmt = (
-        select(Lead.referrer_id, func.sum(Reward.value_fen))
+        select(
+            Lead.referrer_id,
+            Reward.development_id,
+            Reward.kind,
+            func.coalesce(func.sum(Reward.value_fen), 0),
+            func.coalesce(months, 0),
+            func.sum(case((timed, 1), else_=0)),
+        )
         .join(Referrer, Referrer.id == Lead.referrer_id)
         .join(Deal, Deal.touch_id == Lead.touch_id)
         .join(Reward, Reward.deal_id == Deal.id)
         .where(_counted(actor), *_asked(wanted), _STANDS, Reward.state != State.REVOKED)
+        .group_by(Lead.referrer_id, Reward.development_id, Reward.kind)
     )
-    return {referrer_id: int(fen or 0) for referrer_id, fen in session.execute(stmt.group_by(Lead.referrer_id))}
+    granted = session.execute(stmt).all()
+    prices = month_prices(session, {row[1] for row in granted})
+    found: dict[int, Worth] = {}
+    for referrer_id, place, kind, fen, spans, timed_ones in granted:
+        month_fen = prices[place].month_fen(kind)
+        own = Worth(int(fen) + month_fen * int(spans), 0 if month_fen else int(timed_ones))
+        found[referrer_id] = found.get(referrer_id, Worth()) + own
+    return found
 
 
-def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], worth: Mapping[int, int]) -> list[Row]:
+def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], worth: Mapping[int, Worth]) -> list[Row]:
     """The table's rows of these referrers, in two queries whatever their number."""
     told = list(shown)
     own = {member.id for member in told}
@@ -124,7 +155,7 @@ def rows(session: Session, shown: Iterable[Member], chains: Iterable[Link], wort
             called[member.id],
             *where[member.id],
             tuple((by, called[by]) for by in bringers.get(member.id, ())),
-            worth.get(member.id, 0),
+            worth.get(member.id, Worth()),
         )
         for member in told
     ]
@@ -164,6 +195,12 @@ def around_friend(session: Session, actor: Actor, now: datetime, lead: Lead) -> 
     return neighbourhood(
         _bonds(session, actor, now, Lead.client_id == lead.client_id), Who(lead.client_id, refers=False)
     )
+
+
+def brought_by(session: Session, actor: Actor, now: datetime, referrer_ids: Iterable[int]) -> list[Bond]:
+    """Whom each of these referrers brought, since ever."""
+    wanted = list(referrer_ids)
+    return _bonds(session, actor, now, Lead.referrer_id.in_(wanted)) if wanted else []
 
 
 _TOLD = (Step.VISITED, Step.SIGNED, Step.CANCELLED)

@@ -7,7 +7,7 @@ deals that came by referral is another question, and counts the deals that were 
 Everything is added up by the database, in a query a step whatever the number of rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -259,15 +259,21 @@ class _Kinds:
         return [] if self.wanted.campaign is None else [column == self.wanted.campaign]
 
 
+def month_prices(session: Session, development_ids: Iterable[int]) -> dict[int, Policy]:
+    """The policies of developments: what a month of a reward that is given for a time is counted as."""
+    stored = session.execute(
+        select(Development.id, Development.policy).where(Development.id.in_(list(development_ids)))
+    )
+    return {key: Policy.of(policy) for key, policy in stored}
+
+
 def _spans(session: Session, query: Select[Any]) -> dict[Any, Steps]:
     """What is given for a time, valued by its development's month."""
     rows = session.execute(query).mappings().all()
-    places = {row["development_id"] for row in rows}
-    stored = session.execute(select(Development.id, Development.policy).where(Development.id.in_(places)))
-    policies = {key: Policy.of(policy) for key, policy in stored}
+    prices = month_prices(session, {row["development_id"] for row in rows})
     found: dict[Any, Steps] = {}
     for row in rows:
-        month_fen = policies[row["development_id"]].month_fen(row["kind"])
+        month_fen = prices[row["development_id"]].month_fen(row["kind"])
         worth = Steps(span_fen=month_fen * int(row["months"])) if month_fen else Steps(unpriced=int(row["count"]))
         found[row["key"]] = found.get(row["key"], Steps()) + worth
     return found

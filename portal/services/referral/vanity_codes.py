@@ -41,9 +41,9 @@ def of(session: Session, referrer_id: int) -> VanityCode | None:
     return session.get(VanityCode, referrer_id)
 
 
-def chosen_by(session: Session, person_ids: Iterable[int]) -> dict[int, str]:
-    """The codes that these referrers chose, by person."""
-    stmt = select(VanityCode.person_id, VanityCode.code).where(VanityCode.person_id.in_(list(person_ids)))
+def chosen_by(session: Session, referrer_ids: Iterable[int]) -> dict[int, str]:
+    """The codes that these referrers chose."""
+    stmt = select(VanityCode.referrer_id, VanityCode.code).where(VanityCode.referrer_id.in_(list(referrer_ids)))
     return dict(session.execute(stmt).all())
 
 

@@ -50,13 +50,36 @@
     });
   }
 
+  /* Friends below each other, and to their right those whom they brought: a row for each that brought nobody on. */
+  function tree(friends, brought, area, spots) {
+    const height = area.height / friends.reduce(function (rows, friend) { return rows + Math.max(1, brought[friend.key].length); }, 0);
+    let row = 0;
+    friends.forEach(function (friend) {
+      const own = brought[friend.key];
+      own.forEach(function (node, place) { spots[node.key] = [area.x + area.width * 0.5, area.y + (row + place + 0.5) * height]; });
+      spots[friend.key] = [area.x, area.y + (row + Math.max(1, own.length) / 2) * height];
+      row += Math.max(1, own.length);
+    });
+  }
+
   function around(facts, size) {
     const centre = facts.nodes[0];
     const before = {};
-    facts.edges.forEach(function (edge) { if (edge.to === centre.key) before[edge.from] = true; });
+    const after = {};
+    facts.edges.forEach(function (edge) {
+      if (edge.to === centre.key) before[edge.from] = true;
+      if (edge.from === centre.key) after[edge.to] = true;
+    });
     const rest = facts.nodes.slice(1);
     const bringers = rest.filter(function (node) { return before[node.key]; });
-    const friends = rest.filter(function (node) { return !before[node.key]; });
+    const friends = rest.filter(function (node) { return after[node.key] && !before[node.key]; });
+    const further = rest.filter(function (node) { return !after[node.key] && !before[node.key]; });
+    const brought = {};
+    friends.forEach(function (friend) {
+      brought[friend.key] = further.filter(function (node) {
+        return facts.edges.find(function (edge) { return edge.to === node.key; }).from === friend.key;
+      });
+    });
     const spots = {};
     const height = size.height - LEGEND;
     const top = size.narrow && bringers.length ? 56 * Math.ceil(bringers.length / 3) : 0;
@@ -67,6 +90,14 @@
     else filled(bringers, { x: 0, y: LEGEND, width: left, height: height }, Math.ceil(bringers.length / per), spots);
     spots[centre.key] = [left + (from - left) / 2, LEGEND + top + (height - top) / 2];
     const room = { x: from, y: LEGEND + top, width: size.width - from, height: height - top };
+    if (further.length) {
+      room.x = size.narrow ? size.width * 0.2 : from;
+      room.width = size.width - room.x;
+      spots[centre.key][0] = size.narrow ? size.width * 0.06 : spots[centre.key][0];
+      tree(friends, brought, room, spots);
+      further.forEach(function (node) { spots[node.key] = spots[node.key] || [size.width * 0.5, size.height - 12]; });
+      return spots;
+    }
     filled(friends, room, Math.ceil(friends.length / per), spots);
     friends.forEach(function (friend) { spots[friend.key][0] -= room.width / Math.ceil(friends.length / per) * 0.4; });
     return spots;
@@ -123,6 +154,8 @@
     const letters = size.narrow ? 10 : 18;
     const scale = size.narrow && shown.length > 24 ? 0.6 : 1;
     const middle = spots[facts.nodes[0].key][0];
+    const goesOn = {};
+    facts.edges.forEach(function (edge) { goesOn[edge.from] = true; });
     const nodes = shown.map(function (node) {
       const own = look[node.mark];
       const grown = near && node !== facts.nodes[0] ? 0 : Math.min(20, 3 * Math.sqrt(node.size));
@@ -132,7 +165,7 @@
         cursor: node.url ? "pointer" : "default",
         itemStyle: Object.assign({ color: node.tone ? colours[node.tone] : own.colour }, rim(node, colours)),
         label: {
-          position: near && spots[node.key][0] > middle ? "right" : "bottom",
+          position: near && spots[node.key][0] > middle && !goesOn[node.key] ? "right" : "bottom",
           formatter: node.label.split(" · ").map(function (part) { return short(part, letters); }).join("\n") + (node.step ? "  {step|" + node.step + "}" : "")
         }
       };

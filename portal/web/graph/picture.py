@@ -105,6 +105,8 @@ def address(node: Node) -> str | None:
 
 
 def _of_others(node: Node) -> str | None:
+    if node.person is not None:
+        return url_filtered("graph.referrer", referrer_id=node.person, rest=None)
     if node.group is not None:
         return url_with(within=node.group.key, rest=node.after)
     return url_with(rest=node.after) if node.after is not None else None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, groupby, islice
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
@@ -10,14 +11,15 @@ from flask_babel import gettext as _
 
 from referral import graph as rule
 from referral.code import grouped
-from referral.graph import Group, Link, Mark, Member, Neighbourhood, Picture, Step
+from referral.graph import Group, Link, Mark, Member, Picture, Step, Tally
+from referral.neighbourhood import Bond, Neighbourhood, around, who_may_go_on
 from referral.ranked import Cursor, cut
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Audience, Development, Lead, Referrer
 from ...services.leads import graph as service
-from ...services.leads.graph import Wanted
+from ...services.leads.graph import Wanted, Worth
 from ...services.partners.partners import open_developments
 from ..components import url_filtered
 from ..edge import actor, db, load, now
@@ -26,7 +28,7 @@ from ..lists.arguments import chosen, day_of, number_of
 from ..lists.exports import Column, export, yuan
 from ..lists.paging import SIZE
 from ..words import rewards as words
-from .picture import Names, drawn, openings
+from .picture import Names, drawn, in_words, openings
 
 bp = Blueprint("graph", __name__, url_prefix="/graph")
 
@@ -35,6 +37,9 @@ MOST = 60
 
 NEAR = 30
 """Nodes around one person, each with a name and how far it has come."""
+
+_OF_EACH = 20
+"""Friends of one friend in the table below the picture; that one's own page has them all."""
 
 _EXPORT_ROWS = 10_000
 
@@ -62,7 +67,7 @@ def index():
         tally=rule.total(member.tally for member in part.members),
         referrers=len(part.members),
         came_as_friends=sum(member.id in brought for member in part.members),
-        value_fen=sum(part.values.get(member.id, 0) for member in part.members),
+        worth=sum((part.values.get(member.id, Worth()) for member in part.members), Worth()),
         audiences=words.AUDIENCES,
         developments=[(one.id, one.name) for one in open_developments(db())],
         may_open=may(actor(), Permission.MANAGE_REFERRERS),
@@ -84,7 +89,8 @@ def download(kind: str) -> Response:
         Column(_("Visited"), lambda row: row.member.tally.visited),
         Column(_("Signed"), lambda row: row.member.tally.signed),
         Column(_("Cancelled"), lambda row: row.member.tally.cancelled),
-        Column(_("Rewards' value"), lambda row: yuan(row.value_fen)),
+        Column(_("Rewards' value"), lambda row: yuan(row.worth.fen)),
+        Column(_("Rewards without a sum"), lambda row: row.worth.unpriced),
     )
     shown = cut(part.members, _EXPORT_ROWS).shown
     return export(service.rows(db(), shown, part.links, part.values), columns, "graph", kind)
@@ -93,7 +99,7 @@ def download(kind: str) -> Response:
 @bp.get("/referrers/<int:referrer_id>")
 @guard(Permission.READ_FUNNEL)
 def referrer(referrer_id: int):
-    """Around a referrer: who brought this person, and whom he brought."""
+    """Around a referrer: who brought this person, whom he brought, and whom those brought."""
     one = load(Referrer, referrer_id)
     near = service.around_referrer(db(), actor(), now(), one)
     return _around(near, one.person.name, referrer=one)
@@ -112,12 +118,17 @@ def friend(lead_id: int):
 
 
 def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None, **own: Any) -> str:
-    picture = rule.around(near, NEAR, _cursor("rest"))
-    page = cut(near.brought, SIZE, _cursor("after"))
+    rest, page = _cursor("rest"), cut(near.brought, SIZE, _cursor("after"))
+    going_on = {*who_may_go_on(near, NEAR, rest), *(bond.whom.id for bond in page.shown if bond.whom.refers)}
+    further = service.brought_by(db(), actor(), now(), going_on)
+    picture = around(near, NEAR, rest, further)
+    beyond = _listed(further)
     bringers = [bond.by.id for bond in near.brought_by][:NEAR]
-    leads = {bond.lead for bond in page.shown} | {node.lead for node in picture.nodes if node.lead is not None}
+    leads = {bond.lead for bond in [*page.shown, *beyond]}
+    leads |= {node.lead for node in picture.nodes if node.lead is not None}
     friends = service.friends(db(), actor(), now(), leads)
-    referrers = service.names(db(), [*_shown(picture), *bringers, *(bond.whom.id for bond in page.shown)])
+    told = [bond.whom.id for bond in [*page.shown, *beyond] if bond.whom.refers]
+    referrers = service.names(db(), [*_shown(picture), *bringers, *told, *(bond.by.id for bond in beyond)])
     names = Names({}, referrers, {key: one.name for key, one in friends.items()}, name)
     return render_template(
         "graph/around.html",
@@ -130,6 +141,9 @@ def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None,
         openings=openings(picture, names),
         brought_by=[(key, referrers[key]) for key in bringers],
         bonds=page.shown,
+        beyond=beyond,
+        left_out=len(further) - len(beyond),
+        brought_on=_tallies(further),
         friends=friends,
         names=referrers,
         next_cursor=page.next_cursor,
@@ -138,13 +152,28 @@ def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None,
     )
 
 
+def _listed(further: Sequence[Bond]) -> list[Bond]:
+    """Whom the friends brought, as a table lists them: so many of each friend, the furthest first."""
+    ranked = sorted(further, key=lambda bond: (bond.by.id, bond.cursor.rank))
+    parts = (islice(own, _OF_EACH) for _by, own in groupby(ranked, key=lambda bond: bond.by.id))
+    return list(islice(chain.from_iterable(parts), SIZE))
+
+
+def _tallies(further: Sequence[Bond]) -> dict[int, str]:
+    """In words how far those are whom each of the friends brought."""
+    own: dict[int, list[Step]] = {}
+    for bond in further:
+        own.setdefault(bond.by.id, []).append(bond.step)
+    return {referrer_id: in_words(Tally.of(steps)) for referrer_id, steps in own.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """What the address asks for; `group` is opened, because it was chosen or is the only one."""
 
     members: Sequence[Member]
     links: Sequence[Link]
-    values: dict[int, int]
+    values: dict[int, Worth]
     names: dict[str, str]
     group: Group | None
 

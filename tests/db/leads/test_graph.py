@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from portal.access.actor import SYSTEM, Actor
 from portal.models import Audience, FriendVisit, Lead, Referrer, Role
 from portal.services.leads import graph, leads
-from portal.services.leads.graph import Wanted
+from portal.services.leads.graph import Wanted, Worth
+from portal.services.referral import funnel
+from portal.services.referral.funnel import By
 from portal.services.rewards import rewards
-from referral.graph import Link, Step, Tally, Who, total
+from referral.graph import Link, Step, Tally, total
+from referral.neighbourhood import Who
 from tests import factories as make
 
 DAY = timedelta(days=1)
@@ -179,8 +182,29 @@ def test_the_table_says_what_was_granted(
     session.flush()
     (row,) = table(session, manager, now)
     assert (row.name, row.code, row.development) == (referrer.person.name, referrer.code, referrer.development.name)
-    assert row.value_fen == 20_000_00
+    assert row.worth == Worth(20_000_00 + 12 * 400_00)
     assert row.brought_by == ()
+
+
+@pytest.mark.parametrize(
+    ("month", "worth"),
+    [({}, Worth(20_000_00 + 12 * 400_00)), ({"relief_month_yuan": 0}, Worth(20_000_00, 1))],
+)
+def test_what_is_given_for_a_time_counts_by_the_month(
+    session: Session,
+    now: datetime,
+    manager: Actor,
+    leave: Callable[..., Lead],
+    month: dict[str, int],
+    worth: Worth,
+) -> None:
+    """As in the funnel: who reads both reads one value."""
+    referrer = make.referrer(session, audience=Audience.CITIZEN, development=make.development(session, policy=month))
+    deal = make.deal(session, touch=leave(referrer).touch, signed_at=now)
+    rewards.settle_rewards(session, SYSTEM, now, deal)
+    assert graph.values(session, manager, Wanted()) == {referrer.id: worth}
+    (part,) = funnel.funnel(session, manager, funnel.Wanted(), By.REFERRER)
+    assert Worth(part.steps.worth_fen, part.steps.unpriced) == worth
 
 
 def test_a_friend_is_masked_and_everybody_sees_only_the_own(

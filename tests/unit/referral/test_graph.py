@@ -6,24 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.graph import (
-    FEWEST,
-    Bond,
-    Edge,
-    Group,
-    Link,
-    Mark,
-    Member,
-    Picture,
-    Step,
-    Tally,
-    Who,
-    around,
-    inside,
-    neighbourhood,
-    overview,
-    total,
-)
+from referral.graph import FEWEST, Edge, Group, Link, Mark, Member, Picture, Step, Tally, inside, overview, total
+from referral.neighbourhood import Bond, Neighbourhood, Who, around, neighbourhood, who_may_go_on
 from referral.ranked import Cursor, cut, cut_to
 
 LAKE, HILL = Group(1, "homeowner"), Group(2, "citizen")
@@ -155,6 +139,38 @@ def test_around_one_person_is_small_and_page_after_page_whole(told: list[Bond], 
     assert sorted(seen) == sorted(bond.lead for bond in near.brought)
 
 
+def two_generations(told: list[Bond], near: Neighbourhood, most: int, after: Cursor | None = None) -> Picture:
+    going = who_may_go_on(near, most, after)
+    return around(near, most, after, [bond for bond in told if bond.by.id in going])
+
+
+@given(bonds, people, mosts)
+def test_whom_the_friends_brought_stands_beside_them_all_or_none(told: list[Bond], who: Who, most: int) -> None:
+    near, seen, after = neighbourhood(told, who), [], None
+    while True:
+        picture = two_generations(told, near, most, after)
+        nodes = {node.key: node for node in picture.nodes}
+        assert len(nodes) == len(picture.nodes) <= most
+        assert picture.nodes[0].key == who.key
+        assert len({(edge.source, edge.target) for edge in picture.edges}) == len(picture.edges)
+        assert all(edge.source in nodes and edge.target in nodes for edge in picture.edges)
+        out = Counter[str]()
+        for edge in picture.edges:
+            out[edge.source] += edge.count
+        assert out[who.key] == len(near.brought)
+        friends = [nodes[edge.target] for edge in picture.edges if edge.source == who.key and nodes[edge.target].lead]
+        seen += [node.lead for node in friends]
+        for friend in friends:
+            own = [bond for bond in told if bond.by.key == friend.key and bond.by != bond.whom]
+            assert friend.tally == Tally.of(bond.step for bond in own)
+            back = any(bond.whom == who for bond in own)
+            assert out[friend.key] in (len(own), int(back), 0)
+        after = next((node.after for node in picture.nodes if node.key == "others"), None)
+        if after is None:
+            break
+    assert sorted(seen) == sorted(bond.lead for bond in near.brought)
+
+
 @given(st.lists(st.integers(0, 9), max_size=30), st.integers(0, 12), st.integers(0, 9), st.integers(0, 40))
 def test_a_cut_loses_and_repeats_nothing(figures: list[int], size: int, figure: int, key: int) -> None:
     items = [member(number, friends) for number, friends in enumerate(figures, 1)]
@@ -213,6 +229,27 @@ def test_who_brought_a_person_takes_a_quarter_of_the_room() -> None:
     sources = [edge.source for edge in picture.edges if edge.target == centre.key]
     assert (len(picture.nodes), len(sources), sources[-1]) == (13, 3, "by-others")
     assert [edge.count for edge in picture.edges] == [1, 1, 8] + [1] * 8 + [7]
+
+
+def test_a_chain_goes_on_and_the_nearer_come_first() -> None:
+    """Of 1's two friends one brought three, of whom one is 1's friend too; there is room for two more."""
+    told = [
+        Bond(Who(1), Who(2), Step.SIGNED, 12),
+        Bond(Who(1), Who(3), Step.VISITED, 13),
+        Bond(Who(2), Who(3), Step.VISITED, 23),
+        *(Bond(Who(2), Who(number, refers=False), Step.ACCEPTED, 20 + number) for number in (4, 5, 6)),
+        Bond(Who(3), Who(7, refers=False), Step.SIGNED, 37),
+    ]
+    near = neighbourhood(told, Who(1))
+    wide = two_generations(told, near, 20)
+    assert keys(wide) == ["r1", "r2", "r3", "c4", "c5", "c6", "c7"]
+    assert [edge for edge in brought(wide) if edge[0] == "r2"] == [("r2", key, 1) for key in ("r3", "c4", "c5", "c6")]
+    assert keys(two_generations(told, near, 6)) == ["r1", "r2", "r3", "c4", "r2:others", "c7"]
+    narrow = two_generations(told, near, FEWEST)
+    assert keys(narrow) == ["r1", "r2", "r3", "r2:others", "c7"]
+    others = narrow.nodes[3]
+    assert (others.stands_for, others.tally.friends, others.person) == (3, 3, 2)
+    assert ("r2", "r2:others", 3) in brought(narrow)
 
 
 CUTS = {  # of five, ranked by their figure: the room, behind whom, and how many stand before, in and after the part

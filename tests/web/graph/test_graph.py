@@ -121,6 +121,22 @@ def test_from_one_to_the_next(manager: PageClient, chain: list[Referrer]) -> Non
     assert "audience=homeowner" in str(page.all(".trail a")[0]["href"])
 
 
+def test_two_generations_stand_in_one_picture_and_in_its_tables(manager: PageClient, chain: list[Referrer]) -> None:
+    page = manager.get("graph.referrer", referrer_id=chain[0].id)
+    facts = drawn(page)
+    assert labels(page) == ["陈静怡", "林一", "王**", "王**"]
+    first, second = (node["key"] for node in facts["nodes"][:2])
+    arrows = [(edge["from"], edge["to"]) for edge in facts["edges"]]
+    assert arrows == [(first, second), *((second, node["key"]) for node in facts["nodes"][2:])]
+    assert facts["nodes"][1]["size"] == 2
+    nearer, further = page.all("table")
+    assert [cell.get_text(strip=True) for cell in nearer.select("tbody .cell-title")] == ["林一"]
+    assert "2 位朋友" in nearer.get_text()
+    assert [cell.get_text(strip=True) for cell in further.select("tbody .cell-title")] == ["王**", "王**"]
+    links = {str(link["href"]) for link in page.all("main a[href]")}
+    assert {node["url"] for node in facts["nodes"][1:]} <= links, "what the picture opens, the tables open"
+
+
 def test_who_became_a_referrer_is_shown_as_one(
     manager: PageClient, referrer: Callable[..., Referrer], brings: Callable[..., Lead]
 ) -> None:
