@@ -25,7 +25,7 @@ from portal.services.rewards import goods, payments, rewards
 from portal.services.taxes import groups as tax_groups
 from portal.services.taxes import tables as tax_tables
 from portal.services.verification import proof
-from referral.graph import Who
+from referral.neighbourhood import Who
 from referral.rewards.reward_plan import Kind
 from tests import factories as make
 
