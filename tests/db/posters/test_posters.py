@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -19,7 +18,7 @@ from portal.access.actor import Actor
 from portal.adapters.images.photos import Photo
 from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
-from portal.models import AuditEntry, BatchState, Campaign, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
+from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
 from portal.services.contacts import vault_of
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import offers, posters
@@ -256,26 +255,6 @@ class TestAWish:
         with pytest.raises(Refusal):
             posters.pdf(posters.order(press, files, referrer, None, Wish()), now)
         assert posters.pdf(posters.order(press, files, referrer, None, Wish(design="column")), now).startswith(b"%PDF")
-
-    def test_paper_says_in_its_code_that_it_is_paper(
-        self, session: Session, files: FolderFiles, press: Press, now: datetime
-    ) -> None:
-        wanted = posters.order(press, files, make.referrer(session), None, Wish(design="column"))
-        (page,) = pypdfium2.PdfDocument(posters.pdf(wanted, now))
-        assert zxingcpp.read_barcode(page.render(scale=2).to_pil()).text == f"{wanted.url}&c=print"
-        assert zxingcpp.read_barcode(wanted.sheet.image()).text == wanted.url
-        assert Campaign.PRINT.value == "print"
-
-    def test_a_code_that_was_chosen_is_printed_as_it_was_chosen(
-        self, session: Session, files: FolderFiles, press: Press
-    ) -> None:
-        wanted = posters.order(press, files, make.referrer(session), None, Wish())
-        own = replace(wanted, own_code="SUNSHINE")
-        assert own.key != wanted.key
-        said = " ".join(line.text for line in own.sheet.lines)
-        assert "SUNSHINE" in said
-        assert wanted.code[:4] not in said
-        assert zxingcpp.read_barcode(own.sheet.image()).text == wanted.url, "the drawn one stays in the picture"
 
 
 class TestMany:
