@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ..adapters.storage.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .commission import what_if
+from .events import deadlines
 from .faces import enrolments
 from .imports import files as import_files
 from .joining import invitations
@@ -90,6 +91,7 @@ STEPS: Mapping[str, Step] = {
     "what_ifs": lambda session, now, *_: {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
     },
+    "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "rewards": lambda session, now, *_: {"rewards_due": due_rewards(session, now)},
 }
 """What is done, in this order."""

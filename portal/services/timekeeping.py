@@ -11,6 +11,7 @@ from ..models import AuditEntry, ClockMark
 from ..rules import timekeeping
 from ..rules.timekeeping import SLACK, Doubt, Judged, Mark, Uptime
 from . import audit
+from .events.telling import Concerned, tell
 
 _READ = "clock_marks"
 
@@ -43,8 +44,10 @@ def look(session: Session, now: datetime, own_clock: datetime | None) -> Judged:
         row.at, row.uptime = now, seconds
     if found.doubt is None and row.doubt is not None:
         audit.record(session, SYSTEM, now, "clock_believed", "clock")
+        tell(session, SYSTEM, now, "clock_right_again", "portal", Concerned())
     elif found.doubt is not None and found.doubt != row.doubt:
         audit.record(session, SYSTEM, now, "clock_doubted", "clock", **_facts(found))
+        tell(session, SYSTEM, now, "clock_doubted", "portal", Concerned())
     if found.doubt != row.doubt:
         row.doubt, row.doubted_at = found.doubt, now if found.doubt else None
     return found
@@ -62,6 +65,7 @@ def confirm(session: Session, actor: Actor, now: datetime, own_clock: datetime |
     boot, seconds = _uptime(session)
     session.add(ClockMark(boot=boot, at=now, uptime=seconds))
     audit.record(session, actor, now, "clock_confirmed", "clock", **_facts(found))
+    tell(session, actor, now, "clock_right_again", "portal", Concerned())
     return found
 
 

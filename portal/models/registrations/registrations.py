@@ -12,6 +12,8 @@ from ..base import Base, Code, one_of
 from ..clients import Client
 from ..partners.agreements import Agency, Development
 
+_LIVING = text("retired_at IS NULL")
+
 
 class TouchKind(StrEnum):
     """How a client first came to us (接触)."""
@@ -36,10 +38,11 @@ class Touch(Base):
             "development_id",
             "client_id",
             unique=True,
-            sqlite_where=text("retired_at IS NULL"),
-            postgresql_where=text("retired_at IS NULL"),
+            sqlite_where=_LIVING,
+            postgresql_where=_LIVING,
         ),
         Index("ix_touches_client", "client_id"),
+        Index("ix_touches_end", "protected_until", sqlite_where=_LIVING, postgresql_where=_LIVING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,13 +2,73 @@
 
 from .kind import Importance, Kind, Page, Topic, Whom
 
-KINDS = {
-    "new_device": Kind(
+
+def _own(deed: str, *facts: str) -> Kind:
+    """What was done to somebody's account; he reads it even where he did it himself: it may have been another."""
+    return Kind(
         "people",
         (Whom.PERSON,),
         Topic.SECURITY,
         Page("auth.profile"),
         Importance.SECURITY,
-        deeds=("signed_in",),
+        facts=facts,
+        deeds=(deed,),
+    )
+
+
+KINDS = {
+    "new_device": _own("signed_in"),
+    "sign_in_locked": _own("sign_in_locked", "until_at"),
+    "password_link_made": _own("password_link_issued", "until_at"),
+    "password_changed": _own("password_set"),
+    "phone_changed": _own("person_phone_changed"),
+    "role_changed": _own("person_role_changed", "role"),
+    "account_closed": Kind(
+        "people",
+        (Whom.PRINCIPALS, Whom.ADMINISTRATOR),
+        Topic.SECURITY,
+        Page("agency.broker"),
+        deeds=("person_deactivated",),
+        staff_page=Page("admin.person"),
+    ),
+    "account_opened_again": Kind(
+        "people",
+        (Whom.PRINCIPALS, Whom.ADMINISTRATOR),
+        Topic.SECURITY,
+        Page("agency.broker"),
+        deeds=("person_reactivated",),
+        staff_page=Page("admin.person"),
+    ),
+    "colleague_joined": Kind(
+        "people",
+        (Whom.PRINCIPALS, Whom.PERSON),
+        Topic.PARTNERS,
+        Page("home.index"),
+        facts=("role",),
+        deeds=("person_transferred", "person_reinvited"),
+    ),
+    "colleague_left": Kind(
+        "people",
+        (Whom.PRINCIPALS,),
+        Topic.PARTNERS,
+        Page("agency.brokers"),
+        deeds=("person_transferred",),
+    ),
+    "account_change_waits": Kind(
+        "account_proposals",
+        (Whom.ADMINISTRATOR,),
+        Topic.QUEUES,
+        Page("admin.proposal"),
+        Importance.SECURITY,
+        facts=("change",),
+        deeds=("account_change_proposed",),
+    ),
+    "account_change_decided": Kind(
+        "account_proposals",
+        (Whom.PERSON,),
+        Topic.SECURITY,
+        Page("admin.proposal"),
+        facts=("change", "outcome"),
+        deeds=("account_change_confirmed", "account_change_refused"),
     ),
 }

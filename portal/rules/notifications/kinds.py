@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, money, referral, standing
+from . import accounts, clients, faces, money, operation, partners, referral, standing
 from .kind import Kind
 
-_TABLES = (clients.KINDS, standing.KINDS, money.KINDS, referral.KINDS, accounts.KINDS)
+_TABLES = (
+    clients.KINDS,
+    faces.KINDS,
+    standing.KINDS,
+    partners.KINDS,
+    money.KINDS,
+    referral.KINDS,
+    accounts.KINDS,
+    operation.KINDS,
+)
 
 KINDS: Mapping[str, Kind] = {name: kind for table in _TABLES for name, kind in table.items()}

@@ -12,4 +12,17 @@ KINDS = {
         facts=("title", "until_on"),
         deeds=("voucher_issued",),
     ),
+    "poster_line_waits": Kind(
+        "poster_lines",
+        (Whom.CHANNEL_MANAGER,),
+        Topic.QUEUES,
+        Page("own_lines.show"),
+        deeds=("poster_line_asked",),
+    ),
+    "poster_line_approved": Kind(
+        "poster_lines", (Whom.PERSON,), Topic.REWARDS, Page("poster.show"), deeds=("poster_line_approved",)
+    ),
+    "poster_line_refused": Kind(
+        "poster_lines", (Whom.PERSON,), Topic.REWARDS, Page("own_lines.mine"), deeds=("poster_line_refused",)
+    ),
 }

@@ -43,4 +43,22 @@ KINDS = {
         deeds=("freeze_undeserved",),
         outside=True,
     ),
+    "appeal_waits": Kind(
+        "appeals",
+        (Whom.PERSON, Whom.CHANNEL_MANAGER),
+        Topic.STANDING,
+        Page("appeals.show"),
+        Importance.DEADLINE,
+        deeds=("appeal_filed",),
+    ),
+    "appeal_rejected": Kind(
+        "appeals",
+        _BOTH,
+        Topic.STANDING,
+        Page("penalties.index", anchor="strike-{strike}"),
+        Importance.DEADLINE,
+        facts=("strike",),
+        deeds=("appeal_decided",),
+        outside=True,
+    ),
 }

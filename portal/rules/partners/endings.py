@@ -37,6 +37,11 @@ def ending_of(ends_on: date | None, today: date) -> Ending | None:
     return Ending(last_day, (last_day - today).days)
 
 
+def last_day(ends_on: date | None) -> date | None:
+    """The last day of what ends on the first day without it."""
+    return None if ends_on is None else ends_on - _DAY
+
+
 def check_term(starts_on: date, ends_on: date | None) -> None:
     """Raises Refusal `agreement_backwards` for an end that does not lie behind the first day."""
     if ends_on is not None and ends_on <= starts_on:

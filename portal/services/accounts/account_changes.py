@@ -15,6 +15,7 @@ from ...access.actor import Actor
 from ...models import PARTNERS, Person, Role
 from ...rules.accounts.accounts import check_alone, check_name, check_partner_role, check_phone_alone
 from .. import audit, contacts
+from ..events.telling import Concerned, tell
 from . import links, people
 
 
@@ -91,4 +92,7 @@ def _move(session: Session, actor: Actor, now: datetime, person: Person, facts: 
     audit.record(
         session, actor, now, "person_transferred", person, before=before[1], after=agency_id, role=role, reason=reason
     )
+    if agency_id != before[1]:
+        tell(session, actor, now, "colleague_left", person, Concerned(agency=before[1]))
+    tell(session, actor, now, "colleague_joined", person, Concerned(person.id, agency_id), role=role)
     return True

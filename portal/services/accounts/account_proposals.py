@@ -26,6 +26,7 @@ from ...rules.accounts.accounts import (
     check_second,
 )
 from .. import audit, contacts, proposals
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from . import links as account_links
 from . import people
@@ -151,6 +152,7 @@ def _propose(
         raise Refusal("proposal_waits")
     row = session.get_one(of, key)
     audit.record(session, actor, now, "account_change_proposed", row, kind=kind, person=row.person_id, role=row.role)
+    tell(session, actor, now, "account_change_waits", row, Concerned(), change=kind)
     return row
 
 
@@ -197,6 +199,7 @@ def confirm(
     session.flush()
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "account_change_confirmed", proposal, kind=proposal.kind)
+    _tell_outcome(session, actor, now, proposal)
 
 
 def check_hand(actor: Actor, proposal: AccountProposal) -> None:
@@ -215,6 +218,13 @@ def refuse(session: Session, actor: Actor, now: datetime, proposal: AccountPropo
     """
     proposals.refuse(session, actor, now, proposal, reason)
     audit.record(session, actor, now, "account_change_refused", proposal, kind=proposal.kind)
+    _tell_outcome(session, actor, now, proposal)
+
+
+def _tell_outcome(session: Session, actor: Actor, now: datetime, proposal: AccountProposal) -> None:
+    """Who proposed it learns what became of it. Whose account it is, is told of what was done to it."""
+    whom, facts = Concerned(proposal.proposed_by), {"change": proposal.kind, "outcome": proposal.state}
+    tell(session, actor, now, "account_change_decided", proposal, whom, **facts)
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, proposal: AccountProposal) -> None:

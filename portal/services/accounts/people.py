@@ -16,6 +16,7 @@ from ...models import Agency, LinkEnd, PasswordLink, Person, Role
 from ...rules.accounts.accounts import check_alone, check_closing, check_name, check_opening
 from ...rules.accounts.password import check_password
 from .. import audit, contacts
+from ..events.telling import Concerned, tell
 from . import password_links, passwords, re_invitations, sign_in
 from .password_links import LINK_DAYS, Link
 from .passwords import NewPassword
@@ -166,6 +167,7 @@ def deactivate_person(session: Session, actor: Actor, now: datetime, person: Per
         ended = sign_in.end_all(session, now, person.id)
         password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
         audit.record(session, actor, now, "person_deactivated", person, sessions_ended=ended)
+        tell(session, actor, now, "account_closed", person, Concerned(agency=person.agency_id))
     session.refresh(person)
 
 
@@ -196,6 +198,7 @@ def reopen_account(session: Session, actor: Actor, now: datetime, person: Person
     # one that was being made while the account was closed
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
     audit.record(session, actor, now, "person_reactivated", person)
+    tell(session, actor, now, "account_opened_again", person, Concerned(person.id, person.agency_id))
 
 
 def is_phone_of(session: Session, person: Person, phone: str) -> bool:
@@ -222,6 +225,7 @@ def change_phone(
         raise
     begin_anew(session, actor, now, person)
     audit.record(session, actor, now, "person_phone_changed", person, **({"reason": reason} if reason else {}))
+    tell(session, actor, now, "phone_changed", person, Concerned(person.id))
 
 
 def change_name(session: Session, actor: Actor, now: datetime, person: Person, name: str, *, reason: str) -> None:
@@ -235,6 +239,7 @@ def change_role(session: Session, actor: Actor, now: datetime, person: Person, r
     before, person.role = person.role, role
     begin_anew(session, actor, now, person)
     audit.record(session, actor, now, "person_role_changed", person, before=before, role=role)
+    tell(session, actor, now, "role_changed", person, Concerned(person.id), role=role)
 
 
 def begin_anew(session: Session, actor: Actor, now: datetime, person: Person) -> None:
@@ -270,6 +275,7 @@ def make_link(session: Session, actor: Actor, now: datetime, person: Person, *, 
     link = password_links.issue(session, now, person, by_id=actor.person_id, lasts=lasts)
     facts = {"until": link.until.isoformat(), "purpose": link.row.purpose, "link": link.row.id}
     audit.record(session, actor, now, "password_link_issued", person, **facts)
+    tell(session, actor, now, "password_link_made", person, Concerned(person.id), until_at=link.until)
     return link
 
 
@@ -326,6 +332,7 @@ def _set_password(
     session.refresh(person)
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CHANGED)
     audit.record(session, actor, now, "password_set", person)
+    tell(session, actor, now, "password_changed", person, Concerned(person.id))
 
 
 def reveal_phone(session: Session, actor: Actor, now: datetime, person: Person) -> contacts.Phone:

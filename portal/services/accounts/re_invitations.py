@@ -12,6 +12,7 @@ from ...access.actor import Actor
 from ...models import PARTNERS, AccountProposal, Agency, LinkEnd, PasswordLink, Person, ProposalState, Role
 from ...rules.accounts.accounts import may_come_back
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import password_links, sign_in
 
 
@@ -45,6 +46,7 @@ def take_over(
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
     was = {} if former_role in PARTNERS else {"former_role": former_role}
     audit.record(session, actor, now, "person_reinvited", person, before=before, after=agency_id, role=role, **was)
+    tell(session, actor, now, "colleague_joined", person, Concerned(person.id, agency_id), role=role)
     return person
 
 

@@ -126,6 +126,7 @@ def _write_down_lock(session: Session, now: datetime, person: Person, place: Pla
     except Refusal as refusal:
         until = cast(datetime, refusal.facts["until"])
         audit.record(session, _nobody(place), now, "sign_in_locked", person, until=until.isoformat())
+        tell(session, _nobody(place), now, "sign_in_locked", person, Concerned(person.id), until_at=until)
 
 
 def _nobody(place: Place) -> Actor:

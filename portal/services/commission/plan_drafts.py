@@ -16,6 +16,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import DraftState, PlanDraft, PlanVersion
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import plans
 
 _LONGEST_HISTORY = 50
@@ -49,6 +50,7 @@ def propose_plan(
     )
     session.add(draft)
     audit.record(session, actor, now, "plan_proposed", draft, name=plan.name)
+    tell(session, actor, now, "plan_draft_waits", draft, Concerned(), name=plan.name)
     return draft
 
 
@@ -77,6 +79,7 @@ def refuse_draft(session: Session, actor: Actor, now: datetime, draft: PlanDraft
     _another_than_proposer(actor, draft)
     _decide(session, actor, now, draft, DraftState.REFUSED, reason=reason.strip())
     audit.record(session, actor, now, "plan_draft_refused", draft, name=draft.name)
+    tell(session, actor, now, "plan_draft_refused", draft, Concerned(draft.proposed_by), name=draft.name)
 
 
 def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: PlanDraft) -> None:

@@ -21,6 +21,7 @@ from ...clock import day_start, local_day
 from ...models import Agreement, PlanVersion
 from ...models.base import Code
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 
 
@@ -48,6 +49,11 @@ def publish_plan(
         key = insert_unless_there(session, PlanVersion, ("name", "version"), name=name, version=newest, **values)
     row = session.get_one(PlanVersion, key)
     audit.record(session, actor, now, "plan_published", row, name=name, version=row.version)
+    facts = {"name": name, "version": row.version, "effective_at": effective_from}
+    tell(session, actor, now, "plan_published", row, Concerned(), **facts)
+    bound = select(Agreement.agency_id).where(Agreement.plan_name == name, Agreement.ended_at.is_(None))
+    for agency_id in session.scalars(bound.distinct()).all():
+        tell(session, actor, now, "new_plan_for_agency", row, Concerned(agency=agency_id), **facts)
     return row
 
 

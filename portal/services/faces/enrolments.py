@@ -22,6 +22,7 @@ from ...rules.showings import enrolment as rule
 from ...rules.showings.checkin import Policy
 from ...rules.showings.enrolment import Doubt
 from .. import audit, proposals
+from ..events.telling import Concerned, tell
 from . import challenges, evidence, faces
 from .challenges import Answer, Capture, Holder
 from .encryption import open_template, seal_template
@@ -73,6 +74,7 @@ def enrol(session: Session, holder: Holder, now: datetime, engine: Engine, sent:
     session.flush()
     if doubts:
         audit.record(session, actor, now, "face_waits", row, doubts=list(doubts), consent=given.id)
+        tell(session, actor, now, "face_waits", row, Concerned(row.person_id, actor.agency_id))
     return row
 
 
@@ -146,6 +148,7 @@ def confirm(
     if since is None:
         session.add(_open_again(row, now))
     audit.record(session, actor, now, "face_confirmed", row, person=row.person_id, hard=actor.staff)
+    tell(session, actor, now, "face_confirmed", row, Concerned(row.person_id))
 
 
 def refuse(session: Session, actor: Actor, now: datetime, row: FaceEnrolment, *, reason: str) -> None:
@@ -163,6 +166,7 @@ def refuse(session: Session, actor: Actor, now: datetime, row: FaceEnrolment, *,
         faces.erase_own(session, actor, now, row.person_id, Why.ON_REQUEST)
     proposals.refuse(session, actor, now, row, reason)
     audit.record(session, actor, now, "face_refused", row, person=row.person_id)
+    tell(session, actor, now, "face_refused", row, Concerned(row.person_id))
 
 
 def erase_old(session: Session, now: datetime) -> int:

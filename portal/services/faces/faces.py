@@ -23,6 +23,7 @@ from ...rules.privacy import consent as consents
 from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...rules.showings import retake
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import erasure
 from . import vectors as face_vectors
 from .encryption import open_template, seal_template
@@ -133,6 +134,7 @@ def withdraw(session: Session, actor: Actor, now: datetime) -> int:
     erased = erase_own(session, actor, now, actor.id, Why.CONSENT_WITHDRAWN)
     person = session.get_one(Person, actor.id)
     audit.record(session, actor, now, "face_consent_withdrawn", person, templates_erased=erased)
+    tell(session, actor, now, "face_taken_back", person, Concerned(person.id))
     return erased
 
 

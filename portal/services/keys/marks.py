@@ -12,6 +12,7 @@ from ...crypto import KeyMarks, SealBroken
 from ...models import KeyMark
 from ...rules.keys.starting import NAME_LENGTH, KeyKind
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import sealed_rows
 
 CHANGEABLE = (KeyKind.SIGNING, KeyKind.SECRET)
@@ -50,6 +51,7 @@ def accept(session: Session, actor: Actor, now: datetime, kind: KeyKind, marks: 
     else:
         known.ended_at = None
     audit.record(session, actor, now, "key_accepted", "keys", kind=kind.value, name=mark[:NAME_LENGTH])
+    tell(session, actor, now, "key_taken_into_use", "portal", Concerned(), key=kind.value)
     return True
 
 
@@ -57,6 +59,7 @@ def retire(session: Session, actor: Actor, now: datetime, row: KeyMark) -> None:
     """Give a data key up that nothing needs any more: it may be missing from now on."""
     row.ended_at = now
     audit.record(session, actor, now, "key_retired", "keys", name=row.name)
+    tell(session, actor, now, "key_retired", "portal", Concerned(), key=row.kind.value)
 
 
 def in_use(session: Session, name: str) -> KeyMark | None:

@@ -15,11 +15,12 @@ from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Person, WebSession
 from ...rules.names import look_of
-from ...rules.partners.endings import check_licence, check_term
+from ...rules.partners.endings import check_licence, check_term, last_day
 from ...rules.partners.policy import Policy
 from .. import audit
 from ..accounts import password_links
 from ..commission import plans
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from . import papers
 from .papers import NO_TERMS, Terms
@@ -87,6 +88,13 @@ def edit_development(
         raise Refusal("development_exists", field="name") from error
     if changed:
         audit.record(session, actor, now, "development_changed", development, changed=changed, policy=facts.policy)
+        if "policy" in changed:
+            selling = select(Agreement.agency_id).where(
+                Agreement.development_id == development.id, Agreement.ended_at.is_(None)
+            )
+            for agency_id in session.scalars(selling.distinct()).all():
+                whom = Concerned(agency=agency_id, development=development.id)
+                tell(session, actor, now, "development_rules_changed", development, whom)
 
 
 def _check(facts: DevelopmentFacts) -> None:
@@ -119,6 +127,7 @@ def deactivate_agency(session: Session, actor: Actor, now: datetime, agency: Age
     session.execute(update(WebSession).where(running).values(ended_at=now))
     password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
     audit.record(session, actor, now, "agency_deactivated", agency)
+    tell(session, actor, now, "agency_closed", agency, Concerned(agency=agency.id))
 
 
 def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Agency) -> None:
@@ -129,6 +138,7 @@ def reactivate_agency(session: Session, actor: Actor, now: datetime, agency: Age
     its_people = select(Person.id).where(Person.agency_id == agency.id)
     password_links.end_open(session, now, PasswordLink.person_id.in_(its_people), LinkEnd.CLOSED)
     audit.record(session, actor, now, "agency_reactivated", agency)
+    tell(session, actor, now, "agency_opened_again", agency, Concerned(agency=agency.id))
 
 
 # Agreements
@@ -162,6 +172,8 @@ def make_agreement(session: Session, actor: Actor, now: datetime, facts: Agreeme
     row = session.get_one(Agreement, key)
     papers.write_terms(session, row, facts.terms)
     audit.record(session, actor, now, "agreement_made", row, **pair)
+    whom = Concerned(agency=row.agency_id, development=row.development_id)
+    tell(session, actor, now, "agreement_made", row, whom, starts_on=row.starts_on, last_on=last_day(row.ends_on))
     return row
 
 
@@ -181,3 +193,5 @@ def end_agreement(session: Session, actor: Actor, now: datetime, agreement: Agre
         return
     agreement.ended_at = now
     audit.record(session, actor, now, "agreement_ended", agreement)
+    whom = Concerned(agency=agreement.agency_id, development=agreement.development_id)
+    tell(session, actor, now, "agreement_ended", agreement, whom)

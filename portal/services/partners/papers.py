@@ -18,9 +18,10 @@ from ...adapters.papers.documents import Document
 from ...adapters.storage.files import Files, new_name
 from ...clock import local_day
 from ...models import Agency, Agreement, PartnerPaper
-from ...rules.partners.endings import SOON, Ending, check_term, ending_of
+from ...rules.partners.endings import SOON, Ending, check_term, ending_of, last_day
 from .. import audit
 from ..contacts import vault_of
+from ..events.telling import Concerned, tell
 from ..kept_files import forget_unless_committed
 
 _CONTACT = "agreement.contact"
@@ -91,6 +92,8 @@ def set_terms(session: Session, actor: Actor, now: datetime, agreement: Agreemen
     if before != after or contact_before != terms.contact:
         changed = {"contact_changed": contact_before != terms.contact}
         audit.record(session, actor, now, "agreement_changed", agreement, before=before, after=after, **changed)
+        whom = Concerned(agency=agreement.agency_id, development=agreement.development_id)
+        tell(session, actor, now, "agreement_changed", agreement, whom, last_on=last_day(agreement.ends_on))
 
 
 def write_terms(session: Session, agreement: Agreement, terms: Terms) -> None:

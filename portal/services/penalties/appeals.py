@@ -24,6 +24,7 @@ from ...models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Pers
 from ...rules.partners.policy import Policy
 from .. import audit
 from ..claims import decision_receipts
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..kept_files import forget_unless_committed
 from ..showings import check_ins
@@ -87,6 +88,8 @@ def file_appeal(
         raise Refusal("already_appealed")
     appeal = session.get_one(Appeal, key)
     audit.record(session, actor, now, "appeal_filed", appeal, strike=strike.id, pictures=len(pictures))
+    development_id = strike.showing.development_id
+    tell(session, actor, now, "appeal_waits", appeal, Concerned(strike.broker_id, development=development_id))
     for picture in pictures:
         _keep(session, files, appeal, picture)
     return appeal
@@ -126,6 +129,9 @@ def decide_appeal(
     if outcome is AppealOutcome.ACCEPTED:
         strikes.void(session, actor, now, strike)
         check_ins.protect(session, strike.showing)
+    else:
+        whom = Concerned(strike.broker_id, strike.showing.agency_id, strike.showing.development_id)
+        tell(session, actor, now, "appeal_rejected", appeal, whom, strike=strike.id)
     assert appeal.decision is not None  # just written
     decision_receipts.of_appeal(session, now, appeal.decision)
     kept = timedelta(days=Policy.of(strike.showing.development.policy).evidence_days)

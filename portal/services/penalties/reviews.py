@@ -10,6 +10,7 @@ from ...access.actor import Actor
 from ...models import Decision, Freeze, Showing, ShowingReview, Verdict
 from .. import audit
 from ..claims import decision_receipts
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..showings import check_ins
 from . import strikes
@@ -46,5 +47,9 @@ def review_showing(
         return strikes.strike(session, actor, now, showing)
     if decision is Decision.GENUINE:
         check_ins.protect(session, showing)
+        check_ins.tell_verified(session, actor, now, showing)
+    else:
+        whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+        tell(session, actor, now, "showing_not_counted", showing, whom)
     decision_receipts.of_review(session, now, session.get_one(ShowingReview, reviewed))
     return None

@@ -17,6 +17,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import PosterLine, ProposalState, Referrer
 from .. import audit, proposals
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from . import posters
 
@@ -52,7 +53,9 @@ def ask(session: Session, actor: Actor, now: datetime, referrer: Referrer, text:
         proposed_at=now,
     )
     if key is not None:
-        audit.record(session, actor, now, "poster_line_asked", session.get_one(PosterLine, key))
+        row = session.get_one(PosterLine, key)
+        audit.record(session, actor, now, "poster_line_asked", row)
+        tell(session, actor, now, "poster_line_waits", row, Concerned(development=row.development_id))
 
 
 def approve(session: Session, actor: Actor, now: datetime, line: PosterLine) -> None:
@@ -61,6 +64,8 @@ def approve(session: Session, actor: Actor, now: datetime, line: PosterLine) -> 
     posters.check_line(line.text)
     proposals.confirm(session, actor, now, line)
     audit.record(session, actor, now, "poster_line_approved", line)
+    whom = Concerned(line.proposed_by, development=line.development_id)
+    tell(session, actor, now, "poster_line_approved", line, whom)
 
 
 def refuse(session: Session, actor: Actor, now: datetime, line: PosterLine, reason: str) -> None:
@@ -68,6 +73,8 @@ def refuse(session: Session, actor: Actor, now: datetime, line: PosterLine, reas
     `proposal_decided`."""
     proposals.refuse(session, actor, now, line, reason)
     audit.record(session, actor, now, "poster_line_refused", line)
+    whom = Concerned(line.proposed_by, development=line.development_id)
+    tell(session, actor, now, "poster_line_refused", line, whom)
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, line: PosterLine) -> None:

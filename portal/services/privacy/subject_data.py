@@ -34,6 +34,7 @@ from ...models import (
 )
 from ...rules.privacy.consent import Purpose
 from .. import audit, contacts
+from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
 
 READS = ("contact_revealed", "phone_revealed", "photo_seen", "personal_data_read", "personal_data_exported")
@@ -153,6 +154,7 @@ def erase_own_face(session: Session, actor: Actor, now: datetime, person: Person
     erased = erasure.erase_templates(session, now, mine, why=Why.ON_REQUEST, by=actor)
     erased += enrolments.end_open(session, Actor.of(person), now)
     audit.record(session, actor, now, "face_erased_on_request", person, templates_erased=erased)
+    tell(session, actor, now, "face_erased", person, Concerned(person.id))
     return erased
 
 

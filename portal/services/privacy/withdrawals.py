@@ -20,6 +20,7 @@ from ...models import Client, Consent, Development, FaceTemplate, Photo, Showing
 from ...rules.privacy.consent import Purpose
 from .. import audit
 from ..clients import lock_client
+from ..events.telling import Concerned, tell
 from ..faces import erasure
 from ..faces.erasure import Gone
 from ..messages import texts
@@ -94,6 +95,7 @@ def withdraw_face_consent(
     client = session.get_one(Client, client_id)
     facts = {"development": development_id, "photos_erased": gone.photos, "templates_erased": gone.templates}
     audit.record(session, by, now, "client_consent_withdrawn", client, **facts)
+    tell(session, by, now, "client_face_taken_back", client, Concerned(development=development_id))
     return gone
 
 

@@ -16,6 +16,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import DraftState, RewardPlanDraft, RewardPlanVersion
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import rewards
 
 
@@ -48,6 +49,7 @@ def propose_reward_plan(
     )
     session.add(draft)
     audit.record(session, actor, now, "reward_plan_proposed", draft, audience=plan.audience)
+    tell(session, actor, now, "reward_plan_draft_waits", draft, Concerned(), audience=plan.audience)
     return draft
 
 
@@ -72,6 +74,8 @@ def refuse_draft(session: Session, actor: Actor, now: datetime, draft: RewardPla
     _open_to_another(session, actor, draft)
     _decide(session, actor, now, draft, DraftState.REFUSED, reason=reason.strip())
     audit.record(session, actor, now, "reward_plan_draft_refused", draft, audience=draft.audience)
+    whom = Concerned(draft.proposed_by)
+    tell(session, actor, now, "reward_plan_draft_refused", draft, whom, audience=draft.audience)
 
 
 def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft) -> None:

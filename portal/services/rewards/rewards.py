@@ -35,6 +35,7 @@ from ...models import (
     TouchKind,
 )
 from .. import audit, contacts
+from ..events.telling import Concerned, tell
 from ..vouchers import vouchers
 from . import payments as reward_payments
 
@@ -142,6 +143,8 @@ def publish_reward_plan(
     except IntegrityError as error:  # uq_reward_plan_versions_audience_version is the only one it can run into
         raise Refusal("plan_published_meanwhile") from error
     audit.record(session, actor, now, "reward_plan_published", row, audience=plan.audience, version=row.version)
+    facts = {"audience": plan.audience, "version": row.version, "effective_at": effective_from}
+    tell(session, actor, now, "reward_plan_published", row, Concerned(), **facts)
     return row
 
 

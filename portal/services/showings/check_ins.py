@@ -25,6 +25,7 @@ from .. import audit, timekeeping
 from ..accounts import freezes
 from ..claims import decision_receipts, touches
 from ..clients import lock_client
+from ..events.telling import Concerned, tell
 from ..faces import challenges, evidence, faces
 from ..faces.challenges import Capture, Holder
 from ..faces.encryption import open_template
@@ -247,7 +248,17 @@ def _judged(
     if showing.verdict is Verdict.VERIFIED:
         protect(session, showing)
         decision_receipts.of_visit(session, now, showing)
+        tell_verified(session, actor, now, showing)
+    else:
+        whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+        tell(session, actor, now, "showing_waits", showing, whom)
     return showing
+
+
+def tell_verified(session: Session, actor: Actor, now: datetime, showing: Showing) -> None:
+    """The broker learns that the visit counts, and until when his client is protected now."""
+    whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+    tell(session, actor, now, "showing_verified", showing, whom, protected_until_at=showing.touch.protected_until)
 
 
 def _kept(reason: checkin.Reason) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ...access.actor import Actor
 from ...clock import month_of, month_start
 from ...models import ProposalState, TaxTableDraft, WithholdingTable
 from .. import audit, proposals
+from ..events.telling import Concerned, tell
 from . import tables as tax_tables
 
 
@@ -53,6 +54,7 @@ def propose_table(
     )
     session.add(draft)
     audit.record(session, actor, now, "tax_table_proposed", draft, month=month)
+    tell(session, actor, now, "tax_table_waits", draft, Concerned(), month=month)
     return draft
 
 
@@ -75,6 +77,7 @@ def refuse_draft(session: Session, actor: Actor, now: datetime, draft: TaxTableD
     """Refuse what another person proposed, with a reason. Raises the Refusals of `proposals.refuse`."""
     proposals.refuse(session, actor, now, draft, reason)
     audit.record(session, actor, now, "tax_table_draft_refused", draft)
+    tell(session, actor, now, "tax_table_refused", draft, Concerned(draft.proposed_by))
 
 
 def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: TaxTableDraft) -> None:

@@ -19,6 +19,7 @@ from ...access.actor import SYSTEM, Actor
 from ...clock import month_of, month_start
 from ...models import WithholdingTable
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 
 
@@ -41,6 +42,7 @@ def publish_table(
         key = insert_unless_there(session, WithholdingTable, ("version",), **facts)
     row = session.get_one(WithholdingTable, key)
     audit.record(session, actor, now, "tax_table_published", row, version=newest, month=month)
+    tell(session, actor, now, "tax_table_published", row, Concerned(), version=newest, month=month)
     return row
 
 

@@ -34,6 +34,7 @@ STEPS = {
     "attempts": _l("Forgetting sign-in tries"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
+    "deadlines": _l("Telling of deadlines"),
 }
 """What the steps of a sweep are called."""
 

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, money, referral, standing
+from . import accounts, clients, faces, money, operation, partners, referral, standing
 
-_TABLES: tuple[Mapping[str, Told], ...] = (clients.WORDS, standing.WORDS, money.WORDS, referral.WORDS, accounts.WORDS)
+_TABLES: tuple[Mapping[str, Told], ...] = (
+    clients.WORDS,
+    faces.WORDS,
+    standing.WORDS,
+    partners.WORDS,
+    money.WORDS,
+    referral.WORDS,
+    accounts.WORDS,
+    operation.WORDS,
+)
 
 WORDS: Mapping[str, Told] = {name: told for table in _TABLES for name, told in table.items()}

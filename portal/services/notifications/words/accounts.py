@@ -2,8 +2,33 @@
 
 from collections.abc import Mapping
 
+from ....models import AccountChange, ProposalState, Role
+from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
+
+_NOT_YOU = N_("It was not you? Choose another password now, and tell an administrator.")
+
+_ROLES: Mapping[str, str] = {
+    Role.BROKER: N_("broker"),
+    Role.PRINCIPAL: N_("principal"),
+    Role.RECEPTION: N_("reception"),
+    Role.CHANNEL_MANAGER: N_("channel manager"),
+    Role.FINANCE: N_("finance"),
+    Role.APPROVER: N_("approver"),
+    Role.CASHIER: N_("cashier"),
+    Role.ADMINISTRATOR: N_("administrator"),
+    Role.PRIVACY_OFFICER: N_("privacy officer"),
+}
+_CHANGES: Mapping[str, str] = {
+    AccountChange.OPEN: N_("a new account"),
+    AccountChange.LINK: N_("a link to choose a password"),
+    AccountChange.REOPEN: N_("opening an account again"),
+    AccountChange.PHONE: N_("another number"),
+    AccountChange.ROLE: N_("another role"),
+    AccountChange.NAME: N_("another name"),
+}
+_OUTCOMES: Mapping[str, str] = {ProposalState.CONFIRMED: N_("confirmed"), ProposalState.REFUSED: N_("sent back")}
 
 WORDS: Mapping[str, Told] = {
     "new_device": {
@@ -11,6 +36,93 @@ WORDS: Mapping[str, Told] = {
             N_("Your account was signed in to on a device that it did not know"),
             N_("At %(at)s. Was it you? Then all is well."),
             N_("It was not you? Sign that device out and choose another password now."),
+        )
+    },
+    "sign_in_locked": {
+        None: Words(
+            N_("Somebody tried wrong passwords for your account"),
+            N_("From where it was tried, nobody can sign in to it until %(until_at)s."),
+            N_("Was it you? Wait, or use a device that you have signed in on before. Otherwise you need do nothing."),
+        )
+    },
+    "password_link_made": {
+        None: Words(
+            N_("A link to choose another password was made for you"),
+            N_("It can be used once, until %(until_at)s."),
+            _NOT_YOU,
+        )
+    },
+    "password_changed": {
+        None: Words(
+            N_("Your password was changed"),
+            N_("At %(at)s. Every other device was signed out."),
+            _NOT_YOU,
+        )
+    },
+    "phone_changed": {
+        None: Words(
+            N_("You sign in by another number now"),
+            N_("It was changed at %(at)s; the password stayed the same."),
+            N_("You did not ask for it? Tell an administrator at once."),
+        )
+    },
+    "role_changed": {
+        None: Words(
+            N_("You are %(role)s now"),
+            N_("Two administrators changed what your account may do."),
+            N_("Something is missing, or too much? Tell an administrator."),
+            terms={"role": _ROLES},
+        )
+    },
+    "account_closed": {
+        None: Words(
+            N_("An account was closed: %(person)s"),
+            N_("Nobody can sign in to it any more; what it did stays on record."),
+            N_("Clients are still protected: let a colleague take care of them."),
+        ),
+        Whom.ADMINISTRATOR: Words(
+            N_("An account was closed: %(person)s"),
+            N_("Nobody can sign in to it any more; what it did stays on record."),
+        ),
+    },
+    "account_opened_again": {
+        None: Words(
+            N_("An account was opened again: %(person)s"),
+            N_("Its owner can sign in as before."),
+        )
+    },
+    "colleague_joined": {
+        None: Words(
+            N_("%(person)s belongs to your agency now"),
+            N_("As %(role)s, since %(at)s."),
+            terms={"role": _ROLES},
+        ),
+        Whom.PERSON: Words(
+            N_("You belong to %(agency)s now, as %(role)s"),
+            N_("Your strikes and your history came with you; the clients of before stay with the former agency."),
+            terms={"role": _ROLES},
+        ),
+    },
+    "colleague_left": {
+        None: Words(
+            N_("A colleague has left your agency"),
+            N_("The account belongs to another agency now. The clients stay with yours."),
+            N_("Let somebody take care of them: their protection runs on."),
+        )
+    },
+    "account_change_waits": {
+        None: Words(
+            N_("An account change waits for a second administrator: %(change)s"),
+            N_("Accounts that move money take two administrators."),
+            N_("Ask whether it is right, then confirm it or send it back."),
+            terms={"change": _CHANGES},
+        )
+    },
+    "account_change_decided": {
+        None: Words(
+            N_("Your proposal was %(outcome)s: %(change)s"),
+            N_("The other administrator decided at %(at)s."),
+            terms={"change": _CHANGES, "outcome": _OUTCOMES},
         )
     },
 }

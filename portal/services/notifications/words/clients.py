@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
 
@@ -18,6 +19,54 @@ WORDS: Mapping[str, Told] = {
             N_("A client in %(development)s could not be registered"),
             N_("The receipt says why, and when to try again."),
             N_("Open it to read the reason."),
+        )
+    },
+    "protection_ends": {
+        None: Words(
+            N_("A client of yours in %(development)s is protected only until %(ends_at)s"),
+            N_("After that anybody may register the client."),
+            N_("Bring the client to the site before that, and check in there."),
+        )
+    },
+    "showing_verified": {
+        None: Words(
+            N_("Your showing in %(development)s counts"),
+            N_("The client is protected for you until %(protected_until_at)s."),
+        )
+    },
+    "showing_waits": {
+        None: Words(
+            N_("Your showing in %(development)s is looked at by a person"),
+            N_("What was sent does not settle it by itself; the reasons stand on its page."),
+            N_("You need do nothing. You are told as soon as it is decided."),
+        ),
+        Whom.RECEPTION: Words(
+            N_("A showing in %(development)s waits for a decision"),
+            N_("The evidence does not settle it by itself."),
+            N_("Open it, look at the reasons, and decide."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(
+            N_("A showing in %(development)s waits for a decision"),
+            N_("The evidence does not settle it by itself."),
+            N_("Open it, look at the reasons, and decide."),
+        ),
+    },
+    "showing_not_counted": {
+        None: Words(
+            N_("A showing in %(development)s does not count"),
+            N_("Nobody could tell any more whether it took place. It is no strike."),
+            N_("Come again with the client while the protection runs, and check in."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("A showing of %(person)s in %(development)s does not count"),
+            N_("Nobody could tell any more whether it took place. It is no strike."),
+        ),
+    },
+    "photo_asked_for": {
+        None: Words(
+            N_("Another photo is asked for: your showing in %(development)s"),
+            N_("The one that was sent does not show enough; the reason stands on its page."),
+            N_("Send it until %(answer_by_at)s, or the showing is decided without."),
         )
     },
 }

@@ -24,4 +24,25 @@ WORDS: Mapping[str, Told] = {
             terms={"title": TITLES},
         )
     },
+    "poster_line_waits": {
+        None: Words(
+            N_("A line for a poster in %(development)s waits to be read"),
+            N_("What stands under our name on a poster is read by somebody first."),
+            N_("Read it, then approve it or send it back."),
+        )
+    },
+    "poster_line_approved": {
+        None: Words(
+            N_("Your line may stand on your poster"),
+            N_("It was read and approved."),
+            N_("Choose it on your poster, and download the poster anew."),
+        )
+    },
+    "poster_line_refused": {
+        None: Words(
+            N_("Your line cannot stand on a poster"),
+            N_("The reason stands beside it."),
+            N_("Change it and ask again, or take one of ours."),
+        )
+    },
 }

@@ -54,4 +54,26 @@ WORDS: Mapping[str, Told] = {
             N_("One of the three strikes was voided, so the freeze was never deserved."),
         ),
     },
+    "appeal_waits": {
+        None: Words(
+            N_("Your appeal was received"),
+            N_("Somebody else than who confirmed the strike decides it."),
+            N_("You need do nothing. You are told as soon as it is decided."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(
+            N_("An appeal against a strike waits"),
+            N_("Somebody else than who confirmed the strike decides it."),
+            N_("Read what the broker says, look at the pictures, and decide."),
+        ),
+    },
+    "appeal_rejected": {
+        None: Words(
+            N_("Your appeal was rejected"),
+            N_("The strike stands. The reason stands beside it."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("An appeal of %(person)s was rejected"),
+            N_("The strike stands. The reason stands beside it."),
+        ),
+    },
 }

@@ -1,0 +1,23 @@
+"""Kinds about how the portal runs."""
+
+from .kind import Importance, Kind, Page, Topic, Whom
+
+
+def _runs(*deeds: str, facts: tuple[str, ...] = ()) -> Kind:
+    return Kind(
+        "portal",
+        (Whom.ADMINISTRATOR,),
+        Topic.OPERATION,
+        Page("admin.health"),
+        Importance.SECURITY,
+        facts=facts,
+        deeds=deeds,
+    )
+
+
+KINDS = {
+    "clock_doubted": _runs("clock_doubted"),
+    "clock_right_again": _runs("clock_believed", "clock_confirmed"),
+    "key_taken_into_use": _runs("key_accepted", facts=("key",)),
+    "key_retired": _runs("key_retired", facts=("key",)),
+}

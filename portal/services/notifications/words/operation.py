@@ -1,0 +1,43 @@
+"""Words about how the portal runs."""
+
+from collections.abc import Mapping
+
+from ....rules.keys.starting import KeyKind
+from ..marks import N_
+from ..wording import Told, Words
+
+_KEYS: Mapping[str, str] = {
+    KeyKind.DATA: N_("data key"),
+    KeyKind.INDEX: N_("index key"),
+    KeyKind.SIGNING: N_("signing key"),
+    KeyKind.SECRET: N_("session key"),
+}
+
+WORDS: Mapping[str, Told] = {
+    "clock_doubted": {
+        None: Words(
+            N_("The clock of the machine is in doubt"),
+            N_("As long as it is, nothing ends by time alone: no protection, no freeze, no voucher."),
+            N_("Look at the health page; if the clock is right, say so there."),
+        )
+    },
+    "clock_right_again": {
+        None: Words(N_("The clock of the machine is believed again"), N_("What ends by time ends again.")),
+    },
+    "key_taken_into_use": {
+        None: Words(
+            N_("A key was taken into use: %(key)s"),
+            N_("Personal data is encrypted, found or signed with it from now on."),
+            N_("Nobody planned that? Find out at once who changed the settings."),
+            terms={"key": _KEYS},
+        )
+    },
+    "key_retired": {
+        None: Words(
+            N_("A key was retired: %(key)s"),
+            N_("Nothing needs it any more."),
+            N_("Keep it for as long as the backups that need it."),
+            terms={"key": _KEYS},
+        )
+    },
+}

@@ -1,0 +1,158 @@
+"""Words about agencies, agreements, and the plans that they are paid by."""
+
+from collections.abc import Mapping
+
+from referral.rewards.reward_plan import Audience
+
+from ....rules.notifications.kind import Whom
+from ..marks import N_
+from ..wording import Told, Words
+
+_AUDIENCES: Mapping[str, str] = {
+    Audience.HOMEOWNER: N_("homeowners"),
+    Audience.CITIZEN: N_("citizen brokers"),
+    Audience.PROGRAMME: N_("programmes"),
+}
+
+WORDS: Mapping[str, Told] = {
+    "agency_closed": {
+        None: Words(
+            N_("An agency was closed: %(agency)s"),
+            N_("Its people are signed out. What it has earned stays due."),
+        )
+    },
+    "agency_opened_again": {
+        None: Words(
+            N_("Your agency was opened again"),
+            N_("Everybody can sign in as before; links of before are worthless."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(N_("An agency was opened again: %(agency)s"), N_("Its people can sign in again.")),
+        Whom.FINANCE: Words(N_("An agency was opened again: %(agency)s"), N_("Its people can sign in again.")),
+    },
+    "agreement_made": {
+        None: Words(
+            N_("Your agency may sell %(development)s"),
+            N_("From %(starts_on)s. Its last day: %(last_on)s."),
+            N_("Tell your brokers: from that day on they can register clients there."),
+        )
+    },
+    "agreement_changed": {
+        None: Words(
+            N_("Your agreement for %(development)s was changed"),
+            N_("Its last day is now: %(last_on)s."),
+            N_("Open it and see whether it says what was agreed."),
+        )
+    },
+    "agreement_ended": {
+        None: Words(
+            N_("Your agreement for %(development)s has ended"),
+            N_("No client can be registered there any more. Who is protected stays so, and those deals are paid."),
+            N_("Was that not agreed? Call your channel manager."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(
+            N_("The agreement of %(agency)s for %(development)s has ended"),
+            N_("Its brokers register no more clients there; who is protected stays so."),
+        ),
+    },
+    "agreement_ends": {
+        None: Words(
+            N_("Your agreement for %(development)s ends soon: %(last_on)s"),
+            N_("After that day no client can be registered there."),
+            N_("Call your channel manager if it is to go on."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(
+            N_("The agreement of %(agency)s for %(development)s ends soon: %(last_on)s"),
+            N_("After that day its brokers register no clients there."),
+            N_("Is it to go on? Enter its new last day."),
+        ),
+    },
+    "licence_ends": {
+        None: Words(
+            N_("Your agency's licence ends soon: %(last_on)s"),
+            N_("An agency without a licence gets no new agreement."),
+            N_("Send the new licence to your channel manager before then."),
+        ),
+        Whom.CHANNEL_MANAGER: Words(
+            N_("The licence of %(agency)s ends soon: %(last_on)s"),
+            N_("An agency without a licence gets no new agreement."),
+            N_("Ask for the new one and enter it."),
+        ),
+    },
+    "development_rules_changed": {
+        None: Words(
+            N_("The rules of %(development)s were changed"),
+            N_("Such as how long a client is protected. What was decided before stays decided."),
+            N_("Ask your channel manager what is new, and tell your brokers."),
+        )
+    },
+    "new_plan_for_agency": {
+        None: Words(
+            N_("A new version of your commission plan: %(name)s, version %(version)s"),
+            N_("It counts for deals that are signed from %(effective_at)s on."),
+            N_("Read it, and ask before that day if something is not as agreed."),
+        )
+    },
+    "plan_published": {
+        None: Words(
+            N_("Commission plan published: %(name)s, version %(version)s"),
+            N_("It counts for deals that are signed from %(effective_at)s on."),
+        )
+    },
+    "plan_draft_waits": {
+        None: Words(
+            N_("A commission plan waits to be published: %(name)s"),
+            N_("It takes another person than who proposed it."),
+            N_("Try it on history, then publish it or send it back."),
+        )
+    },
+    "plan_draft_refused": {
+        None: Words(
+            N_("Your draft of a commission plan was sent back: %(name)s"),
+            N_("The reason stands on its page."),
+            N_("Mend it and propose it again."),
+        )
+    },
+    "reward_plan_published": {
+        None: Words(
+            N_("Reward plan published: %(audience)s, version %(version)s"),
+            N_("It counts for who joins from %(effective_at)s on."),
+            terms={"audience": _AUDIENCES},
+        )
+    },
+    "reward_plan_draft_waits": {
+        None: Words(
+            N_("A reward plan waits to be published: %(audience)s"),
+            N_("It takes another person than who proposed it."),
+            N_("Try it on history, then publish it or send it back."),
+            terms={"audience": _AUDIENCES},
+        )
+    },
+    "reward_plan_draft_refused": {
+        None: Words(
+            N_("Your draft of a reward plan was sent back: %(audience)s"),
+            N_("The reason stands on its page."),
+            N_("Mend it and propose it again."),
+            terms={"audience": _AUDIENCES},
+        )
+    },
+    "tax_table_waits": {
+        None: Words(
+            N_("A tax table from %(month)s on waits for a second person"),
+            N_("Everybody who earns as a person is taxed by it."),
+            N_("Compare it with the official one, then confirm it or send it back."),
+        )
+    },
+    "tax_table_refused": {
+        None: Words(
+            N_("Your tax table was sent back"),
+            N_("The reason stands on its page."),
+            N_("Mend it and propose it again."),
+        )
+    },
+    "tax_table_published": {
+        None: Words(
+            N_("Tax table %(version)s published"),
+            N_("It counts for what is earned from %(month)s on."),
+        )
+    },
+}
