@@ -17,6 +17,7 @@ WITHOUT = {
     "taxes/table_drafts.confirm_draft": "`tax_tables.publish_table` writes it down",
     "showings/check_ins.check_in_by_code": "a wrong code counts where it stands; the visit writes itself down",
     "proposals._decide": "who keeps proposals writes down what each of them was about",
+    "events/telling.tell": "an event stands beside the line of its deed; what time alone brings, nobody decides",
     "notifications/worker.": "an event is handed on: nobody decides it",
     "notifications/inbox.mark_read": "a person has read what was told to him alone",
     "home/guides.show_guide": "a person puts an introduction away: nothing is decided",
