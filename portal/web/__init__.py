@@ -1,7 +1,9 @@
 """The pages: the only room, beside the partner API, that knows HTTP.
 
-A room of pages is a package with `routes.py` and `forms.py`. A route asks the form, calls one service, and
-shows a page or redirects. Every route names its permission (`guard.guard`) or says that it is public.
+A room of pages is a package; small ones have `routes.py` and `forms.py`, larger ones a module a page. A route asks
+the form, calls one service, and shows a page or redirects. Every route names its permission (`guard.guard`) or says
+that it is public. What several rooms say stands in `words`; what forms, lists, files and answers are made of, in
+folders of these names.
 """
 
 from flask import Blueprint

@@ -21,7 +21,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import get_locale, lazy_gettext, ngettext
 
-from portal.web.words.statuses import status, status_choices
+from .words.statuses import status, status_choices
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 LOCALES = ("zh_Hans_CN", "en")

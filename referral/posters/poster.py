@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from referral.drawing import png
 from referral.drawing.colours import contrast, mix, readable
-from referral.drawing.layout import Line, PosterValues, Setting, fitted, set_stacks, texts_of
 from referral.drawing.qr_code import mark_side, module_px, pattern
 from referral.drawing.typefaces import drawable, typeface
 from referral.posters.design import PAGES, Box, Design, Panel, Picture
 from referral.posters.designs import scenes
+from referral.posters.layout import Line, PosterValues, Setting, fitted, set_stacks, texts_of
 
 __all__ = ["Canvas", "Poster", "PosterValues", "Sheet", "render", "sheet"]
 

@@ -9,8 +9,8 @@ from itertools import combinations
 
 from PIL import Image
 
-from referral.drawing.layout import PosterValues
 from referral.posters.design import Design, Fault
+from referral.posters.layout import PosterValues
 from referral.posters.poster import Sheet, sheet
 
 PLAIN = PosterValues(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import count
 
-from referral.drawing.layout import PosterValues
 from referral.posters.design_file import load
+from referral.posters.layout import PosterValues
 from referral.posters.poster import render
 from tests.benchmarks.measure import Effort, Row, in_turn, row, seconds
 

@@ -7,7 +7,6 @@ import ast
 import re
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,14 +27,6 @@ from tests.house.source import (
 MAY_COMMIT = {"portal/db.py", "portal/web/edge.py", "portal/migrations/env.py"}
 MAY_ASK_THE_TIME = ("portal/app.py", "portal/db.py", "portal/web/edge.py", "portal/cli/", "portal/jobs/")
 CLOCKS = re.compile(r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^time\.(time|time_ns|localtime|gmtime)$")
-
-SHARED_BY_SERVICES = {
-    *("__init__", "audit", "bulk", "clients", "contacts", "facts", "inserts", "kept_files", "locks", "proposals"),
-    *("sweeps", "timekeeping"),
-}
-
-FULLEST_FOLDER = 12
-"""So many modules, its `__init__` aside."""
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
@@ -199,14 +190,6 @@ def _lines(path: Path) -> int:
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     assert function.end_lineno is not None
     return function.end_lineno - function.lineno + 1
-
-
-def test_services_stand_in_their_domains() -> None:
-    """Beside the domains' folders stands what all of them share; a folder of more files is two domains (ADR 15)."""
-    services = Path("portal/services")
-    of_folder = Counter(path.parent for path in python_files("portal") if path.is_relative_to(services))
-    assert {path.stem for path in python_files("portal") if path.parent == services} == SHARED_BY_SERVICES
-    assert {str(folder): n for folder, n in of_folder.items() if n > FULLEST_FOLDER + 1} == {}
 
 
 def test_every_module_says_why_it_exists() -> None:

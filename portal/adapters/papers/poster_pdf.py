@@ -1,7 +1,7 @@
 """A poster as a PDF for the printer: A4 with 3 mm of bleed and crop marks, the QR code and all type as outlines.
 
 The picture and the blocks of colour are one image, bleed included; on it stand the lines where
-`referral.drawing.layout` put them, in a font that holds just their signs, and the code's modules as rectangles. The
+`referral.posters.layout` put them, in a font that holds just their signs, and the code's modules as rectangles. The
 page says where it is cut (TrimBox) and how far its ink goes (BleedBox).
 """
 
@@ -18,9 +18,9 @@ from fpdf import FPDF
 from fpdf.output import OutputProducer
 
 from referral.drawing.colours import readable, rgb
-from referral.drawing.layout import Line
 from referral.drawing.qr_code import module_px, pattern
 from referral.posters.design import PAGES, Box, Design
+from referral.posters.layout import Line
 from referral.posters.poster import QR_INK, QR_PAPER, Brand, Sheet, ground, mark_boxes
 
 from .typefaces import typeface

@@ -25,12 +25,12 @@ from ...services.programmes import gifts, programmes, stands
 from ...services.referral import link_previews
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
-from ..landing import words as shown_words
 from ..landing.pictures import public_picture
 from ..landing.shown import page_of
 from ..language import choose
 from ..limits import limiter
 from ..wechat.card import card_script
+from ..words import landing as shown_words
 from ..words import rewards as words
 from . import brakes, gift_keys, lead_links, phone_proof, work_mail
 from .lead_forms import LeadForm, Words

@@ -12,8 +12,8 @@ from ...services.landing import content, house_types, pictures
 from ..edge import actor, config, db, files, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
-from ..landing import words
 from ..landing.pictures import picture_key
+from ..words import landing as words
 from . import forms
 from .forms import CaptionForm, ContentForm, DeedForm, HouseTypeForm, PicturesForm
 

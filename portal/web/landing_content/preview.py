@@ -10,9 +10,9 @@ from ...services.landing import content
 from ...services.referral import link_previews
 from ..edge import db, load, now
 from ..guard import guard
-from ..landing import words
 from ..landing.shown import page_of
 from ..posters.drawing import reader_language
+from ..words import landing as words
 from .content import plan_kept, view_kept
 
 bp = Blueprint("landing_preview", __name__, url_prefix="/partners/developments/<int:development_id>/page/preview")

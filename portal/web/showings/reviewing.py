@@ -12,8 +12,9 @@ from ..edge import actor, db, now
 from ..lists.arguments import number_of
 from ..withdrawals.routes import address_of as withdrawal_of
 from ..words.privacy import REASONS
-from ..words.showings import distance, explained, measures, way_word
+from ..words.showings import distance, explained, way_word
 from .forms import AskForm, FakeForm, UntoldForm
+from .measures import measures
 from .review_pictures import face_pairs, place_of
 from .risk_words import grounds
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from referral.drawing.layout import texts_of
 from referral.drawing.typefaces import drawable, lacking, typeface
 from referral.posters.card import CardValues, draw
 from referral.posters.design_file import given as designs
+from referral.posters.layout import texts_of
 from referral.posters.poster import sheet
 from referral.posters.trial import PLAIN
 

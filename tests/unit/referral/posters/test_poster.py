@@ -10,9 +10,9 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from referral.drawing.colours import contrast, readable
-from referral.drawing.layout import fitted
 from referral.posters.design import PAGES, DesignError
 from referral.posters.design_file import given, load, read_design, shelf
+from referral.posters.layout import fitted
 from referral.posters.poster import render, sheet
 from referral.posters.trial import PLAIN
 from referral.posters.trial import SAMPLES as EXTREMES

@@ -3,11 +3,11 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from referral.drawing.layout import Setting, set_stacks
 from referral.drawing.typefaces import measure, typeface
 from referral.drawing.typeset import ELLIPSIS
 from referral.posters.design import Box, Stack, TextStyle, line_height
 from referral.posters.design_file import load
+from referral.posters.layout import Setting, set_stacks
 
 ARCH = load("arch")
 BOX = Box(84, 908, 400, 460)
