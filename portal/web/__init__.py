@@ -95,6 +95,7 @@ from .vouchers.redeeming import bp as redeeming
 from .vouchers.routes import bp as vouchers
 from .walk_ins.routes import bp as walk_ins
 from .wechat.routes import bp as wechat
+from .what_if.judgements import bp as judgements
 from .what_if.routes import bp as what_if
 from .withdrawals.routes import bp as withdrawals
 
@@ -183,6 +184,7 @@ ROOMS: tuple[Blueprint, ...] = (
     vouchers,
     walk_ins,
     wechat,
+    judgements,
     what_if,
     withdrawals,
     lead_care,

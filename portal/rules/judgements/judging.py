@@ -37,6 +37,8 @@ class Touch(NamedTuple):
     visited_at: datetime | None = None
     subscribed_at: datetime | None = None
     masked: bool = False
+    shown_again: tuple[datetime, ...] = ()
+    """further verified showings, where they are known"""
 
 
 class Outcome(StrEnum):
@@ -147,7 +149,7 @@ class _Event(NamedTuple):
     at: datetime
     subscription: bool
     touch_id: int
-    judged: Judged
+    judged: Judged | None
 
 
 class History:
@@ -163,7 +165,9 @@ class History:
         self._masked: deque[Judged] = deque()  # whose number is not known yet, oldest first
         self._visitor: Judged | None = None  # whose first showing protects, where that wins
         self._own: dict[tuple[Kind, str], Judged] = {}  # the newest that stands of each party
-        self._subscriptions: set[datetime] = set()
+        self.sold: dict[datetime, Judged | None] = {}
+        """who owned the client at each subscription that has happened"""
+        self._sales: set[datetime] = set()
         self._sold_until: datetime | None = None
         self._answered: list[Judged] = []
 
@@ -172,12 +176,19 @@ class History:
         judged = Judged(touch)
         self._answered.append(judged)
         if touch.subscribed_at is not None:
-            heappush(self._due, _Event(touch.subscribed_at, True, touch.touch_id, judged))
+            self.sell(touch.subscribed_at)
         self._pass_to(max(self._now, touch.at))
         self._answer(judged)
         if touch.visited_at is not None:
-            heappush(self._due, _Event(touch.visited_at, False, touch.touch_id, judged))
+            for at in (touch.visited_at, *touch.shown_again):
+                heappush(self._due, _Event(at, False, touch.touch_id, judged))
         return judged
+
+    def sell(self, at: datetime) -> None:
+        """Let the client subscribe at an instant; the same one again is the same subscription."""
+        if at not in self._sales:
+            self._sales.add(at)
+            heappush(self._due, _Event(at, True, 0, None))
 
     def close(self, end: datetime) -> None:
         """Let time run to the end, and say who owns the client then."""
@@ -231,7 +242,9 @@ class History:
     def _protect(self, judged: Judged) -> None:
         touch = judged.touch
         registered = touch.kind is Kind.REGISTRATION
-        until = self._profile.registered_until(touch.at) if registered else self._profile.known_until(touch.at)
+        until = (
+            self._profile.registered_until(touch.at) if registered else self._profile.known_until(touch.at, touch.kind)
+        )
         judged.protected_until, judged.basis_at = until, touch.at
         if judged.outcome is Outcome.PROVISIONAL:
             self._masked.append(judged)
@@ -266,7 +279,7 @@ class History:
             self._happen(heappop(self._due))
 
     def _happen(self, event: _Event) -> None:
-        if event.subscription:
+        if event.judged is None:
             self._subscribe(event.at)
         else:
             self._show(event.judged, event.at)
@@ -309,12 +322,12 @@ class History:
 
     def _subscribe(self, at: datetime) -> None:
         """The client subscribes: who owns him then is protected on, and nobody else may come for the profile's days."""
-        if at in self._subscriptions:
-            return
-        self._subscriptions.add(at)
         until = self._profile.sold_until(at)
         owner = self._holder(at)
-        if owner is not None and owner.touch.at <= at:
+        if owner is not None and owner.touch.at > at:
+            owner = None
+        self.sold[at] = owner
+        if owner is not None:
             owner.extend(until, Basis.SUBSCRIPTION, at)
         if until is not None and (self._sold_until is None or until > self._sold_until):
             self._sold_until = until

@@ -14,6 +14,7 @@ from commissions import toml_text
 from commissions.refusal import Refusal
 
 from ...clock import SHANGHAI
+from .protection import Kind
 
 MOST_DAYS = 1_000_000
 """No setting is larger: days beyond it are typing errors."""
@@ -78,7 +79,7 @@ class Profile:
         until = datetime.combine(day, self.showing_until, SHANGHAI)
         return until if until > at else until + timedelta(days=1)  # of the same day, and that hour is over
 
-    def known_until(self, at: datetime) -> datetime:
+    def known_until(self, at: datetime, kind: Kind) -> datetime:  # noqa: ARG002 - settings of before tell kinds apart
         """When the protection of whom the developer's people met at this instant ends."""
         return at + timedelta(days=self.developer_days)
 

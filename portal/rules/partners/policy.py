@@ -5,11 +5,13 @@ not known, or not a whole number in its range, is refused: a typing error must n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 
 from commissions.refusal import Refusal
 
-from ..judgements.profile import AS_EVER, Profile
+from ..judgements.profile import Profile
+from ..judgements.protection import Kind
 
 MOST = 1_000_000
 """No setting is larger: days, minutes and metres beyond it are typing errors."""
@@ -39,6 +41,16 @@ LARGEST = {
 }
 """Hours of a day; no company takes more than a tenth off a price, whatever somebody enters; and ten times the largest
 price is what the database lets a deal cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AsSet(Profile):
+    """What a development's settings amount to: they tell walk-ins and leads apart, as no published profile does."""
+
+    lead_days: int = 30
+
+    def known_until(self, at: datetime, kind: Kind) -> datetime:
+        return at + timedelta(days=self.developer_days if kind is Kind.WALK_IN else self.lead_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,13 @@ class Policy:
     @property
     def profile(self) -> Profile:
         """The rule profile that these settings amount to, where the development has published none."""
-        return replace(AS_EVER, showing_days=self.showing_days, deal_days=self.deal_days)
+        return _AsSet(
+            showing_days=self.showing_days,
+            deal_days=self.deal_days,
+            developer_days=self.walk_in_days,
+            after_subscription_days=None,
+            lead_days=self.lead_days,
+        )
 
     def month_fen(self, kind: str) -> int:
         """What a month of a reward that is given for a time is counted as, in fen; 0 where it is not counted."""

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from referral.rewards.reward_plan import Audience
 from ...clock import day_start, local_day
 from ...models import STAFF, Client, Lead, Person, Referrer, Touch, TouchKind
 from ...models import Role as PersonRole
+from ...rules.judgements.protection import Kind
 from ...rules.partners.policy import Policy
 from ..claims import touches
 
@@ -105,7 +106,7 @@ def _hold(session: Session, now: datetime, wanted: Claim) -> Touch | None:
         person=wanted.referrer.person,
         agency=None,
         name=wanted.name,
-        until=now + timedelta(days=Policy.of(development.policy).lead_days),
+        until=Policy.of(development.policy).profile.known_until(now, Kind.LEAD),
     )
 
 

@@ -5,7 +5,7 @@ the client already.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -37,7 +37,7 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     )
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
-        touches.extend(session, touch, now + timedelta(days=Policy.of(touch.development.policy).deal_days))
+        touches.extend(session, touch, Policy.of(touch.development.policy).profile.shown_until(now))
         seen = update(Lead).where(Lead.touch_id == touch.id, Lead.proof.is_(None))
         session.execute(seen.values(proof=LeadProof.VISIT, proven_at=now))
         gifts.give_visit_gifts(session, actor, now, touch)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session, joinedload
 
@@ -11,6 +11,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Client, Development, Lead, Person, Touch, TouchKind
+from ...rules.judgements.protection import Kind
 from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..claims import decision_receipts, search_terms, touches
@@ -110,7 +111,7 @@ def _sign_in(
     session: Session, actor: Actor, now: datetime, development: Development, client: Client, name: str
 ) -> SignedIn:
     """Take the client, or find who holds it; whoever is overtaken between the two asks again."""
-    until = now + timedelta(days=Policy.of(development.policy).walk_in_days)
+    until = Policy.of(development.policy).profile.known_until(now, Kind.WALK_IN)
     while True:
         held = touches.holder(session, development.id, client.id, now)
         if held is not None:

@@ -5,7 +5,7 @@ A check-in either shows both by a live photo, or leaves it to reception to see t
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -156,8 +156,7 @@ def showing_made_by(session: Session, holder: Holder, touch: Touch, nonce: str) 
 def protect(session: Session, showing: Showing) -> None:
     """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
     touch = session.get_one(Touch, showing.touch_id)
-    days = Policy.of(touch.development.policy).deal_days
-    touches.extend(session, touch, showing.at + timedelta(days=days))
+    touches.extend(session, touch, Policy.of(touch.development.policy).profile.shown_until(showing.at))
 
 
 def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:

@@ -56,8 +56,8 @@ class Client:
         elif sale:
             case.outcome, case.code = "refused", "protected_by_other"
         if case.outcome != "refused":
-            registered = touch.kind == "registration"
-            case.until = self.profile.registered_until(touch.at) if registered else self.profile.known_until(touch.at)
+            until = self.profile.registered_until(touch.at)
+            case.until = until if touch.kind == "registration" else self.profile.known_until(touch.at, touch.kind)
             case.took = touch.kind == "walk_in" and case.outcome == "accepted"
         self.cases.append(case)
         if touch.visited_at:

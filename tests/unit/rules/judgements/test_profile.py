@@ -1,12 +1,13 @@
 """A rule profile as a value and as TOML: what it may say, and how it says no."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 
 from commissions.refusal import Refusal
 from portal.rules.judgements.profile import AS_EVER, DealFrom, Profile, WhoWins
+from portal.rules.judgements.protection import Kind
 from portal.rules.partners.policy import Policy
 from tests.unit.rules.judgements.histories import profiles
 
@@ -39,7 +40,16 @@ def test_the_defaults_are_those_of_the_rules() -> None:
         developer_days=30,
         after_subscription_days=90,
     )
-    assert Policy().profile == AS_EVER, "who published none goes by the settings of the development"
+
+
+def test_who_published_none_goes_by_the_settings_of_the_development() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    profile = Policy(showing_days=3, deal_days=20, walk_in_days=10, lead_days=40).profile
+    assert profile.registered_until(at) - at == timedelta(days=3)
+    assert profile.shown_until(at) - at == timedelta(days=20)
+    assert profile.known_until(at, Kind.WALK_IN) - at == timedelta(days=10)
+    assert {profile.known_until(at, kind) - at for kind in (Kind.LEAD, Kind.PROGRAMME)} == {timedelta(days=40)}
+    assert profile.sold_until(at) is None
 
 
 @given(profiles)

@@ -1,0 +1,185 @@
+"""What if for judgements on real history: what the services decided is what the judgement says of it, and what would
+change hands is told with its money."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from portal.access.actor import Actor
+from portal.models import Development, MilestoneKind, Registration, Role, Showing, Touch, TouchKind, Verdict
+from portal.rules.judgements.judging import History, Outcome
+from portal.rules.judgements.profile import Profile, WhoWins
+from portal.rules.judgements.protection import Kind
+from portal.rules.judgements.what_if import Why
+from portal.rules.partners.policy import Policy
+from portal.services.deals import deals
+from portal.services.registrations import judgement_facts, what_if
+from portal.services.registrations.judgement_facts import Asked
+from portal.services.registrations.registrations import register_client
+from portal.services.registrations.walk_ins import sign_in_walk_in
+from portal.services.showings import check_ins
+from tests import factories as make
+from tests.factories import friends
+
+DAY = timedelta(days=1)
+PHONE = "13912345678"
+
+
+@pytest.fixture
+def development(session: Session) -> Development:
+    return make.development(session, policy={"walk_in_days": 12, "lead_days": 9})
+
+
+def shown(session: Session, touch: Touch, at: datetime) -> Showing:
+    """A visit that counts, as a check-in leaves it."""
+    showing = make.showing(session, touch=touch, verdict=Verdict.VERIFIED, at=at)
+    check_ins.protect(session, showing)
+    return showing
+
+
+def everything(session: Session, development: Development, now: datetime) -> judgement_facts.Facts:
+    return judgement_facts.load(session, Asked(now - 400 * DAY, development.id))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_services_decided_what_the_judgement_says(
+    session: Session, development: Development, now: datetime, seed: int
+) -> None:
+    """A random month through the real services; then every answer and every protection is judged again."""
+    random, at = Random(seed), now
+    agencies = [make.agreement(session, development=development).agency for _ in range(2)]
+    brokers = [make.broker(session, agency=agency) for agency in agencies]
+    reception = Actor.of(make.person(session, Role.RECEPTION))
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    phones = [make.new_phone() for _ in range(2)]
+    for _ in range(16):
+        at += random.choice((1, 6, 30, 100)) * timedelta(hours=1)
+        facts = {"development_id": development.id, "phone": random.choice(phones), "name": "王小明"}
+        deed = random.random()
+        if deed < 0.55:
+            register_client(session, Actor.of(random.choice(brokers)), at, **facts)
+        elif deed < 0.65:
+            sign_in_walk_in(session, reception, at, **facts)
+        elif deed < 0.75:
+            deals.open_deal(session, manager, at, **facts, unit=f"1-{at:%d%H}", price_fen=2_000_000_00, at=at)
+        else:
+            living = [one for one in session.scalars(select(Touch)) if one.retired_at is None and not one.over_at(at)]
+            if living and (one := random.choice(living)).kind is TouchKind.REGISTRATION:
+                shown(session, one, at)
+    session.flush()
+    _judged_alike(session, development, at)
+
+
+def _judged_alike(session: Session, development: Development, end: datetime) -> None:
+    facts, profile = everything(session, development, end), Policy.of(development.policy).profile
+    stored = {row.id: row for row in session.scalars(select(Registration))}
+    ends: dict[int, object] = {}
+    for client in facts.clients:
+        history = History(profile)
+        for sale in client.sales:
+            history.sell(sale.at)
+        answers = [history.add(touch) for touch in client.touches]
+        history.close(end)
+        for judged, row in zip(answers, _rows(stored.values(), client.client_id, client.touches), strict=True):
+            if row is not None:
+                assert (judged.outcome, judged.code) == (str(row.outcome), row.code)
+        kept = [judged.protected_until for judged in answers if judged.outcome is Outcome.ACCEPTED]
+        touches = select(Touch).where(Touch.client_id == client.client_id).order_by(Touch.at, Touch.id)
+        assert kept == [touch.protected_until for touch in session.scalars(touches)]
+        ends[client.client_id] = kept
+    assert ends
+
+
+def _rows(stored, client_id, touches):  # type: ignore[no-untyped-def]
+    """The registration behind each touch; None for a walk-in."""
+    own = {(row.at, row.broker_id): row for row in stored if row.client_id == client_id}
+    for touch in touches:
+        broker = touch.party.split("/")[0]
+        yield None if touch.kind is Kind.WALK_IN else own[touch.at, int(broker)]
+
+
+def test_what_would_change_hands_is_told_with_its_money(
+    session: Session, development: Development, now: datetime
+) -> None:
+    version = make.plan_version(session)
+    pair = make.agreement(session, development=development, plan_name=version.name)
+    rival = make.agreement(session, development=development)
+    first, second = make.broker(session, agency=pair.agency), make.broker(session, agency=rival.agency)
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    facts = {"development_id": development.id, "phone": PHONE, "name": "王小明"}
+    register_client(session, Actor.of(first), now, **facts)
+    refused = register_client(session, Actor.of(second), now + 5 * DAY, **facts)
+    assert refused.code == "protected_by_other"
+    sold = now + 6 * DAY
+    deal = deals.open_deal(session, manager, sold, **facts, unit="1-1", price_fen=2_000_000_00, at=sold)
+    deals.record_milestone(session, manager, sold, deal, kind=MilestoneKind.SIGNED, at=sold)
+    session.flush()
+    asked = Asked(now - DAY, None)
+    same = what_if.try_profile(session, sold, Policy.of(development.policy).profile, asked)
+    assert (same.touches, same.clients, same.changes) == (2, 1, [])
+    answer = what_if.try_profile(session, sold, Profile(showing_days=3), asked)
+    by_deal, by_client = answer.changes
+    assert (by_deal.deal.unit, by_deal.moved.why, by_deal.moved_fen) == ("1-1", Why.ENDED, 3_600_000)
+    assert by_client.deal is None
+    assert (by_deal.before.agency_id, by_deal.after.agency_id) == (pair.agency_id, rival.agency_id)
+    assert answer.moved_fen == 3_600_000
+    told = {
+        row.agency_id: (row.clients_lost, row.clients_gained, row.lost_fen, row.gained_fen) for row in answer.agencies
+    }
+    assert told == {pair.agency_id: (1, 0, 3_600_000, 0), rival.agency_id: (0, 1, 0, 3_600_000)}
+
+
+def test_between_brokers_of_one_agency_no_money_moves(
+    session: Session, development: Development, now: datetime
+) -> None:
+    agency = make.agreement(session, development=development).agency
+    one, other = (make.broker(session, agency=agency) for _ in range(2))
+    facts = {"development_id": development.id, "phone": PHONE, "name": "王小明"}
+    register_client(session, Actor.of(one), now, **facts)
+    register_client(session, Actor.of(other), now + 5 * DAY, **facts)
+    session.flush()
+    answer = what_if.try_profile(session, now + 6 * DAY, Profile(showing_days=3), Asked(now, development.id))
+    assert [change.moved.why for change in answer.of_clients] == [Why.ENDED]
+    assert (answer.agencies, answer.moved_fen) == ([], 0)
+
+
+def test_friends_and_their_visits_are_touches_too(session: Session, development: Development, now: datetime) -> None:
+    referrer = make.referrer(session, development=development)
+    lead = friends.accepted_lead(session, referrer, now)
+    session.flush()
+    (client,) = everything(session, development, now).clients
+    assert [touch.kind for touch in client.touches] == [Kind.LEAD]
+    answer = what_if.try_profile(session, now + 10 * DAY, Profile(developer_days=30), Asked(now, None))
+    (change,) = answer.changes
+    assert (change.before, change.after.person_id, change.moved.why) == (None, referrer.person_id, Why.KEPT)
+    assert lead.touch is not None
+
+
+def test_a_client_of_the_days_asked_about_has_the_whole_history(
+    session: Session, development: Development, now: datetime
+) -> None:
+    broker = make.broker(session, agency=make.agreement(session, development=development).agency)
+    facts = {"development_id": development.id, "name": "王小明"}
+    for phone, days in ((PHONE, (0, 100)), (make.new_phone(), (0,))):
+        for day in days:
+            register_client(session, Actor.of(broker), now + day * DAY, phone=phone, **facts)
+    session.flush()
+    asked = Asked(now + 50 * DAY, development.id)
+    assert judgement_facts.count(session, asked) == 2
+    (client,) = judgement_facts.load(session, asked).clients
+    assert [touch.at for touch in client.touches] == [now, now + 100 * DAY]
+    elsewhere = make.development(session)
+    assert judgement_facts.load(session, Asked(now, elsewhere.id)).clients == []
+
+
+def test_what_is_too_much_for_a_page_is_refused(
+    session: Session, development: Development, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.registration(session, touch=make.touch(session, development=development, at=now))
+    monkeypatch.setattr(what_if, "AT_ONCE", 0)
+    with pytest.raises(Refusal, match="what_if_many_touches"):
+        what_if.try_profile(session, now, Profile(who_wins=WhoWins.FIRST_VISITED), Asked(now, None))
