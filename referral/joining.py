@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from commissions.refusal import Refusal
+from referral.posters import advertising, byline
 
 TERMS_VERSION = "1"
 """The terms that stand on the page today. Other words get another version; who joined under earlier ones keeps it."""
@@ -70,8 +71,17 @@ def check_terms(version: str | None) -> None:
 
 
 def check_real_name(name: str) -> None:
-    """Refuse with `joining_name` what nobody is called: a reward is paid to who bears the name."""
+    """Refuse with `joining_name` what nobody is called: a reward is paid to who bears the name.
+
+    It stands on posters under the developer's brand as well, where a name is asked nothing more. So what no line may
+    say there is `joining_name_words`; whoever is really called so is entered by staff.
+    """
     letters = [sign for sign in name if unicodedata.category(sign)[0] == "L"]
     beside = [sign for sign in name if unicodedata.category(sign)[0] not in "LM" and sign not in _BESIDE_LETTERS]
     if len(letters) < _FEWEST_LETTERS or beside:
         raise Refusal("joining_name", field="name")
+    try:
+        byline.check(name)
+        advertising.check(name)
+    except Refusal as refusal:
+        raise Refusal("joining_name_words", field="name") from refusal

@@ -29,6 +29,7 @@ NOT_TOLD = {
     """,
     "a person did it for himself, sees it at once, and nobody else has to do anything": """
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
+        shown_name_chosen
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         import_uploaded import_discarded import_confirmed import_resumed
         face_enrolled registration_withdrawn

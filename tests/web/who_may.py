@@ -146,8 +146,8 @@ WHO_MAY: dict[P, str] = {
     """,
     P.READ_FUNNEL: "funnel.download funnel.index graph.download graph.friend graph.index graph.referrer",
     P.OWN_POSTER: """
-        another.index another.join my_code.show own_lines.mine own_lines.withdraw poster.picture poster.show
-        poster.thumbnail
+        another.index another.join my_code.name my_code.show own_lines.mine own_lines.withdraw poster.picture
+        poster.show poster.thumbnail
     """,
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """

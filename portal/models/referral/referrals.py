@@ -48,6 +48,7 @@ class Referrer(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     revoked_reason: Mapped[str | None]
+    shown_name: Mapped[str | None]
 
     person: Mapped[Person] = relationship(lazy="joined", foreign_keys=person_id)
     development: Mapped[Development] = relationship()

@@ -4,10 +4,8 @@ What the page says before the number is shown to be the asker's is the same for 
 we know of it: it says it to its owner.
 """
 
-import base64
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
@@ -19,20 +17,18 @@ from referral.joining import Account
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
-from ...crypto import SealBroken
 from ...models import STAFF, Audience, CodePurpose, Development, JoinedBy, Joining, Person, Referrer, Role
 from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
 from ..accounts import people
 from ..accounts.password_links import Link
-from ..contacts import Phone, vault_of
-from ..messages import phone_codes
+from ..contacts import Phone
+from ..messages import phone_codes, sealed_addresses
 from ..messages.phone_codes import Page
 from ..partners.partners import open_developments
 from ..referral import referrers
 
 _SEALED = "joining.asked"
-_FORM_LASTS = timedelta(hours=1)
 _LINK_LASTS = timedelta(hours=1)
 
 
@@ -112,22 +108,13 @@ def ask_code(
     development = open_page(session, now, development_id)
     number = contacts.parse_mobile(phone)
     phone_codes.send(session, now, _page(development), number, network=network)
-    asked = Asked(development.id, number.e164, campaign, now.isoformat())
-    sealed = vault_of(session).seal_text(json.dumps(asdict(asked)), _SEALED)
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    asked = {"development_id": development.id, "phone": number.e164, "campaign": campaign}
+    return sealed_addresses.seal(session, now, _SEALED, asked)
 
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(joining_too_late): made up, or of an hour ago."""
-    try:
-        padded = token + "=" * (-len(token) % 4)
-        opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), _SEALED)
-    except (SealBroken, ValueError) as error:
-        raise Refusal("joining_too_late") from error
-    asked = Asked(**json.loads(opened))
-    if now >= datetime.fromisoformat(asked.at) + _FORM_LASTS:
-        raise Refusal("joining_too_late")
-    return asked
+    return Asked(**sealed_addresses.read(session, now, _SEALED, token, too_late="joining_too_late"))
 
 
 def join(

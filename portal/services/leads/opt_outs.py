@@ -6,10 +6,8 @@ even what waits. Who has neither link nor text shows by a code that the number i
 the same for every number, whether it is known to us or not.
 """
 
-import base64
-import json
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,14 +15,13 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...crypto import SealBroken
 from ...models import Client, CodePurpose, Consent
 from ...rules.messages.stop_word import says_stop
 from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from .. import audit, contacts
 from ..clients import find_client, lock_client
-from ..contacts import Phone, vault_of
-from ..messages import phone_codes
+from ..contacts import Phone
+from ..messages import phone_codes, sealed_addresses
 from ..messages.phone_codes import Page
 from ..programmes import work_mails
 
@@ -33,7 +30,6 @@ _ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
 _MOST_A_DAY = 300
 """Codes that go out in a day to who wants to opt out, whoever asks."""
 
-_ADDRESS_LASTS = timedelta(hours=1)
 _SEALED = "opt out"
 
 
@@ -58,21 +54,12 @@ def ask_code(session: Session, now: datetime, phone: str, *, owner: str, network
     """
     number = contacts.parse_mobile(phone)
     phone_codes.send(session, now, _page(owner), number, network=network)
-    asked = json.dumps(asdict(Asked(number.e164, now.isoformat())))
-    return base64.urlsafe_b64encode(vault_of(session).seal_text(asked, _SEALED)).decode().rstrip("=")
+    return sealed_addresses.seal(session, now, _SEALED, {"phone": number.e164})
 
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(opt_out_too_late): made up, or of an hour ago."""
-    try:
-        padded = token + "=" * (-len(token) % 4)
-        opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), _SEALED)
-    except (SealBroken, ValueError) as error:
-        raise Refusal("opt_out_too_late") from error
-    asked = Asked(**json.loads(opened))
-    if now >= datetime.fromisoformat(asked.at) + _ADDRESS_LASTS:
-        raise Refusal("opt_out_too_late")
-    return asked
+    return Asked(**sealed_addresses.read(session, now, _SEALED, token, too_late="opt_out_too_late"))
 
 
 def stop_by_code(

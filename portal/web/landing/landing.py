@@ -18,9 +18,9 @@ from referral.code import grouped, normalise
 from referral.rewards.reward_plan import Event, Gift
 
 from ...models import Audience, Campaign, Programme, Referrer
-from ...services import contacts
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
+from ...services.posters import shown_names
 from ...services.programmes import gifts, programmes, stands
 from ...services.referral import link_previews
 from ..edge import abandon, config, db, files, now, refusing
@@ -234,7 +234,7 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
         shown=page_of(referrer.development, lang),
         shown_words=shown_words,
         widths=link_previews.WIDTHS,
-        inviter=referrer.person.name if programme else contacts.mask_name(referrer.person.name),
+        inviter=shown_names.inviter(db(), referrer),
         address=address_of(referrer),
         card=urljoin(config().base_url, card),
         card_script=None if over else card_script(),

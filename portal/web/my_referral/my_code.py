@@ -2,17 +2,19 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from referral.code import grouped
 
 from ...access.permissions import Permission
-from ...models import Campaign
+from ...models import Campaign, Referrer
+from ...services.posters import shown_names
 from ...services.referral import vanity_codes
 from ..edge import actor, db, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
 from ..words.campaigns import CAMPAIGNS
-from .forms import VanityForm
+from .forms import ShownNameForm, VanityForm
 from .poster import of, own_referrer, own_referrers, places
 
 bp = Blueprint("my_code", __name__, url_prefix="/my-code")
@@ -24,18 +26,41 @@ _OFFERED = (Campaign.WECHAT, Campaign.MOMENTS, Campaign.QQ, Campaign.REDNOTE, Ca
 @guard(Permission.OWN_POSTER)
 def show():
     """My code, my own word for it, and my links."""
-    mine, referrer, form = own_referrers(), own_referrer(), VanityForm()
-    here = of(mine, referrer)
+    referrer, form = own_referrer(), VanityForm()
     if form.validate_on_submit():
         with refusing(form):
             vanity_codes.choose(db(), actor(), now(), referrer, form.code.data)
             flash(_("The code is yours. Your first code goes on working."), "success")
-            return redirect(url_for(".show", **here))
+            return redirect(url_for(".show", **of(own_referrers(), referrer)))
+    return _page(referrer, form), 422 if form.is_submitted() else 200
+
+
+@bp.post("/name")
+@guard(Permission.OWN_POSTER)
+def name():
+    """How friends read who invites them."""
+    referrer, form = own_referrer(), ShownNameForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            wanted = form.shown_name.data
+            shown_names.choose(db(), actor(), now(), referrer, "" if wanted == form.MASKED else wanted)
+            flash(_("From now on friends read this name."), "success")
+            return redirect(url_for(".show", **of(own_referrers(), referrer)), 303)
+    return _page(referrer, VanityForm(formdata=None), form), 422
+
+
+def _page(referrer: Referrer, form: VanityForm, named: ShownNameForm | None = None) -> str:
+    mine = own_referrers()
+    now_shown = {"shown_name": shown_names.chosen(db(), referrer) or ShownNameForm.MASKED}
+    named = named or ShownNameForm(formdata=None, data=now_shown)
+    names = [SelectChoice(one, one) for one in shown_names.offered(db(), referrer)]
+    named.shown_name.choices = [SelectChoice(named.MASKED, shown_names.masked(referrer)), *names]
     chosen = vanity_codes.of(db(), referrer.id)
     code = chosen.code if chosen else None
     links = [(CAMPAIGNS[one], address_of(referrer, code=code, campaign=one.value)) for one in _OFFERED]
-    page = render_template(
+    return render_template(
         "my_referral/my_code.html",
+        named=named,
         referrer=referrer,
         form=form,
         chosen=chosen,
@@ -43,6 +68,5 @@ def show():
         link=address_of(referrer, code=code),
         links=links,
         places=places("my_code.show", mine, referrer),
-        here=here,
+        here=of(mine, referrer),
     )
-    return page, 422 if form.is_submitted() else 200

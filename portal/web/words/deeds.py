@@ -52,6 +52,7 @@ DEEDS: dict[str, Any] = {
     "employee_list_replaced": _l("Took over a company's list of employees"),
     "work_address_asked": _l("Sent a mail to a work address"),
     "discount_granted": _l("Took a company's discount off a price"),
+    "shown_name_chosen": _l("Chose the name that friends read"),
     "vanity_code_chosen": _l("Chose a code of their own"),
     "reward_plan_published": _l("Published a reward plan"),
     "reward_plan_proposed": _l("Proposed a reward plan"),

@@ -56,5 +56,25 @@ def test_a_real_name(name: str) -> None:
     "name", ["", "王", "王1", "13800138000", "王芳 微信abc123", "王芳😀", "王芳!", "··", "售楼处@官方"]
 )
 def test_no_real_name(name: str) -> None:
-    with pytest.raises(Refusal, match="joining_name"):
+    with pytest.raises(Refusal, match=r"joining_name\b"):
+        check_real_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "稳赚不赔",
+        "升 值 无 忧",
+        "學區房",
+        "售楼处",
+        "官方渠道",
+        "微信号abcdef",
+        "一三八一二三四五六七八",
+        "返点找我",
+        "VX.abcdef",
+    ],
+)
+def test_what_may_not_stand_under_the_brand_is_no_name_to_join_by(name: str) -> None:
+    """A name stands on the poster unasked."""
+    with pytest.raises(Refusal, match="joining_name_words"):
         check_real_name(name)

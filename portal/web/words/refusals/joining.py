@@ -9,6 +9,10 @@ JOINING: dict[str, Any] = {
     "joining_full": _l("Very many have joined today. Please come back tomorrow."),
     "joining_too_late": _l("This page has been open for long. Please begin once more."),
     "joining_terms": _l("Without your agreement you cannot take part."),
+    "joining_name_words": _l(
+        "This name holds words that may not stand on our posters. If you are really called so, ask the sales office to "
+        "enter you."
+    ),
     "joining_name": _l("Enter your name as on your identity card: rewards are paid to who bears it."),
     "joining_already": _l(
         "You have joined already. Sign in with this number. Forgot the password? Have a link sent there."

@@ -56,6 +56,7 @@ REFERRAL: dict[str, Any] = {
     "not_invited": _l("Whose number it is says that nobody of ours invited them."),
     "lead_decided": _l("This lead was decided meanwhile. Look at it again."),
     "visitor_invited": _l("An invitation waits for this number. Ask the visitor who invited them, and choose."),
+    "shown_name_unknown": _l("Choose one of the names that are offered."),
     "already_known": _l("This client is in contact with us already."),
     "vanity_shape": _l("Use %(least)s to %(most)s Latin letters and digits, with a letter among them."),
     "vanity_taken_word": _l("This word cannot be a code. Choose another."),

@@ -29,10 +29,17 @@ STOPPED = {
     "零首付": ("零首付", Promise.PRICE),
     "众筹买房": ("众筹", Promise.FINANCING),
     "旺财的好风水": ("旺财", Promise.SUPERSTITION),
+    "年年涨": ("年年涨", Promise.APPRECIATION),
+    "一年翻一倍": ("翻一倍", Promise.APPRECIATION),
+    "十年十倍": ("十年十倍", Promise.APPRECIATION),
+    "学qu房": ("学qu", Promise.SCHOOLING),
+    "全城第1": ("全城第1", Promise.SUPERLATIVE),
+    "首付0元": ("首付0元", Promise.PRICE),
     # spaces, signs, width, traditional characters, stand-ins, other alphabets
     "升 值": ("升 值", Promise.APPRECIATION),
     "升\u200b-·值": ("升\u200b-·值", Promise.APPRECIATION),
     "穩漲": ("穩漲", Promise.APPRECIATION),
+    "増 値": ("増 値", Promise.APPRECIATION),
     "蕞佳地段": ("蕞佳", Promise.SUPERLATIVE),
     "ＢＥＳＴ": ("ＢＥＳＴ", Promise.SUPERLATIVE),
     "b e s t": ("b e s t", Promise.SUPERLATIVE),
@@ -42,7 +49,7 @@ STOPPED = {
 HARMLESS = (
     *("推窗见湖，归家即远山", "把日子过成喜欢的样子", "好邻居，值得做一辈子", "离地铁只有三百米"),
     *("我在这里住了三年，越住越喜欢", "第一次来就喜欢上了", "我最喜欢这里的早晨", "八分钟的歌，听完就到周末"),
-    *("三期第一排", "All the best, Lin", "bestow, NO.12", "价格公道"),
+    *("三期第一排", "All the best, Lin", "bestow, NO.12", "价格公道", "第1期", "十年如一日", "翻开一本书"),
     *("", "2026", "😀", "３號樓業主"),
 )  # fmt: skip
 

@@ -25,7 +25,19 @@ HARMLESS = (
         "一三五爱跑步",
         "Offical",
     ),
-    *("", "Lin.me", "业主委员会", "𠮷田", "张薇 3 号楼", "林薇 Vivian"),
+    *(
+        "",
+        "Lin.me",
+        "业主委员会",
+        "𠮷田",
+        "张薇 3 号楼",
+        "林薇 Vivian",
+        "Solis 2020",
+        "2019 lois",
+        "点点妈",
+        "J. Topaz",
+        "爱抖音",
+    ),
 )
 CONTACTS = (
     *(
@@ -38,9 +50,31 @@ CONTACTS = (
     ),
     *("+86 139.0000.0056", "0571-8765432", "tel 8765 4321", "www.lin", "https:x", "linjing.com", "lin.cn/abc", "a@b"),
     *("V信 abc12345", "薇 hz2026ok", "微 信 号：linjing88", "壹叁捌壹贰叁肆伍陆柒捌", "扣扣12345"),
+    *(
+        "bit.ly/xyz",
+        "t.me/abc",
+        "abc . com",
+        "abc·top",
+        "a点com",
+        "abc.tv",
+        "138l234S678",
+        "QQ群 123456",
+        "抖音号abc123",
+    ),
+    *("小红书 abc123", "绿泡泡abc12345", "加我v abc12345", "薇芯abc123", "公众号 湖边"),
     *("微信 linjing88", "vx:linjing_8", "加微信号linj888", "QQ 12345", "WeChat: linjing", "lin。com"),
 )
-OFFICES = ("官方售楼处", "云栖湖畔售楼部", "营销中心 小林", "Official partner", "Sales Office", "sales centre")
+OFFICES = (
+    "官方售楼处",
+    "云栖湖畔售楼部",
+    "营销中心 小林",
+    "Official partner",
+    "Sales Office",
+    "sales centre",
+    "案场经理",
+    "置业顾问 王",
+    "开发商直销",
+)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
