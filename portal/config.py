@@ -87,6 +87,9 @@ class Config:
     sms_invitation_template: str = ""
     """the approved template of an invitation to refer friends; its values are `token`, `development` and `inviter`;
     empty: nobody is invited by text"""
+    sms_gift_template: str = ""
+    """the approved template that tells a friend of a gift; its values are `code`, `gift`, `development` and
+    `until`; empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

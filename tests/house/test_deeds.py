@@ -49,6 +49,7 @@ WITHOUT = {
     "joining/invitations.erase_over": "what may not be kept any longer is erased: nobody decides it",
     "messages/worker._": "the message's own row says when it was tried and sent",
     "messages/outbox.write": "the message's own row says when it was tried and sent",
+    "leads/gift_texts.": "the text's own row says when it went; the visit that brought the gift is written down",
     "messages/texts._": "the text's own row says when it was tried and sent",
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",
     "referral/worker._": "what the worker asked WeChat for, and what came of it, stands in the row itself",

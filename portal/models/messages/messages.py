@@ -23,6 +23,7 @@ class TextKind(StrEnum):
     PHONE_CHANGE = "phone_change"
     PHONE_CODE = "phone_code"
     INVITATION = "invitation"
+    GIFT = "gift"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"

@@ -114,7 +114,10 @@ def ask_code(
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(joining_too_late): made up, or of an hour ago."""
-    return Asked(**sealed_addresses.read(session, now, _SEALED, token, too_late="joining_too_late"))
+    asked = sealed_addresses.read(session, now, _SEALED, token)
+    if asked is None:
+        raise Refusal("joining_too_late")
+    return Asked(**asked)
 
 
 def join(

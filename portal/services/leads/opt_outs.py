@@ -59,7 +59,10 @@ def ask_code(session: Session, now: datetime, phone: str, *, owner: str, network
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(opt_out_too_late): made up, or of an hour ago."""
-    return Asked(**sealed_addresses.read(session, now, _SEALED, token, too_late="opt_out_too_late"))
+    asked = sealed_addresses.read(session, now, _SEALED, token)
+    if asked is None:
+        raise Refusal("opt_out_too_late")
+    return Asked(**asked)
 
 
 def stop_by_code(

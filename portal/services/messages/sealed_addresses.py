@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from commissions.refusal import Refusal
-
 from ...crypto import SealBroken
 from ..contacts import vault_of
 
@@ -23,14 +21,12 @@ def seal(session: Session, now: datetime, purpose: str, facts: Mapping[str, Any]
     return base64.urlsafe_b64encode(vault_of(session).seal_text(said, purpose)).decode().rstrip("=")
 
 
-def read(session: Session, now: datetime, purpose: str, token: str, *, too_late: str) -> dict[str, Any]:
-    """What such an address says, and `at`, when it was made. Raises Refusal(`too_late`): made up, or of an hour ago."""
+def read(session: Session, now: datetime, purpose: str, token: str) -> dict[str, Any] | None:
+    """What such an address says, and `at`, when it was made; None for one that was made up, or is of an hour ago."""
     try:
         padded = token + "=" * (-len(token) % 4)
         opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), purpose)
-    except (SealBroken, ValueError) as error:
-        raise Refusal(too_late) from error
+    except (SealBroken, ValueError):
+        return None
     facts: dict[str, Any] = json.loads(opened)
-    if now >= datetime.fromisoformat(facts["at"]) + LASTS:
-        raise Refusal(too_late)
-    return facts
+    return facts if now < datetime.fromisoformat(facts["at"]) + LASTS else None

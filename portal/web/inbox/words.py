@@ -80,6 +80,15 @@ def _invitation(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _gift(params: Params, brand: str) -> tuple[str, str | None]:
+    return _(
+        "[%(brand)s] %(gift)s waits for you at %(development)s: show the code %(code)s at reception until %(until)s. "
+        "Answer T and we text no more.",
+        brand=brand,
+        **params,
+    ), None
+
+
 def _withdrawal(params: Params, brand: str) -> tuple[str, str | None]:
     link = _address("withdrawals.show", token=params["token"])
     return _(
@@ -102,4 +111,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.PHONE_CHANGE: _phone_change,
     TextKind.PHONE_CODE: _phone_code,
     TextKind.INVITATION: _invitation,
+    TextKind.GIFT: _gift,
 }

@@ -9,12 +9,13 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...clock import day_start, local_day
 from ...models import Touch, TouchKind
+from ...services.leads import gift_texts
 from ...services.partners import partners
 from ...services.programmes import employee_checks, gifts
 from ...services.registrations import walk_ins
 from ...services.vouchers import vouchers
 from ..components import instant
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..words import vouchers as words
@@ -49,11 +50,22 @@ def index():
                 flash(_("Signed in. The visit protects until %(until)s.", until=until), "success")
                 return redirect(url_for("walk_ins.index"), 303)
             if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
+                _text_gift(signed_in.touch)
                 return redirect(url_for("walk_ins.index", visit=signed_in.touch.id), 303)
             held = signed_in.touch
     today = walk_ins.walk_ins_since(db(), actor(), day_start(local_day(now())))
     page = render_template("walk_ins/index.html", form=form, held=held, today=today, **_visit())
     return page, 422 if form.errors else 200
+
+
+def _text_gift(touch: Touch) -> None:
+    """The friend who has not taken the gift today finds it on the phone."""
+    if not config().texts(config().sms_gift_template):
+        return
+    for row in gifts.of_visit(db(), touch):
+        said = {"gift": words.in_one(row), "code": words.grouped(row.code), "until": words.last_day(row)}
+        if gift_texts.tell(db(), now(), touch, row, said | {"development": touch.development.name}):
+            send_texts_afterwards()
 
 
 def _visit() -> dict[str, Any]:

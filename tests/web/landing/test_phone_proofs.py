@@ -137,6 +137,7 @@ def test_reception_asks_the_visitor_who_invited_them(
     assert page.one("#name")["value"] == "王小明"
     choices = page.texts("#invited_by .option")
     assert choices == [referrer.person.name, "都不是"]
+    assert not page.all("#invited_by input[checked]"), "reception asks, and does not pass over it"
     came = page.submit({"invited_by": str(only_lead(store).id)})
     assert referrer.person.name in came.one(".banner").get_text()
     assert only_lead(store).proof is LeadProof.VISIT
