@@ -7,8 +7,7 @@ SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite 
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,8 +23,7 @@ from portal.db import Database
 from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
-from tests.databases import DIALECTS, Dialect, Migrated, rolled_back, unsafe_but_fast
-from tests.lock_order import watch
+from tests.databases import DIALECTS, Databases, Dialect, Migrated, open_database, rolled_back
 from tests.thinning import thinned
 
 
@@ -84,7 +82,9 @@ def kept_open(migrated: Migrated, secrets: dict[str, str]) -> Iterator[Callable[
 
         def opened(dialect: Dialect) -> Database:
             url = resources.enter_context(migrated.copy(dialect))
-            return resources.enter_context(_open(Config(database_url=url, correction_alone=0, **secrets)))
+            database = open_database(Config(database_url=url, correction_alone=0, **secrets))
+            resources.callback(database.dispose)
+            return database
 
         yield opened
 
@@ -102,10 +102,16 @@ def session(dialect: Dialect, shared: Callable[[Dialect], Database]) -> Iterator
         yield session
 
 
+@pytest.fixture(scope="session")
+def databases(migrated: Migrated) -> Databases:
+    """The databases of this worker, lent to its tests."""
+    return Databases(migrated)
+
+
 @pytest.fixture
-def database(dialect: Dialect, migrated: Migrated, config: Config) -> Iterator[Database]:
+def database(dialect: Dialect, databases: Databases, config: Config) -> Iterator[Database]:
     """A migrated database of this test's own: commit, race, open as many connections as you like."""
-    with migrated.copy(dialect) as url, _open(replace(config, database_url=url)) as database:
+    with databases.lend(dialect, config) as database:
         yield database
 
 
@@ -129,12 +135,3 @@ def app(config: Config, applications: Applications, clock: MovableClock) -> Iter
     """The real application over a migrated SQLite file of this test's own."""
     with applications.lend(config, clock) as app:
         yield app
-
-
-@contextmanager
-def _open(config: Config) -> Iterator[Database]:
-    database = Database(config.url, config.vault(), config.signer(), config.money_limits())
-    watch(database.engine)
-    unsafe_but_fast(database.engine)
-    yield database
-    database.dispose()
