@@ -25,6 +25,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TRANSLATIONS := portal/translations
 VENDOR := portal/static/vendor
+FRONT := tests/static
+WITH_NODE = PATH="$$(scripts/need-npm $(CURDIR)/$(VENV)):$$PATH"
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po))
 
 .PHONY: help
@@ -44,8 +46,9 @@ test: setup-test  ## Lint, then run every test (TESTS=path narrows it, WORKERS=3
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: check
-check: setup-test lint  ## What to run while working, within a minute: lint, types, the rules, the house
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/unit tests/house
+check: setup-test lint  ## What to run while working, within a minute: lint, types, the rules, the house, the tests you changed
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/unit tests/house \
+		$$(git ls-files --modified --others --exclude-standard 'tests/*/test_*.py' | xargs -r ls -d 2>/dev/null)
 
 .PHONY: nightly
 nightly: setup-test  ## What takes long: many examples of each property, worlds of many days (TESTS, WORKERS as above)
@@ -56,11 +59,18 @@ compiled: setup-test  # Python and pytest keep what they compiled: once for all 
 	@$(BIN)/python -m pytest -qq --collect-only $(TESTS) >/dev/null 2>&1 || true
 
 .PHONY: lint
-lint: setup-test  ## ruff (check and format), mypy (strict where it is pure), import floors
+lint: setup-test  ## ruff, mypy (strict where it is pure), import floors; ESLint, stylelint and the scripts' own tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet . || { echo "not formatted: make format"; exit 1; }
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@$(MAKE) --no-print-directory front
+
+.PHONY: front
+front: setup-test  # the scripts and styles in portal/static
+	$(WITH_NODE) $(FRONT)/node_modules/.bin/eslint --config $(FRONT)/eslint.config.mjs portal/static/js $(FRONT)
+	$(WITH_NODE) $(FRONT)/node_modules/.bin/stylelint --config $(FRONT)/stylelint.config.mjs --config-basedir $(FRONT) "portal/static/css/*.css"
+	$(WITH_NODE) node --test --test-reporter=dot $(FRONT)/*.test.mjs
 
 .PHONY: format
 format: setup-test  ## Sort the imports and format all Python
@@ -109,7 +119,7 @@ lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.
 # ---- what the targets above stand on; each leaves a stamp, so that it happens once ----
 
 .PHONY: setup-test
-setup-test: setup $(VENV)/.test
+setup-test: setup $(VENV)/.test $(FRONT)/node_modules/.stamp
 	@scripts/need-chromium
 
 $(VENV)/.made:
@@ -130,7 +140,11 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@touch $@
 
 node_modules/.stamp: package.json package-lock.json requirements-node.lock $(VENV)/.runtime
-	PATH="$$(scripts/need-npm $(CURDIR)/$(VENV)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
+	$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(FRONT)/node_modules/.stamp: $(FRONT)/package.json $(FRONT)/package-lock.json requirements-node.lock $(VENV)/.runtime
+	$(WITH_NODE) npm ci --prefix $(FRONT) --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(VENDOR)/htmx.min.js: node_modules/.stamp

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { page, run } from "./page.mjs";
+
+const WATERFALL = { kind: "waterfall", steps: [
+  { label: "Earned", kind: "whole", start: 0, end: 300, said: "¥3.00" },
+  { label: "Tax", kind: "minus", start: 300, end: 240, said: "−¥0.60" },
+] };
+const FUNNEL = { kind: "funnel", steps: [
+  { label: "Scans", value: 40, said: "40" },
+  { label: "Leads", value: 10, said: "10 · 25 %" },
+] };
+
+/* A page with this picture in it; what ECharts is told is in `told`. */
+function drawn(facts, { width = 900, lang = "en", still = false } = {}) {
+  const told = [];
+  const chart = {
+    on: () => {}, resize: () => {}, dispose: () => {}, getWidth: () => width, getHeight: () => 300,
+    setOption: (option) => told.push(option),
+  };
+  const window = page("<div data-picture></div>", { lang, prepare(made) {
+    made.echarts = { init: () => chart };
+    made.matchMedia = (query) => ({ matches: still && query.includes("motion"), addEventListener: () => {} });
+  } });
+  window.document.querySelector("[data-picture]").dataset.picture = JSON.stringify(facts);
+  run(window, "pictures.js");
+  run(window, "funnel.js");
+  return { window, option: told.at(-1) };
+}
+
+for (const [lang, fen, said] of [
+  ["en", 120_000_000, "¥1.2M"], ["zh-CN", 120_000_000, "¥120万"], ["en", -50_000, "\u2212¥500"], ["en", 0, "¥0"],
+]) {
+  test(`on an axis in ${lang} ${fen} fen are ${said}`, () => {
+    assert.equal(drawn(WATERFALL, { lang }).window.portalPictures.shortMoney(fen), said);
+  });
+}
+
+test("a waterfall stands where there is room, and lies on a phone", () => {
+  const wide = drawn(WATERFALL).option;
+  assert.deepEqual([wide.xAxis.type, wide.yAxis.type], ["category", "value"]);
+  const narrow = drawn(WATERFALL, { width: 320 }).option;
+  assert.deepEqual([narrow.xAxis.type, narrow.yAxis.type], ["value", "category"]);
+});
+
+test("a step of a waterfall is drawn from where it begins to where it ends, whichever is higher", () => {
+  const { option } = drawn(WATERFALL);
+  const place = { coord: ([x, y]) => [100 * x, 300 - y], size: () => [100, 0] };
+  const { shape } = option.series[0].renderItem({ dataIndex: 1 }, place);
+  assert.deepEqual([shape.y, shape.height], [0, 60]);
+});
+
+test("who wants no motion gets none", () => {
+  assert.equal(drawn(WATERFALL).option.animation, true);
+  assert.equal(drawn(WATERFALL, { still: true }).option.animation, false);
+});
+
+test("a funnel's bars are measured by its widest step, and a thin one has its words beside it", () => {
+  const { option } = drawn(FUNNEL);
+  assert.deepEqual([option.xAxis.min, option.xAxis.max], [-40, 40]);
+  const place = { coord: ([, y]) => [400, 50 * y], size: ([x]) => [10 * x, 50] };
+  const [bar, words] = option.series[0].renderItem({ dataIndex: 0 }, place).children;
+  assert.deepEqual([bar.shape.x, bar.shape.width, words.style.align], [0, 800, "center"]);
+  option.series[0].data[1] = [1, 1];
+  const thin = { ...place, size: ([x]) => [2 * x, 50] };
+  assert.equal(option.series[0].renderItem({ dataIndex: 1 }, thin).children[1].style.align, "left");
+});
+
+test("a funnel of nothing divides by nothing", () => {
+  const { option } = drawn({ kind: "funnel", steps: [{ label: "Scans", value: 0, said: "0" }] });
+  assert.equal(option.xAxis.max, 1);
+});
