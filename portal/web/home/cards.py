@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from ...models import Role
 from ...services.home.broker_day import ToDo
 from ...services.home.figures import Figure
+from ...services.home.first_steps import StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +102,33 @@ def to_do(waits: ToDo) -> dict[str, Any]:
     """What waits for a broker, as the template's list wants it."""
     card = TO_DO[waits.code]
     return {"label": str(card.label), "count": waits.count, "url": url_for(str(card.endpoint), **card.values)}
+
+
+FIRST_STEPS: dict[StepKind, tuple[Any, Any, str]] = {
+    StepKind.COLLEAGUE: (
+        _l("Open a second administrator's account"),
+        _l("What moves money takes two. The first colleague is opened on the server: portal user create."),
+        "admin.people",
+    ),
+    StepKind.MANAGER: (
+        _l("Open a channel manager's account"),
+        _l("The channel manager adds developments and agencies."),
+        "admin.person_new",
+    ),
+    StepKind.DEVELOPMENT: (
+        _l("Add the first development"),
+        _l("Its place, its rules and its pre-sale permit number."),
+        "partners.development_new",
+    ),
+    StepKind.AGENCY: (
+        _l("Add the first agency"),
+        _l("An administrator then opens its principal's account, and the principal invites the brokers."),
+        "partners.agency_new",
+    ),
+    StepKind.AGREEMENT: (
+        _l("Make the first agreement"),
+        _l("From its first day the agency's brokers register clients for the development."),
+        "partners.agreement_new",
+    ),
+}
+"""What an installation begins with: what to do, why, and where."""

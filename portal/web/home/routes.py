@@ -9,6 +9,7 @@ from ...services.faces.counts import FACES_FILING
 from ...services.home import health
 from ...services.home.broker_day import broker_day
 from ...services.home.figures import waiting
+from ...services.home.first_steps import first_steps
 from ...services.home.money_path import money_path
 from ...services.home.site_day import site_day
 from ...services.partners import papers
@@ -16,7 +17,7 @@ from ...services.showings import lists as showing_lists
 from ..edge import actor, database, db, health_limits, now
 from ..guard import guard
 from ..health.signs import Summary, summary
-from .cards import ACTIONS, shown, to_do
+from .cards import ACTIONS, FIRST_STEPS, shown, to_do
 
 bp = Blueprint("home", __name__)
 
@@ -43,6 +44,7 @@ def index():
         "home/index.html",
         figures=figures,
         action=ACTIONS.get(role),
+        first_steps=[(*FIRST_STEPS[step.kind], step.done) for step in first_steps(db(), actor())],
         now=now(),
         faces_filing=FACES_FILING,
         site_day=site_day(db(), actor(), now()) if may(actor(), Permission.READ_SHOWINGS) else None,

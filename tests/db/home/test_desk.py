@@ -12,6 +12,7 @@ from portal.clock import month_of
 from portal.models import Role, StatementLine, TouchKind
 from portal.services.commission import plan_drafts
 from portal.services.home import figures
+from portal.services.home.first_steps import first_steps
 from portal.services.home.money_path import money_path
 from portal.services.home.site_day import site_day
 from portal.services.payouts import disputes
@@ -87,3 +88,22 @@ def test_a_dispute_waits_until_it_is_answered(session: Session, now: datetime) -
     assert waiting(session, actor, now)["open_disputes"] == 1
     disputes.answer_dispute(session, actor, now, row, accepted=False, words="按方案计算。")
     assert waiting(session, actor, now)["open_disputes"] == 0
+
+
+def test_an_empty_installation_says_what_to_begin_with_until_it_is_there(session: Session) -> None:
+    one = Actor.of(make.person(session, Role.ADMINISTRATOR))
+    make.person(session, Role.CHANNEL_MANAGER, deactivated_at=make.BEFORE)
+
+    def left(actor: Actor) -> list[str]:
+        return [step.kind.value for step in first_steps(session, actor) if not step.done]
+
+    assert left(one) == ["colleague", "manager"]
+    make.person(session, Role.ADMINISTRATOR)
+    manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    assert (left(one), first_steps(session, one)) == ([], [])
+    assert left(manager) == ["development", "agency", "agreement"]
+    place = make.development(session)
+    assert left(manager) == ["agency", "agreement"]
+    make.agreement(session, development=place)
+    assert first_steps(session, manager) == []
+    assert first_steps(session, Actor.of(make.person(session, Role.RECEPTION))) == []
