@@ -26,7 +26,7 @@ from .db import Database
 from .logs import init_logs
 from .postgres import PAGES
 from .services.faces.index import use_index
-from .services.notifications.background import all_senders
+from .services.notifications.background import all_senders, out_of
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
@@ -81,7 +81,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)
     carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])
-    app.extensions["senders"] = all_senders(app.extensions["database"], clock, *carriers)
+    app.extensions["senders"] = all_senders(app.extensions["database"], clock, *carriers, out_of(config))
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -90,6 +90,9 @@ class Config:
     sms_gift_template: str = ""
     """the approved template that tells a friend of a gift; its values are `code`, `gift`, `development` and
     `until`; empty: no text"""
+    sms_notice_template: str = ""
+    """the approved template of a notice about deadlines, money or safety; its values are `what` and `count`; empty:
+    none goes by text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

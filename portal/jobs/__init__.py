@@ -24,7 +24,7 @@ from ..services import timekeeping
 from ..services.commission import worker as what_if_worker
 from ..services.home import health
 from ..services.imports import worker as import_worker
-from ..services.notifications.background import all_senders
+from ..services.notifications.background import all_senders, out_of
 from ..services.periods import closing
 from ..services.periods import worker as close_worker
 from ..services.posters import worker as poster_worker
@@ -138,7 +138,7 @@ def _close(database: Database) -> None:
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
     """Events, texts and mails go on by threads of their own: no task waits for a carrier."""
     sms, post = load_sms(config, database.now), load_mail(config, database.now)
-    senders = all_senders(database, database.now, lambda: sms, lambda: post)
+    senders = all_senders(database, database.now, lambda: sms, lambda: post, out_of(config))
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:

@@ -42,6 +42,7 @@ from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Ca
 from .messages.mails import Mail, MailKind
 from .messages.messages import TextKind, TextMessage
 from .messages.phone_codes import CodePurpose, PhoneCode
+from .notifications.deliveries import ChannelChoice, Delivery, DeliveryState, DigestEvery, NoticeSettings
 from .notifications.notices import Notice
 from .partners.agreements import Agency, Agreement, Development, PartnerPaper
 from .payees import agency_payee, payee_columns, person_payee
@@ -142,6 +143,7 @@ __all__ = [
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
+    "ChannelChoice",
     "CheckedBy",
     "Client",
     "ClockMark",
@@ -155,8 +157,11 @@ __all__ = [
     "DealDiscount",
     "DealImport",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "Development",
     "DevelopmentLook",
+    "DigestEvery",
     "Dispute",
     "DisputeFile",
     "DisputeState",
@@ -199,6 +204,7 @@ __all__ = [
     "Milestone",
     "MilestoneKind",
     "Notice",
+    "NoticeSettings",
     "Outcome",
     "PaperKind",
     "PartnerPaper",

@@ -53,6 +53,8 @@ from .my_referral.my_code import bp as my_code
 from .my_referral.poster import bp as poster
 from .my_referral.rewards import bp as rewards
 from .notifications.routes import bp as notifications
+from .notifications.settings import bp as notice_settings
+from .notifications.settings import doors as notice_links
 from .partners.routes import bp as partners
 from .payouts.answers import bp as bank_answers
 from .payouts.batches import bp as batches
@@ -150,6 +152,8 @@ ROOMS: tuple[Blueprint, ...] = (
     opt_out,
     privacy_notice,
     my_vouchers,
+    notice_links,
+    notice_settings,
     notifications,
     partners,
     partnership,

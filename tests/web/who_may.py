@@ -15,7 +15,7 @@ PUBLIC = """
     inbox.inbound inbox.index inbox.stop wechat.config wechat.index wechat.told
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
-    notifications.bell
+    notice_links.confirm notice_links.stop notifications.bell
     phone_proof.again phone_proof.show
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
     receipts.public_key receipts.verify receipts.verify_json
@@ -29,7 +29,8 @@ a consent by a signed link; and, in development only, to read texts that were no
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
         home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
-        help.guide help.index notifications.follow notifications.index notifications.read notifications.read_all
+        help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
+        notifications.follow notifications.index notifications.read notifications.read_all
     """,
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals

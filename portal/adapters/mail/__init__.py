@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ...config import Config
 from .local import LocalMail
@@ -20,7 +21,7 @@ class Post:
     sender: MailSender
     words: Words
 
-    def send(self, to: str, template: str, params: Mapping[str, str], *, locale: str, key: str) -> None:
+    def send(self, to: str, template: str, params: Mapping[str, Any], *, locale: str, key: str) -> None:
         """Word a mail and hand it over; `key` is the same for every repetition of it. Raises DeliveryFailed."""
         self.sender.send(self.words.letter(to, template, params, locale), key=key)
 

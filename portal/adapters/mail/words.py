@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -26,14 +27,14 @@ class Words:
     def __init__(self, brands: Mapping[str, str]) -> None:
         self._brands = brands
 
-    def letter(self, to: str, template: str, params: Mapping[str, str], locale: str) -> Letter:
+    def letter(self, to: str, template: str, params: Mapping[str, Any], locale: str) -> Letter:
         """The mail of this template with these values."""
         values = {**params, "brand": self._brands[locale], "language": locale.split("_")[0]}
         environment = _environment(locale)
         text = environment.get_template(f"{template}.txt").render(values)
         subject, _, body = text.partition("\n")
         html = environment.get_template(f"{template}.html").render(values)
-        return Letter(to, subject.strip(), body.strip() + "\n", html, locale)
+        return Letter(to, subject.strip(), body.strip() + "\n", html, locale, params.get("unsubscribe"))
 
 
 @cache

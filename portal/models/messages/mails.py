@@ -15,6 +15,9 @@ class MailKind(StrEnum):
     """What a mail says; its words are a template of ours."""
 
     EMPLOYEE_CHECK = "employee_check"
+    ADDRESS_CHECK = "address_check"
+    NOTICE = "notice"
+    DIGEST = "digest"
 
 
 class Mail(Base):
@@ -45,6 +48,7 @@ class Mail(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     next_try_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]

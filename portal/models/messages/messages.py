@@ -24,6 +24,7 @@ class TextKind(StrEnum):
     PHONE_CODE = "phone_code"
     INVITATION = "invitation"
     GIFT = "gift"
+    NOTICE = "notice"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"
@@ -35,7 +36,8 @@ class TextMessage(Base):
     sent after it.
 
     `key` makes it one message whatever is repeated. `params_sealed` goes when the message is settled: sent, or given
-    up. Until then `next_try_at` says when somebody takes it up. `number_sealed`: the phone that it goes to where that
+    up. Until then `next_try_at` says when somebody takes it up, and `not_before` until when nobody is
+    to be woken by it. `number_sealed`: the phone that it goes to where that
     is not its reader's own any more, or where there is neither client nor account; it goes with the rest.
     """
 
@@ -65,6 +67,7 @@ class TextMessage(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     next_try_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None]
     provider_id: Mapped[str | None]

@@ -84,7 +84,7 @@ def vital_signs(session: Session, now: datetime, limits: HealthLimits) -> VitalS
 def signs(session: Session, now: datetime, limits: HealthLimits) -> list[Sign]:
     """How every sign of life stands."""
     ran = {_RUNS[name]: at for name, at in session.execute(_ran())}
-    waiting = {Vital.MESSAGES: _oldest_message(session), Vital.IMPORTS: _oldest_import(session)}
+    waiting = {Vital.MESSAGES: _oldest_message(session, now), Vital.IMPORTS: _oldest_import(session)}
     broken = set()
     if (verified := verification_runs.last(session)) is not None:
         ran[Vital.LEDGER] = verified.at
@@ -194,13 +194,15 @@ def _ran() -> Any:
     return select(JobRun.name, JobRun.ran_at).where(JobRun.name.in_(_RUNS))
 
 
-def _oldest_message(session: Session) -> datetime | None:
-    """Since when the oldest message waits. One that its reader's own carrier wants later is not our concern."""
+def _oldest_message(session: Session, now: datetime) -> datetime | None:
+    """Since when the oldest message waits. One that its reader's own carrier wants later is not our concern, nor one
+    that rests for its hour."""
     found = []
     for model in _OUTBOXES.values():
         later = or_(*(model.failure.like(pattern) for pattern in FOR_ITS_READER))
         waits = model.next_try_at.is_not(None), func.coalesce(~later, True)
-        found.append(session.scalar(select(func.min(model.created_at)).where(*waits)))
+        since = func.coalesce(model.not_before, model.created_at)
+        found.append(session.scalar(select(func.min(since)).where(*waits, since <= now)))
     return min((at for at in found if at is not None), default=None)
 
 

@@ -260,7 +260,7 @@ def _text(session: Session, now: datetime, row: Invitation, secret: str) -> None
         session, now, _phone(session, row), TextKind.INVITATION, params, key=_key(row), expires_at=row.until
     )
     if message is not None:
-        message.next_try_at = earliest(now)
+        message.not_before = message.next_try_at = earliest(now)
 
 
 def _key(row: Invitation) -> str:

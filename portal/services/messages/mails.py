@@ -29,7 +29,7 @@ def enqueue(
     kind: MailKind,
     *,
     to: str,
-    params: Mapping[str, str],
+    params: Mapping[str, Any],
     locale: str,
     key: str,
     expires_at: datetime,
@@ -44,13 +44,28 @@ def enqueue(
         key=key,
         locale=locale,
         to_sealed=vault.seal_text(to, _TO),
-        params_sealed=vault.seal_text(json.dumps(dict(params)), _PARAMS),
+        params_sealed=_sealed(session, params),
         created_at=now,
         expires_at=expires_at,
         next_try_at=now,
         attempts=0,
     )
     return made is not None
+
+
+def params_of(session: Session, row: Mail) -> Mapping[str, Any]:
+    """What a mail that waits says."""
+    params: Mapping[str, Any] = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+    return params
+
+
+def rewrite(session: Session, row: Mail, params: Mapping[str, Any]) -> None:
+    """Let a mail that nobody took up say something else; for who holds its row."""
+    row.params_sealed = _sealed(session, params)
+
+
+def _sealed(session: Session, params: Mapping[str, Any]) -> bytes:
+    return vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS)
 
 
 def give_up(session: Session, now: datetime, keys: str, *, why: str) -> None:
@@ -74,7 +89,7 @@ class Mails:
 
     def ready(self, session: Session, row: Mail) -> "_Ready":
         vault = vault_of(session)
-        params = json.loads(vault.open_text(row.params_sealed or b"", _PARAMS))
+        params = params_of(session, row)
         return _Ready(self._post, vault.open_text(row.to_sealed or b"", _TO), row.kind, params, row.locale, row.key)
 
 
@@ -85,7 +100,7 @@ class _Ready:
     post: Post
     to: str
     kind: MailKind
-    params: Mapping[str, str]
+    params: Mapping[str, Any]
     locale: str
     key: str
 

@@ -35,6 +35,8 @@ RENEWED_EVERY = 30.0
 
 
 FIRST_RETRY = timedelta(minutes=1)
+LONGEST_REST = timedelta(hours=13)
+"""No message waits longer for its hour: one that says so was written by a clock that was ahead."""
 
 
 Row = TextMessage | Mail

@@ -102,8 +102,19 @@ def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
     return {one.key: one for one in found}
 
 
-def _written(session: Session, now: datetime, row: TextMessage, params: Mapping[str, str]) -> TextMessage:
+def params_of(session: Session, row: TextMessage) -> Mapping[str, str]:
+    """The values of a text that waits."""
+    params: Mapping[str, str] = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+    return params
+
+
+def rewrite(session: Session, row: TextMessage, params: Mapping[str, str]) -> None:
+    """Give a text that nobody took up these values; for who holds its row."""
     row.params_sealed = vault_of(session).seal_text(json.dumps(dict(params)), _PARAMS)
+
+
+def _written(session: Session, now: datetime, row: TextMessage, params: Mapping[str, str]) -> TextMessage:
+    rewrite(session, row, params)
     row.created_at = row.next_try_at = now
     row.attempts = 0
     session.add(row)
@@ -137,7 +148,7 @@ class Texts:
         return "opted_out" if stopped else None
 
     def ready(self, session: Session, row: TextMessage) -> "_Ready":
-        params = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
+        params = params_of(session, row)
         reader = row.client or row.person if row.number_sealed is None else None
         phone = contacts.open_phone(session, reader) if reader else contacts.open_number(session, row.number_sealed)
         return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Thread
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from ...adapters.delivery import DeliveryFailed, may_have_gone
 from ...clock import Clock
 from ...db import Database
 from .. import timekeeping
-from .outbox import FIRST_RETRY, LEASE, RENEWED_EVERY, Going, Model, Outbox, Ready, Round, Row, settle, write
+from .outbox import (
+    FIRST_RETRY,
+    LEASE,
+    LONGEST_REST,
+    RENEWED_EVERY,
+    Going,
+    Model,
+    Outbox,
+    Ready,
+    Round,
+    Row,
+    settle,
+    write,
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +78,9 @@ def _next(database: Database, outbox: Outbox, clock: Clock) -> _Taken | None:
 
 
 def _due(model: Model, steady: datetime) -> ColumnElement[bool]:
-    return or_(model.next_try_at <= steady, model.next_try_at.is_not(None) & (model.attempts == 0))
+    untried = model.next_try_at.is_not(None) & (model.attempts == 0)
+    rests = (model.not_before > steady) & (model.not_before <= steady + LONGEST_REST)
+    return or_(model.next_try_at <= steady, untried & ~func.coalesce(rests, false()))
 
 
 def _take(row: Row, steady: datetime) -> _Taken:

@@ -88,14 +88,3 @@ def said(event: Event, whom: str, names: Names, locale: str) -> wording.Said:
     """What an event is called for who is concerned so."""
     words = wording.words_of(WORDS[event.kind], Whom(whom))
     return wording.say(words, {**event.facts, **names.live(event)}, locale)
-
-
-def told_on(session: Session, actor: Actor, subject: Base) -> Sequence[Notice]:
-    """Who was told of a record and when, as far as the actor may know: the staff everything, others what they were
-    told themselves."""
-    key = subject.__mapper__.primary_key_from_instance(subject)[0]
-    of = Event.subject_kind == subject.__tablename__, Event.subject_id == key, Event.kind.in_(KINDS)
-    stmt = select(Notice).join(Notice.event).where(*of).options(joinedload(Notice.event), joinedload(Notice.person))
-    if not actor.staff:
-        stmt = stmt.where(Notice.person_id == actor.id)
-    return session.scalars(stmt.order_by(Notice.id)).all()

@@ -19,9 +19,12 @@ from ...clock import Clock
 from ...db import Database
 from ...models import Agency, Event, Notice, Person, Role, StreamCounter, StreamEntry
 from ...rules.notifications.concerned import is_told, rings, streams
-from ...rules.notifications.kind import NAMED, Kind, Whom
+from ...rules.notifications.kind import NAMED, Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
+from ...rules.notifications.ways import Choices, wanted
 from ..messages.outbox import Going, Round
+from . import addresses, deliveries, digests
+from .ways import MailWay, Way
 
 PORTION = 200
 """Events a transaction: a writer who waits for it waits some hundredths of a second."""
@@ -29,24 +32,49 @@ PORTION = 200
 _UPSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def run_due(database: Database, clock: Clock, going: Going = lambda: True) -> Round:
-    """Hand on every event that waits, while it is `going` on. For edges, outside their transaction."""
+@dataclass(frozen=True, slots=True)
+class Out:
+    """The ways that there are beside the inbox, and the language of who chose none."""
+
+    ways: Sequence[Way] = ()
+    default_locale: str = "zh_Hans_CN"
+
+
+INBOX_ALONE = Out()
+
+
+def run_due(database: Database, clock: Clock, going: Going = lambda: True, out: Out = INBOX_ALONE) -> Round:
+    """Hand on every event that waits, while it is `going` on, and write the digests that are due. For edges, outside
+    their transaction."""
     told = 0
-    while going() and (some := _next(database, clock)):
+    while going() and (some := _next(database, clock, out)):
         told += some
-    return Round(told)
+    return Round(told + _write_digests(database, clock, out))
 
 
-def _next(database: Database, clock: Clock) -> int:
+def _write_digests(database: Database, clock: Clock, out: Out) -> int:
+    """Write down every digest that is due, each in a transaction of its own; how many mails came of it."""
+    now, written = clock(), 0
+    for way in out.ways:
+        if isinstance(way, MailWay):
+            with database.reading() as session:
+                people = digests.due(session, now)
+            for person_id in people:
+                with database.transaction() as session:
+                    written += digests.write(session, now, person_id, way, out.default_locale)
+    return written
+
+
+def _next(database: Database, clock: Clock, out: Out) -> int:
     """Hand a portion of events on; how many there were."""
     with database.reading() as session:
         if session.scalar(select(Event.id).where(Event.told_at.is_(None)).limit(1)) is None:
             return 0  # so that who has nothing to do does not stand in the line of writers
     with database.transaction() as session:
-        return hand_on(session, clock())
+        return hand_on(session, clock(), out)
 
 
-def hand_on(session: Session, now: datetime) -> int:
+def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
     """Hand a portion of the events that wait on to whom they concern; how many there were."""
     waiting = select(Event).where(Event.told_at.is_(None)).order_by(Event.id).limit(PORTION)
     events = session.scalars(waiting.with_for_update(skip_locked=True, of=Event)).all()
@@ -54,9 +82,11 @@ def hand_on(session: Session, now: datetime) -> int:
         known = [event for event in events if event.kind in KINDS]  # a later release may have dropped a kind
         _number(session, known)
         people = _People.concerned(session, known)
-        notices = [row for event in known for row in _notices(event, people, now)]
-        if notices:
-            session.execute(insert(Notice), notices)
+        choices = addresses.choices_of(session, people.ids)
+        notices = [row for event in known for row in _notices(event, people, choices, now)]
+        session.add_all(notices)
+        session.flush()
+        deliveries.deliver(session, now, notices, choices, out.ways, out.default_locale)
         told = update(Event).where(Event.id.in_([event.id for event in events])).values(told_at=now)
         session.execute(told, execution_options={"synchronize_session": False})
     return len(events)
@@ -136,20 +166,17 @@ class _People:
         return self.of_role.get(whom, [])
 
 
-def _notices(event: Event, people: _People, now: datetime) -> Iterable[dict[str, Any]]:
-    """What stands in whose inbox: who is concerned twice is told once, in the first capacity."""
+def _notices(event: Event, people: _People, choices: Mapping[int, Choices], now: datetime) -> Iterable[Notice]:
+    """What stands in whose inbox: who is concerned twice is told once, in the first capacity. What somebody does not
+    want to be rung for stands there read."""
     kind = KINDS[event.kind]
     for person_id, whom in _concerned(kind, event, people).items():
         did_it = person_id == event.actor_id
         if is_told(whom, did_it=did_it):
-            yield {
-                "event_id": event.id,
-                "person_id": person_id,
-                "whom": whom,
-                "topic": kind.topic,
-                "at": event.at,
-                "read_at": None if rings(kind, did_it=did_it) else now,
-            }
+            aloud = rings(kind, did_it=did_it) and wanted(kind, Channel.INBOX, choices[person_id])
+            read_at = None if aloud else now
+            facts = {"whom": whom, "topic": kind.topic, "at": event.at, "read_at": read_at}
+            yield Notice(event=event, person_id=person_id, **facts)
 
 
 def _concerned(kind: Kind, event: Event, people: _People) -> Mapping[int, Whom]:

@@ -17,6 +17,7 @@ from ...models import TextKind
 from ...services.contacts import Phone
 from ...services.joining import invitations
 from ...services.leads import opt_outs
+from ...services.notifications import addresses
 from ..edge import config, db, now, post, senders, sms
 from ..guard import public
 from ..limits import limiter
@@ -83,6 +84,7 @@ def _without_token(state: BlueprintSetupState) -> None:
 def _take_answer(phone: str, text: str) -> None:
     """What somebody answered to a text of ours, as a client and as who was invited."""
     opt_outs.take_answer(db(), now(), phone=phone, text=text, address=request.remote_addr)
+    addresses.take_answer(db(), now(), phone=phone, text=text)
     invitations.take_answer(db(), now(), phone=phone, text=text, address=request.remote_addr)
 
 

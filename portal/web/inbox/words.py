@@ -99,6 +99,19 @@ def _withdrawal(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _notice(params: Params, brand: str) -> tuple[str, str | None]:
+    link, more = _address("notifications.index"), int(params["count"]) - 1
+    if more:
+        return _(
+            "[%(brand)s] %(what)s, and %(more)d more. See your notices: %(link)s",
+            brand=brand,
+            what=params["what"],
+            more=more,
+            link=link,
+        ), link
+    return _("[%(brand)s] %(what)s. See your notices: %(link)s", brand=brand, what=params["what"], link=link), link
+
+
 def _address(endpoint: str, **values: str) -> str:
     return config().base_url.rstrip("/") + url_for(endpoint, **values)
 
@@ -112,4 +125,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.PHONE_CODE: _phone_code,
     TextKind.INVITATION: _invitation,
     TextKind.GIFT: _gift,
+    TextKind.NOTICE: _notice,
 }

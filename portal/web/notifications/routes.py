@@ -12,14 +12,14 @@ from ...access.permissions import Permission
 from ...models import Base, Notice
 from ...rules.notifications.kind import Topic
 from ...rules.notifications.kinds import KINDS
-from ...services.notifications import inbox
+from ...services.notifications import inbox, told
 from ...services.notifications.wording import Said
 from ..edge import actor, database, db, now
 from ..guard import guard, public
 from ..language import choose
 from ..lists.paging import page_of
 from .links import address_of
-from .words import ICONS, SPANS, TOPICS
+from .words import ICONS, REACHED, SPANS, TOPICS, WAYS
 
 bp = Blueprint("notifications", __name__)
 
@@ -109,11 +109,14 @@ def unread_notices() -> int:
     return count
 
 
-def told_on(subject: Base) -> list[Row]:
-    """Who was told of a thing, as far as the reader may know."""
-    return rows_of(inbox.told_on(db(), actor(), subject))
+def told_on(subject: Base) -> list[tuple[Row, Sequence[told.ByWay]]]:
+    """Who was told of a thing and by which ways, as far as the reader may know."""
+    found = told.told_on(db(), actor(), subject)
+    return list(zip(rows_of([one.notice for one in found]), [one.ways for one in found], strict=True))
 
 
 bp.record_once(
-    lambda state: state.app.jinja_env.globals.update(unread_notices=unread_notices, told_on=told_on, topic_words=TOPICS)
+    lambda state: state.app.jinja_env.globals.update(
+        unread_notices=unread_notices, told_on=told_on, topic_words=TOPICS, way_words=WAYS, reached_words=REACHED
+    )
 )

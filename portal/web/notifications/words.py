@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ...rules.notifications.kind import Importance, Topic
+from ...rules.notifications.kind import Channel, Importance, Topic
+from ...services.notifications.told import Reached
 
 TOPICS: dict[Topic, Any] = {
     Topic.CLIENTS: _l("Clients and showings"),
@@ -32,3 +33,18 @@ SPANS: dict[str, tuple[int | None, Any]] = {
     "month": (30, _l("Last 30 days")),
 }
 """How far back a list goes, in days."""
+
+WAYS: dict[Channel, Any] = {
+    Channel.INBOX: _l("inbox"),
+    Channel.SMS: _l("text"),
+    Channel.MAIL: _l("mail"),
+    Channel.WECOM: _l("WeCom"),
+}
+
+REACHED: dict[Reached, Any] = {
+    Reached.WAITS: _l("goes out at %(at)s"),
+    Reached.SENT: _l("sent at %(at)s"),
+    Reached.FAILED: _l("did not go out"),
+    Reached.DROPPED: _l("no address"),
+}
+"""How far a message came."""

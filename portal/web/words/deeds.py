@@ -226,6 +226,9 @@ DEEDS: dict[str, Any] = {
     "period_close_started": _l("Began to close a month"),
     "period_chunk_closed": _l("Closed a part of a month"),
     "period_closed": _l("Closed a month"),
+    "notice_address_asked": _l("Entered a mail address for notices"),
+    "notice_address_confirmed": _l("Confirmed a mail address for notices"),
+    "notice_address_removed": _l("Removed the mail address for notices"),
     "strike_confirmed": _l("Confirmed a fake showing"),
 }
 

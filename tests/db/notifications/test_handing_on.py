@@ -13,6 +13,7 @@ from portal.db import Database
 from portal.models import AppealOutcome, Event, Notice, Person, Role, StreamEntry
 from portal.services.events.telling import Concerned, tell
 from portal.services.notifications import inbox, worker
+from portal.services.notifications.told import told_on
 from portal.services.penalties import appeals, strikes
 from tests import factories as make
 from tests.factories.notices import event, notice
@@ -193,5 +194,5 @@ def test_who_was_told_of_a_thing_is_said_to_the_staff_and_to_each_his_own(site: 
     strikes.strike(session, staff, site.now, showing)
     told(session, site.now)
     assert showing.strike is not None
-    assert len(inbox.told_on(session, staff, showing.strike)) == 2
-    assert [row.person_id for row in inbox.told_on(session, Actor.of(broker), showing.strike)] == [broker.id]
+    assert len(told_on(session, staff, showing.strike)) == 2
+    assert [one.notice.person_id for one in told_on(session, Actor.of(broker), showing.strike)] == [broker.id]

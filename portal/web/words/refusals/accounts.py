@@ -5,6 +5,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 ACCOUNTS: dict[str, Any] = {
+    "mail_address_odd": _l("This is no mail address. Write it like name@example.com."),
+    "mail_checks_used_up": _l("Today's mails with a link were all sent. Open the latest, or try again tomorrow."),
     "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
     "account_closed": _l("Your account is closed. Ask who manages it: your agency's principal, or an administrator."),
     "agency_closed": _l("Your agency's account is closed, so nobody of it can sign in. Ask your agency's principal."),

@@ -1,0 +1,81 @@
+"""Who was told of a thing, when, by which ways, and whether it came there: for the page of the thing itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from ...access.actor import Actor
+from ...models import Base, Delivery, Event, Mail, Notice, TextMessage
+from ...rules.notifications.kind import Channel
+from ...rules.notifications.kinds import KINDS
+
+
+class Reached(StrEnum):
+    """How far a message came."""
+
+    WAITS = "waits"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class ByWay:
+    """A message about a thing by one channel: how far it came, since when or until when, and why no further."""
+
+    channel: Channel
+    reached: Reached
+    at: datetime | None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice about a thing, and the messages that went out beside it."""
+
+    notice: Notice
+    ways: Sequence[ByWay]
+
+
+def told_on(session: Session, actor: Actor, subject: Base) -> Sequence[Told]:
+    """Who was told of a record, as far as the actor may know: the staff everything, others what they were told
+    themselves."""
+    key = subject.__mapper__.primary_key_from_instance(subject)[0]
+    of = Event.subject_kind == subject.__tablename__, Event.subject_id == key, Event.kind.in_(KINDS)
+    stmt = select(Notice).join(Notice.event).where(*of).options(joinedload(Notice.event), joinedload(Notice.person))
+    if not actor.staff:
+        stmt = stmt.where(Notice.person_id == actor.id)
+    notices = session.scalars(stmt.order_by(Notice.id)).all()
+    ways = _ways(session, notices) if notices else {}
+    return [Told(one, ways.get((one.event_id, one.person_id), [])) for one in notices]
+
+
+def _ways(session: Session, notices: Sequence[Notice]) -> Mapping[tuple[int, int], Sequence[ByWay]]:
+    """The messages of these notices, by event and person."""
+    events = {one.event_id for one in notices}
+    rows = session.scalars(select(Delivery).where(Delivery.event_id.in_(events)).order_by(Delivery.id)).all()
+    keys = [row.message_key for row in rows if row.message_key is not None]
+    sent: dict[str, TextMessage | Mail] = {}
+    if keys:
+        sent |= {one.key: one for one in session.scalars(select(TextMessage).where(TextMessage.key.in_(keys)))}
+        sent |= {one.key: one for one in session.scalars(select(Mail).where(Mail.key.in_(keys)))}
+    found: dict[tuple[int, int], list[ByWay]] = {}
+    for row in rows:
+        if row.channel in set(Channel):
+            by = _by_way(Channel(row.channel), row, sent.get(row.message_key or ""))
+            found.setdefault((row.event_id, row.person_id), []).append(by)
+    return found
+
+
+def _by_way(channel: Channel, row: Delivery, message: TextMessage | Mail | None) -> ByWay:
+    if message is None:
+        return ByWay(channel, Reached.DROPPED, None, row.why)
+    if message.sent_at is not None:
+        return ByWay(channel, Reached.SENT, message.sent_at)
+    if message.given_up_at is not None:
+        return ByWay(channel, Reached.FAILED, message.given_up_at, message.failure)
+    return ByWay(channel, Reached.WAITS, message.next_try_at, message.failure)
