@@ -155,7 +155,9 @@ WHO_MAY: dict[P, str] = {
         my_vouchers.index my_vouchers.picture my_vouchers.show
         rewards.certificate rewards.index rewards.tax
     """,
-    P.APPROVE_REWARD: "reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse",
+    P.APPROVE_REWARD: """
+        reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse reward_queue.tax
+    """,
     P.CONFIRM_BANK_ANSWER: "bank_answers.confirm bank_answers.dismiss bank_answers.index bank_answers.show",
     P.CONFIRM_CORRECTION: """
         correction_proposals.confirm correction_proposals.index correction_proposals.refuse correction_proposals.show
@@ -187,6 +189,6 @@ WHO_MAY: dict[P, str] = {
         invitations.again invitations.download invitations.index invitations.new invitations.show invitations.take
         invitations.withdraw joining_desk.index joining_desk.picture
         referrers.download referrers.index referrers.link referrers.new referrers.restore
-        referrers.revoke referrers.show
+        referrers.poster referrers.revoke referrers.show
     """,
 }

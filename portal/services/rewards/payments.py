@@ -52,10 +52,13 @@ class NotApproved:
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """What would come of a reward if it alone were approved now: the tax on it, and what is left."""
+    """What would come of a reward if it were approved now: the tax on it, and what is left."""
 
-    tax_fen: int
-    net_fen: int
+    tax_fen: int = 0
+    net_fen: int = 0
+
+    def __add__(self, other: "Taxed") -> "Taxed":
+        return Taxed(self.tax_fen + other.tax_fen, self.net_fen + other.net_fen)
 
 
 # Deciding
@@ -226,18 +229,21 @@ def listing(actor: Actor, *, state: State = State.DUE, refused: bool = False) ->
 
 
 def tax_on(session: Session, now: datetime, rewards: Sequence[Reward]) -> dict[int, Taxed]:
-    """What each of these rewards would bring if it alone were approved now; nothing while there is no table."""
+    """What these rewards would bring if all of them were approved now, each on top of those of its person before it, so
+    that they add up to what is posted; nothing while there is no table."""
     month = month_of(now)
     table = tax_tables.in_force(session, month)
     if table is None:
         return {}
     rule, earned = tax_tables.parse(table.toml), {one.person_id: one for one in tax_groups.groups(session, month=month)}
+    known = {person_id: (one.cash_fen, one.goods_fen) for person_id, one in earned.items()}
     found = {}
     for row in rewards:
-        there, value_fen = earned.get(row.referrer.person_id), row.value_fen or 0
-        cash_fen, goods_fen = (there.cash_fen, there.goods_fen) if there else (0, 0)
+        person_id, value_fen = row.referrer.person_id, row.value_fen or 0
+        cash_fen, goods_fen = known.get(person_id, (0, 0))
         before = rule.withhold(cash_fen, goods_fen).withheld_fen
         tax_fen = rule.withhold(cash_fen + value_fen, goods_fen).withheld_fen - before
+        known[person_id] = cash_fen + value_fen, goods_fen
         found[row.id] = Taxed(tax_fen, value_fen - tax_fen)
     return found
 

@@ -25,6 +25,22 @@
     }
   }
 
+  /* The tax on several is not the sum of each one's: what is ticked is asked for together, and the last answer counts. */
+  let asked = 0;
+  function showTax(on) {
+    if (!form.dataset.tax) return;
+    const mine = ++asked;
+    const query = on.map(function (tick) { return "reward=" + encodeURIComponent(tick.value); }).join("&");
+    fetch(form.dataset.tax + "?" + query).then(function (answer) {
+      if (!answer.ok) throw new Error("no tax");
+      return answer.json();
+    }).then(function (told) {
+      if (mine !== asked) return;
+      form.querySelectorAll("[data-tax-said]").forEach(function (place) { place.textContent = told.said; });
+      form.querySelectorAll("[data-tax-of]").forEach(function (place) { place.textContent = told.rows[place.dataset.taxOf] || "–"; });
+    }).catch(function () { /* what was said of all of them stands; the posting itself does not depend on it */ });
+  }
+
   function step(by) {
     const live = ticks.filter(function (tick) { return !tick.disabled; });
     const next = live[live.indexOf(document.activeElement) + by] || live[by > 0 ? 0 : live.length - 1];
@@ -36,6 +52,7 @@
       ticks.forEach(function (tick) { if (!tick.disabled) tick.checked = all.checked; });
     }
     show();
+    showTax(ticks.filter(function (tick) { return tick.checked; }));
   });
 
   document.addEventListener("keydown", function (event) {

@@ -46,6 +46,7 @@ def index():
         vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
+        taxed=tax_report.entries(db(), person_id=actor().id),
         cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
         account=bank_details.accounts_of(db(), [mine[0].person])[person_payee(actor().id)],
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -13,6 +13,7 @@ from ...access.permissions import Permission
 from ...models import Reward
 from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
+from ..components import money
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -67,8 +68,19 @@ def index():
         shown=shown,
         rows=[Row(row, rewards.friend_of(db(), row), taxed.get(row.id)) for row in page.rows],
         next_cursor=page.next_cursor,
+        tax_said=_tax_said(taxed) if taxed else "",
         words=words,
     )
+
+
+@bp.get("/tax")
+@guard(Permission.APPROVE_REWARD)
+def tax() -> Response:
+    """The tax on the ticked ones as they would be posted together: of each, and in all."""
+    ids = {key for key in map(number_of, request.args.getlist("reward")) if key is not None}
+    rows = db().scalars(reward_payments.listing(actor()).where(Reward.id.in_(ids)).order_by(Reward.id.desc())).all()
+    taxed = reward_payments.tax_on(db(), now(), rows)
+    return jsonify(said=_tax_said(taxed), rows={str(key): money(one.tax_fen) for key, one in taxed.items()})
 
 
 @bp.post("/")
@@ -119,6 +131,11 @@ def refuse(reward_id: int):
             return redirect(url_for(".index"))
     page = render_template("reward_queue/refuse.html", form=form, reward=reward, words=words)
     return page, 422 if form.is_submitted() else 200
+
+
+def _tax_said(taxed: dict[int, reward_payments.Taxed]) -> str:
+    whole = sum(taxed.values(), reward_payments.Taxed())
+    return _("Tax %(tax)s, paid out %(net)s", tax=money(whole.tax_fen), net=money(whole.net_fen))
 
 
 def _shown() -> str:

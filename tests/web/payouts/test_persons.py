@@ -65,10 +65,23 @@ class TestTheQueue:
     ) -> None:
         first, _second = due(store, referrer, 2)
         page = finance.get("reward_queue.index")
-        assert "¥3,200.00" in page.main
+        assert sorted(page.texts("[data-tax-of]")) == ["¥3,200.00", "¥4,400.00"]
+        assert set(page.texts("[data-tax-said]")) == {"税额 ¥7,600.00，实付 ¥32,400.00"}, "what is posted if all are"
         page = page.submit({"reward": [str(first)]}, form="form[data-ticks]")
         assert states(store) == [State.APPROVED, State.DUE]
         assert "¥4,400.00" in page.main, "the second one of a month is taxed as part of the whole"
+
+    def test_says_the_tax_on_what_is_ticked_together(
+        self, store: Database, referrer: Referrer, finance: PageClient, mine: PageClient
+    ) -> None:
+        first, second = due(store, referrer, 2)
+        address = str(finance.get("reward_queue.index").one("form[data-ticks]")["data-tax"])
+        one = finance.http.get(f"{address}?reward={second}").get_json()
+        assert one == {"said": "税额 ¥3,200.00，实付 ¥16,800.00", "rows": {str(second): "¥3,200.00"}}
+        both = finance.http.get(f"{address}?reward={first}&reward={second}&reward=x&reward={10**12}").get_json()
+        assert (len(both["rows"]), both["said"]) == (2, "税额 ¥7,600.00，实付 ¥32,400.00")
+        assert finance.http.get(address).get_json()["rows"] == {}
+        assert mine.http.get(f"{address}?reward={first}").status_code == 403
 
     def test_says_that_nothing_was_ticked(self, store: Database, referrer: Referrer, finance: PageClient) -> None:
         due(store, referrer)
