@@ -68,6 +68,7 @@ from .plans.routes import bp as plans
 from .posters.batches import bp as poster_batches
 from .posters.designs import bp as designs
 from .posters.looks import bp as looks
+from .posters.of_referrers import bp as referrer_posters
 from .posters.own_lines import bp as own_lines
 from .privacy.opt_out import bp as opt_out
 from .privacy.privacy_notice import bp as privacy_notice
@@ -169,6 +170,7 @@ ROOMS: tuple[Blueprint, ...] = (
     stands,
     receipts,
     redeeming,
+    referrer_posters,
     referrers,
     registrations,
     reviews,

@@ -227,7 +227,12 @@ def benefit(name: str) -> str:
     return str(BENEFITS.get(name, name))
 
 
-PLANS = {"standard": lazy_gettext("Standard plan")}
+PLANS = {
+    "standard": lazy_gettext("Standard plan"),
+    "homeowner ladder": lazy_gettext("Homeowners' ladder"),
+    "citizen broker": lazy_gettext("Citizen brokers' plan"),
+    "community stand": lazy_gettext("Stands' plan"),
+}
 """The plans that come with the portal; another one is called as who wrote it called it."""
 
 

@@ -19,7 +19,7 @@ SIZE = (1200, 630)
 _VIEW = (600, 630)
 _PAPER, _INK, _MUTED = "#f7f3ec", "#1b2430", "#55616f"
 _LEFT, _WIDTH = 64, 488
-_INVITES = {"zh": "朋友邀请你来看房", "en": "A friend invites you"}
+_INVITES = {"zh": "朋友邀请您来看房", "en": "A friend invites you"}
 _PERMIT = {"zh": "预售许可证号", "en": "Pre-sale permit"}
 _CARD_QUALITY, _VIEW_QUALITY = 88, 78
 

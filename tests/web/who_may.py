@@ -189,6 +189,6 @@ WHO_MAY: dict[P, str] = {
         invitations.again invitations.download invitations.index invitations.new invitations.show invitations.take
         invitations.withdraw joining_desk.index joining_desk.picture
         referrers.download referrers.index referrers.link referrers.new referrers.restore
-        referrers.poster referrers.revoke referrers.show
+        referrer_posters.show referrers.revoke referrers.show
     """,
 }

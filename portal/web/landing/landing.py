@@ -82,7 +82,7 @@ def show(code: str):
 
 @bp.post("/<code>")
 @public
-@limiter.limit("10/minute")
+@limiter.limit("30/minute")
 def leave(code: str):
     """Name and phone, left with consent. One answer for whatever was decided: a stranger who tries numbers learns
     nothing of them."""

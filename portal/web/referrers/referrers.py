@@ -1,6 +1,5 @@
 """The channel manager's referrers: who brings friends, by which code, and the leads that came."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -18,21 +17,19 @@ from ...services import contacts
 from ...services.joining import joining
 from ...services.leads import leads
 from ...services.partners.partners import open_developments
-from ...services.posters import posters
-from ...services.posters.posters import DESIGN, Press, Wish
+from ...services.posters.posters import DESIGN
 from ...services.programmes import employee_checks, gifts
-from ...services.referral import referrers, vanity_codes
+from ...services.referral import referrers
 from ...services.referral.referrers import How
 from ...services.rewards import rewards, sums
 from ...services.vouchers import vouchers
 from .. import links
-from ..edge import actor, config, db, files, load, now, refusing
+from ..edge import actor, config, db, load, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
-from ..posters.drawing import orderable, poster_file, reader_language
 from ..words import rewards as words
 from ..words import vouchers as voucher_words
 from ..words.campaigns import campaign_word
@@ -140,19 +137,6 @@ def show(referrer_id: int):
         posters=_SENT if referrer.development.presale_permit and referrer.revoked_at is None else (),
         words=words,
     )
-
-
-@bp.get("/<int:referrer_id>/poster-<design>.<any(png, pdf):kind>")
-@guard(Permission.MANAGE_REFERRERS)
-def poster(referrer_id: int, design: str, kind: str) -> Response:
-    """A referrer's poster, for who has no phone at hand to take it: to be sent or printed by staff."""
-    referrer, press = load(Referrer, referrer_id), Press.of(config()).stocked(db())
-    if referrer.audience is Audience.PROGRAMME or referrer.revoked_at is not None or press.shelf.find(design) is None:
-        abort(404)
-    look, lang = posters.look_of(db(), referrer.development), reader_language()
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design, lang)))
-    wanted = replace(wanted, own_code=vanity_codes.chosen_by(db(), [referrer.id]).get(referrer.id, ""))
-    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{design}-{lang}.{kind}")
 
 
 @bp.route("/<int:referrer_id>/revoke", methods=["GET", "POST"])
