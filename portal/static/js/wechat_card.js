@@ -1,9 +1,4 @@
-/* Has WeChat show a card for this page when it is shared:
-
-     <script async src="wechat_card.js" data-sdk="…jweixin.js" data-ask="/wechat/card" data-title="…" data-text="…"
-       data-picture="https://…" data-link="https://…" data-moments="https://…"></script>
-
-   WeChat's own script is fetched after the page is there; whatever of it does not come, the page is as good without. */
+/* Has WeChat show a card for this page, by what its own tag says; without WeChat's script the page is as good. */
 (function () {
   "use strict";
 
@@ -23,7 +18,7 @@
     }).then(function (given) {
       window.wx.ready(show);
       window.wx.config(Object.assign({ debug: false, jsApiList: ["updateAppMessageShareData", "updateTimelineShareData"] }, given));
-    }).catch(function () { /* the link is shared as a link */ });
+    }).catch(function () { });
   }
 
   const sdk = document.createElement("script");
