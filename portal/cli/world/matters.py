@@ -303,6 +303,6 @@ class Matters:
         file = table(_HEADING, rows)
         finance = world.actor(Role.FINANCE)
         row = import_files.upload(world.session, finance, at, import_files.open_file("周末专场成交.csv", file))
-        import_worker.work(world.database, lambda: at, only=row.id)
+        import_worker.run_due(world.database, lambda: at, only=row.id)
         import_files.confirm(world.session, finance, at, row)
-        import_worker.work(world.database, lambda: at, only=row.id)
+        import_worker.run_due(world.database, lambda: at, only=row.id)
