@@ -10,7 +10,7 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.models import Agreement, MilestoneKind, Payout, PayoutBatch, Person, Role, Statement
 from portal.services.deals import deals
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.payouts import bank_answers, bank_files, payouts
 from portal.services.statements import issuing
 from tests import factories as make
@@ -98,7 +98,7 @@ def cancel(session: Session, staff: Staff, at: datetime, deal_id: int) -> None:
 def held(session: Session, agency_id: int) -> tuple[int, int, int]:
     """What an agency's accounts hold to its credit: accrued, payable, in transit."""
     kinds = (accounts.accrued, accounts.payable, accounts.in_transit)
-    return tuple(-posting.balance(session, kind(f"agency:{agency_id}")) for kind in kinds)
+    return tuple(-ledger_balances.balance_of(session, kind(f"agency:{agency_id}")) for kind in kinds)
 
 
 def sums(statement: Statement) -> tuple[int, int, int, int]:

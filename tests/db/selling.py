@@ -22,7 +22,7 @@ from portal.models import (
 )
 from portal.services.commission import window_locks
 from portal.services.deals import deals
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.penalties import appeals, reviews
 from portal.services.verification import proof
 from tests import factories as make
@@ -67,7 +67,7 @@ def last_line(session: Session) -> int:
 
 def total(session: Session, pair: Agreement) -> int:
     fen = session.scalar(select(func.sum(PostedLine.amount_fen)).where(PostedLine.agency_id == pair.agency_id)) or 0
-    assert posting.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
+    assert ledger_balances.balance_of(session, accrued(f"agency:{pair.agency_id}")) == -fen
     assert proof.verify_ledger(session).fault is None
     return int(fen)
 

@@ -42,6 +42,7 @@ from portal.models import (
 )
 from portal.models.ledger.lines import OF_DEALS
 from portal.services.commission import accruals
+from portal.services.ledger import balances as ledger_balances
 from portal.services.ledger import posting
 from portal.services.payouts import bank_files, payouts
 from portal.services.verification import proof
@@ -147,10 +148,10 @@ def _conserved(session: Session) -> Iterator[str]:
     paid = _sums(session, Payout.payee, Payout.amount_fen, Payout.state == PayoutState.PAID)
     for payee, fen in earned.items():
         accounts_of = accounts.accrued(payee), accounts.payable(payee), accounts.in_transit(payee)
-        owed = -sum(posting.balance(session, account) for account in accounts_of)
+        owed = -sum(ledger_balances.balance_of(session, account) for account in accounts_of)
         if fen != paid.get(payee, 0) + owed:
             yield f"{payee} earned {fen}, was paid {paid.get(payee, 0)} and is owed {owed} fen"
-    if posting.balance(session, accounts.BANK) != -sum(paid.values()):
+    if ledger_balances.balance_of(session, accounts.BANK) != -sum(paid.values()):
         yield "the bank's account is not what was paid"
 
 

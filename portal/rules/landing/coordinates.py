@@ -55,13 +55,6 @@ def gcj02_of_wgs84(latitude: float, longitude: float) -> Position:
     return latitude + north, longitude + east
 
 
-def bd09_of_gcj02(latitude: float, longitude: float) -> Position:
-    """How a map of Baidu shows what Amap shows here."""
-    away = sqrt(longitude**2 + latitude**2) + 0.00002 * sin(latitude * _BAIDU)
-    angle = atan2(latitude, longitude) + 0.000003 * cos(longitude * _BAIDU)
-    return away * sin(angle) + 0.006, away * cos(angle) + 0.0065
-
-
 def gcj02_of_bd09(latitude: float, longitude: float) -> Position:
     """The way back, as published: exact to about a metre."""
     x, y = longitude - 0.0065, latitude - 0.006

@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissions.ledger import Transfer, TrialRow, chain
+from commissions.ledger import Transfer, chain
 
 from ...access.actor import Actor
-from ...models import AccountBalance, LedgerBatch, LedgerTransfer
+from ...models import LedgerBatch, LedgerTransfer
 from ..bulk import insert_rows
 from ..locks import wait_in_line
 from . import balances as ledger_balances
@@ -76,17 +76,6 @@ def post_many(session: Session, actor: Actor, now: datetime, *, reference: str, 
     )
     ledger_balances.add_batch(session, block.number)
     return block.number
-
-
-def balances(session: Session) -> tuple[TrialRow, ...]:
-    """The trial balance: every account that was touched, by its code."""
-    rows = session.scalars(select(AccountBalance).order_by(AccountBalance.account))
-    return tuple(TrialRow(row.account, row.debit_fen, row.credit_fen) for row in rows)
-
-
-def balance(session: Session, account: str) -> int:
-    """One account's balance in fen: positive when debits outweigh."""
-    return ledger_balances.balance_of(session, account)
 
 
 def _transfer(row: LedgerTransfer) -> Transfer:

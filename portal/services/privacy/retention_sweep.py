@@ -11,6 +11,8 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from commissions.refusal import Refusal
+
 from ...adapters.storage.files import Files
 from ...clock import local_day
 from ...models import (
@@ -54,15 +56,6 @@ _ASKED_AT_ONCE = 500
 
 
 Part = Callable[[Session, datetime, Files], tuple[str, int]]
-
-
-def sweep_if_due(session: Session, now: datetime, files: Files) -> dict[str, int]:
-    """Sweep what was not swept today, part by part. How much of each kind was erased."""
-    found: dict[str, int] = {}
-    for name in PARTS:
-        found |= sweep_part_if_due(session, now, files, name)
-    conclude(session, now)
-    return found
 
 
 def sweep_part_if_due(session: Session, now: datetime, files: Files, name: str) -> dict[str, int]:
@@ -159,12 +152,26 @@ def held_as_evidence(development: Development, now: datetime) -> Select[int]:
 
 
 def _due(session: Session, now: datetime, over: Callable[[Development, datetime], Select[Row]]) -> list[Row]:
-    """What is over in any development, each by its own policy."""
+    """What is over in any development, each by its own policy. One whose settings cannot be read keeps what it has, and
+    keeps no other's (`unreadable`)."""
     rows: list[Row] = []
     for development in session.scalars(select(Development).order_by(Development.id)):
-        if len(rows) < MOST:
+        if len(rows) < MOST and _can_be_read(development):
             rows += session.scalars(over(development, now).limit(MOST - len(rows)))
     return rows
+
+
+def unreadable(session: Session) -> list[str]:
+    """The developments whose settings cannot be read: nothing of theirs is erased until somebody has looked."""
+    return [one.name for one in session.scalars(select(Development).order_by(Development.id)) if not _can_be_read(one)]
+
+
+def _can_be_read(development: Development) -> bool:
+    try:
+        Policy.of(development.policy)
+    except Refusal:
+        return False
+    return True
 
 
 def _photos_over(development: Development, now: datetime) -> Select[Photo]:

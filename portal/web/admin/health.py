@@ -7,6 +7,7 @@ from ...access.permissions import Permission
 from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
 from ...services.home.health import vital_signs
+from ...services.privacy import retention_sweep
 from ...services.referral import share_tickets
 from ...version import VERSION
 from ..edge import database, db, health_limits, now, wechat
@@ -53,6 +54,7 @@ def health():
         clock=words_of(timekeeping.judged(db(), now(), database().own_clock())),
         clocks_elsewhere=timekeeping.doubted(db()),
         faces_filing=FACES_FILING,
+        unreadable=retention_sweep.unreadable(db()),
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
         ticket=_ticket(),

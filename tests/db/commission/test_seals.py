@@ -19,7 +19,7 @@ from portal.models import (
 )
 from portal.services.commission import accruals, rating_facts, window_locks
 from portal.services.deals import deals
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from tests import factories as make
 from tests.db.selling import (
     CANCELLED,
@@ -142,4 +142,4 @@ def test_a_cancellation_and_a_seal_at_once_leave_what_one_of_the_two_orders_leav
     with database.reading() as session:
         place = rating_facts.Place(session.get_one(Deal, doomed).development_id, last_month)
         assert rating_facts.open_book(session, agency_id, [place]).delta() == ()
-        assert -posting.balance(session, accrued(f"agency:{agency_id}")) in (180_000_00, 194_000_00)
+        assert -ledger_balances.balance_of(session, accrued(f"agency:{agency_id}")) in (180_000_00, 194_000_00)

@@ -53,6 +53,7 @@ from tests import factories as make
 from tests.clock import real_now
 from tests.databases import Migrated, opened
 from tests.db.money import Staff, requested
+from tests.db.sweeping import erase_what_is_due
 
 ROOT = Path(__file__).parents[3]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -229,9 +230,9 @@ def test_a_worker_that_is_400_days_ahead_ends_nothing(
 def test_a_run_that_is_yet_to_come_counts_as_none(session, now, tmp_path) -> None:
     files = FolderFiles(tmp_path, vault_of(session))
     session.add(JobRun(name=retention_sweep.RUN, ran_at=now + 400 * DAY, found={}))
-    assert retention_sweep.sweep_if_due(session, now, files) != {}
+    assert erase_what_is_due(session, now, files) != {}
     assert session.get_one(JobRun, retention_sweep.RUN).ran_at == now
-    assert retention_sweep.sweep_if_due(session, now, files) == {}, "and then it is done for today"
+    assert erase_what_is_due(session, now, files) == {}, "and then it is done for today"
 
 
 def test_a_verification_that_is_yet_to_come_counts_as_none(session, now) -> None:

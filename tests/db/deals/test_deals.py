@@ -16,6 +16,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import (
+    AccountBalance,
     Agreement,
     Benefit,
     Cause,
@@ -32,7 +33,7 @@ from portal.models import (
 from portal.services.commission import plans
 from portal.services.commission.accruals import post_accruals, preview_cancellation
 from portal.services.deals import deals
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.verification import proof
 from tests import factories as make
 
@@ -95,7 +96,7 @@ def total(session: Session, pair: Agreement) -> int:
     """What the lines add up to; and the ledger says the same."""
     own = PostedLine.agency_id == pair.agency_id
     fen = int(session.scalar(select(func.sum(PostedLine.amount_fen)).where(own)) or 0)
-    assert posting.balance(session, accrued(f"agency:{pair.agency_id}")) == -fen
+    assert ledger_balances.balance_of(session, accrued(f"agency:{pair.agency_id}")) == -fen
     assert proof.verify_ledger(session).fault is None
     return fen
 
@@ -273,7 +274,7 @@ def test_whatever_happens_the_ledger_balances_and_says_what_the_plan_says(
         if chance.random() < 0.3 and sold[-1].cancelled_at is None:
             deals.record_milestone(session, desk, now, sold[-1], kind=LOAN, at=now)
     assert total(session, pair) >= 0
-    turnover = {row.account: row.balance_fen for row in posting.balances(session)}
+    turnover = {row.account: row.balance_fen for row in session.scalars(select(AccountBalance))}
     assert sum(turnover.values()) == 0
     assert turnover[EXPENSE] == total(session, pair)
     by_deal = select(PostedLine.deal_id, func.sum(PostedLine.amount_fen)).group_by(PostedLine.deal_id)
@@ -309,6 +310,6 @@ def test_two_who_record_the_same_signing_post_it_once(database: Database, now: d
     assert Counter(outcomes) == {"recorded": 4, "milestone_repeated": 4}
     with database.reading() as session:
         assert session.scalars(select(func.count(LedgerBatch.id))).one() == 4
-        assert posting.balance(session, accrued(f"agency:{agency_id}")) == -4 * 36_000_00
+        assert ledger_balances.balance_of(session, accrued(f"agency:{agency_id}")) == -4 * 36_000_00
         assert session.scalars(select(Touch.protected_until)).all() == [None] * 4
         assert proof.verify_ledger(session).fault is None

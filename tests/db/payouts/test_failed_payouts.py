@@ -14,7 +14,7 @@ from portal.access.actor import Actor
 from portal.adapters import bank
 from portal.db import Database
 from portal.models import BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.payouts import bank_answers, bank_files, failed_payouts, payouts
 from portal.services.verification import proof
 from tests import factories as make
@@ -46,7 +46,7 @@ def test_what_comes_back_after_it_was_paid_is_payable_again(session: Session, st
     assert told(session, staff, now + LATER, batch, bank.RETURNED, "账号户名不符") == "0 0 0 1 0 0"
     assert (payout.state, payout.steps[-1].note) == (RETURNED, "账号户名不符")
     assert held(session, payout.agency_id) == (0, EARNED_FEN, 0)
-    assert posting.balance(session, accounts.BANK) == 0
+    assert ledger_balances.balance_of(session, accounts.BANK) == 0
     assert proof.verify_ledger(session).fault is None
     make.bank_details(session, payout.agency, now + LATER, bank="招商银行")
     assert payouts.request_payout(session, staff.issues, now + LATER, payout.statement).state is REQUESTED

@@ -29,7 +29,7 @@ from portal.models import (
     Person,
     Role,
 )
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.payouts import bank_files, payouts
 from portal.services.penalties import appeals
 from portal.services.verification import proof
@@ -55,7 +55,7 @@ def test_the_way_of_the_money(session: Session, staff: Staff, now: datetime) -> 
     report = taken_in(session, staff, now, batch, answer(session, batch))
     assert (report.paid, report.failed, report.repeated, report.unmatched) == (1, 0, 0, [])
     assert held(session, agency) == (0, 0, 0)
-    assert posting.balance(session, accounts.BANK) == -EARNED_FEN
+    assert ledger_balances.balance_of(session, accounts.BANK) == -EARNED_FEN
     session.expire_all()
     hands = [(step.state, step.actor_id) for step in payout.steps]
     three = staff.finance.id, staff.approver.id, staff.cashier.id

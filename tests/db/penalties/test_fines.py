@@ -19,7 +19,7 @@ from portal.models import (
 )
 from portal.services.commission import benefits
 from portal.services.deals import deals
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.penalties import fines
 from tests.db.selling import (
     CANCELLED,
@@ -46,14 +46,14 @@ def test_a_strike_costs_the_fine_and_the_showings_deal_and_an_appeal_gives_both_
     showing = shown(session, made[0], last_month)
     struck(session, now, showing)
     assert total(session, pair) == 230_000_00 - 36_000_00 - 5_000_00
-    assert -posting.balance(session, FINES) == 5_000_00
+    assert -ledger_balances.balance_of(session, FINES) == 5_000_00
     fine = session.scalars(select(PostedLine).where(PostedLine.cause == Cause.FINE)).one()
     assert (fine.amount_fen, fine.deal_id, fine.why["showing_id"]) == (-5_000_00, None, showing.id)
     forfeited = session.scalars(select(PostedLine).where(PostedLine.cause == Cause.FORFEITURE)).one()
     assert (forfeited.deal_id, forfeited.rank, forfeited.why["forfeited"]) == (made[0].id, 1, True)
     acquitted(session, now, showing)
     assert total(session, pair) == 230_000_00
-    assert posting.balance(session, FINES) == 0
+    assert ledger_balances.balance_of(session, FINES) == 0
 
 
 def test_a_deal_that_is_signed_while_the_strike_stands_earns_nothing_until_it_is_voided(

@@ -42,6 +42,7 @@ from portal.services.faces import erasure
 from portal.services.penalties.reviews import review_showing
 from portal.services.privacy import retention_sweep
 from tests import factories as make
+from tests.db.sweeping import erase_what_is_due
 from tests.factories import BEFORE
 
 DAY = timedelta(days=1)
@@ -228,12 +229,27 @@ def test_a_sweep_at_any_time_is_complete_and_sweeping_again_finds_nothing(
 
 def test_once_a_shanghai_day(session: Session, files: FolderFiles, now: datetime) -> None:
     midnight = day_start(local_day(now) + DAY)
-    assert "photos_erased" in retention_sweep.sweep_if_due(session, now, files)
+    assert "photos_erased" in erase_what_is_due(session, now, files)
     photo = kept(session, files, make.showing(session, touch=make.touch(session), verdict=Verdict.VERIFIED))
-    retention_sweep.sweep_if_due(session, midnight - timedelta(seconds=1), files)
+    erase_what_is_due(session, midnight - timedelta(seconds=1), files)
     assert photo.erased_at is None
-    assert retention_sweep.sweep_if_due(session, midnight, files)["photos_erased"] == 1
+    assert erase_what_is_due(session, midnight, files)["photos_erased"] == 1
     assert session.get_one(JobRun, "retention").ran_at == midnight
+
+
+def test_settings_that_cannot_be_read_keep_no_other_developments_pictures(
+    session: Session, files: FolderFiles, now: datetime
+) -> None:
+    here, there_too = (make.development(session) for _ in range(2))
+    touches = [make.touch(session, development=one) for one in (here, there_too)]
+    photos = [kept(session, files, make.showing(session, touch=one, verdict=Verdict.VERIFIED)) for one in touches]
+    for photo in photos:
+        photo.keep_until = now
+    here.policy = {"photo_days": "ninety"}
+    session.flush()
+    erase_what_is_due(session, now, files)
+    assert [photo.erased_at is None for photo in photos] == [True, False]
+    assert retention_sweep.unreadable(session) == [here.name]
 
 
 def test_more_than_one_sweep_may_take_comes_in_portions(
@@ -243,7 +259,7 @@ def test_more_than_one_sweep_may_take_comes_in_portions(
     showing = make.showing(session, touch=make.touch(session), verdict=Verdict.VERIFIED)
     for _ in range(5):
         kept(session, files, showing)
-    erased = [retention_sweep.sweep_if_due(session, now, files).get("photos_erased") for _ in range(4)]
+    erased = [erase_what_is_due(session, now, files).get("photos_erased") for _ in range(4)]
     assert erased == [2, 2, 1, None]
 
 

@@ -29,7 +29,7 @@ from portal.models import (
     Statement,
     Withholding,
 )
-from portal.services.ledger import posting
+from portal.services.ledger import balances as ledger_balances
 from portal.services.ledger.lines import NewLine
 from portal.services.payouts import bank_files, failed_payouts, holds, payouts
 from portal.services.rewards import payments as reward_payments
@@ -102,7 +102,7 @@ class TestAReward:
             (f"tax:{referrer.person_id}:2026-03:1", -TAX_FEN[1]),
         ]
         assert (reward.state, reward.approved_by) == (State.APPROVED, staff.finance.id)
-        assert posting.balance(session, "tax:withheld") == -TAX_FEN[1]
+        assert ledger_balances.balance_of(session, "tax:withheld") == -TAX_FEN[1]
         sound(session)
 
     def test_is_approved_once(self, session: Session, staff: Staff, now: datetime) -> None:

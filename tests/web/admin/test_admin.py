@@ -331,3 +331,9 @@ def test_who_takes_a_list_along_is_written_down(desk: Desk, people_of: dict[Role
     facts = {"list": "/admin/people.csv", "kind": "csv", "rows": 1, "filters": "role=broker, actor=1"}
     assert entry.facts | {"rows": 1} == facts
     assert "13800000000" not in str(entry.facts)
+
+
+def test_settings_that_cannot_be_read_are_said(desk: Desk, store: Database) -> None:
+    with store.transaction() as session:
+        name = make.development(session, policy={"photo_days": "ninety"}).name
+    assert name in " ".join(desk(Role.ADMINISTRATOR).get("admin.health").texts(".banner"))

@@ -1,5 +1,7 @@
 """A place in three systems: known points, and there and back again."""
 
+from math import atan2, cos, pi, sin, sqrt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,13 +9,22 @@ from hypothesis import strategies as st
 from portal.rules.landing.coordinates import (
     Position,
     System,
-    bd09_of_gcj02,
     gcj02_of_bd09,
     gcj02_of_wgs84,
     pair_in,
     to_wgs84,
 )
 from portal.rules.showings.checkin import distance_m
+
+BAIDU = pi * 3000.0 / 180.0
+
+
+def bd09_of_gcj02(latitude: float, longitude: float) -> Position:
+    """How a map of Baidu shows what Amap shows here."""
+    away = sqrt(longitude**2 + latitude**2) + 0.00002 * sin(latitude * BAIDU)
+    angle = atan2(latitude, longitude) + 0.000003 * cos(longitude * BAIDU)
+    return away * sin(angle) + 0.006, away * cos(angle) + 0.0065
+
 
 SHIFTED = {
     "Shanghai": ((31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
