@@ -58,7 +58,7 @@ class Office:
             import_files.confirm(session, self.actor, NOW, session.get_one(DealImport, key))
 
     def work(self) -> int:
-        return import_worker.work(self.database, lambda: NOW)
+        return import_worker.run_due(self.database, lambda: NOW)
 
     def carry_out(self, rows: Sequence[Sequence[str]]) -> int:
         key = self.upload(rows)

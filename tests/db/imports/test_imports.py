@@ -210,7 +210,7 @@ def test_two_imports_of_one_file_at_once_open_every_deal_once(office: Office) ->
     for key in keys:
         office.confirm(key)
     workers = [
-        Thread(target=import_worker.work, args=(office.database, lambda: NOW), kwargs={"only": key}) for key in keys
+        Thread(target=import_worker.run_due, args=(office.database, lambda: NOW), kwargs={"only": key}) for key in keys
     ]
     for one in workers:
         one.start()

@@ -131,7 +131,7 @@ def test_while_it_is_under_way_the_page_says_how_far(world, rows, signed_in, mon
     assert page.one("progress")["max"] == "2"
     assert page.one("#import")["hx-trigger"] == "every 2s"
     store = finance.app.extensions["database"]
-    import_worker.work(store, finance.app.extensions["clock"])
+    import_worker.run_due(store, finance.app.extensions["clock"])
     page = finance.get(page.path).submit(form="form[action$=confirm]")
     assert page.one("progress")["value"] == "1", "the refused row is settled already"
 
@@ -177,14 +177,14 @@ def test_what_stands_still_says_so_and_is_gone_on_with_or_ended(world, rows, sig
         patched.setattr(import_worker, "_apply_next", lambda *_: 1 // 0)
         page.submit(form="form[action$=confirm]")
         for _ in range(trouble.MOST_TRIES):
-            import_worker.work(store, finance.app.extensions["clock"])
+            import_worker.run_due(store, finance.app.extensions["clock"])
         page = finance.get(page.path)
         assert "This import stands still" in page.main
         assert "hx-trigger" not in page.one("#import").attrs
         assert "a.xlsx" in finance.get("imports.index", state="stuck").main
         page = page.submit(form="form[action$=resume]")
         for _ in range(trouble.MOST_TRIES):
-            import_worker.work(store, finance.app.extensions["clock"])
+            import_worker.run_due(store, finance.app.extensions["clock"])
     page = finance.get(page.path).submit(form="form[action$=end]")
     assert "What was recorded stays" in page.main
     assert "stood still before this row" in page.main
