@@ -126,7 +126,7 @@ class TestWords:
 
 def reasons(module: str) -> set[str]:
     """The sentences that a module makes faults of: second arguments of Fault, first of _No, and names `reason`."""
-    tree = ast.parse((Path(referral.__file__).parent / f"{module}.py").read_text("utf-8"))
+    tree = ast.parse((Path(referral.__file__).parent / "posters" / f"{module}.py").read_text("utf-8"))
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Fault", "_No"):

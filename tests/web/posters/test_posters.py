@@ -161,7 +161,9 @@ class TestMakingItOnesOwn:
     ) -> None:
         folder: Path = app.extensions["config"].designs_folder
         folder.mkdir(parents=True, exist_ok=True)
-        given = (Path(posters.__file__).parents[3] / "referral" / "designs" / "letter.toml").read_text("utf-8")
+        given = (Path(posters.__file__).parents[3] / "referral" / "posters" / "designs" / "letter.toml").read_text(
+            "utf-8"
+        )
         (folder / "own.toml").write_text(given.replace('"letter"', '"own-letter"').replace("请柬", "我的请柬"), "utf-8")
         (folder / "bad.toml").write_text(given.replace("qr = [354, 1330, 372, 372]", "qr = [354, 1000, 372, 372]"))
         try:
