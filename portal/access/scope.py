@@ -228,6 +228,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,
     m.Person: _people,
+    m.PlanAcceptance: _referred_rows(m.PlanAcceptance.referrer_id),
     m.PlanDraft: _staff_only,
     m.PlanVersion: _plans,
     m.PosterBatch: _staff_only,

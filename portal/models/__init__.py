@@ -80,6 +80,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
+from .referral.plan_acceptances import PlanAcceptance
 from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .referral.share_tickets import ShareTicket
@@ -219,6 +220,7 @@ __all__ = [
     "Person",
     "PhoneCode",
     "Photo",
+    "PlanAcceptance",
     "PlanDraft",
     "PlanVersion",
     "PostedLine",

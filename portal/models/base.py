@@ -66,6 +66,7 @@ APPEND_ONLY = (
     "payout_approvals",
     "payout_batches",
     "payout_steps",
+    "plan_acceptances",
     "plan_versions",
     "posted_lines",
     "programme_costs",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     SQLColumnExpression,
+    String,
     case,
     cast,
     event,
@@ -49,6 +50,7 @@ from ..models import (
     MilestoneKind,
     Period,
     PeriodState,
+    PlanAcceptance,
     PlanVersion,
     PostedLine,
     RewardPlanVersion,
@@ -144,6 +146,14 @@ def _lines() -> Select[Any]:
     return select(PostedLine.batch_id, *own).order_by(PostedLine.batch_id, PostedLine.id)
 
 
+def _reward_plans() -> Select[Any]:
+    """A reward plan's version; what is of all developments reads as it was entered before there were others."""
+    of = RewardPlanVersion.__table__.c
+    own = of.toml + literal("\n# development ") + cast(of.development_id, String)
+    facts = (of.effective_from, of.published_at, of.published_by)
+    return select(of.id, of.audience, of.version, func.coalesce(own, of.toml), *facts).order_by(of.id)
+
+
 _PLAN = ("version", "toml", "effective_from", "published_at", "published_by")
 _ASKED = ("agency_id", "person_id", "amount_fen", "reason", "file_name", "deal_id", "proposed_by", "proposed_at")
 _SENT = ("statement_id", "agency_id", "number", "amount_fen", "invoiced_on", "digest", "sent_by", "sent_at")
@@ -151,7 +161,8 @@ _CLOSED = ("month", "started_by", "started_at", "closed_at")
 
 KINDS: Mapping[str, Kind] = {
     "plan": Kind(PlanVersion, _columns(PlanVersion, "name", *_PLAN)),
-    "reward_plan": Kind(RewardPlanVersion, _columns(RewardPlanVersion, "audience", *_PLAN)),
+    "reward_plan": Kind(RewardPlanVersion, _reward_plans()),
+    "plan_acceptance": Kind(PlanAcceptance, _columns(PlanAcceptance, "referrer_id", "version_id", "at")),
     "tax_table": Kind(WithholdingTable, _columns(WithholdingTable, *_PLAN)),
     "deal": Kind(Deal, _deals()),
     "attribution": Kind(Attribution, _columns(Attribution, "deal_id", "touch_id", "why", "at")),

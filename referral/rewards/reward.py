@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from referral.rewards.reward_plan import Item, Kind, Milestone, RewardPlan, Rung
 
 _CALENDAR = ZoneInfo("Asia/Shanghai")
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+_ALL_ALIKE: Mapping[int, RewardPlan] = MappingProxyType({})
+"""No friend came under another plan."""
 
 
 class State(StrEnum):
@@ -123,38 +126,52 @@ class Change:
 
 
 def grant(
-    referrals: Iterable[Referral], plan: RewardPlan, today: date, granted: Iterable[Granted] = ()
+    referrals: Iterable[Referral],
+    plan: RewardPlan,
+    today: date,
+    granted: Iterable[Granted] = (),
+    under: Mapping[int, RewardPlan] = _ALL_ALIKE,
 ) -> tuple[Reward, ...]:
     """What one referrer should have in one development: every item of the n-th friend's rung (rules 7.3).
+
+    ``under``: the plans of those deals whose friend came while another plan held than ``plan``. All friends take their
+    places on one ladder; each brings what the own plan says of that place, and stays within the own plan's caps.
 
     Friends count when signed and not cancelled, by signing instant, then deal id. ``today``: in Shanghai. Cash that
     would go beyond the plan's cap is left out, in the order of the friends; what was ``granted`` and paid already
     counts first, until a person charges it back, whatever became of its friend.
     """
-    earned = tuple(
-        _reward(referral, nth, slot, rung, item, plan, today)
+    earned = [
+        (own, _reward(referral, nth, slot, rung, item, own, today))
         for nth, referral in enumerate(counted(referrals), start=1)
-        for slot, (rung, item) in enumerate(plan.items_for(nth))
-    )
-    if plan.most_cash_fen is None:
-        return earned
+        for own in (under.get(referral.deal_id, plan),)
+        for slot, (rung, item) in enumerate(own.items_for(nth))
+    ]
     paid = {key: _cash(row.item) for key, row in _living(granted).items() if row.state is State.FULFILLED}
-    return tuple(_within(earned, plan.most_cash_fen, paid))
+    return tuple(_within(earned, paid))
 
 
 def one_more(
-    referrals: Iterable[Referral], plan: RewardPlan, today: date, granted: Iterable[Granted] = ()
+    referrals: Iterable[Referral],
+    plan: RewardPlan,
+    today: date,
+    granted: Iterable[Granted] = (),
+    under: Mapping[int, RewardPlan] = _ALL_ALIKE,
 ) -> tuple[Reward, ...]:
     """What one more friend would bring, who signs after all others: the promise of a next step."""
     known = list(referrals)
     signed_at = max((friend.signed_at for friend in counted(known) if friend.signed_at), default=_BEFORE_ALL)
     friend = Referral(1 + max((one.deal_id for one in known), default=0), signed_at + timedelta(microseconds=1))
-    rewards = grant([*known, friend], plan, today, granted)
+    rewards = grant([*known, friend], plan, today, granted, under)
     return tuple(reward for reward in rewards if reward.deal_id == friend.deal_id)
 
 
 def settle(
-    referrals: Iterable[Referral], plan: RewardPlan, granted: Sequence[Granted], today: date
+    referrals: Iterable[Referral],
+    plan: RewardPlan,
+    granted: Sequence[Granted],
+    today: date,
+    under: Mapping[int, RewardPlan] = _ALL_ALIKE,
 ) -> tuple[Change, ...]:
     """Target minus granted: what to write so that the records agree, in order of deal and slot (rules 7.4).
 
@@ -168,7 +185,7 @@ def settle(
 
     Raises ValueError when two living records claim the same (deal, slot).
     """
-    target = {(reward.deal_id, reward.slot): reward for reward in grant(referrals, plan, today, granted)}
+    target = {(reward.deal_id, reward.slot): reward for reward in grant(referrals, plan, today, granted, under)}
     living = _living(granted)
     changes = (_change(living.get(key), target.get(key)) for key in sorted(target.keys() | living.keys()))
     return tuple(change for change in changes if change is not None)
@@ -197,16 +214,17 @@ def _cash(item: Item) -> int:
     return (item.value_fen or 0) if item.kind is Kind.CASH else 0
 
 
-def _within(earned: Iterable[Reward], most_cash_fen: int, paid: Mapping[tuple[int, int], int]) -> Iterator[Reward]:
-    """What stays below the cap on cash; a sum is given whole or not at all, so nobody's promise is cut in two.
+def _within(earned: Iterable[tuple[RewardPlan, Reward]], paid: Mapping[tuple[int, int], int]) -> Iterator[Reward]:
+    """What stays below the cap on cash of the friend's plan; a sum is given whole or not at all, so nobody's promise is
+    cut in two.
 
     ``paid``: the cash that was received for a (deal, slot).
     """
-    left_fen = most_cash_fen - sum(paid.values())
-    for reward in earned:
+    given_fen = sum(paid.values())
+    for plan, reward in earned:
         more_fen = max(0, _cash(reward.item) - paid.get((reward.deal_id, reward.slot), 0))
-        if not more_fen or more_fen <= left_fen:
-            left_fen -= more_fen
+        if not more_fen or plan.most_cash_fen is None or given_fen + more_fen <= plan.most_cash_fen:
+            given_fen += more_fen
             yield reward
 
 

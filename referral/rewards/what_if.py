@@ -48,14 +48,15 @@ def compare(
     new: RewardPlan,
     today: date,
     asked: Callable[[Referral], bool] = lambda _referral: True,
+    under: Mapping[int, RewardPlan] | None = None,
 ) -> Effect:
     """A referrer's friends under both plans. All of them take their places on the ladder; only those that are `asked`
-    about are added up."""
+    about are added up. `under`: as it is, the plans of deals whose friend came while another than the old one held."""
     everybody = list(referrals)
     wanted = {friend.deal_id for friend in everybody if asked(friend)}
     counted = {friend.deal_id for friend in everybody if friend.signed_at and friend.cancelled_at is None}
-    sums = (_sum(reward for reward in grant(everybody, plan, today) if reward.deal_id in wanted) for plan in (old, new))
-    before, after = sums
+    as_it_is, tried = grant(everybody, old, today, under=under or {}), grant(everybody, new, today)
+    before, after = (_sum(one for one in earned if one.deal_id in wanted) for earned in (as_it_is, tried))
     return Effect(len(wanted & counted), before, after)
 
 

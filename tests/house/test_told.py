@@ -42,7 +42,7 @@ NOT_TOLD = {
     "a step of a deed that is told of as a whole": """
         lead_left_again lead_proven commission_posted fine_posted goods_taxed reward_rescheduled reward_retold
         reward_set_off benefit_moved_on period_chunk_closed payout_requested window_sealed
-        discount_granted
+        discount_granted reward_plan_accepted
     """,
     "words and pictures of pages for friends: whoever keeps them sees them there": """
         landing_changed landing_published landing_taken_down landing_picture_added landing_picture_captioned

@@ -153,7 +153,7 @@ WHO_MAY: dict[P, str] = {
     P.OWN_FRIENDS: "friends.index",
     P.OWN_REWARDS: """
         my_vouchers.index my_vouchers.picture my_vouchers.show
-        rewards.certificate rewards.index rewards.tax
+        rewards.certificate rewards.index rewards.offer rewards.tax
     """,
     P.APPROVE_REWARD: """
         reward_queue.approve reward_queue.download reward_queue.index reward_queue.refuse reward_queue.tax

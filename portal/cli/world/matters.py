@@ -10,6 +10,8 @@ import numpy as np
 from sqlalchemy import select
 
 from commissions.plan import STANDARD
+from referral.rewards.reward_plan import HOMEOWNER_LADDER, Item, Kind
+from referral.rewards.reward_toml import plan_to_toml
 
 from ...access.actor import Actor
 from ...adapters.faces import load_engine
@@ -32,6 +34,7 @@ from ...models import (
 )
 from ...rules.bank_details.bank_details import BankDetails
 from ...rules.showings.enrolment import Doubt
+from ...services import contacts
 from ...services.accounts import account_proposals
 from ...services.bank_details import bank_details
 from ...services.commission import plan_drafts, what_if
@@ -44,6 +47,7 @@ from ...services.imports import worker as import_worker
 from ...services.payouts import disputes
 from ...services.referral import referrers
 from ...services.registrations import registrations
+from ...services.rewards import drafts as reward_drafts
 from ...services.statements import adjustments
 from ...services.taxes import table_drafts
 from ...services.taxes.tables import GIVEN
@@ -69,6 +73,7 @@ class Matters:
     def __init__(self, world: World, clients: Clients) -> None:
         self.world = world
         self.clients = clients
+        self.twin: Referrer
         self.buyers: list[tuple[Referrer, str, str]] = []
 
     def plan(self) -> None:
@@ -85,9 +90,48 @@ class Matters:
             (world.lately(1), self._propose_cashier),
             (world.lately(2), self._propose_tax_table),
             (world.lately(1), self._enrol_by_file),
+            (world.lately(20), self._refers_for_another),
+            (world.lately(3), self._offer_plan),
         ):
             world.at(when, deed, surely=True)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
+
+    # One person, two developments
+
+    def _refers_for_another(self, at: datetime) -> None:
+        """The first referrer owns a home in another development too, and brings friends there."""
+        world, one = self.world, self.world.referrers[0]
+        self.twin = referrers.create_referrer(
+            world.session,
+            world.actor(Role.CHANNEL_MANAGER),
+            at,
+            development_id=next(place.id for place in world.developments if place.id != one.development_id),
+            name=one.person.name,
+            phone=contacts.open_phone(world.session, one.person).e164,
+            audience=Audience.HOMEOWNER,
+            home="6-1801",
+        )
+        for days in (3, 8):
+            world.at(at + timedelta(days=days), lambda then: self._friend_of_a_friend(then, self.twin))
+
+    def _offer_plan(self, at: datetime) -> None:
+        """That development gets a better plan for homeowners, which those who joined before may take."""
+        world = self.world
+        first, *others = HOMEOWNER_LADDER.rungs
+        longer = replace(first, items=(Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=24),), delay_days=0)
+        plan = replace(HOMEOWNER_LADDER, name="业主推荐升级方案", rungs=(longer, *others))
+        draft = reward_drafts.propose_reward_plan(
+            world.session,
+            world.actor(Role.CHANNEL_MANAGER),
+            at,
+            toml=plan_to_toml(plan),
+            effective_from=at,
+            note="第二批房源开盘，给老业主更好的条件。",
+            development_id=self.twin.development_id,
+            offered_until=local_day(world.ends + timedelta(days=21)),
+        )
+        world.session.flush()
+        reward_drafts.publish_draft(world.session, world.actor(Role.FINANCE), at, draft)
 
     # Friends who earn money
 

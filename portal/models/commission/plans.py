@@ -1,13 +1,14 @@
 """Versions of commission plans and reward plans, kept as the text that was published, and proposals for the next."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.people import Person
-from ..base import Base, Code, one_of
+from ..base import Base, Code, Day, one_of
+from ..partners.agreements import Development
 
 
 class DraftState(StrEnum):
@@ -74,9 +75,11 @@ class PlanDraft(Base):
 
 
 class RewardPlanVersion(Base):
-    """A referral reward plan as published, for one audience. Never edited: a change is a new version.
+    """A referral reward plan as published, for one audience, of one development or (None) of all that have no own one.
+    Never edited: a change is a new version.
 
-    A referrer keeps the version in force on joining: what was promised is not taken back.
+    A referrer keeps the version in force on joining: what was promised is not taken back. Until the end of the day
+    `offered_until`, who joined earlier may take this one instead.
     """
 
     __tablename__ = "reward_plan_versions"
@@ -89,6 +92,10 @@ class RewardPlanVersion(Base):
     effective_from: Mapped[datetime]
     published_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    offered_until: Mapped[date | None] = mapped_column(Day)
+
+    development: Mapped[Development | None] = relationship()
 
 
 class RewardPlanDraft(Base):
@@ -119,7 +126,10 @@ class RewardPlanDraft(Base):
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("reward_plan_versions.id"), unique=True)
+    development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    offered_until: Mapped[date | None] = mapped_column(Day)
 
     proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
     decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
     version: Mapped[RewardPlanVersion | None] = relationship()
+    development: Mapped[Development | None] = relationship()

@@ -3,6 +3,14 @@
 from .kind import Importance, Kind, Page, Topic, Whom
 
 KINDS = {
+    "plan_offered": Kind(
+        "referrers",
+        (Whom.PERSON,),
+        Topic.REWARDS,
+        Page("rewards.index", number=""),
+        Importance.INFO,
+        facts=("from_on", "until_on"),
+    ),
     "voucher_ready": Kind(
         "vouchers",
         (Whom.PERSON,),

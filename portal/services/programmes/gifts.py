@@ -25,7 +25,7 @@ from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, Vo
 from ...rules.partners.policy import Policy
 from ..referral import referrers, scans
 from ..referral.scans import Visitor
-from ..rewards import rewards
+from ..rewards import promises, rewards
 from ..vouchers import vouchers
 from . import programmes
 
@@ -39,7 +39,7 @@ def give_visit_gifts(session: Session, actor: Actor, now: datetime, touch: Touch
     A touch that no referrer made brings none, nor does a plan without such a gift or one whose most is reached.
     """
     referrer = referrers.of_touch(session, touch)
-    plan = None if referrer is None else _plan(session, referrer, now)
+    plan = None if referrer is None else _plan(session, referrer, now, touch)
     gift = None if plan is None else plan.gift_at(Event.VISIT)
     if referrer is None or gift is None:
         return []
@@ -73,16 +73,20 @@ def open_gift(session: Session, now: datetime, programme: Programme, event: Even
 
 def stand_gift(session: Session, now: datetime, programme: Programme, event: Event) -> Gift | None:
     """What this stand promises on the days on which it is open: the plan's gift, or its own in that one's place."""
-    gift = planned(session, now, event) if programme.kind is ProgrammeKind.STAND else None
+    gift = (
+        planned(session, now, event, programme.referrer.development_id)
+        if programme.kind is ProgrammeKind.STAND
+        else None
+    )
     own = next((one for one in programme.own_gifts if one.event is event), None)
     if gift is None or own is None:
         return gift
     return replace(gift, items=(Item(Kind.GIFT, own.title, value_fen=own.value_fen),))
 
 
-def planned(session: Session, now: datetime, event: Event) -> Gift | None:
-    """What the plan of programmes in force gives for an event."""
-    plan = rewards.in_force(session, Audience.PROGRAMME, now)
+def planned(session: Session, now: datetime, event: Event, development_id: int) -> Gift | None:
+    """What the plan of programmes in force in a development gives for an event."""
+    plan = promises.in_force(session, Audience.PROGRAMME, now, development_id)
     return None if plan is None else plan.gift_at(event)
 
 
@@ -162,11 +166,11 @@ def _check_visitor(session: Session, now: datetime, programme: Programme, visito
         raise Refusal("gifts_fetched", most=most)
 
 
-def _plan(session: Session, referrer: Referrer, now: datetime) -> RewardPlan | None:
-    """A person keeps what was promised on joining; a programme gives what is in force."""
+def _plan(session: Session, referrer: Referrer, now: datetime, touch: Touch) -> RewardPlan | None:
+    """A person's friend gets what held when the number was left; a programme gives what is in force."""
     if referrer.audience is Audience.PROGRAMME:
-        return rewards.in_force(session, Audience.PROGRAMME, now)
-    return rewards.plan_of(session, referrer)
+        return promises.in_force(session, Audience.PROGRAMME, now, referrer.development_id)
+    return rewards.plan_of(session, referrer, rewards.left_at(session, touch))
 
 
 def _hold(session: Session, referrer_id: int) -> None:

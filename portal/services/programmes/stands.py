@@ -81,7 +81,7 @@ def change_gifts(
     if programme.kind is not ProgrammeKind.STAND:
         raise ValueError("a company gives a discount")
     for event, one in own.items():
-        _check(session, now, event, one)
+        _check(session, now, event, one, programme.referrer.development_id)
     programme.asks_code = asks_code
     there = {row.event: row for row in programme.own_gifts}
     programme.own_gifts = [there.get(event) or StandGift(event=event) for event in own]
@@ -99,8 +99,8 @@ def give_lead_gift(session: Session, actor: Actor, now: datetime, lead: Lead) ->
         gifts.give_for_number(session, actor, now, programme, gift, lead)
 
 
-def _check(session: Session, now: datetime, event: Event, own: OwnGift) -> None:
-    planned: Gift | None = gifts.planned(session, now, event)
+def _check(session: Session, now: datetime, event: Event, own: OwnGift, development_id: int) -> None:
+    planned: Gift | None = gifts.planned(session, now, event, development_id)
     if planned is None:
         raise Refusal("own_gift_unplanned", field=f"{event}_title")
     most_fen = sum(item.value_fen or 0 for item in planned.items)

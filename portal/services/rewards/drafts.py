@@ -3,13 +3,13 @@
 A draft never changes: what is published is what was read. Whoever joined before keeps the version that was promised.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
-from referral.rewards.reward_plan import RewardPlan
+from referral.rewards.reward_plan import Audience, RewardPlan
 from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import Actor
@@ -30,14 +30,24 @@ def parse(toml: str) -> RewardPlan:
 
 
 def propose_reward_plan(
-    session: Session, actor: Actor, now: datetime, *, toml: str, effective_from: datetime, note: str = ""
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    toml: str,
+    effective_from: datetime,
+    note: str = "",
+    development_id: int | None = None,
+    offered_until: date | None = None,
 ) -> RewardPlanDraft:
-    """Propose a plan for referrers who join from an instant (UTC) on.
+    """Propose a plan for referrers who join from an instant (UTC) on, in one development or in all; until the end of
+    the day `offered_until` who joined earlier may take it.
 
-    Raises Refusal `reward_plan_invalid`; `plan_in_past` for a day gone by.
+    Raises Refusal `reward_plan_invalid`; `plan_in_past` for a day gone by; `offer_days`, `offer_to_programmes`.
     """
     plan = parse(toml)
     _to_come(effective_from, now)
+    _check_offer(plan, effective_from, now, offered_until)
     draft = RewardPlanDraft(
         audience=plan.audience,
         toml=plan_to_toml(plan),
@@ -46,6 +56,8 @@ def propose_reward_plan(
         state=DraftState.PROPOSED,
         proposed_by=actor.id,
         proposed_at=now,
+        development_id=development_id,
+        offered_until=offered_until,
     )
     session.add(draft)
     audit.record(session, actor, now, "reward_plan_proposed", draft, audience=plan.audience)
@@ -62,7 +74,10 @@ def publish_draft(session: Session, actor: Actor, now: datetime, draft: RewardPl
     _open_to_another(session, actor, draft)
     _to_come(draft.effective_from, now)
     plan = parse(draft.toml)
-    version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=max(draft.effective_from, now))
+    _check_offer(plan, draft.effective_from, now, draft.offered_until)
+    of = {"development_id": draft.development_id, "offered_until": draft.offered_until}
+    since = max(draft.effective_from, now)
+    version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=since, **of)  # type: ignore[arg-type]
     _decide(session, actor, now, draft, DraftState.PUBLISHED, version_id=version.id)
     return version
 
@@ -98,16 +113,17 @@ def listed(visible: Select[RewardPlanDraft], *, undecided: bool = False) -> Sele
 def states(session: Session, now: datetime) -> dict[int, str]:
     """How every version stands: `published` (who joins now is promised it), `superseded`, or `upcoming`."""
     order = (RewardPlanVersion.effective_from, RewardPlanVersion.version)
-    stmt = select(RewardPlanVersion.id, RewardPlanVersion.audience, RewardPlanVersion.effective_from).order_by(*order)
-    newest: dict[str, int] = {}
+    whose = RewardPlanVersion.audience, RewardPlanVersion.development_id
+    stmt = select(RewardPlanVersion.id, *whose, RewardPlanVersion.effective_from).order_by(*order)
+    newest: dict[tuple[str, int | None], int] = {}
     standing: dict[int, str] = {}
-    for row in session.execute(stmt):
-        if row.effective_from > now:
-            standing[row.id] = "upcoming"
+    for row_id, audience, place, since in session.execute(stmt):
+        if since > now:
+            standing[row_id] = "upcoming"
             continue
-        if row.audience in newest:
-            standing[newest[row.audience]] = "superseded"
-        newest[row.audience], standing[row.id] = row.id, "published"
+        if (audience, place) in newest:
+            standing[newest[audience, place]] = "superseded"
+        newest[audience, place], standing[row_id] = row_id, "published"
     return standing
 
 
@@ -115,6 +131,16 @@ def _to_come(effective_from: datetime, now: datetime) -> None:
     """What was promised to who has joined does not change behind their backs."""
     if effective_from < day_start(local_day(now)):
         raise Refusal("plan_in_past", field="effective_from")
+
+
+def _check_offer(plan: RewardPlan, effective_from: datetime, now: datetime, until: date | None) -> None:
+    """An offer lasts beyond the day on which the plan comes into force, and goes to people."""
+    if until is None:
+        return
+    if plan.audience is Audience.PROGRAMME:
+        raise Refusal("offer_to_programmes", field="offered_until")
+    if until < local_day(max(effective_from, now)):
+        raise Refusal("offer_days", field="offered_until")
 
 
 def _lock_open(session: Session, draft: RewardPlanDraft) -> None:

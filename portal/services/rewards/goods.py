@@ -164,8 +164,8 @@ def _refusal(actor: Actor, reward: Reward) -> Refusal | None:
 
 
 def _days(session: Session, now: datetime, reward: Reward) -> int:
-    """How long the voucher holds: by the referrer's plan; a fee relief as much longer as it relieves."""
-    plan = rewards.plan_of(session, reward.referrer)
+    """How long the voucher holds: by the plan that it is by; a fee relief as much longer as it relieves."""
+    plan = rewards.plan_of_reward(session, reward)
     days = VOUCHER_DAYS if plan is None else plan.voucher_days
     if reward.kind is not Kind.FEE_RELIEF:
         return days

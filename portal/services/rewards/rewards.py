@@ -4,7 +4,7 @@ The rule is `referral.rewards.reward`; this room loads its facts, writes its cha
 the plans. A referrer keeps the plan version that was in force on joining (rules 7.3, 7.4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissions.refusal import Refusal
 from referral.rewards import reward as rule
 from referral.rewards.reward import Action, Change, Granted, Referral, State
-from referral.rewards.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Audience, Item, Kind, RewardPlan
+from referral.rewards.reward_plan import CITIZEN_BROKER, HOMEOWNER_LADDER, PROGRAMME, Item, Kind, RewardPlan
 from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 
 from ...access.actor import SYSTEM, Actor
@@ -38,6 +38,11 @@ from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..vouchers import vouchers
 from . import payments as reward_payments
+from . import promises
+
+LEFT_AT = func.coalesce(Lead.at, Touch.at).label("left_at")
+"""When a friend left the number by which a touch came: its plan is the one that held then, also where the number was
+confirmed later."""
 
 _DEEDS = {
     Action.GRANT: "reward_granted",
@@ -79,14 +84,16 @@ def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) ->
     """
     session.flush()
     referrer = _referrer_of(session, deal)
-    version = None if referrer is None else promised(session, referrer)
-    if referrer is None or version is None:
+    held = None if referrer is None else promises.held_by(session, referrer)
+    if referrer is None or held is None:
         return
     rows = {row.id: row for row in session.scalars(_living(referrer, deal.development_id))}
     granted = [_granted(row) for row in rows.values()]
     friends = _friends(session, referrer, deal.development_id)
-    for change in rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)):
-        row = _apply(session, actor, now, change, rows, referrer, version)
+    versions = _versions(held, friends)
+    for change in rule.settle(_deals(friends), _plan(held.now), granted, local_day(now), _plans(versions)):
+        key = (change.after or change.before).deal_id  # type: ignore[union-attr]  # a change has one of the two
+        row = _apply(session, actor, now, change, rows, referrer, versions.get(key, held.now))
         audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
 
 
@@ -101,15 +108,14 @@ def moved_by_signing(session: Session, now: datetime, deal: Deal, signed_at: dat
     """What the rewards of the deal's referrer would give or take in value, had it been signed at another instant; in
     fen, without signs. Stores nothing."""
     referrer = _referrer_of(session, deal)
-    version = None if referrer is None else promised(session, referrer)
-    if referrer is None or version is None:
+    held = None if referrer is None else promises.held_by(session, referrer)
+    if referrer is None or held is None:
         return 0
     granted = [_granted(row) for row in session.scalars(_living(referrer, deal.development_id))]
-    friends = [
-        replace(one, signed_at=signed_at) if one.deal_id == deal.id else one
-        for one in _friends(session, referrer, deal.development_id)
-    ]
-    return rule.moved_fen(rule.settle(friends, plan_from_toml(version.toml), granted, local_day(now)))
+    friends = _friends(session, referrer, deal.development_id)
+    under = _plans(_versions(held, friends))
+    moved = [replace(one, signed_at=signed_at) if one.deal_id == deal.id else one for one in _deals(friends)]
+    return rule.moved_fen(rule.settle(moved, _plan(held.now), granted, local_day(now), under))
 
 
 def due_rewards(session: Session, now: datetime) -> int:
@@ -122,9 +128,17 @@ def due_rewards(session: Session, now: datetime) -> int:
 
 
 def publish_reward_plan(
-    session: Session, actor: Actor, now: datetime, *, plan: RewardPlan, effective_from: datetime
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    plan: RewardPlan,
+    effective_from: datetime,
+    development_id: int | None = None,
+    offered_until: date | None = None,
 ) -> RewardPlanVersion:
-    """Publish the next version of an audience's plan; who has joined before keeps the older one.
+    """Publish the next version of an audience's plan, for one development or for all; who has joined before keeps the
+    older one, and is told where this one is offered.
 
     Raises Refusal(plan_published_meanwhile) when another version came in between.
     """
@@ -136,6 +150,8 @@ def publish_reward_plan(
         effective_from=effective_from,
         published_at=now,
         published_by=actor.person_id,
+        development_id=development_id,
+        offered_until=offered_until,
     )
     try:
         with session.begin_nested():
@@ -145,6 +161,8 @@ def publish_reward_plan(
     audit.record(session, actor, now, "reward_plan_published", row, audience=plan.audience, version=row.version)
     facts = {"audience": plan.audience, "version": row.version, "effective_at": effective_from}
     tell(session, actor, now, "reward_plan_published", row, Concerned(), **facts)
+    if offered_until is not None:
+        promises.tell_offer(session, actor, now, row)
     return row
 
 
@@ -156,28 +174,22 @@ def publish_given_plans(session: Session, now: datetime, *, effective_from: date
             publish_reward_plan(session, SYSTEM, now, plan=plan, effective_from=effective_from)
 
 
-def promised(session: Session, referrer: Referrer) -> RewardPlanVersion | None:
-    """The plan version that the referrer was promised: in force on joining, or else the first that came after."""
-    versions = select(RewardPlanVersion).where(RewardPlanVersion.audience == referrer.audience)
-    in_force = versions.where(RewardPlanVersion.effective_from <= referrer.joined_at)
-    latest = in_force.order_by(RewardPlanVersion.effective_from.desc(), RewardPlanVersion.version.desc())
-    first = versions.order_by(RewardPlanVersion.effective_from, RewardPlanVersion.version)
-    return session.scalar(latest.limit(1)) or session.scalar(first.limit(1))
+def plan_of(session: Session, referrer: Referrer, at: datetime | None = None) -> RewardPlan | None:
+    """The plan by which a friend of a referrer is rewarded whose number was left at an instant, or is left next."""
+    held = promises.held_by(session, referrer)
+    return None if held is None else _plan(held.now if at is None else held.at(at))
 
 
-def in_force(session: Session, audience: Audience, at: datetime) -> RewardPlan | None:
-    """The plan of an audience that is in force at an instant: who joins then is promised it."""
-    stmt = select(RewardPlanVersion).where(RewardPlanVersion.audience == audience)
-    stmt = stmt.where(RewardPlanVersion.effective_from <= at)
-    latest = stmt.order_by(RewardPlanVersion.effective_from.desc(), RewardPlanVersion.version.desc()).limit(1)
-    version = session.scalar(latest)
-    return None if version is None else plan_from_toml(version.toml)
+def left_at(session: Session, touch: Touch) -> datetime:
+    """When the number was left by which a touch came."""
+    return session.scalar(select(Lead.at).where(Lead.touch_id == touch.id)) or touch.at
 
 
-def plan_of(session: Session, referrer: Referrer) -> RewardPlan | None:
-    """The plan that the referrer was promised, as the rules read it."""
-    version = promised(session, referrer)
-    return None if version is None else plan_from_toml(version.toml)
+def plan_of_reward(session: Session, reward: Reward) -> RewardPlan | None:
+    """The plan that a reward is by."""
+    left_at = select(LEFT_AT).select_from(Deal).join(Touch, Touch.id == Deal.touch_id)
+    left_at = left_at.outerjoin(Lead, Lead.touch_id == Touch.id)
+    return plan_of(session, reward.referrer, session.scalar(left_at.where(Deal.id == reward.deal_id)))
 
 
 def goods_titles(session: Session) -> list[str]:
@@ -190,13 +202,15 @@ def goods_titles(session: Session) -> list[str]:
 
 def outlook_of(session: Session, now: datetime, referrer: Referrer) -> Outlook | None:
     """Where a referrer stands on the plan that was promised; None while there is no plan."""
-    plan = plan_of(session, referrer)
-    if plan is None:
+    held = promises.held_by(session, referrer)
+    if held is None:
         return None
+    plan = _plan(held.now)
     mine = (Reward.referrer_id == referrer.id, Reward.development_id == referrer.development_id)
     granted = [_granted(row) for row in session.scalars(select(Reward).where(*mine, Reward.state != State.REVOKED))]
     friends = _friends(session, referrer, referrer.development_id)
-    return Outlook(plan, len(rule.counted(friends)), rule.one_more(friends, plan, local_day(now), granted))
+    signed, under = _deals(friends), _plans(_versions(held, friends))
+    return Outlook(plan, len(rule.counted(signed)), rule.one_more(signed, plan, local_day(now), granted, under))
 
 
 def rewards_of(session: Session, wanted: Select[Reward]) -> Sequence[Earned]:
@@ -231,11 +245,14 @@ def _referrer_of(session: Session, deal: Deal) -> Referrer | None:
     )
 
 
-def _friends(session: Session, referrer: Referrer, development_id: int) -> list[Referral]:
-    """The deals that the referrer's leads own there, read as columns: the session may hold older rows."""
+def _friends(session: Session, referrer: Referrer, development_id: int) -> list[tuple[datetime, Referral]]:
+    """The deals that the referrer's leads own there, each with when the number was left; read as columns: the session
+    may hold older rows."""
     deals = session.execute(
-        select(Deal.id, Deal.signed_at, Deal.cancelled_at)
+        select(Deal.id, Deal.signed_at, Deal.cancelled_at, LEFT_AT)
+        .select_from(Deal)
         .join(Touch, Touch.id == Deal.touch_id)
+        .outerjoin(Lead, Lead.touch_id == Touch.id)
         .where(Touch.person_id == referrer.person_id, Touch.kind == TouchKind.REFERRAL_LEAD)
         .where(Deal.development_id == development_id)
     ).all()
@@ -244,15 +261,37 @@ def _friends(session: Session, referrer: Referrer, development_id: int) -> list[
     ).all()
     reached = {(step.deal_id, step.kind): step.at for step in steps}
     return [
-        Referral(
-            deal_id=deal.id,
-            signed_at=deal.signed_at,
-            loan_released_at=reached.get((deal.id, MilestoneKind.LOAN_RELEASED)),
-            handed_over_at=reached.get((deal.id, MilestoneKind.HANDED_OVER)),
-            cancelled_at=deal.cancelled_at,
+        (
+            deal.left_at,
+            Referral(
+                deal_id=deal.id,
+                signed_at=deal.signed_at,
+                loan_released_at=reached.get((deal.id, MilestoneKind.LOAN_RELEASED)),
+                handed_over_at=reached.get((deal.id, MilestoneKind.HANDED_OVER)),
+                cancelled_at=deal.cancelled_at,
+            ),
         )
         for deal in deals
     ]
+
+
+def _deals(friends: Iterable[tuple[datetime, Referral]]) -> list[Referral]:
+    return [deal for _came_at, deal in friends]
+
+
+def _versions(held: promises.Held, friends: Iterable[tuple[datetime, Referral]]) -> dict[int, RewardPlanVersion]:
+    """The version by which each deal is rewarded: what held when the friend's number was left."""
+    return {deal.deal_id: held.at(came_at) for came_at, deal in friends}
+
+
+def _plans(versions: Mapping[int, RewardPlanVersion]) -> dict[int, RewardPlan]:
+    """The plans of some deals; each text is read once."""
+    read = {version.id: _plan(version) for version in {row.id: row for row in versions.values()}.values()}
+    return {key: read[version.id] for key, version in versions.items()}
+
+
+def _plan(version: RewardPlanVersion) -> RewardPlan:
+    return plan_from_toml(version.toml)
 
 
 def _living(referrer: Referrer, development_id: int) -> Select[Reward]:

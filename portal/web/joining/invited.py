@@ -9,7 +9,7 @@ from referral.joining import TERMS_VERSION
 from ...models import Audience, Invitation
 from ...services.joining import invitations
 from ...services.joining.joining import Terms
-from ...services.rewards import rewards
+from ...services.rewards import promises
 from ..edge import db, now, show_refusal
 from ..forms.public import PublicForm
 from ..guard import public
@@ -72,7 +72,7 @@ def _page(invitation: Invitation, token: str, form: AnswerForm) -> str:
         "joining/invited.html",
         invitation=invitation,
         development=invitation.development,
-        plan=rewards.in_force(db(), Audience.HOMEOWNER, now()),
+        plan=promises.in_force(db(), Audience.HOMEOWNER, now(), invitation.development_id),
         words=plan_words,
         token=token,
         form=form,

@@ -16,7 +16,7 @@ from ...services.joining import joining
 from ...services.joining.joining import Asked, Joined, Terms
 from ...services.referral import link_previews
 from ...services.referral.scans import campaign_of
-from ...services.rewards import rewards
+from ...services.rewards import promises
 from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
 from ..guard import public
 from ..language import choose
@@ -133,7 +133,7 @@ def _begin_page(development: Development, form: NumberForm) -> str:
         "joining/begin.html",
         development=development,
         front=link_previews.front_of(db(), development, "zh" if choose() == "zh_Hans_CN" else "en"),
-        plan=rewards.in_force(db(), Audience.CITIZEN, now()),
+        plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,
         form=form,
     )

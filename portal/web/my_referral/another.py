@@ -14,7 +14,7 @@ from ...access.permissions import Permission
 from ...models import Audience
 from ...services.joining import joining
 from ...services.joining.joining import Terms
-from ...services.rewards import rewards
+from ...services.rewards import promises
 from ..edge import actor, db, now, refusing
 from ..guard import guard
 from ..language import choose
@@ -65,7 +65,7 @@ def join(development_id: int):
     page = render_template(
         "my_referral/another_join.html",
         development=development,
-        plan=rewards.in_force(db(), Audience.CITIZEN, now()),
+        plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,
         form=form,
     )

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
 
 from referral.rewards.reward import State
 from referral.rewards.reward_plan import Kind
@@ -12,16 +14,25 @@ from ...access.permissions import Permission
 from ...access.scope import visible
 from ...models import Referrer, Reward, person_payee
 from ...services.bank_details import bank_details
-from ...services.rewards import rewards, sums
+from ...services.rewards import promises, rewards, sums
 from ...services.rewards.rewards import Earned, Outlook
 from ...services.taxes import report as tax_report
 from ...services.vouchers import vouchers
-from ..edge import actor, db, now
+from ..edge import actor, db, now, refusing
 from ..guard import guard
-from ..referrers.own import asked_for, of, own_referrers, places
+from ..lists.arguments import number_of
+from ..referrers.own import asked_for, of, own_referrer, own_referrers, places
+from ..words import reward_plans as plan_words
 from ..words import rewards as words
 from ..words import taxes as tax_words
 from ..words import vouchers as voucher_words
+
+
+class TakeForm(FlaskForm):
+    """Yes to the plan that was read."""
+
+    version = HiddenField()
+
 
 bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 
@@ -42,6 +53,7 @@ def index():
         places=places("rewards.index", mine, referrer, _("All")),
         each=_each(mine, earned) if referrer is None else [],
         here=of(mine, referrer),
+        offers=[one for one in ([referrer] if referrer else mine) if promises.offered_to(db(), now(), one)],
         earned=earned,
         vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
@@ -62,6 +74,24 @@ def _each(mine: Sequence[Referrer], earned: Sequence[Earned]) -> list[tuple[Refe
         )
         for one in mine
     ]
+
+
+@bp.route("/offer", methods=["GET", "POST"])
+@guard(Permission.OWN_REWARDS)
+def offer():
+    """A plan that is offered instead of what was promised: both, side by side, and yes."""
+    mine, referrer = own_referrers(), own_referrer()
+    here, offered = of(mine, referrer), promises.offered_to(db(), now(), referrer)
+    form = TakeForm(version=offered.version.id if offered else None)
+    if form.validate_on_submit():
+        with refusing(form):
+            promises.accept(db(), actor(), now(), referrer, number_of(form.version.data) or 0)
+            flash(_("Taken. Friends who leave a number from now on are rewarded by it."), "success")
+            return redirect(url_for(".index", **here), 303)
+    page = render_template(
+        "my_referral/offer.html", referrer=referrer, offered=offered, form=form, words=plan_words, here=here
+    )
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/tax")

@@ -68,7 +68,9 @@ def own_gifts(programme_id: int):
             stands.change_gifts(db(), actor(), now(), programme, asks_code=form.asks_code.data, own=form.own)
             flash(_("Changed. It counts from now on."), "success")
             return redirect(url_for("programmes.show", programme_id=programme_id))
-    planned = {event: gifts.planned(db(), now(), event) for event in stands.OWN_EVENTS}
+    planned = {
+        event: gifts.planned(db(), now(), event, programme.referrer.development_id) for event in stands.OWN_EVENTS
+    }
     page = render_template(
         "programmes/stand_gifts.html", programme=programme, form=form, planned=planned, words=reward_words
     )

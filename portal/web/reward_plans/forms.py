@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, Form, FormField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import Field, FieldList, Form, FormField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from commissions.money import parse_yuan
 from commissions.refusal import Refusal
@@ -34,12 +34,13 @@ from referral.rewards.reward_toml import plan_to_toml
 from ...services.rewards import drafts as reward_drafts
 from ..forms.fields import DayField, InstantField
 from ..forms.rows import gather_faults, hundredths, read, required, text_in, whole
-from ..lists.arguments import chosen
+from ..lists.arguments import chosen, number_of
 from ..words import reward_plans as words
 from ..words.rewards import TITLES
 from ..words.statuses import status
 
 _LARGEST_TEXT = 64 * 1024
+_EVERYWHERE = _l("All developments that have no plan of their own")
 
 
 class ItemRow(Form):
@@ -149,8 +150,26 @@ class GiftRow(Form):
 class _Proposal(FlaskForm):
     """For whom a plan is, and why."""
 
+    development = SelectField(_l("Where it holds"), choices=[SelectChoice("", _EVERYWHERE)], default="")
     effective_from = InstantField(_l("For who joins from"), [InputRequired(_l("Choose a day."))])
+    offered_until = DayField(_l("Offered to who joined earlier, until"), [Optional()])
     note = TextAreaField(_l("Note"), [Length(max=500)])
+
+    def choose_from(self, developments: Iterable[tuple[str, str]]) -> None:
+        """Offer these developments, beside all."""
+        places = (SelectChoice(key, name) for key, name in developments)
+        self.development.choices = [SelectChoice("", _EVERYWHERE), *places]
+
+    @property
+    def development_id(self) -> int | None:
+        """The one development, or all."""
+        return number_of(self.development.data)
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        """All that stands beside the plan, to show it in the other tab."""
+        named = "development", "effective_from", "offered_until", "note"
+        return {name: self[name].data for name in named}
 
 
 class PlanText(_Proposal):
@@ -159,9 +178,9 @@ class PlanText(_Proposal):
     toml = TextAreaField(_l("Text of the plan"), [DataRequired(_l("Enter the plan.")), Length(max=_LARGEST_TEXT)])
 
     @classmethod
-    def of(cls, plan: RewardPlan, effective_from: datetime, note: str = "") -> "PlanText":
-        """The form that shows a plan."""
-        return cls(formdata=None, effective_from=effective_from, note=note, toml=plan_to_toml(plan))
+    def of(cls, plan: RewardPlan, effective_from: datetime, note: str = "", **terms: Any) -> "PlanText":
+        """The form that shows a plan; `terms`: where it holds, and until when it is offered."""
+        return cls(formdata=None, effective_from=effective_from, note=note, toml=plan_to_toml(plan), **terms)
 
     def plan(self) -> RewardPlan | None:
         """The plan that was typed; None where it is none, with the fault at the text.
@@ -202,12 +221,13 @@ class PlanFields(_Proposal):
         required(*choices, self.voucher_days)
 
     @classmethod
-    def of(cls, plan: RewardPlan, effective_from: datetime, note: str = "") -> "PlanFields":
-        """The form that shows a plan."""
+    def of(cls, plan: RewardPlan, effective_from: datetime, note: str = "", **terms: Any) -> "PlanFields":
+        """The form that shows a plan; `terms`: where it holds, and until when it is offered."""
         return cls(
             formdata=None,
             effective_from=effective_from,
             note=note,
+            **terms,
             name=plan.name,
             audience=plan.audience.value,
             rungs=[_rung_row(rung) for rung in plan.rungs],

@@ -16,6 +16,7 @@ from ...clock import day_start, local_day
 from ...models import RewardPlanDraft, RewardPlanVersion
 from ...services.partners.partners import open_developments
 from ...services.rewards import drafts as reward_drafts
+from ...services.rewards import promises
 from ...services.rewards import what_if as reward_what_if
 from ..edge import actor, db, load, now, refusing
 from ..forms.rows import DEEDS, change_rows
@@ -60,6 +61,9 @@ def show(version_id: int):
         version=version,
         plan=reward_drafts.parse(version.toml),
         state=reward_drafts.states(db(), now())[version.id],
+        taken=promises.acceptances(db(), version) if version.offered_until else (),
+        offered_to=promises.count_offered(db(), version) if version.offered_until else 0,
+        may_open=may(actor(), Permission.MANAGE_REFERRERS),
         may_propose=may(actor(), Permission.PROPOSE_PLAN),
         may_ask=may(actor(), Permission.ASK_WHAT_IF),
         words=words,
@@ -71,7 +75,8 @@ def show(version_id: int):
 def download(version_id: int) -> Response:
     """The text as it was published."""
     version = load(RewardPlanVersion, version_id)
-    return toml_file(version.toml, f"{version.audience}-{version.version}")
+    place = _("# For: %(whom)s", whom=words.whose(version))
+    return toml_file(f"{place}\n{version.toml}", f"{version.audience}-{version.version}")
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -82,7 +87,8 @@ def new():
     if request.method == "GET":
         row = _named(request.args.get("base"))
         plan = HOMEOWNER_LADDER if row is None else reward_drafts.parse(row.toml)
-        return _editor(PlanFields.of(plan, day_start(local_day(now()) + _DAY)), plan)
+        place = "" if row is None or row.development_id is None else str(row.development_id)
+        return _editor(PlanFields.of(plan, development=place, effective_from=day_start(local_day(now()) + _DAY)), plan)
     form, action = _typed(), request.form.get("action", "propose")
     if action.startswith(DEEDS):
         change_rows(form, action)
@@ -93,10 +99,12 @@ def new():
     if not holds or plan is None:
         return _editor(form, plan), 422
     if action in _TABS:
-        return _editor(_TABS[action].of(plan, form.effective_from.data, form.note.data or ""), plan)
+        return _editor(_TABS[action].of(plan, **form.terms), plan)
     if action == "try" and may(actor(), Permission.ASK_WHAT_IF):
         since, until = _last_year()
-        return _editor(form, plan, reward_what_if.try_plan(db(), now(), plan, since=since, until=until))
+        place = form.development_id
+        tried = reward_what_if.try_plan(db(), now(), plan, since=since, until=until, development_id=place)
+        return _editor(form, plan, tried)
     with refusing(form):
         draft = _proposed(form, plan)
         flash(_("Proposed. Another person publishes it, or sends it back."), "success")
@@ -135,12 +143,14 @@ def _answered() -> tuple[TryForm, RewardPlan | None, reward_what_if.Answer | Non
     today = local_day(now())
     form = TryForm(request.args, since=today.replace(month=1, day=1), until=today)
     form.tried.choices = _choices()
-    developments = [(str(one.id), one.name) for one in open_developments(db())]
-    form.development.choices = [("", _("All")), *developments]
+    form.development.choices = [("", _("All")), *_developments()]
     form.development.data = form.development.data or ""
     if not request.args.get("since"):
         form.since.data, form.until.data = today.replace(month=1, day=1), today
-    plan = _tried(form.tried.data)
+    row = _named(form.tried.data)
+    plan = None if row is None else reward_drafts.parse(row.toml)
+    if row is not None and row.development_id is not None:
+        form.development.data = str(row.development_id)  # it holds nowhere else
     if plan is None or "since" not in request.args or not form.validate():
         return form, plan, None
     answer = reward_what_if.try_plan(
@@ -159,21 +169,9 @@ def _choices() -> list[tuple[str, str]]:
     drafts = db().scalars(visible(actor(), RewardPlanDraft).order_by(RewardPlanDraft.id.desc()).limit(_MOST))
     versions = db().scalars(visible(actor(), RewardPlanVersion).order_by(RewardPlanVersion.id.desc()).limit(_MOST))
     return [
-        *((f"d{row.id}", _("%(name)s, draft %(number)s", name=_whose(row.audience), number=row.id)) for row in drafts),
-        *(
-            (f"v{row.id}", _("%(name)s, version %(version)s", name=_whose(row.audience), version=row.version))
-            for row in versions
-        ),
+        *((f"d{row.id}", _("%(name)s, draft %(number)s", name=words.whose(row), number=row.id)) for row in drafts),
+        *((f"v{row.id}", words.title(row)) for row in versions),
     ]
-
-
-def _whose(audience: str) -> str:
-    return str(words.PLANS_FOR[audience])  # type: ignore[index] # a StrEnum is its word
-
-
-def _tried(key: str | None) -> RewardPlan | None:
-    row = _named(key)
-    return None if row is None else reward_drafts.parse(row.toml)
 
 
 def _named(key: str | None) -> RewardPlanVersion | RewardPlanDraft | None:
@@ -185,7 +183,9 @@ def _named(key: str | None) -> RewardPlanVersion | RewardPlanDraft | None:
 
 def _typed() -> PlanFields | PlanText:
     """The tab that was sent."""
-    return _TABS.get(request.form.get("tab", ""), PlanFields)()
+    form = _TABS.get(request.form.get("tab", ""), PlanFields)()
+    form.choose_from(_developments())
+    return form
 
 
 def _proposed(form: PlanFields | PlanText, plan: RewardPlan) -> RewardPlanDraft:
@@ -196,7 +196,13 @@ def _proposed(form: PlanFields | PlanText, plan: RewardPlan) -> RewardPlanDraft:
         toml=plan_to_toml(plan),
         effective_from=form.effective_from.data,
         note=form.note.data or "",
+        development_id=form.development_id,
+        offered_until=form.offered_until.data,
     )
+
+
+def _developments() -> list[tuple[str, str]]:
+    return [(str(one.id), one.name) for one in open_developments(db())]
 
 
 def _last_year() -> tuple[datetime, datetime]:
@@ -211,6 +217,7 @@ def _waiting() -> Sequence[RewardPlanDraft]:
 
 
 def _editor(form: PlanFields | PlanText, plan: RewardPlan | None, answer: reward_what_if.Answer | None = None) -> str:
+    form.choose_from(_developments())
     return render_template(
         "reward_plans/edit.html",
         form=form,

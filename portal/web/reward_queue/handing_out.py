@@ -104,6 +104,6 @@ def review(reward_id: int):
 
 def _now_earned(row: Reward) -> str:
     """What the friend's step of today brings, in words; empty where nothing is earned any more."""
-    plan = rewards.plan_of(db(), row.referrer) if row.reviewed_rung else None
+    plan = rewards.plan_of_reward(db(), row) if row.reviewed_rung else None
     items = plan.rungs[row.reviewed_rung - 1].items if plan and row.reviewed_rung else ()
     return words.in_one(items[row.slot]) if row.slot < len(items) else ""

@@ -31,6 +31,7 @@ DEEDS: dict[str, Any] = {
     "referral_code_revoked": _l("Revoked a referral code"),
     "referral_code_restored": _l("Let a revoked referral code work again"),
     "referrer_joined": _l("Joined as a referrer"),
+    "reward_plan_accepted": _l("Took an offered reward plan"),
     "referrer_invited": _l("Invited a homeowner to refer friends"),
     "invitation_sent_again": _l("Sent an invitation again"),
     "invitation_withdrawn": _l("Took an invitation back"),

@@ -148,6 +148,7 @@ def fault_words(fault: Fault | None) -> str | None:
 FACTS: Mapping[str, Any] = {
     "plan": _l("Commission plan"),
     "reward_plan": _l("Reward plan"),
+    "plan_acceptance": _l("Took an offered reward plan"),
     "tax_table": _l("Tax table"),
     "deal": _l("Deal"),
     "attribution": _l("Attribution"),

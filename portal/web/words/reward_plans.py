@@ -22,10 +22,25 @@ from referral.rewards.reward_plan import (
 )
 from referral.rewards.what_if import Sum
 
+from ...models import RewardPlanDraft, RewardPlanVersion
 from ..components import money
 from .rewards import AUDIENCES, in_one
 
 PLANS_FOR: Mapping[Audience, Any] = AUDIENCES
+
+
+def whose(row: RewardPlanVersion | RewardPlanDraft) -> str:
+    """For whom a plan is, and where."""
+    whom = str(PLANS_FOR[Audience(row.audience)])
+    return (
+        whom if row.development is None else _("%(whom)s, %(development)s", whom=whom, development=row.development.name)
+    )
+
+
+def title(version: RewardPlanVersion) -> str:
+    """A version by its name."""
+    return _("%(name)s, version %(version)s", name=whose(version), version=version.version)
+
 
 _WHEN: Mapping[Milestone, Any] = {
     Milestone.SIGNED: _l("at the signing"),

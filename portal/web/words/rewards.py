@@ -128,6 +128,13 @@ def months(total: Sum) -> str:
     )
 
 
+def with_months(total: Sum) -> str:
+    """A sum, and what is given for a time beside it."""
+    return " + ".join(
+        part for part in (money(total.fen) if total.fen or not total.months else "", months(total)) if part
+    )
+
+
 def rung_when(rung: Rung) -> str:
     """When a rung's items come, in a few words."""
     return _when(rung.milestone, rung.delay_days)

@@ -36,7 +36,7 @@ from portal.services.leads import leads
 from portal.services.leads import receipts as lead_receipts
 from portal.services.referral import referrers
 from portal.services.registrations import registrations
-from portal.services.rewards import rewards
+from portal.services.rewards import promises, rewards
 from referral.rewards.reward import State
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, Audience
 from tests import factories as make
@@ -325,8 +325,8 @@ class TestRewards:
     ) -> None:
         rewards.publish_reward_plan(session, SYSTEM, now, plan=HOMEOWNER_LADDER, effective_from=now)
         later = make.referrer(session, joined_at=now)
-        versions = [rewards.promised(session, one) for one in (referrer, later)]
-        assert [version.version for version in versions if version] == [1, 2]
+        versions = [promises.held_by(session, one) for one in (referrer, later)]
+        assert [held.now.version for held in versions if held] == [1, 2]
 
     def test_the_given_plans_are_published_once(self, session: Session, referrer: Referrer, now: datetime) -> None:
         rewards.publish_given_plans(session, now, effective_from=now)

@@ -27,7 +27,7 @@ from portal.services.payouts import bank_files, payouts
 from portal.services.rewards import drafts as reward_drafts
 from portal.services.rewards import goods as reward_goods
 from portal.services.rewards import payments as reward_payments
-from portal.services.rewards import rewards
+from portal.services.rewards import promises, rewards
 from portal.services.statements import issuing
 from portal.services.taxes import tables as tax_tables
 from referral.rewards.reward import State
@@ -295,8 +295,8 @@ class TestAPlanForToday:
         version = reward_drafts.publish_draft(session, approver, afternoon, draft)
         assert version.effective_from == afternoon
         late = make.referrer(session, joined_at=evening)
-        promised = [rewards.promised(session, one) for one in (early, late)]
-        assert [one.version for one in promised if one] == [1, 2]
+        promised = [promises.held_by(session, one) for one in (early, late)]
+        assert [one.now.version for one in promised if one] == [1, 2]
 
 
 class TestTheNextStep:

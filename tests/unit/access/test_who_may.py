@@ -86,7 +86,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",
     ("all", "agency's", "-", "-"): "Benefit Invoice PartnerPaper",
     ("all", "-", "own", "-"): "Appeal",
-    ("all", "-", "-", "own"): "Lead PosterLine Referrer Reward Voucher",
+    ("all", "-", "-", "own"): "Lead PlanAcceptance PosterLine Referrer Reward Voucher",
     ("all", "all", "all", "all"): "RewardPlanVersion",
     ("own", "own", "own", "own"): "WebSession",
     ("reception channel_manager", "agency's", "own", "own"): "FaceEnrolment",

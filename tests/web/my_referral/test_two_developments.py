@@ -4,15 +4,20 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
+from portal.clock import local_day
 from portal.db import Database
-from portal.models import Development, Person, Referrer, Role
+from portal.models import Development, Person, PlanAcceptance, Referrer, Role
 from portal.services.rewards import rewards
+from referral.rewards.reward_plan import Audience, Item, Kind, RewardPlan, Rung
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.db.referral.test_two_developments import leave, signs
 from tests.web.client import PageClient
+
+GOLD = RewardPlan("gold", Audience.HOMEOWNER, (Rung(1, (Item(Kind.CASH, "referral_bonus", value_fen=8_888_00),)),))
 
 SignIn = Callable[[Person], PageClient]
 
@@ -79,3 +84,24 @@ def test_a_third_by_one_confirmation(browser: PageClient, store: Database, signe
     assert browser.get("another.join", development_id=third_id).submit({"terms": True}, status=422)
     assert browser.get("another.join", development_id=10**6).path == "/poster/another/"
     assert SYSTEM.person_id is None
+
+
+def test_an_offered_plan_is_read_beside_ones_own_and_taken_once(
+    browser: PageClient, pair: tuple[Referrer, Referrer], store: Database, clock: MovableClock
+) -> None:
+    _, there = pair
+    with store.transaction() as session:
+        until = local_day(clock() + timedelta(days=9))
+        terms = {"effective_from": clock(), "development_id": there.development_id, "offered_until": until}
+        version = rewards.publish_reward_plan(session, SYSTEM, clock(), plan=GOLD, **terms).id
+    assert not browser.get("rewards.offer").all("form [name=version]"), "of the other development"
+    page = browser.get("rewards.index").follow("对比一下，再决定改用还是保留")
+    assert (page.path, page.one("[name=version]")["value"]) == ("/rewards/offer", str(version))
+    stale = page.submit({"version": "4711"}, status=422)
+    assert "已不再开放" in stale.one(".error-summary").get_text()
+    page = page.submit()
+    assert page.path == "/rewards/"
+    assert not page.all("a[href*='/rewards/offer']")
+    assert "¥8,888" in browser.get("rewards.index", of=there.development_id).main
+    with store.reading() as session:
+        assert session.scalars(select(PlanAcceptance)).one().referrer_id == there.id

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.models import Person, RewardPlanDraft, RewardPlanVersion, Role
+from portal.models import Development, Person, RewardPlanDraft, RewardPlanVersion, Role
 from portal.services.rewards import rewards
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, PROGRAMME, Event, Gift, Item, Kind, RewardPlan, Stacking
 from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
@@ -94,6 +94,32 @@ def test_a_plan_is_changed_by_its_fields_tried_and_published_by_another(
         newest = select(RewardPlanVersion).where(RewardPlanVersion.audience == "homeowner")
         version = session.scalars(newest.order_by(RewardPlanVersion.version.desc()).limit(1)).one()
         assert (version.version, plan_from_toml(version.toml)) == (2, plan)
+
+
+def test_a_plan_of_one_development_is_offered_there(
+    manager: PageClient, finance: PageClient, store: Database, clock: MovableClock
+) -> None:
+    day = clock() + timedelta(days=30)
+    with store.transaction() as session:
+        place = session.scalars(select(Development.id).where(Development.name == "云栖里")).one()
+        make.development(session, name="湖畔")
+    told = {"development": str(place), "offered_until": f"{day:%Y-%m-%d}", "note": "第二批开盘"}
+    page = press(manager.get("reward_plans.new"), "text", told)
+    assert page.one("#development option[selected]")["value"] == str(place), "it goes along into the other tab"
+    draft = press(page, "propose")
+    assert "云栖里" in draft.h1
+    finance.get("reward_drafts.show", draft_id=number(draft)).submit(form="form[action$=publish]")
+    with store.reading() as session:
+        version = session.scalars(select(RewardPlanVersion).order_by(RewardPlanVersion.id.desc()).limit(1)).one()
+        assert (version.development_id, f"{version.offered_until:%Y-%m-%d}") == (place, told["offered_until"])
+    shown = finance.get("reward_plans.show", version_id=version.id)
+    assert "还没有人改用" in shown.main
+    assert "云栖里" in finance.get("reward_plans.index").main
+    file = finance.download("reward_plans.download", version_id=version.id)
+    assert file.text.startswith("# 适用：")
+    assert plan_from_toml(file.text) == plan_from_toml(version.toml)
+    again = press(manager.get("reward_plans.new"), "propose", {"offered_until": "2026-01-01"}, status=422)
+    assert again.one("#offered_until")["value"] == "2026-01-01"
 
 
 FAULTS: list[tuple[dict[str, str], str]] = [

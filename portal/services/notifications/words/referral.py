@@ -16,6 +16,13 @@ TITLES = {
 """Titles of the given plans, as on the pages; a plan of the owner's own says its titles itself."""
 
 WORDS: Mapping[str, Told] = {
+    "plan_offered": {
+        None: Words(
+            N_("Another reward plan is offered to you"),
+            N_("For friends of %(development)s who leave a number after you took it, from %(from_on)s on."),
+            N_("Compare it under My rewards, and take it until %(until_on)s. Otherwise nothing changes."),
+        )
+    },
     "voucher_ready": {
         None: Words(
             N_("Your voucher is ready: %(title)s"),

@@ -18,6 +18,10 @@ JOINING: dict[str, Any] = {
         "You have joined already. Sign in with this number. Forgot the password? Have a link sent there."
     ),
     "refers_here_already": _l("This number refers for this development already."),
+    "plan_not_offered": _l("This plan is not offered to you any more. What you were promised holds on."),
+    "plan_taken": _l("You have taken this plan already."),
+    "offer_days": _l("Choose a day on which the plan holds already, or later."),
+    "offer_to_programmes": _l("A programme gives what is in force. Leave this empty."),
     "joining_is_staff": _l("This number has an account of our staff. Colleagues earn no rewards for referrals."),
     "joining_is_partner": _l(
         "This number has an account of a broker. Sign in, and register your clients there: it earns a commission."
