@@ -108,8 +108,8 @@ def _notice(params: Params, brand: str) -> tuple[str, str | None]:
             what=params["what"],
             more=more,
             link=link,
-        ), link
-    return _("[%(brand)s] %(what)s. See your notices: %(link)s", brand=brand, what=params["what"], link=link), link
+        ), None
+    return _("[%(brand)s] %(what)s. See your notices: %(link)s", brand=brand, what=params["what"], link=link), None
 
 
 def _address(endpoint: str, **values: str) -> str:
