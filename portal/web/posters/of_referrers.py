@@ -16,14 +16,18 @@ from .drawing import orderable, poster_file, reader_language
 bp = Blueprint("referrer_posters", __name__, url_prefix="/referrers")
 
 
-@bp.get("/<int:referrer_id>/poster-<design>.<any(png, pdf):kind>")
+@bp.get("/<int:referrer_id>/poster-<design_name>.<any(png, pdf):sheet>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(referrer_id: int, design: str, kind: str) -> Response:
+def show(referrer_id: int, design_name: str, sheet: str) -> Response:
     """The poster in a design, as its referrer would take it. A programme's is on its own page."""
     referrer, press = load(Referrer, referrer_id), Press.of(config()).stocked(db())
-    if referrer.audience is Audience.PROGRAMME or referrer.revoked_at is not None or press.shelf.find(design) is None:
+    if (
+        referrer.audience is Audience.PROGRAMME
+        or referrer.revoked_at is not None
+        or press.shelf.find(design_name) is None
+    ):
         abort(404)
     look, lang = posters.look_of(db(), referrer.development), reader_language()
-    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design, lang)))
+    wanted = orderable(lambda: posters.order(press, files(), referrer, look, Wish(design_name, lang)))
     wanted = replace(wanted, own_code=vanity_codes.chosen_by(db(), [referrer.id]).get(referrer.id, ""))
-    return poster_file(wanted, kind, name=f"poster-{referrer.code}-{design}-{lang}.{kind}")
+    return poster_file(wanted, sheet, name=f"poster-{referrer.code}-{design_name}-{lang}.{sheet}")
