@@ -5,7 +5,7 @@ and stay in memory. Values go in as the tables' types store them, so that a row 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,8 +16,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON
 
 from ..access.actor import Actor
-from ..models import AuditEntry, Base
+from ..models import AuditEntry, Base, Event
+from ..rules.notifications.kind import check_facts
+from ..rules.notifications.kinds import KINDS
 from . import facts
+from .events.telling import TOLD, Concerned
 
 _DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
@@ -48,6 +51,37 @@ def note_many(
     columns = ("at", "actor_id", "action", "subject_kind", "subject_id", "address", "facts")
     rows = ((now, actor.person_id, deed, model.__tablename__, key, actor.address, one) for key, one in facts)
     insert_rows(session, AuditEntry, columns, rows)
+
+
+def tell_many(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    kind: str,
+    model: type[Base],
+    told: Iterable[tuple[int, Concerned, Mapping[str, Any]]],
+) -> None:
+    """`telling.tell` of many rows of a table: the id of each, whom it concerns, and its facts."""
+    columns = (
+        "kind",
+        "at",
+        "subject_kind",
+        "subject_id",
+        "person_id",
+        "agency_id",
+        "development_id",
+        "actor_id",
+        "facts",
+    )
+    table, by = model.__tablename__, actor.person_id
+    rows = [
+        (kind, now, table, key, whom.person, whom.agency, whom.development, by, dict(facts))
+        for key, whom, facts in told
+    ]
+    for row in rows:
+        check_facts(kind, KINDS[kind], table, row[-1])
+    insert_rows(session, Event, columns, rows)
+    session.info[TOLD] = True
 
 
 def take_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:

@@ -41,7 +41,7 @@ NOT_TOLD = {
     """,
     "a step of a deed that is told of as a whole": """
         lead_left_again lead_proven commission_posted fine_posted goods_taxed reward_rescheduled reward_retold
-        reward_set_off benefit_moved_on period_chunk_closed payout_requested window_sealed
+        reward_set_off benefit_moved_on period_chunk_closed period_close_started payout_requested window_sealed
         discount_granted reward_plan_accepted
     """,
     "words and pictures of pages for friends: whoever keeps them sees them there": """
@@ -56,6 +56,7 @@ NOT_TOLD = {
     """,
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
+        bank_details_withdrawn correction_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """
         person_created sign_in_refused walk_in_signed_in
@@ -92,50 +93,6 @@ NOT_TOLD_YET = """
     reward_refused
     reward_paid
     reward_payment_returned
-    bank_details_proposed
-    bank_details_confirmed
-    bank_details_refused
-    bank_details_withdrawn
-    bank_details_objected
-    payout_approved_anew
-    payout_approved_anew_first
-    ledger_verified
-    bank_answer_dismissed
-    benefit_granted
-    benefit_revoked
-    benefit_booked
-    benefit_escalated
-    benefit_regained
-    benefit_decided
-    correction_proposed
-    correction_confirmed
-    correction_refused
-    correction_withdrawn
-    deal_corrected
-    line_disputed
-    dispute_answered
-    dispute_withdrawn
-    adjustment_proposed
-    adjustment_approved
-    adjustment_refused
-    adjustment_withdrawn
-    deal_opened
-    import_given_up
-    import_finished
-    milestone_recorded
-    payout_approved_first
-    payout_approved
-    payout_rejected
-    payouts_exported
-    payout_voided
-    hold_released
-    invoice_sent
-    invoice_checked
-    invoice_rejected
-    invoice_copy_refused
-    statement_issued
-    period_close_started
-    period_closed
 """
 """What is still to be told of: each of these leaves the list when its kind is there."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, faces, money, operation, partners, referral, standing
+from . import accounts, clients, deals, faces, money, operation, partners, referral, standing
 from .kind import Kind
 
 _TABLES = (
@@ -10,6 +10,7 @@ _TABLES = (
     faces.KINDS,
     standing.KINDS,
     partners.KINDS,
+    deals.KINDS,
     money.KINDS,
     referral.KINDS,
     accounts.KINDS,

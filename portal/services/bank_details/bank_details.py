@@ -32,6 +32,7 @@ from ...models import (
 from ...rules.bank_details.bank_details import BankDetails, check_details, holder_is
 from .. import audit, proposals
 from ..contacts import vault_of
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..partners import partners
 from . import payee_texts
@@ -148,6 +149,7 @@ def propose(session: Session, actor: Actor, now: datetime, owner: Owner, details
         raise Refusal("bank_change_waits")
     change = session.get_one(BankChange, key)
     audit.record(session, actor, now, "bank_details_proposed", owner, last_four=details.last_four)
+    tell(session, actor, now, "bank_details_wait", change, Concerned(change.person_id, change.agency_id))
     return change
 
 
@@ -184,6 +186,8 @@ def confirm(
     owner.bank_digest, owner.bank_changed_at = change.digest, now
     session.flush()
     audit.record(session, actor, now, "bank_details_confirmed", owner, last_four=details.last_four)
+    whom = Concerned(change.person_id, change.agency_id)
+    tell(session, actor, now, "bank_details_changed", change, whom, last_four=details.last_four)
     if by_text:
         payee_texts.tell(session, now, change, details)
 
@@ -192,6 +196,7 @@ def refuse(session: Session, actor: Actor, now: datetime, change: BankChange, re
     """Send another person's proposal back with a reason. Raises the Refusals of `proposals.refuse`."""
     proposals.refuse(session, actor, now, change, reason)
     audit.record(session, actor, now, "bank_details_refused", owner_of(change))
+    tell(session, actor, now, "bank_details_refused", change, Concerned(change.person_id, change.agency_id))
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, change: BankChange) -> None:
@@ -214,6 +219,7 @@ def object_to(session: Session, actor: Actor, now: datetime, change: BankChange,
         return
     session.expire(change, ["objection"])
     audit.record(session, actor, now, "bank_details_objected", owner_of(change))
+    tell(session, actor, now, "bank_details_objected", change, Concerned(change.person_id, change.agency_id))
 
 
 def _lock(session: Session, change: BankChange) -> None:

@@ -16,6 +16,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import Agency, Benefit, BenefitState, Deal, Development
 from .. import audit
+from ..events.telling import Concerned, tell
 from .rating_facts import Book, Place, window
 
 
@@ -40,6 +41,7 @@ def settle(session: Session, actor: Actor, now: datetime, agency_id: int, book: 
         row = Benefit(agency_id=agency_id, scope=place, window=label, name=name, deal_id=deal_id, granted_at=now)
         session.add(row)
         audit.record(session, actor, now, "benefit_granted", row)
+        _tell(session, actor, now, "benefit_granted", row)
 
 
 def book_benefit(session: Session, actor: Actor, now: datetime, benefit: Benefit, *, booking: str) -> None:
@@ -52,6 +54,7 @@ def book_benefit(session: Session, actor: Actor, now: datetime, benefit: Benefit
     _expect(session, benefit, BenefitState.GRANTED)
     benefit.booked_at, benefit.booked_by, benefit.booking = now, actor.id, booking.strip()
     audit.record(session, actor, now, "benefit_booked", benefit)
+    _tell(session, actor, now, "benefit_booked", benefit)
 
 
 def decide_benefit(
@@ -68,6 +71,12 @@ def decide_benefit(
     if not stands:
         benefit.revoked_at = now
     audit.record(session, actor, now, "benefit_decided", benefit, stands=stands)
+    _tell(session, actor, now, "benefit_stands" if stands else "benefit_charged_back", benefit)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, kind: str, benefit: Benefit) -> None:
+    """Tell the agency, and whom else it concerns, what became of a benefit."""
+    tell(session, actor, now, kind, benefit, Concerned(agency=benefit.agency_id))
 
 
 # Reading
@@ -128,15 +137,18 @@ def _keep(session: Session, actor: Actor, now: datetime, row: Benefit, deal_id: 
     if row.state is BenefitState.ESCALATED:
         row.escalated_at = None
         audit.record(session, actor, now, "benefit_regained", row)
+        _tell(session, actor, now, "benefit_regained", row)
 
 
 def _lose(session: Session, actor: Actor, now: datetime, row: Benefit) -> None:
     if row.state is BenefitState.GRANTED:
         row.revoked_at = now
         audit.record(session, actor, now, "benefit_revoked", row)
+        _tell(session, actor, now, "benefit_revoked", row)
     elif row.state is BenefitState.BOOKED:
         row.escalated_at = now
         audit.record(session, actor, now, "benefit_escalated", row)
+        _tell(session, actor, now, "benefit_escalated", row)
 
 
 def _expect(session: Session, benefit: Benefit, state: BenefitState) -> None:

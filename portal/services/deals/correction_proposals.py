@@ -31,6 +31,7 @@ from ...models import (
 from ...rules.payouts.limits import MoneyLimits
 from .. import audit, proposals
 from ..commission import accruals
+from ..events.telling import Concerned, tell
 from ..payouts import payouts
 from . import corrections, deals
 
@@ -110,6 +111,7 @@ def confirm_proposal(session: Session, actor: Actor, now: datetime, proposal: Co
     session.flush()
     proposals.confirm(session, actor, now, proposal)
     audit.record(session, actor, now, "correction_confirmed", proposal, moved_fen=proposal.moved_fen)
+    tell(session, actor, now, "correction_decided", proposal, Concerned(proposal.proposed_by), outcome="confirmed")
     return row
 
 
@@ -117,6 +119,7 @@ def refuse_proposal(session: Session, actor: Actor, now: datetime, proposal: Cor
     """Refuse what another person proposed. Raises the Refusals of `proposals.refuse`."""
     proposals.refuse(session, actor, now, proposal, reason)
     audit.record(session, actor, now, "correction_refused", proposal)
+    tell(session, actor, now, "correction_decided", proposal, Concerned(proposal.proposed_by), outcome="refused")
 
 
 def withdraw_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> None:
@@ -150,6 +153,7 @@ def _propose(
     session.add(row)
     session.flush()
     audit.record(session, actor, now, "correction_proposed", row, moved_fen=row.moved_fen)
+    tell(session, actor, now, "correction_waits", row, Concerned(), moved_fen=row.moved_fen)
     return row
 
 

@@ -27,6 +27,7 @@ from ...rules.payouts.limits import MoneyLimits
 from .. import audit
 from ..commission import accruals, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place
+from ..events.telling import Concerned, tell
 from ..rewards import rewards
 from . import deals
 
@@ -290,6 +291,10 @@ def _make(
     for deal_id, own in groupby(row.facts, key=lambda fact: fact.deal_id):
         what = [str(fact.what) for fact in own]
         audit.record(session, actor, now, "deal_corrected", row, deal=deal_id, what=what)
+    for change in changes:
+        deal = change.deal
+        whom = Concerned(deal.owner_id, deal.agency_id, deal.development_id)
+        tell(session, actor, now, "deal_corrected", deal, whom, unit=deal.unit)
     if book is not None:
         agency_id = int(str(book.deals[0].agency))
         accruals.post(session, actor, now, accruals.Event("correction", str(row.id), row), agency_id, book, lines)

@@ -24,6 +24,7 @@ from .. import audit, contacts
 from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client
 from ..commission import accruals, plans, window_locks
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..programmes import discounts
 from ..rewards import rewards
@@ -209,6 +210,8 @@ def _reach(
     session.add(milestone)
     session.flush()
     audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())
+    whom = Concerned(deal.owner_id, deal.agency_id, deal.development_id)
+    tell(session, actor, now, "deal_moved_on", deal, whom, unit=deal.unit, milestone=kind, reached_at=at)
     return milestone
 
 

@@ -17,6 +17,7 @@ from ...access.actor import SYSTEM, Actor
 from ...crypto import SealBroken
 from ...models import DealImport, ImportRow, ImportState
 from .. import audit
+from ..events.telling import Concerned, tell
 from .rows import refused
 
 MOST_TRIES = 5
@@ -58,6 +59,7 @@ def give_up(session: Session, actor: Actor, now: datetime, row: DealImport) -> N
     ).all()
     row.state, row.finished_at = ImportState.DONE, now
     audit.record(session, actor, now, "import_given_up", row, why=why, rows=len(ended))
+    tell(session, actor, now, "import_given_up", row, Concerned(row.confirmed_by), rows=len(ended))
 
 
 def give_up_forgotten(session: Session, now: datetime, cut: datetime) -> int:

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
-from ...access.actor import Actor
+from ...access.actor import SYSTEM, Actor
 from ...clock import Clock
 from ...db import Database
 from ...models import DealImport, ImportRow, ImportState, Person, RowOutcome
 from .. import audit
 from ..commission.accruals import lock_agency
+from ..events.telling import Concerned, tell
 from . import files as import_files
 from . import trouble
 from .order import agencies_of, place_rows
@@ -183,3 +184,4 @@ def _finish(session: Session, now: datetime, row: DealImport) -> None:
     found = import_files.counts(session, row).outcome
     actor = Actor.of(session.get_one(Person, row.confirmed_by))
     audit.record(session, actor, now, "import_finished", row, **{kind.value: found.get(kind, 0) for kind in RowOutcome})
+    tell(session, SYSTEM, now, "import_finished", row, Concerned(row.confirmed_by), rows=sum(found.values()))

@@ -19,6 +19,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import BankConfirmation, BankDecision, BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..ledger import posting
 from . import bank_files
@@ -53,6 +54,7 @@ def dismiss_answer(session: Session, actor: Actor, now: datetime, result: BankRe
         raise Refusal("answer_reason_needed", field="reason")
     _decide(session, actor, now, result, BankDecision.DISMISSED, reason.strip())
     audit.record(session, actor, now, "bank_answer_dismissed", result, payout=payout.reference)
+    tell(session, actor, now, "bank_answer_dismissed", result, Concerned(), reference=payout.reference)
 
 
 def check_hand(actor: Actor, result: BankResult) -> None:

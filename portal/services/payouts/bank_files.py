@@ -129,6 +129,8 @@ def export_payouts(
     moved = [_moved("export", payout, payable, in_transit) for payout in found.ready]
     posting.post(session, actor, now, reference=f"export:{batch.number}", transfers=moved)
     audit.record(session, actor, now, "payouts_exported", batch, count=batch.count, total_fen=batch.total_fen)
+    facts = {"number": batch.number, "count": batch.count, "total_fen": batch.total_fen}
+    tell(session, actor, now, "payouts_exported", batch, Concerned(), **facts)
     return batch, found.left_out
 
 

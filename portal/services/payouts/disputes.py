@@ -27,6 +27,7 @@ from ...models import (
     StatementLine,
 )
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..kept_files import forget_unless_committed
 
@@ -61,6 +62,7 @@ def file_dispute(
     dispute = session.get_one(Dispute, key)
     _note(session, actor, now, dispute, words)
     audit.record(session, actor, now, "line_disputed", dispute, line=line.id, files=len(documents))
+    tell(session, actor, now, "dispute_waits", dispute, Concerned(agency=line.agency_id))
     for document in documents:
         _keep(session, files, dispute, document)
     return dispute
@@ -80,6 +82,8 @@ def answer_dispute(
         raise Refusal("answer_needed", field="words")
     _close(session, actor, now, dispute, DisputeState.ACCEPTED if accepted else DisputeState.REFUSED, words)
     audit.record(session, actor, now, "dispute_answered", dispute, accepted=accepted)
+    whom = Concerned(agency=dispute.statement.agency_id)
+    tell(session, actor, now, "dispute_answered", dispute, whom, outcome="accepted" if accepted else "refused")
 
 
 def withdraw_dispute(session: Session, actor: Actor, now: datetime, dispute: Dispute) -> None:

@@ -26,6 +26,7 @@ from ...clock import local_day
 from ...models import Invoice, InvoiceState, Payout, PayoutState, Statement
 from ...rules.payouts import invoice as rule
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..kept_files import forget_unless_committed
 from . import holds
@@ -117,12 +118,21 @@ def send_invoice(
     forget_unless_committed(session, files, row.file_name)
     facts = {"number": row.number, "amount_fen": row.amount_fen, "statement": statement.number}
     audit.record(session, actor, now, "invoice_sent", row, supersedes=before.id if before else None, **facts)
+    _tell(session, actor, now, "invoice_sent", row)
     return row
 
 
 def note_copy(session: Session, actor: Actor, now: datetime, statement: Statement, digest: str) -> None:
     """Write down that an agency sent a file that another agency had sent: somebody should ask why."""
     audit.record(session, actor, now, "invoice_copy_refused", statement, digest=digest)
+    whom = Concerned(agency=statement.agency_id)
+    tell(session, actor, now, "invoice_copy_refused", statement, whom, number=statement.number)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, kind: str, invoice: Invoice) -> None:
+    statement = invoice.statement
+    facts = {"statement": statement.number, "statement_id": statement.id, "amount_fen": invoice.amount_fen}
+    tell(session, actor, now, kind, invoice, Concerned(agency=statement.agency_id), **facts)
 
 
 def _may_send(session: Session, now: datetime, statement: Statement, paper: Paper) -> None:
@@ -201,6 +211,7 @@ def check_invoice(
     values = {"checked_by": actor.id, "checked_at": now, "tax_number": tax_number, "tax_bps": tax_bps}
     _mark_checked(session, invoice, values)
     audit.record(session, actor, now, "invoice_checked", invoice, number=invoice.number, tax_bps=tax_bps)
+    _tell(session, actor, now, "invoice_checked", invoice)
 
 
 def _mark_checked(session: Session, invoice: Invoice, values: Mapping[str, Any]) -> None:
@@ -227,6 +238,7 @@ def reject_invoice(session: Session, actor: Actor, now: datetime, invoice: Invoi
         raise Refusal("invoice_not_wanted")
     _end(session, actor, now, invoice, InvoiceState.REJECTED, reason.strip())
     audit.record(session, actor, now, "invoice_rejected", invoice, number=invoice.number)
+    _tell(session, actor, now, "invoice_rejected", invoice)
 
 
 def _end(

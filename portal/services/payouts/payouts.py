@@ -35,6 +35,7 @@ from ...models import (
 from ...rules.bank_details.bank_details import check_details
 from .. import audit
 from ..bank_details import bank_details
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..partners import partners
 from . import failures as payout_failures
@@ -116,6 +117,7 @@ def approve_payout(session: Session, actor: Actor, now: datetime, payout: Payout
     note_step(session, actor, now, payout)
     _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved", payout, amount_fen=payout.amount_fen)
+    _tell(session, actor, now, "payout_approved", payout)
 
 
 def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> bool:
@@ -132,6 +134,7 @@ def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> 
     session.refresh(payout, ["first_approval"])
     if key is not None:
         audit.record(session, actor, now, "payout_approved_first", payout, amount_fen=payout.amount_fen)
+        _tell(session, actor, now, "payout_waits_for_second", payout)
         return True
     _allow(actor, payout, Verb.APPROVE)
     owner, first = payout.owner, payout.first_approval
@@ -159,9 +162,17 @@ def approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) 
         session.add(FirstApprovalAnew(payout=payout, approver_id=actor.id, at=now, **facts))
         session.flush()
         audit.record(session, actor, now, "payout_approved_anew_first", payout, amount_fen=payout.amount_fen)
+        _tell(session, actor, now, "payout_waits_for_second", payout)
         return
     _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved_anew", payout, amount_fen=payout.amount_fen)
+    _tell(session, actor, now, "payout_approved", payout)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, kind: str, payout: Payout) -> None:
+    """Tell of what became of a payout; whom it is to goes by name."""
+    whom, facts = Concerned(payout.person_id, payout.agency_id), {"amount_fen": payout.amount_fen}
+    tell(session, actor, now, kind, payout, whom, reference=payout.reference, **facts)
 
 
 def first_anew(payout: Payout) -> FirstApprovalAnew | None:
@@ -261,6 +272,7 @@ def release_hold(session: Session, actor: Actor, now: datetime, payout: Payout, 
         raise Refusal("hold_not_there")
     session.expire(payout, ["releases"])
     audit.record(session, actor, now, "hold_released", payout, hold=check, causes=released)
+    _tell(session, actor, now, "payout_hold_released", payout)
 
 
 def reject_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
@@ -268,6 +280,7 @@ def reject_payout(session: Session, actor: Actor, now: datetime, payout: Payout,
     move(session, actor, payout, Verb.REJECT)
     note_step(session, actor, now, payout, reason)
     audit.record(session, actor, now, "payout_rejected", payout)
+    _tell(session, actor, now, "payout_rejected", payout)
 
 
 def void_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
@@ -278,6 +291,7 @@ def void_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *
     move(session, actor, payout, Verb.VOID)
     note_step(session, actor, now, payout, reason)
     audit.record(session, actor, now, "payout_voided", payout, amount_fen=payout.amount_fen)
+    _tell(session, actor, now, "payout_voided", payout)
 
 
 def move(session: Session, actor: Actor, payout: Payout, verb: Verb, **values: object) -> None:

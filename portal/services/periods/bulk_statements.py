@@ -19,7 +19,8 @@ from commissions.ledger import accrued, counterpart, transfer
 from ...access.actor import Actor
 from ...clock import month_end
 from ...models import Payout, PayoutState, PayoutStep, PostedLine, Statement, StatementLine, payee_columns
-from ..bulk import insert_rows, note_many, take_ids
+from ..bulk import insert_rows, note_many, take_ids, tell_many
+from ..events.telling import Concerned
 from ..ledger import posting
 from ..ledger.lines import NewLine
 from ..statements import issuing
@@ -274,6 +275,11 @@ def _write_statements(
             for key, (number, one) in zip(keys, numbered, strict=True)
         ],
     )
+    facts = (
+        (key, Concerned(agency=_agency(str(one.payee))), {"month": month, "payable_fen": one.payable_fen})
+        for key, (_number, one) in zip(keys, numbered, strict=True)
+    )
+    tell_many(session, actor, now, "statement_issued", Statement, facts)
     _write_payouts(session, actor, now, [(key, *one) for key, one in zip(keys, numbered, strict=True)])
 
 

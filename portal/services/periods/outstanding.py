@@ -22,9 +22,10 @@ from commissions.rating import WindowKey
 from ...access.actor import Actor
 from ...clock import month_start
 from ...models import Benefit, Cause, Corrected, CorrectedFact, Deal, Milestone, PlanVersion
-from ..bulk import insert_rows, note_many, take_ids
+from ..bulk import insert_rows, note_many, take_ids, tell_many
 from ..commission import benefits, plans, rating_facts
 from ..commission.rating_facts import Book, Place
+from ..events.telling import Concerned
 from ..ledger.lines import NewLine, deals_told
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)
@@ -70,6 +71,14 @@ class Outstanding:
             columns = ("id", "agency_id", "scope", "window", "name", "deal_id", "granted_at")
             insert_rows(session, Benefit, columns, keyed)
             note_many(session, actor, now, "benefit_granted", Benefit, [(row[0], {}) for row in keyed])
+            tell_many(
+                session,
+                actor,
+                now,
+                "benefit_granted",
+                Benefit,
+                [(row[0], Concerned(agency=int(str(row[1]))), {}) for row in keyed],
+            )
 
 
 def outstanding(session: Session, agencies: Sequence[int], month: str) -> Outstanding:

@@ -18,6 +18,7 @@ from ...outages import outage_of, passing_over
 from .. import audit
 from ..bulk import insert_rows, take_ids
 from ..commission.window_locks import closing_instant
+from ..events.telling import Concerned, tell
 from ..locks import wait_in_line
 from ..statements import issuing
 from . import bulk_statements
@@ -174,3 +175,4 @@ def _finish(session: Session, actor: Actor, clock: Clock, period: Period) -> Non
     period.whole = period.done
     facts = {"statements": period.statements, "payable_fen": period.payable_fen}
     audit.record(session, actor, now, "period_closed", period, month=period.month, **facts)
+    tell(session, actor, now, "period_closed", period, Concerned(), month=period.month, **facts)

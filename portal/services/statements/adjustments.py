@@ -33,6 +33,7 @@ from ...models import (
     person_payee,
 )
 from .. import audit, facts
+from ..events.telling import Concerned, tell
 from ..kept_files import forget_unless_committed
 from ..ledger.lines import NewLine, post_lines
 from ..rewards import charge_backs
@@ -97,6 +98,7 @@ def propose_adjustment(
     )
     session.add(row)
     audit.record(session, actor, now, "adjustment_proposed", row, amount_fen=amount_fen)
+    tell(session, actor, now, "adjustment_waits", row, Concerned(), amount_fen=amount_fen)
     files.put(row.file_name, attachment.content)
     forget_unless_committed(session, files, row.file_name)
     return row
@@ -112,6 +114,8 @@ def approve_adjustment(
     _another_hand(actor, adjustment)
     _decide(session, actor, now, adjustment, AdjustmentState.APPROVED, words)
     audit.record(session, actor, now, "adjustment_approved", adjustment, amount_fen=adjustment.amount_fen)
+    whom = Concerned(adjustment.person_id, adjustment.agency_id)
+    tell(session, actor, now, "adjustment_made", adjustment, whom, amount_fen=adjustment.amount_fen)
     reference = line_reference(adjustment.id)
     line = NewLine(
         reference=reference,
@@ -146,6 +150,8 @@ def refuse_adjustment(session: Session, actor: Actor, now: datetime, adjustment:
         raise Refusal("adjustment_answer_needed", field="words")
     _decide(session, actor, now, adjustment, AdjustmentState.REFUSED, words)
     audit.record(session, actor, now, "adjustment_refused", adjustment)
+    whom = Concerned(adjustment.proposed_by)
+    tell(session, actor, now, "adjustment_refused", adjustment, whom, amount_fen=adjustment.amount_fen)
 
 
 def withdraw_adjustment(session: Session, actor: Actor, now: datetime, adjustment: Adjustment) -> None:

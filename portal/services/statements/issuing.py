@@ -29,6 +29,7 @@ from ...access.actor import Actor
 from ...clock import month_end, month_of, month_start
 from ...models import Agency, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns, person_payee
 from .. import audit
+from ..events.telling import Concerned, tell
 from ..ledger import posting
 from ..locks import wait_in_line
 from ..partners import partners
@@ -163,6 +164,8 @@ def issue_statement(session: Session, actor: Actor, now: datetime, *, payee: str
     session.flush()
     session.add_all(StatementLine(line_id=line.line_id, statement_id=row.id) for line in drawn.lines)
     audit.record(session, actor, now, "statement_issued", row, number=row.number, payable_fen=row.payable_fen)
+    whom = Concerned(row.person_id, row.agency_id)
+    tell(session, actor, now, "statement_issued", row, whom, month=month, payable_fen=row.payable_fen)
     if row.payable_fen:
         _book(session, actor, now, row)
         payouts.request_payout(session, actor, now, row)

@@ -19,6 +19,7 @@ from ...clock import day_start, local_day
 from ...models import AuditEntry, JobRun, LedgerTransfer, Person
 from ...rules.timekeeping import SLACK
 from .. import audit
+from ..events.telling import Concerned, tell
 from . import proof
 
 NIGHT = timedelta(hours=3)
@@ -112,6 +113,8 @@ def note(session: Session, actor: Actor, now: datetime, found: proof.Verificatio
     if found.fault is not None:
         facts |= found.fault._asdict()
     audit.record(session, actor, now, _RUN, _SUBJECT, **facts)
+    if found.fault is not None:
+        tell(session, actor, now, "ledger_does_not_hold", "ledger", Concerned(), number=found.fault.number)
 
 
 def ask(session: Session, actor: Actor, now: datetime) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, faces, money, operation, partners, referral, standing
+from . import accounts, clients, deals, faces, money, operation, partners, referral, standing
 
 _TABLES: tuple[Mapping[str, Told], ...] = (
     clients.WORDS,
     faces.WORDS,
     standing.WORDS,
     partners.WORDS,
+    deals.WORDS,
     money.WORDS,
     referral.WORDS,
     accounts.WORDS,

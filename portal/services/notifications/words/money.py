@@ -37,4 +37,181 @@ WORDS: Mapping[str, Told] = {
             N_("Open it, settle the reason with the payee, and ask for it again."),
         ),
     },
+    "payout_approved": {
+        None: Words(
+            N_("A payment of %(amount_fen)s to you was approved"),
+            N_("It goes out with the next bank file."),
+            N_("You need do nothing. You are told as soon as the bank has paid."),
+        ),
+        Whom.CASHIER: Words(
+            N_("Payout %(reference)s over %(amount_fen)s can go to the bank"),
+            N_("It was approved."),
+            N_("Put it into the next bank file."),
+        ),
+    },
+    "payout_rejected": {
+        None: Words(
+            N_("A payment of %(amount_fen)s was sent back"),
+            N_("Who had to approve it said why; the reason stands on its page. The money stays due to you."),
+            N_("Finance asks for it again once that is settled."),
+        ),
+        Whom.FINANCE: Words(
+            N_("Payout %(reference)s over %(amount_fen)s was sent back"),
+            N_("The reason stands on its page. The sum stays payable."),
+            N_("Settle it, and ask for the payment again."),
+        ),
+    },
+    "payout_voided": {
+        None: Words(
+            N_("A payment of %(amount_fen)s was taken back before it left"),
+            N_("The reason stands on its page. The money stays due to you."),
+        ),
+        Whom.APPROVER: Words(
+            N_("Payout %(reference)s over %(amount_fen)s was taken back"),
+            N_("The reason stands on its page. The sum stays payable."),
+        ),
+    },
+    "payout_hold_released": {
+        None: Words(
+            N_("A hold on your payment of %(amount_fen)s was released"),
+            N_("What else holds it, if anything, stands on its page."),
+        ),
+        Whom.FINANCE: Words(
+            N_("A hold of payout %(reference)s was released"),
+            N_("Who released it and why stands on its page."),
+        ),
+    },
+    "payout_waits_for_second": {
+        None: Words(
+            N_("Payout %(reference)s over %(amount_fen)s waits for a second approver"),
+            N_("A sum like this takes two."),
+            N_("Look at it with your own eyes, then approve it or send it back."),
+        )
+    },
+    "payouts_exported": {
+        None: Words(
+            N_("Bank file %(number)s was made: %(count)s payments, %(total_fen)s"),
+            N_("The sums are on their way until the bank answers."),
+        )
+    },
+    "statement_issued": {
+        None: Words(
+            N_("Your statement for %(month)s is there: %(payable_fen)s"),
+            N_("Every line says what it comes from."),
+            N_("Read it. Send your invoice if you are paid as a company; dispute a line that is not right."),
+        )
+    },
+    "period_closed": {
+        None: Words(
+            N_("%(month)s is closed: %(statements)s statements, %(payable_fen)s"),
+            N_("Ranks are sealed, and every statement is issued."),
+            N_("The payments wait: approve what is not held."),
+        )
+    },
+    "invoice_sent": {
+        None: Words(
+            N_("An invoice waits to be checked: %(agency)s, %(amount_fen)s"),
+            N_("It is for statement %(statement)s; the payment waits for it."),
+            N_("Compare sum, tax number and rate, then confirm it or send it back."),
+        )
+    },
+    "invoice_checked": {
+        None: Words(
+            N_("Your invoice over %(amount_fen)s is in order"),
+            N_("The payment of statement %(statement)s does not wait for it any more."),
+        )
+    },
+    "invoice_rejected": {
+        None: Words(
+            N_("Your invoice over %(amount_fen)s was sent back"),
+            N_("The reason stands on its page. The payment of statement %(statement)s waits."),
+            N_("Send another one."),
+        )
+    },
+    "invoice_copy_refused": {
+        None: Words(
+            N_("%(agency)s sent an invoice that another agency had sent before"),
+            N_("It was for statement %(number)s, and was refused."),
+            N_("Ask why."),
+        )
+    },
+    "dispute_waits": {
+        None: Words(
+            N_("%(agency)s disputes a line of its statement"),
+            N_("Its payment waits until that is answered."),
+            N_("Read it, and answer by an adjustment or in words."),
+        )
+    },
+    "dispute_answered": {
+        None: Words(
+            N_("Your dispute was answered: %(outcome)s"),
+            N_("What finance says stands on its page."),
+            terms={"outcome": {"accepted": N_("you were right"), "refused": N_("the line stands")}},
+        )
+    },
+    "adjustment_waits": {
+        None: Words(
+            N_("An adjustment of %(amount_fen)s waits for a second person"),
+            N_("It takes another one than who proposed it."),
+            N_("Read the reason and its paper, then approve it or send it back."),
+        )
+    },
+    "adjustment_made": {
+        None: Words(
+            N_("An adjustment was made to your account: %(amount_fen)s"),
+            N_("It stands in your next statement, with its reason."),
+        )
+    },
+    "adjustment_refused": {
+        None: Words(
+            N_("Your adjustment of %(amount_fen)s was sent back"),
+            N_("The reason stands on its page."),
+        )
+    },
+    "bank_answer_dismissed": {
+        None: Words(
+            N_("An answer of the bank about payout %(reference)s was dismissed"),
+            N_("Somebody said that it is not so; the payout waits for another answer."),
+        )
+    },
+    "bank_details_wait": {
+        None: Words(
+            N_("Another account for your payments was proposed"),
+            N_("Finance calls you, and asks you to read the number out."),
+            N_("Nobody of yours asked for that? Tell us before it is confirmed."),
+        ),
+        Whom.FINANCE: Words(
+            N_("Bank details wait to be confirmed"),
+            N_("Until then nothing is paid to the new account."),
+            N_("Call the payee by a number that you know, and type the account as it is read out."),
+        ),
+    },
+    "bank_details_changed": {
+        None: Words(
+            N_("Your payments go to another account now: … %(last_four)s"),
+            N_("It was confirmed by phone; the first payment to it waits for 24 hours."),
+            N_("That is not your account? Object at once: nothing is paid until it is settled."),
+        )
+    },
+    "bank_details_refused": {
+        None: Words(
+            N_("The new account for your payments was not accepted"),
+            N_("The reason stands on its page. Your payments go to the account of before."),
+            N_("Send the right details."),
+        )
+    },
+    "bank_details_objected": {
+        None: Words(
+            N_("A payee says that a confirmed account is not his"),
+            N_("Payments to him wait until his bank details are given anew."),
+            N_("Call him, and find out who asked for the change."),
+        )
+    },
+    "ledger_does_not_hold": {
+        None: Words(
+            N_("The ledger's proof has failed"),
+            N_("Something was changed past the portal; the first fault is at number %(number)s."),
+            N_("Pay nothing, open the ledger's page, and compare with the last backup."),
+        )
+    },
 }
