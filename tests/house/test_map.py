@@ -16,6 +16,7 @@ FULL_FOR_A_REASON = {
     "portal/cli": "a module a command",
     "portal/migrations/versions": "the steps of the schema, by their numbers",
     "portal/web/words": "a module a domain: who wants words knows whose",
+    "portal/rules/notifications": "a table of kinds a domain, beside what is done with them",
     "commissions": "the rules of money, each named on the map in the README",
     "tests": "what all tests share",
     "tests/unit/commissions": "a module beside each rule of money",

@@ -46,6 +46,7 @@ from ..locks import wait_in_line
 from ..rewards import payments as reward_payments
 from . import holds, payouts
 from .payouts import LeftOut
+from .telling import tell_of
 
 BATCH_FILE = "payout_batch"
 """The context under which a bank file is sealed."""
@@ -342,9 +343,7 @@ def settle(session: Session, actor: Actor, now: datetime, payout: Payout, verb: 
     payouts.move(session, actor, payout, verb)
     payouts.note_step(session, actor, now, payout, message)
     reward_payments.follow_payout(session, actor, now, payout)
-    whom = Concerned(payout.person_id, payout.agency_id)
-    facts = {"reference": payout.reference, "amount_fen": payout.amount_fen}
-    tell(session, actor, now, _TOLD[verb], payout, whom, **facts)
+    tell_of(session, actor, now, _TOLD[verb], payout)
     if verb is Verb.FAIL:
         return _moved("failed", payout, in_transit, payable)
     if verb is Verb.RETURN:

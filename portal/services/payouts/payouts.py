@@ -35,11 +35,11 @@ from ...models import (
 from ...rules.bank_details.bank_details import check_details
 from .. import audit
 from ..bank_details import bank_details
-from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..partners import partners
 from . import failures as payout_failures
 from . import holds
+from .telling import tell_of
 
 ENDED = (PayoutState.REJECTED, PayoutState.FAILED, PayoutState.VOIDED, PayoutState.RETURNED)
 """A payout in one of these is over, and its statement may have another."""
@@ -117,7 +117,7 @@ def approve_payout(session: Session, actor: Actor, now: datetime, payout: Payout
     note_step(session, actor, now, payout)
     _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved", payout, amount_fen=payout.amount_fen)
-    _tell(session, actor, now, "payout_approved", payout)
+    tell_of(session, actor, now, "payout_approved", payout)
 
 
 def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> bool:
@@ -134,7 +134,7 @@ def _is_first(session: Session, actor: Actor, now: datetime, payout: Payout) -> 
     session.refresh(payout, ["first_approval"])
     if key is not None:
         audit.record(session, actor, now, "payout_approved_first", payout, amount_fen=payout.amount_fen)
-        _tell(session, actor, now, "payout_waits_for_second", payout)
+        tell_of(session, actor, now, "payout_waits_for_second", payout)
         return True
     _allow(actor, payout, Verb.APPROVE)
     owner, first = payout.owner, payout.first_approval
@@ -162,17 +162,11 @@ def approve_anew(session: Session, actor: Actor, now: datetime, payout: Payout) 
         session.add(FirstApprovalAnew(payout=payout, approver_id=actor.id, at=now, **facts))
         session.flush()
         audit.record(session, actor, now, "payout_approved_anew_first", payout, amount_fen=payout.amount_fen)
-        _tell(session, actor, now, "payout_waits_for_second", payout)
+        tell_of(session, actor, now, "payout_waits_for_second", payout)
         return
     _note_account(session, actor, now, payout)
     audit.record(session, actor, now, "payout_approved_anew", payout, amount_fen=payout.amount_fen)
-    _tell(session, actor, now, "payout_approved", payout)
-
-
-def _tell(session: Session, actor: Actor, now: datetime, kind: str, payout: Payout) -> None:
-    """Tell of what became of a payout; whom it is to goes by name."""
-    whom, facts = Concerned(payout.person_id, payout.agency_id), {"amount_fen": payout.amount_fen}
-    tell(session, actor, now, kind, payout, whom, reference=payout.reference, **facts)
+    tell_of(session, actor, now, "payout_approved", payout)
 
 
 def first_anew(payout: Payout) -> FirstApprovalAnew | None:
@@ -272,7 +266,7 @@ def release_hold(session: Session, actor: Actor, now: datetime, payout: Payout, 
         raise Refusal("hold_not_there")
     session.expire(payout, ["releases"])
     audit.record(session, actor, now, "hold_released", payout, hold=check, causes=released)
-    _tell(session, actor, now, "payout_hold_released", payout)
+    tell_of(session, actor, now, "payout_hold_released", payout)
 
 
 def reject_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
@@ -280,7 +274,7 @@ def reject_payout(session: Session, actor: Actor, now: datetime, payout: Payout,
     move(session, actor, payout, Verb.REJECT)
     note_step(session, actor, now, payout, reason)
     audit.record(session, actor, now, "payout_rejected", payout)
-    _tell(session, actor, now, "payout_rejected", payout)
+    tell_of(session, actor, now, "payout_rejected", payout)
 
 
 def void_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *, reason: str) -> None:
@@ -291,7 +285,7 @@ def void_payout(session: Session, actor: Actor, now: datetime, payout: Payout, *
     move(session, actor, payout, Verb.VOID)
     note_step(session, actor, now, payout, reason)
     audit.record(session, actor, now, "payout_voided", payout, amount_fen=payout.amount_fen)
-    _tell(session, actor, now, "payout_voided", payout)
+    tell_of(session, actor, now, "payout_voided", payout)
 
 
 def move(session: Session, actor: Actor, payout: Payout, verb: Verb, **values: object) -> None:
@@ -404,9 +398,3 @@ def of_statement(session: Session, statement: Statement) -> list[Payout]:
     steps = selectinload(Payout.steps).joinedload(PayoutStep.actor)
     stmt = select(Payout).where(Payout.statement_id == statement.id).options(steps, joinedload(Payout.batch))
     return list(session.scalars(stmt.order_by(Payout.id.desc())))
-
-
-def latest_of(session: Session, statement_ids: Sequence[int]) -> dict[int, Payout]:
-    """The latest payout of each of these statements, for a list of them."""
-    newest = select(func.max(Payout.id)).where(Payout.statement_id.in_(statement_ids)).group_by(Payout.statement_id)
-    return {payout.statement_id: payout for payout in session.scalars(select(Payout).where(Payout.id.in_(newest)))}

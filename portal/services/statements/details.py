@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from ...models import Cause, PostedLine, Statement, StatementLine
+from ...models import Cause, Payout, PostedLine, Statement, StatementLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +64,9 @@ def statement_of(session: Session, line: PostedLine) -> Statement | None:
     """The statement that a line stands in; None while it stands in none."""
     stands = select(StatementLine.statement_id).where(StatementLine.line_id == line.id)
     return session.scalar(select(Statement).where(Statement.id.in_(stands)))
+
+
+def latest_payouts(session: Session, statement_ids: Sequence[int]) -> dict[int, Payout]:
+    """The latest payout of each of these statements, by statement."""
+    newest = select(func.max(Payout.id)).where(Payout.statement_id.in_(statement_ids)).group_by(Payout.statement_id)
+    return {payout.statement_id: payout for payout in session.scalars(select(Payout).where(Payout.id.in_(newest)))}

@@ -43,7 +43,7 @@ DOCUMENTS = {"pdf": "application/pdf", "xlsx": XLSX, "csv": CSV}
 def index():
     """The statements that the reader may see, newest first."""
     page = page_of(db(), _wanted(), Statement.id, request.args.get("after"))
-    latest = payouts.latest_of(db(), [row.id for row in page.rows])
+    latest = statement_details.latest_payouts(db(), [row.id for row in page.rows])
     return render_template(
         "statements/index.html",
         page=page,
