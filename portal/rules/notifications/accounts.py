@@ -3,7 +3,7 @@
 from .kind import Importance, Kind, Page, Topic, Whom
 
 
-def _own(deed: str, *facts: str) -> Kind:
+def _own(deed: str, *facts: str, texted: bool = False) -> Kind:
     """What was done to somebody's account; he reads it even where he did it himself: it may have been another."""
     return Kind(
         "people",
@@ -13,13 +13,14 @@ def _own(deed: str, *facts: str) -> Kind:
         Importance.SECURITY,
         facts=facts,
         deeds=(deed,),
+        texted=texted,
     )
 
 
 KINDS = {
     "new_device": _own("signed_in"),
     "sign_in_locked": _own("sign_in_locked", "until_at"),
-    "password_link_made": _own("password_link_issued", "until_at"),
+    "password_link_made": _own("password_link_issued", "until_at", texted=True),
     "password_changed": _own("password_set"),
     "phone_changed": _own("person_phone_changed"),
     "role_changed": _own("person_role_changed", "role"),

@@ -89,6 +89,7 @@ class Kind:
     and development; the end of a fact's name says how it is shown (`wording`). `deeds`: the actions of the audit log
     that it tells of. `staff_page`: where it leads whom the event does not name, if not to `page`. `outside`: the
     systems of the agency read it too. `merges`: what comes within this time about one subject is one message.
+    `texted`: whom it concerns gets a text of its own, so none of ours says it again.
     """
 
     subject: str
@@ -101,6 +102,7 @@ class Kind:
     staff_page: Page | None = None
     outside: bool = False
     merges: timedelta = timedelta(minutes=5)
+    texted: bool = False
 
     @property
     def optional(self) -> bool:

@@ -40,7 +40,7 @@ def wanted(kind: Kind, channel: Channel, choices: Choices) -> bool:
     chosen = choices.get((kind.topic, channel))
     if channel is Channel.INBOX:
         return not kind.optional or chosen is not False
-    if chosen is False:
+    if chosen is False or (kind.texted and channel is Channel.SMS):
         return False
     matters = channel in CHANNELS[kind.importance]
     return matters or (chosen is True and channel is not Channel.SMS)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...clock import local_day
-from ...models import Agency, Agreement, Deal, Event, Registration, Touch
+from ...models import Agency, Agreement, Deal, Event, Registration, Touch, Voucher, VoucherState
 from ...rules.partners.endings import last_day
 from .telling import Concerned, tell
 
@@ -16,6 +16,9 @@ PROTECTION = (timedelta(hours=48), timedelta(hours=6))
 """So long before its end a broker is told of it (told, "broker")."""
 PAPERS = (30, 10)
 """So many days before an agreement or a licence is good no longer (told, "principal")."""
+
+VOUCHERS = (14, 3)
+"""So many days before a voucher's end who holds it is told (told, "referrer")."""
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _AT_ONCE = 500
@@ -28,6 +31,7 @@ def tell_due(session: Session, now: datetime) -> Mapping[str, int]:
         "protections_told": _protections(session, now),
         "agreements_told": _agreements(session, now, today),
         "licences_told": _licences(session, now, today),
+        "vouchers_told": _vouchers(session, now, today),
     }
 
 
@@ -78,6 +82,30 @@ def _licences(session: Session, now: datetime, today: date) -> int:
     return len(news)
 
 
+def _vouchers(session: Session, now: datetime, today: date) -> int:
+    """Vouchers that somebody holds, and that are good for fourteen or three days yet."""
+    held = select(Voucher).where(Voucher.state == VoucherState.OPEN, Voucher.holder_id.is_not(None))
+    until = now + max(VOUCHERS) * _DAY
+    near = session.scalars(held.where(Voucher.expires_at > now, Voucher.expires_at <= until)).all()
+    due = {}
+    for row in near:
+        last = local_day(row.expires_at - timedelta.resolution)
+        due[f"voucher_ends:{row.id}:{_mark(last, today, VOUCHERS)}:{last}"] = row, last
+    for once in (news := _untold(session, due)):
+        row, last = due[once]
+        tell(
+            session,
+            SYSTEM,
+            now,
+            "voucher_ends",
+            row,
+            Concerned(row.holder_id, once=once),
+            title=row.title,
+            last_on=last,
+        )
+    return len(news)
+
+
 def _untold(session: Session, due: Collection[str]) -> list[str]:
     """What of this was not told yet."""
     known: set[str | None] = set()
@@ -87,6 +115,6 @@ def _untold(session: Session, due: Collection[str]) -> list[str]:
     return [once for once in keys if once not in known]
 
 
-def _mark(ends_on: date, today: date) -> int:
-    """Which of the two tellings it is for: the one of thirty days before, or that of ten."""
-    return min(days for days in PAPERS if ends_on <= today + days * _DAY)
+def _mark(ends_on: date, today: date, marks: tuple[int, ...] = PAPERS) -> int:
+    """Which of the tellings it is for, by the days before: that of thirty, or that of ten."""
+    return min(days for days in marks if ends_on <= today + days * _DAY)

@@ -23,6 +23,7 @@ from .. import audit, contacts, timekeeping
 from ..accounts import people
 from ..accounts.password_links import Link
 from ..contacts import Phone
+from ..events.telling import Concerned, tell
 from ..messages import phone_codes, sealed_addresses
 from ..messages.phone_codes import Page
 from ..partners.partners import open_developments
@@ -198,6 +199,8 @@ def _note(session: Session, actor: Actor, now: datetime, referrer: Referrer, man
     session.add(joining)
     facts = {"development_id": referrer.development_id, "version": manner.terms.version, "way": manner.way}
     audit.record(session, actor, now, "referrer_joined", joining, **facts)
+    whom = Concerned(development=referrer.development_id)
+    tell(session, actor, now, "referrer_joined", referrer, whom, way=manner.way)
 
 
 def of(session: Session, referrer: Referrer) -> Joining | None:

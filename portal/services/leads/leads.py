@@ -23,6 +23,7 @@ from ...rules.privacy.consent import Purpose
 from .. import audit, contacts, timekeeping
 from ..claims import search_terms, touches
 from ..clients import find_or_create_client, lock_client
+from ..events.telling import Concerned, tell
 from ..programmes import programmes, stands, work_mails
 from ..referral import referrers
 from . import receipts as lead_receipts
@@ -151,7 +152,7 @@ def leave_lead(
         lead.progress_consent = agreed.to_progress()
         search_terms.keep(session, lead, wanted.name, number)
         _conclude(session, actor, now, lead, decision)
-        audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
+        _note_new(session, actor, now, lead)
     lead_receipts.issue_to_friend(session, now, lead, contact, masked)
     return lead
 
@@ -162,6 +163,19 @@ def decide(session: Session, actor: Actor, now: datetime, lead: Lead, decision: 
     _conclude(session, actor, now, lead, decision)
     if lead.outcome is not LeadOutcome.WAITING:
         audit.record(session, actor, now, "lead_decided", lead, outcome=lead.outcome, code=lead.code)
+        _tell(session, actor, now, lead)
+
+
+def _note_new(session: Session, actor: Actor, now: datetime, lead: Lead) -> None:
+    audit.record(session, actor, now, "lead_left", lead, outcome=lead.outcome, code=lead.code)
+    _tell(session, actor, now, lead)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, lead: Lead) -> None:
+    """The referrer learns of a friend, and whether that one counts; never who it is."""
+    referrer = lead.referrer
+    whom = Concerned(referrer.person_id, development=referrer.development_id)
+    tell(session, actor, now, "friend_came", lead, whom, outcome=lead.outcome)
 
 
 def withdraw(session: Session, now: datetime, lead: Lead, *, address: str | None) -> None:

@@ -16,6 +16,7 @@ from ...models import FriendVisit, Lead, LeadProof, Touch
 from ...rules.partners.policy import Policy
 from .. import audit
 from ..claims import touches
+from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..programmes import gifts
 
@@ -38,6 +39,8 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
         touches.extend(session, touch, Policy.of(touch.development.policy).profile.shown_until(now))
+        whom = Concerned(touch.person_id, development=touch.development_id)
+        tell(session, actor, now, "friend_visited", touch, whom)
         seen = update(Lead).where(Lead.touch_id == touch.id, Lead.proof.is_(None))
         session.execute(seen.values(proof=LeadProof.VISIT, proven_at=now))
         gifts.give_visit_gifts(session, actor, now, touch)

@@ -33,6 +33,7 @@ from ...models import (
 )
 from .. import audit, contacts
 from ..accounts import people
+from ..events.telling import Concerned, tell
 from . import vanity_codes
 
 _MINT_TRIES = 5  # of 17 thousand million codes: more than one collision in a row is a broken generator
@@ -98,6 +99,8 @@ def revoke_code(session: Session, actor: Actor, now: datetime, referrer: Referre
     taken = {"revoked_at": now, "revoked_by": actor.person_id, "revoked_reason": reason or None}
     if _changed(session, referrer, Referrer.revoked_at.is_(None), taken):
         audit.record(session, actor, now, "referral_code_revoked", referrer, **({"reason": reason} if reason else {}))
+        whom = Concerned(referrer.person_id, development=referrer.development_id)
+        tell(session, actor, now, "referral_code_revoked", referrer, whom)
 
 
 def restore_code(session: Session, actor: Actor, now: datetime, referrer: Referrer) -> None:
@@ -105,6 +108,8 @@ def restore_code(session: Session, actor: Actor, now: datetime, referrer: Referr
     given = {"revoked_at": None, "revoked_by": None, "revoked_reason": None}
     if _changed(session, referrer, Referrer.revoked_at.is_not(None), given):
         audit.record(session, actor, now, "referral_code_restored", referrer)
+        whom = Concerned(referrer.person_id, development=referrer.development_id)
+        tell(session, actor, now, "referral_code_restored", referrer, whom)
 
 
 def _changed(session: Session, referrer: Referrer, where: ColumnElement[bool], values: Mapping[str, object]) -> bool:
@@ -206,7 +211,7 @@ def with_code(session: Session, referrer: Referrer) -> Referrer:
                 session.add(referrer)
         except IntegrityError as error:
             if "person_id" in str(error.orig):  # two who make the same person a referrer here at once
-                raise Refusal("refers_here_already") from None
+                raise Refusal("refers_here_already", field="phone") from None
             if "code" not in str(error.orig):
                 raise
         else:

@@ -88,6 +88,7 @@ def _end_parking(session: Session, actor: Actor, now: datetime, redemption: Rede
     if after < ends:
         session.add(RedemptionEnd(redemption=redemption, ends_on=after, reason=reason, by_id=actor.id, at=now))
         audit.record(session, actor, now, "parking_ended", redemption.voucher, ends_on=after.isoformat())
+        vouchers.tell_of(session, actor, now, "parking_ended", redemption.voucher)
 
 
 def _untax(

@@ -27,6 +27,7 @@ from ..vouchers import vouchers
 from . import charge_backs, rewards
 from . import payments as reward_payments
 from .payments import NotApproved
+from .telling import tell_of
 
 _LISTED = 50
 """How many that wait for an adjustment are shown at once."""
@@ -54,6 +55,7 @@ def approve_goods(
             continue
         issued.append(vouchers.issue_for(session, actor, now, row, _days(session, now, row)))
         audit.record(session, actor, now, "reward_approved", row)
+        tell_of(session, actor, now, "reward_approved", row)
     return issued, left_out
 
 
@@ -71,6 +73,7 @@ def reissue(session: Session, actor: Actor, now: datetime, voucher: Voucher) -> 
         raise Refusal("voucher_not_over")
     issued = vouchers.issue_for(session, actor, now, row, _days(session, now, row))
     audit.record(session, actor, now, "voucher_reissued", row, voucher_id=issued.id)
+    tell_of(session, actor, now, "voucher_reissued", row)
     return issued
 
 
@@ -110,6 +113,7 @@ def decide_review(
     row.needs_review = False
     row.review, row.review_reason, row.reviewed_at, row.reviewed_by = outcome, reason.strip(), now, actor.id
     audit.record(session, actor, now, "reward_reviewed", row, outcome=outcome)
+    tell_of(session, actor, now, "reward_stands" if outcome is ReviewOutcome.STANDS else "reward_taken_back", row)
     if outcome is not ReviewOutcome.STANDS:
         _take_back(session, actor, now, row)
     return True

@@ -40,6 +40,7 @@ from ..ledger.lines import NewLine
 from ..taxes import groups as tax_groups
 from ..taxes import tables as tax_tables
 from ..taxes.withholding import post_income
+from .telling import tell_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def approve_rewards(
         post_income(session, actor, now, reference=lines[0].reference, lines=lines)
     for row in approved:
         audit.record(session, actor, now, "reward_approved", row, amount_fen=row.value_fen)
+        tell_of(session, actor, now, "reward_approved", row)
     return approved, left_out
 
 
@@ -103,6 +105,7 @@ def refuse_reward(session: Session, actor: Actor, now: datetime, reward: Reward,
         raise refusal
     _move(session, row, State.DUE, State.DUE, refused_at=now, refused_by=actor.id, refusal=reason.strip())
     audit.record(session, actor, now, "reward_refused", row)
+    tell_of(session, actor, now, "reward_refused", row)
 
 
 def take_back(session: Session, actor: Actor, now: datetime, reward: Reward) -> None:

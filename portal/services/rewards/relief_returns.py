@@ -45,6 +45,7 @@ def take_bill_back(session: Session, actor: Actor, now: datetime, bill: ReliefBi
     _give_back(session, voucher, bill.months)
     charge_backs.untax_bill(session, actor, now, bill)
     audit.record(session, actor, now, "bill_taken_back", voucher, bill_id=bill.id, amount_fen=bill.amount_fen)
+    vouchers.tell_of(session, actor, now, "bill_taken_back", voucher)
     if voucher.reward is not None:
         _not_received(session, actor, now, voucher.reward)
     session.expire(bill)

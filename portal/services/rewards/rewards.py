@@ -39,6 +39,7 @@ from ..events.telling import Concerned, tell
 from ..vouchers import vouchers
 from . import payments as reward_payments
 from . import promises
+from .telling import tell_of
 
 LEFT_AT = func.coalesce(Lead.at, Touch.at).label("left_at")
 """When a friend left the number by which a touch came: its plan is the one that held then, also where the number was
@@ -53,6 +54,16 @@ _DEEDS = {
     Action.REVIEW: "reward_sent_to_review",
     Action.CLOSE_REVIEW: "reward_review_closed",
 }
+
+
+_TOLD = {
+    Action.GRANT: "reward_granted",
+    Action.RERANK: "reward_changed",
+    Action.REVOKE: "reward_revoked",
+    Action.REVIEW: "reward_in_review",
+    Action.CLOSE_REVIEW: "reward_stands",
+}
+"""What is told of; another day, or other words of the same, are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,8 @@ def settle_rewards(session: Session, actor: Actor, now: datetime, deal: Deal) ->
         key = (change.after or change.before).deal_id  # type: ignore[union-attr]  # a change has one of the two
         row = _apply(session, actor, now, change, rows, referrer, versions.get(key, held.now))
         audit.record(session, actor, now, _DEEDS[change.action], row, rung=row.rung, deal_id=row.deal_id)
+        if change.action in _TOLD:
+            tell_of(session, actor, now, _TOLD[change.action], row)
 
 
 def hold(session: Session, deal: Deal) -> None:
@@ -124,6 +137,7 @@ def due_rewards(session: Session, now: datetime) -> int:
     rows = session.scalars(update(Reward).where(came).values(state=State.DUE).returning(Reward)).all()
     for row in rows:
         audit.record(session, SYSTEM, now, "reward_due", row)
+        tell_of(session, SYSTEM, now, "reward_due", row)
     return len(rows)
 
 

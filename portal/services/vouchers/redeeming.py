@@ -84,6 +84,7 @@ def redeem_voucher(
         if voucher.kind is Kind.VOUCHER and voucher.value_fen:
             _tax(session, actor, now, voucher, f"voucher:{voucher.id}", voucher.value_fen)
     audit.record(session, actor, now, "voucher_redeemed", voucher, way=way, development_id=development_id)
+    vouchers.tell_of(session, actor, now, "voucher_redeemed", voucher, development_id)
     return Redeeming(voucher, redemption, again=False)
 
 
@@ -118,6 +119,7 @@ def apply_relief(
         _fulfil(session, actor, now, voucher)
         _tax(session, actor, now, voucher, f"relief:{row.id}", amount_fen)
     audit.record(session, actor, now, "fee_relieved", voucher, months=months, amount_fen=amount_fen)
+    vouchers.tell_of(session, actor, now, "fee_relieved", voucher, development_id)
     return Relief(voucher, row, again=False)
 
 

@@ -134,6 +134,14 @@ def hold_owner(session: Session, voucher: Voucher) -> None:
         session.execute(held.with_for_update(of=Referrer))
 
 
+def tell_of(
+    session: Session, actor: Actor, now: datetime, kind: str, voucher: Voucher, development_id: int | None = None
+) -> None:
+    """Tell its holder what became of a voucher; a gift of a passer-by has none who could be told."""
+    whom = Concerned(voucher.holder_id, development=development_id)
+    tell(session, actor, now, kind, voucher, whom, title=voucher.title)
+
+
 def take_back(session: Session, actor: Actor, now: datetime, reward: Reward) -> None:
     """Revoke what can still be redeemed of a reward; for who holds the referrer's row."""
     _revoke(session, actor, now, Voucher.reward_id == reward.id, RevokedBecause.CHANGED)
@@ -302,4 +310,5 @@ def _revoke(
     ).all()
     for row in rows:
         audit.record(session, actor, now, "voucher_revoked", row, because=because)
+        tell_of(session, actor, now, "voucher_revoked", row)
     return bool(rows)

@@ -257,6 +257,7 @@ SUBJECTS: dict[str, Any] = {
     "rewards": _l("Reward"),
     "reward_plan_versions": _l("Reward plan"),
     "reward_plan_drafts": _l("Draft of a reward plan"),
+    "plan_acceptances": _l("Offer of a plan that was taken"),
     "vouchers": _l("Voucher"),
     "stocks": _l("Stock"),
     "taxed_goods": _l("Taxed goods"),
