@@ -1,6 +1,7 @@
 """A code that is taken back: what the printed poster leads to from then on, and what stays."""
 
 import pytest
+from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
 from portal.db import Database
@@ -31,7 +32,7 @@ def office(store: Database, windows: Windows, clock: MovableClock) -> Office:
     """A homeowner one of whose friends has signed already."""
     with store.transaction() as session:
         staff_office(session)
-        owner = session.get_one(Referrer, homeowner_of(session).id)
+        owner = session.scalars(select(Referrer).where(Referrer.person_id == homeowner_of(session).id)).one()
         rewards.settle_rewards(session, SYSTEM, clock(), make.referred_deal(session, owner, clock()))
     windows.allow(r"/r/\w+.* answered 4(04|10)")
     return Office(windows, "revoked")

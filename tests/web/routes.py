@@ -57,7 +57,7 @@ from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
-from tests.factories.joining import invitation
+from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.posters import poster_design, poster_line
 from tests.web import reward_rows
@@ -95,8 +95,7 @@ FILES_OUTSIDE = {
     *("landing_content.picture_file", "landing_content.plan_file"),
     "withdrawals.picture",
 }
-"""Pages over a file that lies outside the database, or over a client's consent; the tests of their room look at them
-with one."""
+"""Pages over a file outside the database, or over a client's consent; the tests of their room look at them with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +351,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "client_id": lambda _session, one: one.deal.client_id,
     "design_id": _design,
     "deal_id": lambda _session, one: one.deal.id,
+    "another.development_id": lambda session, _one: page_to_join(session).id,
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,
     "import_id": _import,

@@ -216,7 +216,9 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     lang = "zh" if choose() == "zh_Hans_CN" else "en"
     front = link_previews.front_of(db(), referrer.development, lang)
     card = url_for("landing.card", development_id=referrer.development_id, lang=lang, v=front.card_key(_brand(lang)))
-    square = url_for(".view", development_id=referrer.development_id, width=link_previews.WIDTHS[0], v=front.view_key)
+    square = url_for(
+        "landing.view", development_id=referrer.development_id, width=link_previews.WIDTHS[0], v=front.view_key
+    )
     return render_template(
         "landing/landing.html",
         form=form or _form_for(referrer, over),

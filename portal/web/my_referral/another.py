@@ -37,6 +37,10 @@ class AnotherForm(FlaskForm):
 @guard(Permission.OWN_POSTER)
 def index():
     """The developments that take people in."""
+    return _developments()
+
+
+def _developments() -> str:
     return render_template(
         "my_referral/another.html", mine=own_referrers(), developments=joining.open_to(db(), actor(), now())
     )
@@ -51,7 +55,7 @@ def join(development_id: int):
         development = joining.open_page(db(), now(), development_id)
     except Refusal as refusal:
         flash(say(refusal), "danger")
-        return redirect(url_for(".index"), 303)
+        return _developments(), 404  # with those that do take people in
     form = AnotherForm()
     if form.validate_on_submit():
         with refusing(form):

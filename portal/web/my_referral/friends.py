@@ -37,7 +37,7 @@ def index():
         keys=lead_receipts.keys_of_decisions(db(), page.rows),
         next_cursor=page.next_cursor,
         rows=step_rows(funnel.own(db(), actor(), referrer)),
-        places=places("friends.index", mine, referrer, _("All")),
+        switcher=places("friends.index", mine, referrer, _("All")),
         several=referrer is None,
         here=of(mine, referrer),
     )

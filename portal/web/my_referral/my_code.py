@@ -67,6 +67,6 @@ def _page(referrer: Referrer, form: VanityForm, named: ShownNameForm | None = No
         code=grouped(referrer.code),
         link=address_of(referrer, code=code),
         links=links,
-        places=places("my_code.show", mine, referrer),
+        switcher=places("my_code.show", mine, referrer),
         here=of(mine, referrer),
     )

@@ -48,7 +48,7 @@ def show():
         + _to_be_read(referrer, chosen),
         chosen=form.arguments | here,
         here=here,
-        places=places("poster.show", mine, referrer),
+        switcher=places("poster.show", mine, referrer),
         may_join=bool(joining.open_to(db(), actor(), now())),
         design=press.design(chosen.design),
         code=own_code or grouped(referrer.code),

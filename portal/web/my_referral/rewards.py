@@ -50,7 +50,7 @@ def index():
         "my_referral/rewards.html",
         outlook=rewards.outlook_of(db(), now(), referrer) if referrer else None,
         account_of=sums.account_of(earned),
-        places=places("rewards.index", mine, referrer, _("All")),
+        switcher=places("rewards.index", mine, referrer, _("All")),
         each=_each(mine, earned) if referrer is None else [],
         here=of(mine, referrer),
         offers=[one for one in ([referrer] if referrer else mine) if promises.offered_to(db(), now(), one)],

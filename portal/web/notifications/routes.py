@@ -47,10 +47,16 @@ def index():
     return render_template(
         "notifications/index.html",
         rows=rows_of(page.rows),
+        here=_here(),
         next_cursor=page.next_cursor,
         topics=[("", _("All topics")), *((topic, str(word)) for topic, word in TOPICS.items())],
         spans=[(name, str(word)) for name, (_days, word) in SPANS.items()],
     )
+
+
+def _here() -> dict[str, str]:
+    """The filters and the page that one is on, to come back to."""
+    return {name: request.args[name] for name in ("state", "topic", "since", "after") if name in request.args}
 
 
 @bp.get("/inbox/<int:notice_id>")
@@ -73,7 +79,7 @@ def read(notice_id: int):
     if inbox.find(db(), actor(), notice_id) is None:
         abort(404)
     inbox.mark_read(db(), actor(), now(), [notice_id])
-    return redirect(url_for(".index", **request.args))
+    return redirect(url_for(".index", **_here()))
 
 
 @bp.post("/inbox/read")

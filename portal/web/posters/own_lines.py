@@ -52,7 +52,7 @@ def mine():
         rows=rows,
         may_ask=own_lines.may_ask(db(), referrer),
         here=here,
-        places=places("own_lines.mine", all_mine, referrer),
+        switcher=places("own_lines.mine", all_mine, referrer),
     )
     return page, 422 if form.is_submitted() else 200
 

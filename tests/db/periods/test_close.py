@@ -225,7 +225,7 @@ def test_a_chunk_is_whole_or_not_there(
     with database.reading() as session:
         before = counts(session)
     with monkeypatch.context() as broken:
-        for module in (closing, bulk_statements, posting):
+        for module in (close_worker, bulk_statements, posting):
             broken.setattr(module, "insert_rows", _breaking(stage))
         close_worker.run(database, after, period_id)
     with database.reading() as session:

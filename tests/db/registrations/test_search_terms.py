@@ -175,7 +175,8 @@ def test_walk_ins_and_leads_of_before_are_found_as_well(database: Database, now:
         registered = make.registration(session, touch=make.touch(session, name="欧阳娜"))
         place, reception = make.development(session).id, Actor.of(make.person(session, Role.RECEPTION))
         walk_ins.sign_in_walk_in(session, reception, now, development_id=place, name="王五", phone="13800135678")
-        accepted_lead(session, make.referrer(session), now)
+        someone = make.person(session, Role.REFERRER)  # of before 0069, when a referrer had the number of the person
+        accepted_lead(session, make.referrer(session, person=someone, id=someone.id), now)
     terms = select(SearchTerm.registration_id, SearchTerm.touch_id, SearchTerm.lead_id, SearchTerm.digest)
     with database.reading() as session:
         written = {tuple(row) for row in session.execute(terms)}

@@ -55,7 +55,7 @@ def test_from_the_tap_on_the_phone_to_the_green_page(
     assert page.texts(".status") == ["等待案场确认"]
     assert "存疑之处" not in page.main
     assert page.all("figure.qr")
-    waits = str(page.one("[hx-get]")["hx-get"])
+    waits = str(page.one("main [hx-get]")["hx-get"])
     broker.download(waits, status=204)
 
     clock.move(minutes=12)

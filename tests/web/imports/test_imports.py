@@ -1,7 +1,6 @@
 """From the template to the report of refused rows, page by page."""
 
 import io
-import sys
 from datetime import timedelta
 
 import pytest
@@ -124,14 +123,15 @@ def test_a_colleague_sees_the_rows_and_gets_no_phones(world, rows, signed_in) ->
 
 
 def test_while_it_is_under_way_the_page_says_how_far(world, rows, signed_in, monkeypatch) -> None:
-    monkeypatch.setattr(sys.modules["portal.web.imports.routes"], "work", lambda *_given, **_words: 0)
+    run_due = import_worker.run_due
+    monkeypatch.setattr(import_worker, "run_due", lambda *_given, **_words: 0)
     finance = signed_in(world["finance"])
     template = finance.download("imports.template", kind="xlsx").data
     page = finance.get("imports.new").submit({"file": (io.BytesIO(filled(template, rows)), "a.xlsx")})
     assert page.one("progress")["max"] == "2"
     assert page.one("#import")["hx-trigger"] == "every 2s"
     store = finance.app.extensions["database"]
-    import_worker.run_due(store, finance.app.extensions["clock"])
+    run_due(store, finance.app.extensions["clock"])
     page = finance.get(page.path).submit(form="form[action$=confirm]")
     assert page.one("progress")["value"] == "1", "the refused row is settled already"
 

@@ -163,10 +163,11 @@ class TestMyCode:
     def test_is_chosen_once_and_leads_to_me(self, app: Flask, referrer: Referrer, language: str) -> None:
         own = PageClient(app, language).sign_in(referrer.person)
         page = own.get("my_code.show")
-        assert page.submit({"code": "陈"}, status=422).errors
-        page = page.submit({"code": "lily8"})
+        form = "form:has([name=code])"
+        assert page.submit({"code": "陈"}, form=form, status=422).errors
+        page = page.submit({"code": "lily8"}, form=form)
         assert page.one(".big-code").text == "LILY8"
-        assert not page.all("main form[method=post]")
+        assert not page.all(form)
         links = page.texts(".link-line code")
         assert links[0].endswith("/r/LILY8")
         assert any(link.endswith("?c=moments") for link in links)
