@@ -7,20 +7,21 @@ review, last month to close, a disputed line to answer, a plan to publish, payou
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
 from ...adapters.papers import documents
 from ...adapters.storage.files import Files
 from ...clock import local_day
-from ...models import Agency, Agreement, Person, Role
+from ...models import Agency, Agreement, Notice, Person, Role
 from ...rules.accounts.accounts import STAFF_ROLES
 from ...rules.bank_details.bank_details import BankDetails
 from ...services import contacts
 from ...services.accounts import people
 from ...services.accounts.passwords import hash_password
 from ...services.commission import plans
+from ...services.notifications import worker as notices
 from ...services.partners import agreements
 from ...services.partners import papers as partner_papers
 from ...services.partners.papers import Contact, Terms
@@ -42,6 +43,9 @@ NEWCOMER = "13900000010"
 """A broker who still has the guide of the first days before him; everybody else put it away long ago."""
 
 
+_READ_BEFORE = timedelta(days=4)
+
+
 def build(
     session: Session, files: Files, now: datetime, password: str, progress: Progress, crowd: int = EVERYBODY
 ) -> None:
@@ -56,7 +60,16 @@ def build(
     Programmes(world).plan()
     Joining(world).plan()
     world.run(progress)
+    _notices(session, now)
     progress(100)
+
+
+def _notices(session: Session, now: datetime) -> None:
+    """Everybody was told of what happened, and has read what lies some days behind."""
+    while notices.hand_on(session, now):
+        pass
+    read = update(Notice).where(Notice.read_at.is_(None), Notice.at < now - _READ_BEFORE)
+    session.execute(read.values(read_at=Notice.at), execution_options={"synchronize_session": False})
 
 
 def sign_ins(session: Session) -> list[tuple[str, str, str]]:

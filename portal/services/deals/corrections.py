@@ -27,9 +27,10 @@ from ...rules.payouts.limits import MoneyLimits
 from .. import audit
 from ..commission import accruals, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place
-from ..events.telling import Concerned, tell
+from ..events.telling import tell
 from ..rewards import rewards
 from . import deals
+from .telling import concerned_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +294,7 @@ def _make(
         audit.record(session, actor, now, "deal_corrected", row, deal=deal_id, what=what)
     for change in changes:
         deal = change.deal
-        whom = Concerned(deal.owner_id, deal.agency_id, deal.development_id)
-        tell(session, actor, now, "deal_corrected", deal, whom, unit=deal.unit)
+        tell(session, actor, now, "deal_corrected", deal, concerned_by(deal), unit=deal.unit)
     if book is not None:
         agency_id = int(str(book.deals[0].agency))
         accruals.post(session, actor, now, accruals.Event("correction", str(row.id), row), agency_id, book, lines)

@@ -24,10 +24,11 @@ from .. import audit, contacts
 from ..claims import decision_receipts, touches
 from ..clients import find_or_create_client
 from ..commission import accruals, plans, window_locks
-from ..events.telling import Concerned, tell
+from ..events.telling import tell
 from ..inserts import insert_unless_there
 from ..programmes import discounts
 from ..rewards import rewards
+from .telling import concerned_by
 
 OLDEST_PROTECTED = "oldest_protected"
 """The rule by which deals are attributed, as their reasons name it."""
@@ -210,8 +211,7 @@ def _reach(
     session.add(milestone)
     session.flush()
     audit.record(session, actor, now, "milestone_recorded", deal, kind=kind, at=at.isoformat())
-    whom = Concerned(deal.owner_id, deal.agency_id, deal.development_id)
-    tell(session, actor, now, "deal_moved_on", deal, whom, unit=deal.unit, milestone=kind, reached_at=at)
+    tell(session, actor, now, "deal_moved_on", deal, concerned_by(deal), unit=deal.unit, milestone=kind, reached_at=at)
     return milestone
 
 

@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from portal.models import MilestoneKind, Person, Role
 from portal.services.deals import deals
+from portal.services.deals.telling import concerned_by
+from portal.services.events.telling import Concerned
 from portal.services.payouts import payouts
 from tests import factories as make
 from tests.db.money import Staff, requested
@@ -34,3 +36,13 @@ def test_from_the_statement_to_the_payment_everybody_learns_of_his_step(session:
     told(session, now)
     assert subjects(session, principal)[-1] == "payout_voided"
     assert subjects(session, session.get_one(Person, hands.approves.id)) == ["payout_voided"]
+
+
+def test_a_referrer_is_not_told_what_a_friend_buys(session: Session, now: datetime) -> None:
+    referrer = make.referrer(session)
+    deal = make.referred_deal(session, referrer, now)
+    assert concerned_by(deal) == Concerned(None, None, deal.development_id)
+    _, manager = staff(session, Role.CHANNEL_MANAGER)
+    deals.record_milestone(session, manager, now, deal, kind=MilestoneKind.CANCELLED, at=now)
+    told(session, now)
+    assert "deal_moved_on" not in subjects(session, referrer.person)
