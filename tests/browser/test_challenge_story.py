@@ -117,7 +117,7 @@ def test_a_broker_enrols_live_and_reception_stands_for_it(windows: Windows, stor
     shot(desk, "enrol-zh-4-to-confirm")
     desk.locator("td a").click()
     desk.locator("[data-do=open]").click()
-    expect(desk.locator("[data-do=take]")).to_be_enabled()
+    expect(desk.locator("[data-do=take]")).to_be_visible()  # hidden it is enabled too, before the side was drawn
     straight, turned = colours_asked_for(store)
     take(desk, straight)
     expect(desk.locator("[data-step=turned]")).to_have_attribute("aria-current", "step")
