@@ -99,7 +99,7 @@ class RewardPlanVersion(Base):
 
 
 class RewardPlanDraft(Base):
-    """A reward plan as somebody proposes it, under the rules of `PlanDraft`: it never changes, and another person
+    """A reward plan as somebody proposes it, under the rules of `PlanDraft`: no verb changes it, and another person
     publishes it or sends it back."""
 
     __tablename__ = "reward_plan_drafts"

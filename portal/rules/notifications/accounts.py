@@ -19,7 +19,14 @@ def _own(deed: str, *facts: str, texted: bool = False) -> Kind:
 
 KINDS = {
     "new_device": _own("signed_in"),
-    "sign_in_locked": _own("sign_in_locked", "until_at"),
+    "sign_in_locked": Kind(  # whoever likes can cause it, and its owner has nothing to do: that rings nobody's phone
+        "people",
+        (Whom.PERSON,),
+        Topic.SECURITY,
+        Page("auth.profile"),
+        facts=("until_at",),
+        deeds=("sign_in_locked",),
+    ),
     "password_link_made": _own("password_link_issued", "until_at", texted=True),
     "password_changed": _own("password_set"),
     "phone_changed": _own("person_phone_changed"),

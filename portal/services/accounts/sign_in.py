@@ -20,6 +20,7 @@ from commissions.refusal import Refusal
 
 from ... import crypto
 from ...access.actor import Actor
+from ...clock import local_day
 from ...models import Person, WebSession
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
@@ -126,7 +127,8 @@ def _write_down_lock(session: Session, now: datetime, person: Person, place: Pla
     except Refusal as refusal:
         until = cast(datetime, refusal.facts["until"])
         audit.record(session, _nobody(place), now, "sign_in_locked", person, until=until.isoformat())
-        tell(session, _nobody(place), now, "sign_in_locked", person, Concerned(person.id), until_at=until)
+        once = f"sign_in_locked:{person.id}:{local_day(now)}"  # who guesses from many places tells of it once a day
+        tell(session, _nobody(place), now, "sign_in_locked", person, Concerned(person.id, once=once), until_at=until)
 
 
 def _nobody(place: Place) -> Actor:

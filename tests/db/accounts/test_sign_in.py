@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM
 from portal.crypto import KEY_BYTES, Vault, digest
-from portal.models import AuditEntry, Person, Role, WebSession
+from portal.models import AuditEntry, Event, Person, Role, WebSession
 from portal.rules.accounts.lockout import Limits
 from portal.rules.accounts.sessions import Idle
+from portal.rules.notifications.kind import Channel
+from portal.rules.notifications.kinds import KINDS
+from portal.rules.notifications.ways import wanted
 from portal.services import contacts
 from portal.services.accounts import passwords, people, sign_in
 from portal.services.accounts.sign_in import Ended, Proof
@@ -309,3 +312,14 @@ def test_failures_and_lock_outs_of_an_account_are_written_down(session: Session,
     deeds = session.execute(of.order_by(AuditEntry.id)).all()
     refused = ("sign_in_refused", None, person.id, HOME.address)
     assert deeds == [refused] * LIMITS.here + [("sign_in_locked", *refused[1:])]
+
+
+def test_who_guesses_from_many_places_rings_nobodys_phone(session: Session, now: datetime, person: Person) -> None:
+    """Whoever likes can cause lock-outs, many of them and by night: the owner reads of it once a day, in the inbox."""
+    for place in (HOME, ELSEWHERE):
+        fail(session, now, LIMITS.here, place=place)
+    locked = select(func.count()).where(AuditEntry.action == "sign_in_locked")
+    assert session.scalar(locked) == 2
+    assert session.scalars(select(Event.kind).where(Event.person_id == person.id)).all() == ["sign_in_locked"]
+    assert not any(wanted(KINDS["sign_in_locked"], channel, {}) for channel in (Channel.SMS, Channel.MAIL))
+    assert wanted(KINDS["sign_in_locked"], Channel.INBOX, {})
