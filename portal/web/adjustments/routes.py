@@ -1,6 +1,7 @@
 """Adjustments: the list, the proposal with its attachment, and the second person's decision."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -26,7 +27,7 @@ bp = Blueprint("adjustments", __name__)
 
 @bp.get("/adjustments")
 @guard(Permission.READ_ADJUSTMENTS)
-def index():
+def index() -> ResponseReturnValue:
     """The adjustments, newest first; those that wait for a second person by a filter."""
     return render_template(
         "adjustments/index.html",
@@ -58,7 +59,7 @@ def download(kind: str) -> Response:
 
 @bp.route("/adjustments/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_ADJUSTMENT)
-def new():
+def new() -> ResponseReturnValue:
     """Propose one; a deal, an accepted dispute or goods that were charged back in the address say whose it is."""
     reward = _goods()
     form = _form(reward)
@@ -88,7 +89,7 @@ def new():
 
 @bp.get("/adjustments/<int:adjustment_id>")
 @guard(Permission.READ_ADJUSTMENTS)
-def show(adjustment_id: int):
+def show(adjustment_id: int) -> ResponseReturnValue:
     """One adjustment: what, why, by whom, and its line."""
     row = load(Adjustment, adjustment_id)
     waits = row.state is AdjustmentState.PROPOSED
@@ -114,7 +115,7 @@ def approve(adjustment_id: int) -> Response:
 
 @bp.route("/adjustments/<int:adjustment_id>/refuse", methods=["GET", "POST"])
 @guard(Permission.DECIDE_ADJUSTMENT, stops=True)
-def refuse(adjustment_id: int):
+def refuse(adjustment_id: int) -> ResponseReturnValue:
     """Turn it down with a reason."""
     adjustment, form = load(Adjustment, adjustment_id), TurnDownForm()
     if form.validate_on_submit():

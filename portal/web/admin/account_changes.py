@@ -1,6 +1,7 @@
 """Changing an account that moves no money: name, phone, and for a partner agency and role."""
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -15,7 +16,7 @@ from .people import bp
 
 @bp.route("/people/<int:person_id>/change", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
-def person_change(person_id: int):
+def person_change(person_id: int) -> ResponseReturnValue:
     """What the account is to be; what stays as it is changes nothing."""
     one = load(Person, person_id)
     partner = one.role in PARTNERS

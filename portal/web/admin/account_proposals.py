@@ -1,6 +1,7 @@
 """What administrators propose to do to accounts that move money: another one confirms it, or sends it back."""
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -26,7 +27,7 @@ _LATEST = 20
 
 @bp.get("/proposals")
 @guard(Permission.MANAGE_PEOPLE)
-def proposals():
+def proposals() -> ResponseReturnValue:
     """All proposals, newest first."""
     stmt = account_proposals.listing(actor(), chosen(ProposalState, request.args.get("state")))
     page = page_of(db(), stmt, AccountProposal.id, request.args.get("after"))
@@ -35,7 +36,7 @@ def proposals():
 
 @bp.get("/account-history", endpoint="account_history")
 @guard(Permission.MANAGE_PEOPLE)
-def history_page():
+def history_page() -> ResponseReturnValue:
     """What was done to accounts lately, by whom."""
     return render_template(
         "admin/account_history.html", events=timeline_of(account_history.latest(db(), _LATEST), named=True)
@@ -44,14 +45,14 @@ def history_page():
 
 @bp.get("/proposals/<int:proposal_id>")
 @guard(Permission.MANAGE_PEOPLE)
-def proposal(proposal_id: int):
+def proposal(proposal_id: int) -> ResponseReturnValue:
     """One proposal: what, for whom, why, and who decides."""
     return _page(load(AccountProposal, proposal_id), SendBackForm())
 
 
 @bp.post("/proposals/<int:proposal_id>/confirm")
 @guard(Permission.CONFIRM_ACCOUNT)
-def proposal_confirm(proposal_id: int):
+def proposal_confirm(proposal_id: int) -> ResponseReturnValue:
     """Confirm another administrator's proposal: it is done at once."""
     row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
     with refusing(form):
@@ -66,7 +67,7 @@ def proposal_confirm(proposal_id: int):
 
 @bp.post("/proposals/<int:proposal_id>/refuse")
 @guard(Permission.CONFIRM_ACCOUNT, stops=True)
-def proposal_refuse(proposal_id: int):
+def proposal_refuse(proposal_id: int) -> ResponseReturnValue:
     """Send another administrator's proposal back, with a reason."""
     row, form = load(AccountProposal, proposal_id), SendBackForm()
     if form.validate_on_submit():
@@ -79,7 +80,7 @@ def proposal_refuse(proposal_id: int):
 
 @bp.post("/proposals/<int:proposal_id>/withdraw")
 @guard(Permission.MANAGE_PEOPLE)
-def proposal_withdraw(proposal_id: int):
+def proposal_withdraw(proposal_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
     row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
     with refusing(form):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -22,7 +23,7 @@ from .people import bp
 
 @bp.get("/audit", endpoint="audit")
 @guard(Permission.READ_AUDIT)
-def audit_page():
+def audit_page() -> ResponseReturnValue:
     """Who did what, when, from where, to which record; the latest first."""
     return render_template(
         "admin/audit.html",

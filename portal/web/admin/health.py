@@ -1,6 +1,7 @@
 """How the portal is doing, for who looks after it."""
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from ...access.permissions import Permission
@@ -42,7 +43,7 @@ STEPS = {
 
 @bp.get("/health")
 @guard(Permission.MANAGE_PEOPLE)
-def health():
+def health() -> ResponseReturnValue:
     """Schema, counts, and what is unusual today."""
     signs = vital_signs(db(), now(), health_limits())
     return render_template(

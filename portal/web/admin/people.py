@@ -1,6 +1,7 @@
 """People and their accounts."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -27,7 +28,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 @bp.get("/people", endpoint="people")
 @guard(Permission.MANAGE_PEOPLE)
-def people_page():
+def people_page() -> ResponseReturnValue:
     """Everybody with an account."""
     page = page_of(db(), _wanted(), Person.id, request.args.get("after"))
     return render_template("admin/people.html", page=page, state_of=people.state_of, role_word=role_word, roles=Role)
@@ -50,7 +51,7 @@ def people_export(kind: str) -> Response:
 
 @bp.route("/people/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
-def person_new():
+def person_new() -> ResponseReturnValue:
     """Open an account, and let its owner have a link to choose a password; one that moves money is proposed."""
     form = NewPersonForm()
     form.offer(people.open_agencies(db()))
@@ -82,7 +83,7 @@ def _opening_proposed(form: NewPersonForm) -> Response:
 
 @bp.route("/people/<int:person_id>/propose/<any(link, reopen, phone, role, name):change>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PEOPLE)
-def person_propose(person_id: int, change: str):
+def person_propose(person_id: int, change: str) -> ResponseReturnValue:
     """Propose what one administrator may not do alone to an account that moves money."""
     one, kind = load(Person, person_id), AccountChange(change)
     form = _propose_form(one, kind)
@@ -122,14 +123,14 @@ def _proposed(one: Person, kind: AccountChange, form: ProposeForm) -> AccountPro
 
 @bp.get("/people/<int:person_id>")
 @guard(Permission.MANAGE_PEOPLE)
-def person(person_id: int):
+def person(person_id: int) -> ResponseReturnValue:
     """One account: who, where signed in, and what can be done about it."""
     return _page(load(Person, person_id))
 
 
 @bp.post("/people/<int:person_id>/phone")
 @guard(Permission.MANAGE_PEOPLE)
-def reveal_phone(person_id: int):
+def reveal_phone(person_id: int) -> ResponseReturnValue:
     """Show the phone in plain, once, and write down who looked."""
     one = load(Person, person_id)
     return _page(one, plain_phone=people.reveal_phone(db(), actor(), now(), one).e164)

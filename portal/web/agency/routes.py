@@ -1,6 +1,7 @@
 """The principal's brokers: invite, look, close, open again."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -29,7 +30,7 @@ bp = Blueprint("agency", __name__, url_prefix="/agency")
 
 @bp.get("/brokers")
 @guard(Permission.MANAGE_BROKERS)
-def brokers():
+def brokers() -> ResponseReturnValue:
     """The agency's brokers, with this month's registrations and who is frozen."""
     page = page_of(db(), _wanted(), Person.id, request.args.get("after"))
     figures = broker_figures.figures_of(db(), now(), page.rows)
@@ -60,7 +61,7 @@ def _asker() -> str:
 @bp.route("/brokers/invite", methods=["GET", "POST"])
 @guard(Permission.MANAGE_BROKERS)
 @limiter.limit("20 per hour", methods=["POST"], key_func=_asker)
-def invite():
+def invite() -> ResponseReturnValue:
     """Open an account for a broker and get the link to send."""
     form = InviteBrokerForm()
     if form.validate_on_submit():

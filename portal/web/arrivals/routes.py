@@ -1,6 +1,7 @@
 """The board of arrivals: who waits at the desk, one tap to receive, and finding whose client somebody is."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -22,7 +23,7 @@ MOST_FOUND = 20
 
 @bp.get("/")
 @guard(Permission.REVIEW_SHOWING)
-def index():
+def index() -> ResponseReturnValue:
     """Who waits, longest first. A page that shows this already is answered 204 until something has changed."""
     place = number_of(request.args.get("development"))
     board = arrivals.board(db(), actor(), now(), place)
@@ -47,7 +48,7 @@ def index():
 
 @bp.post("/<int:showing_id>/received")
 @guard(Permission.REVIEW_SHOWING)
-def receive(showing_id: int):
+def receive(showing_id: int) -> ResponseReturnValue:
     """Reception sees them both: the visit counts."""
     arrivals.receive(db(), actor(), now(), load(Showing, showing_id))
     flash(_("Received. The visit counts and protects the client."), "success")
@@ -57,7 +58,7 @@ def receive(showing_id: int):
 @bp.post("/still")
 @guard(Permission.REVIEW_SHOWING)
 @limiter.limit(STILLS, key_func=scanner)
-def still():
+def still() -> ResponseReturnValue:
     """What a still of the desk's scanner shows."""
     return text_in_still()
 

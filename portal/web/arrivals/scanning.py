@@ -5,6 +5,7 @@ came, and a ticket keeps the instant of the scan.
 """
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField
@@ -44,7 +45,7 @@ class ArriveForm(FlaskForm):
 @bp.get("/here/", defaults={"token": ""})
 @bp.get("/here/<token>")
 @guard(Permission.CHECK_IN)
-def here(token: str):
+def here(token: str) -> ResponseReturnValue:
     """With whom? The phone's own camera opened the code."""
     scanned = site_codes.read(db(), now(), token)
     development = db().get_one(Development, scanned.development_id)
@@ -61,7 +62,7 @@ def here(token: str):
 
 @bp.post("/here/")
 @guard(Permission.CHECK_IN)
-def arrive():
+def arrive() -> ResponseReturnValue:
     """The broker is here with this client."""
     form = ArriveForm()
     if not form.validate_on_submit():
@@ -71,7 +72,7 @@ def arrive():
 
 @bp.route("/showings/check-in/<int:registration_id>/site-code", methods=["GET", "POST"])
 @guard(Permission.CHECK_IN)
-def scan(registration_id: int):
+def scan(registration_id: int) -> ResponseReturnValue:
     """Scan the code with the camera of this page, for a client who is known already."""
     registration = load(Registration, registration_id)
     open_touch(db(), now(), registration)

@@ -1,6 +1,7 @@
 """The tablet at reception shows a code that changes every half minute; who scans it is at the site."""
 
 from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from ...access.permissions import Permission
 from ...models import Development
@@ -16,7 +17,7 @@ bp = Blueprint("site_code", __name__)
 
 @bp.get("/site-code")
 @guard(Permission.HOST_CHECK_IN)
-def show():
+def show() -> ResponseReturnValue:
     """The code, large, for one development. A tablet that shows it already is answered 204 until it changes."""
     developments = open_developments(db())
     wanted = number_of(request.args.get("development"))

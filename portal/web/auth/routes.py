@@ -1,6 +1,7 @@
 """Sign-in, sign-out, the first password, and a person's own account."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
@@ -54,7 +55,7 @@ _MOST_TOLD = 3
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @limiter.limit(PER_ADDRESS, methods=["POST"])
-def sign_in():
+def sign_in() -> ResponseReturnValue:
     """Sign in by phone and password; then on to where one wanted to go."""
     onward = local(request.args.get("next")) or url_for("home.index")
     if current_user.is_authenticated:
@@ -107,7 +108,7 @@ def _tell_what_was_done() -> None:
 
 @bp.post("/sign-out")
 @guard(Permission.OWN_PROFILE)
-def sign_out():
+def sign_out() -> ResponseReturnValue:
     """End this session."""
     sign_ins.end_session(db(), actor(), now(), current_user.row)
     logout_user()
@@ -117,7 +118,7 @@ def sign_out():
 @bp.route("/forgotten", methods=["GET", "POST"])
 @public
 @limiter.limit(PER_ADDRESS_ASKED, methods=["POST"])
-def forgotten():
+def forgotten() -> ResponseReturnValue:
     """Ask for a link to choose another password; the answer is the same for every number."""
     form = ForgottenForm()
     if form.validate_on_submit() and _texts_links():
@@ -132,7 +133,7 @@ def forgotten():
 @bp.route("/welcome/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit(PER_ADDRESS, methods=["POST"])
-def welcome(token: str):
+def welcome(token: str) -> ResponseReturnValue:
     """Choose the first password, or another one, by a link; then one is signed in."""
     person = people.person_of_link(db(), now(), token)
     form = ChoosePasswordForm()
@@ -150,7 +151,7 @@ def welcome(token: str):
 
 @bp.get("/me")
 @guard(Permission.OWN_PROFILE)
-def profile():
+def profile() -> ResponseReturnValue:
     """The person's own account."""
     person = current_user.person
     return render_template(
@@ -168,7 +169,7 @@ def profile():
 
 @bp.route("/me/password", methods=["GET", "POST"])
 @guard(Permission.OWN_PROFILE)
-def password():
+def password() -> ResponseReturnValue:
     """Change the password; the other devices are signed out."""
     form, person = ChangePasswordForm(), current_user.person
     if form.validate_on_submit() and proven(form) and (chosen := _chosen(form, person)) is not None:

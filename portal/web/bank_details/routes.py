@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -26,7 +27,7 @@ bp.record_once(lambda state: state.app.jinja_env.globals.update(bank_notice=word
 
 @bp.get("/bank-details")
 @guard(Permission.READ_BANK_DETAILS)
-def index():
+def index() -> ResponseReturnValue:
     """All changes, newest first; those that wait by a filter."""
     page = page_of(db(), _wanted(), BankChange.id, request.args.get("after"))
     details = {row.id: bank_details.proposed_details(db(), row) for row in page.rows}
@@ -54,14 +55,14 @@ def download(kind: str) -> Response:
 
 @bp.get("/bank-details/<int:change_id>")
 @guard(Permission.READ_BANK_DETAILS)
-def show(change_id: int):
+def show(change_id: int) -> ResponseReturnValue:
     """A change beside the account of now; who has not proposed it decides, after a call."""
     return _page(load(BankChange, change_id), ConfirmForm(), RefuseForm())
 
 
 @bp.post("/bank-details/<int:change_id>/confirm")
 @guard(Permission.CONFIRM_BANK_DETAILS)
-def confirm(change_id: int):
+def confirm(change_id: int) -> ResponseReturnValue:
     """Bring another person's proposal into force."""
     change, form = load(BankChange, change_id), ConfirmForm()
     if form.validate_on_submit():
@@ -77,7 +78,7 @@ def confirm(change_id: int):
 
 @bp.post("/bank-details/<int:change_id>/refuse")
 @guard(Permission.CONFIRM_BANK_DETAILS)
-def refuse(change_id: int):
+def refuse(change_id: int) -> ResponseReturnValue:
     """Send another person's proposal back, with a reason."""
     change, form = load(BankChange, change_id), RefuseForm()
     if form.validate_on_submit():
@@ -102,7 +103,7 @@ def withdraw(change_id: int) -> Response:
 
 @bp.route("/agencies/<int:agency_id>/bank", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def propose(agency_id: int):
+def propose(agency_id: int) -> ResponseReturnValue:
     """Propose where an agency is paid; the old number is never shown again, so it is typed whole."""
     form, agency = BankForm(), load(Agency, agency_id)
     if form.validate_on_submit() and proven(form):
@@ -117,7 +118,7 @@ def propose(agency_id: int):
 
 @bp.route("/bank-details/mine", methods=["GET", "POST"])
 @guard(Permission.OWN_BANK_DETAILS)
-def mine():
+def mine() -> ResponseReturnValue:
     """Where I am, or my agency is, paid to; I propose another account here, and object to one that is not mine."""
     form = BankForm(holder=words.own_payee().name)
     if form.validate_on_submit() and proven(form):
@@ -130,7 +131,7 @@ def mine():
 
 @bp.post("/bank-details/mine/object")
 @guard(Permission.OWN_BANK_DETAILS)
-def object_to():
+def object_to() -> ResponseReturnValue:
     """This account is not mine: nothing is paid until my bank details are given anew."""
     payee, form = bank_details.payee_of(words.own_payee()), ObjectionForm()
     change = bank_details.in_force(db(), [payee]).get(payee)

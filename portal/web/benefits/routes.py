@@ -1,6 +1,7 @@
 """Benefits: the list that finance works through, and that a principal reads for his agency."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -21,7 +22,7 @@ bp = Blueprint("benefits", __name__)
 
 @bp.get("/benefits")
 @guard(Permission.READ_BENEFITS)
-def index():
+def index() -> ResponseReturnValue:
     """The benefits that the reader may see, newest first."""
     return render_template(
         "benefits/index.html",
@@ -51,7 +52,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/benefits/<int:benefit_id>")
 @guard(Permission.READ_BENEFITS)
-def show(benefit_id: int):
+def show(benefit_id: int) -> ResponseReturnValue:
     """One benefit: what it was granted for, and what has become of it."""
     row = load(Benefit, benefit_id)
     return _page(row, BookingForm(), DecisionForm())
@@ -59,7 +60,7 @@ def show(benefit_id: int):
 
 @bp.post("/benefits/<int:benefit_id>/book")
 @guard(Permission.SETTLE_BENEFIT)
-def book(benefit_id: int):
+def book(benefit_id: int) -> ResponseReturnValue:
     """Write down what was booked."""
     row = load(Benefit, benefit_id)
     form = BookingForm()
@@ -73,7 +74,7 @@ def book(benefit_id: int):
 
 @bp.post("/benefits/<int:benefit_id>/decide")
 @guard(Permission.SETTLE_BENEFIT)
-def decide(benefit_id: int):
+def decide(benefit_id: int) -> ResponseReturnValue:
     """Decide over a booked benefit whose rank was lost."""
     row = load(Benefit, benefit_id)
     form = DecisionForm()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.accrual import Line
@@ -27,7 +28,7 @@ bp = Blueprint("corrections", __name__)
 
 @bp.route("/deals/<int:deal_id>/correct", methods=["GET", "POST"])
 @guard(Permission.CORRECT_DEAL)
-def deal(deal_id: int):
+def deal(deal_id: int) -> ResponseReturnValue:
     """Correct a deal's price or signing date: what was typed is shown as lines first, and posted when sent again."""
     row = load(Deal, deal_id)
     form = CorrectionForm(price=row.price_fen, signed_at=row.signed_at)
@@ -67,7 +68,7 @@ def deal(deal_id: int):
 
 @bp.route("/deals/correct-plan", methods=["GET", "POST"])
 @guard(Permission.CORRECT_DEAL)
-def plan():
+def plan() -> ResponseReturnValue:
     """Let the deals that an agreement brought in a window keep another version of its plan."""
     asked = request.args
     pair = {name: number_of(asked.get(name)) for name in ("development", "agency")}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -23,7 +24,7 @@ bp = Blueprint("correction_proposals", __name__)
 
 @bp.get("/deals/corrections")
 @guard(Permission.CONFIRM_CORRECTION)
-def index():
+def index() -> ResponseReturnValue:
     """The proposals, newest first."""
     stmt = correction_proposals.listing(actor(), chosen(ProposalState, request.args.get("state")))
     page = page_of(db(), stmt, CorrectionProposal.id, request.args.get("after"))
@@ -32,14 +33,14 @@ def index():
 
 @bp.get("/deals/corrections/<int:proposal_id>")
 @guard(Permission.CONFIRM_CORRECTION)
-def show(proposal_id: int):
+def show(proposal_id: int) -> ResponseReturnValue:
     """What is corrected and why, and the lines that it posts."""
     return _page(load(CorrectionProposal, proposal_id), SendBackForm())
 
 
 @bp.post("/deals/corrections/<int:proposal_id>/confirm")
 @guard(Permission.CONFIRM_CORRECTION)
-def confirm(proposal_id: int):
+def confirm(proposal_id: int) -> ResponseReturnValue:
     """Confirm another person's correction: it is made and posted at once."""
     proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
     with refusing(form):
@@ -51,7 +52,7 @@ def confirm(proposal_id: int):
 
 @bp.post("/deals/corrections/<int:proposal_id>/refuse")
 @guard(Permission.CONFIRM_CORRECTION, stops=True)
-def refuse(proposal_id: int):
+def refuse(proposal_id: int) -> ResponseReturnValue:
     """Send another person's correction back, with a reason."""
     proposal, form = load(CorrectionProposal, proposal_id), SendBackForm()
     if form.validate_on_submit():
@@ -64,7 +65,7 @@ def refuse(proposal_id: int):
 
 @bp.post("/deals/corrections/<int:proposal_id>/withdraw")
 @guard(Permission.CORRECT_DEAL, stops=True)
-def withdraw(proposal_id: int):
+def withdraw(proposal_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
     proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
     with refusing(form):

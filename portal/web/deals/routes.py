@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -42,7 +43,7 @@ bp = Blueprint("deals", __name__)
 
 @bp.get("/deals")
 @guard(Permission.READ_DEALS)
-def index():
+def index() -> ResponseReturnValue:
     """The deals that the reader may see, newest first."""
     page = page_of(db(), _wanted(), Deal.id, request.args.get("after"))
     return render_template(
@@ -86,7 +87,7 @@ def download(kind: str) -> Response:
 
 @bp.route("/deals/new", methods=["GET", "POST"])
 @guard(Permission.RECORD_DEAL)
-def new():
+def new() -> ResponseReturnValue:
     """Record a subscription; the answer says whose deal it is."""
     form = DealForm(development=number_of(request.args.get("development")), at=now())
     form.development.choices = partners.development_choices(db(), actor())
@@ -115,14 +116,14 @@ def new():
 
 @bp.get("/deals/<int:deal_id>")
 @guard(Permission.READ_DEALS)
-def show(deal_id: int):
+def show(deal_id: int) -> ResponseReturnValue:
     """One deal: how far it has come, whose it is and why, and every line it earned."""
     return _page(load(Deal, deal_id), MilestoneForm(at=now()))
 
 
 @bp.post("/deals/<int:deal_id>/milestones")
 @guard(Permission.RECORD_DEAL)
-def record(deal_id: int):
+def record(deal_id: int) -> ResponseReturnValue:
     """Record the next milestone; what it earns is posted in the same breath."""
     deal = load(Deal, deal_id)
     form = MilestoneForm()
@@ -140,7 +141,7 @@ def record(deal_id: int):
 
 @bp.route("/deals/<int:deal_id>/cancel", methods=["GET", "POST"])
 @guard(Permission.RECORD_DEAL)
-def cancel(deal_id: int):
+def cancel(deal_id: int) -> ResponseReturnValue:
     """Say what a cancellation does, then do it."""
     deal = load(Deal, deal_id)
     form = CancelForm(at=now())

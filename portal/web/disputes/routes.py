@@ -1,6 +1,7 @@
 """Disputes: a principal's word against a statement's line, finance's queue, and the answer."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -24,7 +25,7 @@ bp = Blueprint("disputes", __name__)
 
 @bp.route("/earnings/<int:line_id>/dispute", methods=["GET", "POST"])
 @guard(Permission.DISPUTE_LINE)
-def new(line_id: int):
+def new(line_id: int) -> ResponseReturnValue:
     """Dispute a line of an issued statement."""
     line, form = load(PostedLine, line_id), DisputeForm()
     if form.validate_on_submit() and (papers := taken_in(form, "files", form.files.data or ())) is not None:
@@ -49,7 +50,7 @@ def new(line_id: int):
 
 @bp.get("/disputes")
 @guard(Permission.READ_DISPUTES)
-def index():
+def index() -> ResponseReturnValue:
     """The disputes that the reader may see, newest first."""
     return render_template(
         "disputes/index.html",
@@ -80,14 +81,14 @@ def download(kind: str) -> Response:
 
 @bp.get("/disputes/<int:dispute_id>")
 @guard(Permission.READ_DISPUTES)
-def show(dispute_id: int):
+def show(dispute_id: int) -> ResponseReturnValue:
     """One dispute: the line, what was said, and what became of it."""
     return _page(load(Dispute, dispute_id), AnswerForm(formdata=None))
 
 
 @bp.post("/disputes/<int:dispute_id>/answer")
 @guard(Permission.ANSWER_DISPUTE)
-def answer(dispute_id: int):
+def answer(dispute_id: int) -> ResponseReturnValue:
     """Accept it or let the line stand, in words that the agency reads."""
     dispute, form = load(Dispute, dispute_id), AnswerForm()
     if form.validate_on_submit():

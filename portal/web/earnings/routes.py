@@ -1,6 +1,7 @@
 """Earnings: the sums, the ladder with the next step's worth, and every line with its reason."""
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -29,7 +30,7 @@ STATED = {"yes": True, "no": False}
 
 @bp.get("/earnings")
 @guard(Permission.READ_EARNINGS)
-def index():
+def index() -> ResponseReturnValue:
     """What the reader has earned: a broker by his own deals, a principal by all of the agency's."""
     own, agency_id = visible(actor(), PostedLine), actor().agency_id
     months = earnings.months(db(), own, now())
@@ -69,7 +70,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/earnings/<int:line_id>")
 @guard(Permission.READ_EARNINGS)
-def line(line_id: int):
+def line(line_id: int) -> ResponseReturnValue:
     """One line and its whole explanation."""
     row = load(PostedLine, line_id)
     dispute = disputes.of_line(db(), row) if may(actor(), Permission.READ_DISPUTES) else None

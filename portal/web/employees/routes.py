@@ -4,6 +4,7 @@ company's list."""
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -28,7 +29,7 @@ _FAULTS_SHOWN = 100
 
 @bp.get("/leads/<int:lead_id>")
 @guard(Permission.CHECK_EMPLOYEE)
-def lead(lead_id: int):
+def lead(lead_id: int) -> ResponseReturnValue:
     """How it stands with one lead's client, and what can be done."""
     row = load(Lead, lead_id)
     return _page(row, _standing(row), ReasonForm())
@@ -36,7 +37,7 @@ def lead(lead_id: int):
 
 @bp.post("/leads/<int:lead_id>")
 @guard(Permission.CHECK_EMPLOYEE)
-def confirm(lead_id: int):
+def confirm(lead_id: int) -> ResponseReturnValue:
     """Confirm by hand, with what was seen."""
     row = load(Lead, lead_id)
     standing, form = _standing(row), ReasonForm()
@@ -50,7 +51,7 @@ def confirm(lead_id: int):
 
 @bp.post("/checks/<int:check_id>/revoke")
 @guard(Permission.CHECK_EMPLOYEE)
-def revoke(check_id: int):
+def revoke(check_id: int) -> ResponseReturnValue:
     """Take a check back that was wrong."""
     check, form = load(EmployeeCheck, check_id), ReasonForm()
     row = employee_checks.lead_checked(db(), check)
@@ -65,7 +66,7 @@ def revoke(check_id: int):
 
 @bp.route("/companies/<int:programme_id>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def listing(programme_id: int):
+def listing(programme_id: int) -> ResponseReturnValue:
     """A company's list: read first and told in words; it counts when it is taken over."""
     _company(programme_id)
     form, found = EmployeeListForm(), None
@@ -77,7 +78,7 @@ def listing(programme_id: int):
 
 @bp.post("/companies/<int:programme_id>/take")
 @guard(Permission.MANAGE_REFERRERS)
-def take(programme_id: int):
+def take(programme_id: int) -> ResponseReturnValue:
     """Put the list that was looked at in the place of the one before."""
     programme, seen, form = _company(programme_id), ListSeenForm(), EmployeeListForm()
     if seen.validate_on_submit():

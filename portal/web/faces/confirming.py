@@ -1,6 +1,7 @@
 """The second person: meets who enrolled a face, films him, and stands for it; or says that it is not his."""
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -25,7 +26,7 @@ _SHOWN = {"waiting": True, "in_force": False}
 
 @bp.get("/faces")
 @guard(Permission.CONFIRM_FACE)
-def index():
+def index() -> ResponseReturnValue:
     """The faces that nobody has confirmed yet, those that wait for it first."""
     chosen = request.args.get("state", "waiting")
     wanted = enrolments.listing(actor(), waiting=_SHOWN.get(chosen))
@@ -35,14 +36,14 @@ def index():
 
 @bp.get("/faces/<int:enrolment_id>")
 @guard(Permission.CONFIRM_FACE)
-def show(enrolment_id: int):
+def show(enrolment_id: int) -> ResponseReturnValue:
     """One of them: why it waits, and the camera."""
     return _page(load(FaceEnrolment, enrolment_id), ConfirmForm(formdata=None))
 
 
 @bp.post("/faces/<int:enrolment_id>/confirm")
 @guard(Permission.CONFIRM_FACE)
-def confirm(enrolment_id: int):
+def confirm(enrolment_id: int) -> ResponseReturnValue:
     """The shots of the person before one are compared, and not kept."""
     load(FaceEnrolment, enrolment_id)
     form, status = ConfirmForm(), 422
@@ -80,7 +81,7 @@ def side(enrolment_id: int) -> Response | tuple[Response, int]:
 
 @bp.route("/faces/<int:enrolment_id>/refuse", methods=["GET", "POST"])
 @guard(Permission.CONFIRM_FACE)
-def refuse(enrolment_id: int):
+def refuse(enrolment_id: int) -> ResponseReturnValue:
     """It is not his, or he did not come: the face is erased."""
     row, form = load(FaceEnrolment, enrolment_id), RefuseForm()
     if form.validate_on_submit():

@@ -1,6 +1,7 @@
 """One's own face, a broker's or a colleague's: what is kept and why, enrolling, and taking the consent back."""
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -24,7 +25,7 @@ bp = Blueprint("faces", __name__)
 
 @bp.route("/me/face", methods=["GET", "POST"])
 @guard(Permission.ENROL_FACE)
-def mine():
+def mine() -> ResponseReturnValue:
     """Enrol one's own face, or enrol it again."""
     form, status = EnrolForm(), 200
     if form.is_submitted():
@@ -60,7 +61,7 @@ def side() -> Response | tuple[Response, int]:
 
 @bp.post("/me/face/withdraw")
 @guard(Permission.ENROL_FACE)
-def withdraw():
+def withdraw() -> ResponseReturnValue:
     """Take the consent back; every face of one's own is erased with it."""
     enrolments.withdraw(db(), actor(), now())
     flash(_("Your consent is withdrawn and your face is erased."), "success")

@@ -7,6 +7,7 @@ from itertools import chain, groupby, islice
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from referral import graph as rule
@@ -46,7 +47,7 @@ _EXPORT_ROWS = 10_000
 
 @bp.get("/")
 @guard(Permission.READ_FUNNEL)
-def index():
+def index() -> ResponseReturnValue:
     """The whole, or one group of it."""
     part = _part()
     after, page = _cursor("rest"), cut(part.members, SIZE, _cursor("after"))
@@ -98,7 +99,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/referrers/<int:referrer_id>")
 @guard(Permission.READ_FUNNEL)
-def referrer(referrer_id: int):
+def referrer(referrer_id: int) -> ResponseReturnValue:
     """Around a referrer: who brought this person, whom he brought, and whom those brought."""
     one = load(Referrer, referrer_id)
     near = service.around_referrer(db(), actor(), now(), one)
@@ -107,7 +108,7 @@ def referrer(referrer_id: int):
 
 @bp.get("/friends/<int:lead_id>")
 @guard(Permission.READ_FUNNEL)
-def friend(lead_id: int):
+def friend(lead_id: int) -> ResponseReturnValue:
     """Around a friend, masked: who brought this person. Who became a referrer is shown as one."""
     lead = load(Lead, lead_id)
     near = service.around_friend(db(), actor(), now(), lead)

@@ -1,6 +1,7 @@
 """Home."""
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -24,7 +25,7 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 @guard(Permission.OWN_PROFILE)
-def index():
+def index() -> ResponseReturnValue:
     """What waits for the signed-in person: a broker's day, a referrer's poster, or the figures of a desk."""
     role = actor().role
     if role is Role.BROKER:

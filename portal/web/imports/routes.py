@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -31,7 +32,7 @@ _AT_HAND = timedelta(seconds=8)
 
 @bp.get("/imports")
 @guard(Permission.RECORD_DEAL)
-def index():
+def index() -> ResponseReturnValue:
     """The imports, newest first."""
     page = page_of(db(), _wanted(), DealImport.id, request.args.get("after"))
     return render_template("imports/index.html", page=page, counts=import_files.counts_of(db(), page.rows))
@@ -69,7 +70,7 @@ def template(kind: str) -> Response:
 
 @bp.route("/imports/new", methods=["GET", "POST"])
 @guard(Permission.RECORD_DEAL)
-def new():
+def new() -> ResponseReturnValue:
     """Take in a file; it is tried out at once, and nothing of it is recorded."""
     form = UploadForm(key=token())
     if form.validate_on_submit() and (file := _opened(form)) is not None:
@@ -84,7 +85,7 @@ def new():
 
 @bp.get("/imports/<int:import_id>")
 @guard(Permission.RECORD_DEAL)
-def show(import_id: int):
+def show(import_id: int) -> ResponseReturnValue:
     """One import, row by row: what it would do, or what it did."""
     row = load(DealImport, import_id)
     counts = import_files.counts(db(), row)

@@ -7,6 +7,7 @@ import hmac
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...adapters.mail.local import LocalMail
@@ -31,7 +32,7 @@ _ON_ITS_WAY = 2.0
 
 @bp.get("/dev/inbox")
 @public
-def index():
+def index() -> ResponseReturnValue:
     """What came, the newest first."""
     sender, delivering = sms(), post()
     mailbox = delivering.sender if delivering is not None else None
@@ -47,7 +48,7 @@ def index():
 
 @bp.post("/dev/inbox/<key>/stop")
 @public
-def stop(key: str):
+def stop(key: str) -> ResponseReturnValue:
     """Answer "T" to a text, as its reader would."""
     sender = sms()
     text = sender.find(key) if isinstance(sender, LocalSms) else None
@@ -61,7 +62,7 @@ def stop(key: str):
 @bp.post("/hooks/sms/<key>")
 @public
 @limiter.limit("600/minute")
-def inbound(key: str):
+def inbound(key: str) -> ResponseReturnValue:
     """What people answered to our texts, pushed by who delivers them."""
     wanted = config().sms_inbound_key
     if not wanted or not hmac.compare_digest(key.encode(), wanted.encode()):

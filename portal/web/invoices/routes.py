@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -29,7 +30,7 @@ bp = Blueprint("invoices", __name__)
 
 @bp.get("/invoices")
 @guard(Permission.READ_INVOICES)
-def index():
+def index() -> ResponseReturnValue:
     """The statements that wait for their payment, by how their invoices stand."""
     page = page_of(db(), _wanted(), Statement.id, request.args.get("after"))
     return render_template(
@@ -66,7 +67,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/statements/<int:statement_id>/invoice")
 @guard(Permission.READ_INVOICES)
-def show(statement_id: int):
+def show(statement_id: int) -> ResponseReturnValue:
     """A statement's invoice, and those that counted before."""
     statement = load(Statement, statement_id)
     return render_template(
@@ -84,7 +85,7 @@ def show(statement_id: int):
 
 @bp.route("/statements/<int:statement_id>/invoice/new", methods=["GET", "POST"])
 @guard(Permission.SEND_INVOICE)
-def new(statement_id: int):
+def new(statement_id: int) -> ResponseReturnValue:
     """Send an invoice; it takes the place of the one that was sent before."""
     statement, form = load(Statement, statement_id), InvoiceForm()
     if form.validate_on_submit():
@@ -115,7 +116,7 @@ def paper(invoice_id: int) -> Response:
 
 @bp.route("/invoices/<int:invoice_id>/check", methods=["GET", "POST"])
 @guard(Permission.CHECK_INVOICE)
-def check(invoice_id: int):
+def check(invoice_id: int) -> ResponseReturnValue:
     """Look at the PDF and let the invoice count."""
     invoice, form = load(Invoice, invoice_id), InvoiceCheckForm()
     if form.validate_on_submit():
@@ -133,7 +134,7 @@ def check(invoice_id: int):
 
 @bp.route("/invoices/<int:invoice_id>/reject", methods=["GET", "POST"])
 @guard(Permission.CHECK_INVOICE, stops=True)
-def reject(invoice_id: int):
+def reject(invoice_id: int) -> ResponseReturnValue:
     """Send an invoice back with a reason."""
     invoice, form = load(Invoice, invoice_id), InvoiceRejectForm()
     if form.validate_on_submit():

@@ -3,6 +3,7 @@
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -17,7 +18,7 @@ bp = Blueprint("joining_desk", __name__, url_prefix="/referrers/joining")
 
 @bp.get("/")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """Every development's page."""
     return render_template(
         "joining/desk.html",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from wtforms import SelectChoice
@@ -35,7 +36,7 @@ _SHOWN = 100
 
 @bp.get("/")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """Who was invited, the newest first."""
     page = page_of(db(), _wanted(), Invitation.id, request.args.get("after"))
     return render_template(
@@ -70,7 +71,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/<int:invitation_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(invitation_id: int):
+def show(invitation_id: int) -> ResponseReturnValue:
     """One invitation: what became of it, and sending it again or taking it back."""
     row = load(Invitation, invitation_id)
     return render_template(
@@ -80,7 +81,7 @@ def show(invitation_id: int):
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def new():
+def new() -> ResponseReturnValue:
     """A list of homeowners: read first and told row by row; it counts when somebody says so."""
     form, found = _form(), None
     if form.validate_on_submit() and (rows := _opened(form)) is not None:
@@ -91,7 +92,7 @@ def new():
 
 @bp.post("/take/<int:development_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def take(development_id: int):
+def take(development_id: int) -> ResponseReturnValue:
     """Invite whom the list that was looked at names."""
     development, seen, form = load(Development, development_id), HomeownersSeenForm(), _form()
     if seen.validate_on_submit() and _texts():

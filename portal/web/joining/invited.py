@@ -2,6 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from commissions.refusal import Refusal
 from referral.joining import TERMS_VERSION
@@ -31,7 +32,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 @bp.route("/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def show(token: str):
+def show(token: str) -> ResponseReturnValue:
     """The invitation, and joining by it; then a password is chosen."""
     try:
         invitation = invitations.find(db(), now(), token)
@@ -56,7 +57,7 @@ def show(token: str):
 @bp.post("/<token>/no")
 @public
 @limiter.limit("10/minute")
-def decline(token: str):
+def decline(token: str) -> ResponseReturnValue:
     """No, thank you: nobody texts about it again."""
     if PublicForm().validate_on_submit():
         try:

@@ -6,6 +6,7 @@ is shown to be the reader's.
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
@@ -43,7 +44,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 @bp.route("/<int:development_id>", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def begin(development_id: int):
+def begin(development_id: int) -> ResponseReturnValue:
     """What a citizen broker earns here, and the number that a code is sent to."""
     try:
         development = _open(development_id)
@@ -66,7 +67,7 @@ def begin(development_id: int):
 @bp.route("/code/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def finish(token: str):
+def finish(token: str) -> ResponseReturnValue:
     """The code out of the text, the real name, and the terms; then a password is chosen."""
     try:
         asked = joining.asked_by(db(), now(), token)
@@ -91,7 +92,7 @@ def finish(token: str):
 @bp.post("/code/<token>/again")
 @public
 @limiter.limit("10/minute")
-def again(token: str):
+def again(token: str) -> ResponseReturnValue:
     """Another code to the same number."""
     try:
         asked = joining.asked_by(db(), now(), token)
@@ -112,7 +113,7 @@ def again(token: str):
 
 
 @bp.errorhandler(429)
-def too_often(_error: HTTPException):
+def too_often(_error: HTTPException) -> ResponseReturnValue:
     """Too many forms came from one place."""
     abandon()
     return render_template("errors/429.html"), 429

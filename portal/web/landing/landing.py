@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
@@ -57,7 +58,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 
 @bp.get("/")
 @public
-def type_code():
+def type_code() -> ResponseReturnValue:
     """For who holds a printed code and no camera: type it, and on."""
     typed = normalise(request.args.get("code", ""))
     if typed and not typed.isalnum():  # a slash would lead to another address
@@ -69,7 +70,7 @@ def type_code():
 
 @bp.get("/<code>")
 @public
-def show(code: str):
+def show(code: str) -> ResponseReturnValue:
     """The landing page of a code; of an invitation that has ended without it."""
     try:
         referrer, over = leads.open_page(db(), now(), code)
@@ -83,7 +84,7 @@ def show(code: str):
 @bp.post("/<code>")
 @public
 @limiter.limit("30/minute")
-def leave(code: str):
+def leave(code: str) -> ResponseReturnValue:
     """Name and phone, left with consent. One answer for whatever was decided: a stranger who tries numbers learns
     nothing of them."""
     try:
@@ -120,7 +121,7 @@ def leave(code: str):
 
 
 @bp.errorhandler(429)
-def too_often(_error: HTTPException):
+def too_often(_error: HTTPException) -> ResponseReturnValue:
     """A form that came too often is shown again with all that was typed in it; anything else says the same alone."""
     abandon()
     if request.endpoint != f"{bp.name}.{leave.__name__}":
@@ -138,14 +139,14 @@ def too_often(_error: HTTPException):
 
 @bp.get("/thanks")
 @public
-def thanks():
+def thanks() -> ResponseReturnValue:
     """Thanks to a machine."""
     return render_template("landing/thanks.html", visit=None)
 
 
 @bp.get("/thanks/<token>")
 @public
-def thanks_for(token: str):
+def thanks_for(token: str) -> ResponseReturnValue:
     """Thanks, with the receipt and the way out; and with the employees' discount, where a company invited."""
     return _thanks(token, WorkForm())
 
@@ -153,7 +154,7 @@ def thanks_for(token: str):
 @bp.post("/thanks/<token>/work")
 @public
 @limiter.limit("10/minute")
-def prove(token: str):
+def prove(token: str) -> ResponseReturnValue:
     """Where the friend works: let a mail go to the work address, once more too, or look at the company's list."""
     visit, form = lead_links.opened(token), WorkForm()
     if visit.consent.withdrawn_at:
@@ -168,7 +169,7 @@ def prove(token: str):
 @bp.post("/thanks/<token>")
 @public
 @limiter.limit("10/minute")
-def opt_out(token: str):
+def opt_out(token: str) -> ResponseReturnValue:
     """Opt out (退订): no more contact."""
     if OptOutForm().validate_on_submit():
         leads.withdraw(db(), now(), lead_links.opened(token).lead, address=request.remote_addr)

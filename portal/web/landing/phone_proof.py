@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 from wtforms import StringField
@@ -44,7 +45,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 @bp.route("/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def show(token: str):
+def show(token: str) -> ResponseReturnValue:
     """The code out of the text, or on without it."""
     visit = lead_links.opened(token)
     if not lead_links.asks_proof(token) or visit.consent.withdrawn_at or not texts_go_out():
@@ -61,7 +62,7 @@ def show(token: str):
 @bp.post("/<token>/again")
 @public
 @limiter.limit("10/minute")
-def again(token: str):
+def again(token: str) -> ResponseReturnValue:
     """Another code to the same number."""
     visit, form, page = lead_links.opened(token), AnotherCodeForm(), ProofForm(formdata=None)
     if not lead_links.asks_proof(token) or visit.consent.withdrawn_at or not texts_go_out():
@@ -76,7 +77,7 @@ def again(token: str):
 
 
 @bp.errorhandler(429)
-def too_often(_error: HTTPException):
+def too_often(_error: HTTPException) -> ResponseReturnValue:
     """Too many forms came from one place."""
     abandon()
     return render_template("errors/429.html"), 429

@@ -6,6 +6,7 @@ which one network fetches half.
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from commissions.refusal import Refusal
 
@@ -35,7 +36,7 @@ def _bring_own_key(state: BlueprintSetupState) -> None:
 @bp.post("/<code>/gift")
 @public
 @limiter.limit("60/minute")
-def take(code: str):
+def take(code: str) -> ResponseReturnValue:
     """Give the gift of this tap; sent again, show it again. Where there is none the page says so, with its form."""
     try:
         referrer = leads.land(db(), now(), code)
@@ -60,7 +61,7 @@ def take(code: str):
 
 @bp.get("/gift/<token>")
 @public
-def show(token: str):
+def show(token: str) -> ResponseReturnValue:
     """What a tap has brought, to be shown at the desk."""
     try:
         programme_id, tap = gift_keys.read_address(token)

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from limits import parse
 
@@ -83,7 +84,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 
 @bp.get("/<token>")
 @public
-def show(token: str):
+def show(token: str) -> ResponseReturnValue:
     """What a link in a mail opens: one button, and nothing done yet."""
     try:
         lead = work_mails.link_of(db(), token, _key(), now()).lead
@@ -95,7 +96,7 @@ def show(token: str):
 @bp.post("/<token>")
 @public
 @limiter.limit("20/minute")
-def confirm(token: str):
+def confirm(token: str) -> ResponseReturnValue:
     """The reader says that it was he."""
     if ConfirmForm().validate_on_submit():
         try:

@@ -2,6 +2,7 @@
 the page before friends see it."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -22,7 +23,7 @@ bp = Blueprint("landing_content", __name__, url_prefix="/partners/developments/<
 
 @bp.route("/", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def show(development_id: int):
+def show(development_id: int) -> ResponseReturnValue:
     """All that friends see of it, to be changed."""
     development = load(Development, development_id)
     form = ContentForm.of(content.of(db(), development))
@@ -56,7 +57,7 @@ def take_down(development_id: int) -> Response:
 
 @bp.post("/pictures")
 @guard(Permission.MANAGE_PARTNERS)
-def pictures_add(development_id: int):
+def pictures_add(development_id: int) -> ResponseReturnValue:
     """Pictures more, at the end."""
     form = PicturesForm()
     chosen = [file for file in form.picture.data or () if file]
@@ -75,7 +76,7 @@ def pictures_add(development_id: int):
 
 @bp.route("/pictures/<int:picture_id>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def picture(development_id: int, picture_id: int):
+def picture(development_id: int, picture_id: int) -> ResponseReturnValue:
     """One picture, with what stands below it."""
     row = _picture(development_id, picture_id)
     form = CaptionForm.of(row)
@@ -125,7 +126,7 @@ def picture_file(development_id: int, picture_id: int) -> Response:
 
 @bp.route("/homes/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def home_new(development_id: int):
+def home_new(development_id: int) -> ResponseReturnValue:
     """A house type more."""
     form = HouseTypeForm.of(None)
     if form.validate_on_submit() and (taken := _taken_in(form)) is not None:
@@ -139,7 +140,7 @@ def home_new(development_id: int):
 
 @bp.route("/homes/<int:home_id>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def home(development_id: int, home_id: int):
+def home(development_id: int, home_id: int) -> ResponseReturnValue:
     """Change a house type."""
     form = HouseTypeForm.of(_home(development_id, home_id))
     if form.validate_on_submit() and (taken := _taken_in(form)) is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -27,7 +28,7 @@ _FILTERS = ("since", "until", "q", "why", "other")
 
 @bp.get("/ledger")
 @guard(Permission.READ_LEDGER)
-def index():
+def index() -> ResponseReturnValue:
     """The trial balance of now, of a day or of a span: a row for every kind of account."""
     span = _span()
     rows = sorted(balances.by_kind(db(), span), key=lambda row: account_order(row.kind))
@@ -66,7 +67,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/ledger/kinds/<group>")
 @guard(Permission.READ_LEDGER)
-def kind_page(group: str):
+def kind_page(group: str) -> ResponseReturnValue:
     """Every payee's account of a kind."""
     if group not in OF_PAYEES:
         abort(404)
@@ -88,7 +89,7 @@ def kind_page(group: str):
 
 @bp.get("/ledger/accounts/<account>")
 @guard(Permission.READ_LEDGER)
-def account(account: str):
+def account(account: str) -> ResponseReturnValue:
     """One account's transfers, newest first, each with what it was posted for and what the account held after it."""
     _known(account)
     stmt, after = trail.transfers(actor(), account, _wanted()), request.args.get("after")
@@ -113,7 +114,7 @@ def account(account: str):
 
 @bp.get("/ledger/accounts/<account>/months")
 @guard(Permission.READ_LEDGER)
-def months(account: str):
+def months(account: str) -> ResponseReturnValue:
     """One account month by month."""
     _known(account)
     rows = trail.months(db(), account, now())
@@ -140,7 +141,7 @@ def download_account(account: str, kind: str) -> Response:
 
 @bp.get("/ledger/blocks/<int:batch_id>")
 @guard(Permission.READ_LEDGER)
-def block(batch_id: int):
+def block(batch_id: int) -> ResponseReturnValue:
     """What one event posted, and the hashes that seal it."""
     batch = load(LedgerBatch, batch_id)
     page = page_of(db(), trail.transfers_of(actor(), batch), LedgerTransfer.id, request.args.get("after"))

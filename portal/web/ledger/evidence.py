@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 
 from ...access.permissions import Permission
 from ...access.policy import ALLOWED, may
@@ -23,7 +24,7 @@ from .accounts import bp, named
 
 @bp.get("/ledger/evidence/<int:line_id>")
 @guard(Permission.READ_DEALS)
-def evidence(line_id: int):
+def evidence(line_id: int) -> ResponseReturnValue:
     """Why a line stands there, top to bottom. Sums are for who reads earnings, photos for who may see them."""
     found = evidence_of(db(), actor(), load(PostedLine, line_id))
     reads_money = may(actor(), Permission.READ_EARNINGS)

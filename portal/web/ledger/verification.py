@@ -3,6 +3,7 @@
 from time import monotonic
 
 from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -16,7 +17,7 @@ from .accounts import bp
 
 @bp.get("/ledger/verify")
 @guard(Permission.READ_LEDGER)
-def verify():
+def verify() -> ResponseReturnValue:
     """The last verification, and what was posted since."""
     last = verification_runs.last(db())
     return render_template(
@@ -31,7 +32,7 @@ def verify():
 
 @bp.post("/ledger/verify")
 @guard(Permission.READ_LEDGER)
-def verify_now():
+def verify_now() -> ResponseReturnValue:
     """Recompute a small ledger at once; ask the worker for a large one."""
     with database().snapshot() as snapshot:
         started, at_once = monotonic(), verification_runs.small(snapshot)

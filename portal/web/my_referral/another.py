@@ -1,6 +1,7 @@
 """Referring for another development: who is signed in confirms once."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -35,7 +36,7 @@ class AnotherForm(FlaskForm):
 
 @bp.get("/")
 @guard(Permission.OWN_POSTER)
-def index():
+def index() -> ResponseReturnValue:
     """The developments that take people in."""
     return _developments()
 
@@ -48,7 +49,7 @@ def _developments() -> str:
 
 @bp.route("/<int:development_id>", methods=["GET", "POST"])
 @guard(Permission.OWN_POSTER)
-def join(development_id: int):
+def join(development_id: int) -> ResponseReturnValue:
     """What it brings there, the terms, and yes."""
     own_referrers()
     try:

@@ -1,6 +1,7 @@
 """The referrer's friends: who left a number, and how far each has come; never more than a masked name."""
 
 from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -21,7 +22,7 @@ bp = Blueprint("friends", __name__, url_prefix="/friends")
 
 @bp.get("/")
 @guard(Permission.OWN_FRIENDS)
-def index():
+def index() -> ResponseReturnValue:
     """My friends."""
     mine = own_referrers()
     referrer = asked_for(mine)

@@ -1,6 +1,7 @@
 """The referrer's code: choosing one of one's own, and a link for each place where it is put."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
 
@@ -24,7 +25,7 @@ _OFFERED = (Campaign.WECHAT, Campaign.MOMENTS, Campaign.QQ, Campaign.REDNOTE, Ca
 
 @bp.route("/", methods=["GET", "POST"])
 @guard(Permission.OWN_POSTER)
-def show():
+def show() -> ResponseReturnValue:
     """My code, my own word for it, and my links."""
     referrer, form = own_referrer(), VanityForm()
     if form.validate_on_submit():
@@ -37,7 +38,7 @@ def show():
 
 @bp.post("/name")
 @guard(Permission.OWN_POSTER)
-def name():
+def name() -> ResponseReturnValue:
     """How friends read who invites them."""
     referrer, form = own_referrer(), ShownNameForm()
     if form.validate_on_submit():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -31,7 +32,7 @@ bp = Blueprint("poster", __name__, url_prefix="/poster")
 
 @bp.get("/")
 @guard(Permission.OWN_POSTER)
-def show():
+def show() -> ResponseReturnValue:
     """My poster: choose a design and words, look at it, take it; the link, and how it works."""
     mine, referrer = own_referrers(), own_referrer()
     here = of(mine, referrer)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
@@ -39,7 +40,7 @@ bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 
 @bp.get("/")
 @guard(Permission.OWN_REWARDS)
-def index():
+def index() -> ResponseReturnValue:
     """My rewards."""
     mine = own_referrers()
     referrer = asked_for(mine)
@@ -78,7 +79,7 @@ def _each(mine: Sequence[Referrer], earned: Sequence[Earned]) -> list[tuple[Refe
 
 @bp.route("/offer", methods=["GET", "POST"])
 @guard(Permission.OWN_REWARDS)
-def offer():
+def offer() -> ResponseReturnValue:
     """A plan that is offered instead of what was promised: both, side by side, and yes."""
     mine, referrer = own_referrers(), own_referrer()
     here, offered = of(mine, referrer), promises.offered_to(db(), now(), referrer)
@@ -96,7 +97,7 @@ def offer():
 
 @bp.get("/tax")
 @guard(Permission.OWN_REWARDS)
-def tax():
+def tax() -> ResponseReturnValue:
     """The tax that was kept back from me, month by month, with its arithmetic."""
     return render_template(
         "my_referral/tax.html", entries=tax_report.entries(db(), person_id=actor().id), words=tax_words
@@ -105,7 +106,7 @@ def tax():
 
 @bp.get("/tax/<month>")
 @guard(Permission.OWN_REWARDS)
-def certificate(month: str):
+def certificate(month: str) -> ResponseReturnValue:
     """My certificate of a month, to print."""
     found = [one for one in tax_report.entries(db(), person_id=actor().id) if one.month == month]
     if not found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -35,7 +36,7 @@ class Row:
 
 @bp.get("/inbox")
 @guard(Permission.OWN_PROFILE)
-def index():
+def index() -> ResponseReturnValue:
     """What I am told, the newest first."""
     topic, span = request.args.get("topic", ""), request.args.get("since", "")
     if (topic and topic not in set(Topic)) or span not in SPANS:
@@ -61,7 +62,7 @@ def _here() -> dict[str, str]:
 
 @bp.get("/inbox/<int:notice_id>")
 @guard(Permission.OWN_PROFILE)
-def follow(notice_id: int):
+def follow(notice_id: int) -> ResponseReturnValue:
     """Go to the thing that a notice is about; with that it is read. It can be reached from a mail, so it is a GET."""
     notice = inbox.find(db(), actor(), notice_id)
     if notice is None or notice.event.kind not in KINDS:
@@ -74,7 +75,7 @@ def follow(notice_id: int):
 
 @bp.post("/inbox/<int:notice_id>/read")
 @guard(Permission.OWN_PROFILE)
-def read(notice_id: int):
+def read(notice_id: int) -> ResponseReturnValue:
     """I have read this one."""
     if inbox.find(db(), actor(), notice_id) is None:
         abort(404)
@@ -84,7 +85,7 @@ def read(notice_id: int):
 
 @bp.post("/inbox/read")
 @guard(Permission.OWN_PROFILE)
-def read_all():
+def read_all() -> ResponseReturnValue:
     """I have read all of it."""
     inbox.mark_read(db(), actor(), now())
     flash(_("All notices are marked as read."), "success")
@@ -93,7 +94,7 @@ def read_all():
 
 @bp.get("/inbox/bell")
 @public
-def bell():
+def bell() -> ResponseReturnValue:
     """The bell alone, as a page asks for it again and again; nothing for whose sign-in has ended meanwhile."""
     return render_template("notifications/_bell.html") if current_user.is_authenticated else ("", 204)
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -30,7 +31,7 @@ CHANNELS = {Channel.INBOX: _l("Rings in the inbox"), Channel.SMS: _l("Text"), Ch
 
 @bp.route("/inbox/settings", methods=["GET", "POST"])
 @guard(Permission.OWN_PROFILE)
-def show():
+def show() -> ResponseReturnValue:
     """By which ways I am told."""
     form, address = ChoicesForm(), AddressForm()
     settings, boxes = addresses.settings_of(db(), actor().id), _boxes()
@@ -51,7 +52,7 @@ def show():
 
 @bp.post("/inbox/settings/mail")
 @guard(Permission.OWN_PROFILE)
-def mail():
+def mail() -> ResponseReturnValue:
     """Send mails there, once it is confirmed."""
     address = AddressForm()
     if address.validate_on_submit():
@@ -70,7 +71,7 @@ def mail():
 
 @bp.post("/inbox/settings/mail/remove")
 @guard(Permission.OWN_PROFILE)
-def forget():
+def forget() -> ResponseReturnValue:
     """Send no mails any more."""
     mail_addresses.forget(db(), actor(), now())
     flash(_("No more notices go out by mail."), "success")
@@ -80,7 +81,7 @@ def forget():
 @doors.route("/inbox/address/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("30/hour", methods=["POST"])
-def confirm(token: str):
+def confirm(token: str) -> ResponseReturnValue:
     """Confirm the address that this link was sent to. Mail servers open links: only the button does it."""
     form = FlaskForm()
     try:
@@ -96,7 +97,7 @@ def confirm(token: str):
 @doors.route("/inbox/stop/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("60/hour", methods=["POST"])
-def stop(token: str):
+def stop(token: str) -> ResponseReturnValue:
     """No more mails about this: by the button, or by one request of a mail program (RFC 8058)."""
     found, form = addresses.read_stop(db(), token), FlaskForm()
     if found is None:

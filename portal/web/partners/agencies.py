@@ -1,6 +1,7 @@
 """Agencies: their people, where they are paid, and closing one."""
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -24,7 +25,7 @@ from .scans import handed_out_paper, last_day_of
 
 @bp.get("/agencies", endpoint="agencies")
 @guard(Permission.READ_PARTNERS)
-def index():
+def index() -> ResponseReturnValue:
     """All agencies."""
     return render_template(
         "partners/agencies.html",
@@ -50,7 +51,7 @@ def agencies_download(kind: str) -> Response:
 
 @bp.route("/agencies/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def agency_new():
+def agency_new() -> ResponseReturnValue:
     """Add an agency; an administrator then opens its principal's account."""
     form = AgencyForm()
     if form.validate_on_submit():
@@ -63,7 +64,7 @@ def agency_new():
 
 @bp.get("/agencies/<int:agency_id>")
 @guard(Permission.READ_PARTNERS)
-def agency(agency_id: int):
+def agency(agency_id: int) -> ResponseReturnValue:
     """One agency: people, licence, bank details (masked), agreements."""
     row = load(Agency, agency_id)
     page = partners.agreements(actor(), now(), agency_id=row.id)
@@ -85,7 +86,7 @@ def agency(agency_id: int):
 
 @bp.route("/agencies/<int:agency_id>/licence", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def agency_licence(agency_id: int):
+def agency_licence(agency_id: int) -> ResponseReturnValue:
     """Enter the licence that an agency works under: number, last day, scan."""
     row = load(Agency, agency_id)
     form = LicenceForm(number=row.licence_number, last_day=last_day_of(row.licence_ends_on))

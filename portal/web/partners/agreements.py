@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -29,7 +30,7 @@ from .scans import last_day_of
 
 @bp.get("/agreements", endpoint="agreements")
 @guard(Permission.READ_PARTNERS)
-def index():
+def index() -> ResponseReturnValue:
     """All agreements, those that ended too."""
     return render_template(
         "partners/agreements.html",
@@ -60,7 +61,7 @@ def agreements_download(kind: str) -> Response:
 
 @bp.route("/agreements/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def agreement_new():
+def agreement_new() -> ResponseReturnValue:
     """Make an agreement of an agency for a development."""
     form = AgreementForm(
         development=number_of(request.args.get("development")),
@@ -89,14 +90,14 @@ def agreement_new():
 
 @bp.get("/agreements/<int:agreement_id>")
 @guard(Permission.READ_PARTNERS)
-def agreement(agreement_id: int):
+def agreement(agreement_id: int) -> ResponseReturnValue:
     """One agreement, and the way to end it."""
     return _page(load(Agreement, agreement_id))
 
 
 @bp.post("/agreements/<int:agreement_id>/contact")
 @guard(Permission.MANAGE_PARTNERS)
-def agreement_contact(agreement_id: int):
+def agreement_contact(agreement_id: int) -> ResponseReturnValue:
     """The same page with the contact's phone in plain, this once; that it was looked at is written down."""
     row = load(Agreement, agreement_id)
     return _page(row, revealed=papers.reveal_contact(db(), actor(), now(), row))
@@ -104,7 +105,7 @@ def agreement_contact(agreement_id: int):
 
 @bp.route("/agreements/<int:agreement_id>/edit", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def agreement_edit(agreement_id: int):
+def agreement_edit(agreement_id: int) -> ResponseReturnValue:
     """Enter what the paper says: number, last day, contact; and add a scan."""
     row = load(Agreement, agreement_id)
     contact = papers.contact_of(db(), row)

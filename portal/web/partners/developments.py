@@ -1,6 +1,7 @@
 """Developments: what is sold, where, and by which policy."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -20,7 +21,7 @@ bp = Blueprint("partners", __name__, url_prefix="/partners")
 
 @bp.get("/developments", endpoint="developments")
 @guard(Permission.READ_PARTNERS)
-def index():
+def index() -> ResponseReturnValue:
     """All developments."""
     return render_template(
         "partners/developments.html",
@@ -44,7 +45,7 @@ def developments_download(kind: str) -> Response:
 
 @bp.route("/developments/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def development_new():
+def development_new() -> ResponseReturnValue:
     """Add a development."""
     form = DevelopmentForm.of(None)
     if form.validate_on_submit():
@@ -59,7 +60,7 @@ def development_new():
 
 @bp.get("/developments/<int:development_id>")
 @guard(Permission.READ_PARTNERS)
-def development(development_id: int):
+def development(development_id: int) -> ResponseReturnValue:
     """One development: its place, its policy, who may sell it."""
     row = load(Development, development_id)
     page = partners.agreements(actor(), now(), development_id=row.id)
@@ -76,7 +77,7 @@ def development(development_id: int):
 
 @bp.route("/developments/<int:development_id>/edit", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def development_edit(development_id: int):
+def development_edit(development_id: int) -> ResponseReturnValue:
     """Change a development; decisions that were made stay as they are."""
     row = load(Development, development_id)
     form = DevelopmentForm.of(row)

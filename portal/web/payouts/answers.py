@@ -1,6 +1,7 @@
 """What the bank's answers call failed or sent back: the list, and the second person's word on each."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -19,7 +20,7 @@ bp = Blueprint("bank_answers", __name__)
 
 @bp.get("/payouts/answers")
 @guard(Permission.CONFIRM_BANK_ANSWER)
-def index():
+def index() -> ResponseReturnValue:
     """The rows that wait, or with `state=all` every one there was, newest first."""
     everything = request.args.get("state") == "all"
     stmt = bank_answers.listing(actor(), waiting=not everything)
@@ -29,14 +30,14 @@ def index():
 
 @bp.get("/payouts/answers/<int:result_id>")
 @guard(Permission.CONFIRM_BANK_ANSWER)
-def show(result_id: int):
+def show(result_id: int) -> ResponseReturnValue:
     """One row as the bank's file has it, and what follows from confirming it."""
     return _page(load(BankResult, result_id), DismissForm())
 
 
 @bp.post("/payouts/answers/<int:result_id>/confirm")
 @guard(Permission.CONFIRM_BANK_ANSWER)
-def confirm(result_id: int):
+def confirm(result_id: int) -> ResponseReturnValue:
     """Let it stand: the money is payable again."""
     result, form = load(BankResult, result_id), DismissForm(formdata=None)
     with refusing(form):
@@ -48,7 +49,7 @@ def confirm(result_id: int):
 
 @bp.post("/payouts/answers/<int:result_id>/dismiss")
 @guard(Permission.CONFIRM_BANK_ANSWER)
-def dismiss(result_id: int):
+def dismiss(result_id: int) -> ResponseReturnValue:
     """Say that it is not so, with the reason."""
     result, form = load(BankResult, result_id), DismissForm()
     if form.validate_on_submit():

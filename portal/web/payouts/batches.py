@@ -1,6 +1,7 @@
 """Bank files: what may go, the file itself, and the bank's answer."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -30,7 +31,7 @@ MIMETYPES = {"xlsx": XLSX, "csv": CSV}
 
 @bp.get("/batches")
 @guard(Permission.EXPORT_PAYOUTS)
-def index():
+def index() -> ResponseReturnValue:
     """The bank files, newest first."""
     return render_template(
         "payouts/batches.html",
@@ -41,7 +42,7 @@ def index():
 
 @bp.get("/batches/new")
 @guard(Permission.EXPORT_PAYOUTS)
-def new():
+def new() -> ResponseReturnValue:
     """What may go to the bank now, and what is held back."""
     found = bank_files.readiness(db(), actor(), now())
     rows = [*found.ready, *(one.payout for one in found.left_out)]
@@ -62,7 +63,7 @@ def create() -> Response:
 
 @bp.get("/batches/<int:batch_id>")
 @guard(Permission.EXPORT_PAYOUTS)
-def show(batch_id: int):
+def show(batch_id: int) -> ResponseReturnValue:
     """One bank file: its control totals, its payouts, and the bank's answer."""
     return _page(load(PayoutBatch, batch_id), ResultForm())
 
@@ -81,7 +82,7 @@ def take_file(batch_id: int, kind: str) -> Response:
 
 @bp.post("/batches/<int:batch_id>/result")
 @guard(Permission.EXPORT_PAYOUTS)
-def import_result(batch_id: int):
+def import_result(batch_id: int) -> ResponseReturnValue:
     """Take in the bank's answer."""
     batch, form = load(PayoutBatch, batch_id), ResultForm()
     if form.validate_on_submit() and (answer := _answer(form)) is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -31,7 +32,7 @@ _MOST_TOLD = 5
 
 @bp.get("/payouts/queue")
 @guard(Permission.APPROVE_PAYOUT)
-def index():
+def index() -> ResponseReturnValue:
     """What waits for an approval, the oldest first; what may be approved now is ticked."""
     waiting = payout_queue.to_approve(actor())
     page = page_of(db(), waiting, Payout.id, request.args.get("after"), AT_ONCE, ascending=True)
@@ -61,7 +62,7 @@ def approve() -> Response:
 
 @bp.get("/payouts/failed")
 @guard(Permission.ISSUE_STATEMENT)
-def failed():
+def failed() -> ResponseReturnValue:
     """Payments that did not arrive, with the bank's words, and what must be mended first."""
     return render_template("payouts/failed.html", failures=failed_payouts.failures(db(), actor()), say=say)
 

@@ -1,6 +1,7 @@
 """Payouts: the list, one payout with what is checked before it is approved, and the steps that need a reason."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.payout import RELEASABLE, Check, Verb
@@ -31,7 +32,7 @@ bp = Blueprint("payouts", __name__)
 
 @bp.get("/payouts")
 @guard(Permission.READ_PAYOUTS)
-def index():
+def index() -> ResponseReturnValue:
     """The payouts that the reader may see, newest first, and what holds them."""
     page = page_of(db(), _wanted(), Payout.id, request.args.get("after"))
     asks_again = may(actor(), Permission.ISSUE_STATEMENT)
@@ -68,7 +69,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/payouts/<int:payout_id>")
 @guard(Permission.READ_PAYOUTS)
-def show(payout_id: int):
+def show(payout_id: int) -> ResponseReturnValue:
     """One payout: whose hands it went through, and what is checked."""
     payout = load(Payout, payout_id)
     refusal = payouts.refusal_of(actor(), payout, Verb.APPROVE)
@@ -135,7 +136,7 @@ def approve_anew(payout_id: int) -> Response:
 
 @bp.route("/payouts/<int:payout_id>/reject", methods=["GET", "POST"])
 @guard(Permission.APPROVE_PAYOUT, stops=True)
-def reject(payout_id: int):
+def reject(payout_id: int) -> ResponseReturnValue:
     """Send it back to finance with a reason."""
     payout, form = load(Payout, payout_id), RejectForm()
     if form.validate_on_submit():
@@ -148,7 +149,7 @@ def reject(payout_id: int):
 
 @bp.route("/payouts/<int:payout_id>/void", methods=["GET", "POST"])
 @guard(Permission.VOID_PAYOUT)
-def void(payout_id: int):
+def void(payout_id: int) -> ResponseReturnValue:
     """Take it back before it leaves, with a reason."""
     payout, form = load(Payout, payout_id), VoidForm()
     if form.validate_on_submit():
@@ -161,7 +162,7 @@ def void(payout_id: int):
 
 @bp.route("/payouts/<int:payout_id>/holds/<hold>", methods=["GET", "POST"])
 @guard(Permission.RELEASE_HOLD)
-def release(payout_id: int, hold: str):
+def release(payout_id: int, hold: str) -> ResponseReturnValue:
     """Release one hold, with a reason; the others hold on."""
     payout, check, form = load(Payout, payout_id), chosen(Check, hold), ReleaseForm()
     if check not in RELEASABLE:

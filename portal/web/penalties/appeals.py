@@ -1,6 +1,7 @@
 """Appeals: the broker's word against a strike, the managers' queue, and the decision."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -27,7 +28,7 @@ bp = Blueprint("appeals", __name__)
 
 @bp.route("/strikes/<int:strike_id>/appeal", methods=["GET", "POST"])
 @guard(Permission.APPEAL)
-def new(strike_id: int):
+def new(strike_id: int) -> ResponseReturnValue:
     """Appeal against a strike; who has done so already is shown how it stands."""
     if (filed := load(Strike, strike_id).appeal) is not None:
         return redirect(url_for("appeals.show", appeal_id=filed.id), 303)
@@ -43,7 +44,7 @@ def new(strike_id: int):
 
 @bp.get("/appeals")
 @guard(Permission.DECIDE_APPEAL)
-def index():
+def index() -> ResponseReturnValue:
     """The appeals, newest first; those that wait for a decision by a filter."""
     page = page_of(db(), _wanted(), Appeal.id, request.args.get("after"))
     return render_template(
@@ -71,14 +72,14 @@ def download(kind: str) -> Response:
 
 @bp.get("/appeals/<int:appeal_id>")
 @guard(Permission.READ_APPEALS)
-def show(appeal_id: int):
+def show(appeal_id: int) -> ResponseReturnValue:
     """An appeal: to its broker how it stands, to a manager what he decides by."""
     return _page(load(Appeal, appeal_id), DecisionForm(formdata=None))
 
 
 @bp.post("/appeals/<int:appeal_id>")
 @guard(Permission.DECIDE_APPEAL)
-def decide(appeal_id: int):
+def decide(appeal_id: int) -> ResponseReturnValue:
     """Void the strike, or let it stand, with a reason that the broker reads."""
     appeal, form = load(Appeal, appeal_id), DecisionForm()
     if form.validate_on_submit():

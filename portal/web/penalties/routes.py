@@ -1,6 +1,7 @@
 """Strikes as the broker, the agency's principal and the channel manager read them."""
 
 from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -20,7 +21,7 @@ bp = Blueprint("penalties", __name__)
 
 @bp.get("/strikes")
 @guard(Permission.READ_STRIKES)
-def index():
+def index() -> ResponseReturnValue:
     """Where I stand, and each strike with what has become of it."""
     page = page_of(db(), _wanted(), Strike.id, request.args.get("after"))
     own = actor().role is Role.BROKER

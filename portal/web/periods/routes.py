@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -22,7 +23,7 @@ bp = Blueprint("periods", __name__)
 
 @bp.get("/periods")
 @guard(Permission.ISSUE_STATEMENT)
-def index():
+def index() -> ResponseReturnValue:
     """What is missing before the chosen month is closed; its close while that is under way; what came before."""
     choices = periods.months(now())
     month = _month(request.args.get("month") or periods.next_to_close(db(), now()))

@@ -1,6 +1,7 @@
 """Drafts of plans: proposed by one person, published or sent back by another, withdrawn by the first."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -25,7 +26,7 @@ bp = Blueprint("drafts", __name__)
 
 @bp.get("/plans/drafts")
 @guard(Permission.PROPOSE_PLAN)
-def index():
+def index() -> ResponseReturnValue:
     """All drafts, newest first."""
     wanted = chosen(DraftState, request.args.get("state"))
     stmt = plan_drafts.listed(visible(actor(), PlanDraft), wanted)
@@ -35,7 +36,7 @@ def index():
 
 @bp.get("/plans/drafts/<int:draft_id>")
 @guard(Permission.PROPOSE_PLAN)
-def show(draft_id: int):
+def show(draft_id: int) -> ResponseReturnValue:
     """One draft in plain words, what it changes, and how it came about."""
     return _page(load(PlanDraft, draft_id), RefuseForm())
 
@@ -50,7 +51,7 @@ def download(draft_id: int) -> Response:
 
 @bp.post("/plans/drafts/<int:draft_id>/publish")
 @guard(Permission.PUBLISH_PLAN)
-def publish(draft_id: int):
+def publish(draft_id: int) -> ResponseReturnValue:
     """Publish another person's draft."""
     draft = load(PlanDraft, draft_id)
     form = RefuseForm(formdata=None)
@@ -64,7 +65,7 @@ def publish(draft_id: int):
 
 @bp.post("/plans/drafts/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_PLAN, stops=True)
-def refuse(draft_id: int):
+def refuse(draft_id: int) -> ResponseReturnValue:
     """Send another person's draft back with a reason."""
     draft = load(PlanDraft, draft_id)
     form = RefuseForm()
@@ -78,7 +79,7 @@ def refuse(draft_id: int):
 
 @bp.post("/plans/drafts/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_PLAN)
-def withdraw(draft_id: int):
+def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
     draft = load(PlanDraft, draft_id)
     try:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.plan import STANDARD, Plan
@@ -28,7 +29,7 @@ bp = Blueprint("plans", __name__)
 
 @bp.get("/plans")
 @guard(Permission.READ_PLANS)
-def index():
+def index() -> ResponseReturnValue:
     """The versions that the reader may see, newest first."""
     page = page_of(db(), visible(actor(), PlanVersion), PlanVersion.id, request.args.get("after"))
     return render_template(
@@ -44,7 +45,7 @@ def index():
 
 @bp.get("/plans/<int:version_id>")
 @guard(Permission.READ_PLANS)
-def show(version_id: int):
+def show(version_id: int) -> ResponseReturnValue:
     """One version in plain words."""
     version = load(PlanVersion, version_id)
     return render_template(
@@ -70,7 +71,7 @@ def download(version_id: int) -> Response:
 
 @bp.get("/plans/compare")
 @guard(Permission.READ_PLANS)
-def compare():
+def compare() -> ResponseReturnValue:
     """Two versions or drafts side by side, every line that differs marked. It begins with the newest."""
     if not request.args and (pair := comparison.newest_pair(db(), actor())):
         return redirect(url_for(".compare", left=pair[0], right=pair[1]))
@@ -88,7 +89,7 @@ def compare():
 
 @bp.route("/plans/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_PLAN)
-def new():
+def new() -> ResponseReturnValue:
     """The editor. Its buttons add and remove rows, read a text in, draw the picture, and propose the plan."""
     follows = _follows()
     if request.method == "GET":

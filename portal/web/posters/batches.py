@@ -5,6 +5,7 @@ from functools import partial
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
 
@@ -31,7 +32,7 @@ _AT_HAND = timedelta(seconds=8)
 
 @bp.get("/")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """What was asked for lately, newest first."""
     page = page_of(db(), visible(actor(), PosterBatch), PosterBatch.id, request.args.get("after"))
     return render_template("posters/poster_batches.html", page=page, words=words, titles=_titles())
@@ -39,7 +40,7 @@ def index():
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def new():
+def new() -> ResponseReturnValue:
     """Ask for the posters of a development's referrers."""
     press = Press.of(config()).stocked(db())
     form = BatchForm(lang=reader_language())
@@ -70,7 +71,7 @@ def new():
 
 @bp.get("/<int:batch_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(batch_id: int):
+def show(batch_id: int) -> ResponseReturnValue:
     """How far it is; then the file."""
     batch = load(PosterBatch, batch_id)
     ends = batch.finished_at + poster_batches.KEPT if batch.finished_at else None

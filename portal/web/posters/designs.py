@@ -1,6 +1,7 @@
 """Designs of posters: what there is, drawn with words that are hard to set; a new one uploaded, looked at, offered."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -36,7 +37,7 @@ class UploadDesignForm(FlaskForm):
 
 @bp.get("/")
 @guard(Permission.MANAGE_DESIGNS)
-def index():
+def index() -> ResponseReturnValue:
     """Every design, and own ones that cannot be used."""
     shelf, uploaded = _press().shelf, {row.name: row for row in designs.living(db())}
     drafts = [row for row in uploaded.values() if row.offered_at is None]
@@ -55,7 +56,7 @@ def index():
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_DESIGNS)
-def new():
+def new() -> ResponseReturnValue:
     """Upload a design: it is tried at once, and kept to be looked at when nothing is wrong with it."""
     form, problems = UploadDesignForm(), ()
     if form.validate_on_submit():
@@ -73,7 +74,7 @@ def new():
 
 @bp.get("/<design_name>/look")
 @guard(Permission.MANAGE_DESIGNS)
-def show(design_name: str):
+def show(design_name: str) -> ResponseReturnValue:
     """One design with all the words that it is tried with, in both languages."""
     row = designs.uploaded(db(), design_name)
     return render_template(

@@ -1,6 +1,7 @@
 """How a development looks on posters: its picture, colours and words, with every design to look at."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from referral.posters.design_file import LANGUAGES
@@ -24,7 +25,7 @@ bp = Blueprint("looks", __name__, url_prefix="/partners/developments/<int:develo
 
 @bp.route("/", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PARTNERS)
-def show(development_id: int):
+def show(development_id: int) -> ResponseReturnValue:
     """The look, to be changed, and what becomes of it in every design."""
     form = LookForm.of(posters.look_of(db(), load(Development, development_id)))
     if form.validate_on_submit() and (taken := _taken_in(form)) is not None:

@@ -1,6 +1,7 @@
 """Referrers' own lines on posters: asked for, read by a manager, approved or turned down."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -36,7 +37,7 @@ class TurnDownForm(FlaskForm):
 
 @bp.route("/poster/lines", methods=["GET", "POST"])
 @guard(Permission.OWN_POSTER)
-def mine():
+def mine() -> ResponseReturnValue:
     """My own lines: what became of each, and the field to ask for another."""
     all_mine, referrer, form = own_referrers(), own_referrer(), LineForm()
     here = of(all_mine, referrer)
@@ -59,7 +60,7 @@ def mine():
 
 @bp.post("/poster/lines/<int:line_id>/withdraw")
 @guard(Permission.OWN_POSTER)
-def withdraw(line_id: int):
+def withdraw(line_id: int) -> ResponseReturnValue:
     """Take a line back while it waits."""
     line = load(PosterLine, line_id)
     try:
@@ -71,7 +72,7 @@ def withdraw(line_id: int):
 
 @bp.get("/poster-lines")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """All lines, newest first."""
     stmt = own_lines.listing(actor(), chosen(ProposalState, request.args.get("state")))
     page = page_of(db(), stmt, PosterLine.id, request.args.get("after"))
@@ -80,14 +81,14 @@ def index():
 
 @bp.get("/poster-lines/<int:line_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(line_id: int):
+def show(line_id: int) -> ResponseReturnValue:
     """One line: whose, for which development, and the decision."""
     return render_template("posters/poster_line.html", line=load(PosterLine, line_id), form=TurnDownForm())
 
 
 @bp.post("/poster-lines/<int:line_id>/approve")
 @guard(Permission.MANAGE_REFERRERS)
-def approve(line_id: int):
+def approve(line_id: int) -> ResponseReturnValue:
     """Let it stand on its referrer's posters."""
     line, form = load(PosterLine, line_id), TurnDownForm(formdata=None)
     with refusing(form):
@@ -99,7 +100,7 @@ def approve(line_id: int):
 
 @bp.post("/poster-lines/<int:line_id>/refuse")
 @guard(Permission.MANAGE_REFERRERS)
-def refuse(line_id: int):
+def refuse(line_id: int) -> ResponseReturnValue:
     """Turn it down, with a reason that its referrer reads."""
     line, form = load(PosterLine, line_id), TurnDownForm()
     if form.validate_on_submit():

@@ -5,6 +5,7 @@ No page here sets a cookie, and each says the same for every number.
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from commissions.refusal import Refusal
@@ -27,7 +28,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 @bp.route("/", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def begin():
+def begin() -> ResponseReturnValue:
     """The number that should not be called any more."""
     form = NumberForm()
     if form.validate_on_submit():
@@ -42,7 +43,7 @@ def begin():
 @bp.route("/code/<token>", methods=["GET", "POST"])
 @public
 @limiter.limit("10/minute", methods=["POST"])
-def finish(token: str):
+def finish(token: str) -> ResponseReturnValue:
     """The code out of the text."""
     try:
         asked = opt_outs.asked_by(db(), now(), token)
@@ -67,7 +68,7 @@ def done() -> str:
 
 
 @bp.errorhandler(429)
-def too_often(_error: HTTPException):
+def too_often(_error: HTTPException) -> ResponseReturnValue:
     """Too many forms came from one place."""
     abandon()
     return render_template("errors/429.html"), 429

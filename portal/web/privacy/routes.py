@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -28,7 +29,7 @@ LOOKED_BACK = timedelta(days=90)
 
 @bp.get("/privacy")
 @guard(Permission.MANAGE_PRIVACY)
-def index():
+def index() -> ResponseReturnValue:
     """What is stored now, and how near the filing duty is."""
     return render_template(
         "privacy/index.html", stored=stored_faces.stored(db(), actor(), now()), most=FACES_FILING, now=now()
@@ -37,7 +38,7 @@ def index():
 
 @bp.get("/privacy/erasures")
 @guard(Permission.MANAGE_PRIVACY)
-def erasures():
+def erasures() -> ResponseReturnValue:
     """The proofs of erasure, the latest first."""
     return render_template(
         "privacy/erasures.html",
@@ -68,7 +69,7 @@ def erasures_export(kind: str) -> Response:
 
 @bp.get("/privacy/assessment")
 @guard(Permission.MANAGE_PRIVACY)
-def assessment():
+def assessment() -> ResponseReturnValue:
     """What is stored, why, for how long, who may see it and who did: the facts of an impact assessment."""
     since = now() - LOOKED_BACK
     return render_template(

@@ -6,6 +6,7 @@ Every look is written down before it is answered; a page's own session cannot wr
 import json
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from ...access.permissions import Permission
@@ -24,7 +25,7 @@ bp = Blueprint("subjects", __name__)
 
 @bp.route("/privacy/find", methods=["GET", "POST"])
 @guard(Permission.MANAGE_PRIVACY)
-def find():
+def find() -> ResponseReturnValue:
     """Whose data: by the full phone. What was typed never stands in an address."""
     form, found = PhoneForm(), None
     if form.validate_on_submit():
@@ -36,7 +37,7 @@ def find():
 
 @bp.get("/privacy/clients/<int:client_id>")
 @guard(Permission.MANAGE_PRIVACY)
-def client(client_id: int):
+def client(client_id: int) -> ResponseReturnValue:
     """All that is stored about a client, to be read."""
     one = load(Client, client_id)
     _record(one, exported=False)
@@ -45,7 +46,7 @@ def client(client_id: int):
 
 @bp.get("/privacy/people/<int:person_id>")
 @guard(Permission.MANAGE_PRIVACY)
-def person(person_id: int):
+def person(person_id: int) -> ResponseReturnValue:
     """All that an account's owner left about himself, to be read."""
     one = load(Person, person_id)
     _record(one, exported=False)
@@ -72,7 +73,7 @@ def person_file(person_id: int) -> Response:
 
 @bp.post("/privacy/clients/<int:client_id>/erase")
 @guard(Permission.MANAGE_PRIVACY)
-def erase_client(client_id: int):
+def erase_client(client_id: int) -> ResponseReturnValue:
     """Erase a client's templates and photos on his request; the proofs stay."""
     one = load(Client, client_id)
     gone = withdrawals.withdraw_face_consent(db(), now(), one.id, None, files(), why=Why.ON_REQUEST, by=actor())
@@ -82,7 +83,7 @@ def erase_client(client_id: int):
 
 @bp.post("/privacy/people/<int:person_id>/erase")
 @guard(Permission.MANAGE_PRIVACY)
-def erase_person(person_id: int):
+def erase_person(person_id: int) -> ResponseReturnValue:
     """Erase the face that an account's owner enrolled, on his request; the proofs stay."""
     one = load(Person, person_id)
     flash(_say_gone(subject_data.erase_own_face(db(), actor(), now(), one)), "success")

@@ -1,6 +1,7 @@
 """The channel manager's programmes: a list, one with its figures, its poster and costs, and how it changes and ends."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 from sqlalchemy import Select
@@ -44,7 +45,7 @@ _LATEST = 10
 
 @bp.get("/")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """All programmes, the newest first."""
     page = page_of(db(), _wanted(), Programme.referrer_id, request.args.get("after"))
     return render_template(
@@ -87,14 +88,14 @@ def download(kind: str) -> Response:
 
 @bp.get("/new")
 @guard(Permission.MANAGE_REFERRERS)
-def choose():
+def choose() -> ResponseReturnValue:
     """Which kind it is to be: they ask for different things."""
     return render_template("programmes/choose.html")
 
 
 @bp.route("/new/<any(corporate, stand):which>", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def new(which: str):
+def new(which: str) -> ResponseReturnValue:
     """Set one up."""
     form = (NewCompanyForm if which == ProgrammeKind.CORPORATE else NewStandForm)(starts_on=local_day(now()))
     form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
@@ -120,7 +121,7 @@ def new(which: str):
 
 @bp.get("/<int:programme_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(programme_id: int):
+def show(programme_id: int) -> ResponseReturnValue:
     """One programme: its code and poster, what it brought and cost, and who came."""
     return _page(load(Programme, programme_id), _cost_form())
 
@@ -144,7 +145,7 @@ def poster(programme_id: int, sheet: str) -> Response:
 
 @bp.route("/<int:programme_id>/edit", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def edit(programme_id: int):
+def edit(programme_id: int) -> ResponseReturnValue:
     """Change what it says and gives, from now on."""
     programme = load(Programme, programme_id)
     form = filled(programme, _contact(programme))
@@ -179,7 +180,7 @@ def end(programme_id: int) -> Response:
 
 @bp.post("/<int:programme_id>/costs")
 @guard(Permission.MANAGE_REFERRERS)
-def cost(programme_id: int):
+def cost(programme_id: int) -> ResponseReturnValue:
     """Write down what it cost."""
     programme, form = load(Programme, programme_id), CostForm()
     if form.validate_on_submit():
@@ -202,7 +203,7 @@ def cost(programme_id: int):
 
 @bp.get("/<int:programme_id>/costs")
 @guard(Permission.MANAGE_REFERRERS)
-def costs(programme_id: int):
+def costs(programme_id: int) -> ResponseReturnValue:
     """All that was written down, what was recorded last first."""
     programme = load(Programme, programme_id)
     page = page_of(db(), _wanted_costs(programme), ProgrammeCost.id, request.args.get("after"))
@@ -227,7 +228,7 @@ def download_costs(programme_id: int, kind: str) -> Response:
 
 @bp.post("/<int:programme_id>/phone")
 @guard(Permission.MANAGE_REFERRERS)
-def reveal_phone(programme_id: int):
+def reveal_phone(programme_id: int) -> ResponseReturnValue:
     """Show the contact's phone in plain, once, and write down who looked."""
     programme = load(Programme, programme_id)
     plain = people.reveal_phone(db(), actor(), now(), programme.referrer.person)

@@ -3,6 +3,7 @@
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -59,7 +60,7 @@ class GiftsForm(FlaskForm):
 
 @bp.route("/gifts", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def own_gifts(programme_id: int):
+def own_gifts(programme_id: int) -> ResponseReturnValue:
     """What this stand gives, to be changed from now on."""
     programme = _stand(programme_id)
     form = GiftsForm.of(programme)
@@ -79,7 +80,7 @@ def own_gifts(programme_id: int):
 
 @bp.get("/code")
 @guard(Permission.HOST_CHECK_IN)
-def code(programme_id: int):
+def code(programme_id: int) -> ResponseReturnValue:
     """The code, large, for the tablet at the stand; 204 to one that shows it already."""
     programme = _stand(programme_id)
     found = stands.code_now(db(), now(), programme)

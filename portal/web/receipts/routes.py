@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from ...models import Receipt
 from ...services.claims import receipts
@@ -20,7 +21,7 @@ def public_address(receipt: Receipt) -> str:
 
 @bp.get("/v/<key>")
 @public
-def verify(key: str):
+def verify(key: str) -> ResponseReturnValue:
     """Whether the receipt is genuine, and what it says. It names no rival, and the client only masked."""
     return render_template("receipts/verify.html", checked=_checked(key), words=words)
 

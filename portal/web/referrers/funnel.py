@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -31,7 +32,7 @@ _NO_RATE = "–"
 
 @bp.get("/")
 @guard(Permission.READ_FUNNEL)
-def index():
+def index() -> ResponseReturnValue:
     """The picture, its figures, and who brought them."""
     wanted, by = _wanted(), _by()
     parts = service.funnel(db(), actor(), wanted, by)

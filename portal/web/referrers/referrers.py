@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice
@@ -46,7 +47,7 @@ _SENT = ((DESIGN, "png", _l("Poster for phones")), ("column", "pdf", _l("Poster 
 
 @bp.get("/")
 @guard(Permission.MANAGE_REFERRERS)
-def index():
+def index() -> ResponseReturnValue:
     """Everybody who brings friends."""
     page = page_of(db(), _wanted(), Referrer.id, request.args.get("after"))
     return render_template(
@@ -81,7 +82,7 @@ def download(kind: str) -> Response:
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def new():
+def new() -> ResponseReturnValue:
     """Let somebody join, and get the link by which a password is chosen."""
     form = NewReferrerForm()
     form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
@@ -114,7 +115,7 @@ def new():
 
 @bp.get("/<int:referrer_id>")
 @guard(Permission.MANAGE_REFERRERS)
-def show(referrer_id: int):
+def show(referrer_id: int) -> ResponseReturnValue:
     """One referrer: the code, the link, and the friends who came. A programme has a page of its own."""
     referrer = load(Referrer, referrer_id)
     if referrer.audience is Audience.PROGRAMME:
@@ -141,7 +142,7 @@ def show(referrer_id: int):
 
 @bp.route("/<int:referrer_id>/revoke", methods=["GET", "POST"])
 @guard(Permission.MANAGE_REFERRERS)
-def revoke(referrer_id: int):
+def revoke(referrer_id: int) -> ResponseReturnValue:
     """Take the code back, for a reason that its owner reads."""
     referrer, form = load(Referrer, referrer_id), RevokeForm()
     if form.validate_on_submit():
@@ -175,7 +176,7 @@ def link(referrer_id: int) -> Response:
 
 @bp.get("/leads")
 @guard(Permission.READ_LEADS)
-def all_leads():
+def all_leads() -> ResponseReturnValue:
     """All leads, newest first."""
     page = page_of(db(), _wanted_leads(), Lead.id, request.args.get("after"))
     return render_template(
@@ -188,14 +189,14 @@ def all_leads():
 
 @bp.get("/leads/<int:lead_id>")
 @guard(Permission.READ_LEADS)
-def lead(lead_id: int):
+def lead(lead_id: int) -> ResponseReturnValue:
     """One lead: whom to call, and who brought them."""
     return _lead_page(load(Lead, lead_id))
 
 
 @bp.post("/leads/<int:lead_id>/phone")
 @guard(Permission.REVEAL_CONTACT)
-def reveal_phone(lead_id: int):
+def reveal_phone(lead_id: int) -> ResponseReturnValue:
     """Show the phone in plain, once, and write down who looked."""
     one = load(Lead, lead_id)
     return _lead_page(one, plain_phone=leads.reveal_contact(db(), actor(), now(), one).e164)

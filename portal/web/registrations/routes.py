@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -37,7 +38,7 @@ MOST_OTHERS = 20
 
 @bp.get("/registrations")
 @guard(Permission.READ_REGISTRATIONS)
-def index():
+def index() -> ResponseReturnValue:
     """The registrations that the reader may see, newest first."""
     page = page_of(db(), _wanted(), Registration.id, request.args.get("after"))
     return render_template(
@@ -87,7 +88,7 @@ def download(kind: str) -> Response:
 
 @bp.route("/registrations/new", methods=["GET", "POST"])
 @guard(Permission.REGISTER_CLIENT)
-def new():
+def new() -> ResponseReturnValue:
     """Register a client; the answer is a page of its own, accepted or refused."""
     offers = listing.offers(db(), actor(), now())
     form = ClientForm()
@@ -110,14 +111,14 @@ def new():
 
 @bp.get("/registrations/<int:registration_id>")
 @guard(Permission.READ_REGISTRATIONS)
-def show(registration_id: int):
+def show(registration_id: int) -> ResponseReturnValue:
     """A registration with its receipt: what was decided, why, and until when."""
     return _page(load(Registration, registration_id))
 
 
 @bp.post("/registrations/<int:registration_id>/contact")
 @guard(Permission.REVEAL_CONTACT)
-def reveal(registration_id: int):
+def reveal(registration_id: int) -> ResponseReturnValue:
     """The same page with the phone in plain, this once; that it was looked at is written down."""
     registration = load(Registration, registration_id)
     return _page(registration, phone=reveal_contact(db(), actor(), now(), registration))
@@ -125,7 +126,7 @@ def reveal(registration_id: int):
 
 @bp.post("/registrations/<int:registration_id>/undo")
 @guard(Permission.REGISTER_CLIENT)
-def undo(registration_id: int):
+def undo(registration_id: int) -> ResponseReturnValue:
     """Take back what was just registered, and correct it in the form."""
     registration = load(Registration, registration_id)
     registration_undo.withdraw(db(), actor(), now(), registration)

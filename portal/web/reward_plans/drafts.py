@@ -1,6 +1,7 @@
 """Drafts of reward plans: published or sent back by another person than who proposed them."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -17,14 +18,14 @@ bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
 
 @bp.get("/<int:draft_id>")
 @guard(Permission.READ_REWARD_PLANS)
-def show(draft_id: int):
+def show(draft_id: int) -> ResponseReturnValue:
     """One draft in plain words."""
     return _page(load(RewardPlanDraft, draft_id), RefuseForm(formdata=None))
 
 
 @bp.post("/<int:draft_id>/publish")
 @guard(Permission.PUBLISH_PLAN)
-def publish(draft_id: int):
+def publish(draft_id: int) -> ResponseReturnValue:
     """Publish another person's draft."""
     draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):
@@ -36,7 +37,7 @@ def publish(draft_id: int):
 
 @bp.post("/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_PLAN, stops=True)
-def refuse(draft_id: int):
+def refuse(draft_id: int) -> ResponseReturnValue:
     """Send another person's draft back with a reason."""
     draft, form = load(RewardPlanDraft, draft_id), RefuseForm()
     if form.validate_on_submit():
@@ -49,7 +50,7 @@ def refuse(draft_id: int):
 
 @bp.post("/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_PLAN)
-def withdraw(draft_id: int):
+def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
     draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, RewardPlan
@@ -37,7 +38,7 @@ _TABS: Mapping[str, type[PlanFields] | type[PlanText]] = {"form": PlanFields, "t
 
 @bp.get("/")
 @guard(Permission.READ_REWARD_PLANS)
-def index():
+def index() -> ResponseReturnValue:
     """Every version, newest first, and the drafts that wait."""
     return render_template(
         "reward_plans/index.html",
@@ -53,7 +54,7 @@ def index():
 
 @bp.get("/<int:version_id>")
 @guard(Permission.READ_REWARD_PLANS)
-def show(version_id: int):
+def show(version_id: int) -> ResponseReturnValue:
     """One version in plain words."""
     version = load(RewardPlanVersion, version_id)
     return render_template(
@@ -81,7 +82,7 @@ def download(version_id: int) -> Response:
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_PLAN)
-def new():
+def new() -> ResponseReturnValue:
     """The editor: a plan as its fields or as its text. Its buttons change rows and tabs, draw the picture, try the
     plan on history, and propose it."""
     if request.method == "GET":
@@ -114,7 +115,7 @@ def new():
 
 @bp.get("/what-if")
 @guard(Permission.ASK_WHAT_IF)
-def what_if():
+def what_if() -> ResponseReturnValue:
     """What a draft or a version would have given for the signings of some days."""
     form, plan, answer = _answered()
     return render_template("reward_plans/what_if.html", form=form, plan=plan, answer=answer, words=words, most=_MOST)

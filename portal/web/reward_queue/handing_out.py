@@ -1,6 +1,7 @@
 """Rewards that are no money: approved into vouchers, and decided over when a purchase changed."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -43,7 +44,7 @@ class ReviewForm(FlaskForm):
 
 @bp.get("/handing-out")
 @guard(Permission.HAND_OUT_REWARD)
-def index():
+def index() -> ResponseReturnValue:
     """What is due, to be approved; each becomes a voucher."""
     stmt = reward_goods.waiting(actor(), development_id=number_of(request.args.get("development")))
     return render_template(
@@ -56,7 +57,7 @@ def index():
 
 @bp.post("/handing-out")
 @guard(Permission.HAND_OUT_REWARD)
-def approve():
+def approve() -> ResponseReturnValue:
     """Approve what is ticked."""
     ids = [key for key in map(number_of, request.form.getlist("reward")) if key is not None][:_MOST]
     issued, left_out = reward_goods.approve_goods(db(), actor(), now(), ids)
@@ -71,7 +72,7 @@ def approve():
 
 @bp.get("/reviews")
 @guard(Permission.HAND_OUT_REWARD)
-def reviews():
+def reviews() -> ResponseReturnValue:
     """Rewards that were received, and whose purchase changed since."""
     page = page_of(db(), reward_goods.to_review(actor()), Reward.id, request.args.get("after"))
     unasked = [(row, charge_backs.worth_fen(db(), row)) for row in reward_goods.not_asked_for(db(), actor())]
@@ -81,7 +82,7 @@ def reviews():
 
 @bp.route("/reviews/<int:reward_id>", methods=["GET", "POST"])
 @guard(Permission.HAND_OUT_REWARD)
-def review(reward_id: int):
+def review(reward_id: int) -> ResponseReturnValue:
     """Decide over one of them."""
     row = reward_goods.find_review(db(), actor(), reward_id)
     if row is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -58,7 +59,7 @@ class Row:
 
 @bp.get("/")
 @guard(Permission.APPROVE_REWARD)
-def index():
+def index() -> ResponseReturnValue:
     """What waits, with the tax that each would bring; what was turned down, approved and paid."""
     shown = _shown()
     page = page_of(db(), _wanted(shown), Reward.id, request.args.get("after"))
@@ -121,7 +122,7 @@ def download(kind: str) -> Response:
 
 @bp.route("/<int:reward_id>/refuse", methods=["GET", "POST"])
 @guard(Permission.APPROVE_REWARD, stops=True)
-def refuse(reward_id: int):
+def refuse(reward_id: int) -> ResponseReturnValue:
     """Turn one down, with a reason that its referrer reads."""
     reward, form = load(Reward, reward_id), RefuseRewardForm()
     if form.validate_on_submit():

@@ -5,6 +5,7 @@ eyes. Both send the same form; only where it goes and who may send it differ.
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
 
@@ -45,7 +46,7 @@ TABLET = Stand("tablet.send_there", "tablet.nonce_there", "registrations.show", 
 
 @bp.post("/showings/check-in/<int:registration_id>/begin")
 @guard(Permission.CHECK_IN)
-def begin(registration_id: int):
+def begin(registration_id: int) -> ResponseReturnValue:
     """The photo form, with the server's word in it: it works without JavaScript too."""
     return _begin(PHONE, registration_id)
 
@@ -66,14 +67,14 @@ def side(registration_id: int) -> Response | tuple[Response, int]:
 
 @bp.route("/showings/check-in/<int:registration_id>/photo", methods=["GET", "POST"])
 @guard(Permission.CHECK_IN)
-def send(registration_id: int):
+def send(registration_id: int) -> ResponseReturnValue:
     """The photos, and the showing that they make."""
     return _send(PHONE, registration_id)
 
 
 @tablet.post("/showings/tablet/<int:registration_id>/begin")
 @guard(Permission.HOST_CHECK_IN)
-def begin_there(registration_id: int):
+def begin_there(registration_id: int) -> ResponseReturnValue:
     """Reception hands broker and client the tablet: the same form."""
     return _begin(TABLET, registration_id)
 
@@ -87,7 +88,7 @@ def nonce_there(registration_id: int) -> Response:
 
 @tablet.route("/showings/tablet/<int:registration_id>/photo", methods=["GET", "POST"])
 @guard(Permission.HOST_CHECK_IN)
-def send_there(registration_id: int):
+def send_there(registration_id: int) -> ResponseReturnValue:
     """The tablet's photos, and the showing that they make."""
     return _send(TABLET, registration_id)
 

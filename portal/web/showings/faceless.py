@@ -6,6 +6,7 @@ It stands beside the photo on equal terms; where no text may go out, reception's
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -46,7 +47,7 @@ class CodeState:
 
 @bp.get("/showings/check-in/<int:registration_id>/code")
 @guard(Permission.CHECK_IN)
-def code(registration_id: int):
+def code(registration_id: int) -> ResponseReturnValue:
     """Send a code, or type the one that came."""
     registration = load(Registration, registration_id)
     touch = open_touch(db(), now(), registration)
@@ -55,7 +56,7 @@ def code(registration_id: int):
 
 @bp.post("/showings/check-in/<int:registration_id>/code/send")
 @guard(Permission.CHECK_IN)
-def send(registration_id: int):
+def send(registration_id: int) -> ResponseReturnValue:
     """Text a code to the client's registered phone."""
     registration = load(Registration, registration_id)
     touch = open_touch(db(), now(), registration)
@@ -69,7 +70,7 @@ def send(registration_id: int):
 
 @bp.post("/showings/check-in/<int:registration_id>/code")
 @guard(Permission.CHECK_IN)
-def check_in(registration_id: int):
+def check_in(registration_id: int) -> ResponseReturnValue:
     """Check in with what the client read out. A wrong code counts as a try, so nothing is undone."""
     registration, form = load(Registration, registration_id), CodeForm()
     if form.validate_on_submit():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -21,7 +22,7 @@ bp = Blueprint("reviews", __name__)
 
 @bp.post("/showings/<int:showing_id>/genuine")
 @guard(Permission.REVIEW_SHOWING)
-def confirm_genuine(showing_id: int):
+def confirm_genuine(showing_id: int) -> ResponseReturnValue:
     """The visit took place: it counts, and protects the client."""
     showing = load(Showing, showing_id)
     review_showing(db(), actor(), now(), showing, decision=Decision.GENUINE, reason="")
@@ -31,7 +32,7 @@ def confirm_genuine(showing_id: int):
 
 @bp.post("/showings/<int:showing_id>/fake")
 @guard(Permission.REVIEW_SHOWING)
-def confirm_fake(showing_id: int):
+def confirm_fake(showing_id: int) -> ResponseReturnValue:
     """The visit did not take place: the broker gets a strike, and the third freezes the account."""
     showing, form = load(Showing, showing_id), FakeForm()
     if form.validate_on_submit():
@@ -51,7 +52,7 @@ def confirm_fake(showing_id: int):
 
 @bp.post("/showings/<int:showing_id>/inconclusive")
 @guard(Permission.REVIEW_SHOWING)
-def close_untold(showing_id: int):
+def close_untold(showing_id: int) -> ResponseReturnValue:
     """Nobody can tell any more: the case is closed. The visit does not count, and nobody is accused."""
     showing, form = load(Showing, showing_id), UntoldForm()
     if form.validate_on_submit():
@@ -65,7 +66,7 @@ def close_untold(showing_id: int):
 
 @bp.post("/showings/<int:showing_id>/new-capture")
 @guard(Permission.REVIEW_SHOWING)
-def ask_again(showing_id: int):
+def ask_again(showing_id: int) -> ResponseReturnValue:
     """What is there does not tell: the broker may check in again, and is told why and until when."""
     showing, form = load(Showing, showing_id), AskForm()
     if form.validate_on_submit():

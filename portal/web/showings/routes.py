@@ -1,6 +1,7 @@
 """Check-in by broker and client, the list of showings, and one showing with its outcome."""
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -33,7 +34,7 @@ bp = Blueprint("showings", __name__)
 
 @bp.get("/showings")
 @guard(Permission.READ_SHOWINGS)
-def index():
+def index() -> ResponseReturnValue:
     """The showings that the reader may see: newest first, or the review queue with the riskiest first."""
     queue, after = in_queue_order(), request.args.get("after")
     if queue:
@@ -77,7 +78,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/showings/check-in")
 @guard(Permission.CHECK_IN)
-def ready():
+def ready() -> ResponseReturnValue:
     """Whom the broker can check in: one tap to begin."""
     page = page_of(db(), showing_lists.ready_to_check_in(actor(), now()), Registration.id, request.args.get("after"))
     return render_template(
@@ -91,14 +92,14 @@ def ready():
 
 @bp.get("/showings/check-in/<int:registration_id>")
 @guard(Permission.CHECK_IN)
-def check_in(registration_id: int):
+def check_in(registration_id: int) -> ResponseReturnValue:
     """Choose how to check in."""
     return _choice(load(Registration, registration_id))
 
 
 @bp.post("/showings/check-in/<int:registration_id>/reception")
 @guard(Permission.CHECK_IN)
-def at_reception(registration_id: int):
+def at_reception(registration_id: int) -> ResponseReturnValue:
     """Check in without a photo: reception confirms in person."""
     form = PlaceForm()
     place = form.place if form.validate_on_submit() else None
@@ -108,7 +109,7 @@ def at_reception(registration_id: int):
 
 @bp.get("/showings/<int:showing_id>")
 @guard(Permission.READ_SHOWINGS)
-def show(showing_id: int):
+def show(showing_id: int) -> ResponseReturnValue:
     """One showing: how it stands and why. A page that shows this state already is answered 204."""
     showing = load(Showing, showing_id)
     if request.args.get("shown") == showing_lists.state_of(showing):

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -40,7 +41,7 @@ DOCUMENTS = {"pdf": "application/pdf", "xlsx": XLSX, "csv": CSV}
 
 @bp.get("/statements")
 @guard(Permission.READ_STATEMENTS)
-def index():
+def index() -> ResponseReturnValue:
     """The statements that the reader may see, newest first."""
     page = page_of(db(), _wanted(), Statement.id, request.args.get("after"))
     latest = statement_details.latest_payouts(db(), [row.id for row in page.rows])
@@ -76,7 +77,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/statements/<int:statement_id>")
 @guard(Permission.READ_STATEMENTS)
-def show(statement_id: int):
+def show(statement_id: int) -> ResponseReturnValue:
     """One statement: its sums, every line with its reason, and how its payment goes."""
     row = load(Statement, statement_id)
     attempts = payouts.of_statement(db(), row)
@@ -171,7 +172,7 @@ def request_payout(statement_id: int) -> Response:
 
 @bp.get("/statements/to-issue")
 @guard(Permission.ISSUE_STATEMENT)
-def to_issue():
+def to_issue() -> ResponseReturnValue:
     """Which agencies have lines in no statement, month by month."""
     months = issuing.open_months(db(), now())
     chosen = request.args.get("month") or next((one.month for one in reversed(months)), month_of(now()))
@@ -196,7 +197,7 @@ def issue_all(month: str) -> Response:
 
 @bp.get("/statements/to-issue/<month>/<payee>")
 @guard(Permission.ISSUE_STATEMENT)
-def preview(month: str, payee: str):
+def preview(month: str, payee: str) -> ResponseReturnValue:
     """One payee's statement as it would be issued now."""
     found = issuing.preview(db(), now(), payee=payee, month=_month(month))
     running = month == month_of(now())

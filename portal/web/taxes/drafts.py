@@ -1,6 +1,7 @@
 """Drafts of the tax table: proposed by finance, confirmed or refused by another person, withdrawn by the first."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.calendar import add_months
@@ -27,7 +28,7 @@ _AHEAD = 12
 
 @bp.get("/drafts")
 @guard(Permission.READ_TAX)
-def index():
+def index() -> ResponseReturnValue:
     """All drafts, newest first."""
     stmt = table_drafts.listing(actor(), chosen(ProposalState, request.args.get("state")))
     return render_template(
@@ -40,7 +41,7 @@ def index():
 
 @bp.route("/new", methods=["GET", "POST"])
 @guard(Permission.PROPOSE_TAX_TABLE)
-def new():
+def new() -> ResponseReturnValue:
     """Propose the next table, from a month to come; it opens with the newest one."""
     newest = next(iter(tax_tables.versions(db())), None)
     form = TableForm.of(tax_tables.parse(newest.toml)) if newest and request.method == "GET" else TableForm()
@@ -61,14 +62,14 @@ def new():
 
 @bp.get("/drafts/<int:draft_id>")
 @guard(Permission.READ_TAX)
-def show(draft_id: int):
+def show(draft_id: int) -> ResponseReturnValue:
     """A draft beside the table that it replaces, and what changes for sample incomes."""
     return _page(load(TaxTableDraft, draft_id), RefuseForm())
 
 
 @bp.post("/drafts/<int:draft_id>/confirm")
 @guard(Permission.PUBLISH_TAX_TABLE)
-def confirm(draft_id: int):
+def confirm(draft_id: int) -> ResponseReturnValue:
     """Confirm another person's draft."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):
@@ -80,7 +81,7 @@ def confirm(draft_id: int):
 
 @bp.post("/drafts/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_TAX_TABLE, stops=True)
-def refuse(draft_id: int):
+def refuse(draft_id: int) -> ResponseReturnValue:
     """Refuse another person's draft, with a reason."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm()
     if form.validate_on_submit():
@@ -93,7 +94,7 @@ def refuse(draft_id: int):
 
 @bp.post("/drafts/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_TAX_TABLE)
-def withdraw(draft_id: int):
+def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
     draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
     with refusing(form):

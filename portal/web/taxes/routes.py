@@ -1,6 +1,7 @@
 """Finance's pages of the tax that is kept back from persons: the month's report, a certificate, and the table."""
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -22,7 +23,7 @@ bp = Blueprint("taxes", __name__, url_prefix="/taxes")
 
 @bp.get("/")
 @guard(Permission.READ_TAX)
-def index():
+def index() -> ResponseReturnValue:
     """A month's report: who earned what, the tax on it, and whether it was posted."""
     found = tax_report.entries(db())
     month = _month(request.args.get("month") or (found[0].month if found else month_of(now())))
@@ -57,7 +58,7 @@ def download(kind: str) -> Response:
 
 @bp.get("/<month>/<int:person_id>")
 @guard(Permission.READ_TAX)
-def certificate(month: str, person_id: int):
+def certificate(month: str, person_id: int) -> ResponseReturnValue:
     """A person's month as the payee may print it."""
     found = tax_report.entries(db(), month=_month(month), person_id=person_id)
     if not found:
@@ -68,7 +69,7 @@ def certificate(month: str, person_id: int):
 
 @bp.get("/table")
 @guard(Permission.READ_TAX)
-def table():
+def table() -> ResponseReturnValue:
     """The table in words, with worked examples, and the versions before and to come."""
     row = tax_tables.in_force(db(), month_of(now()))
     rule = tax_tables.parse(row.toml) if row else None

@@ -6,6 +6,7 @@ A gift's link is what its QR code says: our signature is in it, so nobody can gu
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from commissions.refusal import Refusal
 
@@ -23,7 +24,7 @@ bp = Blueprint("my_vouchers", __name__)
 
 @bp.get("/my-vouchers")
 @guard(Permission.OWN_REWARDS)
-def index():
+def index() -> ResponseReturnValue:
     """My vouchers, what can be redeemed first."""
     rows = vouchers.of_holder(db(), visible(actor(), Voucher))
     return render_template(
@@ -33,7 +34,7 @@ def index():
 
 @bp.get("/my-vouchers/<int:voucher_id>")
 @guard(Permission.OWN_REWARDS)
-def show(voucher_id: int):
+def show(voucher_id: int) -> ResponseReturnValue:
     """One of them, to be shown at the desk."""
     row = load(Voucher, voucher_id)
     return render_template(
@@ -50,7 +51,7 @@ def picture(voucher_id: int) -> Response:
 
 @bp.get("/gift/<token>")
 @public
-def gift(token: str):
+def gift(token: str) -> ResponseReturnValue:
     """A gift, to be shown at the desk by whoever has the link."""
     row = _gift(token)
     return render_template(

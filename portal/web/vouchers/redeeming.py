@@ -5,6 +5,7 @@ POST with the page's own key, so that sending it again is told what happened and
 """
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -33,7 +34,7 @@ bp = Blueprint("redeeming", __name__, url_prefix="/redeem")
 
 @bp.get("/")
 @guard(Permission.REDEEM_VOUCHER)
-def index():
+def index() -> ResponseReturnValue:
     """Find a voucher; then what it is for, whether it can be redeemed here, and the button."""
     form = _find_form()
     if "text" not in request.args or not form.validate():
@@ -53,7 +54,7 @@ def index():
 
 @bp.post("/photo")
 @guard(Permission.REDEEM_VOUCHER)
-def photo():
+def photo() -> ResponseReturnValue:
     """Read the QR code of a photo, and go on as if it had been scanned."""
     form, found = PhotoForm(), None
     if form.validate_on_submit():
@@ -80,7 +81,7 @@ def still() -> Response | tuple[str, int]:
 
 @bp.post("/")
 @guard(Permission.REDEEM_VOUCHER)
-def redeem():
+def redeem() -> ResponseReturnValue:
     """Redeem it; sent again, say that it is done."""
     form = RedeemForm()
     place = number_of(form.development.data)
@@ -103,7 +104,7 @@ def redeem():
 
 @bp.post("/relief")
 @guard(Permission.REDEEM_VOUCHER)
-def relief():
+def relief() -> ResponseReturnValue:
     """Pay a bill out of a fee relief: its figures are shown once more, to be confirmed or corrected."""
     form, step = ReliefForm(), request.form.get("step")
     place = number_of(form.development.data)

@@ -1,6 +1,7 @@
 """Vouchers as staff see them: a list, one with its history, and the stock they are handed out of."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
@@ -31,7 +32,7 @@ bp = Blueprint("vouchers", __name__, url_prefix="/vouchers")
 
 @bp.get("/")
 @guard(Permission.READ_VOUCHERS)
-def index():
+def index() -> ResponseReturnValue:
     """All vouchers, newest first."""
     return render_template(
         "vouchers/index.html",
@@ -68,14 +69,14 @@ def download(kind: str) -> Response:
 
 @bp.get("/<int:voucher_id>")
 @guard(Permission.READ_VOUCHERS)
-def show(voucher_id: int):
+def show(voucher_id: int) -> ResponseReturnValue:
     """One voucher: what for, whose, and what became of it."""
     return _page(load(Voucher, voucher_id), DeedForm(formdata=None))
 
 
 @bp.route("/<int:voucher_id>/revoke", methods=["GET", "POST"])
 @guard(Permission.MANAGE_VOUCHERS)
-def revoke(voucher_id: int):
+def revoke(voucher_id: int) -> ResponseReturnValue:
     """Take an open voucher back, with a reason that its owner reads."""
     row, form = load(Voucher, voucher_id), RevokeForm()
     if form.validate_on_submit():
@@ -89,7 +90,7 @@ def revoke(voucher_id: int):
 
 @bp.post("/<int:voucher_id>/reissue")
 @guard(Permission.HAND_OUT_REWARD)
-def reissue(voucher_id: int):
+def reissue(voucher_id: int) -> ResponseReturnValue:
     """Issue it anew, because its time is over or a part of it is left."""
     row, form = load(Voucher, voucher_id), DeedForm()
     if form.validate_on_submit():
@@ -102,7 +103,7 @@ def reissue(voucher_id: int):
 
 @bp.route("/bills/<int:bill_id>/return", methods=["GET", "POST"])
 @guard(Permission.TAKE_BILL_BACK)
-def take_bill_back(bill_id: int):
+def take_bill_back(bill_id: int) -> ResponseReturnValue:
     """Take back a bill that was entered wrongly: by another hand, with a reason."""
     bill, form = load(ReliefBill, bill_id), ReturnForm()
     if form.validate_on_submit():
@@ -118,7 +119,7 @@ def take_bill_back(bill_id: int):
 
 @bp.route("/stock", methods=["GET", "POST"])
 @guard(Permission.MANAGE_VOUCHERS)
-def stock():
+def stock() -> ResponseReturnValue:
     """What is left to hand out; what is counted anew."""
     form = StockForm()
     form.development.choices = _developments()

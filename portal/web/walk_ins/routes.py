@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -26,7 +27,7 @@ bp = Blueprint("walk_ins", __name__)
 
 @bp.route("/walk-ins", methods=["GET", "POST"])
 @guard(Permission.SIGN_IN_WALK_IN)
-def index():
+def index() -> ResponseReturnValue:
     """Sign a visitor in; below, who came today. A client whom somebody holds already is shown with the holder; a
     referrer's friend with the gift that the visit brought."""
     form = WalkInForm()

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from ...adapters.wechat.local import Card, LocalWeChat, Signed
 from ..edge import now, wechat
@@ -35,7 +36,7 @@ def config() -> Response | tuple[Response, int]:
 
 @bp.get("/dev/wechat")
 @public
-def index():
+def index() -> ResponseReturnValue:
     """The cards that WeChat would show, the newest first."""
     pictures = [(card, _on_this_server(card.picture)) for card in _stand_in().cards()]
     return render_template("wechat/index.html", cards=pictures)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import Blueprint, Response, abort, after_this_request, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -31,7 +32,7 @@ bp = Blueprint("what_if", __name__)
 
 @bp.get("/plans/what-if")
 @guard(Permission.ASK_WHAT_IF)
-def index():
+def index() -> ResponseReturnValue:
     """What was asked lately, newest first."""
     stmt = what_if_results.listed(visible(actor(), WhatIfRun))
     page = page_of(db(), stmt, WhatIfRun.id, request.args.get("after"))
@@ -41,7 +42,7 @@ def index():
 
 @bp.route("/plans/what-if/new", methods=["GET", "POST"])
 @guard(Permission.ASK_WHAT_IF)
-def new():
+def new() -> ResponseReturnValue:
     """Ask what a draft or a version would have made of the deals of some days."""
     today = local_day(now())
     given = {"tried": request.args.get("tried"), "since": today.replace(month=1, day=1), "until": today}
@@ -55,7 +56,7 @@ def new():
 
 @bp.post("/deals/<int:deal_id>/what-if")
 @guard(Permission.ASK_WHAT_IF)
-def cancellation(deal_id: int):
+def cancellation(deal_id: int) -> ResponseReturnValue:
     """Ask what the cancellation of a deal would do."""
     deal = load(Deal, deal_id)
     form = CancellationForm()
@@ -71,7 +72,7 @@ def cancellation(deal_id: int):
 
 @bp.get("/plans/what-if/<int:run_id>")
 @guard(Permission.ASK_WHAT_IF)
-def show(run_id: int):
+def show(run_id: int) -> ResponseReturnValue:
     """How far it is; then the sums, and every agency, the largest difference first."""
     run = load(WhatIfRun, run_id)
     stmt = what_if_results.effects(visible(actor(), WhatIfEffect), run, find=request.args.get("q"))
@@ -88,7 +89,7 @@ def show(run_id: int):
 
 @bp.get("/plans/what-if/<int:run_id>/agencies/<int:agency_id>")
 @guard(Permission.ASK_WHAT_IF)
-def agency(run_id: int, agency_id: int):
+def agency(run_id: int, agency_id: int) -> ResponseReturnValue:
     """The deals of one agency that would change, and why."""
     run = load(WhatIfRun, run_id)
     effect = what_if_results.effect_of(db(), visible(actor(), WhatIfEffect), run, agency_id)

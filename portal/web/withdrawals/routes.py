@@ -5,6 +5,7 @@ Like a poster's landing page it sets no cookie and asks for no account: the link
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from commissions.refusal import Refusal
 
@@ -28,7 +29,7 @@ def _bring_own_token(state: BlueprintSetupState) -> None:
 
 @bp.get("/w/<token>")
 @public
-def show(token: str):
+def show(token: str) -> ResponseReturnValue:
     """What is stored, or when it was erased."""
     client = _client(token)
     return render_template(
@@ -42,7 +43,7 @@ def show(token: str):
 @bp.post("/w/<token>")
 @public
 @limiter.limit("10/minute")
-def withdraw(token: str):
+def withdraw(token: str) -> ResponseReturnValue:
     """Take the consent back: everything of the face is erased at once."""
     client = _client(token)
     if PublicForm().validate_on_submit():
