@@ -37,14 +37,16 @@ class SentToday:
 MOST = Most()
 
 
-def check_sending(now: datetime, latest: Issued | None, sent: SentToday, most_of_page: int, most: Most = MOST) -> None:
+def check_sending(
+    now: datetime, latest: Issued | None, sent: SentToday, most_of_page: int | None, most: Most = MOST
+) -> None:
     """Refuse another code: code_just_sent, codes_used_up (this number's), codes_from_here, codes_of_page.
 
     Each says `try_again_at`. The page's and the network's limits stand before the number's: who tries numbers meets
     them whatever numbers he tries.
     """
     tomorrow = day_start(local_day(now) + timedelta(days=1))
-    if sent.of_page >= most_of_page:
+    if most_of_page is not None and sent.of_page >= most_of_page:
         raise Refusal("codes_of_page", try_again_at=tomorrow)
     if sent.from_network >= most.a_network:
         raise Refusal("codes_from_here", try_again_at=tomorrow)

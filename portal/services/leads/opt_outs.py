@@ -27,9 +27,6 @@ from ..programmes import work_mails
 
 _ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
 
-_MOST_A_DAY = 300
-"""Codes that go out in a day to who wants to opt out, whoever asks."""
-
 _SEALED = "opt out"
 
 
@@ -84,8 +81,9 @@ def stop_by_code(
 
 
 def _page(owner: str) -> Page:
-    """One page for all numbers: who opts out need not say of what."""
-    return Page(CodePurpose.OPT_OUT, 0, owner, _MOST_A_DAY)
+    """One page for all numbers: who opts out need not say of what. It has no number for a day, which strangers could
+    use up for everybody: each network and each number has its own."""
+    return Page(CodePurpose.OPT_OUT, 0, owner, None)
 
 
 def take_answer(session: Session, now: datetime, *, phone: str, text: str, address: str | None) -> bool:

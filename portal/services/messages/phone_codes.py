@@ -28,12 +28,13 @@ _DIGEST = "phone.code"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page that asks for a number: what for, of which record, called how in the text, and how many codes a day."""
+    """The page that asks for a number: what for, of which record, called how in the text, and how many codes a day;
+    None where only each number and each network has a limit."""
 
     purpose: CodePurpose
     subject_id: int
     name: str
-    most_a_day: int
+    most_a_day: int | None
 
     def holds(self) -> tuple[ColumnElement[bool], ...]:
         """For the database: this page's codes."""

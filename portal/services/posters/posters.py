@@ -173,6 +173,16 @@ def check_words(wish: Wish, own_name: str) -> None:
         text = getattr(wish, field_name)
         if text != own_name:
             check_line(text, field=field_name)
+    check_title(wish.name if wish.name != own_name else "", wish.title)
+
+
+def check_title(name: str, title: str) -> None:
+    """Ask what stands under a name together with it: half a number in each is a number.
+
+    Raises Refusal: byline_contact, byline_office, advertising_promise.
+    """
+    check_line(title, field="title")
+    check_line(f"{name}{title}", field="title")
 
 
 def check_line(text: str, *, field: str = "") -> None:

@@ -64,17 +64,30 @@ class PosterForm(FlaskForm):
         """A name can be printed, and is one."""
         if (field.data or "").strip() and not drawable(field.data):
             raise ValidationError(_("Our typeface has no sign of this name. Write it in Chinese or Latin letters."))
-        if (field.data or "").strip() != self.own_name:
-            self.validate_title(field)
+        if self._other_name:
+            self.validate_headline(field)
 
     def validate_title(self, field: StringField) -> None:
+        """Neither alone nor read on from the name."""
+        try:
+            posters.check_title(self._other_name if not self.name.errors else "", field.data or "")
+        except Refusal as refusal:
+            raise ValidationError(say(refusal)) from refusal
+
+    def validate_headline(self, field: StringField) -> None:
         """Under the developer's brand stand no ways past the code, and no promises."""
         try:
             posters.check_line(field.data or "")
         except Refusal as refusal:
             raise ValidationError(say(refusal)) from refusal
 
-    validate_headline = validate_slogan = validate_title
+    validate_slogan = validate_headline
+
+    @property
+    def _other_name(self) -> str:
+        """The name that was written, where it is not one's own: that one may stand."""
+        name = (self.name.data or "").strip()
+        return "" if name == self.own_name else name
 
     @property
     def wish(self) -> Wish:

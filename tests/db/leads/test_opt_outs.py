@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
-from portal.models import AuditEntry, Client, Consent, Lead, TextKind, TextMessage
+from portal.models import AuditEntry, Client, CodePurpose, Consent, Lead, PhoneCode, TextKind, TextMessage
+from portal.rules.messages.phone_code import MOST
 from portal.rules.privacy.consent import CURRENT_VERSION, Purpose
 from portal.services.contacts import vault_of
 from portal.services.leads import leads, opt_outs
@@ -145,6 +146,33 @@ def test_a_number_that_we_do_not_know_is_told_the_same(session: Session, now: da
     page = asked(session, now)
     assert opt_outs.stop_by_code(session, now, page, code=texted(session), owner="", address=None) is None
     assert session.scalar(select(Client)) is None
+
+
+def test_strangers_do_not_use_it_up_for_others(session: Session, now: datetime) -> None:
+    """One network has its number of texts, one phone has its number; all of them together have none."""
+    key = vault_of(session)
+    strangers = [
+        PhoneCode(
+            purpose=CodePurpose.OPT_OUT,
+            subject_id=0,
+            phone_index=key.blind(f"{one}", "test"),
+            network=f"10.{one // MOST.a_network}.0.0/24",
+            digest="0" * 64,
+            issued_at=now,
+            tries=0,
+        )
+        for one in range(20 * MOST.a_network)
+    ]
+    session.add_all(strangers)
+    session.flush()
+    assert asked(session, now).masked == "139****5678"
+    with pytest.raises(Refusal, match="codes_from_here"):
+        opt_outs.ask_code(session, now, "13912345679", owner="", network="10.0.0.0/24")
+    later = [now + timedelta(minutes=2 * one) for one in range(1, MOST.a_number)]
+    for at in later:
+        asked(session, at)
+    with pytest.raises(Refusal, match="codes_used_up"):
+        asked(session, later[-1] + timedelta(minutes=2))
 
 
 @pytest.mark.parametrize("token", ["", "made-up", "AAAA"])

@@ -217,20 +217,37 @@ class TestAWish:
             assert "我家就在湖边" not in kept.body
 
     @pytest.mark.parametrize(
-        ("field", "text", "code"),
+        ("text", "code"),
         [
-            ("headline", "稳涨30%，保证上名校", "advertising_promise"),
-            ("slogan", "找我便宜两个点，电话 13812345678", "byline_contact"),
-            ("title", "官方顾问", "byline_office"),
-            ("name", "最佳邻居", "advertising_promise"),
+            ("稳涨30%，保证上名校", "advertising_promise"),
+            ("最佳邻居", "advertising_promise"),
+            ("找我便宜两个点，电话 13812345678", "byline_contact"),
+            ("V信 abc12345", "byline_contact"),
+            ("壹叁捌壹贰叁肆伍陆柒捌", "byline_contact"),
+            ("官方顾问", "byline_office"),
         ],
     )
     def test_every_line_is_asked_the_same(
-        self, session: Session, files: FolderFiles, press: Press, field: str, text: str, code: str
+        self, session: Session, files: FolderFiles, press: Press, text: str, code: str
     ) -> None:
+        referrer = make.referrer(session)
+        for field in posters.OWN_TEXTS:
+            with pytest.raises(Refusal) as refused:
+                posters.order(press, files, referrer, None, Wish(**{field: text}))
+            assert (refused.value.code, refused.value.facts["field"]) == (code, field)
+
+    @pytest.mark.parametrize(
+        ("name", "title", "code"),
+        [("老林 138", "12345678", "byline_contact"), ("升", "值空间大", "advertising_promise")],
+    )
+    def test_what_stands_under_a_name_is_read_on_from_it(
+        self, session: Session, files: FolderFiles, press: Press, name: str, title: str, code: str
+    ) -> None:
+        for half in (name, title):
+            posters.check_line(half if half != "12345678" else "1234")
         with pytest.raises(Refusal) as refused:
-            posters.order(press, files, make.referrer(session), None, Wish(**{field: text}))
-        assert (refused.value.code, refused.value.facts["field"]) == (code, field)
+            posters.order(press, files, make.referrer(session), None, Wish(name=name, title=title))
+        assert (refused.value.code, refused.value.facts["field"]) == (code, "title")
 
     def test_nobody_is_refused_his_own_name(self, session: Session, files: FolderFiles, press: Press) -> None:
         referrer = make.referrer(session)
