@@ -16,6 +16,7 @@ from portal.models import Lead, Programme, Role, Voucher
 from portal.services.leads import leads
 from portal.services.programmes import gifts, stands
 from portal.services.programmes.stands import OwnGift
+from portal.services.referral.scans import Visitor
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, vouchers
 from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
@@ -173,3 +174,31 @@ def test_two_who_leave_one_number_at_once_share_one_gift(database: Database, now
         list(hands.map(come, codes))
     with database.reading() as session:
         assert len(session.scalars(select(Voucher)).all()) == 1
+
+
+def test_sixteen_phones_that_share_one_code_get_what_one_code_gives(database: Database, now: datetime) -> None:
+    """A picture of the tablet that was sent on: each phone taps once, all at the same time."""
+    with database.transaction() as session:
+        plan_with(session)
+        stand = make.programme(session)
+        stand.asks_code, stand_id = True, stand.referrer_id
+        step = stands.code_now(session, now, stand).step
+    phones = 16
+    together = Barrier(phones)
+
+    def tap(phone: int) -> str:
+        together.wait()
+        visitor = Visitor(f"10.0.0.{phone}", "a phone")
+        try:
+            with database.transaction() as session:
+                stand = session.get_one(Programme, stand_id)
+                gifts.give_scan_gifts(session, SYSTEM, now, stand, key=f"{step}-{phone}", visitor=visitor)
+        except Refusal as refusal:
+            return refusal.code
+        return "given"
+
+    with ThreadPoolExecutor(phones) as hands:
+        said = sorted(hands.map(tap, range(phones)))
+    assert said == ["gift_code_used"] * (phones - gifts.GIFTS_A_CODE) + ["given"] * gifts.GIFTS_A_CODE
+    with database.reading() as session:
+        assert len(session.scalars(select(Voucher)).all()) == gifts.GIFTS_A_CODE

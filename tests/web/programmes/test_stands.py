@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import select
 
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.models import Person, Programme, Role
+from portal.models import Person, Programme, Role, Voucher
+from portal.services.programmes import stands
 from portal.services.rewards import rewards
 from referral.rewards.reward_plan import Audience, Event, Gift, Item, Kind, RewardPlan
 from tests import factories as make
@@ -55,6 +57,39 @@ def test_a_gift_is_had_by_the_code_on_the_tablet(
     assert "滨江公园南门" in taken.main
     clock.move(seconds=61)
     assert not client.get(address).all("form[action$='/gift']"), "a picture that was sent on"
+
+
+def test_a_code_opens_nothing_elsewhere_and_no_key_is_made_up(
+    store: Database, people: tuple[Programme, Person, Person], client: PageClient, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        stand = session.get_one(Programme, people[0].referrer_id)
+        other = make.programme(session, development=stand.referrer.development)
+        stand.asks_code = other.asks_code = True
+        session.flush()
+        here, there = (stands.code_now(session, clock(), one).text for one in (stand, other))
+        codes = stand.referrer.code, other.referrer.code
+    step, mark = here.split(".")
+    later = f"{int(step) + 1}.{mark}"
+    for wrong in (there, later, f"{step}.{mark[::-1]}", f"{step}.", "made up"):
+        assert not client.get("landing.show", code=codes[0], k=wrong).all("form[action$='/gift']")
+    page = client.get("landing.show", code=codes[0], k=here)
+    key = str(page.one("form[action$='/gift'] [name=csrf_token]")["value"])
+    payload, expiry, mac = key.split(".")
+    edited = (
+        f"{payload[:-2]}AA.{expiry}.{mac}",
+        f"{payload}.9{expiry}.{mac}",
+        f"{payload}.{expiry}.{mac[::-1]}",
+        "",
+        "x.y.z",
+    )
+    taps = [(codes[0], one) for one in edited] + [(codes[1], key)]
+    for code, token in taps:
+        assert client.http.post(f"/r/{code}/gift", data={"csrf_token": token}).status_code == 409
+    clock.move(hours=2)
+    assert client.http.post(f"/r/{codes[0]}/gift", data={"csrf_token": key}).status_code == 409
+    with store.reading() as session:
+        assert session.scalars(select(Voucher)).all() == []
 
 
 def test_a_number_brings_its_gift_at_the_table_once(
