@@ -98,3 +98,18 @@ test("Escape and the close button close what is open, and the focus goes back", 
     assert.equal(window.document.activeElement, one("summary"));
   }
 });
+
+test("beside a button for files stands what was chosen", () => {
+  const { window, one } = opened();
+  one("form").insertAdjacentHTML("beforeend", `<span class="file-pick" data-none="None" data-many="{number} files">
+    <input type="file" multiple><span class="file-name">None</span></span>`);
+  const input = one(".file-pick input");
+  const choose = (...names) => {
+    Object.defineProperty(input, "files", { configurable: true, value: names.map((name) => ({ name })) });
+    tell(window, input, "change");
+    return one(".file-name").textContent;
+  };
+  assert.equal(choose("a.csv"), "a.csv");
+  assert.equal(choose("a.csv", "b.csv"), "2 files");
+  assert.equal(choose(), "None");
+});

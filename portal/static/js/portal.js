@@ -199,6 +199,23 @@
     });
   });
 
+  /* ---- Beside a button for files stands what was chosen ---- */
+
+  function sayFiles(input) {
+    const box = input.closest(".file-pick");
+    const files = Array.from(input.files || []);
+    box.querySelector(".file-name").textContent = !files.length ? box.dataset.none
+      : files.length > 1 ? box.dataset.many.replace("{number}", files.length) : files[0].name;
+  }
+
+  document.addEventListener("change", function (event) {
+    if (event.target.closest(".file-pick")) sayFiles(event.target);
+  });
+
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll(".file-pick input").forEach(sayFiles);
+  });
+
   /* ---- A long rail shows where one is ---- */
 
   const rail = document.querySelector(".rail");
