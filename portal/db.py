@@ -278,7 +278,7 @@ class _Tidy(sqlite3.Connection):
         super().__init__(*given, **named)
         self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
 
-    def cursor(self, *given: Any, **named: Any) -> sqlite3.Cursor:
+    def cursor(self, *given: Any, **named: Any) -> sqlite3.Cursor:  # type: ignore[override]  # as it is called
         cursor: sqlite3.Cursor = super().cursor(*given, **named)
         self._cursors.add(cursor)
         return cursor

@@ -77,6 +77,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn has no types
                 raise
             self._not_before = monotonic() + _PAUSE_SECONDS
             self._outdated.clear()
+            assert self.log is not None  # set when the arbiter was made
             self.log.error("A process could not start; those that serve go on.")
             if self._reloading:
                 raise _NotReloaded from None

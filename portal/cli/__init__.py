@@ -6,6 +6,7 @@ standard error (`faults`): exit status 1 for a refusal or a failure, 2 for a wro
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -53,10 +54,11 @@ class Commands(click.Group):
 
     def main(self, *given: Any, standalone_mode: bool = True, **named: Any) -> Any:
         """Run a command to its end; whatever goes wrong is said in one line (`faults`)."""
+        run: Callable[..., Any] = super().main
         if not standalone_mode:
-            return super().main(*given, standalone_mode=False, **named)
+            return run(*given, standalone_mode=False, **named)
         try:
-            status = super().main(*given, standalone_mode=False, **named)
+            status = run(*given, standalone_mode=False, **named)
         except click.exceptions.NoArgsIsHelpError as asked:
             asked.show()
             status = asked.exit_code

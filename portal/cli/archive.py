@@ -17,8 +17,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ..crypto import Signer
 
@@ -148,7 +149,7 @@ def _checked_whole(archive: tarfile.TarFile, signer: Signer) -> Manifest:
         content = archive.extractfile(member)
         assert content is not None  # a plain file has one
         if not member.name.startswith(_MANIFEST):
-            found[member.name] = hashlib.file_digest(content, "sha256").hexdigest()
+            found[member.name] = hashlib.file_digest(cast(BufferedReader, content), "sha256").hexdigest()
         elif member.size > _MANIFEST_BYTES + _MANIFEST_BYTES_EACH * len(found):
             raise BadArchive(f"{member.name} is longer than a list of what is in it")
         else:

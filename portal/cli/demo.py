@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -130,7 +131,7 @@ def _running(config: Config, host: str, port: int) -> Iterator[str]:
     environ.setdefault("PORTAL_BASE_URL", address)
     environ.setdefault("PORTAL_LOG_LEVEL", "WARNING")
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    unblocked = {"env": environ, "start_new_session": True, "preexec_fn": _unblock}
+    unblocked: dict[str, Any] = {"env": environ, "start_new_session": True, "preexec_fn": _unblock}
     children = [
         subprocess.Popen(server_command(config, host, port), **unblocked),  # noqa: S603 - our own command
         subprocess.Popen([sys.executable, "-m", "portal.cli", "worker"], **unblocked),

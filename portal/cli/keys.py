@@ -1,5 +1,7 @@
 """`portal keys`: which keys this database was written with, and what to do when one was changed."""
 
+from collections.abc import Mapping
+
 import click
 from sqlalchemy.orm import Session
 
@@ -74,7 +76,7 @@ def retire(name: str) -> None:
 
 
 def _needed(session: Session, name: str) -> str:
-    found = sealed_rows.rows_by_key(session).get(name, {})
+    found: Mapping[str, int] = sealed_rows.rows_by_key(session).get(name, {})
     return ", ".join(f"{count} rows of {table}" for table, count in sorted(found.items()))
 
 

@@ -1,6 +1,6 @@
 """How Alembic runs a migration: in one transaction, on the engine that the portal itself would use."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from portal.types import BigInt, Json, UtcDateTime
 target_metadata = models.Base.metadata
 
 
-def our_types(kind: str, item: Any, autogen: Any) -> str | bool:
+def our_types(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Write our column types by their names."""
     if kind != "type":
         return False

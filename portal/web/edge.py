@@ -6,8 +6,9 @@ the form uses `refusing`, which undoes the attempt alone.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import ParamSpec, cast
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
@@ -32,6 +33,8 @@ from ..services.events.telling import TOLD
 from ..services.messages.background_sender import BackgroundSender
 from ..services.notifications.background import EVENTS
 from .messages import say
+
+P = ParamSpec("P")
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -145,6 +148,12 @@ def load(model: type[T], key: int) -> T:
     return row
 
 
+def _may_end_early(block: Callable[P, AbstractContextManager[None]]) -> Callable[P, AbstractContextManager[None, bool]]:
+    """For the type checker: a refusal ends the block, and what stands behind it is reached."""
+    return cast(Callable[P, AbstractContextManager[None, bool]], block)
+
+
+@_may_end_early
 @contextmanager
 def refusing(form: FlaskForm) -> Iterator[None]:
     """Turn a refusal into an error of the form: at the field that its facts name, or above the form.
@@ -168,6 +177,7 @@ def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
         form.form_errors.append(say(refusal))
 
 
+@_may_end_early
 @contextmanager
 def without_transaction(form: FlaskForm) -> Iterator[None]:
     """Work that takes long and needs no database: nobody who writes waits for it. A refusal becomes an error of the

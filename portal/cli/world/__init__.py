@@ -112,12 +112,12 @@ def _people_and_places(world: World) -> None:
     open_pages(world)
     for number, name in enumerate(AGENCIES):
         _agency(world, manager, number, name)
-    for audience, place, home in REFERRERS:
+    for audience, where, home in REFERRERS:
         referrer = referrers.create_referrer(
             session,
             manager,
             start,
-            development_id=world.developments[place].id,
+            development_id=world.developments[where].id,
             name=world.names.name(),
             phone=world.names.phone(),
             audience=audience,

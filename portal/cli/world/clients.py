@@ -1,6 +1,7 @@
 """The clients of the demo's year: who brought them, whether they came, whether they bought."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy import select
@@ -60,7 +61,8 @@ class Clients:
         for number in range(world.some(CLIENTS)):
             back = random.randrange(1, _LATELY_DAYS) if number % 5 == 0 else random.randrange(days)
             when = world.working_hour(world.year.days_ago(back))
-            world.at(when, random.choices((self.register, self.walk_in, self.lead), (72, 12, 16))[0])
+            deeds: tuple[Deed, ...] = (self.register, self.walk_in, self.lead)
+            world.at(when, random.choices(deeds, (72, 12, 16))[0])
         for number in range(_SEASON_DEALS):
             self._sell(world.brokers[0], _SEASON, 2 + number % 9)
         self._sell(world.brokers[1], _BEFORE, 4)
@@ -147,6 +149,7 @@ class Clients:
             )
 
     def _sold_by(self, broker: Person) -> list[Development]:
+        assert broker.agency is not None  # as every broker's
         number = self.world.agencies.index(broker.agency)
         return [place for at, place in enumerate(self.world.developments) if at == 0 or (number < 5) == (at == 1)]
 
@@ -182,7 +185,7 @@ class Clients:
         world = self.world
         cheat, careless = world.brokers[8], world.brokers[0]
         for broker, days_ago in ((cheat, 40), (cheat, 25), (cheat, 9), (careless, 70)):
-            world.at(world.lately(days_ago), lambda at, who=broker: self._fake(at, who), surely=True)
+            world.at(world.lately(days_ago), partial(self._fake, broker=broker), surely=True)
         lately = day_start(world.year.days_ago(3)) + timedelta(hours=9)
         world.at(lately, lambda at: self._fake(at, careless, appealed=True), surely=True)
 
@@ -192,7 +195,7 @@ class Clients:
         for broker, minutes in ((world.brokers[1], 12), (world.brokers[2], 3)):
             came = world.ends - timedelta(minutes=minutes)
             before = came - timedelta(hours=20)
-            world.at(before, lambda at, who=broker, then=came: self._arrive(at, who, then), surely=True)
+            world.at(before, partial(self._arrive, broker=broker, came=came), surely=True)
 
     def _arrive(self, at: datetime, broker: Person, came: datetime) -> None:
         world, actor = self.world, Actor.of(broker)
@@ -268,7 +271,7 @@ class Clients:
             (released, MilestoneKind.LOAN_RELEASED),
             (world.after(released, 110, 180), MilestoneKind.HANDED_OVER),
         ):
-            world.at(when, lambda then, step=kind: self._step(then, deal, step))
+            world.at(when, partial(self._step, deal=deal, kind=kind))
         if not surely and random.random() < 0.06:
             world.at(world.after(signed, 4, 20), lambda then: self._step(then, deal, MilestoneKind.CANCELLED))
 

@@ -3,6 +3,7 @@ came when many numbers were left, and has not shown that his is his own."""
 
 import json
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -39,7 +40,7 @@ class Joining:
         """Let them join in the last weeks."""
         for name, phone, campaign, days in _JOINED:
             when = day_start(self.world.year.days_ago(days)) + _NOON
-            self.world.at(when, lambda at, who=(name, phone, campaign): self._join(at, *who), surely=True)
+            self.world.at(when, partial(self._join, name=name, phone=phone, campaign=campaign), surely=True)
         self.world.at(self.world.ends - timedelta(hours=5), self._wait, surely=True)
 
     def _join(self, at: datetime, name: str, phone: str, campaign: str) -> None:

@@ -5,11 +5,13 @@ who earn money.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from sqlalchemy import select
 
 from commissions.plan import STANDARD
+from commissions.withholding import GIVEN
 from referral.rewards.reward_plan import HOMEOWNER_LADDER, Item, Kind
 from referral.rewards.reward_toml import plan_to_toml
 
@@ -22,6 +24,7 @@ from ...models import (
     Audience,
     Cause,
     Deal,
+    Development,
     FaceEnrolment,
     MilestoneKind,
     Person,
@@ -50,7 +53,6 @@ from ...services.registrations import registrations
 from ...services.rewards import drafts as reward_drafts
 from ...services.statements import adjustments
 from ...services.taxes import table_drafts
-from ...services.taxes.tables import GIVEN
 from .clients import Clients
 from .names import BANKS, NEW_CASHIER
 from .papers import photo_of_page, table
@@ -145,7 +147,7 @@ class Matters:
         world.at(world.ends - timedelta(hours=3), self._propose_account, surely=True)
         for referrer, months_back, day in ((first, 5, 3), (first, 4, 4), (first, 4, 9), (second, 2, 3), (first, 1, 8)):
             when = world.working_hour(world.year.day(months_back, day))
-            world.at(when, lambda at, one=referrer: self._friend(at, one), surely=True)
+            world.at(when, partial(self._friend, referrer=referrer), surely=True)
         moved_in = world.year.day(2, 20)
         world.at(world.working_hour(moved_in), self._buyer_brings_friends, surely=True)
 
@@ -232,8 +234,8 @@ class Matters:
         third = third.where(Deal.cancelled_at.is_(None)).order_by(Deal.signed_at).offset(2).limit(1)
         deal = self.world.session.scalars(third).one()
         manager, why = self.world.actor(Role.CHANNEL_MANAGER), "客户工作调动，双方协商退房。"
-        cancelled = {"kind": MilestoneKind.CANCELLED, "at": at, "note": why}
-        deals.record_milestone(self.world.session, manager, at, deal, **cancelled)
+        kind = MilestoneKind.CANCELLED
+        deals.record_milestone(self.world.session, manager, at, deal, kind=kind, at=at, note=why)
 
     def _propose_adjustment(self, at: datetime) -> None:
         """It waits for its second person."""
@@ -272,9 +274,11 @@ class Matters:
         """A second cashier's account waits for the other administrator."""
         world = self.world
         name, phone = NEW_CASHIER
-        facts = {"role": Role.CASHIER, "name": name, "phone": phone}
         note = "财务部新同事，下周一起与付出纳轮班。"
-        account_proposals.propose_opening(world.session, world.actor(Role.ADMINISTRATOR), at, **facts, note=note)
+        administrator = world.actor(Role.ADMINISTRATOR)
+        account_proposals.propose_opening(
+            world.session, administrator, at, role=Role.CASHIER, name=name, phone=phone, note=note
+        )
 
     def _propose_plan(self, at: datetime) -> None:
         """The channel manager proposes it, finance asks what it would have cost, and has not decided."""
@@ -324,16 +328,13 @@ class Matters:
         world, home = self.world, self.world.developments[0]
         buyers = [(world.names.name(), world.names.phone(), world.brokers[5 + number]) for number in range(_BY_FILE)]
         for name, phone, broker in buyers:
-            claim = {"development_id": home.id, "phone": phone, "name": name}
-            before = at - timedelta(days=2)
-            world.at(
-                before,
-                lambda then, broker=broker, claim=claim: registrations.register_client(
-                    world.session, Actor.of(broker), then, **claim
-                ),
-                surely=True,
-            )
+            claim = partial(self._claim, broker, home, name, phone)
+            world.at(at - timedelta(days=2), claim, surely=True)
         world.at(at, lambda then: self._load(then, [(name, phone) for name, phone, _ in buyers]), surely=True)
+
+    def _claim(self, broker: Person, home: Development, name: str, phone: str, at: datetime) -> None:
+        session, by = self.world.session, Actor.of(broker)
+        registrations.register_client(session, by, at, development_id=home.id, phone=phone, name=name)
 
     def _load(self, at: datetime, buyers: list[tuple[str, str]]) -> None:
         world, home = self.world, self.world.developments[0].name

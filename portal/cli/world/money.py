@@ -8,6 +8,7 @@ since, which holds that payment too.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -69,7 +70,7 @@ class Money:
             self._approve_later(month)
             sent = month_end(month) + timedelta(days=4, hours=10)
             surely = fails == _WRONG_HOLDER  # earlier months may have been quiet
-            world.at(sent, lambda at, fails=fails: self._send(at, fails), surely=surely)
+            world.at(sent, partial(self._send, fails=fails), surely=surely)
         self._close(slovenly, slovenly=True)
         self._approve_later(slovenly, only_half=True)
         world.at(world.lately(2), lambda at: self._come_again(at, last), surely=True)
@@ -93,7 +94,7 @@ class Money:
         issued, _ = reward_goods.approve_goods(self.world.session, self.world.actor(Role.FINANCE), at, ready[:_AT_ONCE])
         for voucher in issued:
             if voucher.kind is Kind.VOUCHER:
-                self.world.at(at + timedelta(days=4), lambda later, one=voucher: self._redeem(later, one))
+                self.world.at(at + timedelta(days=4), partial(self._redeem, voucher=voucher))
 
     def _redeem(self, at: datetime, voucher: Voucher) -> None:
         """A referrer shows a voucher at the desk."""
@@ -114,7 +115,7 @@ class Money:
             if slovenly and place == 1:
                 continue  # this agency takes its time
             fen = row.payable_fen - (100_00 if slovenly and place == 0 else 0)
-            world.at(at + timedelta(hours=4), lambda later, row=row, fen=fen: self._bill(later, row, fen))
+            world.at(at + timedelta(hours=4), partial(self._bill, statement=row, fen=fen))
 
     def _bill(self, at: datetime, statement: Statement, fen: int) -> None:
         """The agency's principal sends an invoice."""
@@ -128,8 +129,10 @@ class Money:
 
     def _check(self, at: datetime, invoice: Invoice) -> None:
         """Finance looks at the PDF, and lets it count."""
-        read = {"read_fen": invoice.amount_fen, "tax_number": TAX_NUMBER, "tax_bps": 600}
-        invoices.check_invoice(self.world.session, self.world.actor(Role.FINANCE), at, invoice, **read)
+        finance, fen = self.world.actor(Role.FINANCE), invoice.amount_fen
+        invoices.check_invoice(
+            self.world.session, finance, at, invoice, read_fen=fen, tax_number=TAX_NUMBER, tax_bps=600
+        )
 
     # To the bank and back
 
@@ -175,8 +178,8 @@ class Money:
         )
         if deal := session.scalars(paid.order_by(Deal.id.desc()).limit(1)).first():
             why = "买方贷款未获批，双方协商退房。"
-            facts = {"kind": MilestoneKind.CANCELLED, "at": at, "note": why}
-            deals.record_milestone(session, self.world.actor(Role.CHANNEL_MANAGER), at, deal, **facts)
+            manager, kind = self.world.actor(Role.CHANNEL_MANAGER), MilestoneKind.CANCELLED
+            deals.record_milestone(session, manager, at, deal, kind=kind, at=at, note=why)
 
     def _answer(self, at: datetime, batch: PayoutBatch, fails: str | None) -> None:
         """The bank pays all but the last; where only its own system was busy, that one is asked for anew."""

@@ -8,7 +8,7 @@ from fpdf import FPDF
 from PIL import Image, ImageDraw
 
 from commissions.money import format_fen
-from referral.posters.poster import typeface
+from referral.drawing.typefaces import typeface
 
 from ...adapters.sheets.spreadsheets import csv_file
 

@@ -1,6 +1,7 @@
 """The demo's programmes: a company whose employees come, and two stands with their gifts, costs and leads."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy import select
@@ -42,9 +43,9 @@ class Programmes:
         company = Company(domains=("qingshi.example", "qingshi-soft.example"))
         begun = day_start(world.year.day(5, 2)) + timedelta(hours=10)
         world.at(begun, lambda at: self._company(at, "青石科技", company))
-        for number, (_facts, weeks_ago) in enumerate(_STANDS):
+        for facts, weeks_ago in _STANDS:
             first = day_start(world.year.days_ago(7 * (weeks_ago + _WEEKENDS) - 6))
-            world.at(first - timedelta(days=2), lambda at, one=number: self._stand(at, *_STANDS[one]))
+            world.at(first - timedelta(days=2), partial(self._stand, facts=facts, weeks_ago=weeks_ago))
 
     def _company(self, at: datetime, name: str, company: Company) -> None:
         row = self._set_up(at, name, "青石路 1 号", 0, "顾文心", Term(local_day(at)), company)
@@ -58,8 +59,8 @@ class Programmes:
         term = Term(first, first + timedelta(days=7 * _WEEKENDS) if weeks_ago else None)
         row = self._set_up(at, name, place, development, "许小满", term, None)
         manager = self.world.actor(Role.CHANNEL_MANAGER)
-        counted = {"development_id": row.referrer.development_id, "title": "stand_gift", "left": _PIECES}
-        stocks.count_stock(self.world.session, manager, at, **counted)
+        here = row.referrer.development_id
+        stocks.count_stock(self.world.session, manager, at, development_id=here, title="stand_gift", left=_PIECES)
         for week in range(_WEEKENDS):
             day = day_start(first + timedelta(days=7 * week)) + timedelta(hours=9)
             self.world.at(day, lambda when: self._open(when, row))
@@ -67,11 +68,13 @@ class Programmes:
     def _open(self, at: datetime, stand: Programme) -> None:
         """A day at the stand: its rent, people who scan, some of whom take the gift, and few who leave a number."""
         manager = self.world.actor(Role.CHANNEL_MANAGER)
-        rent = {"spent_on": local_day(at), "amount_fen": 60_000, "note": "场地费"}
-        programme_costs.record_cost(self.world.session, manager, at, stand, key=f"rent-{local_day(at)}", **rent)
+        day = local_day(at)
+        programme_costs.record_cost(
+            self.world.session, manager, at, stand, key=f"rent-{day}", spent_on=day, amount_fen=60_000, note="场地费"
+        )
         for visitor in range(self.world.some(self._dice.randrange(14, 24))):
             when = at + timedelta(minutes=15 * visitor + self._dice.randrange(15))
-            self.world.at(when, lambda then, number=visitor: self._scan(then, stand, number))
+            self.world.at(when, partial(self._scan, stand=stand, visitor=visitor))
 
     def _scan(self, at: datetime, stand: Programme, visitor: int) -> None:
         world = self.world
@@ -85,8 +88,10 @@ class Programmes:
             self._lead(at, stand)
 
     def _redeem(self, at: datetime, code: str, development_id: int) -> None:
-        given = {"text": code, "development_id": development_id, "key": f"demo-{code}"}
-        redeeming.redeem_voucher(self.world.session, self.world.actor(Role.RECEPTION), at, **given)
+        reception = self.world.actor(Role.RECEPTION)
+        redeeming.redeem_voucher(
+            self.world.session, reception, at, text=code, development_id=development_id, key=f"demo-{code}"
+        )
 
     def _lead(self, at: datetime, programme: Programme) -> None:
         """Somebody leaves a number; every third comes to the site within the week."""
@@ -105,7 +110,7 @@ class Programmes:
             address=None,
         )
         if lead.touch_id is not None and self._dice.random() < 0.35:
-            world.at(self._later(at, 1, 6), lambda when, touch=lead.touch_id: self._visit(when, touch))
+            world.at(self._later(at, 1, 6), partial(self._visit, touch_id=lead.touch_id))
 
     def _visit(self, at: datetime, touch_id: int) -> None:
         """The visit brings a coffee coupon, which is drunk at once."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...clock import day_start, local_day
+from ...db import Database
 from ...models import Agency, Development, Person, Referrer, Role
 from ...rules.bank_details.bank_details import BankDetails
 from ...services.accounts import passwords
@@ -22,7 +24,7 @@ from ...services.bank_details import bank_details
 from .names import Names
 from .year import Year
 
-Deed = Callable[[datetime], None]
+Deed = Callable[[datetime], object]
 Progress = Callable[[int], None]
 
 EVERYBODY = 100
@@ -83,7 +85,7 @@ class World:
         if when < self.ends:
             heapq.heappush(self._queue, (when, next(self._order), deed, surely))
         elif surely:
-            raise ValueError(f"{deed.__qualname__} would come at {when}, when the year is over")
+            raise ValueError(f"{deed} would come at {when}, when the year is over")
 
     def run(self, progress: Progress) -> None:
         """Let it all happen in its order; a deed may bring about others."""
@@ -100,9 +102,9 @@ class World:
             progress(int((when - self.begins) / span * 100))
 
     @property
-    def database(self) -> Within:
+    def database(self) -> Database:
         """The world for work that wants a database."""
-        return Within(self.session)
+        return cast(Database, Within(self.session))  # what works in it asks for transactions alone
 
     def actor(self, role: Role) -> Actor:
         """The member of staff with this role."""
@@ -115,8 +117,9 @@ class World:
     def give_account(self, at: datetime, by: Actor, owner: Agency | Person, details: BankDetails) -> None:
         """Bank details come into force: proposed by one, confirmed by finance after a call."""
         change = bank_details.propose(self.session, by, at, owner, details)
-        said = {"account": details.account, "call_back": "按开户许可证上的座机回拨，对方财务逐位报出账号"}
-        bank_details.confirm(self.session, self.actor(Role.FINANCE), at, change, **said)
+        called = "按开户许可证上的座机回拨，对方财务逐位报出账号"
+        finance = self.actor(Role.FINANCE)
+        bank_details.confirm(self.session, finance, at, change, account=details.account, call_back=called)
 
     def after(self, when: datetime, least: int, most: int) -> datetime:
         """A working hour some days later."""

@@ -6,7 +6,7 @@ the same, and nothing is due that was not posted. Where late deals were recorded
 window: that window is sealed right behind what was recorded last, so that what was posted for it is what is due.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import sqlalchemy as sa
@@ -63,7 +63,7 @@ def seal_what_was_used_since() -> None:
         bind.execute(sa.insert(SEALS), rows)
 
 
-def _windows(closed) -> Iterator[tuple[datetime, int, str, datetime, datetime]]:
+def _windows(closed: Sequence[sa.RowMapping]) -> Iterator[tuple[datetime, int, str, datetime, datetime]]:
     """The windows that end with closed months: the close, who began it, label, and the instants that it spans."""
     for period in closed:
         year, month = map(int, period["month"].split("-"))

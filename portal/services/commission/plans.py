@@ -69,6 +69,10 @@ def publish_given_plan(session: Session, effective_from: datetime) -> None:
         publish_plan(session, SYSTEM, effective_from, name="standard", toml=STANDARD, effective_from=effective_from)
 
 
+LONGEST_NAME = Code.length or 0
+"""A plan's name has no more signs."""
+
+
 @lru_cache(maxsize=256)
 def parse(toml: str) -> Plan:
     """The plan that a text describes. Raises Refusal with the place and `toml` as its field."""
@@ -77,7 +81,7 @@ def parse(toml: str) -> Plan:
     except Refusal as refusal:
         refusal.facts["field"] = "toml"
         raise
-    if len(plan.name) > (Code.length or 0):
+    if len(plan.name) > LONGEST_NAME:
         raise Refusal("plan_name_long", field="toml", place="name")
     return plan
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -106,7 +107,7 @@ def show(adjustment_id: int) -> ResponseReturnValue:
 
 @bp.post("/adjustments/<int:adjustment_id>/approve")
 @guard(Permission.DECIDE_ADJUSTMENT)
-def approve(adjustment_id: int) -> Response:
+def approve(adjustment_id: int) -> ResponseReturnValue:
     """Let it stand: its line is posted at once."""
     adjustments.approve_adjustment(db(), actor(), now(), load(Adjustment, adjustment_id))
     flash(_("Approved. The line is posted and stands in the payee's next statement."), "success")
@@ -129,7 +130,7 @@ def refuse(adjustment_id: int) -> ResponseReturnValue:
 
 @bp.post("/adjustments/<int:adjustment_id>/withdraw")
 @guard(Permission.PROPOSE_ADJUSTMENT)
-def withdraw(adjustment_id: int) -> Response:
+def withdraw(adjustment_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
     adjustments.withdraw_adjustment(db(), actor(), now(), load(Adjustment, adjustment_id))
     flash(_("The proposal is taken back. Nothing is posted."), "success")
@@ -188,7 +189,7 @@ def _worth(reward: Reward | None) -> int | None:
     return None if reward is None else charge_backs.worth_fen(db(), reward)
 
 
-def _wanted():
+def _wanted() -> Select[Adjustment]:
     args = request.args
     return adjustments.listing(
         actor(), state=chosen(AdjustmentState, args.get("state")), agency_id=number_of(args.get("agency"))

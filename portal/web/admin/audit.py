@@ -6,6 +6,7 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...clock import day_start
@@ -53,7 +54,7 @@ def audit_export(kind: str) -> Response:
     return export(db().scalars(_wanted().order_by(AuditEntry.id)), columns, "audit", kind)
 
 
-def _wanted():
+def _wanted() -> Select[AuditEntry]:
     args = request.args
     since, until = day_of(args.get("since")), day_of(args.get("until"))
     return audit.entries(

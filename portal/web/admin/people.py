@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
 
 from ...access.permissions import Permission
 from ...models import AccountChange, AccountProposal, Person, Programme, Role
@@ -74,7 +76,7 @@ def person_new() -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _opening_proposed(form: NewPersonForm) -> Response:
+def _opening_proposed(form: NewPersonForm) -> BaseResponse:
     facts = {"role": Role(form.role.data), "name": form.name.data, "phone": form.phone.data}
     proposal = account_proposals.propose_opening(db(), actor(), now(), **facts, note=form.note.data or "")
     flash(_("Proposed. It is opened when another administrator confirms it."), "success")
@@ -138,7 +140,7 @@ def reveal_phone(person_id: int) -> ResponseReturnValue:
 
 @bp.post("/people/<int:person_id>/deactivate")
 @guard(Permission.MANAGE_PEOPLE)
-def deactivate(person_id: int) -> Response:
+def deactivate(person_id: int) -> ResponseReturnValue:
     """Close the account; its access ends with the next request."""
     one = load(Person, person_id)
     people.deactivate_person(db(), actor(), now(), one)
@@ -148,7 +150,7 @@ def deactivate(person_id: int) -> Response:
 
 @bp.post("/people/<int:person_id>/reactivate")
 @guard(Permission.MANAGE_PEOPLE)
-def reactivate(person_id: int) -> Response:
+def reactivate(person_id: int) -> ResponseReturnValue:
     """Open the account again."""
     one = load(Person, person_id)
     people.reactivate_person(db(), actor(), now(), one)
@@ -158,7 +160,7 @@ def reactivate(person_id: int) -> Response:
 
 @bp.post("/people/<int:person_id>/link")
 @guard(Permission.MANAGE_PEOPLE)
-def link(person_id: int) -> Response:
+def link(person_id: int) -> ResponseReturnValue:
     """Make a link to choose a password."""
     links.hand_over(load(Person, person_id))
     return redirect(url_for(".person", person_id=person_id))
@@ -166,7 +168,7 @@ def link(person_id: int) -> Response:
 
 @bp.post("/people/<int:person_id>/end-sessions")
 @guard(Permission.MANAGE_PEOPLE)
-def end_sessions(person_id: int) -> Response:
+def end_sessions(person_id: int) -> ResponseReturnValue:
     """Sign the person out everywhere."""
     one = load(Person, person_id)
     people.end_sessions(db(), actor(), now(), one)
@@ -174,7 +176,7 @@ def end_sessions(person_id: int) -> Response:
     return redirect(url_for(".person", person_id=person_id))
 
 
-def _wanted():
+def _wanted() -> Select[Person]:
     args = request.args
     return people.people_list(
         db(),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from commissions.calendar import add_months
 
@@ -83,6 +84,6 @@ def _since() -> datetime:
     return add_months(now(), -broker_record.MONTHS)
 
 
-def _wanted():
+def _wanted() -> Select[Person]:
     args = request.args
     return broker_record.brokers_of(actor(), find=args.get("q", ""), agency_id=number_of(args.get("agency")))

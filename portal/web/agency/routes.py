@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import Select
 
 from commissions.refusal import Refusal
 
@@ -100,7 +101,7 @@ def broker(person_id: int) -> str:
 
 @bp.post("/brokers/<int:person_id>/deactivate")
 @guard(Permission.MANAGE_BROKERS)
-def deactivate(person_id: int) -> Response:
+def deactivate(person_id: int) -> ResponseReturnValue:
     """Close the account; its access ends with the next request."""
     one = load(Person, person_id)
     people.deactivate_person(db(), actor(), now(), one)
@@ -110,7 +111,7 @@ def deactivate(person_id: int) -> Response:
 
 @bp.post("/brokers/<int:person_id>/reactivate")
 @guard(Permission.MANAGE_BROKERS)
-def reactivate(person_id: int) -> Response:
+def reactivate(person_id: int) -> ResponseReturnValue:
     """Open the account again."""
     one = load(Person, person_id)
     people.reactivate_person(db(), actor(), now(), one)
@@ -120,7 +121,7 @@ def reactivate(person_id: int) -> Response:
 
 @bp.post("/brokers/<int:person_id>/link")
 @guard(Permission.MANAGE_BROKERS)
-def link(person_id: int) -> Response:
+def link(person_id: int) -> ResponseReturnValue:
     """Make a link to choose a password."""
     links.hand_over(load(Person, person_id))
     return redirect(url_for(".broker", person_id=person_id))
@@ -134,7 +135,7 @@ def _worded(refusal: Refusal) -> Refusal:
     return Refusal("phone_not_invitable", field="phone")
 
 
-def _wanted():
+def _wanted() -> Select[Person]:
     args = request.args
     return people.people_list(
         db(), actor(), q=args.get("q", ""), role=Role.BROKER, state=chosen(people.AccountState, args.get("state"))

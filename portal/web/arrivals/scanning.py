@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, IntegerField
 from wtforms.validators import InputRequired
 
@@ -99,7 +100,7 @@ def still() -> Response | tuple[str, int]:
     return text_in_still()
 
 
-def _record(registration_id: int, scanned: Scanned) -> Response:
+def _record(registration_id: int, scanned: Scanned) -> BaseResponse:
     """Keep the scan, and go on to where the client is shown."""
     touch = open_touch(db(), now(), load(Registration, registration_id))
     site_codes.record_scan(db(), actor(), now(), touch, scanned)

@@ -71,7 +71,7 @@ def sign_in() -> ResponseReturnValue:
     return _door(form), 422 if form.is_submitted() else 200
 
 
-def turned_away():
+def turned_away() -> ResponseReturnValue:
     """Whoever is not signed in is asked to: the page opens afterwards, and a form that was sent is kept until then."""
     if request.method == "GET":
         return redirect(url_for("auth.sign_in", next=request.full_path))
@@ -93,7 +93,7 @@ def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
     )
 
 
-def _onward(address: str):
+def _onward(address: str) -> ResponseReturnValue:
     """Where one wanted to go, or the form that did not go through."""
     unsent = resuming.unsent(current_user.person.id) if request.method == "POST" else None
     return render_template("auth/resume.html", unsent=unsent) if unsent else redirect(address)
@@ -221,7 +221,7 @@ def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:
     return None
 
 
-def _masked(person) -> str:
+def _masked(person: Person) -> str:
     return contacts.open_phone(db(), person).masked
 
 

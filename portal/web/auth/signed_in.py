@@ -37,6 +37,7 @@ def enter(secret: str) -> None:
     """
     db().flush()
     row = sign_in.find_session(db(), now(), secret, idle())
+    assert row is not None  # it has just been opened
     kept = {name: cookie[name] for name in _KEPT if name in cookie}
     cookie.clear()
     cookie.update(kept)

@@ -14,7 +14,7 @@ from ..messages import say
 _HOUR = timedelta(hours=1)
 
 
-def ended_words(row: WebSession, why: Ended) -> str | None:
+def ended_words(row: WebSession, why: Ended) -> str:
     """What a person reads who finds the sign-in ended."""
     if why is Ended.IDLE:
         return _("You were signed out: nothing was done here for %(span)s.", span=_span(row.person.role))
@@ -22,9 +22,7 @@ def ended_words(row: WebSession, why: Ended) -> str | None:
         return _("You were signed out: a sign-in lasts %(days)s days.", days=config().session_days)
     if why is Ended.SIGNED_OUT:
         return _("This device was signed out from another one, or because the password was changed.")
-    if why is Ended.CLOSED:
-        return say(Refusal("account_closed" if row.person.deactivated_at is not None else "agency_closed"))
-    return None
+    return say(Refusal("account_closed" if row.person.deactivated_at is not None else "agency_closed"))
 
 
 def idle_words(role: Role) -> str:

@@ -91,7 +91,7 @@ def refuse(change_id: int) -> ResponseReturnValue:
 
 @bp.post("/bank-details/<int:change_id>/withdraw")
 @guard(Permission.PROPOSE_BANK_DETAILS)
-def withdraw(change_id: int) -> Response:
+def withdraw(change_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
     change = load(BankChange, change_id)
     bank_details.withdraw(db(), actor(), now(), change)

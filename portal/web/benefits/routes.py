@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -103,5 +104,5 @@ def _page(row: Benefit, booking: BookingForm, decision: DecisionForm) -> str:
     )
 
 
-def _wanted():
+def _wanted() -> Select[Benefit]:
     return benefits.listed(actor(), state=chosen(BenefitState, request.args.get("state")) or "")

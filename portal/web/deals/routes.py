@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from commissions.refusal import Refusal
 from referral.employee import NoDiscount
@@ -229,7 +230,7 @@ def _buyer(deal: Deal) -> str:
     return deals.buyer(db(), actor(), deal)
 
 
-def _wanted():
+def _wanted() -> Select[Deal]:
     args = request.args
     return deals.listed(
         visible(actor(), Deal),

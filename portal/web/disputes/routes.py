@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -104,7 +105,7 @@ def answer(dispute_id: int) -> ResponseReturnValue:
 
 @bp.post("/disputes/<int:dispute_id>/withdraw")
 @guard(Permission.DISPUTE_LINE)
-def withdraw(dispute_id: int) -> Response:
+def withdraw(dispute_id: int) -> ResponseReturnValue:
     """Take it back before it is answered."""
     disputes.withdraw_dispute(db(), actor(), now(), load(Dispute, dispute_id))
     flash(_("The dispute is taken back. The line stands as it is."), "success")
@@ -144,7 +145,7 @@ def _days_open(dispute: Dispute) -> int:
     return (local_day(ended) - local_day(dispute.filed_at)).days
 
 
-def _wanted():
+def _wanted() -> Select[Dispute]:
     args = request.args
     return disputes.listing(
         actor(), state=chosen(DisputeState, args.get("state")), agency_id=number_of(args.get("agency"))

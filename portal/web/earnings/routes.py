@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -87,7 +88,7 @@ def line(line_id: int) -> ResponseReturnValue:
     )
 
 
-def _wanted(months: list[str]):
+def _wanted(months: list[str]) -> Select[PostedLine]:
     args = request.args
     month = args.get("month")
     return earnings.lines(

@@ -74,12 +74,16 @@ class LineField(StringField):
     """One line of words that are shown to people; `data` is without breaks, controls and signs that nobody sees, and
     with letters in their plain form (NFKC), so that what looks alike is alike."""
 
+    data: Any  # as of every field: what the validators of a form promise is not in its type
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = " ".join(clean(_plain_letters(valuelist[0])).split()) if valuelist else None
 
 
 class PercentField(StringField):
     """A rate in percent as people type it; `data` is basis points."""
+
+    data: Any  # as of every field: what the validators of a form promise is not in its type
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
@@ -97,6 +101,8 @@ class PercentField(StringField):
 
 class YuanField(StringField):
     """An amount in yuan as people type it; `data` is fen."""
+
+    data: Any  # as of every field: what the validators of a form promise is not in its type
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

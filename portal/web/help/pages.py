@@ -19,7 +19,6 @@ from commissions.penalty import STANDARD_TERMS
 from ...models import Role
 from ...rules.partners.policy import Policy
 from ..components import LOCALES, reader_locale
-from ..edge import actor
 
 _ITEM = {"- ": "bullets", "1. ": "steps", "2. ": "steps", "3. ": "steps"}
 
@@ -146,7 +145,7 @@ def texts(locale: str) -> Mapping[str, Section]:
 
 def help_url(topic: str) -> str | None:
     """Where the reader finds a topic; None for who is not signed in or has no business with it."""
-    if not current_user.is_authenticated or topic not in TOPICS[actor().role]:
+    if not current_user.is_authenticated or topic not in TOPICS[current_user.person.role]:
         return None
     return url_for("help.index", _anchor=topic)
 

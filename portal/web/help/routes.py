@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...models import Role
@@ -23,7 +24,7 @@ _CANVAS = "#F6F8FA"
 @guard(Permission.OWN_PROFILE)
 def index() -> str:
     """What the reader's role has to know, with an anchor for each topic; `q` narrows it to what holds the word."""
-    sections = pages.sections(actor().role, pages.reader_language())
+    sections = pages.sections(current_user.person.role, pages.reader_language())
     find = request.args.get("q", "").strip().casefold()
     found = [one for one in sections if find in _words(one)] if find else sections
     return render_template("help/index.html", topics=found, guide=_guide() if not find else None)

@@ -21,7 +21,7 @@ class Card:
 
     label: Any
     endpoint: str | None = None
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     waits: bool = False
 
 

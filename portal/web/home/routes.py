@@ -2,6 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -27,7 +28,7 @@ bp = Blueprint("home", __name__)
 @guard(Permission.OWN_PROFILE)
 def index() -> ResponseReturnValue:
     """What waits for the signed-in person: a broker's day, a referrer's poster, or the figures of a desk."""
-    role = actor().role
+    role: Role = current_user.person.role
     if role is Role.BROKER:
         day = broker_day(db(), actor(), now())
         return render_template(

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from flask import Response, abort, send_file
 from flask_babel import gettext as _
@@ -28,11 +29,14 @@ def template(kind: str) -> Response:
 def refused(rows: Sequence[tuple[ImportRow, Mapping[str, str]]], kind: str) -> Response:
     """The refused rows, to be corrected and uploaded again as they are: the last column is passed over."""
     cells = [
-        Column(heading, lambda pair, key=key: pair[1].get(key))
-        for key, heading in zip(columns(), words.headings(columns()), strict=True)
+        Column(heading, partial(_cell, key)) for key, heading in zip(columns(), words.headings(columns()), strict=True)
     ]
     why = Column(words.headings([REASON])[0], lambda pair: words.reason(_facts(pair[0])))
     return export(rows, [*cells, why], _("refused-rows"), kind)
+
+
+def _cell(key: str, pair: tuple[ImportRow, Mapping[str, str]]) -> str | None:
+    return pair[1].get(key)
 
 
 def _facts(row: ImportRow) -> Mapping[str, object]:

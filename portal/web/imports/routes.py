@@ -1,11 +1,14 @@
 """Imports of deals and milestones: the history, a new file, what it would do, what it did."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
 
 from ...access.permissions import Permission
 from ...adapters.sheets.deal_file import MOST_ROWS
@@ -53,10 +56,7 @@ def download(kind: str) -> Response:
         Column(_("Confirmed by"), lambda row: row.confirmer.name if row.confirmer else None),
         Column(_("Confirmed at"), lambda row: row.confirmed_at),
         Column(_("Rows"), lambda row: row.rows),
-        *(
-            Column(str(status("import_row", one).word), lambda row, one=one: counts[row.id].outcome.get(one, 0))
-            for one in RowOutcome
-        ),
+        *(Column(str(status("import_row", one).word), partial(_count, counts, one)) for one in RowOutcome),
     ]
     return export(rows, columns, _("imports"), kind)
 
@@ -107,7 +107,7 @@ def show(import_id: int) -> ResponseReturnValue:
 
 @bp.post("/imports/<int:import_id>/confirm")
 @guard(Permission.RECORD_DEAL)
-def confirm(import_id: int) -> Response:
+def confirm(import_id: int) -> ResponseReturnValue:
     """Carry out what was shown as good."""
     row = load(DealImport, import_id)
     import_files.confirm(db(), actor(), now(), row)
@@ -116,7 +116,7 @@ def confirm(import_id: int) -> Response:
 
 @bp.post("/imports/<int:import_id>/discard")
 @guard(Permission.RECORD_DEAL)
-def discard(import_id: int) -> Response:
+def discard(import_id: int) -> ResponseReturnValue:
     """Put the file away; nothing of it was recorded."""
     import_files.discard(db(), actor(), now(), load(DealImport, import_id))
     flash(_("The file is put away and its rows are erased. Nothing of it was recorded."), "success")
@@ -125,7 +125,7 @@ def discard(import_id: int) -> Response:
 
 @bp.post("/imports/<int:import_id>/resume")
 @guard(Permission.RECORD_DEAL)
-def resume(import_id: int) -> Response:
+def resume(import_id: int) -> ResponseReturnValue:
     """Go on with an import that stands still."""
     row = load(DealImport, import_id)
     trouble.resume(db(), actor(), now(), row)
@@ -134,7 +134,7 @@ def resume(import_id: int) -> Response:
 
 @bp.post("/imports/<int:import_id>/end")
 @guard(Permission.RECORD_DEAL)
-def end(import_id: int) -> Response:
+def end(import_id: int) -> ResponseReturnValue:
     """End an import that stands still and is done in part."""
     row = load(DealImport, import_id)
     trouble.give_up(db(), actor(), now(), row)
@@ -156,7 +156,7 @@ def _opened(form: UploadForm) -> import_files.Upload | None:
     return take_in(form, WORKBOOKS, lambda: import_files.open_file(sent.filename or "", sent.read()))
 
 
-def _and_work(response: Response, import_id: int) -> Response:
+def _and_work(response: BaseResponse, import_id: int) -> BaseResponse:
     """Begin as soon as the request is committed and answered."""
     response.call_on_close(
         partial(import_worker.run_due, database(), current_app.extensions["clock"], only=import_id, most=_AT_HAND)
@@ -164,7 +164,11 @@ def _and_work(response: Response, import_id: int) -> Response:
     return response
 
 
-def _wanted():
+def _count(counts: Mapping[int, import_files.Counts], outcome: RowOutcome, row: DealImport) -> int:
+    return counts[row.id].outcome.get(outcome, 0)
+
+
+def _wanted() -> Select[DealImport]:
     state = request.args.get("state")
     found = request.args.get("q", "")
     return import_files.listing(actor(), state=chosen(ImportState, state), stuck=state == "stuck", find=found)

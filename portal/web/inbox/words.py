@@ -1,6 +1,7 @@
 """Texts as the provider's approved templates have them, for the inbox of the stand-in that delivers nothing."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -112,7 +113,7 @@ def _notice(params: Params, brand: str) -> tuple[str, str | None]:
     return _("[%(brand)s] %(what)s. See your notices: %(link)s", brand=brand, what=params["what"], link=link), None
 
 
-def _address(endpoint: str, **values: str) -> str:
+def _address(endpoint: str, **values: Any) -> str:
     return config().base_url.rstrip("/") + url_for(endpoint, **values)
 
 

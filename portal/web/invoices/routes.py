@@ -5,6 +5,7 @@ from decimal import Decimal
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from commissions.refusal import Refusal
 
@@ -95,7 +96,7 @@ def new(statement_id: int) -> ResponseReturnValue:
         except Refusal as refusal:
             show_refusal(form, refusal)
             if refusal.code == "invoice_file_known":
-                invoices.note_copy(db(), actor(), now(), statement, refusal.facts["digest"])
+                invoices.note_copy(db(), actor(), now(), statement, str(refusal.facts["digest"]))
         else:
             _tell(statement, invoice)
             return redirect(url_for(".show", statement_id=statement_id), 303)
@@ -165,6 +166,6 @@ def _tax(row: invoices.Billed) -> Decimal | None:
     return yuan(tax_fen(one.amount_fen, one.tax_bps)) if one and one.tax_bps is not None else None
 
 
-def _wanted():
+def _wanted() -> Select[Statement]:
     standing = chosen(Standing, request.args.get("state"))
     return invoices.listing(actor(), standing=standing, agency_id=number_of(request.args.get("agency")))

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Select
 from wtforms import SelectChoice
 
 from commissions.refusal import Refusal
@@ -107,7 +108,7 @@ def take(development_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:invitation_id>/again")
 @guard(Permission.MANAGE_REFERRERS)
-def again(invitation_id: int) -> Response:
+def again(invitation_id: int) -> ResponseReturnValue:
     """Send one once more."""
     row = load(Invitation, invitation_id)
     _answered(lambda: invitations.resend(db(), actor(), now(), row), _("The invitation is sent once more."))
@@ -117,7 +118,7 @@ def again(invitation_id: int) -> Response:
 
 @bp.post("/<int:invitation_id>/withdraw")
 @guard(Permission.MANAGE_REFERRERS)
-def withdraw(invitation_id: int) -> Response:
+def withdraw(invitation_id: int) -> ResponseReturnValue:
     """Take one back."""
     row = load(Invitation, invitation_id)
     _answered(lambda: invitations.withdraw(db(), actor(), now(), row), _("The invitation is taken back."))
@@ -175,7 +176,7 @@ def _texts() -> bool:
     return config().texts(config().sms_invitation_template)
 
 
-def _wanted():
+def _wanted() -> Select[Invitation]:
     args = request.args
     return invitations.filtered(
         actor(),

@@ -55,12 +55,13 @@ def public_picture(key: str, drawn: Callable[[], bytes]) -> Response:
     response.mimetype = "image/jpeg"
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.set_etag(key)
-    if response.get_etag()[0] not in request.if_none_match:
+    if not request.if_none_match.contains(key):
         try:
             response.data = drawn()
         except FileNotFoundError:
             abort(404)  # staff have just put another picture in its place
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _shown(development_id: int) -> bool:

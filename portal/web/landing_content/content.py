@@ -37,7 +37,7 @@ def show(development_id: int) -> ResponseReturnValue:
 
 @bp.post("/publish")
 @guard(Permission.MANAGE_PARTNERS)
-def publish(development_id: int) -> Response:
+def publish(development_id: int) -> ResponseReturnValue:
     """Show it to friends."""
     if DeedForm().validate_on_submit():
         content.publish(db(), actor(), now(), load(Development, development_id))
@@ -47,7 +47,7 @@ def publish(development_id: int) -> Response:
 
 @bp.post("/take-down")
 @guard(Permission.MANAGE_PARTNERS)
-def take_down(development_id: int) -> Response:
+def take_down(development_id: int) -> ResponseReturnValue:
     """Show friends the posters' words only."""
     if DeedForm().validate_on_submit():
         content.take_down(db(), actor(), now(), load(Development, development_id))
@@ -97,7 +97,7 @@ def picture(development_id: int, picture_id: int) -> ResponseReturnValue:
 
 @bp.post("/pictures/<int:picture_id>/<any(up, down):way>")
 @guard(Permission.MANAGE_PARTNERS)
-def picture_move(development_id: int, picture_id: int, way: str) -> Response:
+def picture_move(development_id: int, picture_id: int, way: str) -> ResponseReturnValue:
     """One place up or down."""
     row = _picture(development_id, picture_id)
     if DeedForm().validate_on_submit():
@@ -107,7 +107,7 @@ def picture_move(development_id: int, picture_id: int, way: str) -> Response:
 
 @bp.post("/pictures/<int:picture_id>/remove")
 @guard(Permission.MANAGE_PARTNERS)
-def picture_remove(development_id: int, picture_id: int) -> Response:
+def picture_remove(development_id: int, picture_id: int) -> ResponseReturnValue:
     """Take it off the page."""
     row = _picture(development_id, picture_id)
     if DeedForm().validate_on_submit():
@@ -155,7 +155,7 @@ def home(development_id: int, home_id: int) -> ResponseReturnValue:
 
 @bp.post("/homes/<int:home_id>/<any(up, down):way>")
 @guard(Permission.MANAGE_PARTNERS)
-def home_move(development_id: int, home_id: int, way: str) -> Response:
+def home_move(development_id: int, home_id: int, way: str) -> ResponseReturnValue:
     """One place up or down."""
     row = _home(development_id, home_id)
     if DeedForm().validate_on_submit():
@@ -165,7 +165,7 @@ def home_move(development_id: int, home_id: int, way: str) -> Response:
 
 @bp.post("/homes/<int:home_id>/remove")
 @guard(Permission.MANAGE_PARTNERS)
-def home_remove(development_id: int, home_id: int) -> Response:
+def home_remove(development_id: int, home_id: int) -> ResponseReturnValue:
     """Take it off the page."""
     row = _home(development_id, home_id)
     if DeedForm().validate_on_submit():

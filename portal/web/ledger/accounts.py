@@ -1,12 +1,13 @@
 """The trial balance, and from a balance to the transfers that it is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...clock import day_start
@@ -151,11 +152,11 @@ def block(batch_id: int) -> ResponseReturnValue:
     )
 
 
-def _accounts_of(group: str):
+def _accounts_of(group: str) -> Select[AccountBalance]:
     return balances.accounts(actor(), group)
 
 
-def _by_account(row) -> tuple[int, int]:
+def _by_account(row: tuple[str, str, balances.Sums]) -> tuple[int, int]:
     return account_order(row[0])
 
 
@@ -192,7 +193,7 @@ def _opposite(rows: Iterable[LedgerTransfer]) -> set[str]:
     return {code for row in rows for code in (row.debit, row.credit)}
 
 
-def named(accounts: Iterable[str]):
+def named(accounts: Iterable[str]) -> Callable[[str], str]:
     """How these accounts are called in the reader's language."""
     names = trail.payee_names(db(), accounts)
     return lambda account: account_words(account, names)

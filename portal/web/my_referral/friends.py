@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     """My friends."""
     mine = own_referrers()
     referrer = asked_for(mine)
-    place = referrer and referrer.development_id
+    place = None if referrer is None else referrer.development_id
     stmt = leads.filtered(
         visible(actor(), Lead), outcome=chosen(LeadOutcome, request.args.get("state")), development_id=place
     )

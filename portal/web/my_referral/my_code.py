@@ -14,9 +14,9 @@ from ...services.referral import vanity_codes
 from ..edge import actor, db, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
+from ..referrers.own import of, own_referrer, own_referrers, places
 from ..words.campaigns import CAMPAIGNS
 from .forms import ShownNameForm, VanityForm
-from .poster import of, own_referrer, own_referrers, places
 
 bp = Blueprint("my_code", __name__, url_prefix="/my-code")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -55,7 +56,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _here() -> dict[str, str]:
+def _here() -> dict[str, Any]:
     """The filters and the page that one is on, to come back to."""
     return {name: request.args[name] for name in ("state", "topic", "since", "after") if name in request.args}
 

@@ -3,6 +3,7 @@
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -111,7 +112,7 @@ def paper(paper_id: int) -> Response:
 
 @bp.post("/agencies/<int:agency_id>/deactivate")
 @guard(Permission.MANAGE_PARTNERS)
-def agency_deactivate(agency_id: int) -> Response:
+def agency_deactivate(agency_id: int) -> ResponseReturnValue:
     """Close an agency; its people are out with their next request."""
     row = load(Agency, agency_id)
     agreements.deactivate_agency(db(), actor(), now(), row)
@@ -121,7 +122,7 @@ def agency_deactivate(agency_id: int) -> Response:
 
 @bp.post("/agencies/<int:agency_id>/reactivate")
 @guard(Permission.MANAGE_PARTNERS)
-def agency_reactivate(agency_id: int) -> Response:
+def agency_reactivate(agency_id: int) -> ResponseReturnValue:
     """Open it again."""
     row = load(Agency, agency_id)
     agreements.reactivate_agency(db(), actor(), now(), row)
@@ -129,6 +130,6 @@ def agency_reactivate(agency_id: int) -> Response:
     return redirect(url_for(".agency", agency_id=row.id))
 
 
-def _wanted():
+def _wanted() -> Select[Agency]:
     state = chosen(partners.AgencyState, request.args.get("state"))
     return partners.agencies(actor(), find=request.args.get("q", ""), state=state)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -129,7 +130,7 @@ def agreement_edit(agreement_id: int) -> ResponseReturnValue:
 
 @bp.post("/agreements/<int:agreement_id>/end")
 @guard(Permission.MANAGE_PARTNERS)
-def agreement_end(agreement_id: int) -> Response:
+def agreement_end(agreement_id: int) -> ResponseReturnValue:
     """End it now."""
     row = load(Agreement, agreement_id)
     agreements.end_agreement(db(), actor(), now(), row)
@@ -161,7 +162,7 @@ def _state(row: Agreement) -> str:
     return partners.agreement_state(row, now())
 
 
-def _wanted():
+def _wanted() -> Select[Agreement]:
     args = request.args
     return partners.agreements(
         actor(),

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -90,5 +91,5 @@ def development_edit(development_id: int) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _wanted():
+def _wanted() -> Select[Development]:
     return partners.developments(actor(), find=request.args.get("q", ""))

@@ -1,5 +1,7 @@
 """What the bank's answers call failed or sent back: the list, and the second person's word on each."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -72,7 +74,7 @@ def _page(result: BankResult, form: DismissForm) -> str:
     )
 
 
-def _waiting(rows: list[BankResult]) -> set[int]:
+def _waiting(rows: Sequence[BankResult]) -> set[int]:
     """Which of these still wait."""
     ids = [row.payout_id for row in rows if row.payout_id is not None]
     of_payout = bank_answers.waiting_of(db(), ids)

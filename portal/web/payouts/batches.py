@@ -1,5 +1,8 @@
 """Bank files: what may go, the file itself, and the bank's answer."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,9 +13,9 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...adapters import bank
 from ...adapters.sheets.spreadsheets import CSV, XLSX
-from ...models import PayoutBatch, PayoutState
+from ...models import Payout, PayoutBatch, PayoutState
 from ...services.bank_details import bank_details
-from ...services.payouts import bank_answers, bank_files
+from ...services.payouts import bank_answers, bank_files, payouts
 from ..edge import actor, config, db, load, now, refusing
 from ..files.downloads import file_response
 from ..files.uploads import WORKBOOKS, take_in
@@ -46,14 +49,14 @@ def new() -> ResponseReturnValue:
     """What may go to the bank now, and what is held back."""
     found = bank_files.readiness(db(), actor(), now())
     rows = [*found.ready, *(one.payout for one in found.left_out)]
-    facts = {"beside": beside.of_rows(db(), rows)}
+    facts: dict[str, Any] = {"beside": beside.of_rows(db(), rows)}
     facts["accounts"] = bank_details.accounts_of(db(), [row.owner for row in found.ready])
     return render_template("payouts/batch_new.html", ready=found.ready, left_out=_worded(found.left_out), **facts)
 
 
 @bp.post("/batches")
 @guard(Permission.EXPORT_PAYOUTS)
-def create() -> Response:
+def create() -> ResponseReturnValue:
     """Make the bank file of the ticked payouts."""
     batch, left_out = bank_files.export_payouts(db(), actor(), now(), chosen_ids())
     flash(_("Bank file %(number)s is ready. Download it and send it to the bank.", number=batch.number), "success")
@@ -137,7 +140,7 @@ def _page(batch: PayoutBatch, form: ResultForm) -> str:
     )
 
 
-def _worded(left_out):
+def _worded(left_out: Sequence[payouts.LeftOut]) -> list[tuple[Payout, str]]:
     """Payouts that stay behind, each with its reason in words."""
     return [(one.payout, say(one.refusal)) for one in left_out]
 

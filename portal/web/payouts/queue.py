@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/payouts/queue")
 @guard(Permission.APPROVE_PAYOUT)
-def approve() -> Response:
+def approve() -> ResponseReturnValue:
     """Approve the ticked ones: each that may go, and the others are named with their reason."""
     ids = chosen_ids()
     found = db().scalars(payouts.listing(actor()).where(Payout.id.in_(ids))).all()
@@ -69,7 +69,7 @@ def failed() -> ResponseReturnValue:
 
 @bp.post("/payouts/failed")
 @guard(Permission.ISSUE_STATEMENT)
-def request_failed() -> Response:
+def request_failed() -> ResponseReturnValue:
     """Ask for the ticked ones anew, each once."""
     asked, left_out = failed_payouts.request_again(db(), actor(), now(), chosen_ids())
     if asked:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from commissions.payout import RELEASABLE, Check, Verb
 
@@ -108,7 +109,7 @@ def show(payout_id: int) -> ResponseReturnValue:
 
 @bp.post("/payouts/<int:payout_id>/approve")
 @guard(Permission.APPROVE_PAYOUT)
-def approve(payout_id: int) -> Response:
+def approve(payout_id: int) -> ResponseReturnValue:
     """Let it go to the bank."""
     payout = load(Payout, payout_id)
     payouts.approve_payout(db(), actor(), now(), payout)
@@ -122,7 +123,7 @@ def approve(payout_id: int) -> Response:
 
 @bp.post("/payouts/<int:payout_id>/approve-anew")
 @guard(Permission.APPROVE_PAYOUT)
-def approve_anew(payout_id: int) -> Response:
+def approve_anew(payout_id: int) -> ResponseReturnValue:
     """Let it go to the account that its payee has by now: the first approval was for another."""
     payout = load(Payout, payout_id)
     payouts.approve_anew(db(), actor(), now(), payout)
@@ -202,7 +203,7 @@ def _agency() -> int | None:
     return number_of(request.args.get("agency"))
 
 
-def _wanted():
+def _wanted() -> Select[Payout]:
     state, find = chosen(PayoutState, request.args.get("state")), request.args.get("q", "")
     stmt = payouts.listing(actor(), state=state, agency_id=_agency(), find=find)
     held = held_by(actor(), now(), request.args.get("hold", ""))

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -145,6 +146,6 @@ def _page(appeal: Appeal, form: DecisionForm) -> str:
     )
 
 
-def _wanted():
+def _wanted() -> Select[Appeal]:
     state = request.args.get("state", "")
     return appeals.appeals(actor(), state=state if state in {*AppealState, appeals.TO_DECIDE} else "")

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -71,5 +72,5 @@ def _appeal_word(row: Strike) -> str | None:
     return str(status("appeal", appeals.state_of(row.appeal)).word) if row.appeal else None
 
 
-def _wanted():
+def _wanted() -> Select[Strike]:
     return showing_lists.strikes(actor(), frozen_at=now() if request.args.get("state") == "frozen" else None)

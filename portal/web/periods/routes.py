@@ -5,6 +5,7 @@ from functools import partial
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from ...access.permissions import Permission
 from ...models import Period, PeriodState
@@ -64,7 +65,7 @@ def download(kind: str) -> Response:
 
 @bp.post("/periods/<month>/close")
 @guard(Permission.ISSUE_STATEMENT)
-def start(month: str) -> Response:
+def start(month: str) -> ResponseReturnValue:
     """Begin to close a month. A small portal's is done behind this answer; the rest of a large one is the worker's."""
     period = periods.start_close(db(), actor(), now(), month=_month(month))
     if period.whole > periods.AT_ONCE:
@@ -75,7 +76,7 @@ def start(month: str) -> Response:
 
 @bp.post("/periods/<month>/continue")
 @guard(Permission.ISSUE_STATEMENT)
-def resume(month: str) -> Response:
+def resume(month: str) -> ResponseReturnValue:
     """Go on with a close that stands still. Harmless while it does not."""
     period = periods.find(db(), _month(month))
     if period is None or period.state is not PeriodState.CLOSING:
@@ -83,7 +84,7 @@ def resume(month: str) -> Response:
     return _worked_on(period)
 
 
-def _worked_on(period: Period) -> Response:
+def _worked_on(period: Period) -> BaseResponse:
     """The board, and behind the answer, when the request is committed, the work."""
     response = redirect(url_for(".index", month=period.month))
     clock = current_app.extensions["clock"]

@@ -26,7 +26,7 @@ class Words:
     whose: Any
     permission: P | None = None
     place: str | None = None
-    given: Mapping[str, str] | None = None
+    given: Mapping[str, Any] | None = None
     month: bool = False
 
 
@@ -177,5 +177,5 @@ def _told(actor: Actor, one: Missing, month: str) -> Told:
     words = WORDS[one.kind]
     url = None
     if words.place and words.permission and may(actor, words.permission):
-        url = url_for(words.place, **(words.given or {}), **({"month": month} if words.month else {}))
+        url = url_for(words.place, **(words.given or {}), month=month if words.month else None)
     return Told(words.name, words.why, words.whose, one.count, one.weight is Weight.BLOCKS, url)

@@ -18,7 +18,7 @@ from commissions.money import parse_yuan
 from commissions.plan import MILESTONES, Instalment, Mode, Plan, Scope, Tier, instalment_faults, tier_faults
 from commissions.refusal import Refusal
 
-from ...models import PlanVersion
+from ...services.commission.plans import LONGEST_NAME
 from ..forms.fields import InstantField, YuanField
 from ..forms.rows import gather_faults, hundredths, read, required, text_in, whole
 from ..words import plans as words
@@ -82,7 +82,7 @@ class PlanForm(FlaskForm):
 
     name = StringField(
         _l("Name of the plan"),
-        [DataRequired(_l("Enter a name.")), Length(max=PlanVersion.__table__.c.name.type.length)],
+        [DataRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)],
     )
     mode = SelectField(_l("Way of counting"))
     window = SelectField(_l("Window"))

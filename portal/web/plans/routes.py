@@ -76,12 +76,12 @@ def compare() -> ResponseReturnValue:
     if not request.args and (pair := comparison.newest_pair(db(), actor())):
         return redirect(url_for(".compare", left=pair[0], right=pair[1]))
     choices = comparison.choices(db(), actor())
-    sides = [comparison.side(db(), actor(), request.args.get(name)) for name in ("left", "right")]
+    left, right = sides = [comparison.side(db(), actor(), request.args.get(name)) for name in ("left", "right")]
     return render_template(
         "plans/compare.html",
         choices=choices,
         sides=sides,
-        rows=comparison.rows(*sides) if all(sides) else [],
+        rows=comparison.rows(left, right) if left and right else [],
         may_propose=may(actor(), Permission.PROPOSE_PLAN),
         words=words,
     )
@@ -138,7 +138,7 @@ def _base(follows: PlanDraft | None) -> Plan:
     return plans.parse(load(PlanVersion, base).toml if base else STANDARD)
 
 
-def _imported(form: PlanForm, follows: PlanDraft | None):
+def _imported(form: PlanForm, follows: PlanDraft | None) -> ResponseReturnValue:
     """The editor, filled in from a text; as it was, with the fault beside the text, where that is no plan."""
     begins: datetime = form.effective_from.data or now()
     text = form.imported()

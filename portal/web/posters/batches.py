@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
 from ...access.permissions import Permission
@@ -94,7 +95,7 @@ def _titles() -> dict[str, str]:
     return {name: design.titles[lang] for name, design in Press.of(config()).stocked(db()).shelf.designs.items()}
 
 
-def _and_draw(response: Response, batch_id: int) -> Response:
+def _and_draw(response: BaseResponse, batch_id: int) -> BaseResponse:
     """Begin as soon as the request is committed and answered."""
     clock = current_app.extensions["clock"]
     draw = partial(poster_worker.run, database(), files(), Press.of(config()), clock, batch_id, most=_AT_HAND)

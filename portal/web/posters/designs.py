@@ -14,6 +14,7 @@ from referral.posters.trial import SAMPLES
 from ...access.permissions import Permission
 from ...models import PosterDesign
 from ...services.posters import designs, posters
+from ...services.posters.designs import Problem
 from ...services.posters.posters import Press
 from ..edge import actor, config, db, load, now, refusing
 from ..files.downloads import file_response
@@ -58,7 +59,8 @@ def index() -> ResponseReturnValue:
 @guard(Permission.MANAGE_DESIGNS)
 def new() -> ResponseReturnValue:
     """Upload a design: it is tried at once, and kept to be looked at when nothing is wrong with it."""
-    form, problems = UploadDesignForm(), ()
+    form = UploadDesignForm()
+    problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         press, data = _press(), form.file.data.read(MAX_BYTES + 1)
         tried = take_in(form, PAPERS, lambda: designs.try_design(press, data))
@@ -114,7 +116,7 @@ def file(design_name: str) -> Response:
 
 @bp.post("/<int:design_id>/offer")
 @guard(Permission.MANAGE_DESIGNS)
-def offer(design_id: int) -> Response:
+def offer(design_id: int) -> ResponseReturnValue:
     """Let referrers choose it."""
     row = load(PosterDesign, design_id)
     designs.offer_design(db(), actor(), now(), row)
@@ -124,7 +126,7 @@ def offer(design_id: int) -> Response:
 
 @bp.post("/<int:design_id>/withdraw")
 @guard(Permission.MANAGE_DESIGNS)
-def withdraw(design_id: int) -> Response:
+def withdraw(design_id: int) -> ResponseReturnValue:
     """Take it back."""
     designs.withdraw_design(db(), actor(), now(), load(PosterDesign, design_id))
     flash(_("The design is withdrawn. Posters that are out there go on working."), "success")

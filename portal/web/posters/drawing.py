@@ -39,12 +39,13 @@ def kept_picture(key: str, mimetype: str, draw: Callable[[], bytes]) -> Response
     response.set_etag(key)
     response.mimetype = mimetype
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    if response.get_etag()[0] not in request.if_none_match:
+    if not request.if_none_match.contains(key):
         try:
             response.data = draw()
         except Refusal:
             abort(404)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def reader_language() -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import ALLOWED
@@ -91,7 +92,7 @@ def _roles(permission: Permission) -> list[str]:
     return sorted(role_word(role) for role in ALLOWED[permission])
 
 
-def _wanted():
+def _wanted() -> Select[Erasure]:
     args = request.args
     since, until = day_of(args.get("since")), day_of(args.get("until"))
     return stored_faces.erasures(

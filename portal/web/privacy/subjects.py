@@ -100,7 +100,8 @@ def _page(whose: Client | Person, data: subject_data.Data, kind: str) -> str:
         whose=whose,
         kind=kind,
         data=data,
-        living=[row for row in [*data.photos, *data.templates] if row.erased_at is None]
+        living=[row for row in data.photos if row.erased_at is None]
+        + [row for row in data.templates if row.erased_at is None]
         + [row for row in data.enrolments if row.vector_sealed is not None],
         deed=deed,
         key={f"{kind}_id": whose.id},
@@ -117,4 +118,7 @@ def _file(data: subject_data.Data, name: str) -> Response:
 
 def _record(whose: Client | Person, *, exported: bool) -> None:
     with database().transaction() as own:
-        subject_data.record_read(own, actor(), now(), own.get_one(type(whose), whose.id), exported=exported)
+        found: Client | Person = (
+            own.get_one(Client, whose.id) if isinstance(whose, Client) else own.get_one(Person, whose.id)
+        )
+        subject_data.record_read(own, actor(), now(), found, exported=exported)

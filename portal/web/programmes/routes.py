@@ -170,7 +170,7 @@ def edit(programme_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:programme_id>/end")
 @guard(Permission.MANAGE_REFERRERS)
-def end(programme_id: int) -> Response:
+def end(programme_id: int) -> ResponseReturnValue:
     """End it for good."""
     programme = load(Programme, programme_id)
     programmes.end_programme(db(), actor(), now(), programme)
@@ -287,7 +287,7 @@ def _wanted_costs(programme: Programme) -> Select[ProgrammeCost]:
     return programme_costs.costs_of(programme, since=day_of(args.get("since")), until=day_of(args.get("until")))
 
 
-def _wanted():
+def _wanted() -> Select[Programme]:
     args = request.args
     return programmes.filtered(
         visible(actor(), Programme),

@@ -1,5 +1,6 @@
 """A stand's own gifts, and the tablet there: a code that changes every half minute."""
 
+from typing import Any
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -53,7 +54,7 @@ class GiftsForm(FlaskForm):
     @classmethod
     def of(cls, programme: Programme) -> "GiftsForm":
         """The form as it stands."""
-        own = {f"{row.event}_title": row.title for row in programme.own_gifts}
+        own: dict[str, Any] = {f"{row.event}_title": row.title for row in programme.own_gifts}
         own |= {f"{row.event}_value": row.value_fen for row in programme.own_gifts}
         return cls(asks_code=programme.asks_code, **own)
 

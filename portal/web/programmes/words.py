@@ -17,9 +17,10 @@ _DAY = timedelta(days=1)
 def term(programme: Programme) -> str:
     """From when to when it runs; the last day is the one before its end."""
     starts = day(programme.starts_on)
-    if programme.ends_on is None:
+    last = last_day(programme)
+    if last is None:
         return _("From %(day)s", day=starts)
-    return _("%(first)s to %(last)s", first=starts, last=day(last_day(programme)))
+    return _("%(first)s to %(last)s", first=starts, last=day(last))
 
 
 def last_day(programme: Programme) -> date | None:

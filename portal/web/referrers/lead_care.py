@@ -1,6 +1,7 @@
 """What staff do about one lead: whether its number is the friend's, by a call."""
 
-from flask import Blueprint, Response, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
@@ -14,7 +15,7 @@ bp = Blueprint("lead_care", __name__, url_prefix="/referrers/leads")
 
 @bp.post("/<int:lead_id>/confirm")
 @guard(Permission.CARE_FOR_LEADS)
-def confirm(lead_id: int) -> Response:
+def confirm(lead_id: int) -> ResponseReturnValue:
     """Whoever answered the call came by this invitation."""
     lead = load(Lead, lead_id)
     phone_proofs.confirm(db(), actor(), now(), lead)
@@ -27,7 +28,7 @@ def confirm(lead_id: int) -> Response:
 
 @bp.post("/<int:lead_id>/deny")
 @guard(Permission.CARE_FOR_LEADS)
-def deny(lead_id: int) -> Response:
+def deny(lead_id: int) -> ResponseReturnValue:
     """Whoever answered the call knows of no invitation."""
     phone_proofs.deny(db(), actor(), now(), load(Lead, lead_id))
     flash(_("Written down: the lead does not count for the referrer."), "success")

@@ -1,6 +1,7 @@
 """The signed-in referrer: one in each development that the person refers for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import abort, request, url_for
 
@@ -28,7 +29,7 @@ def asked_for(mine: Sequence[Referrer]) -> Referrer | None:
     return next((one for one in mine if str(one.development_id) == asked), None) or abort(404)
 
 
-def of(mine: Sequence[Referrer], chosen: Referrer | None) -> dict[str, int]:
+def of(mine: Sequence[Referrer], chosen: Referrer | None) -> dict[str, Any]:
     """What addresses carry along, so that what follows is of the same development; nothing where there is but one."""
     return {"of": chosen.development_id} if chosen is not None and len(mine) > 1 else {}
 

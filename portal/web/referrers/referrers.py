@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select
 from wtforms import SelectChoice
 
 from referral.code import grouped
@@ -156,7 +157,7 @@ def revoke(referrer_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:referrer_id>/restore")
 @guard(Permission.MANAGE_REFERRERS)
-def restore(referrer_id: int) -> Response:
+def restore(referrer_id: int) -> ResponseReturnValue:
     """Let a code that was taken back work again."""
     referrer = load(Referrer, referrer_id)
     if referrer.audience is Audience.PROGRAMME:
@@ -168,7 +169,7 @@ def restore(referrer_id: int) -> Response:
 
 @bp.post("/<int:referrer_id>/link")
 @guard(Permission.MANAGE_REFERRERS)
-def link(referrer_id: int) -> Response:
+def link(referrer_id: int) -> ResponseReturnValue:
     """Make a link to choose a password."""
     links.hand_over(load(Referrer, referrer_id).person)
     return redirect(url_for(".show", referrer_id=referrer_id))
@@ -243,7 +244,7 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
     )
 
 
-def _wanted():
+def _wanted() -> Select[Referrer]:
     args = request.args
     return referrers.filtered(
         visible(actor(), Referrer),
@@ -254,7 +255,7 @@ def _wanted():
     )
 
 
-def _wanted_leads():
+def _wanted_leads() -> Select[Lead]:
     args = request.args
     return leads.filtered(
         visible(actor(), Lead),

@@ -27,14 +27,16 @@ class DevelopmentField(SelectField):
     `known`: the places that may be sent all the same, for the service to say what is wrong with them.
     """
 
+    data: Any
+    choices: list[tuple[int | str, str]]
     known: frozenset[int] = frozenset()
 
     def offer(self, offered: Iterable[Development], known: Iterable[Development] = ()) -> None:
         """Set what the reader may choose from, after the form was read."""
-        self.choices = [(place.id, place.name) for place in offered]
-        places = {key for key, _name in self.choices}
-        self.known = frozenset(places | {place.id for place in known})
-        if self.raw_data and self.data not in places:
+        choices = {place.id: place.name for place in offered}
+        self.choices = [*choices.items()]
+        self.known = frozenset(choices.keys() | {place.id for place in known})
+        if self.raw_data and self.data not in choices:
             self.choices.insert(0, ("", _l("Choose a development.")))
 
     def pre_validate(self, _form: FlaskForm) -> None:

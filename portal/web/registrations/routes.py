@@ -5,6 +5,8 @@ from datetime import timedelta
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -12,7 +14,7 @@ from ...access.scope import find
 from ...models import Outcome, Person, Registration, Role
 from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import UNDO
-from ...services import timekeeping
+from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.registrations import lists as listing
@@ -148,7 +150,7 @@ def _of_broker() -> Person | None:
     return find(db(), actor(), Person, key) if key is not None else None
 
 
-def _wanted():
+def _wanted() -> Select[Registration]:
     return listing.registrations(
         db(),
         actor(),
@@ -164,7 +166,7 @@ def _shown(registration: Registration) -> listing.Shown:
     return listing.shown(db(), actor(), now(), registration)
 
 
-def _answered(registration: Registration) -> Response:
+def _answered(registration: Registration) -> BaseResponse:
     """On to the registration's page; what was there before this request is the broker's own, found again."""
     if registration.at != timekeeping.trusted(db(), now()):
         flash(_("You have registered this client already. Here is that registration; it is not renewed."), "info")
@@ -173,7 +175,7 @@ def _answered(registration: Registration) -> Response:
     return redirect(url_for("registrations.show", registration_id=registration.id), 303)
 
 
-def _page(registration: Registration, phone=None) -> str:
+def _page(registration: Registration, phone: contacts.Phone | None = None) -> str:
     page = listing.page(db(), actor(), now(), registration)
     lead = timedelta(minutes=Policy.of(registration.development.policy).lead_minutes)
     check_in_from, own = registration.at + lead, registration.broker_id == actor().id

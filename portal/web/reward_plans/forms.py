@@ -211,7 +211,7 @@ class PlanFields(_Proposal):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        choices = {
+        choices: dict[SelectField, Mapping[Any, Any]] = {
             self.audience: words.PLANS_FOR,
             self.after_last: words.AFTER_LAST,
             self.stacking: words.STACKING,

@@ -87,9 +87,9 @@ def new() -> ResponseReturnValue:
     plan on history, and propose it."""
     if request.method == "GET":
         row = _named(request.args.get("base"))
-        plan = HOMEOWNER_LADDER if row is None else reward_drafts.parse(row.toml)
+        base = HOMEOWNER_LADDER if row is None else reward_drafts.parse(row.toml)
         place = "" if row is None or row.development_id is None else str(row.development_id)
-        return _editor(PlanFields.of(plan, development=place, effective_from=day_start(local_day(now()) + _DAY)), plan)
+        return _editor(PlanFields.of(base, development=place, effective_from=day_start(local_day(now()) + _DAY)), base)
     form, action = _typed(), request.form.get("action", "propose")
     if action.startswith(DEEDS):
         change_rows(form, action)
@@ -103,8 +103,7 @@ def new() -> ResponseReturnValue:
         return _editor(_TABS[action].of(plan, **form.terms), plan)
     if action == "try" and may(actor(), Permission.ASK_WHAT_IF):
         since, until = _last_year()
-        place = form.development_id
-        tried = reward_what_if.try_plan(db(), now(), plan, since=since, until=until, development_id=place)
+        tried = reward_what_if.try_plan(db(), now(), plan, since=since, until=until, development_id=form.development_id)
         return _editor(form, plan, tried)
     with refusing(form):
         draft = _proposed(form, plan)
@@ -178,8 +177,11 @@ def _choices() -> list[tuple[str, str]]:
 def _named(key: str | None) -> RewardPlanVersion | RewardPlanDraft | None:
     """What a key names: `v3` or `d5`; None where it names nothing that the reader may see."""
     number = number_of((key or "")[1:])
-    model = {"v": RewardPlanVersion, "d": RewardPlanDraft}.get((key or "")[:1])
-    return None if model is None or number is None else find(db(), actor(), model, number)
+    if number is None:
+        return None
+    if (key or "").startswith("v"):
+        return find(db(), actor(), RewardPlanVersion, number)
+    return find(db(), actor(), RewardPlanDraft, number) if (key or "").startswith("d") else None
 
 
 def _typed() -> PlanFields | PlanText:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Select
 
 from commissions.refusal import Refusal
 from referral.rewards.reward import State
@@ -86,7 +87,7 @@ def tax() -> Response:
 
 @bp.post("/")
 @guard(Permission.APPROVE_REWARD)
-def approve() -> Response:
+def approve() -> ResponseReturnValue:
     """Approve the ticked ones: each that may be, and the others are named with their reason."""
     ids = [key for key in map(number_of, request.form.getlist("reward")) if key is not None]
     if not ids:
@@ -144,6 +145,6 @@ def _shown() -> str:
     return asked if asked in _SHOWN else "waiting"
 
 
-def _wanted(shown: str):
+def _wanted(shown: str) -> Select[Reward]:
     state, refused = _SHOWN[shown]
     return reward_payments.listing(actor(), state=state, refused=refused)

@@ -108,7 +108,7 @@ def _nonce(registration_id: int) -> Response:
     return jsonify(nonce=word, seconds=Policy.of(touch.development.policy).nonce_seconds)
 
 
-def _send(stand: Stand, registration_id: int):
+def _send(stand: Stand, registration_id: int) -> ResponseReturnValue:
     """Judge what was sent. A reload of the page that a mistake was shown on leads back to where it began."""
     load(Registration, registration_id)
     if request.method == "GET":

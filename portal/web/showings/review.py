@@ -85,7 +85,7 @@ def _named(showing: Showing) -> str:
     return _("%(client)s with %(broker)s", client=client, broker=showing.broker.name)
 
 
-def _on(showing: Showing):
+def _on(showing: Showing) -> ResponseReturnValue:
     """To the next showing of the queue; when there is none, to the queue, which says so."""
     db().flush()
     key = next_after(showing)

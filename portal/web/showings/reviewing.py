@@ -1,5 +1,7 @@
 """A showing for who has to decide: everything side by side, and the way on through the queue (rules 3.4)."""
 
+from typing import Any
+
 from flask import render_template, request
 from sqlalchemy import Select
 
@@ -47,7 +49,7 @@ def wanted() -> Select[Showing]:
     )
 
 
-def kept_filters() -> dict[str, str]:
+def kept_filters() -> dict[str, Any]:
     """The list's filters, carried from page to page so that "next" means the next of that list."""
     return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 

@@ -8,7 +8,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Receipt, Registration, Showing
+from ...models import Receipt, Registration, Showing, Touch
 from ...rules.partners.policy import Policy
 from ...rules.showings.risk import level_of
 from ...services.accounts.freezes import frozen_until
@@ -159,13 +159,13 @@ def _receipt(showing: Showing) -> Receipt | None:
     return decision_receipts.find(db(), decided)
 
 
-def _choice(registration: Registration):
+def _choice(registration: Registration) -> str:
     """Both ways side by side, or why there is neither."""
     blocked = None
     try:
-        open_touch(db(), now(), registration)
+        touch: Touch | None = open_touch(db(), now(), registration)
     except Refusal as refusal:
-        blocked = refusal
+        blocked, touch = refusal, None
     return render_template(
         "showings/check_in.html",
         registration=registration,
@@ -174,8 +174,8 @@ def _choice(registration: Registration):
         enrolled=faces.comparable(engine(), faces.enrolment(db(), actor().id)),
         blocked=blocked,
         sentence=say(blocked) if blocked else None,
-        by_code=None if blocked else offered(registration.touch),
-        scan=None if blocked else site_codes.open_scan(db(), now(), registration.touch),
+        by_code=None if touch is None else offered(touch),
+        scan=None if touch is None else site_codes.open_scan(db(), now(), touch),
         say=say,
         form=PlaceForm(formdata=None),
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Select
 
 from ...access.permissions import Permission
 from ...access.policy import may
@@ -126,9 +127,8 @@ def _keep(row: Statement, kind: PaperKind) -> StatementPaper:
     """The statement's paper in the reader's language, made of what was frozen when it was issued, and kept."""
     brand = config().brand_name_zh if reader_locale().language == "zh" else config().brand_name
     made = _MAKERS[kind](content.content_of(db(), row), _lines(row), brand=brand)
-    given = {"language": language_tag(), "content": made}
     with database().transaction() as own:
-        return statement_papers.keep(own, actor(), now(), files(), row.id, kind, **given)
+        return statement_papers.keep(own, actor(), now(), files(), row.id, kind, language=language_tag(), content=made)
 
 
 _MAKERS = {PaperKind.PDF: documents.as_pdf, PaperKind.XLSX: documents.as_workbook}
@@ -160,7 +160,7 @@ def _line_columns() -> tuple[Column, ...]:
 
 @bp.post("/statements/<int:statement_id>/payout")
 @guard(Permission.ISSUE_STATEMENT)
-def request_payout(statement_id: int) -> Response:
+def request_payout(statement_id: int) -> ResponseReturnValue:
     """Ask again for a payment that was rejected or failed."""
     payout = payouts.request_payout(db(), actor(), now(), load(Statement, statement_id))
     flash(_("Payout %(reference)s is requested.", reference=payout.reference), "success")
@@ -187,7 +187,7 @@ def to_issue() -> ResponseReturnValue:
 
 @bp.post("/statements/to-issue/<month>")
 @guard(Permission.ISSUE_STATEMENT)
-def issue_all(month: str) -> Response:
+def issue_all(month: str) -> ResponseReturnValue:
     """Issue every agency's statement of a month."""
     issued = issuing.issue_all(db(), actor(), now(), month=_month(month))
     said = ngettext("%(num)d statement is issued.", "%(num)d statements are issued.", len(issued))
@@ -207,7 +207,7 @@ def preview(month: str, payee: str) -> ResponseReturnValue:
 
 @bp.post("/statements/to-issue/<month>/<payee>")
 @guard(Permission.ISSUE_STATEMENT)
-def issue(month: str, payee: str) -> Response:
+def issue(month: str, payee: str) -> ResponseReturnValue:
     """Issue one payee's statement."""
     row = issuing.issue_statement(db(), actor(), now(), payee=payee, month=_month(month))
     flash(_("Statement %(number)s is issued.", number=row.number), "success")
@@ -223,7 +223,7 @@ def _agency() -> int | None:
     return number_of(request.args.get("agency"))
 
 
-def _wanted():
+def _wanted() -> Select[Statement]:
     month, find = (request.args.get(name, "") for name in ("month", "q"))
     stmt = issuing.listing(actor(), month=month, agency_id=_agency(), find=find)
     held = held_by(actor(), now(), request.args.get("hold", ""))

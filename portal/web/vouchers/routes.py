@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from sqlalchemy import Select
 
 from referral.code import grouped
 from referral.rewards.reward_plan import Kind
@@ -159,7 +160,7 @@ def _may_reissue(row: Voucher) -> bool:
     return vouchers.is_latest(db(), row) and reward_goods.is_over(db(), now(), row.reward)
 
 
-def _wanted():
+def _wanted() -> Select[Voucher]:
     args = request.args
     return vouchers.listed(
         visible(actor(), Voucher),

@@ -1,6 +1,7 @@
 """Reception signs visitors in who came without a broker."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -47,7 +48,7 @@ def index() -> ResponseReturnValue:
                 invited_by=form.invited_by.data,
             )
             if signed_in.new:
-                until = instant(signed_in.touch.protected_until)
+                until = instant(cast(datetime, signed_in.touch.protected_until))
                 flash(_("Signed in. The visit protects until %(until)s.", until=until), "success")
                 return redirect(url_for("walk_ins.index"), 303)
             if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:

@@ -48,10 +48,11 @@ def index() -> ResponseReturnValue:
 def told() -> tuple[Response, int]:
     """What a page told WeChat: who it is, and then the card. WeChat's own words where it would say no."""
     account, said = _stand_in(), request.get_json(silent=True)
-    page = said.get("page") if isinstance(said, dict) else None
+    told = said if isinstance(said, dict) else {}
+    page = told.get("page")
     if not isinstance(page, dict) or not account.accepts(_signed(page)):
         return jsonify(errMsg="config:invalid signature"), 403
-    card = said.get("card")
+    card = told.get("card")
     if not isinstance(card, dict):
         return jsonify(errMsg="config:ok"), 200
     link = _text(card, "link")

@@ -151,7 +151,7 @@ def deals_file(run_id: int, kind: str) -> Response:
     return export(rows, columns, f"what-if-{run.id}-deals", kind)
 
 
-def _begun(run: WhatIfRun):
+def _begun(run: WhatIfRun) -> ResponseReturnValue:
     """To the run's page. A small one is worked out as soon as the question is stored; the worker takes the others."""
     db().flush()
     if run.whole <= what_if.AT_ONCE:
@@ -177,4 +177,5 @@ def _with_choices(form: WhatIfForm) -> WhatIfForm:
 
 def _tried(key: str) -> PlanDraft | PlanVersion:
     """What the chosen key names; the form offered nothing that the asker may not see."""
-    return load(PlanDraft if key.startswith("d") else PlanVersion, int(key[1:]))
+    number = int(key[1:])
+    return load(PlanDraft, number) if key.startswith("d") else load(PlanVersion, number)

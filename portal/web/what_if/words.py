@@ -51,11 +51,11 @@ def question(run: WhatIfRun) -> str:
 def why(change: Told) -> str:
     """Why a deal would earn something else, with both figures."""
     said = str(WHYS[change.why])
-    facts = {"rank": [change.rank_before, change.rank_after], "window": [change.window_before, change.window_after]}
     if change.why == Why.RANK:
-        return _("%(why)s: %(before)s → %(after)s", why=said, before=facts["rank"][0], after=facts["rank"][1])
+        return _("%(why)s: %(before)s → %(after)s", why=said, before=change.rank_before, after=change.rank_after)
     if change.why == Why.WINDOW:
-        before, after = (_("the whole agreement") if one == "agreement" else one for one in facts["window"])
+        windows = (change.window_before, change.window_after)
+        before, after = (_("the whole agreement") if one == "agreement" else one for one in windows)
         return _("%(why)s: %(before)s → %(after)s", why=said, before=before, after=after)
     if change.why == Why.BENEFIT:
         before, after = (benefit(one) if one else _("none") for one in (change.benefit_before, change.benefit_after))

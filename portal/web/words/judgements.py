@@ -38,4 +38,5 @@ def party(one: Party | None, people: Mapping[int, str], agencies: Mapping[int, s
     if one.kind is Kind.WALK_IN:
         return _("Walk-in")
     person = people.get(one.person_id or 0, "")
-    return f"{agencies[one.agency_id]} · {person}" if one.agency_id in agencies else person
+    agency = agencies.get(one.agency_id or 0)
+    return f"{agency} · {person}" if agency is not None else person

@@ -1,7 +1,7 @@
 """A plan in plain words: what each tier pays, which deals are counted, when the money falls due, what it would earn."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -62,7 +62,7 @@ def fault(refusal: Refusal) -> str:
             return _("Only the last step may be open. Say where this one ends.")
         return _("This step begins at deal %(expected)s and cannot end before it.", expected=facts["expected"])
     if refusal.code == "plan_shares":
-        return str(_FAULTS["plan_shares"] % {"total": percent(facts["total_bps"])})
+        return str(_FAULTS["plan_shares"] % {"total": percent(cast(int, facts["total_bps"]))})
     if refusal.code in _FAULTS:
         return str(_FAULTS[refusal.code] % facts)
     place = str(facts["place"])

@@ -221,7 +221,7 @@ def sentence(earned: Earned) -> str:
     reward = earned.reward
     if reward.needs_review:
         return _("The purchase has changed since you received it. A colleague looks at it and will call you.")
-    if reward.state is State.REVOKED and reward.review in _TAKEN:
+    if reward.state is State.REVOKED and reward.review is not None and reward.review in _TAKEN:
         return str(_TAKEN[reward.review])
     if earned.set_off:
         return str(_SET_OFF)
@@ -235,7 +235,7 @@ def sentence(earned: Earned) -> str:
         "Comes on %(day)s: %(num)d day after %(reached)s.",
         "Comes on %(day)s: %(num)d days after %(reached)s.",
         reward.why["delay_days"],
-        day=day(reward.due_on),
+        day=day(reward.due_on) if reward.due_on else "",
         reached=day(date.fromisoformat(reward.why["reached_on"])),
     )
 
