@@ -161,7 +161,7 @@ _AS_IN_A_FILE = {"it must be [left, top, width, height] in whole pixels"}
 """Signs of a file's own language."""
 
 
-_ON_A_BUTTON = re.compile(r'(?:<button|class="btn)[^>]*>(?:\{\{ icon\([^}]*\}\})?\{\{ _\("([^"]+)"\)')
+_ON_A_BUTTON = re.compile(r'(?:<button|class="btn)[^>]*>\s*(?:\{\{-? icon\([^}]*\}\}\s*)?\{\{-? _\("([^"]+)"\)')
 
 
 def uses() -> Mapping[str, set[str | None]]:
