@@ -41,6 +41,7 @@ from .web.navigation import navigation
 from .web.responses.background import init_background
 from .web.responses.compression import init_compression
 from .web.responses.security import init_security
+from .web.responses.watch import init_watch
 from .web.words.roles import role_word
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -61,6 +62,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     init_light_pages(app, config)
     init_edge(app)
     init_background(app)
+    init_watch(app)
     init_security(app, config)
     init_errors(app)
     _init_extensions(app, config)

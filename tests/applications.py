@@ -18,6 +18,7 @@ from portal.app import create_app, equip
 from portal.clock import Clock
 from portal.config import Config
 from portal.db import Database
+from portal.services.notifications.background import WATCH
 from portal.web.limits import limiter
 from tests.databases import Migrated, unsafe_but_fast
 from tests.real_headers import RealHeaders
@@ -48,6 +49,7 @@ class Applications:
         equip(app, replace(config, database_url=database.url), clock)
         for sender in app.extensions["senders"].values():
             sender.wake = sender.deliver  # at once: a test that has its answer finds what was sent
+        app.extensions["senders"][WATCH].wake = lambda: None  # by the real time, which is no test's
         app._got_first_request = False  # a test may still add to it
         limiter.reset()
         pristine = _marks(app)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from .. import clock, db
 from ..config import Config
 from ..rules.keys.starting import KeyKind, Known, of_keys
+from ..services.events.operation import BACKUP
 from ..services.home import health
 from ..services.keys import marks, starting
 from . import archive
@@ -70,7 +71,7 @@ def _note(config: Config, now: datetime) -> None:
     database = db.Database(config.url, config.vault(), config.signer(), config.money_limits())
     try:
         with database.transaction() as session:
-            health.note(session, health.BACKUP, now)
+            health.note(session, BACKUP, now)
     except DBAPIError as error:
         click.echo(f"The archive is made; that it was made could not be noted: {error.orig}".splitlines()[0], err=True)
     finally:

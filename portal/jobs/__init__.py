@@ -22,6 +22,7 @@ from ..logs import init_logs
 from ..rules.timekeeping import said
 from ..services import timekeeping
 from ..services.commission import worker as what_if_worker
+from ..services.events.operation import WORKER
 from ..services.home import health
 from ..services.imports import worker as import_worker
 from ..services.notifications.background import all_senders, out_of
@@ -52,7 +53,8 @@ def consumer(config: Config) -> Consumer:
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
-    kept = Kept(sign_ins=timedelta(days=config.sign_in_days), imports=timedelta(days=config.import_days))
+    days = {"sign_ins": timedelta(days=config.sign_in_days), "imports": timedelta(days=config.import_days)}
+    kept = Kept(**days, backup_hours=config.health_backup_hours)
 
     _show_life(queue, database)
 
@@ -98,7 +100,7 @@ def _show_life(queue: SqliteHuey, database: Database) -> None:
 
     def beat() -> None:
         with database.transaction() as session:
-            health.note(session, health.WORKER, database.now())
+            health.note(session, WORKER, database.now())
 
     first = Lock()
 

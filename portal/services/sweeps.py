@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from ..adapters.storage.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .commission import what_if
-from .events import deadlines
+from .events import deadlines, operation
 from .faces import enrolments
 from .imports import files as import_files
 from .joining import invitations
+from .payouts import telling as payouts_told
+from .penalties import waiting as penalties_told
 from .posters import batches as poster_batches
 from .privacy import retention_sweep
 from .referral import scans
@@ -45,6 +47,8 @@ class Kept:
 
     sign_ins: timedelta = timedelta(days=180)
     imports: timedelta = timedelta(days=30)
+    backup_hours: int = 0
+    """how old the last backup may be; 0: they are made by other means"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,11 @@ STEPS: Mapping[str, Step] = {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
     },
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
+    "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
+    "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
+    "backups": lambda session, now, _, kept: {
+        "old_backups_told": operation.tell_of_backups(session, now, kept.backup_hours)
+    },
     "rewards": lambda session, now, *_: {"rewards_due": due_rewards(session, now)},
 }
 """What is done, in this order."""

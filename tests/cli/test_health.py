@@ -13,6 +13,7 @@ from portal.cli import main
 from portal.config import Config
 from portal.db import Database
 from portal.models import JobRun
+from portal.services.events.operation import BACKUP, WORKER
 from portal.services.home import health
 from tests.clock import real_now
 from tests.databases import Migrated
@@ -37,7 +38,7 @@ def test_it_says_how_each_stands_and_exits_with_1_for_what_is_wrong(runner: CliR
     assert told.exit_code == 1, "the worker never came"
     assert "wrong  worker     has not happened yet" in told.output
     with database.transaction() as session:
-        health.note(session, health.WORKER, real_now())
+        health.note(session, WORKER, real_now())
     told = runner.invoke(main, ["health"])
     assert told.exit_code == 0
     assert "fine   worker     last " in told.output
@@ -45,7 +46,7 @@ def test_it_says_how_each_stands_and_exits_with_1_for_what_is_wrong(runner: CliR
     assert runner.invoke(main, ["health", "--strict"]).exit_code == 1
     assert runner.invoke(main, ["health", "--worker", "--strict"]).exit_code == 0
     with database.transaction() as session:
-        health.note(session, health.WORKER, real_now() - timedelta(hours=3))
+        health.note(session, WORKER, real_now() - timedelta(hours=3))
     told = runner.invoke(main, ["health", "--worker"])
     assert told.exit_code == 1
     assert told.output.endswith("3 hours ago\n")
@@ -58,7 +59,7 @@ def test_the_worker_shows_that_it_lives_when_it_begins_and_each_minute(database:
     for beat in (*queue._startup.values(), queue._registry.periodic_tasks[0].execute):
         beat()
         with database.reading() as session:
-            beats.append(session.get_one(JobRun, health.WORKER).ran_at)
+            beats.append(session.get_one(JobRun, WORKER).ran_at)
     assert beats[0] < beats[1]
 
 
@@ -75,5 +76,5 @@ def test_it_can_be_read_by_a_program(runner: CliRunner, database: Database) -> N
 def test_a_backup_is_noted(runner: CliRunner, database: Database, tmp_path: Path) -> None:
     assert runner.invoke(main, ["backup", str(tmp_path / "archives")]).exit_code == 0
     with database.reading() as session:
-        assert session.get_one(JobRun, health.BACKUP).ran_at <= real_now()
+        assert session.get_one(JobRun, BACKUP).ran_at <= real_now()
     assert "fine   backup" in runner.invoke(main, ["health"]).output

@@ -17,7 +17,8 @@ class Event(Base):
     `person_id`, `agency_id`: who is concerned by name; `actor_id`: who did it. They are no foreign keys: who inserts
     one waits for whoever holds the row that it names, and an event must hold nothing up. `once`: what may be found
     again and again, such as a deadline, is told once by this. `told_at`: when it was handed to whom it concerns; the
-    database lets nothing else of it change, and that once.
+    database lets nothing else of it change, and that once. `part_of`: the bulk deed that tells of it together with
+    others, such as `deal_imports:7`: it stands in streams, and in nobody's inbox.
     """
 
     __tablename__ = "events"
@@ -38,6 +39,7 @@ class Event(Base):
     facts: Mapped[dict[str, Any]]
     once: Mapped[str | None] = mapped_column(String(120), unique=True)
     told_at: Mapped[datetime | None]
+    part_of: Mapped[str | None] = mapped_column(Code)
 
 
 class StreamEntry(Base):

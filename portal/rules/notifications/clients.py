@@ -14,6 +14,7 @@ KINDS = {
         facts=("protected_until_at",),
         deeds=("client_registered",),
         outside=True,
+        while_there=True,
     ),
     "registration_refused": Kind(
         "registrations",
@@ -23,10 +24,20 @@ KINDS = {
         facts=("code",),
         deeds=("client_registered",),
         outside=True,
+        while_there=True,
     ),
     "protection_ends": Kind(
         "registrations",
         (Whom.PERSON,),
+        Topic.CLIENTS,
+        _RECEIPT,
+        Importance.DEADLINE,
+        facts=("ends_at",),
+        while_there=True,
+    ),
+    "left_protection_ends": Kind(
+        "registrations",
+        (Whom.PRINCIPALS,),
         Topic.CLIENTS,
         _RECEIPT,
         Importance.DEADLINE,
@@ -40,6 +51,7 @@ KINDS = {
         facts=("protected_until_at",),
         deeds=("checked_in", "showing_reviewed"),
         outside=True,
+        while_there=True,
     ),
     "showing_waits": Kind(
         "showings",
@@ -48,6 +60,16 @@ KINDS = {
         _SHOWING,
         deeds=("checked_in",),
         outside=True,
+        while_there=True,
+    ),
+    "showing_is_risky": Kind(
+        "showings",
+        (Whom.CHANNEL_MANAGER,),
+        Topic.QUEUES,
+        _SHOWING,
+        Importance.DEADLINE,
+        facts=("points",),
+        deeds=("checked_in",),
     ),
     "showing_not_counted": Kind(
         "showings",
@@ -57,6 +79,7 @@ KINDS = {
         Importance.DEADLINE,
         deeds=("showing_reviewed",),
         outside=True,
+        while_there=True,
     ),
     "photo_asked_for": Kind(
         "showings",
@@ -67,5 +90,6 @@ KINDS = {
         facts=("answer_by_at",),
         deeds=("capture_asked",),
         outside=True,
+        while_there=True,
     ),
 }

@@ -37,3 +37,9 @@ def rings(kind: Kind, *, did_it: bool) -> bool:
     """Whether a notice counts as unread: what one did oneself stands there to be found again, unless it is about
     safety, when somebody else may have done it in one's name."""
     return not did_it or kind.importance is Importance.SECURITY
+
+
+def may_follow(kind: Kind, agency_id: int | None, own_agency_id: int | None) -> bool:
+    """Whether the page of an event of this kind still opens for the person whom it names: one of an agency's opens for
+    nobody who has left that agency."""
+    return not kind.while_there or agency_id is None or agency_id == own_agency_id

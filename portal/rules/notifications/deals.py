@@ -12,6 +12,28 @@ def _benefit(deed: str, *others: Whom) -> Kind:
     return Kind("benefits", (Whom.PRINCIPALS, *others), Topic.DEALS, page, Importance.MONEY, (), (deed,), outside=True)
 
 
+def _commission(whom: Whom) -> Kind:
+    """What was posted at once for deals: of the whole agency for its principals, of his own for a broker."""
+    return Kind(
+        "deals",
+        (whom,),
+        Topic.DEALS,
+        _DEAL,
+        Importance.MONEY,
+        facts=("amount_fen", "deals"),
+        deeds=("commission_posted",),
+        outside=whom is Whom.PRINCIPALS,
+        summed=True,
+        while_there=True,
+    )
+
+
+def _imported(whom: Whom) -> Kind:
+    """What an import of deals came to, said once."""
+    facts, page = ("deals", "amount_fen"), Page("deals.index")
+    return Kind("deal_imports", (whom,), Topic.DEALS, page, Importance.MONEY, facts, while_there=True)
+
+
 KINDS = {
     "deal_moved_on": Kind(
         "deals",
@@ -21,7 +43,26 @@ KINDS = {
         facts=("unit", "milestone", "reached_at"),
         deeds=("deal_opened", "milestone_recorded"),
         outside=True,
+        summed=True,
+        while_there=True,
     ),
+    "commission_posted": _commission(Whom.PRINCIPALS),
+    "commission_taken_back": _commission(Whom.PRINCIPALS),
+    "own_commission_posted": _commission(Whom.PERSON),
+    "own_commission_taken_back": _commission(Whom.PERSON),
+    "tier_reached": Kind(
+        "deals",
+        _BOTH,
+        Topic.DEALS,
+        _DEAL,
+        Importance.MONEY,
+        facts=("rank", "window"),
+        outside=True,
+        summed=True,
+        while_there=True,
+    ),
+    "deals_imported": _imported(Whom.PRINCIPALS),
+    "own_deals_imported": _imported(Whom.PERSON),
     "deal_corrected": Kind(
         "deals",
         _BOTH,
@@ -31,6 +72,7 @@ KINDS = {
         facts=("unit",),
         deeds=("deal_corrected",),
         outside=True,
+        while_there=True,
     ),
     "correction_waits": Kind(
         "correction_proposals",

@@ -31,6 +31,14 @@ KINDS = {
         Importance.SECURITY,
         deeds=("face_erased_on_request",),
     ),
+    "faces_to_file": Kind(
+        "portal",
+        (Whom.PRIVACY_OFFICER,),
+        Topic.SECURITY,
+        Page("privacy.index"),
+        Importance.DEADLINE,
+        facts=("stored", "most"),
+    ),
     "client_face_taken_back": Kind(
         "clients",
         (Whom.PRIVACY_OFFICER,),

@@ -89,7 +89,9 @@ class Kind:
     and development; the end of a fact's name says how it is shown (`wording`). `deeds`: the actions of the audit log
     that it tells of. `staff_page`: where it leads whom the event does not name, if not to `page`. `outside`: the
     systems of the agency read it too. `merges`: what comes within this time about one subject is one message.
-    `texted`: whom it concerns gets a text of its own, so none of ours says it again.
+    `texted`: whom it concerns gets a text of its own, so none of ours says it again. `summed`: a bulk deed brings many
+    of it and tells of them as a whole, so each stands in the streams alone. `while_there`: its page is the agency's, so
+    a person is told only while he belongs to the agency that the event names.
     """
 
     subject: str
@@ -103,6 +105,8 @@ class Kind:
     outside: bool = False
     merges: timedelta = timedelta(minutes=5)
     texted: bool = False
+    summed: bool = False
+    while_there: bool = False
 
     @property
     def optional(self) -> bool:

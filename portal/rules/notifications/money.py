@@ -18,6 +18,12 @@ def _invoice(deed: str, whom: Whom) -> Kind:
     return Kind("invoices", (whom,), topic, page, Importance.MONEY, facts, (deed,), outside=whom is Whom.PRINCIPALS)
 
 
+def _late(whom: Whom) -> Kind:
+    """What nothing holds and nobody has moved on for days; said once a day."""
+    facts = ("count", "since_at")
+    return Kind("portal", (whom,), Topic.QUEUES, Page("payouts.index"), Importance.DEADLINE, facts)
+
+
 KINDS = {
     "payout_paid": Kind(
         "payouts",
@@ -53,6 +59,34 @@ KINDS = {
     "payout_rejected": _payout("payout_rejected", whom=(*_PAYEE, Whom.FINANCE)),
     "payout_voided": _payout("payout_voided", whom=(*_PAYEE, Whom.APPROVER)),
     "payout_hold_released": _payout("hold_released", whom=(*_PAYEE, Whom.FINANCE)),
+    "payout_held": Kind(
+        "payouts",
+        _PAYEE,
+        Topic.MONEY,
+        _PAYOUT,
+        Importance.MONEY,
+        facts=("reference", "amount_fen", "hold", "lifts"),
+        outside=True,
+    ),
+    "payout_waits": Kind(
+        "payouts",
+        (Whom.APPROVER,),
+        Topic.QUEUES,
+        _PAYOUT,
+        facts=("reference", "amount_fen"),
+        deeds=("payout_requested",),
+    ),
+    "payout_waits_anew": _payout(whom=(Whom.APPROVER,)),
+    "approvals_wait": _late(Whom.APPROVER),
+    "payments_wait_for_bank": _late(Whom.CASHIER),
+    "invoice_missing": Kind(
+        "statements",
+        (Whom.PRINCIPALS,),
+        Topic.MONEY,
+        Page("invoices.show"),
+        Importance.MONEY,
+        facts=("month", "amount_fen"),
+    ),
     "payout_waits_for_second": _payout("payout_approved_first", "payout_approved_anew_first", whom=(Whom.APPROVER,)),
     "payouts_exported": Kind(
         "payout_batches",
@@ -171,6 +205,14 @@ KINDS = {
         Page("bank_details.mine"),
         Importance.MONEY,
         deeds=("bank_details_refused",),
+    ),
+    "bank_proposal_decided": Kind(
+        "bank_changes",
+        (Whom.PERSON,),
+        Topic.PARTNERS,
+        Page("bank_details.show"),
+        facts=("outcome",),
+        deeds=("bank_details_confirmed", "bank_details_refused"),
     ),
     "bank_details_objected": Kind(
         "bank_changes",

@@ -18,6 +18,15 @@ def _runs(*deeds: str, facts: tuple[str, ...] = ()) -> Kind:
 KINDS = {
     "clock_doubted": _runs("clock_doubted"),
     "clock_right_again": _runs("clock_believed", "clock_confirmed"),
+    "worker_silent": _runs(facts=("since_at",)),
+    "backup_is_old": Kind(
+        "portal",
+        (Whom.ADMINISTRATOR,),
+        Topic.OPERATION,
+        Page("admin.health"),
+        Importance.DEADLINE,
+        facts=("made_at",),
+    ),
     "key_taken_into_use": _runs("key_accepted", facts=("key",)),
     "key_retired": _runs("key_retired", facts=("key",)),
 }

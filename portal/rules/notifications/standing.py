@@ -4,6 +4,13 @@ from .kind import Importance, Kind, Page, Topic, Whom
 
 _BOTH = (Whom.PERSON, Whom.PRINCIPALS)
 
+
+def _late(page: str, *whom: Whom) -> Kind:
+    """What waits too long for somebody of a role; said once a day."""
+    facts = ("count", "since_at")
+    return Kind("portal", whom, Topic.QUEUES, Page(page), Importance.DEADLINE, facts)
+
+
 KINDS = {
     "strike_confirmed": Kind(
         "strikes",
@@ -43,6 +50,9 @@ KINDS = {
         deeds=("freeze_undeserved",),
         outside=True,
     ),
+    "freeze_over": Kind("freezes", _BOTH, Topic.STANDING, Page("penalties.index"), Importance.DEADLINE, outside=True),
+    "appeals_are_late": _late("appeals.index", Whom.CHANNEL_MANAGER),
+    "reviews_are_late": _late("showings.index", Whom.CHANNEL_MANAGER, Whom.RECEPTION),
     "appeal_waits": Kind(
         "appeals",
         (Whom.PERSON, Whom.CHANNEL_MANAGER),

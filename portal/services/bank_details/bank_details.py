@@ -29,6 +29,7 @@ from ...models import (
     payee_columns,
     person_payee,
 )
+from ...rules.accounts.accounts import STAFF_ROLES
 from ...rules.bank_details.bank_details import BankDetails, check_details, holder_is
 from .. import audit, proposals
 from ..contacts import vault_of
@@ -188,6 +189,7 @@ def confirm(
     audit.record(session, actor, now, "bank_details_confirmed", owner, last_four=details.last_four)
     whom = Concerned(change.person_id, change.agency_id)
     tell(session, actor, now, "bank_details_changed", change, whom, last_four=details.last_four)
+    _tell_proposer(session, actor, now, change)
     if by_text:
         payee_texts.tell(session, now, change, details)
 
@@ -197,6 +199,14 @@ def refuse(session: Session, actor: Actor, now: datetime, change: BankChange, re
     proposals.refuse(session, actor, now, change, reason)
     audit.record(session, actor, now, "bank_details_refused", owner_of(change))
     tell(session, actor, now, "bank_details_refused", change, Concerned(change.person_id, change.agency_id))
+    _tell_proposer(session, actor, now, change)
+
+
+def _tell_proposer(session: Session, actor: Actor, now: datetime, change: BankChange) -> None:
+    """Who of the staff proposed it for a payee learns what became of it; a payee is told as such."""
+    if change.proposer.role in STAFF_ROLES:
+        whom, outcome = Concerned(change.proposed_by, change.agency_id), str(change.state)
+        tell(session, actor, now, "bank_proposal_decided", change, whom, outcome=outcome)
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, change: BankChange) -> None:

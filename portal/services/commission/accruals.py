@@ -23,6 +23,7 @@ from .. import audit
 from ..ledger.lines import NewLine, post_lines
 from . import benefits, rating_facts
 from .rating_facts import Book, Place
+from .telling import tell_of_posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def post(
         rows = post_lines(session, actor, now, reference=event.batch, lines=new)
         total_fen = sum(line.amount_fen for line in lines)
         audit.record(session, actor, now, "commission_posted", event.row, lines=len(rows), total_fen=total_fen)
+        kept_plans = {line.deal_id: book.plans[kept[line.deal_id]] for line in lines}
+        tell_of_posting(session, actor, now, agency_id, lines, kept_plans)
     benefits.settle(session, actor, now, agency_id, book)
     return rows
 

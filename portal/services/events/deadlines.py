@@ -3,24 +3,16 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import SYSTEM
 from ...clock import local_day
 from ...models import Agency, Agreement, Deal, Event, Registration, Touch, Voucher, VoucherState
+from ...rules.notifications import deadlines as rule
 from ...rules.partners.endings import last_day
 from .telling import Concerned, tell
 
-PROTECTION = (timedelta(hours=48), timedelta(hours=6))
-"""So long before its end a broker is told of it (told, "broker")."""
-PAPERS = (30, 10)
-"""So many days before an agreement or a licence is good no longer (told, "principal")."""
-
-VOUCHERS = (14, 3)
-"""So many days before a voucher's end who holds it is told (told, "referrer")."""
-
-_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _AT_ONCE = 500
 
 
@@ -31,39 +23,53 @@ def tell_due(session: Session, now: datetime) -> Mapping[str, int]:
         "protections_told": _protections(session, now),
         "agreements_told": _agreements(session, now, today),
         "licences_told": _licences(session, now, today),
-        "vouchers_told": _vouchers(session, now, today),
+        "vouchers_told": _vouchers(session, now),
     }
+
+
+def tell_of_queue(session: Session, now: datetime, queue: rule.Queue, waits: Select[datetime]) -> int:
+    """Tell, once a day, how much waits too long for a role, and since when; `waits` are the instants since when."""
+    once = rule.once_today(queue, now)
+    if once is None or session.scalar(select(Event.id).where(Event.once == once)) is not None:
+        return 0
+    found = waits.subquery()
+    count, since = session.execute(select(func.count(), func.min(found.c[0]))).one()
+    if not count:
+        return 0
+    whom = Concerned(once=once)
+    return int(tell(session, SYSTEM, now, queue, "portal", whom, count=count, since_at=since))
 
 
 def _protections(session: Session, now: datetime) -> int:
     """Clients who are protected for not much longer, and whom nobody has bought for meanwhile."""
-    due: dict[str, tuple[int, datetime]] = {}
-    for ahead, later in zip(PROTECTION, (*PROTECTION[1:], timedelta(0)), strict=True):
-        near = (
-            select(Registration.id, Touch.protected_until)
-            .join(Touch, Touch.id == Registration.touch_id)
-            .where(
-                Touch.retired_at.is_(None),
-                Touch.protected_until > now + later,
-                Touch.protected_until <= now + ahead,
-                ~exists().where(Deal.touch_id == Touch.id, Deal.cancelled_at.is_(None)),
-            )
+    near = (
+        select(Registration.id, Touch.protected_until)
+        .join(Touch, Touch.id == Registration.touch_id)
+        .where(
+            Touch.retired_at.is_(None),
+            Touch.protected_until > now,
+            Touch.protected_until <= now + max(rule.PROTECTION),
+            ~exists().where(Deal.touch_id == Touch.id, Deal.cancelled_at.is_(None)),
         )
-        for key, until in session.execute(near.order_by(Registration.id)):
-            assert until is not None  # it lies between two instants
-            due[f"protection_ends:{key}:{ahead // _HOUR}:{until:%Y%m%dT%H%M%S}"] = key, until
+    )
+    due: dict[str, tuple[int, datetime]] = {}
+    for key, until in session.execute(near.order_by(Registration.id)):
+        if until is not None and (mark := rule.mark(until - now, rule.PROTECTION)):
+            due[rule.once("protection_ends", key, mark, f"{until:%Y%m%dT%H%M%S}")] = key, until
     for once in (news := _untold(session, due)):
         key, until = due[once]
-        row = session.get_one(Registration, key)
+        row = session.get_one(Registration, key, options=[joinedload(Registration.broker)])
+        there = row.broker.active and row.broker.agency_id == row.agency_id
+        kind = "protection_ends" if there else "left_protection_ends"
         whom = Concerned(row.broker_id, row.agency_id, row.development_id, once=once)
-        tell(session, SYSTEM, now, "protection_ends", row, whom, ends_at=until)
+        tell(session, SYSTEM, now, kind, row, whom, ends_at=until)
     return len(news)
 
 
 def _agreements(session: Session, now: datetime, today: date) -> int:
     running = select(Agreement).where(Agreement.ended_at.is_(None), Agreement.ends_on > today)
-    near = session.scalars(running.where(Agreement.ends_on <= today + max(PAPERS) * _DAY)).all()
-    due = {f"agreement_ends:{row.id}:{_mark(row.ends_on, today)}:{row.ends_on}": row for row in near if row.ends_on}
+    near = session.scalars(running.where(Agreement.ends_on <= today + max(rule.PAPERS))).all()
+    due = {_paper("agreement_ends", row.id, row.ends_on, today): row for row in near if row.ends_on}
     for once in (news := _untold(session, due)):
         row = due[once]
         whom = Concerned(agency=row.agency_id, development=row.development_id, once=once)
@@ -73,36 +79,34 @@ def _agreements(session: Session, now: datetime, today: date) -> int:
 
 def _licences(session: Session, now: datetime, today: date) -> int:
     open_ones = select(Agency).where(Agency.deactivated_at.is_(None), Agency.licence_ends_on > today)
-    near = session.scalars(open_ones.where(Agency.licence_ends_on <= today + max(PAPERS) * _DAY)).all()
-    ends = [(row, row.licence_ends_on) for row in near if row.licence_ends_on]
-    due = {f"licence_ends:{row.id}:{_mark(day, today)}:{day}": row for row, day in ends}
+    near = session.scalars(open_ones.where(Agency.licence_ends_on <= today + max(rule.PAPERS))).all()
+    due = {_paper("licence_ends", row.id, row.licence_ends_on, today): row for row in near if row.licence_ends_on}
     for once in (news := _untold(session, due)):
         whom = Concerned(agency=due[once].id, once=once)
         tell(session, SYSTEM, now, "licence_ends", due[once], whom, last_on=last_day(due[once].licence_ends_on))
     return len(news)
 
 
-def _vouchers(session: Session, now: datetime, today: date) -> int:
+def _paper(kind: str, key: int, ends_on: date, today: date) -> str:
+    """Under what it is told of; the query found none that ends later than the first mark, or has ended."""
+    mark = rule.mark(ends_on - today, rule.PAPERS)
+    assert mark is not None
+    return rule.once(kind, key, mark, str(ends_on))
+
+
+def _vouchers(session: Session, now: datetime) -> int:
     """Vouchers that somebody holds, and that are good for fourteen or three days yet."""
     held = select(Voucher).where(Voucher.state == VoucherState.OPEN, Voucher.holder_id.is_not(None))
-    until = now + max(VOUCHERS) * _DAY
-    near = session.scalars(held.where(Voucher.expires_at > now, Voucher.expires_at <= until)).all()
-    due = {}
-    for row in near:
+    near = held.where(Voucher.expires_at > now, Voucher.expires_at <= now + max(rule.VOUCHERS))
+    due: dict[str, tuple[Voucher, date]] = {}
+    for row in session.scalars(near):
         last = local_day(row.expires_at - timedelta.resolution)
-        due[f"voucher_ends:{row.id}:{_mark(last, today, VOUCHERS)}:{last}"] = row, last
+        if mark := rule.mark(row.expires_at - now, rule.VOUCHERS):
+            due[rule.once("voucher_ends", row.id, mark, str(last))] = row, last
     for once in (news := _untold(session, due)):
         row, last = due[once]
-        tell(
-            session,
-            SYSTEM,
-            now,
-            "voucher_ends",
-            row,
-            Concerned(row.holder_id, once=once),
-            title=row.title,
-            last_on=last,
-        )
+        whom = Concerned(row.holder_id, once=once)
+        tell(session, SYSTEM, now, "voucher_ends", row, whom, title=row.title, last_on=last)
     return len(news)
 
 
@@ -113,8 +117,3 @@ def _untold(session: Session, due: Collection[str]) -> list[str]:
     for start in range(0, len(keys), _AT_ONCE):
         known.update(session.scalars(select(Event.once).where(Event.once.in_(keys[start : start + _AT_ONCE]))))
     return [once for once in keys if once not in known]
-
-
-def _mark(ends_on: date, today: date, marks: tuple[int, ...] = PAPERS) -> int:
-    """Which of the tellings it is for, by the days before: that of thirty, or that of ten."""
-    return min(days for days in marks if ends_on <= today + days * _DAY)

@@ -20,6 +20,9 @@ from ...rules.notifications.kinds import KINDS
 TOLD = "told"
 """Under this a session's `info` says that there is something to hand on, for the edge that commits it."""
 
+PART_OF = "part_of"
+"""Under this a session's `info` names the bulk deed that tells of what it brings as a whole."""
+
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -38,8 +41,9 @@ class Concerned:
 
 def tell(
     session: Session, actor: Actor, now: datetime, kind: str, subject: Base | str, whom: Concerned, **facts: Any
-) -> None:
-    """Tell of an event of this kind about a record (or a thing named by a word).
+) -> bool:
+    """Tell of an event of this kind about a record (or a thing named by a word); whether it is news, and was not told
+    before.
 
     Facts never hold personal data; instants and days are kept as ISO 8601. Raises WrongFacts.
     """
@@ -59,13 +63,15 @@ def tell(
         "development_id": whom.development,
         "actor_id": actor.person_id,
         "facts": plain,
+        "part_of": session.info.get(PART_OF) if KINDS[kind].summed else None,
     }
+    session.info[TOLD] = True
     if whom.once is None:
         session.add(Event(**row))
-    else:
-        insert = _INSERT[session.connection().dialect.name](Event).values(once=whom.once, **row)
-        session.execute(insert.on_conflict_do_nothing(index_elements=["once"]))
-    session.info[TOLD] = True
+        return True
+    insert = _INSERT[session.connection().dialect.name](Event).values(once=whom.once, **row)
+    stored = insert.on_conflict_do_nothing(index_elements=["once"]).returning(Event.id)
+    return session.scalar(stored) is not None
 
 
 def _plain(value: Any) -> Any:

@@ -26,12 +26,10 @@ from ...models import (
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
 from .. import sweeps, timekeeping
 from ..accounts.people import accounts
+from ..events.operation import WORKER
 from ..faces.counts import stored_persons
 from ..storage import runs as storage_runs
 from ..verification import runs as verification_runs
-
-WORKER, BACKUP = "worker", "backup"
-"""Under these names it is noted that the worker looked, and that an archive was made."""
 
 _RUNS = {"worker": Vital.WORKER, "sweep": Vital.SWEEP, "retention": Vital.RETENTION, "backup": Vital.BACKUP}
 _UNWANTED = ("opted_out", "stopped")

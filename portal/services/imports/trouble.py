@@ -19,6 +19,7 @@ from ...models import DealImport, ImportRow, ImportState
 from .. import audit
 from ..events.telling import Concerned, tell
 from .rows import refused
+from .telling import tell_of_deals
 
 MOST_TRIES = 5
 """Looks of the worker, a minute apart: what passes by itself has passed by then."""
@@ -60,6 +61,7 @@ def give_up(session: Session, actor: Actor, now: datetime, row: DealImport) -> N
     row.state, row.finished_at = ImportState.DONE, now
     audit.record(session, actor, now, "import_given_up", row, why=why, rows=len(ended))
     tell(session, actor, now, "import_given_up", row, Concerned(row.confirmed_by), rows=len(ended))
+    tell_of_deals(session, now, row)
 
 
 def give_up_forgotten(session: Session, now: datetime, cut: datetime) -> int:

@@ -28,6 +28,7 @@ from . import files as import_files
 from . import trouble
 from .order import agencies_of, place_rows
 from .rows import Done, refused, try_row
+from .telling import tell_as_a_whole, tell_of_deals
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +171,7 @@ def _apply_next(session: Session, now: datetime, row: DealImport) -> bool:
         return False
     assert row.confirmed_by is not None  # the database holds it
     actor, key = Actor.of(session.get_one(Person, row.confirmed_by)), one.id
+    tell_as_a_whole(session, row)
     done = _tried(session, actor, now, import_files.open_cells(session, one))
     session.execute(
         update(ImportRow)
@@ -185,3 +187,4 @@ def _finish(session: Session, now: datetime, row: DealImport) -> None:
     actor = Actor.of(session.get_one(Person, row.confirmed_by))
     audit.record(session, actor, now, "import_finished", row, **{kind.value: found.get(kind, 0) for kind in RowOutcome})
     tell(session, SYSTEM, now, "import_finished", row, Concerned(row.confirmed_by), rows=sum(found.values()))
+    tell_of_deals(session, now, row)

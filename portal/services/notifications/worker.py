@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ...clock import Clock
 from ...db import Database
 from ...models import Agency, Event, Notice, Person, Role, StreamCounter, StreamEntry
-from ...rules.notifications.concerned import is_told, rings, streams
+from ...rules.notifications.concerned import is_told, may_follow, rings, streams
 from ...rules.notifications.kind import NAMED, Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import Choices, wanted
@@ -83,7 +83,8 @@ def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
         _number(session, known)
         people = _People.concerned(session, known)
         choices = addresses.choices_of(session, people.ids)
-        notices = [row for event in known for row in _notices(event, people, choices, now)]
+        aloud = [event for event in known if event.part_of is None]
+        notices = [row for event in aloud for row in _notices(event, people, choices, now)]
         session.add_all(notices)
         session.flush()
         deliveries.deliver(session, now, notices, choices, out.ways, out.default_locale)
@@ -128,6 +129,7 @@ class _People:
     """Who is there to be told, of those whom a portion of events concerns: by id, by agency, by role."""
 
     ids: frozenset[int]
+    agency_of: Mapping[int, int | None]
     principals: Mapping[int, Sequence[int]]
     of_role: Mapping[str, Sequence[int]]
 
@@ -155,12 +157,16 @@ class _People:
             of_role[role].append(key)
             if role is Role.PRINCIPAL and agency_id is not None:
                 principals[agency_id].append(key)
-        return cls(frozenset(key for key, _role, _agency in found), principals, of_role)
+        agency_of = {key: agency_id for key, _role, agency_id in found}
+        return cls(frozenset(agency_of), agency_of, principals, of_role)
 
     def of(self, event: Event, whom: Whom) -> Iterable[int]:
         """Whom the event concerns in this capacity."""
         if whom is Whom.PERSON:
-            return [event.person_id] if event.person_id in self.ids else []
+            person_id = event.person_id
+            if person_id is None or person_id not in self.ids:
+                return []
+            return [person_id] if may_follow(KINDS[event.kind], event.agency_id, self.agency_of[person_id]) else []
         if whom is Whom.PRINCIPALS:
             return self.principals.get(event.agency_id or 0, [])
         return self.of_role.get(whom, [])

@@ -99,6 +99,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
     payout = session.get_one(Payout, key)
     note_step(session, actor, now, payout)
     audit.record(session, actor, now, "payout_requested", payout, reference=payout.reference)
+    tell_of(session, actor, now, "payout_waits", payout)
     return payout
 
 
@@ -382,10 +383,9 @@ def listing(
 
     `find` is a reference, or a part of the payee's name.
     """
+    many = (Payout.steps, Payout.releases, Payout.approvals, Payout.first_approval, Payout.first_anew)
     stmt = scope.visible(actor, Payout).options(
-        *(joinedload(one) for one in (Payout.agency, Payout.person, Payout.statement)),
-        *(selectinload(one) for one in (Payout.steps, Payout.releases)),
-        *(selectinload(one) for one in (Payout.approvals, Payout.first_approval, Payout.first_anew)),
+        *(joinedload(one) for one in (Payout.agency, Payout.person, Payout.statement)), *map(selectinload, many)
     )
     if find.strip():
         stmt = stmt.where((Payout.reference == find.strip()) | partners.payee_named(Payout, find))

@@ -40,6 +40,7 @@ from ...models.showings.showings import superseded_until
 from ...rules.partners.policy import Policy
 from ...rules.timekeeping import SLACK
 from ..faces import erasure
+from ..faces.counts import tell_of_filing
 from ..faces.erasure import Row
 from ..locks import wait_in_line
 
@@ -78,6 +79,7 @@ def conclude(session: Session, now: datetime) -> dict[str, int]:
         for run in runs:
             found |= run.found if run is not None else {}
         _note(session, now, RUN, found)
+        tell_of_filing(session, now)
     return {}
 
 

@@ -11,10 +11,8 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import AuditEntry, Development, Erased, Erasure, FaceTemplate, JobRun, Person, Photo, Why
 from ...rules.partners.policy import Policy
-from ..faces.counts import FACES_FILING, stored_persons
+from ..faces.counts import FACES_FILING, WARN_AT, stored_persons
 from . import retention_sweep
-
-WARN_AT = FACES_FILING * 9 // 10
 
 LOOKED_AT = ("photo_seen", "appeal_picture_seen")
 """The deeds by which somebody saw a photo."""

@@ -20,7 +20,7 @@ from ...adapters.storage.files import Files
 from ...models import CaptureNonce, Photo, Registration, Showing, ShowingReview, Touch, Verdict, Way
 from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose, is_given
-from ...rules.showings import checkin
+from ...rules.showings import checkin, risk
 from .. import audit, timekeeping
 from ..accounts import freezes
 from ..claims import decision_receipts, touches
@@ -251,6 +251,8 @@ def _judged(
     else:
         whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
         tell(session, actor, now, "showing_waits", showing, whom)
+        if showing.risk >= risk.LEVELS[risk.Level.HIGH]:
+            tell(session, actor, now, "showing_is_risky", showing, whom, points=showing.risk)
     return showing
 
 

@@ -37,6 +37,9 @@ STEPS = {
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
     "deadlines": _l("Telling of deadlines"),
+    "payments": _l("Telling what holds payments"),
+    "standing": _l("Telling what waits too long"),
+    "backups": _l("Telling of old backups"),
 }
 """What the steps of a sweep are called."""
 

@@ -12,7 +12,8 @@ from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...models import Base, Notice
-from ...rules.notifications.kind import Topic
+from ...rules.notifications.concerned import may_follow
+from ...rules.notifications.kind import NAMED, Topic, Whom
 from ...rules.notifications.kinds import KINDS
 from ...services.notifications import inbox, told
 from ...services.notifications.wording import Said
@@ -71,6 +72,10 @@ def follow(notice_id: int) -> ResponseReturnValue:
     if notice.read_at is None:
         with database().transaction() as own:
             inbox.mark_read(own, actor(), now(), [notice.id])
+    kind, whom = KINDS[notice.event.kind], Whom(notice.whom)
+    if whom in NAMED and not may_follow(kind, notice.event.agency_id, actor().agency_id):
+        flash(_("That stands with your former agency. Its page does not open for you any more."), "info")
+        return redirect(url_for(".index"))
     return redirect(address_of(notice))
 
 

@@ -11,6 +11,7 @@ from portal.rules.accounts.lockout import Origin
 from portal.rules.vital_signs import HealthLimits, Level, Vital
 from portal.services import audit
 from portal.services.accounts import sign_in_tries
+from portal.services.events.operation import BACKUP
 from portal.services.home import health
 from portal.services.messages import mails, texts
 from tests import factories as make
@@ -31,7 +32,7 @@ def waiting_text(session: Session, now: datetime, key: str = "k") -> TextMessage
 
 
 def test_what_ran_last_is_known_by_its_name(session: Session, now: datetime) -> None:
-    for name in ("worker", "sweep", "retention", health.BACKUP):
+    for name in ("worker", "sweep", "retention", BACKUP):
         health.note(session, name, now - HOUR)
         health.note(session, name, now, rows=1)
     found = {one.vital: one.at for one in health.signs(session, now, HealthLimits())}

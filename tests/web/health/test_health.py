@@ -12,6 +12,7 @@ from portal.db import Database
 from portal.models import ClockMark, JobRun, KeyMark, Role
 from portal.rules.keys.starting import KeyKind
 from portal.services import sweeps
+from portal.services.events.operation import BACKUP, WORKER
 from portal.services.home import health
 from portal.services.privacy import retention_sweep
 from portal.services.storage import worker as storage_worker
@@ -64,7 +65,7 @@ def test_an_administrators_first_page_is_calm_when_all_is_well_and_says_what_is_
 ) -> None:
     with store.transaction() as session:
         admin, finance = make.person(session, Role.ADMINISTRATOR), make.person(session, Role.FINANCE)
-        for name in (health.WORKER, health.BACKUP, retention_sweep.RUN, sweeps.RUN):
+        for name in (WORKER, BACKUP, retention_sweep.RUN, sweeps.RUN):
             health.note(session, name, clock())
         verification_runs.note(session, SYSTEM, clock(), proof.verify_ledger(session), seconds=0)
     storage_worker.check_database(store, clock)

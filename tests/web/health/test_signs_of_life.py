@@ -8,6 +8,7 @@ from flask import Flask
 
 from portal.config import Config
 from portal.db import Database
+from portal.services.events.operation import WORKER
 from portal.services.home import health
 from tests.clock import MovableClock
 
@@ -25,7 +26,7 @@ def test_a_probe_learns_whether_the_worker_lives(app: Flask, store: Database, cl
     silent = client.get("/readyz?worker")
     assert (silent.status_code, silent.get_json()) == (503, {"status": "unavailable", "worker": "silent"})
     with store.transaction() as session:
-        health.note(session, health.WORKER, clock())
+        health.note(session, WORKER, clock())
     assert client.get("/readyz?worker").status_code == 200
     clock.move(minutes=5)
     assert client.get("/readyz?worker").status_code == 200, "late is no failure yet"
@@ -43,7 +44,7 @@ def test_figures_are_for_who_has_the_token(app: Flask, sent: str | None) -> None
 
 def test_figures_as_a_monitor_reads_them(app: Flask, store: Database, clock: MovableClock) -> None:
     with store.transaction() as session:
-        health.note(session, health.WORKER, clock())
+        health.note(session, WORKER, clock())
     clock.move(seconds=30)
     answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"

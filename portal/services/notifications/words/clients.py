@@ -51,6 +51,20 @@ WORDS: Mapping[str, Told] = {
             N_("Open it, look at the reasons, and decide."),
         ),
     },
+    "left_protection_ends": {
+        None: Words(
+            N_("A client of %(person)s, who has left, is protected until %(ends_at)s only"),
+            N_("Nobody of your agency takes care of him in %(development)s any more."),
+            N_("Let a colleague register him anew once it is over, and show him round."),
+        )
+    },
+    "showing_is_risky": {
+        None: Words(
+            N_("Look at this showing first: %(person)s in %(development)s"),
+            N_("Much speaks against it: %(points)s of 100 points. Its page says what."),
+            N_("Compare the pictures, then say whether the visit was genuine."),
+        )
+    },
     "showing_not_counted": {
         None: Words(
             N_("A showing in %(development)s does not count"),

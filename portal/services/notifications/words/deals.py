@@ -23,6 +23,52 @@ WORDS: Mapping[str, Told] = {
             terms={"milestone": _STEPS},
         )
     },
+    "commission_posted": {
+        None: Words(
+            N_("%(amount_fen)s of commission was posted"),
+            N_("It is of %(deals)s deals; each line says how it was reckoned."),
+        )
+    },
+    "commission_taken_back": {
+        None: Words(
+            N_("%(amount_fen)s of commission was taken back"),
+            N_("It is of %(deals)s deals that were cancelled or have changed; each line says why."),
+            N_("Not right? Dispute the line once it stands in your statement."),
+        )
+    },
+    "own_commission_posted": {
+        None: Words(
+            N_("%(amount_fen)s of commission was posted for your deals"),
+            N_("It is of %(deals)s deals, and goes to your agency; each line says how it was reckoned."),
+        )
+    },
+    "own_commission_taken_back": {
+        None: Words(
+            N_("%(amount_fen)s of commission for your deals was taken back"),
+            N_("It is of %(deals)s deals that were cancelled or have changed; each line says why."),
+            N_("Not right? Tell your principal, who can dispute the line."),
+        )
+    },
+    "tier_reached": {
+        None: Words(
+            N_("Deal %(rank)s of this window reaches a higher tier of your agency's plan"),
+            N_("It was signed in %(development)s; the deal's page says what the tier pays."),
+        )
+    },
+    "deals_imported": {
+        None: Words(
+            N_("An import brought %(deals)s deals of yours"),
+            N_("%(amount_fen)s of commission was posted for them in all."),
+            N_("Look whether they are right."),
+        )
+    },
+    "own_deals_imported": {
+        None: Words(
+            N_("An import brought %(deals)s deals that are yours"),
+            N_("%(amount_fen)s of commission was posted for them in all; it goes to your agency."),
+            N_("Look whether they are right."),
+        )
+    },
     "deal_corrected": {
         None: Words(
             N_("A deal was corrected: %(development)s %(unit)s"),

@@ -33,6 +33,13 @@ WORDS: Mapping[str, Told] = {
             N_("To check in with a photo again, enrol it anew."),
         )
     },
+    "faces_to_file": {
+        None: Words(
+            N_("The faces of %(stored)s persons are stored; from %(most)s on that must be filed"),
+            N_("The law gives 30 working days for the filing from that day on."),
+            N_("Prepare the filing, or erase what is not needed any more."),
+        )
+    },
     "client_face_taken_back": {
         None: Words(N_("A client took the consent to photos back"), _DONE),
     },

@@ -2,9 +2,34 @@
 
 from collections.abc import Mapping
 
+from commissions.payout import Check
+
 from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
+
+_HOLDS: Mapping[str, str] = {
+    Check.PAYEE_ACTIVE: N_("the account is closed"),
+    Check.BANK_DETAILS: N_("bank details are missing"),
+    Check.BANK_SETTLED: N_("the bank details are new"),
+    Check.PAYEE_AGREES: N_("an objection to the bank details"),
+    Check.BROKERS_FREE: N_("a broker is frozen"),
+    Check.APPEALS_DECIDED: N_("an appeal is open"),
+    Check.DISPUTES_ANSWERED: N_("a dispute is open"),
+    Check.DEALS_UNCHANGED: N_("a deal has changed since"),
+    Check.TAX_COMPUTED: N_("the tax is not worked out yet"),
+}
+_LIFTS: Mapping[str, str] = {
+    Check.PAYEE_ACTIVE: N_("when the account is opened again"),
+    Check.BANK_DETAILS: N_("when you have sent us where to pay to and that is confirmed"),
+    Check.BANK_SETTLED: N_("by itself, 24 hours after they were confirmed"),
+    Check.PAYEE_AGREES: N_("when you have given your bank details anew and they are confirmed"),
+    Check.BROKERS_FREE: N_("when the freeze ends, or an approver releases it"),
+    Check.APPEALS_DECIDED: N_("when the appeal is decided, or an approver releases it"),
+    Check.DISPUTES_ANSWERED: N_("when the dispute is answered, or an approver releases it"),
+    Check.DEALS_UNCHANGED: N_("when an approver has looked at the change"),
+    Check.TAX_COMPUTED: N_("when finance has worked it out; you need do nothing"),
+}
 
 WORDS: Mapping[str, Told] = {
     "payout_paid": {
@@ -80,6 +105,49 @@ WORDS: Mapping[str, Told] = {
             N_("A hold of payout %(reference)s was released"),
             N_("Who released it and why stands on its page."),
         ),
+    },
+    "payout_held": {
+        None: Words(
+            N_("A payment of %(amount_fen)s is held: %(hold)s"),
+            N_("It is payout %(reference)s; its page says more."),
+            N_("It goes on %(lifts)s."),
+            terms={"hold": _HOLDS, "lifts": _LIFTS},
+        )
+    },
+    "payout_waits": {
+        None: Words(
+            N_("Payout %(reference)s over %(amount_fen)s waits to be approved"),
+            N_("It was asked for beside the close of a month."),
+            N_("Look at what may hold it, then approve it or send it back."),
+        )
+    },
+    "payout_waits_anew": {
+        None: Words(
+            N_("Payout %(reference)s over %(amount_fen)s waits to be approved anew"),
+            N_("Its payee has another account now than it was approved for."),
+            N_("Approve it for the account of now, or send it back."),
+        )
+    },
+    "approvals_wait": {
+        None: Words(
+            N_("Payments wait too long for your approval: %(count)s"),
+            N_("Nothing holds them. The oldest was asked for at %(since_at)s."),
+            N_("Approve them or send them back."),
+        )
+    },
+    "payments_wait_for_bank": {
+        None: Words(
+            N_("Approved payments wait too long for a bank file: %(count)s"),
+            N_("Nothing holds them. The oldest was approved at %(since_at)s."),
+            N_("Put them into a bank file."),
+        )
+    },
+    "invoice_missing": {
+        None: Words(
+            N_("Your payment of %(amount_fen)s waits for your invoice"),
+            N_("The statement for %(month)s was issued days ago, and no invoice has come."),
+            N_("Send an invoice over just this sum; dispute a line that is not right."),
+        )
     },
     "payout_waits_for_second": {
         None: Words(
@@ -198,6 +266,13 @@ WORDS: Mapping[str, Told] = {
             N_("The new account for your payments was not accepted"),
             N_("The reason stands on its page. Your payments go to the account of before."),
             N_("Send the right details."),
+        )
+    },
+    "bank_proposal_decided": {
+        None: Words(
+            N_("The bank details that you proposed for %(agency)s: %(outcome)s"),
+            N_("Who decided, when and why stands on their page."),
+            terms={"outcome": {"confirmed": N_("confirmed"), "refused": N_("sent back")}},
         )
     },
     "bank_details_objected": {

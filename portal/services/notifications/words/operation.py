@@ -24,6 +24,20 @@ WORDS: Mapping[str, Told] = {
     "clock_right_again": {
         None: Words(N_("The clock of the machine is believed again"), N_("What ends by time ends again.")),
     },
+    "worker_silent": {
+        None: Words(
+            N_("The worker is silent since %(since_at)s"),
+            N_("What ends by time alone does not end, and no import and no close of a month goes on."),
+            N_("Start it again; the health page says whether it lives."),
+        )
+    },
+    "backup_is_old": {
+        None: Words(
+            N_("The last backup is too old"),
+            N_("It was made at %(made_at)s; what came since would be lost with the disk."),
+            N_("Make one now, and find out why the timer did not."),
+        )
+    },
     "key_taken_into_use": {
         None: Words(
             N_("A key was taken into use: %(key)s"),

@@ -54,6 +54,31 @@ WORDS: Mapping[str, Told] = {
             N_("One of the three strikes was voided, so the freeze was never deserved."),
         ),
     },
+    "freeze_over": {
+        None: Words(
+            N_("Your account is not frozen any more"),
+            N_("The month is over."),
+            N_("You can register clients and check in again."),
+        ),
+        Whom.PRINCIPALS: Words(
+            N_("The account of %(person)s is not frozen any more"),
+            N_("The month is over."),
+        ),
+    },
+    "appeals_are_late": {
+        None: Words(
+            N_("Appeals wait too long: %(count)s"),
+            N_("The oldest was filed at %(since_at)s."),
+            N_("Decide those of strikes that somebody else confirmed."),
+        )
+    },
+    "reviews_are_late": {
+        None: Words(
+            N_("Showings wait too long for a review: %(count)s"),
+            N_("The oldest is of %(since_at)s. Until then nobody knows whether the client is protected."),
+            N_("Look at the oldest first."),
+        )
+    },
     "appeal_waits": {
         None: Words(
             N_("Your appeal was received"),
