@@ -51,6 +51,7 @@ class Vault:
             raise ValueError(f"the vault needs keys of {KEY_BYTES} bytes")
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._newest = _key_id(keys[0])
+        self.newest = self._newest.hex()
         self.data_marks = {_key_id(key).hex(): key_mark(key) for key in keys}
         self.index_mark = key_mark(index_key)
         self._index_key = index_key
@@ -114,6 +115,11 @@ class Signer:
         except InvalidSignature:
             return False
         return True
+
+
+def key_id_of(sealed: bytes) -> str:
+    """The id (hex) of the key that sealed this; `Vault.newest` is that of the key that seals today."""
+    return sealed[:KEY_ID_BYTES].hex()
 
 
 def derived_key(root: bytes, purpose: str) -> bytes:

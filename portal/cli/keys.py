@@ -1,18 +1,25 @@
 """`portal keys`: which keys this database was written with, and what to do when one was changed."""
 
+from collections import Counter
 from collections.abc import Mapping
+from time import sleep
 
 import click
 from sqlalchemy.orm import Session
 
 from .. import clock
 from ..adapters.storage.bucket import open_files
+from ..adapters.storage.files import Files
 from ..config import Config
+from ..db import Database
 from ..rules.keys.starting import KeyKind
-from ..services.keys import marks, sealed_rows, starting
-from .opening import end_at, opened_as_it_is
+from ..services.keys import marks, rotation, sealed_rows, starting
+from .opening import end_at, opened, opened_as_it_is
 from .users import SHELL
 
+_PASSES = 5
+_PAUSE = 1.0
+"""Seconds until what somebody held is looked for again."""
 _CHANGEABLE = click.Choice([kind.value for kind in marks.CHANGEABLE])
 
 
@@ -73,6 +80,74 @@ def retire(name: str) -> None:
             raise click.ClickException(f"the key {name} is still needed: it sealed {needed}")
         marks.retire(session, SHELL, database.now(), row)
     click.echo(f"The key {name} is given up.")
+
+
+@keys.command()
+def status() -> None:
+    """Show what stands on which data key: of each sealed column how many rows, and how many of the stored files.
+
+    Reads every sealed column, and of every file its first bytes. `*` is the first key, which seals what is new.
+    """
+    config = Config.from_env()
+    with opened(config) as database:
+        newest = database.vault.newest
+        for one in rotation.standing(database, open_files(config, database.vault)):
+            stand = (f"{name}{'*' if name == newest else ''} {count}" for name, count in sorted(one.by_key.items()))
+            click.echo(f"{one.what}\t{', '.join(stand) or '–'}")
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal everything anew with the first key of PORTAL_DATA_KEYS: rows and files, while the portal runs.
+
+    First put the new key in front, the former one behind it, and restart server and worker on every host. It may be
+    stopped, or killed, and run again: what is done is not done twice. In the end it proves that nothing is left on a
+    former key; exit status 1 when something is, with its names.
+    """
+    config = Config.from_env()
+    with opened(config) as database:
+        files = open_files(config, database.vault)
+        with database.transaction() as session:
+            current = rotation.begin(session, SHELL, database.now()).id
+        for tries in range(_PASSES):
+            sleep(_PAUSE if tries else 0)
+            broken = _pass(database, files, current)
+            left = _left(database, files)
+            if not left or left.total() <= broken:  # what does not open will not by waiting
+                break
+        if left:
+            for what, count in left.items():
+                click.echo(f"left on a former key: {count} of {what}", err=True)
+            raise click.ClickException(_why(broken))
+        with database.transaction() as session:
+            done = rotation.finish(session, SHELL, database.now(), current)
+        name, rows, sealed = database.vault.newest, done.rows, done.files
+    click.echo(f"Nothing is left on a former key. {rows} values and {sealed} files were sealed anew with {name}.")
+
+
+def _pass(database: Database, files: Files, current: int) -> int:
+    """How many values and files do not open."""
+    done, broken = Counter[str](), 0
+    for step in rotation.run(database, files, current):
+        done[step.what] += step.done
+        broken += step.broken
+        click.echo(f"{step.what}\t{done[step.what]}")
+    return broken
+
+
+def _left(database: Database, files: Files) -> Counter[str]:
+    """The proof: what still stands on another key than the first, counted anew."""
+    newest = database.vault.newest
+    stand = rotation.standing(database, files)
+    return +Counter({one.what: one.by_key.total() - one.by_key[newest] for one in stand})
+
+
+def _why(broken: int) -> str:
+    if broken:
+        return f"{broken} of them do not open: the log names them, and portal files verify the files"
+    return (
+        "somebody seals with a former key: restart server and worker on every host with the new key first, run it again"
+    )
 
 
 def _needed(session: Session, name: str) -> str:

@@ -19,7 +19,7 @@ from .accounts.people import (
 )
 from .audit import AuditEntry
 from .bank_details.bank_details import BankChange, BankObjection
-from .base import APPEND_ONLY, Base
+from .base import APPEND_ONLY, SEALED_ANEW, Base
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -36,6 +36,7 @@ from .jobs import JobRun
 from .joining.invitations import Invitation
 from .joining.joinings import JoinedBy, Joining
 from .keys.key_marks import KeyMark
+from .keys.key_rotations import KeyRotation
 from .landing.landing import HouseType, LandingContent, LandingPicture
 from .ledger.ledger import AccountBalance, LedgerBatch, LedgerTransfer
 from .ledger.lines import Adjustment, AdjustmentState, Benefit, BenefitState, Cause, PostedLine, WindowSeal
@@ -114,6 +115,7 @@ __all__ = [
     "MADE_TOUCH",
     "PARTNERS",
     "PERSONS",
+    "SEALED_ANEW",
     "STAFF",
     "AccountBalance",
     "AccountChange",
@@ -191,6 +193,7 @@ __all__ = [
     "JoinedBy",
     "Joining",
     "KeyMark",
+    "KeyRotation",
     "LandingContent",
     "LandingPicture",
     "Lead",

@@ -93,6 +93,10 @@ APPEND_ONLY = (
 """The tables that the database itself lets only grow: triggers refuse UPDATE and DELETE, and TRUNCATE where there is
 one (rules 6.5, 9). A migration that makes such a table guards it."""
 
+SEALED_ANEW = ("account_proposals", "bank_changes", "payout_batches", "registrations")
+"""Of these tables the database guards what is sealed, too: it may be sealed anew with another key, while a round of
+`portal keys rotate` is open, and changed in no other way (ADR 42). On PostgreSQL that takes a trigger of its own."""
+
 Code = String(40)
 """A word out of a fixed list."""
 

@@ -129,6 +129,8 @@ CALLS: Mapping[str, Sequence[Call]] = {
     ],
     "keys list": [Call("extra", 2, "unexpected extra argument")],
     "keys retire": [Call("", 2, "Missing argument"), Call("nonsense", 1, "no data key of the name nonsense")],
+    "keys rotate": [Call("extra", 2, "unexpected extra argument")],
+    "keys status": [Call("extra", 2, "unexpected extra argument")],
     "ledger verify": [Call("--holds", 2, "requires an argument"), Call("--holds nonsense", 1, "nonsense")],
     "migrate": [
         Call("extra", 2, "unexpected extra argument"),
@@ -204,6 +206,8 @@ RIGHT = {
     "keys accept": "secret_key",
     "keys list": "",
     "keys retire": "00000000",
+    "keys rotate": "",
+    "keys status": "",
     "ledger verify": "",
     "migrate": "",
     "poster": "NOBODY --out {folder}/x.png",

@@ -198,6 +198,59 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(disk: Disk, monkeyp
     assert disk.raw().keys() == {name}
 
 
+# ---- another key ----
+
+
+def under(vault: Vault, place: Disk | Bucket) -> Files:
+    """The same place, as a process has it that seals with another key."""
+    place.files._vault = vault  # type: ignore[attr-defined]
+    if isinstance(place, Spooled):
+        place.files._bucket._vault = vault  # type: ignore[attr-defined]
+    return place.files
+
+
+def test_a_file_is_sealed_anew_with_the_first_key(place: Disk | Bucket, vault: Vault) -> None:
+    name, newer = new_name(), Vault([b"n" * 32, b"k" * 32], b"i" * 32)
+    place.files.put(name, CONTENT)
+    if isinstance(place, Spooled):
+        place._arrived()
+    written = place.written()
+    assert place.files.key_of(name) == vault.newest
+    assert not place.files.seal_anew(name), "the key is the first already"
+    files = under(newer, place)
+    assert files.seal_anew(name)
+    assert (files.key_of(name), files.get(name), files.seal_anew(name)) == (newer.newest, CONTENT, False)
+    if isinstance(place, Disk):
+        assert place.written() == written, "what no row names is swept as early as before"
+    assert place.raw().keys() == {name}
+    for ask in (files.key_of, files.seal_anew):
+        with pytest.raises(FileNotFoundError):
+            ask(new_name())
+
+
+@pytest.mark.parametrize("meanwhile", ["erased", "put anew"])
+def test_what_happens_meanwhile_wins(place: Disk | Bucket, meanwhile: str) -> None:
+    """An erasure between reading and writing is not undone, nor is newer content."""
+    name = new_name()
+    place.files.put(name, CONTENT)
+    if isinstance(place, Spooled):
+        place._arrived()
+
+    class Slow(Vault):
+        def seal(self, plain: bytes, context: str) -> bytes:
+            if plain == CONTENT:
+                other = Disk(self, place._folder) if isinstance(place, Disk) else Bucket(self)
+                other.files.delete(name) if meanwhile == "erased" else other.files.put(name, b"newer")
+            return super().seal(plain, context)
+
+    files = under(Slow([b"n" * 32, b"k" * 32], b"i" * 32), place)
+    assert not files.seal_anew(name)
+    if meanwhile == "erased":
+        assert place.raw() == {}
+    else:
+        assert files.get(name) == b"newer"
+
+
 # ---- a bucket that is away ----
 
 

@@ -52,6 +52,8 @@ WITHOUT = {
     "messages/outbox.write": "the message's own row says when it was tried and sent",
     "leads/gift_texts.": "the text's own row says when it went; the visit that brought the gift is written down",
     "messages/texts._": "the text's own row says when it was tried and sent",
+    "keys/rotation.seal_rows": "the round is written down when it begins and ends; the row counts in between",
+    "keys/rotation._count": "as above",
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",
     "referral/worker._": "what the worker asked WeChat for, and what came of it, stands in the row itself",
     "referral/scans.": "scans are counted without saying whose they are",

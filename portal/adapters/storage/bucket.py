@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...config import Config
+from ...crypto import KEY_ID_BYTES, key_id_of
 from ...outages import NoAnswer
 from .files import FileGone, Files, FolderFiles, Vault, check_name, context_of
 from .outgoing import SpooledFiles
@@ -68,6 +69,32 @@ class BucketFiles:
         with _answering():
             for page in self._store.list():
                 yield from (entry["path"] for entry in page if entry["last_modified"] < instant)
+
+    def key_of(self, name: str) -> str:
+        try:
+            with _answering():
+                return key_id_of(bytes(self._store.get_range(check_name(name), start=0, end=KEY_ID_BYTES)))
+        except FileNotFoundError as error:
+            raise FileGone(name) from error
+
+    def seal_anew(self, name: str) -> bool:
+        from obstore.exceptions import PreconditionError
+
+        try:
+            with _answering():
+                found = self._store.get(check_name(name))
+                sealed, version = bytes(found.bytes()), found.meta["e_tag"]
+        except FileNotFoundError as error:
+            raise FileGone(name) from error
+        if self._vault.sealed_newly(sealed):
+            return False
+        anew = self._vault.seal(self._vault.open(sealed, context_of(name)), context_of(name))
+        with _answering():
+            try:
+                self._store.put(name, anew, mode={"e_tag": version})
+            except (FileNotFoundError, PreconditionError):
+                return False  # it was erased, or put anew, meanwhile
+        return True
 
 
 @contextmanager

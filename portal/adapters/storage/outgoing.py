@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import BinaryIO, Protocol
 
+from ...crypto import KEY_ID_BYTES, key_id_of
 from ...outages import NoAnswer
 from .files import FileGone, Vault, check_name, context_of, new_name, write_whole
 
@@ -39,6 +40,10 @@ class Bucket(Protocol):
     def delete(self, name: str) -> None: ...
 
     def written_before(self, instant: datetime) -> Iterator[str]: ...
+
+    def key_of(self, name: str) -> str: ...
+
+    def seal_anew(self, name: str) -> bool: ...
 
 
 class SpooledFiles:
@@ -80,6 +85,23 @@ class SpooledFiles:
         here = (path.name for path in self._paths() if _written(path) < instant.timestamp())
         there = self._bucket.written_before(instant)
         return (name for name in chain(here, there) if not self._mark(name).exists())
+
+    def key_of(self, name: str) -> str:
+        try:
+            with (self._folder / check_name(name)).open("rb") as file:
+                return key_id_of(file.read(KEY_ID_BYTES))
+        except FileNotFoundError:
+            if self._mark(name).exists():
+                raise FileGone(name) from None
+            return self._bucket.key_of(name)
+
+    def seal_anew(self, name: str) -> bool:
+        """What is on its way is left alone: it is sealed anew when it is there."""
+        if (self._folder / check_name(name)).exists():
+            return False
+        if self._mark(name).exists():
+            raise FileGone(name)
+        return self._bucket.seal_anew(name)
 
     def waiting(self) -> int:
         """How many files are on their way, or on their way out."""

@@ -28,5 +28,6 @@ KINDS = {
         facts=("made_at",),
     ),
     "key_taken_into_use": _runs("key_accepted", facts=("key",)),
+    "keys_rotated": _runs("key_rotation_ended"),
     "key_retired": _runs("key_retired", facts=("key",)),
 }

@@ -9,7 +9,7 @@ from ...access.actor import SYSTEM
 from ...config import Config
 from ...crypto import KeyMarks, SealBroken, key_mark
 from ...db import known_revisions
-from ...models import APPEND_ONLY, Base, KeyMark, Person, Receipt
+from ...models import APPEND_ONLY, SEALED_ANEW, Base, KeyMark, Person, Receipt
 from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
 from .. import audit, contacts
@@ -29,6 +29,8 @@ _TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
 }
 _GUARDS = {"sqlite": ("{}_no_update", "{}_no_delete"), "postgresql": ("{}_append_only",)}
+_SEALS = {"sqlite": (), "postgresql": ("{}_no_update",)}
+"""Where a row may be sealed anew, another trigger of PostgreSQL looks at each row."""
 _LOOKED_AT = 20
 """Among so many of the newest people one is looked for whose phone is found by the index key."""
 
@@ -142,6 +144,7 @@ def _missing(session: Session) -> set[str]:
     tables = {name.split(".")[0] for name in columns}
     missing = {name if name.split(".")[0] in tables else name.split(".")[0] for name in wanted - columns}
     guards = {guard.format(table) for table in APPEND_ONLY for guard in _GUARDS[dialect]}
+    guards |= {guard.format(table) for table in set(APPEND_ONLY) & set(SEALED_ANEW) for guard in _SEALS[dialect]}
     return missing | (guards - set(session.scalars(text(_TRIGGERS[dialect]))))
 
 

@@ -126,6 +126,8 @@ DEEDS: dict[str, Any] = {
     "clock_believed": _l("Believed the clock again"),
     "clock_confirmed": _l("Confirmed the clock"),
     "key_accepted": _l("Accepted another key"),
+    "key_rotation_begun": _l("Began to encrypt everything anew"),
+    "key_rotation_ended": _l("Encrypted everything anew"),
     "key_retired": _l("Gave a key up"),
     "facts_taken_over": _l("Took the facts of before into their register"),
     "ledger_verified": _l("Verified the ledger"),

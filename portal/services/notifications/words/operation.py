@@ -46,6 +46,13 @@ WORDS: Mapping[str, Told] = {
             terms={"key": _KEYS},
         )
     },
+    "keys_rotated": {
+        None: Words(
+            N_("Everything was encrypted anew with the first data key"),
+            N_("Nothing in the database and no file needs a former key any more."),
+            N_("Keep the former keys for as long as the backups that need them."),
+        )
+    },
     "key_retired": {
         None: Words(
             N_("A key was retired: %(key)s"),

@@ -1,0 +1,88 @@
+"""Everything that rests sealed in the database: one register, which a test holds against the models.
+
+What is sealed elsewhere: the stored files, each for its own name (`adapters.storage.files`); and what goes to a page
+and comes back within the hour (`messages.sealed_addresses`, forms of lists), which rests nowhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from string import Formatter
+from typing import Any
+
+from sqlalchemy import Column, Row
+
+from ...models import Base
+
+CONTEXTS: Mapping[str, str] = {
+    "account_proposals.phone_sealed": "phone",
+    "agencies.bank_sealed": "agency.bank:{id}",
+    "agreements.contact_sealed": "agreement.contact",
+    "bank_changes.details_sealed": "bank change:{payee}:{proposed_by}:{proposed_at}",
+    "clients.phone_sealed": "phone",
+    "deal_import_rows.cells_sealed": "import.row",
+    "deals.name_sealed": "client.name",
+    "face_enrolments.vector_sealed": "face.template",
+    "face_templates.vector_sealed": "face.template",
+    "guardians.name_sealed": "guardian.name",
+    "invitations.name_sealed": "invitation.name",
+    "invitations.phone_sealed": "phone",
+    "leads.name_sealed": "client.name",
+    "mails.params_sealed": "mail.params",
+    "mails.to_sealed": "mail.to",
+    "notice_settings.mail_sealed": "notices.mail:{person_id}",
+    "payout_batches.content_sealed": "payout_batch",
+    "people.bank_sealed": "person.bank:{id}",
+    "people.password_sealed": "person.password:{id}",
+    "people.phone_sealed": "phone",
+    "programmes.contact_sealed": "client.name",
+    "registrations.name_sealed": "client.name",
+    "share_tickets.ticket_sealed": "share_tickets.ticket",
+    "share_tickets.token_sealed": "share_tickets.token",
+    "text_messages.number_sealed": "phone",
+    "text_messages.params_sealed": "text.params",
+    "touches.name_sealed": "client.name",
+}
+"""Under which context each column is sealed; in braces the columns of its row that it is bound to."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column of sealed values, and under which context each of them was sealed."""
+
+    column: Column[bytes]
+    context: str
+
+    @property
+    def name(self) -> str:
+        """`people.phone_sealed`, for example."""
+        return f"{self.column.table.name}.{self.column.name}"
+
+    @property
+    def key(self) -> Column[Any]:
+        """The number of its rows."""
+        (key,) = self.column.table.primary_key
+        return key
+
+    def bound_to(self) -> list[Column[Any]]:
+        """The columns that its context names."""
+        names = [field for _, field, _, _ in Formatter().parse(self.context) if field]
+        return [self.column.table.c[name] for name in names]
+
+    def context_of(self, row: Row[Any]) -> str:
+        """What one value was sealed for; the row holds the columns of `bound_to`."""
+        return self.context.format_map({name: _said(value) for name, value in row._mapping.items()})
+
+
+def sealed_columns() -> list[SealedColumn]:
+    """All of them, table by table."""
+    return [SealedColumn(_column(name), context) for name, context in CONTEXTS.items()]
+
+
+def _column(name: str) -> Column[bytes]:
+    table, _, column = name.partition(".")
+    return Base.metadata.tables[table].c[column]
+
+
+def _said(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
