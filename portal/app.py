@@ -12,6 +12,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .adapters.company_sign_in import load_provider
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
@@ -82,6 +83,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)
+    app.extensions["company_provider"] = load_provider(config, clock)
     carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])
     app.extensions["senders"] = all_senders(app.extensions["database"], clock, *carriers, out_of(config))
 

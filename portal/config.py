@@ -120,6 +120,23 @@ class Config:
     """secret: its AppSecret"""
     wechat_endpoint: str = "https://api.weixin.qq.com"
     """where WeChat is asked"""
+    oidc: str = ""
+    """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `local` (a stand-in) or `none`;
+    empty: `local`, and `none` in production"""
+    oidc_name: str = ""
+    """what stands on its button, such as `企业微信`; empty: company account"""
+    oidc_issuer: str = ""
+    """the provider's address, as its metadata names it, such as `https://login.example.com/realms/staff`"""
+    oidc_client_id: str = ""
+    """whom the provider knows us as"""
+    oidc_client_secret: str = ""
+    """secret: what we show the provider"""
+    oidc_active_claim: str = ""
+    """a claim that is `false` for who has left: the account here is closed; empty: none says so"""
+    oidc_only: int = 0
+    """1: whose account is tied to one at the employer signs in by it alone, not by password"""
+    scim_token: str = ""
+    """secret: the employer's system of accounts closes accounts with it at `/scim/v2`; empty: it may not"""
     form_seconds: int = 3
     """a public form that comes back sooner was filled in by a machine: it is shown again"""
     referral_target: int = 30
@@ -216,6 +233,11 @@ class Config:
     def wechat_by(self) -> str:
         """How shared links come to a card, when nothing was said too."""
         return self.wechat or ("none" if self.production else "local")
+
+    @property
+    def oidc_by(self) -> str:
+        """By whom the staff sign in beside the portal, when nothing was said too."""
+        return self.oidc or ("none" if self.production else "local")
 
     @property
     def mail_at(self) -> int:

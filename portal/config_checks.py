@@ -43,6 +43,7 @@ def check(config: "Config") -> None:
     _check_sms(config)
     _check_mail(config)
     _check_wechat(config)
+    _check_company_sign_in(config)
     config.vault()
     config.signer()
     if config.production:
@@ -163,3 +164,23 @@ def _check_wechat(config: "Config") -> None:
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: it must be a web address")
         if config.production and not config.wechat_endpoint.startswith("https://"):
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: the secret goes there over https")
+
+
+def _check_company_sign_in(config: "Config") -> None:
+    if config.oidc_by not in {"oidc", "local", "none"}:
+        raise ConfigError(f"PORTAL_OIDC is {config.oidc!r}: it must be oidc, local or none")
+    if config.production and config.oidc_by == "local":
+        raise ConfigError("PORTAL_OIDC is 'local': that is a stand-in, which lets in whoever asks")
+    if config.oidc_by == "oidc":
+        needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+        missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(config, name)]
+        if missing:
+            raise ConfigError(f"sign-in by oidc needs its settings: set {', '.join(missing)}")
+        if not config.oidc_issuer.startswith(("https://", "http://")):
+            raise ConfigError(f"PORTAL_OIDC_ISSUER is {config.oidc_issuer!r}: it must be a web address")
+        if config.production and not config.oidc_issuer.startswith("https://"):
+            raise ConfigError(
+                f"PORTAL_OIDC_ISSUER is {config.oidc_issuer!r}: our secret goes there, so it must be https"
+            )
+    if config.scim_token and len(config.scim_token) < _SHORTEST_TOKEN:
+        raise ConfigError(f"PORTAL_SCIM_TOKEN is too short: use {_SHORTEST_TOKEN} random characters or more")

@@ -24,6 +24,7 @@ from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .commission.what_if import RunState, WhatIfEffect, WhatIfRun
+from .company_sign_in.company_identities import CompanyIdentity, TiedBy
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
@@ -151,6 +152,7 @@ __all__ = [
     "Client",
     "ClockMark",
     "CodePurpose",
+    "CompanyIdentity",
     "Consent",
     "Corrected",
     "CorrectedFact",
@@ -279,6 +281,7 @@ __all__ = [
     "TaxedGoods",
     "TextKind",
     "TextMessage",
+    "TiedBy",
     "Touch",
     "TouchKind",
     "VanityCode",

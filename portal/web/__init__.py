@@ -19,6 +19,9 @@ from .arrivals.site_code import bp as site_code
 from .auth.routes import bp as auth
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
+from .company_sign_in.routes import bp as company_sign_in
+from .company_sign_in.scim import bp as scim
+from .company_sign_in.stand_in import bp as provider_stand_in
 from .deals.corrections import bp as corrections
 from .deals.proposals import bp as correction_proposals
 from .deals.routes import bp as deals
@@ -114,6 +117,9 @@ ROOMS: tuple[Blueprint, ...] = (
     batches,
     broker_records,
     benefits,
+    company_sign_in,
+    scim,
+    provider_stand_in,
     camera,
     correction_proposals,
     corrections,

@@ -19,6 +19,7 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..access.scope import T, find
+from ..adapters.company_sign_in.provider import Provider
 from ..adapters.faces.engine import Engine
 from ..adapters.mail import Post
 from ..adapters.sms.sender import Sms
@@ -91,6 +92,12 @@ def wechat() -> WeChat | None:
     return account
 
 
+def company_provider() -> Provider | None:
+    """Who says for the employer who of the staff somebody is; None where nobody does."""
+    provider: Provider | None = current_app.extensions["company_provider"]
+    return provider
+
+
 def senders() -> dict[str, BackgroundSender]:
     """What sends texts and mails in this process, in threads of its own."""
     sending: dict[str, BackgroundSender] = current_app.extensions["senders"]
@@ -105,6 +112,11 @@ def send_texts_afterwards() -> None:
 def send_mails_afterwards() -> None:
     """`send_texts_afterwards`, for mails."""
     g.setdefault("woken", set()).add("mails")
+
+
+def tell_afterwards() -> None:
+    """Have what a transaction of its own told handed on, as what the request's own told is."""
+    g.setdefault("woken", set()).add(EVENTS)
 
 
 def afterwards(work: Callable[[], object]) -> None:

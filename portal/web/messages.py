@@ -19,6 +19,7 @@ from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
 from .words.refusals.arrivals import ARRIVALS
 from .words.refusals.bank_details import BANKING
+from .words.refusals.company_sign_in import COMPANY
 from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
@@ -29,6 +30,7 @@ from .words.refusals.referral import REFERRAL
 
 SENTENCES: dict[str, Any] = {
     **ACCOUNTS,
+    **COMPANY,
     **REFERRAL,
     **EMPLOYEES,
     **INVOICES,

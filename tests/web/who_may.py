@@ -7,6 +7,8 @@ from portal.access.permissions import Permission as P
 
 PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome
+    company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
+    scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
@@ -24,10 +26,12 @@ PUBLIC = """
     work_mail.confirm work_mail.show
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
-a consent by a signed link; and, in development only, to read texts that were not sent and to ask WeChat's stand-in."""
+a consent by a signed link; for the employer's system of accounts, which shows its token; and, in development only, to
+read texts that were not sent and to ask the stand-ins of WeChat and of the employer's provider."""
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
+        company_sign_in.part company_sign_in.tie
         home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all
@@ -35,7 +39,7 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        admin.person_change admin.person_new admin.reactivate admin.reveal_phone
+        company_sign_in.part_for admin.person_change admin.person_new admin.reactivate admin.reveal_phone
     """,
     P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",

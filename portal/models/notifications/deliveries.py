@@ -69,10 +69,12 @@ class NoticeSettings(Base):
         CheckConstraint("digest_hour >= 0 AND digest_hour <= 23", name="hour_of_a_day"),
         CheckConstraint("mail_confirmed_at IS NULL OR mail_sealed IS NOT NULL", name="confirmed_is_there"),
         Index("ix_notice_settings_digest", "digest_due_at"),
+        Index("ix_notice_settings_mail", "mail_index"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
     mail_sealed: Mapped[bytes | None]
+    mail_index: Mapped[str | None] = mapped_column(String(64))
     mail_confirmed_at: Mapped[datetime | None]
     digest: Mapped[DigestEvery]
     digest_hour: Mapped[int]

@@ -30,6 +30,8 @@ KINDS = {
     "password_link_made": _own("password_link_issued", "until_at", texted=True),
     "password_changed": _own("password_set"),
     "phone_changed": _own("person_phone_changed"),
+    "company_identity_tied": _own("company_identity_tied"),
+    "company_identity_ended": _own("company_identity_ended"),
     "role_changed": _own("person_role_changed", "role"),
     "account_closed": Kind(
         "people",

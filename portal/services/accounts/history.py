@@ -22,6 +22,8 @@ ACTIONS = (
     "person_phone_changed",
     "person_role_changed",
     "person_renamed",
+    "company_identity_tied",
+    "company_identity_ended",
     "person_transferred",
     "person_reinvited",
     "password_link_issued",

@@ -21,7 +21,7 @@ from commissions.refusal import Refusal
 from ... import crypto
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import Person, WebSession
+from ...models import CompanyIdentity, Person, WebSession
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
 from .. import audit, contacts
@@ -80,6 +80,7 @@ def sign_in(
     proof: Proof,
     days: int,
     limits: Limits = LIMITS,
+    company_only: bool = False,
 ) -> str | Refusal:
     """Count a try; open a session and return its secret, or return (not raise) why not.
 
@@ -101,17 +102,33 @@ def sign_in(
             _write_down_lock(session, now, person, place, limits)
         return Refusal("sign_in_failed")
     if not person.active:  # who knows the password may know this, too
-        _write_down_refusal(session, now, person, place, "closed")
-        return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
+        return refuse_closed(session, now, person, place)
+    if company_only and _opened_by_company(session, person):
+        _write_down_refusal(session, now, person, place, "company_only")
+        return Refusal("company_sign_in_only")
     _seal_anew(session, person, account, proof)
-    if origin.device is None and _signed_in_before(session, person):
-        tell(session, Actor.of(person, place.address), now, "new_device", person, Concerned(person.id))
+    tell_of_device(session, now, person, place)
     return open_session(session, now, person, address=place.address, device=place.device, days=days)
 
 
-def _signed_in_before(session: Session, person: Person) -> bool:
-    """Whether the account was ever signed in to: the first device of all is news to nobody."""
-    return session.scalar(select(WebSession.id).where(WebSession.person_id == person.id).limit(1)) is not None
+def tell_of_device(session: Session, now: datetime, person: Person, place: Place) -> None:
+    """Tell of a device that the account does not know; the first of all is news to nobody."""
+    if sign_in_tries.origin_of(session, person, place).device is not None:
+        return
+    if session.scalar(select(WebSession.id).where(WebSession.person_id == person.id).limit(1)) is not None:
+        tell(session, Actor.of(person, place.address), now, "new_device", person, Concerned(person.id))
+
+
+def refuse_closed(session: Session, now: datetime, person: Person, place: Place) -> Refusal:
+    """Why a closed account is not let in; written down."""
+    _write_down_refusal(session, now, person, place, "closed")
+    return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
+
+
+def _opened_by_company(session: Session, person: Person) -> bool:
+    """Whether an account at the employer opens this one."""
+    tied = CompanyIdentity.person_id == person.id, CompanyIdentity.ended_at.is_(None)
+    return session.scalar(select(CompanyIdentity.id).where(*tied)) is not None
 
 
 def _write_down_refusal(session: Session, now: datetime, person: Person, place: Place, why: str) -> None:

@@ -28,6 +28,7 @@ def settings_of(session: Session, person_id: int) -> NoticeSettings:
     return found or NoticeSettings(
         person_id=person_id,
         mail_sealed=None,
+        mail_index=None,
         mail_confirmed_at=None,
         digest=DigestEvery.NEVER,
         digest_hour=FIRST_HOUR,
@@ -39,6 +40,11 @@ def settings_of(session: Session, person_id: int) -> NoticeSettings:
 def seal_address(session: Session, person_id: int, address: str) -> bytes:
     """A mail address as it rests: it opens in its person's row alone."""
     return vault_of(session).seal_text(address, f"{_SEALED}:{person_id}")
+
+
+def address_index(session: Session, address: str) -> str:
+    """By what a confirmed address is found again, however it is written: a keyed digest."""
+    return vault_of(session).keyed_digest(address.strip().casefold(), _SEALED)
 
 
 def address_in(session: Session, row: NoticeSettings) -> str | None:

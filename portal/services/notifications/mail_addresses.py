@@ -29,6 +29,7 @@ def ask(session: Session, actor: Actor, now: datetime, address: str, *, base_url
         raise Refusal("mail_address_odd", field="address")
     row = session.merge(addresses.settings_of(session, actor.id))
     row.mail_sealed, row.mail_confirmed_at = addresses.seal_address(session, actor.id, address), None
+    row.mail_index = addresses.address_index(session, address)
     session.flush()
     token = sign_link(_LINK, f"{actor.id}.{_mark(address)}", _key(session), now + _LASTS)
     params = {"link": f"{base_url.rstrip('/')}/inbox/address/{token}"}
@@ -63,7 +64,7 @@ def forget(session: Session, actor: Actor, now: datetime) -> None:
     """Send no more notices by mail: the address is kept no longer."""
     row = session.get(NoticeSettings, actor.id)
     if row is not None:
-        row.mail_sealed = row.mail_confirmed_at = None
+        row.mail_sealed = row.mail_index = row.mail_confirmed_at = None
         mails.give_up(session, now, f"address-{actor.id}-", why="stopped")
         audit.record(session, actor, now, "notice_address_removed", "people")
 

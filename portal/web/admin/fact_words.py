@@ -93,6 +93,7 @@ VALUES: Mapping[str, Any] = {
     "first": _l("the first password"),
     "forgotten": _l("a forgotten password"),
     "closed": _l("the account is closed"),
+    "company_only": _l("the account is opened by the company account alone"),
     "password": _l("the password was wrong"),
 }
 

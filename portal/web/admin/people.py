@@ -13,6 +13,7 @@ from ...services import contacts
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
+from ...services.company_sign_in import identities
 from .. import links
 from ..edge import actor, config, db, idle, load, now, refusing
 from ..guard import guard
@@ -199,6 +200,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         device_words=device_words,
         on_phone=on_phone,
         by_two=one.role in MONEY_ROLES,
+        company_identity=identities.identity_of(db(), one),
         staff=one.role in STAFF_ROLES,
         phone_by_two=one.role in PHONE_BY_TWO,
         programme=db().get(Programme, one.id) is not None,

@@ -9,15 +9,17 @@ from werkzeug.wrappers import Response
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...models import Person, WebSession
+from ...models import STAFF, Person, WebSession
 from ...services import contacts
 from ...services.accounts import history as account_history
 from ...services.accounts import links, passwords, people
 from ...services.accounts import sign_in as sign_ins
 from ...services.accounts.passwords import NewPassword
 from ...services.accounts.sign_in import Proof
+from ...services.company_sign_in import identities
 from ..edge import (
     actor,
+    company_provider,
     config,
     database,
     db,
@@ -38,7 +40,7 @@ from . import known_devices, resuming
 from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
 from .proving import place_here, proven
 from .signed_in import enter, session_before
-from .words import ended_words, idle_words
+from .words import company_name, ended_words, idle_words
 
 bp = Blueprint("auth", __name__)
 
@@ -89,6 +91,7 @@ def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
         form=form,
         action=action,
         ended=ended_words(*before) if before else None,
+        company=company_name(),
         resume=resume or request.form.get(resuming.FIELD),
     )
 
@@ -164,6 +167,8 @@ def profile() -> ResponseReturnValue:
         events=timeline_of(account_history.of_person(db(), person)),
         device_words=device_words,
         on_phone=on_phone,
+        company=company_name() if person.role in STAFF else None,
+        company_identity=identities.identity_of(db(), person),
     )
 
 
@@ -210,7 +215,8 @@ def _tried(form: SignInForm) -> str | Refusal:
         proof = Proof(matched, passwords.renewed(account.hashed, form.password.data) if matched else None)
     except Refusal as refusal:
         return refusal
-    return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=config().session_days)
+    only, days = bool(config().oidc_only) and company_provider() is not None, config().session_days
+    return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=days, company_only=only)
 
 
 def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:

@@ -8,7 +8,7 @@ from commissions.refusal import Refusal
 
 from ...models import Role, WebSession
 from ...services.accounts.sign_in import Ended
-from ..edge import config, idle
+from ..edge import company_provider, config, idle
 from ..messages import say
 
 _HOUR = timedelta(hours=1)
@@ -35,3 +35,9 @@ def _span(role: Role) -> str:
     if span < _HOUR or span % _HOUR:
         return _("%(minutes)s minutes", minutes=span // timedelta(minutes=1))
     return _("%(hours)s hours", hours=span // _HOUR)
+
+
+def company_name() -> str | None:
+    """What the button of the employer's provider says; None where there is none."""
+    provider = company_provider()
+    return None if provider is None else provider.name or _("Company account")

@@ -18,6 +18,8 @@ DEEDS: dict[str, Any] = {
     "sign_in_refused": _l("Was not let in"),
     "sign_in_locked": _l("Was locked out after too many tries"),
     "list_exported": _l("Took a list as a file"),
+    "company_identity_tied": _l("Tied a company account to an account"),
+    "company_identity_ended": _l("Parted a company account from an account"),
     "person_renamed": _l("Changed the name of an account"),
     "person_transferred": _l("Moved a partner to another agency or role"),
     "person_reinvited": _l("Invited a closed account's number again"),

@@ -66,6 +66,20 @@ WORDS: Mapping[str, Told] = {
             N_("You did not ask for it? Tell an administrator at once."),
         )
     },
+    "company_identity_tied": {
+        None: Words(
+            N_("Your company account opens this account now"),
+            N_("Since %(at)s who signs in at your company as you is signed in here, too."),
+            _NOT_YOU,
+        )
+    },
+    "company_identity_ended": {
+        None: Words(
+            N_("Your company account opens this account no more"),
+            N_("The two were parted at %(at)s. You sign in with phone and password."),
+            N_("You did not ask for it? Tell an administrator."),
+        )
+    },
     "role_changed": {
         None: Words(
             N_("You are %(role)s now"),

@@ -1,0 +1,225 @@
+"""An employer's provider of sign-ins, by OpenID Connect: authorization code with PKCE (OIDC Core 3.1, RFC 7636).
+
+The token is checked here, whole: its signature by the provider's published keys, who issued it and for whom, its hours,
+and that it answers the very question that was asked. What it says of the person is judged elsewhere (`rules`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from ...rules.company_sign_in.claims import Claims
+
+SCOPE = "openid profile email"
+ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
+"""How a token may be signed: by keys of which only the provider has the secret half."""
+
+TIMEOUT_SECONDS = 8
+LEEWAY_SECONDS = 60
+_MOST_BYTES = 200_000
+_METADATA_LASTS = 3600
+_KEYS_APART = 60
+_SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"}
+"""Of the methods of RFC 8176 those that are, or stand for, more than a password."""
+
+
+class ProviderFailed(Exception):
+    """The provider let nobody in. `code` says why, in a word of its protocol or of ours; never what was sent."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the provider once, and kept by the browser until the answer comes."""
+
+    state: str
+    nonce: str
+    verifier: str
+    back: str
+    """the address of ours to which the provider sends the reader back"""
+
+
+def challenge_of(verifier: str) -> str:
+    """What is shown of a verifier before it is itself (RFC 7636, S256)."""
+    return str(create_s256_code_challenge(verifier))  # type: ignore[no-untyped-call]  # its stubs name no types
+
+
+class Provider(Protocol):
+    """Who says for the employer who somebody is."""
+
+    issuer: str
+    name: str
+    """what stands on the button"""
+
+    def address(self, question: Question) -> str:
+        """Where the reader signs in. Raises ProviderFailed."""
+        ...
+
+    def claims(self, question: Question, code: str) -> Claims:
+        """Who signed in there, by the code that he came back with. Raises ProviderFailed."""
+        ...
+
+
+class OidcProvider:
+    """Any provider that publishes its metadata (OIDC Discovery 1.0): Keycloak, Entra ID, Okta and others."""
+
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        secret: str,
+        *,
+        name: str = "",
+        active_claim: str = "",
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.issuer = issuer
+        self.name = name
+        self._client_id = client_id
+        self._secret = secret
+        self._active_claim = active_claim
+        self._clock = clock
+        self._http = httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+        self._lock = threading.Lock()
+        self._metadata: tuple[float, Mapping[str, Any]] | None = None
+        self._keys: tuple[float, KeySet] | None = None
+
+    def address(self, question: Question) -> str:
+        """Where the reader signs in. Raises ProviderFailed."""
+        asked = {
+            "redirect_uri": question.back,
+            "scope": SCOPE,
+            "state": question.state,
+            "nonce": question.nonce,
+            "code_challenge": challenge_of(question.verifier),
+            "code_challenge_method": "S256",
+        }
+        return str(prepare_grant_uri(self._endpoint("authorization_endpoint"), self._client_id, "code", **asked))
+
+    def claims(self, question: Question, code: str) -> Claims:
+        """Who signed in there, by the code that he came back with. Raises ProviderFailed."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": question.back,
+            "code_verifier": question.verifier,
+        }
+        answer = self._asked("POST", self._endpoint("token_endpoint"), data=form, auth=(self._client_id, self._secret))
+        token = answer.get("id_token")
+        if not isinstance(token, str):
+            raise ProviderFailed("no_id_token")
+        return self._read(self._verified(token, question, answer.get("access_token")))
+
+    def _verified(self, token: str, question: Question, access_token: object) -> Mapping[str, Any]:
+        """What a token says, once it is proven to be the provider's answer to this question."""
+        try:
+            decoded = self._decoded(token)
+        except (JoseError, ValueError) as error:
+            raise ProviderFailed("token_not_genuine") from error
+        claims = CodeIDToken(
+            decoded.claims,
+            decoded.header,
+            {"iss": {"essential": True, "value": self.issuer}, "aud": {"essential": True, "value": self._client_id}},
+            {"nonce": question.nonce, "client_id": self._client_id, "access_token": access_token},
+        )
+        try:
+            claims.validate(int(self._clock()), LEEWAY_SECONDS)
+        except Exception as error:
+            raise ProviderFailed("token_not_for_us") from error
+        return dict(claims)
+
+    def _decoded(self, token: str) -> jwt.Token:
+        """The token by the keys that are published; asked for anew where it names one that is not among them."""
+        try:
+            return jwt.decode(token, self._key_set(), algorithms=list(ALGORITHMS))
+        except (JoseError, ValueError):
+            if not self._forget_keys():
+                raise
+        return jwt.decode(token, self._key_set(), algorithms=list(ALGORITHMS))
+
+    def _read(self, claims: Mapping[str, Any]) -> Claims:
+        subject, mail, methods = claims.get("sub"), claims.get("email"), claims.get("amr")
+        if not isinstance(subject, str) or not subject or len(subject) > 255:
+            raise ProviderFailed("no_subject")
+        return Claims(
+            subject=subject,
+            mail=mail if isinstance(mail, str) and mail else None,
+            mail_verified=claims.get("email_verified") is True,
+            active=claims.get(self._active_claim) is not False if self._active_claim else True,
+            second_factor=isinstance(methods, list) and not _SECOND_FACTORS.isdisjoint(map(str, methods)),
+        )
+
+    def _endpoint(self, name: str) -> str:
+        """One of the provider's addresses. Raises ProviderFailed."""
+        now = self._clock()
+        with self._lock:
+            kept = self._metadata
+        if kept is None or now - kept[0] > _METADATA_LASTS:
+            found = self._asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            if found.get("issuer") != self.issuer:
+                raise ProviderFailed("another_issuer")
+            kept = (now, found)
+            with self._lock:
+                self._metadata = kept
+        address = kept[1].get(name)
+        if not isinstance(address, str) or not address.startswith(("https://", self.issuer.split("://")[0] + "://")):
+            raise ProviderFailed("metadata_odd")
+        return address
+
+    def _key_set(self) -> KeySet:
+        with self._lock:
+            kept = self._keys
+        if kept is None:
+            published: Any = self._asked("GET", self._endpoint("jwks_uri"))
+            try:
+                kept = (self._clock(), KeySet.import_key_set(published))
+            except (JoseError, ValueError, KeyError, TypeError) as error:
+                raise ProviderFailed("keys_odd") from error
+            with self._lock:
+                self._keys = kept
+        return kept[1]
+
+    def _forget_keys(self) -> bool:
+        """Whether the keys may be asked for again: a forged token must not make us ask at every try."""
+        with self._lock:
+            if self._keys is not None and self._clock() - self._keys[0] < _KEYS_APART:
+                return False
+            self._keys = None
+            return True
+
+    def _asked(self, method: str, address: str, **asked: Any) -> dict[str, Any]:
+        try:
+            with self._http.stream(method, address, headers={"Accept": "application/json"}, **asked) as response:
+                body = b""
+                for part in response.iter_bytes():
+                    body += part
+                    if len(body) > _MOST_BYTES:
+                        raise ProviderFailed("answer_too_long")
+                status = response.status_code
+        except httpx.HTTPError as error:
+            raise ProviderFailed("unreachable") from error
+        try:
+            answer = httpx.Response(status, content=body).json()
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise ProviderFailed("not_understood")
+        if status != 200:
+            raise ProviderFailed(str(answer.get("error", f"http_{status}"))[:40])
+        return answer

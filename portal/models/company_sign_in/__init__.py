@@ -1,0 +1,1 @@
+"""Accounts at the employer that are tied to accounts here."""

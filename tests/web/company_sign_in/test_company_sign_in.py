@@ -1,0 +1,184 @@
+"""Signing in by the employer's account, as a reader's browser and the employer's system see it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.adapters.company_sign_in.local import Employee, LocalProvider
+from portal.config import Config
+from portal.db import Database
+from portal.models import AuditEntry, CompanyIdentity, Person, Role
+from portal.services import contacts
+from portal.services.company_sign_in import identities
+from portal.services.notifications import addresses
+from tests import factories as make
+from tests.web.client import Page, PageClient
+
+SignIn = Callable[[Person], PageClient]
+TOKEN = "a-token-of-more-than-twenty-four-characters"
+LIN = Employee("e-17", "林一", "lin@example.com")
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """The address at which the test's browser reads, so that it keeps its cookie on the way."""
+    return replace(config, base_url="http://localhost")
+
+
+@pytest.fixture
+def provider(app: Flask) -> LocalProvider:
+    stand_in = app.extensions["company_provider"]
+    assert isinstance(stand_in, LocalProvider)
+    stand_in.keep(LIN)
+    return stand_in
+
+
+@pytest.fixture
+def member(store: Database, now: datetime) -> Person:
+    with store.transaction() as session:
+        person = make.person(session, Role.CASHIER, name="林一")
+        row = addresses.settings_of(session, person.id)
+        row.mail_sealed = addresses.seal_address(session, person.id, LIN.mail)
+        row.mail_index, row.mail_confirmed_at = addresses.address_index(session, LIN.mail), now
+        session.add(row)
+        return person
+
+
+def choose(page: Page) -> Page:
+    """Sign in at the stand-in as the one who is known there."""
+    return page.submit(button="以林一的身份登录")
+
+
+def test_from_the_sign_in_page_there_and_back_to_where_one_wanted_to_go(
+    client: PageClient, provider: LocalProvider, member: Person
+) -> None:
+    page = client.get("auth.sign_in", next="/payouts").follow("员工：企业账号")
+    assert page.path == "/dev/provider"
+    assert choose(page).path == "/payouts"
+
+
+def test_without_a_provider_there_is_no_button_and_no_page(app: Flask, client: PageClient) -> None:
+    app.extensions["company_provider"] = None
+    assert "企业账号" not in client.get("auth.sign_in").html
+    client.get("company_sign_in.begin", status=404)
+    client.get("provider_stand_in.index", status=404)
+
+
+def test_who_is_not_known_is_told_what_to_do(client: PageClient, provider: LocalProvider) -> None:
+    page = choose_failing(client.get("company_sign_in.begin"))
+    assert "我" in page.main
+    assert page.status == 422
+
+
+def choose_failing(page: Page) -> Page:
+    return page.submit(button="以林一的身份登录", status=422)
+
+
+def test_an_answer_without_its_question_opens_nothing(
+    app: Flask, client: PageClient, provider: LocalProvider, member: Person
+) -> None:
+    page = client.get("company_sign_in.begin")
+    stranger = PageClient(app)  # who was sent the link of somebody else's answer
+    back = provider.sign_in(LIN.subject, page.address.partition("?")[2])
+    assert back is not None
+    assert stranger.get(back, status=422).main
+    stranger.get("auth.profile")
+    assert stranger.get("home.index").path == "/sign-in"
+    assert client.get(back).path == "/"
+    client.get(back, status=422)
+
+
+@pytest.mark.parametrize("said", ["?error=access_denied&state=", "?state=&code=x", "?code=x", ""])
+def test_what_comes_back_oddly_is_told_and_no_fault(client: PageClient, provider: LocalProvider, said: str) -> None:
+    client.get("company_sign_in.begin")
+    client.get(f"/company-sign-in/back{said}", status=422)
+
+
+def test_the_own_account_is_tied_and_parted_on_its_page(
+    signed_in: SignIn, provider: LocalProvider, store: Database, member: Person
+) -> None:
+    me = signed_in(member)
+    page = choose(me.get("auth.profile").submit(button="关联我的企业账号"))
+    assert page.path == "/me"
+    assert "今后可以用企业账号登录" in page.html
+    page = page.submit(form='form[action="/me/company-sign-in/part"]')
+    with store.reading() as session:
+        assert identities.identity_of(session, member) is None
+        done = select(AuditEntry.action).where(AuditEntry.action.like("company%")).order_by(AuditEntry.id)
+        deeds = session.scalars(done).all()
+    assert deeds == ["company_identity_tied", "company_identity_ended"]
+
+
+def test_only_who_asked_ties_the_account(
+    app: Flask, signed_in: SignIn, provider: LocalProvider, store: Database, member: Person
+) -> None:
+    with store.transaction() as session:
+        other = make.person(session, Role.RECEPTION)
+    client = signed_in(member)
+    page = client.get("auth.profile").submit(button="关联我的企业账号")
+    client.sign_in(other)  # on the same browser
+    choose_failing(page)
+    with store.reading() as session:
+        assert session.scalars(select(CompanyIdentity)).all() == []
+
+
+def test_an_administrator_parts_them_too(
+    signed_in: SignIn, provider: LocalProvider, store: Database, member: Person, client: PageClient
+) -> None:
+    choose(client.get("company_sign_in.begin"))
+    with store.transaction() as session:
+        administrator = make.person(session, Role.ADMINISTRATOR)
+    page = signed_in(administrator).get("admin.person", person_id=member.id)
+    page.submit(form=f'form[action="/admin/people/{member.id}/company-sign-in/part"]')
+    assert client.get("auth.profile").path == "/me", "a session that is open stays"
+    with store.reading() as session:
+        assert identities.identity_of(session, member) is None
+
+
+def test_where_it_is_the_rule_a_tied_account_has_no_password_any_more(
+    app: Flask, client: PageClient, provider: LocalProvider, store: Database, member: Person
+) -> None:
+    app.extensions["config"] = replace(app.extensions["config"], oidc_only=1)
+    with store.reading() as session:
+        phone = contacts.open_phone(session, member).e164
+    form = {"phone": phone, "password": make.PASSWORD}
+    assert client.get("auth.sign_in").submit(form).path == "/"
+    client.get("auth.profile").submit(form='main form[action="/sign-out"]')
+    choose(client.get("company_sign_in.begin"))
+    client.get("auth.profile").submit(form='main form[action="/sign-out"]')
+    page = client.get("auth.sign_in").submit(form, status=422)
+    assert "企业账号" in page.main
+
+
+def scim(client: PageClient, method: str, path: str, token: str = TOKEN, **given: object):
+    return client.http.open(f"/scim/v2{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **given)
+
+
+def test_the_employers_system_finds_and_closes_who_has_left(
+    app: Flask, client: PageClient, provider: LocalProvider, store: Database, member: Person
+) -> None:
+    app.extensions["config"] = replace(app.extensions["config"], scim_token=TOKEN)
+    choose(client.get("company_sign_in.begin"))
+    machine = PageClient(app)
+    found = scim(machine, "GET", '/Users?filter=externalId eq "e-17"').json
+    assert (found["totalResults"], found["Resources"][0]["active"]) == (1, True)
+    assert LIN.mail not in str(found)
+    key = found["Resources"][0]["id"]
+    change = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
+    assert scim(machine, "PATCH", f"/Users/{key}", json=change).json["active"] is False
+    assert client.get("home.index").path == "/sign-in"
+    assert scim(machine, "PATCH", f"/Users/{key}", json={"active": True}).status_code == 403
+    assert scim(machine, "PUT", f"/Users/{key}", data=b"{").status_code == 400
+    assert scim(machine, "GET", "/Users/999").status_code == 404
+    assert scim(machine, "GET", "/Users?filter=x").json["scimType"] == "invalidFilter"
+    assert scim(machine, "GET", "/Users?startIndex=x&count=-1").json["totalResults"] == 1
+    assert scim(machine, "GET", "/ServiceProviderConfig").json["patch"] == {"supported": True}
+    assert scim(machine, "GET", "/Users", token="wrong").status_code == 401
+
+
+def test_without_a_token_of_ours_there_is_no_such_door(client: PageClient, provider: LocalProvider) -> None:
+    assert scim(client, "GET", "/Users").status_code == 404
