@@ -113,3 +113,8 @@ AFTER_REST = frozenset(
 def may(actor: Actor, permission: P) -> bool:
     """Whether the actor's role has the permission."""
     return actor.role in ALLOWED[permission]
+
+
+def roles_with(permission: P) -> frozenset[Role]:
+    """The roles that have the permission."""
+    return ALLOWED[permission]

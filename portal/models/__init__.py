@@ -82,6 +82,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
+from .referral.lead_notes import LeadNote
 from .referral.plan_acceptances import PlanAcceptance
 from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
@@ -90,6 +91,7 @@ from .registrations.registrations import (
     Outcome,
     Receipt,
     Registration,
+    RegistrationReminder,
     RegistrationWithdrawal,
     SearchTerm,
     Touch,
@@ -199,6 +201,7 @@ __all__ = [
     "LandingContent",
     "LandingPicture",
     "Lead",
+    "LeadNote",
     "LeadOutcome",
     "LeadProof",
     "LedgerBatch",
@@ -246,6 +249,7 @@ __all__ = [
     "RedemptionEnd",
     "Referrer",
     "Registration",
+    "RegistrationReminder",
     "RegistrationWithdrawal",
     "Relation",
     "ReliefBill",

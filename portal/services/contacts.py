@@ -21,6 +21,7 @@ _MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIX
 
 _PHONE = "phone"
 _NAME = "client.name"
+_NOTE = "client.note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,16 @@ def seal_name(session: Session, name: str) -> bytes:
 def open_name(session: Session, sealed: bytes) -> str:
     """A client's name in plain."""
     return vault_of(session).open_text(sealed, _NAME)
+
+
+def seal_note(session: Session, text: str) -> bytes:
+    """What staff wrote about a client, as it rests."""
+    return vault_of(session).seal_text(text, _NOTE)
+
+
+def open_note(session: Session, sealed: bytes) -> str:
+    """What staff wrote about a client, in plain."""
+    return vault_of(session).open_text(sealed, _NOTE)
 
 
 def mask_name(name: str) -> str:

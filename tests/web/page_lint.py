@@ -50,8 +50,8 @@ def faults(html: str, headers: Mapping[str, str], language: str, soup: Beautiful
 
 
 def text_of(tag: Tag) -> str:
-    """A tag's text as it is read, with single spaces."""
-    return " ".join(tag.get_text(" ").split())
+    """A tag's text as it is read, with single spaces and without the signs that only hold a line together."""
+    return " ".join(tag.get_text(" ").replace("\N{WORD JOINER}", "").split())
 
 
 class _Read:

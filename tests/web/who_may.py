@@ -51,7 +51,7 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_BROKERS: """
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
-    P.REGISTER_CLIENT: "registrations.new registrations.undo",
+    P.REGISTER_CLIENT: "registrations.new registrations.remind registrations.undo",
     P.READ_REGISTRATIONS: """
         registrations.download registrations.index registrations.receipt_picture registrations.show
     """,
@@ -178,7 +178,7 @@ WHO_MAY: dict[P, str] = {
     P.REDEEM_VOUCHER: "redeeming.index redeeming.photo redeeming.redeem redeeming.relief redeeming.still",
     P.MANAGE_VOUCHERS: "vouchers.revoke vouchers.stock",
     P.TAKE_BILL_BACK: "vouchers.take_bill_back",
-    P.CARE_FOR_LEADS: "lead_care.confirm lead_care.deny",
+    P.CARE_FOR_LEADS: "lead_care.confirm lead_care.deny lead_care.write",
     P.READ_LEADS: "referrers.all_leads referrers.download_leads referrers.lead",
     P.MANAGE_DESIGNS: """
         designs.file designs.index designs.new designs.offer designs.picture designs.show designs.withdraw

@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from referral.joining import TERMS_VERSION
 
-from ...clock import day_start
-from ...models import Audience, TextMessage
+from ...clock import day_start, local_day
+from ...models import Audience, Lead, LeadOutcome, Role, TextMessage
 from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...services import contacts
 from ...services.joining import joining
 from ...services.joining.joining import Terms
-from ...services.leads import leads
+from ...services.leads import care, leads
+from ...services.leads.care import Wanted
 from ...services.leads.leads import Origin
 from ...services.messages import outbox
 from ...services.messages.texts import Texts
@@ -28,6 +29,13 @@ _JOINED = (
     ("罗一鸣", "13900000923", "", 3),
 )
 """Name, phone, where the page was found, and how many days ago."""
+
+_CARED = (
+    ("想看三房，预算约 400 万，周末有空。", "回电约周末看房", 0),
+    ("电话里说正在比较两个楼盘。", "发户型图和价格", 1),
+    ("出差在外，下周再联系。", "再打电话", 5),
+)
+"""What was said with the newest friends, what comes next, and in how many days."""
 
 
 class Joining:
@@ -42,6 +50,7 @@ class Joining:
             when = day_start(self.world.year.days_ago(days)) + _NOON
             self.world.at(when, partial(self._join, name=name, phone=phone, campaign=campaign), surely=True)
         self.world.at(self.world.ends - timedelta(hours=5), self._wait, surely=True)
+        self.world.at(self.world.ends - timedelta(hours=4), self._care, surely=True)
 
     def _join(self, at: datetime, name: str, phone: str, campaign: str) -> None:
         session, here = self.world.session, self.world.developments[0]
@@ -51,6 +60,14 @@ class Joining:
         joined = joining.join(session, at, asked, code=self._read(at), name=name, terms=terms, address="127.0.0.1")
         assert isinstance(joined, joining.Joined), joined
         self.world.lets_sign_in(joined.referrer.person)
+
+    def _care(self, at: datetime) -> None:
+        """The newest friends have been called, and what comes next is written down."""
+        session, manager = self.world.session, self.world.actor(Role.CHANNEL_MANAGER)
+        newest = select(Lead).where(Lead.outcome == LeadOutcome.ACCEPTED).order_by(Lead.id.desc()).limit(len(_CARED))
+        for lead, (said, step, days) in zip(session.scalars(newest), _CARED, strict=False):
+            due_on = local_day(at) + timedelta(days=days)
+            care.write(session, manager, at, lead, Wanted(said, step, manager.id, due_on))
 
     def _wait(self, at: datetime) -> None:
         citizen = next(one for one in self.world.referrers if one.audience is Audience.CITIZEN)

@@ -104,6 +104,21 @@ class Registration(Base):
     withdrawal: Mapped["RegistrationWithdrawal | None"] = relationship(back_populates="registration")
 
 
+class RegistrationReminder(Base):
+    """A broker wants to be told when a client may be registered again. `cancelled_at`: no longer."""
+
+    __tablename__ = "registration_reminders"
+    __table_args__ = (Index("ix_registration_reminders_at", "remind_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), unique=True)
+    remind_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+    registration: Mapped[Registration] = relationship()
+
+
 class RegistrationWithdrawal(Base):
     """The broker took a fresh registration back, once. The registration itself stays as it was."""
 

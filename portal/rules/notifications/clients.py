@@ -43,6 +43,14 @@ KINDS = {
         Importance.DEADLINE,
         facts=("ends_at",),
     ),
+    "client_reminder": Kind(
+        "registrations",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        _RECEIPT,
+        Importance.DEADLINE,
+        facts=("code",),
+    ),
     "showing_verified": Kind(
         "showings",
         (Whom.PERSON,),

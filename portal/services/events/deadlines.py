@@ -3,15 +3,28 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import SYSTEM
 from ...clock import local_day
-from ...models import Agency, Agreement, Deal, Event, Registration, Touch, Voucher, VoucherState
+from ...models import (
+    Agency,
+    Agreement,
+    Deal,
+    Event,
+    Registration,
+    RegistrationReminder,
+    Touch,
+    Voucher,
+    VoucherState,
+)
 from ...rules.notifications import deadlines as rule
 from ...rules.partners.endings import last_day
 from .telling import Concerned, tell
+
+REMINDED = timedelta(days=7)
+"""So long after its time a reminder that nobody sent is still sent."""
 
 _AT_ONCE = 500
 
@@ -21,6 +34,7 @@ def tell_due(session: Session, now: datetime) -> Mapping[str, int]:
     today = local_day(now)
     return {
         "protections_told": _protections(session, now),
+        "reminders_told": _reminders(session, now),
         "agreements_told": _agreements(session, now, today),
         "licences_told": _licences(session, now, today),
         "vouchers_told": _vouchers(session, now),
@@ -64,6 +78,25 @@ def _protections(session: Session, now: datetime) -> int:
         whom = Concerned(row.broker_id, row.agency_id, row.development_id, once=once)
         tell(session, SYSTEM, now, kind, row, whom, ends_at=until)
     return len(news)
+
+
+def _reminders(session: Session, now: datetime) -> int:
+    """Clients whom a broker wanted to register again as soon as he may."""
+    wanted = RegistrationReminder.cancelled_at.is_(None), RegistrationReminder.remind_at.between(now - REMINDED, now)
+    rows = session.scalars(select(RegistrationReminder).where(*wanted).order_by(RegistrationReminder.id)).all()
+    due = {f"reminder:{row.registration_id}:{row.remind_at:%Y%m%dT%H%M%S}": row.registration for row in rows}
+    for once in (news := _untold(session, due)):
+        row = due[once]
+        whom = Concerned(row.broker_id, row.agency_id, row.development_id, once=once)
+        tell(session, SYSTEM, now, "client_reminder", row, whom, code="held" if _held(session, now, row) else "free")
+    return len(news)
+
+
+def _held(session: Session, now: datetime, row: Registration) -> bool:
+    """Whether somebody's contact still protects the client."""
+    here = Touch.development_id == row.development_id, Touch.client_id == row.client_id, Touch.retired_at.is_(None)
+    running = or_(Touch.protected_until.is_(None), Touch.protected_until > now)
+    return session.scalar(select(Touch.id).where(*here, running)) is not None
 
 
 def _agreements(session: Session, now: datetime, today: date) -> int:

@@ -27,6 +27,7 @@ from ...models import (
     DraftState,
     FaceEnrolment,
     Freeze,
+    Lead,
     Payout,
     PayoutState,
     Person,
@@ -51,6 +52,8 @@ from ..bank_details import bank_details
 from ..deals import correction_proposals
 from ..faces import enrolments
 from ..faces.counts import stored_persons
+from ..leads import care
+from ..leads.care import StepFilter
 from ..payouts import bank_answers, disputes, failed_payouts, invoices
 from ..payouts import queue as payout_queue
 from ..payouts.invoices import Standing
@@ -177,6 +180,12 @@ def _faces_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
     return _waits(session, "faces_to_confirm", enrolments.listing(actor, waiting=True), FaceEnrolment.proposed_at)
 
 
+def _lead_steps_due(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Friends whom the actor was to call, or whatever comes next, by today."""
+    mine = care.by_step(scope.visible(actor, Lead), actor, now, StepFilter.MINE)
+    return Figure("lead_steps_due", _count(session, mine))
+
+
 def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Rewards in money that are due and that nobody has decided on."""
     waits = (Reward.kind == Kind.CASH, Reward.state == RewardState.DUE, Reward.refused_at.is_(None))
@@ -278,6 +287,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _open_appeals,
         _drafts_to_decide,
         _deals_to_attribute,
+        _lead_steps_due,
         _rewards_to_approve,
         _poster_lines_to_read,
         _frozen_brokers,

@@ -6,7 +6,7 @@ listed, never handed out, since a copy of them would be one more that nobody can
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -24,6 +24,7 @@ from ...models import (
     FaceEnrolment,
     FaceTemplate,
     Lead,
+    LeadNote,
     Person,
     Photo,
     Referrer,
@@ -51,7 +52,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What is stored about one person, oldest first. `names` are the client's, as they were told to us."""
+    """What is stored about one person, oldest first. `names` are the client's, as they were told to us.
+    `notes`: what staff wrote down of the client's leads, each with its text and next step."""
 
     phone: str
     names: list[str]
@@ -68,6 +70,7 @@ class Data:
     reads: list[AuditEntry]
     enrolments: list[FaceEnrolment] = field(default_factory=list)
     referrers: list[Referrer] = field(default_factory=list)
+    notes: list[tuple[LeadNote, str, str]] = field(default_factory=list)
 
 
 def find(session: Session, phone: str) -> Found:
@@ -109,6 +112,7 @@ def of_client(session: Session, client: Client) -> Data:
         discounts=_rows(session, select(DealDiscount).where(DealDiscount.deal_id.in_([deal.id for deal in deals]))),
         employee_checks=_rows(session, select(EmployeeCheck).where(EmployeeCheck.client_id == mine)),
         reads=_reads(session, [client, *touches, *registrations, *leads, *photos, *deals]),
+        notes=_notes(session, leads),
     )
 
 
@@ -172,6 +176,7 @@ def as_json(data: Data, now: datetime) -> dict[str, Any]:
             _facts(row, "id outcome code at", development=row.development.name) for row in data.registrations
         ],
         "leads": [_facts(row, "id outcome code at", development=row.development.name) for row in data.leads],
+        "notes": [_facts(row, "id lead_id at due_on", text=text, next_step=step) for row, text, step in data.notes],
         "consents": [_facts(row, "id purpose version locale given_at withdrawn_at") for row in data.consents],
         "showings": [_showing(row) for row in data.showings],
         "photos": [_facts(row, "id showing_id width height taken_at keep_until erased_at") for row in data.photos],
@@ -213,9 +218,7 @@ def _showing(row: Showing) -> dict[str, Any]:
 
 def _facts(row: Base, columns: str, **more: Any) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in columns.split()}
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in (values | more).items()
-    }
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in (values | more).items()}
 
 
 def _with_place(model: Any, which: Any) -> Any:
@@ -225,6 +228,14 @@ def _with_place(model: Any, which: Any) -> Any:
 def _rows(session: Session, stmt: Any) -> list[Any]:
     model = stmt.column_descriptions[0]["entity"]
     return list(session.scalars(stmt.order_by(model.id)))
+
+
+def _notes(session: Session, leads: list[Lead]) -> list[tuple[LeadNote, str, str]]:
+    def plain(sealed: bytes | None) -> str:
+        return "" if sealed is None else contacts.open_note(session, sealed)
+
+    rows = _rows(session, select(LeadNote).where(LeadNote.lead_id.in_([lead.id for lead in leads])))
+    return [(row, plain(row.text_sealed), plain(row.step_sealed)) for row in rows]
 
 
 def _names(session: Session, rows: Iterable[Any]) -> list[str]:

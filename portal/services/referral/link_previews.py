@@ -8,7 +8,7 @@ files it says no more than the finished pictures do.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from referral.posters.card import CardValues, drawn, scaled
@@ -16,7 +16,8 @@ from referral.posters.card import draw as draw_card
 
 from ...adapters.storage.files import Files
 from ...crypto import digest
-from ...models import Development, DevelopmentLook, Referrer
+from ...models import Development, DevelopmentLook, Invitation, Referrer
+from ...rules.partners.policy import Policy
 
 GLOW = "#b8862f"
 """The second colour of a development that has none of its own."""
@@ -56,12 +57,15 @@ class Front:
 
 
 def shown(session: Session, development_id: int) -> Development | None:
-    """The development whose pictures may be shown to anybody: one that is open, and to which a code has been given."""
+    """The development whose pictures may be shown to anybody: one that is open, and to which a code has been given, or
+    where people are invited to refer for it."""
     development = session.get(Development, development_id)
     if development is None or development.closed_at is not None:
         return None
-    invited = session.scalar(select(exists().where(Referrer.development_id == development_id)))
-    return development if invited else None
+    if Policy.of(development.policy).self_joining:
+        return development
+    here = (exists().where(one.development_id == development_id) for one in (Referrer, Invitation))
+    return development if session.scalar(select(or_(*here))) else None
 
 
 def front_of(session: Session, development: Development, lang: str) -> Front:

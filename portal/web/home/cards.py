@@ -52,6 +52,7 @@ CARDS: dict[str, Card] = {
     "tax_tables_to_decide": Card(
         _l("Tax tables to decide"), "tax_table_drafts.index", {"state": "proposed"}, waits=True
     ),
+    "lead_steps_due": Card(_l("Next steps with leads, due"), "referrers.all_leads", {"step": "mine"}, waits=True),
     "rewards_to_approve": Card(_l("Rewards to approve"), "reward_queue.index", waits=True),
     "poster_lines_to_read": Card(_l("Lines on posters to read"), "own_lines.index", {"state": "proposed"}, waits=True),
     "unstated_lines": Card(_l("Lines without a statement"), "periods.index", waits=True),

@@ -10,6 +10,7 @@ from referral.joining import TERMS_VERSION
 from ...models import Audience, Invitation
 from ...services.joining import invitations
 from ...services.joining.joining import Terms
+from ...services.referral import link_previews
 from ...services.rewards import promises
 from ..edge import db, now, show_refusal
 from ..forms.public import PublicForm
@@ -75,6 +76,8 @@ def _page(invitation: Invitation, token: str, form: AnswerForm) -> str:
         development=invitation.development,
         plan=promises.in_force(db(), Audience.HOMEOWNER, now(), invitation.development_id),
         words=plan_words,
+        front=link_previews.front_of(db(), invitation.development, "zh" if choose() == "zh_Hans_CN" else "en"),
+        widths=link_previews.WIDTHS,
         token=token,
         form=form,
     )

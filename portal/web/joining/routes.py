@@ -133,6 +133,7 @@ def _begin_page(development: Development, form: NumberForm) -> str:
     return render_template(
         "joining/begin.html",
         development=development,
+        widths=link_previews.WIDTHS,
         front=link_previews.front_of(db(), development, "zh" if choose() == "zh_Hans_CN" else "en"),
         plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,

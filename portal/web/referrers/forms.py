@@ -2,11 +2,12 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from ...models import PERSONS
-from ..forms.fields import LineField
+from ...services.leads.care import Wanted
+from ..forms.fields import DayField, LineField
 from ..words.rewards import AUDIENCES
 
 
@@ -33,3 +34,24 @@ class RevokeForm(FlaskForm):
         _l("Reason"),
         [DataRequired(_l("Say why. The referrer reads it.")), Length(max=500, message=_l("At most 500 characters."))],
     )
+
+
+class LeadNoteForm(FlaskForm):
+    """What was said with a friend, and what comes next."""
+
+    text = TextAreaField(_l("What was said"), [Length(max=1000, message=_l("At most 1,000 characters."))])
+    over = BooleanField(_l("The next step so far is done"))
+    step = LineField(_l("Next step"), [Length(max=80, message=_l("At most 80 characters."))])
+    step_by = SelectField(_l("Who does it"), coerce=int)
+    due_on = DayField(_l("By when"), [Optional()])
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was entered."""
+        return Wanted(
+            text=self.text.data or "",
+            step=self.step.data or "",
+            step_by=self.step_by.data,
+            due_on=self.due_on.data,
+            over=self.over.data,
+        )

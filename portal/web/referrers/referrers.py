@@ -17,7 +17,8 @@ from ...access.scope import visible
 from ...models import Audience, Lead, LeadOutcome, Referrer, Reward
 from ...services import contacts
 from ...services.joining import joining
-from ...services.leads import leads
+from ...services.leads import care, leads
+from ...services.leads.care import StepFilter
 from ...services.partners.partners import open_developments
 from ...services.posters.posters import DESIGN
 from ...services.programmes import employee_checks, gifts
@@ -36,11 +37,14 @@ from ..words import rewards as words
 from ..words import vouchers as voucher_words
 from ..words.campaigns import campaign_word
 from ..words.statuses import status
-from .forms import NewReferrerForm, RevokeForm
+from .forms import LeadNoteForm, NewReferrerForm, RevokeForm
 
 bp = Blueprint("referrers", __name__, url_prefix="/referrers")
 
 _EXPORT_ROWS = 10_000
+
+_MOST_DUE = 60
+"""So many leads whose next step is due stand above the others; a filter shows them all."""
 
 _SENT = ((DESIGN, "png", _l("Poster for phones")), ("column", "pdf", _l("Poster in A4, as a PDF")))
 """The posters that staff take for a referrer: a design, as which file, and what it is called."""
@@ -178,11 +182,20 @@ def link(referrer_id: int) -> ResponseReturnValue:
 @bp.get("/leads")
 @guard(Permission.READ_LEADS)
 def all_leads() -> ResponseReturnValue:
-    """All leads, newest first."""
-    page = page_of(db(), _wanted_leads(), Lead.id, request.args.get("after"))
+    """All leads: those whose next step is due first, then the newest first."""
+    after, which = request.args.get("after"), chosen(StepFilter, request.args.get("step"))
+    wanted, due = _wanted_leads(), []
+    if which is None:
+        is_due = care.by_step(wanted, actor(), now(), StepFilter.DUE)
+        wanted = wanted.where(Lead.id.not_in(is_due.with_only_columns(Lead.id)))
+        due = [] if after else list(db().scalars(care.soonest(is_due).limit(_MOST_DUE)))
+    page = page_of(db(), wanted, Lead.id, after)
+    rows = [*due, *page.rows]
     return render_template(
         "referrers/leads.html",
-        friends=leads.friends(db(), now(), page.rows),
+        friends=leads.friends(db(), now(), rows),
+        steps=care.next_steps(db(), now(), rows),
+        more_due=len(due) == _MOST_DUE,
         next_cursor=page.next_cursor,
         developments=_developments(),
     )
@@ -192,7 +205,7 @@ def all_leads() -> ResponseReturnValue:
 @guard(Permission.READ_LEADS)
 def lead(lead_id: int) -> ResponseReturnValue:
     """One lead: whom to call, and who brought them."""
-    return _lead_page(load(Lead, lead_id))
+    return lead_page(load(Lead, lead_id))
 
 
 @bp.post("/leads/<int:lead_id>/phone")
@@ -200,7 +213,7 @@ def lead(lead_id: int) -> ResponseReturnValue:
 def reveal_phone(lead_id: int) -> ResponseReturnValue:
     """Show the phone in plain, once, and write down who looked."""
     one = load(Lead, lead_id)
-    return _lead_page(one, plain_phone=leads.reveal_contact(db(), actor(), now(), one).e164)
+    return lead_page(one, plain_phone=leads.reveal_contact(db(), actor(), now(), one).e164)
 
 
 @bp.get("/leads.<kind>")
@@ -215,8 +228,12 @@ def download_leads(kind: str) -> Response:
         Column(_("Status"), lambda one: str(status("lead", one.step).word)),
         Column(_("Friend's number"), lambda one: str(status("lead_number", one.lead.proof or "none").word)),
         Column(_("Left on"), lambda one: one.lead.at),
+        Column(_("Next step"), lambda one: (one.lead.id in steps and steps[one.lead.id].what) or None),
+        Column(_("Who does it"), lambda one: (one.lead.id in steps and steps[one.lead.id].who.name) or None),
+        Column(_("By when"), lambda one: (one.lead.id in steps and steps[one.lead.id].due_on) or None),
     )
     rows = db().scalars(_wanted_leads().order_by(Lead.id.desc()).limit(_EXPORT_ROWS)).all()
+    steps = care.next_steps(db(), now(), rows)
     return export(leads.friends(db(), now(), rows), columns, "leads", kind)
 
 
@@ -227,7 +244,16 @@ def _earned(referrer: Referrer) -> dict[str, Any]:
     return {"account_of": sums.account_of(own), "vouchers": found, "standing": vouchers.standing, "now": now()}
 
 
-def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
+def note_form() -> LeadNoteForm:
+    """The form for a note on a lead; the next step is the writer's own unless another is chosen."""
+    form, people = LeadNoteForm(step_by=actor().id), care.carers(db())
+    form.step_by.choices = [SelectChoice(key, name) for key, name in people]
+    return form
+
+
+def lead_page(one: Lead, plain_phone: str | None = None, form: LeadNoteForm | None = None) -> str:
+    """The page of a lead; `form`: a note that could not be written down yet."""
+    may_care = may(actor(), Permission.CARE_FOR_LEADS)
     return render_template(
         "referrers/lead.html",
         lead=one,
@@ -239,7 +265,10 @@ def _lead_page(one: Lead, plain_phone: str | None = None) -> str:
         given=gifts.of_visit(db(), one.touch) if one.touch else (),
         sentence=voucher_words.sentence,
         in_one=voucher_words.in_one,
-        may_decide=may(actor(), Permission.CARE_FOR_LEADS),
+        may_care=may_care,
+        form=(form or note_form()) if may_care else None,
+        next_step=care.next_steps(db(), now(), [one]).get(one.id),
+        notes=care.written_on(db(), one),
         now=now(),
     )
 
@@ -256,13 +285,14 @@ def _wanted() -> Select[Referrer]:
 
 
 def _wanted_leads() -> Select[Lead]:
-    args = request.args
-    return leads.filtered(
+    args, which = request.args, chosen(StepFilter, request.args.get("step"))
+    wanted = leads.filtered(
         visible(actor(), Lead),
         outcome=chosen(LeadOutcome, args.get("state")),
         development_id=number_of(args.get("development")),
         proven={"proven": True, "unproven": False}.get(args.get("number", "")),
     )
+    return wanted if which is None else care.by_step(wanted, actor(), now(), which)
 
 
 def _developments() -> list[tuple[int, str]]:

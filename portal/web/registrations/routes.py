@@ -18,8 +18,8 @@ from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
 from ...services.registrations import lists as listing
+from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
-from ...services.registrations import unregistered
 from ...services.registrations.registrations import register_client, reveal_contact
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
@@ -136,6 +136,19 @@ def undo(registration_id: int) -> ResponseReturnValue:
     return redirect(url_for("registrations.show", registration_id=registration_id), 303)
 
 
+@bp.post("/registrations/<int:registration_id>/reminder")
+@guard(Permission.REGISTER_CLIENT)
+def remind(registration_id: int) -> ResponseReturnValue:
+    """Remind me when I may try again, or do not after all."""
+    registration = load(Registration, registration_id)
+    if request.form.get("wanted") == "no":
+        reminders.cancel(db(), actor(), now(), registration)
+    else:
+        reminders.ask(db(), actor(), now(), registration)
+        flash(_("You will be told then, in your inbox and by the ways that you chose."), "success")
+    return redirect(url_for("registrations.show", registration_id=registration_id), 303)
+
+
 @bp.get("/registrations/<int:registration_id>/receipt.png")
 @guard(Permission.READ_REGISTRATIONS)
 def receipt_picture(registration_id: int) -> Response:
@@ -190,6 +203,7 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
         own=own,
         may_undo=own and registration_undo.refusal_of(db(), now(), registration) is None,
         undo_until=registration.at + UNDO,
+        reminds_at=reminders.reminds_at(db(), registration) if own else None,
         check_in_from=check_in_from,
         may_check_in=now() >= check_in_from,
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,

@@ -79,7 +79,10 @@ def download(kind: str) -> Response:
 @bp.get("/showings/check-in")
 @guard(Permission.CHECK_IN)
 def ready() -> ResponseReturnValue:
-    """Whom the broker can check in: one tap to begin."""
+    """Whom the broker can check in: one tap to begin. Whose account is frozen reads that alone."""
+    frozen = frozen_until(db(), actor().id, now())
+    if frozen is not None:
+        return render_template("showings/ready.html", frozen_until=frozen)
     page = page_of(db(), showing_lists.ready_to_check_in(actor(), now()), Registration.id, request.args.get("after"))
     return render_template(
         "showings/ready.html",

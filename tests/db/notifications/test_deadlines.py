@@ -2,12 +2,19 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissions.refusal import Refusal
+from portal.access.actor import Actor
 from portal.clock import local_day
-from portal.models import Role
+from portal.models import Event, Registration, Role, Touch
+from portal.services import contacts
 from portal.services.events.deadlines import tell_due
 from portal.services.notifications import worker
+from portal.services.registrations import reminders
+from portal.services.registrations.registrations import register_client
 from tests import factories as make
 from tests.db.notifications.test_handing_on import subjects
 
@@ -70,3 +77,39 @@ def test_an_end_that_was_moved_is_told_of_anew(session: Session, now: datetime) 
     agreement.ends_on = today + timedelta(days=9)
     session.flush()
     assert due(session, now) == {"agreements_told": 1}
+
+
+def test_a_broker_is_reminded_when_a_client_may_be_free(session: Session, now: datetime) -> None:
+    """What is told is what another try would answer; a reminder that was taken back is none."""
+    until = now + timedelta(days=1)
+    held, freed, undone = (make.touch(session, protected_until=until) for _ in range(3))
+    refused = [refuse(session, now, touch) for touch in (held, freed, undone)]
+    for one in refused:
+        reminders.ask(session, Actor.of(one.broker), now, one)
+        reminders.ask(session, Actor.of(one.broker), now, one)
+    reminders.cancel(session, Actor.of(refused[2].broker), now, refused[2])
+    held.protected_until = until + timedelta(days=30)
+    assert due(session, now) == {}
+    assert due(session, until)["reminders_told"] == 2
+    assert "reminders_told" not in due(session, until + timedelta(days=1)), "once"
+    told = session.scalars(select(Event).where(Event.kind == "client_reminder").order_by(Event.id)).all()
+    assert [(one.person_id, one.facts["code"]) for one in told] == [
+        (refused[0].broker_id, "held"),
+        (refused[1].broker_id, "free"),
+    ]
+
+
+def test_only_the_broker_himself_asks_for_a_reminder(session: Session, now: datetime) -> None:
+    refused = refuse(session, now, make.touch(session, protected_until=now + timedelta(days=1)))
+    with pytest.raises(Refusal, match="not_your_registration"):
+        reminders.ask(session, Actor.of(make.person(session, Role.BROKER)), now, refused)
+
+
+def refuse(session: Session, now: datetime, touch: Touch) -> Registration:
+    """Another broker registers the client who is held by this touch."""
+    agreement = make.agreement(session, development=touch.development)
+    broker = make.person(session, Role.BROKER, agency=agreement.agency)
+    phone = contacts.open_phone(session, touch.client).e164
+    return register_client(
+        session, Actor.of(broker), now, development_id=touch.development_id, phone=phone, name="王小明"
+    )

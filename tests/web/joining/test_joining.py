@@ -73,6 +73,11 @@ def test_a_machine_learns_nothing_and_costs_no_text(
         assert not session.scalars(select(TextMessage)).all()
 
 
+def test_the_page_has_the_posters_picture_before_anybody_refers(client: PageClient, development: Development) -> None:
+    picture = client.get("joining.begin", development_id=development.id).one("img.landing-view")
+    assert client.http.get(str(picture["src"])).mimetype == "image/jpeg"
+
+
 def test_closed_pages_say_so(client: PageClient, store: Database) -> None:
     with store.transaction() as session:
         closed = make.development(session)

@@ -90,6 +90,16 @@ def test_a_rival_learns_the_rule_and_when_to_try_again_and_no_more(signed_in: Si
     assert page.client.get(f"/registrations/{int(page.path.split('/')[-1]) - 1}", status=404)
 
 
+def test_a_rival_is_reminded_when_to_try_again(signed_in: SignedIn, town: Town, clock: MovableClock) -> None:
+    register(signed_in(town.broker))
+    page = register(signed_in(town.rival)).submit(button="到期提醒我")
+    assert "到时会提醒您" in page.main
+    page = page.submit(button="不用提醒")
+    clock.move(days=8)
+    page = page.submit(button="到期提醒我", status=409)
+    assert page.client.get(page.path.removesuffix("/reminder")).main.count("到期提醒我") == 0
+
+
 def test_a_line_that_was_pasted_is_name_and_number(signed_in: SignedIn, town: Town) -> None:
     page = register(signed_in(town.broker), phone="王女士 139 1234 5678", name="")
     assert (page.h1, MASKED in page.main) == ("王女士", True)

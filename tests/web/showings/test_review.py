@@ -261,4 +261,7 @@ def test_again_means_this_registration_and_who_is_frozen_is_told_one_thing(
         assert len(page.notices) == 1
         assert "冻结至" in page.notices[0]
         assert not page.all(f"main a[href='{again}']")
+    ready = client.get("showings.ready")
+    assert "冻结至" in ready.notices[0]
+    assert not ready.all("main table a")
     assert "案场" not in client.get("penalties.index").one(".panel ul").get_text()

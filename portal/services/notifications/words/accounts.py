@@ -33,9 +33,9 @@ _OUTCOMES: Mapping[str, str] = {ProposalState.CONFIRMED: N_("confirmed"), Propos
 WORDS: Mapping[str, Told] = {
     "new_device": {
         None: Words(
-            N_("Your account was signed in to on a device that it did not know"),
-            N_("At %(at)s. Was it you? Then all is well."),
-            N_("It was not you? Sign that device out and choose another password now."),
+            N_("Somebody signed in to your account on a new device"),
+            N_("At %(at)s. If that was you, there is nothing to do."),
+            N_("If it was not you, sign that device out and choose another password now."),
         )
     },
     "sign_in_locked": {

@@ -6,6 +6,8 @@ from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
 
+_REMINDED = {"free": N_("nobody else is protected now"), "held": N_("somebody else is still protected")}
+
 WORDS: Mapping[str, Told] = {
     "registration_accepted": {
         None: Words(
@@ -26,6 +28,14 @@ WORDS: Mapping[str, Told] = {
             N_("A client of yours in %(development)s is protected only until %(ends_at)s"),
             N_("After that anybody may register the client."),
             N_("Bring the client to the site before that, and check in there."),
+        )
+    },
+    "client_reminder": {
+        None: Words(
+            N_("You wanted to be reminded of a client in %(development)s"),
+            N_("The time after which you can try again has come: %(code)s."),
+            N_("Open the registration, and register the client again if it is still yours to bring."),
+            terms={"code": _REMINDED},
         )
     },
     "showing_verified": {

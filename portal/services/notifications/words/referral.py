@@ -35,6 +35,13 @@ WORDS: Mapping[str, Told] = {
             N_("Compare it under My rewards, and take it until %(until_on)s. Otherwise nothing changes."),
         )
     },
+    "lead_step_given": {
+        None: Words(
+            N_("A next step with a lead in %(development)s is yours"),
+            N_("A colleague wrote it down for you."),
+            N_("Open the lead, read what was said so far, and do it by %(until_on)s."),
+        )
+    },
     "voucher_ready": {
         None: Words(
             N_("Your voucher is ready: %(title)s"),

@@ -7,7 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 ARRIVALS: Mapping[str, Any] = {
     "registration_withdrawn": _l("The broker took this registration back, a few minutes after making it."),
-    "not_your_registration": _l("Only who registered a client can take that back."),
+    "nothing_to_remind_of": _l("That time is over, or nobody knows it. Try to register the client again."),
+    "not_your_registration": _l("Only who registered a client can do this."),
     "undo_too_late": _l(
         "A registration can be taken back for %(minutes)s minutes. It ends by itself when its protection does."
     ),

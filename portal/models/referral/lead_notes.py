@@ -1,0 +1,40 @@
+"""What staff wrote down of a friend who left a number, and what comes next."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..accounts.people import Person
+from ..base import Base
+from .referrals import Lead
+
+
+class LeadNote(Base):
+    """A note on a lead, a next step (what, who, by which day), or both. Rows are added and never change.
+
+    The newest row that speaks of a step says which one there is: its own, or, where it is `step_over` without another,
+    none. What was written is about a person, so it rests sealed.
+    """
+
+    __tablename__ = "lead_notes"
+    __table_args__ = (
+        CheckConstraint(
+            "(step_sealed IS NULL) = (step_by IS NULL) AND (step_sealed IS NULL) = (due_on IS NULL)", name="whole_step"
+        ),
+        CheckConstraint("text_sealed IS NOT NULL OR step_sealed IS NOT NULL OR step_over", name="says_something"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id"), index=True)
+    at: Mapped[datetime]
+    written_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    text_sealed: Mapped[bytes | None]
+    step_sealed: Mapped[bytes | None]
+    step_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    due_on: Mapped[date | None]
+    step_over: Mapped[bool] = mapped_column(server_default=false())
+
+    lead: Mapped[Lead] = relationship()
+    writer: Mapped[Person] = relationship(foreign_keys=[written_by])
+    who: Mapped[Person | None] = relationship(foreign_keys=[step_by])
