@@ -24,14 +24,13 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
 from . import clock
 from .crypto import Signer, Vault
 from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
 from .rules.payouts.limits import MoneyLimits
-from .rules.timekeeping import Uptime
+from .session import PortalSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_WAIT = 60.0
@@ -74,42 +73,34 @@ class Database:
         return None if self._clock is None else clock.now()
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> Iterator[PortalSession]:
         """The one transaction of an edge: committed at the end, rolled back by any exception."""
         with self.session() as session, session.begin():
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Iterator[PortalSession]:
         """A transaction that the database itself keeps from writing."""
         with self.session(read_only=True) as session:
             yield session
 
     @contextmanager
-    def snapshot(self) -> Iterator[Session]:
+    def snapshot(self) -> Iterator[PortalSession]:
         """`reading` of one instant throughout: query after query sees the same, whatever others commit meanwhile."""
         with self.reading() as session:
             if session.get_bind().dialect.name == "postgresql":  # SQLite's transactions do it anyway
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
-    def session(self, *, read_only: bool = False) -> Session:
-        """A session whose end is the caller's business.
-
-        Services find in its `info`: vault, signer, `limits` (of money), `reading` (a look at what is committed) and
-        `memory` (what the process remembers of this database from one request to the next), `uptime` (of the machine).
-        """
-        return Session(
+    def session(self, *, read_only: bool = False) -> PortalSession:
+        """A session whose end is the caller's business."""
+        return PortalSession(
             self.reader if read_only else self.engine,
-            expire_on_commit=False,
-            info={
-                "vault": self.vault,
-                "signer": self.signer,
-                "limits": self.limits,
-                "reading": self.reading,
-                "memory": self.memory,
-                "uptime": lambda: Uptime(*clock.running()),
-            },
+            vault=self.vault,
+            signer=self.signer,
+            limits=self.limits,
+            reading=self.reading,
+            memory=self.memory,
         )
 
     def outage(self) -> Outage | None:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.orm import Session
 
 from portal.config import Config
 from portal.db import Database, migrate
+from portal.session import PortalSession
 from tests.lock_order import watch
 from tests.postgres import Postgres
 
@@ -77,7 +77,7 @@ def open_database(config: Config) -> Database:
 
 
 @contextmanager
-def rolled_back(database: Database) -> Iterator[Session]:
+def rolled_back(database: Database) -> Iterator[PortalSession]:
     """A session whose work is rolled back at the end, even what it commits."""
     with (
         database.engine.connect() as connection,
@@ -86,7 +86,7 @@ def rolled_back(database: Database) -> Iterator[Session]:
     ):
         session.bind = connection
         session.join_transaction_mode = "create_savepoint"
-        session.info.update(reading=lambda: nullcontext(session), memory={})  # nothing of this is ever committed
+        session.reading, session.memory = lambda: nullcontext(session), {}  # nothing of this is ever committed
         yield session
         session.close()
         outer.rollback()

@@ -19,8 +19,9 @@ from ..access.actor import Actor
 from ..models import AuditEntry, Base, Event
 from ..rules.notifications.kind import check_facts
 from ..rules.notifications.kinds import KINDS
+from ..session import PortalSession
 from . import facts
-from .events.telling import TOLD, Concerned
+from .events.telling import Concerned
 
 _DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
 
@@ -81,7 +82,7 @@ def tell_many(
     for row in rows:
         check_facts(kind, KINDS[kind], table, row[-1])
     insert_rows(session, Event, columns, rows)
-    session.info[TOLD] = True
+    PortalSession.of(session).note_told()
 
 
 def take_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:

@@ -12,6 +12,7 @@ from commissions.refusal import Refusal
 
 from ..crypto import SealBroken, Signer, Vault
 from ..models import AccountProposal, Client, Person, Programme, Referrer, Role
+from ..session import PortalSession
 
 _REGION = "CN"
 _HERE = "+86"
@@ -71,14 +72,12 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
 
 def vault_of(session: Session) -> Vault:
     """The vault that the session's database was opened with."""
-    vault: Vault = session.info["vault"]
-    return vault
+    return PortalSession.of(session).vault
 
 
 def signer_of(session: Session) -> Signer:
     """The signer that the session's database was opened with."""
-    signer: Signer = session.info["signer"]
-    return signer
+    return PortalSession.of(session).signer
 
 
 def phone_index(session: Session, phone: Phone) -> str:

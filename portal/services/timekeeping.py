@@ -10,10 +10,9 @@ from ..access.actor import SYSTEM, Actor
 from ..models import AuditEntry, ClockMark
 from ..rules import timekeeping
 from ..rules.timekeeping import SLACK, Doubt, Judged, Mark, Uptime
+from ..session import PortalSession
 from . import audit
 from .events.telling import Concerned, tell
-
-_READ = "clock_marks"
 
 
 def trusted(session: Session, now: datetime) -> datetime:
@@ -75,10 +74,8 @@ def doubted(session: Session) -> list[ClockMark]:
 
 
 def _judged_once(session: Session, now: datetime) -> Judged:
-    info = session.info
-    if _READ not in info:  # once a request: whoever claims asks several times
-        info[_READ] = _marks(session)
-    return timekeeping.judge(now, _uptime(session), info[_READ])
+    own = PortalSession.of(session)
+    return timekeeping.judge(now, own.uptime(), own.marks_of_clocks(lambda: _marks(session)))
 
 
 def _marks(session: Session) -> list[Mark]:
@@ -97,8 +94,7 @@ def _begin(session: Session) -> list[Mark]:
 
 
 def _uptime(session: Session) -> Uptime:
-    machine: Uptime = session.info["uptime"]()
-    return machine
+    return PortalSession.of(session).uptime()
 
 
 def _facts(found: Judged) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from ..config import Config
 from ..db import Database
 from ..rules.accounts.sessions import Idle
 from ..rules.vital_signs import HealthLimits
-from ..services.events.telling import TOLD
 from ..services.messages.background_sender import BackgroundSender
 from ..services.notifications.background import EVENTS
+from ..session import PortalSession
 from .messages import say
 
 P = ParamSpec("P")
@@ -130,11 +130,11 @@ def only_reads() -> bool:
     return request.method in _READING
 
 
-def db() -> Session:
+def db() -> PortalSession:
     """The request's session."""
     if "session" not in g:
         g.session = database().session(read_only=only_reads())
-    session: Session = g.session
+    session: PortalSession = g.session
     return session
 
 
@@ -214,13 +214,13 @@ def init_edge(app: Flask) -> None:
 
     @app.after_request
     def commit(response: Response) -> Response:
-        session: Session | None = g.pop("session", None)
+        session: PortalSession | None = g.pop("session", None)
         if session is not None:
             g.committing = True
             with session:
                 session.commit()
             g.committing = False
-            if session.info.pop(TOLD, False):
+            if session.told:
                 g.setdefault("woken", set()).add(EVENTS)
         for name in g.pop("woken", ()):
             senders()[name].wake()

@@ -143,7 +143,7 @@ def _fill(session: Session, development: Development, many: int) -> None:
     clients = [make.client(session).id for _ in range(min(CLIENTS, many))]
     showing = make.showing(session, touch=make.touch(session, development=development), at=clock.now())
     session.flush()
-    vault, random, numbers = session.info["vault"], np.random.default_rng(1), Random(1)
+    vault, random, numbers = session.vault, np.random.default_rng(1), Random(1)
     now = clock.now()
     templates, photos = [], []
     for place, vector in enumerate(random.normal(size=(many, 128)).astype(np.float32)):

@@ -50,6 +50,25 @@ def test_only_the_edge_commits() -> None:
     assert not found
 
 
+NOTES = {
+    "portal/services/kept_files.py": "the files that go or stay with the transaction",
+    "portal/services/facts.py": "what was recorded and is entered in the line of facts at the commit",
+}
+"""What a module alone notes on a session for itself, in its `info`."""
+
+
+def test_what_a_session_carries_is_typed() -> None:
+    """A service finds what it needs as an attribute of `PortalSession`, not under a word that may be missing."""
+    found = [
+        at(path, node)
+        for path in python_files("portal")
+        if str(path) not in NOTES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "info" and ast.unparse(node.value).endswith("session")
+    ]
+    assert not found
+
+
 def test_only_the_clock_asks_the_time() -> None:
     """Rules are replayed, tested and explained with an instant that is handed in."""
     found = [

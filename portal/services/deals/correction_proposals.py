@@ -28,7 +28,7 @@ from ...models import (
     ProposalState,
     StatementLine,
 )
-from ...rules.payouts.limits import MoneyLimits
+from ...session import PortalSession
 from .. import audit, proposals
 from ..commission import accruals
 from ..events.telling import Concerned, tell
@@ -58,7 +58,7 @@ def planned(lines: Sequence[Line]) -> list[Planned]:
 
 def needs_second(session: Session, lines: Sequence[Line], of_rewards: int = 0) -> bool:
     """Whether what these lines move, with what it moves in rewards, is above the limit of one hand."""
-    limits: MoneyLimits = session.info["limits"]
+    limits = PortalSession.of(session).limits
     return limits.correction_needs_second(corrections.moved_fen(lines) + of_rewards)
 
 
@@ -140,7 +140,7 @@ def _propose(
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
     moved_fen = corrections.moved_fen(lines) + of_rewards
-    session.info["limits"].check_correction(moved_fen)
+    PortalSession.of(session).limits.check_correction(moved_fen)
     row = CorrectionProposal(
         **facts,
         because=reason.strip(),

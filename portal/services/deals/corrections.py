@@ -23,7 +23,7 @@ from ...access.actor import Actor
 from ...models import Agreement, Corrected, CorrectedFact, Correction, Deal, MilestoneKind, PlanVersion, PostedLine
 from ...rules.deals.prices import check_price
 from ...rules.partners.policy import Policy
-from ...rules.payouts.limits import MoneyLimits
+from ...session import PortalSession
 from .. import audit
 from ..commission import accruals, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place
@@ -257,7 +257,7 @@ def _check_moved(session: Session, moved: int) -> None:
 
     Raises Refusal `correction_needs_second` with what it moves, and `correction_too_large`.
     """
-    limits: MoneyLimits = session.info["limits"]
+    limits = PortalSession.of(session).limits
     limits.check_correction(moved)
     if limits.correction_needs_second(moved):
         raise Refusal("correction_needs_second", moved_fen=moved, limit_fen=limits.correction_alone * 100)

@@ -16,12 +16,7 @@ from ...access.actor import Actor
 from ...models import Base, Event
 from ...rules.notifications.kind import check_facts
 from ...rules.notifications.kinds import KINDS
-
-TOLD = "told"
-"""Under this a session's `info` says that there is something to hand on, for the edge that commits it."""
-
-PART_OF = "part_of"
-"""Under this a session's `info` names the bulk deed that tells of what it brings as a whole."""
+from ...session import PortalSession
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -53,6 +48,7 @@ def tell(
         table, key = subject.__tablename__, _key_of(session, subject)
     plain = {name: _plain(value) for name, value in facts.items()}
     check_facts(kind, KINDS[kind], table, plain)
+    own = PortalSession.of(session)
     row: dict[str, Any] = {
         "kind": kind,
         "at": now,
@@ -63,9 +59,9 @@ def tell(
         "development_id": whom.development,
         "actor_id": actor.person_id,
         "facts": plain,
-        "part_of": session.info.get(PART_OF) if KINDS[kind].summed else None,
+        "part_of": own.part_of if KINDS[kind].summed else None,
     }
-    session.info[TOLD] = True
+    own.note_told()
     if whom.once is None:
         session.add(Event(**row))
         return True

@@ -18,6 +18,7 @@ from ...adapters.faces.index import FaceMatrix, Likeness
 from ...adapters.images.photos import Looks
 from ...db import Database
 from ...models import FaceTemplate, Photo
+from ...session import PortalSession
 from .changes import Feed
 from .encryption import open_template
 from .vectors import Reading, VectorSearch, demand
@@ -126,6 +127,6 @@ def use_index(database: Database, kind: str) -> None:
 
 def index_of(session: Session) -> FaceIndex:
     """The index of the process's database: its own memory, unless `use_index` said otherwise."""
-    reading = session.info["reading"]
-    index: FaceIndex = session.info["memory"].setdefault("faces", FaceIndex(reading, MemorySearch(reading)))
+    own = PortalSession.of(session)
+    index: FaceIndex = own.memory.setdefault("faces", FaceIndex(own.reading, MemorySearch(own.reading)))
     return index

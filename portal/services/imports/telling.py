@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...models import Deal, DealImport, ImportRow, RowOutcome
-from ..events.telling import PART_OF, Concerned, tell
+from ...session import PortalSession
+from ..events.telling import Concerned, tell
 
 _BROUGHT = (RowOutcome.OPENS, RowOutcome.ADVANCES)
 
 
 def tell_as_a_whole(session: Session, row: DealImport) -> None:
     """What this transaction does is a part of the import: of it nobody is told by itself."""
-    session.info[PART_OF] = f"{DealImport.__tablename__}:{row.id}"
+    PortalSession.of(session).part_of = f"{DealImport.__tablename__}:{row.id}"
 
 
 def tell_of_deals(session: Session, now: datetime, row: DealImport) -> None:

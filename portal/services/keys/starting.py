@@ -12,6 +12,7 @@ from ...db import known_revisions
 from ...models import APPEND_ONLY, SEALED_ANEW, Base, KeyMark, Person, Receipt
 from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
+from ...session import PortalSession
 from .. import audit, contacts
 from ..claims import receipts
 from ..inserts import insert_unless_there
@@ -53,7 +54,7 @@ def of_schema(session: Session) -> Hindrance | None:
     found = starting.of_revision(revision, known_revisions())
     if found is not None or revision is None:
         return found
-    memory = session.info["memory"]
+    memory = PortalSession.of(session).memory
     if memory.get("schema_compared") != revision:
         found = starting.of_parts(revision, _missing(session))
         if found is None:

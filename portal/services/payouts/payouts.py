@@ -33,6 +33,7 @@ from ...models import (
     payee_columns,
 )
 from ...rules.bank_details.bank_details import check_details
+from ...session import PortalSession
 from .. import audit
 from ..bank_details import bank_details
 from ..inserts import insert_unless_there
@@ -78,8 +79,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
     """
     if not statement.payable_fen:
         raise Refusal("nothing_to_pay")
-    failure = payout_failures.last_failure(session, statement)
-    if failure is not None and failure.refusal is not None:
+    if (failure := payout_failures.last_failure(session, statement)) and failure.refusal is not None:
         raise failure.refusal
     attempt = 1 + (session.scalar(select(func.count(Payout.id)).where(Payout.statement_id == statement.id)) or 0)
     key = insert_unless_there(
@@ -91,7 +91,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
         statement_id=statement.id,
         **payee_columns(statement.payee),
         amount_fen=statement.payable_fen,
-        approvals_needed=session.info["limits"].approvals_needed(statement.payable_fen),
+        approvals_needed=PortalSession.of(session).limits.approvals_needed(statement.payable_fen),
         state=PayoutState.REQUESTED,
     )
     if key is None:

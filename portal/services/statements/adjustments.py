@@ -32,6 +32,7 @@ from ...models import (
     payee_columns,
     person_payee,
 )
+from ...session import PortalSession
 from .. import audit, facts
 from ..events.telling import Concerned, tell
 from ..kept_files import forget_unless_committed
@@ -179,7 +180,7 @@ def refusal_of(actor: Actor, adjustment: Adjustment) -> Refusal | None:
 def _check_amount(session: Session, amount_fen: int) -> None:
     if not amount_fen:
         raise Refusal("amount_zero", field="amount")
-    session.info["limits"].check_adjustment(amount_fen)
+    PortalSession.of(session).limits.check_adjustment(amount_fen)
 
 
 def _check_about(payee: str, deal: Deal | None, dispute: Dispute | None) -> None:

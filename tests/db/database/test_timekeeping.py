@@ -64,8 +64,8 @@ def at(session: Session, now: datetime) -> Callable[..., datetime]:
     """The true time goes on by so much; what a clock says that is wrong by `ahead`."""
 
     def moved(passed: timedelta = timedelta(), ahead: timedelta = timedelta()) -> datetime:
-        session.info["uptime"] = lambda: Uptime("here", 10_000 + passed.total_seconds())
-        session.info.pop("clock_marks", None)
+        session.uptime = lambda: Uptime("here", 10_000 + passed.total_seconds())
+        session.clock_marks = None
         return now + passed + ahead
 
     return moved

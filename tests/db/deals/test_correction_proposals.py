@@ -41,7 +41,7 @@ LIMITS = MoneyLimits(correction_alone=10_000, correction_most=20_000)
 
 @pytest.fixture
 def approver(session: Session) -> Actor:
-    session.info["limits"] = LIMITS
+    session.limits = LIMITS
     return Actor.of(make.person(session, Role.APPROVER))
 
 
@@ -158,7 +158,7 @@ def test_nobody_confirms_his_own_and_nothing_is_made(
 def test_what_changed_meanwhile_is_not_executed(
     session: Session, desk: Actor, approver: Actor, deal: Deal, proposal: CorrectionProposal, now: datetime
 ) -> None:
-    session.info["limits"] = replace(LIMITS, correction_alone=0)
+    session.limits = replace(LIMITS, correction_alone=0)
     corrections.correct_deal(session, desk, now, deal, price_fen=PRICE * 3 // 4, reason="先改一次")
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "correction_stale"
     deals.record_milestone(session, desk, now, deal, kind=CANCELLED, at=now)

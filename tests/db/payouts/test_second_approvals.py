@@ -26,7 +26,7 @@ LIMITS = MoneyLimits(correction_alone=0, second_approver=EARNED_FEN // 100 - 1)
 
 @pytest.fixture
 def staff(session: Session) -> Staff:
-    session.info["limits"] = LIMITS
+    session.limits = LIMITS
     return Staff.hired(session)
 
 
@@ -44,7 +44,7 @@ def payout(session: Session, staff: Staff, now: datetime) -> Payout:
 def test_the_sum_decides_when_it_is_requested(
     session: Session, staff: Staff, now: datetime, limit: int, needed: int
 ) -> None:
-    session.info["limits"] = MoneyLimits(second_approver=limit)
+    session.limits = MoneyLimits(second_approver=limit)
     assert requested(session, staff, now).approvals_needed == needed
 
 
@@ -168,7 +168,7 @@ def test_the_database_wants_two_anew(
 def test_many_at_once_wait_for_a_second_approver(
     session: Session, staff: Staff, second: Actor, payout: Payout, now: datetime
 ) -> None:
-    session.info["limits"] = MoneyLimits(second_approver=0)
+    session.limits = MoneyLimits(second_approver=0)
     small = requested(session, staff, now)
     approved, left_out = payouts.approve_payouts(session, staff.approves, now, [payout, small])
     assert ([one.state for one in approved], left_out) == ([REQUESTED, APPROVED], [])

@@ -113,7 +113,7 @@ def test_what_was_changed_is_named(unguarded: Session) -> None:
 def test_a_key_that_is_missing_is_no_fault_of_the_books(unguarded: Session, now) -> None:
     sealed = unguarded.scalars(select(PayoutBatch.content_sealed)).first()
     name = sealed[:KEY_ID_BYTES].hex()
-    unguarded.info["vault"] = Vault([bytes(range(32))], bytes(32))
+    unguarded.vault = Vault([bytes(range(32))], bytes(32))
     fault = proof.verify_ledger(unguarded).fault
     assert fault is not None, "a key that nobody ever had here: somebody wrote over the file"
     unguarded.add(KeyMark(kind=KeyKind.DATA, name=name, mark="0" * 64, since=now))
