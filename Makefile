@@ -59,11 +59,12 @@ compiled: setup-test  # Python and pytest keep what they compiled: once for all 
 	@$(BIN)/python -m pytest -qq --collect-only $(TESTS) >/dev/null 2>&1 || true
 
 .PHONY: lint
-lint: setup-test  ## ruff, mypy (strict), import floors; ESLint, stylelint and the scripts' own tests
+lint: setup-test  ## ruff, mypy (strict), import floors, djlint; ESLint, stylelint and the scripts' own tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet . || { echo "not formatted: make format"; exit 1; }
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint --lint --quiet templates
 	@$(MAKE) --no-print-directory front
 
 .PHONY: front

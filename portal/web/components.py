@@ -7,7 +7,7 @@ Nothing here asks the time or the database: a page hands over the facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,8 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import get_locale, lazy_gettext, ngettext
+from jinja2 import Environment, pass_environment
+from jinja2.filters import make_attrgetter
 
 from .words.statuses import status, status_choices
 
@@ -280,6 +282,25 @@ def icon_sheet() -> str:
     return address
 
 
+@pass_environment
+def pairs(
+    environment: Environment,
+    rows: Iterable[Any],
+    first: str | Callable[[Any], Any] | None = None,
+    second: str | Callable[[Any], Any] | None = None,
+) -> list[tuple[Any, Any]]:
+    """Two values of each row, as a select's options and a list of details want them.
+
+    Each is an attribute's name, or what a function makes of the row; without either it is the row itself.
+    """
+
+    def taken(how: str | Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+        return how if callable(how) else make_attrgetter(environment, how)
+
+    one, other = taken(first), taken(second)
+    return [(one(row), other(row)) for row in rows]
+
+
 def register_components(app: Flask) -> None:
     """Give every template the filters and globals of the design system.
 
@@ -300,6 +321,7 @@ def register_components(app: Flask) -> None:
         plan_name=plan_name,
         last_day=last_day,
         initial=initial,
+        pairs=pairs,
     )
     app.jinja_env.globals.update(
         language_tag=language_tag,

@@ -1,23 +1,153 @@
-"""How the templates are written."""
+"""How the templates are written: what djlint does not see, read off Jinja's own tree."""
 
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
 
 from tests.house.source import ROOT
 
 _LONGEST = 140
+_TEMPLATES = ROOT / "templates"
+_CHANGES = {"append", "extend", "insert", "update", "add", "pop", "remove", "setdefault", "clear"}
+"""What changes a list, a dictionary or a set in its place."""
+
+_SAFE: frozenset[str] = frozenset()
+"""The templates that may take a text for HTML: none. Markup is made in Python, where it is looked at."""
 
 
-def _templates() -> list[Path]:
-    return sorted(path for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".txt"))
+@cache
+def _trees() -> dict[str, nodes.Template]:
+    environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
+    return {_name(path): environment.parse(path.read_text(encoding="utf-8"), _name(path)) for path in _paths()}
+
+
+def _paths() -> list[Path]:
+    return sorted(path for path in _TEMPLATES.rglob("*") if path.suffix in (".html", ".txt"))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_TEMPLATES).as_posix()
+
+
+def _imports(tree: nodes.Template) -> Iterator[tuple[str, str, str, int]]:
+    """From where, which name, as what, in which line."""
+    for node in tree.find_all(nodes.FromImport):
+        assert isinstance(node.template, nodes.Const), "an import names its template"
+        for name in node.names:
+            one, alias = name if isinstance(name, tuple) else (name, name)
+            yield node.template.value, one, alias, node.lineno
+
+
+def _read(tree: nodes.Template) -> Counter[str]:
+    return Counter(node.name for node in tree.find_all(nodes.Name) if node.ctx == "load")
+
+
+def _builds_a_list(node: nodes.Node) -> bool:
+    """`x.append(…)`, `{% do … %}`, or `{% set x = x + […] %}`, on a name or in a namespace."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        return node.node.attr in _CHANGES
+    if isinstance(node, nodes.Assign):
+        return isinstance(node.node, nodes.Add) and _target(node.target) in set(_parts(node.node))
+    return isinstance(node, nodes.ExprStmt)
+
+
+def _target(node: nodes.Node) -> str:
+    if isinstance(node, nodes.NSRef):
+        return f"{node.name}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _parts(node: nodes.Expr) -> Iterator[str]:
+    """The names that are added up."""
+    if isinstance(node, nodes.Add):
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        yield f"{node.node.name}.{node.attr}"
+    elif isinstance(node, nodes.Name):
+        yield node.name
+
+
+def _building(tree: nodes.Template) -> list[int]:
+    return [node.lineno for node in tree.find_all((nodes.Call, nodes.Assign, nodes.ExprStmt)) if _builds_a_list(node)]
 
 
 def test_no_line_of_a_template_is_too_long() -> None:
     """What is long breaks where whitespace does not show: inside a tag, an expression, or at `{%-` and `{{-`; never in
     running text, where Chinese would show a gap. A text breaks as in Python: two strings side by side are one."""
     long = [
-        f"{path.relative_to(ROOT)}:{number}: {len(line)} characters"
-        for path in _templates()
+        f"{_name(path)}:{number}: {len(line)} characters"
+        for path in _paths()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if len(line) > _LONGEST
     ]
     assert not long, "\n".join(long)
+
+
+def test_no_template_builds_a_list() -> None:
+    """A list comes from the view, or is one expression: `|pairs`, and `+ ([…] if … else [])`."""
+    built = [f"{name}:{line}" for name, tree in _trees().items() for line in _building(tree)]
+    assert not built, "\n".join(built)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% set _done = rows.append(1) %}",
+        "{{ rows.insert(0, 1) or '' }}",
+        "{% do rows.sort() %}",
+        "{% set rows = rows + [1] %}",
+        "{% set ns.rows = ns.rows + [1] + more %}",
+    ],
+)
+def test_building_a_list_is_seen(source: str) -> None:
+    assert _building(Environment(extensions=["jinja2.ext.do"]).parse(source))
+
+
+@pytest.mark.parametrize("source", ["{% set rows = shown + [1] %}", "{{ rows|pairs }}", "{{ words.add_up }}"])
+def test_an_expression_is_no_building(source: str) -> None:
+    assert not _building(Environment().parse(source))
+
+
+def test_every_import_is_there_and_read() -> None:
+    trees = _trees()
+    made = {name: {node.name for node in tree.find_all(nodes.Macro)} for name, tree in trees.items()}
+    wrong = []
+    for name, tree in trees.items():
+        read, seen = _read(tree), set()
+        for source, one, alias, line in _imports(tree):
+            if one not in made.get(source, set()):
+                wrong.append(f"{name}:{line}: {source} has no {one}")
+            if not read[alias]:
+                wrong.append(f"{name}:{line}: {alias} is read nowhere")
+            if alias in seen:
+                wrong.append(f"{name}:{line}: {alias} is imported twice")
+            seen.add(alias)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_macro_is_read() -> None:
+    trees = _trees()
+    imported = {(source, one) for tree in trees.values() for source, one, _alias, _line in _imports(tree)}
+    unread = [
+        f"{name}:{node.lineno}: {node.name}"
+        for name, tree in trees.items()
+        for node in tree.find_all(nodes.Macro)
+        if not _read(tree)[node.name] and (name, node.name) not in imported
+    ]
+    assert not unread, "\n".join(unread)
+
+
+def test_no_template_takes_a_text_for_html() -> None:
+    """Neither `|safe` nor `{% autoescape false %}`."""
+    trusting = [
+        f"{name}:{node.lineno}"
+        for name, tree in _trees().items()
+        for node in tree.find_all((nodes.Filter, nodes.ScopedEvalContextModifier))
+        if name not in _SAFE and (not isinstance(node, nodes.Filter) or node.name == "safe")
+    ]
+    assert not trusting, "\n".join(trusting)

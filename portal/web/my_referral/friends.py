@@ -14,7 +14,7 @@ from ..edge import actor, db, now
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
-from ..referrers.funnel import step_rows
+from ..referrers.funnel import own_figures
 from ..referrers.own import asked_for, of, own_referrers, places
 
 bp = Blueprint("friends", __name__, url_prefix="/friends")
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         friends=friends,
         keys=lead_receipts.keys_of_decisions(db(), page.rows),
         next_cursor=page.next_cursor,
-        rows=step_rows(funnel.own(db(), actor(), referrer)),
+        told=own_figures(funnel.own(db(), actor(), referrer)),
         switcher=places("friends.index", mine, referrer, _("All")),
         several=referrer is None,
         here=of(mine, referrer),

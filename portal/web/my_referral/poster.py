@@ -22,7 +22,7 @@ from ..guard import guard
 from ..landing.landing import address_of
 from ..posters.drawing import kept_picture, orderable, poster_file, reader_language
 from ..posters.forms import PosterForm
-from ..referrers.funnel import step_rows
+from ..referrers.funnel import own_figures
 from ..referrers.own import of, own_referrer, own_referrers, places
 from ..wechat.card import in_wechat
 from ..words import rewards as words
@@ -54,7 +54,7 @@ def show() -> ResponseReturnValue:
         design=press.design(chosen.design),
         code=own_code or grouped(referrer.code),
         link=address_of(referrer, code=own_code or None),
-        rows=step_rows(steps),
+        told=own_figures(steps),
         steps=steps,
         lang=chosen.lang,
         thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang, **here),

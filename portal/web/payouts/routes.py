@@ -23,12 +23,13 @@ from ..lists.paging import page_of
 from ..messages import say
 from ..words.accounts import in_a_sentence
 from ..words.lines import title
-from ..words.payouts import CHECKS, held_by, held_in_words, hold_choices
+from ..words.payouts import CHECKS, held_by, held_in_words, history, hold_choices
 from ..words.statuses import status
 from . import beside
 from .forms import RejectForm, ReleaseForm, VoidForm
 
 bp = Blueprint("payouts", __name__)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(payout_history=history))
 
 
 @bp.get("/payouts")

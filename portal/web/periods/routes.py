@@ -12,6 +12,7 @@ from ...models import Period, PeriodState
 from ...rules.periods.close import holding_back
 from ...services.periods import periods
 from ...services.periods import worker as close_worker
+from ..components import month as month_word
 from ..edge import actor, database, db, now
 from ..guard import guard
 from ..lists.arguments import month_in
@@ -34,7 +35,10 @@ def index() -> ResponseReturnValue:
     return render_template(
         "periods/index.html",
         month=month,
-        months=sorted({*choices, month}, reverse=True),
+        months=[
+            (month_word(one), url_for(".index", month=one), one == month)
+            for one in sorted({*choices, month}, reverse=True)
+        ],
         period=None if open_ else period,
         rows=told(actor(), missing, month),
         held=holding_back(missing),

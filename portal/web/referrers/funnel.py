@@ -93,6 +93,18 @@ def step_rows(steps: Steps) -> list[dict[str, Any]]:
     return [{"label": label, "value": value, "rate": rate(value, before)} for label, value, before in told]
 
 
+def own_figures(steps: Steps) -> list[dict[str, Any]]:
+    """The steps as the figures of a referrer's own pages; a rate stands there only where there is one."""
+    return [
+        {
+            "label": row["label"],
+            "value": number(row["value"]),
+            "note": row["rate"] if row["rate"] != _NO_RATE else None,
+        }
+        for row in step_rows(steps)
+    ]
+
+
 def rate(value: int, before: int) -> str:
     """What part of the step before came to this one; a dash where there was none, or where links came by no scan."""
     return percent(service.part_bps(value, before)) if before and value <= before else _NO_RATE

@@ -22,6 +22,7 @@ from ...services.statements import details as statement_details
 from ...services.statements import issuing
 from ...services.statements import papers as statement_papers
 from ..components import language_tag, reader_locale
+from ..components import month as month_word
 from ..edge import actor, config, database, db, files, load, now
 from ..files.uploads import DRAWN, count
 from ..guard import guard
@@ -178,7 +179,7 @@ def to_issue() -> ResponseReturnValue:
     chosen = request.args.get("month") or next((one.month for one in reversed(months)), month_of(now()))
     return render_template(
         "statements/to_issue.html",
-        months=months,
+        months=[(month_word(one.month), url_for(".to_issue", month=one.month), one.month == chosen) for one in months],
         month=_month(chosen),
         running=chosen == month_of(now()),
         drafts=issuing.drafts(db(), now(), chosen),

@@ -11,6 +11,7 @@ from ...models import ProposalState
 from ...services.taxes import report as tax_report
 from ...services.taxes import table_drafts
 from ...services.taxes import tables as tax_tables
+from ..components import month as month_word
 from ..edge import actor, db, now
 from ..files.downloads import file_response
 from ..guard import guard
@@ -30,7 +31,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "taxes/index.html",
         month=month,
-        months=sorted({one.month for one in found} | {month}, reverse=True),
+        months=[(one, month_word(one)) for one in sorted({one.month for one in found} | {month}, reverse=True)],
         entries=[one for one in found if one.month == month],
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from commissions.what_if import Why
 
@@ -80,7 +81,7 @@ def benefits(names: Iterable[str]) -> str:
     return _(", ").join(str(benefit(name)) for name in names)
 
 
-def reasons(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def reasons(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     """How many deals change for each reason, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
-    return [(str(WHYS[code]), count) for code, count in ordered]
+    return [(str(WHYS[code]), ngettext("%(num)d deal", "%(num)d deals", count)) for code, count in ordered]

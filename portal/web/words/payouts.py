@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session
 from commissions.payout import Check
 
 from ...access.actor import Actor
-from ...models import BankOutcome, Payout
+from ...models import BankOutcome, Payout, Person
 from ...services.payouts import holds
 from ..messages import say
+from .statuses import status
 
 CHECKS: Mapping[Check, Any] = {
     Check.PAYEE_ACTIVE: _l("The payee works with us"),
@@ -81,3 +83,26 @@ def held_by(actor: Actor, now: datetime, chosen: str) -> ColumnElement[bool] | N
     if actor.staff and chosen == "any":
         return holds.condition(now)
     return holds.condition(now, Check(chosen)) if actor.staff and chosen in set(Check) else None
+
+
+def history(payout: Payout, *, staff: bool) -> list[dict[str, Any]]:
+    """Whose hands a payout has been through, the first first: partners see what happened and when, staff also who."""
+
+    def name(person: Person) -> str:
+        return person.name if staff else ""
+
+    def event(at: datetime, title: object, text: str, tone: str) -> dict[str, Any]:
+        return {"at": at, "title": title, "text": text, "tone": tone}
+
+    steps = []
+    for step in payout.steps:
+        said = status("payout", step.state)
+        words = [part for part in (name(step.actor), step.note) if part]
+        steps.append(event(step.at, said.word, " · ".join(words), said.tone))
+    if first := payout.first_approval:
+        steps.insert(1, event(first.at, _("Approved, 1 of 2"), name(first.approver), "info"))
+    for half in payout.first_anew:
+        steps.append(event(half.at, _("Approved for the new account, 1 of 2"), name(half.approver), "info"))
+    for whole in payout.approvals[1:]:
+        steps.append(event(whole.approved_at, _("Approved for the new account"), name(whole.approver), "success"))
+    return sorted(steps, key=lambda one: one["at"])
