@@ -109,7 +109,7 @@ class Someone:
         return decoded(Image.open(io.BytesIO(shown.screenshot())))
 
     def looks(self, step: str) -> None:
-        """Keep a picture of the page for people to look at; nothing may make it scroll sideways."""
+        """Nothing may make the page scroll sideways. Where pictures are asked for, one is kept of it."""
         shot(self.page, f"{self.name}-{step}")
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step} scrolls sideways"
 

@@ -18,9 +18,12 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
 from werkzeug.serving import make_server
 
+from tests.nightly import NIGHTLY
 from tests.photos import FRAME, mjpeg
 
 RESULTS = Path(__file__).parents[2] / "test-results"
+PICTURES = NIGHTLY or os.environ.get("PORTAL_PICTURES", "") not in ("", "0")
+"""Whether each step leaves a picture to look at. It proves nothing, and costs a tenth of a story."""
 SITE = {"latitude": 30.2592, "longitude": 120.0884}
 """Where the reader's phone is: at the development that the factories make."""
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -31,7 +34,16 @@ EXPECTED = {200, 201, 204, 206, 302, 303, 304, 422}
 """422 is a form that is shown again with what is wrong."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_PLAYWRIGHT_DOES_WITHOUT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "ThirdPartyStoragePartitioning", "AimEnabled"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
+"""Of two such lists Chromium obeys the last: Playwright's own has to be said again in ours."""
+_WINDOW_DRESSING = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+"""Pages of Chromium's own behind each address bar: two renderers a window that nobody sees."""
 _FLAGS = (
+    f"--disable-features={','.join((*_PLAYWRIGHT_DOES_WITHOUT, *_WINDOW_DRESSING))}",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--disable-background-networking",
@@ -92,7 +104,7 @@ class Windows:
         """What every window shows now, as `test-results/failed-….png`."""
         pages = (page for context in self._contexts for page in context.pages)
         for number, page in enumerate(pages, 1):
-            shot(page, f"failed-{story}-{number}")
+            _keep_picture(page, f"failed-{story}-{number}")
 
     def close(self) -> None:
         for context in self._contexts:
@@ -181,12 +193,16 @@ def _not_yet(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return []
 
 
-def shot(page: Page, name: str) -> Path:
-    """Keep a picture of the whole page in `test-results/`, for people to look at."""
+def shot(page: Page, name: str) -> None:
+    """Keep a picture of a step for people to look at, where somebody asked for pictures."""
+    if PICTURES:
+        _keep_picture(page, name)
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    """The whole page, in `test-results/`."""
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
-    return path
+    page.screenshot(path=RESULTS / f"{name}.png", full_page=True)
 
 
 def sign_in(page: Page, phone: str, password: str) -> None:
