@@ -5,6 +5,7 @@
 SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite file of its own.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,6 +26,16 @@ from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Databases, Dialect, Migrated, open_database, rolled_back
 from tests.thinning import thinned
+
+
+def pytest_configure() -> None:
+    """Look for garbage seldom: a worker holds all tests and the whole portal, and each look goes through them."""
+    gc.set_threshold(5_000, 10, 50)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays until the end: no look at it is worth its time."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
