@@ -79,6 +79,7 @@ class Permission(Enum):
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()
     READ_BROKERS = auto()
+    READ_NOTICE_TEXTS = auto()
     MANAGE_PEOPLE = auto()
     CONFIRM_ACCOUNT = auto()
     READ_AUDIT = auto()

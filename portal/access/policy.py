@@ -80,6 +80,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.READ_FUNNEL: frozenset({_R.CHANNEL_MANAGER, _R.FINANCE}),
     P.MANAGE_BROKERS: frozenset({_R.PRINCIPAL}),
     P.READ_BROKERS: frozenset({_R.CHANNEL_MANAGER}),
+    P.READ_NOTICE_TEXTS: frozenset({_R.CHANNEL_MANAGER, _R.ADMINISTRATOR}),
     P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR}),
     P.CONFIRM_ACCOUNT: frozenset({_R.ADMINISTRATOR}),
     P.READ_AUDIT: frozenset({_R.ADMINISTRATOR, _R.PRIVACY_OFFICER}),

@@ -58,6 +58,7 @@ from .my_referral.rewards import bp as rewards
 from .notifications.routes import bp as notifications
 from .notifications.settings import bp as notice_settings
 from .notifications.settings import doors as notice_links
+from .notifications.texts import bp as notice_texts
 from .partners.routes import bp as partners
 from .payouts.answers import bp as bank_answers
 from .payouts.batches import bp as batches
@@ -161,6 +162,7 @@ ROOMS: tuple[Blueprint, ...] = (
     my_vouchers,
     notice_links,
     notice_settings,
+    notice_texts,
     notifications,
     partners,
     partnership,

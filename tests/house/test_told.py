@@ -14,7 +14,8 @@ from portal.models import Base, Role
 from portal.rules.notifications.deadlines import Queue
 from portal.rules.notifications.kind import NAMED, Kind, Page, Whom, told_deeds
 from portal.rules.notifications.kinds import KINDS
-from portal.services.notifications.wording import LIVE, Words, example_facts, say, words_of
+from portal.services.notifications.examples import FACTS, said_for_example
+from portal.services.notifications.wording import LIVE, Words, words_of
 from portal.services.notifications.words import WORDS
 from portal.web.guard import permission_of
 from portal.web.notifications.links import arguments_of
@@ -31,6 +32,7 @@ NOT_TOLD = {
     "a person did it for himself, sees it at once, and nobody else has to do anything": """
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
         shown_name_chosen
+        notice_text_tried
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
@@ -123,7 +125,7 @@ def test_every_kind_has_its_words_and_no_others_stand_there() -> None:
 @pytest.mark.parametrize("locale", ["zh_Hans_CN", "en"])
 def test_every_text_can_be_said_in_both_languages(locale: str) -> None:
     for name, kind, _whom, words in _all_words():
-        said = say(words, example_facts(kind, words), locale)
+        said = said_for_example(kind, words, locale)
         assert said.subject, name
         assert said.why, name
         assert "%(" not in f"{said.subject}{said.why}{said.do}", name
@@ -157,3 +159,9 @@ def test_every_notice_leads_where_its_reader_may_go(app: Flask) -> None:
             roles = {Role.PRINCIPAL} if whom is Whom.PRINCIPALS else set() if whom is Whom.PERSON else {Role(whom)}
             allowed = set(Role) if permission is None else ALLOWED[permission]
             assert roles <= allowed, f"{name}: {page.endpoint} is closed to {whom}"
+
+
+def test_the_table_of_examples_has_every_fact_and_no_other() -> None:
+    """The preview shows each text with these, and so does the test above: a fact without an example fails there."""
+    needed = {fact for _name, kind, _whom, words in _all_words() for fact in kind.facts if fact not in words.terms}
+    assert needed == FACTS.keys()

@@ -60,6 +60,8 @@ class Way(Protocol):
     """A channel, and the outbox behind it."""
 
     channel: Channel
+    sender: str
+    """Which of the process's background senders carries it."""
 
     def refusal(self, reader: Reader) -> str | None:
         """Why this reader cannot be reached this way, or None."""
@@ -82,6 +84,7 @@ class SmsWay:
     """By text: the provider's approved template, with what happened and how many things."""
 
     channel = Channel.SMS
+    sender = "texts"
 
     def refusal(self, reader: Reader) -> str | None:  # noqa: ARG002 - every account has a phone
         return None
@@ -111,6 +114,7 @@ class MailWay:
     """By mail, to a confirmed address: everything that happened, with a link each."""
 
     channel = Channel.MAIL
+    sender = "mails"
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.rstrip("/")

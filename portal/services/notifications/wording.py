@@ -21,7 +21,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from ...clock import SHANGHAI
-from ...rules.notifications.kind import Kind, Whom
+from ...rules.notifications.kind import Whom
 
 _CATALOGUES = Path(__file__).parents[2] / "translations"
 
@@ -101,22 +101,3 @@ def _shown(name: str, value: Any, terms: Mapping[str, str] | None, locale: str) 
     if name.endswith("month"):
         return format_skeleton("yMMM", date.fromisoformat(f"{value}-01"), locale=locale)
     return format_decimal(value, locale=locale) if type(value) is int else str(value)
-
-
-_EXAMPLES = {
-    "_fen": 2_300_000,
-    "_bps": 180,
-    "_at": "2026-11-30T10:00:00+00:00",
-    "_on": "2026-12-14",
-    "month": "2026-11",
-}
-
-
-def example_facts(kind: Kind, words: Words) -> dict[str, Any]:
-    """Facts as an event of this kind might have, to look at its words."""
-    facts: dict[str, Any] = {**dict.fromkeys(LIVE, "…"), "at": _EXAMPLES["_at"]}
-    for name in kind.facts:
-        terms = words.terms.get(name)
-        by_end = (value for end, value in _EXAMPLES.items() if name.endswith(end))
-        facts[name] = next(iter(terms)) if terms else next(by_end, 3)
-    return facts

@@ -100,7 +100,8 @@ def _withdrawal(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
-def _notice(params: Params, brand: str) -> tuple[str, str | None]:
+def notice_text(params: Params, brand: str) -> tuple[str, str | None]:
+    """What a text of a notice says."""
     link, more = _address("notifications.index"), int(params["count"]) - 1
     if more:
         return _(
@@ -126,5 +127,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.PHONE_CODE: _phone_code,
     TextKind.INVITATION: _invitation,
     TextKind.GIFT: _gift,
-    TextKind.NOTICE: _notice,
+    TextKind.NOTICE: notice_text,
 }

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ...rules.notifications.kind import Channel, Importance, Topic
+from ...models import Role
+from ...rules.notifications.kind import NAMED, Channel, Importance, Topic, Whom
 from ...services.notifications.told import Reached
+from ..words.roles import WORDS as ROLES
 
 TOPICS: dict[Topic, Any] = {
     Topic.CLIENTS: _l("Clients and showings"),
@@ -43,8 +45,22 @@ WAYS: dict[Channel, Any] = {
 
 REACHED: dict[Reached, Any] = {
     Reached.WAITS: _l("goes out at %(at)s"),
-    Reached.SENT: _l("sent at %(at)s"),
+    Reached.SENT: _l("handed over at %(at)s"),
     Reached.FAILED: _l("did not go out"),
     Reached.DROPPED: _l("no address"),
 }
 """How far a message came."""
+
+WHOM: dict[Whom, Any] = {
+    Whom.PERSON: _l("whom it is about"),
+    Whom.PRINCIPALS: _l("the agency's principals"),
+    **{whom: ROLES[Role(whom)] for whom in Whom if whom not in NAMED},
+}
+"""Who is told."""
+
+IMPORTANCE: dict[Importance, Any] = {
+    Importance.INFO: _l("News"),
+    Importance.DEADLINE: _l("Has a deadline"),
+    Importance.MONEY: _l("About money"),
+    Importance.SECURITY: _l("About safety"),
+}

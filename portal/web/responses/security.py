@@ -20,6 +20,8 @@ _CONTENT = "; ".join(
     )
 )
 
+_A_LETTER = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'; base-uri 'none'"
+"""What a mail may do that is looked at by itself: have the styles that stand in it, and nothing else."""
 
 _LARGEST_ID = 2**63 - 1
 
@@ -57,8 +59,7 @@ def init_security(app: Flask, config: Config) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        policy = (_CONTENT, style_source(), _script_source(), f"report-uri {url_for('health.content_report')}")
-        response.headers["Content-Security-Policy"] = "; ".join(part for part in policy if part)
+        response.headers["Content-Security-Policy"] = _A_LETTER if g.get("is_a_letter") else _page_policy()
         response.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
         response.headers["Referrer-Policy"] = _referrer_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -71,6 +72,16 @@ def init_security(app: Flask, config: Config) -> None:
         if request.endpoint not in _PUBLIC_FILES and not (said.public or said.private):
             response.headers["Cache-Control"] = "no-store"  # also for what sends files, which says something weaker
         return response
+
+
+def show_a_letter() -> None:
+    """What is answered now is a mail as its reader sees it: styles stand in it, and it can do nothing."""
+    g.is_a_letter = True
+
+
+def _page_policy() -> str:
+    policy = (_CONTENT, style_source(), _script_source(), f"report-uri {url_for('health.content_report')}")
+    return "; ".join(part for part in policy if part)
 
 
 def let_script_in(origin: str) -> None:

@@ -237,10 +237,12 @@ DEEDS: dict[str, Any] = {
     "notice_address_asked": _l("Entered a mail address for notices"),
     "notice_address_confirmed": _l("Confirmed a mail address for notices"),
     "notice_address_removed": _l("Removed the mail address for notices"),
+    "notice_text_tried": _l("Sent a text of notices to oneself"),
     "strike_confirmed": _l("Confirmed a fake showing"),
 }
 
 SUBJECTS: dict[str, Any] = {
+    "notice_texts": _l("Texts of notices"),
     "ledger": _l("Ledger"),
     "lists": _l("List"),
     "arrival_codes": _l("Code of a visit"),

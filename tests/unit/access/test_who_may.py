@@ -22,8 +22,8 @@ WORK: dict[Role, str] = {
         approve_reward ask_what_if care_for_leads check_employee confirm_face decide_appeal enrol_face hand_out_reward
         host_check_in manage_designs manage_partners manage_referrers manage_vouchers own_profile
         propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_brokers read_deals
-        read_funnel read_leads read_partners read_plans read_registrations read_reward_plans read_showings
-        read_strikes read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos
+        read_funnel read_leads read_notice_texts read_partners read_plans read_registrations read_reward_plans
+        read_showings read_strikes read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos
         sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
@@ -43,7 +43,8 @@ WORK: dict[Role, str] = {
         confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
     """,
     Role.ADMINISTRATOR: """
-        confirm_account enrol_face manage_designs manage_people own_profile read_audit read_partners
+        confirm_account enrol_face manage_designs manage_people own_profile read_audit read_notice_texts
+        read_partners
     """,
     Role.PRIVACY_OFFICER: """
         enrol_face manage_privacy own_profile read_audit

@@ -5,6 +5,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 ACCOUNTS: dict[str, Any] = {
+    "way_does_not_reach_you": _l(
+        "Nothing reaches you this way yet. Enter and confirm your address under “How I am told”, then try again."
+    ),
     "mail_address_odd": _l("This is no mail address. Write it like name@example.com."),
     "mail_checks_used_up": _l("Today's mails with a link were all sent. Open the latest, or try again tomorrow."),
     "sign_in_failed": _l("Phone or password is not right. Check both and try again."),
