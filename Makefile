@@ -50,6 +50,11 @@ check: setup-test lint  ## What to run while working, within a minute: lint, typ
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/unit tests/house \
 		$$(git ls-files --modified --others --exclude-standard 'tests/*/test_*.py' | xargs -r ls -d 2>/dev/null)
 
+.PHONY: coverage
+coverage: setup-test  ## Which lines and branches of the pure rules their own tests reach (TESTS=path: other tests)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov \
+		$(if $(filter tests,$(TESTS)),tests/unit/commissions tests/unit/referral tests/unit/rules,$(TESTS))
+
 .PHONY: nightly
 nightly: setup-test  ## What takes long: many examples of each property, worlds of many days (TESTS, WORKERS as above)
 	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
