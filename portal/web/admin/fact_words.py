@@ -27,6 +27,9 @@ NAMES: Mapping[str, Any] = {
     "amount_fen": _l("Amount"),
     "appeal": _l("Appeal no."),
     "at": _l("At"),
+    "audit_id": _l("Last line of the log"),
+    "audited": _l("Lines of the log"),
+    "batches": _l("Blocks of the ledger"),
     "before": _l("Before"),
     "broker": _l("Broker no."),
     "code": _l("Reason"),
@@ -39,12 +42,17 @@ NAMES: Mapping[str, Any] = {
     "development_id": _l("Development no."),
     "digest": _l("Digest"),
     "ends_on": _l("Ends before"),
+    "facts": _l("Entries of facts"),
+    "facts_head": _l("Digest of the facts"),
     "filters": _l("Filters"),
     "former_role": _l("Role before"),
+    "head": _l("Digest of the ledger"),
+    "holds": _l("All is in order"),
     "kind": _l("Kind"),
     "last_four": _l("Last four"),
     "licence_ends_on": _l("Licence ends before"),
     "licence_number": _l("Licence number"),
+    "lines": _l("Lines of commission"),
     "link": _l("Link no."),
     "list": _l("List"),
     "month": _l("Month"),
@@ -63,6 +71,7 @@ NAMES: Mapping[str, Any] = {
     "reasons": _l("Reasons"),
     "role": _l("Role"),
     "rows": _l("Rows"),
+    "seconds": _l("Seconds it took"),
     "sessions_ended": _l("Sign-ins ended"),
     "showing": _l("Showing no."),
     "statement": _l("Statement"),
@@ -71,6 +80,8 @@ NAMES: Mapping[str, Any] = {
     "total_fen": _l("Total"),
     "touch": _l("Contact no."),
     "touch_id": _l("Contact no."),
+    "transfers": _l("Postings"),
+    "turnover_fen": _l("Turnover"),
     "until": _l("Until"),
     "verdict": _l("Outcome"),
     "version": _l("Version"),
@@ -84,6 +95,7 @@ VALUES: Mapping[str, Any] = {
     "rejected": _l("rejected"),
     "verified": _l("verified"),
     "needs_review": _l("to be looked at"),
+    "waiting": _l("waits until the number is confirmed"),
     "genuine": _l("genuine"),
     "fake": _l("fake"),
     "inconclusive": _l("cannot be told"),
@@ -129,7 +141,8 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{NAMES.get(key, key)} {_value(str(key), one)}" for key, one in sorted(value.items()))
     if isinstance(value, Iterable):
-        return ", ".join(_value(name, one) for one in value) or "–"
+        between = " " if name == "reasons" else ", "  # reasons are whole sentences
+        return between.join(_value(name, one) for one in value) or "–"
     return str(value)
 
 
