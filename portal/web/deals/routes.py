@@ -26,6 +26,7 @@ from ...services.programmes import discounts
 from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.statements import earnings
+from ...services.vouchers import vouchers
 from ..components import money
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
@@ -162,6 +163,7 @@ def cancel(deal_id: int) -> ResponseReturnValue:
 
 def _page(deal: Deal, form: MilestoneForm) -> str:
     reads_lines = may(actor(), Permission.READ_EARNINGS)
+    brought = rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None
     following = next_milestone({step.kind: step.at for step in deal.milestones})
     form.kind.data = following
     return render_template(
@@ -180,7 +182,8 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
         price=money(deal.price_fen),
         referrer=referrers.of_touch(db(), deal.touch) if deal.touch else None,
-        brought=rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None,
+        brought=brought,
+        vouchers=vouchers.of_rewards(db(), brought or ()),
         reward_words=reward_words,
         may_open_referrer=may(actor(), Permission.MANAGE_REFERRERS),
         discount=discounts.of_deal(db(), deal),

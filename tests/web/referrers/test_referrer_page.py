@@ -30,6 +30,8 @@ def test_each_reward_leads_to_its_voucher(store: Database, manager: PageClient) 
     (link,) = page.all(f"main a[href='/vouchers/{key}']")
     assert manager.get(str(link["href"])).h1
     assert "可核销" in page.main
+    deal = manager.get(str(page.all("main a[href^='/deals/']")[0]["href"]))
+    assert deal.all(f"main a[href='/vouchers/{key}']"), "the deal says what it brings, too"
 
 
 class TestThePosters:
