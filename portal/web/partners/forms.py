@@ -126,7 +126,7 @@ class LicenceForm(FlaskForm):
 
     number = LineField(_l("Licence number"), [_NEEDED, Length(max=40)])
     last_day = DayField(_l("Valid until"), [Optional()])
-    scan = FileField(_l("Scan"))
+    scan = FileField(_l("Scanned paper"))
 
     @property
     def ends_on(self) -> date | None:
@@ -141,7 +141,7 @@ class TermsForm(FlaskForm):
     last_day = DayField(_l("Last day"), [Optional()])
     contact_name = LineField(_l("Contact person"), [Length(max=40)])
     contact_phone = LineField(_l("Contact's phone"), [Length(max=30)])
-    scan = FileField(_l("Scan"))
+    scan = FileField(_l("Scanned paper"))
 
     def terms(self, before: Contact = NOBODY) -> Terms:
         """What was entered. A phone that stands is not shown: left empty beside the same name, it stays."""

@@ -279,7 +279,7 @@ SUBJECTS: dict[str, Any] = {
     "web_sessions": _l("Session"),
     "agencies": _l("Agency"),
     "agreements": _l("Agreement"),
-    "partner_papers": _l("Scan"),
+    "partner_papers": _l("Scanned paper"),
     "benefits": _l("Benefit"),
     "consents": _l("Consent"),
     "corrections": _l("Correction"),
