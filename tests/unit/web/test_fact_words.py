@@ -19,10 +19,10 @@ FACTS = {
     ),
     "reasons": (
         {"reasons": ["too_far", "no_face"]},
-        "Reasons: The device was too far from the site., No face is in the photo.",
+        "Reasons: The device was too far from the site. No face is in the photo.",
     ),
     "a reason without a sentence": ({"code": "once_upon"}, "Reason: once_upon"),
-    "what has no word": ({"head": "abc", "left": None}, "head: abc"),
+    "what has no word": ({"elsewhere": "abc", "left": None}, "elsewhere: abc"),
     "words of a person": ({"reason": "verified"}, "Reason: verified"),
 }
 
