@@ -70,7 +70,7 @@ def test_from_subscription_to_commission_and_back(world, signed_in, store):
     page = page.submit({"at": "2026-03-10T09:00"}, form="form[action$='/milestones']")
     assert "36,000.00" in page.html
     lines = signed_in(world["principal"]).get("earnings.index")
-    assert "+¥36,000.00" in lines.html
+    assert "+¥36,000.00" in lines.main
     why = signed_in(world["broker"]).get("earnings.line", line_id=1)
     assert "¥2,000,000.00 × 1.8% = ¥36,000.00" in " ".join(why.main.split())
     confirm = finance.get("deals.cancel", deal_id=1)
