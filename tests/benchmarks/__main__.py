@@ -24,6 +24,7 @@ from tests.benchmarks import (
     ledger_history,
     ledger_pages,
     ledger_verify,
+    notices,
     pages,
     poster_batch,
     posters,
@@ -49,6 +50,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "posters": posters.measure,
     "poster-batch": poster_batch.measure,
     "pages": pages.measure,
+    "notices": notices.measure,
     "hostile": hostile.measure,
 }
 

@@ -36,6 +36,7 @@ class Effort:
     history: int = 1_000_000  # lines of months gone by
     hostile_seconds: float = 20.0  # of each kind
     people: int = 10_000  # of whom some brought the others
+    events: int = 10_000  # that are told
 
 
 FULL = Effort(
@@ -63,6 +64,7 @@ QUICK = Effort(
     history=2_000,
     hostile_seconds=2.0,
     people=200,
+    events=60,
 )
 """Proves that every measure runs; its figures mean nothing."""
 

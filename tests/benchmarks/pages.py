@@ -54,8 +54,8 @@ def measure(effort: Effort) -> Iterator[Row]:
         config = Config.from_env(environ)
         migrate(config.url)
         app = create_app(config)
-        pages = _world(app)
-        yield from _rows("in process", pages, effort, lambda page: _in_process(app, page, effort.requests))
+        pages = world(app)
+        yield from _rows("in process", pages, effort, lambda page: in_process(app, page, effort.requests))
         app.extensions["database"].dispose()
         with served(config, environ) as port:
             how = f"gunicorn, {BROWSERS} browsers"
@@ -69,7 +69,7 @@ def _rows(how: str, pages: dict[str, Page], effort: Effort, rate: Callable[[Page
         yield row(f"{name}, {how}", "/s", given[name], FLOOR, given[FLOOR])
 
 
-def _world(app: Flask) -> dict[str, Page]:
+def world(app: Flask) -> dict[str, Page]:
     """A broker with a page of registrations, a homeowner with a poster; the pages they and a visitor read."""
     with app.extensions["database"].transaction() as session:
         referrer = make.referrer(session)
@@ -104,7 +104,7 @@ def cookie_of(app: Flask, secret: str) -> str:
     return f"{held.key}={held.value}"
 
 
-def _in_process(app: Flask, page: Page, requests: int) -> float:
+def in_process(app: Flask, page: Page, requests: int) -> float:
     http = Client(app, use_cookies=False)
 
     def ask() -> None:

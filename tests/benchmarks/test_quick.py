@@ -34,6 +34,9 @@ SUBJECTS = (
     "posters, the",
     "posters of a batch",
     "sign-in page",
+    "a request that tells",
+    "60 events told to two each, postgresql",
+    "the bell alone",
     "/healthz, hostile",
     "registration, hostile",
 )

@@ -105,9 +105,20 @@ def test_a_client_under_two_names_freezes_the_broker_until_his_appeal_is_upheld(
     begins_to_register(broker)
     confirms_the_fake(at(windows.desktop(**TABLET), Role.RECEPTION))
     is_refused(broker)
+    is_told(broker, "Your account is frozen until %(until_at)s", until_at=FROZEN_UNTIL)
     appeals(broker)
     upholds(at(windows.desktop(), Role.CHANNEL_MANAGER))
     is_free_again(broker)
+    is_told(broker, "Your account is not frozen any more")
+
+
+def is_told(broker: Someone, subject: str, **facts: str) -> None:
+    """By the bell, at the top of every page, to the page where it stands in full."""
+    broker.page.locator("a.bell").click()
+    broker.is_at("Notices")
+    broker.looks("inbox")
+    broker.page.locator(".notice-link").filter(has_text=broker.words(subject, **facts)).first.click()
+    broker.is_at("Where you stand")
 
 
 def at(page: object, role: Role) -> Someone:

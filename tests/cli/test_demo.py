@@ -4,16 +4,19 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import func, select
 
 from commissions.calendar import add_months
 from portal.access.actor import SYSTEM
 from portal.adapters.storage.bucket import open_files
+from portal.app import create_app
 from portal.cli import main
 from portal.cli.world import build
 from portal.cli.world.clients import Clients
@@ -26,7 +29,8 @@ from portal.cli.world.year import MONTHS, Year
 from portal.clock import SHANGHAI, month_end, month_of
 from portal.config import Config, new_secrets
 from portal.db import Database
-from portal.models import Agency, Development, Person, Referrer
+from portal.models import Agency, Development, Event, Notice, Person, Referrer, Role
+from portal.services.accounts.sign_in import open_session
 from portal.services.periods import periods
 from portal.services.verification import worker as verification_worker
 from tests.databases import Migrated
@@ -120,7 +124,33 @@ def test_a_world_is_whole_whenever_it_is_made(instant: str, migrated: Migrated, 
             missing = {one.kind: one.count for one in periods.missing(session, ends, month_of(add_months(ends, -1)))}
         assert missing["showings_of_deals"] == 1
         assert verification_worker.run(database, SYSTEM, lambda: ends, lambda: None).fault is None
+        if instant == INSTANTS[0]:
+            told = links_of_notices(database, replace(config, database_url=url), ends)
+            assert {link: status for link, status in told.items() if status != 200} == {}
+            assert {role for role, _kind in told} == set(Role), "everybody was told of something"
         database.dispose()
+
+
+def links_of_notices(database: Database, config: Config, at: datetime) -> dict[tuple[Role, str], int]:
+    """What answers who follows a notice: the latest one of each kind to somebody of each role."""
+    with database.transaction() as session:
+        latest = select(func.max(Notice.id)).join(Notice.event).join(Notice.person).group_by(Person.role, Event.kind)
+        found = session.scalars(select(Notice).where(Notice.id.in_(latest))).all()
+        links = {(one.person.role, one.event.kind): (one.id, one.person) for one in found}
+        people = {one.person_id: one.person for one in found}
+        secrets = {
+            key: open_session(session, at, person, address="127.0.0.1", device="a test", days=1)
+            for key, person in people.items()
+        }
+    app = create_app(config, lambda: at)
+    said = {}
+    for what, (notice_id, person) in links.items():
+        http = app.test_client()
+        with http.session_transaction() as cookie:
+            cookie["_user_id"] = secrets[person.id]
+        said[what] = http.get(f"/inbox/{notice_id}", follow_redirects=True).status_code
+    app.extensions["database"].dispose()
+    return said
 
 
 def test_every_day_of_four_years_has_its_place_for_what_must_be_there() -> None:

@@ -16,7 +16,7 @@ NEIGHBOURS_SECONDS = 2.0
 @dataclass(frozen=True, slots=True)
 class Control:
     """A naive variant: which invariant it breaks, by which operations, what it replaces, and which nets of the database
-    it takes away. What it `leaves_out` would only use up what it breaks.
+    it takes away, `triggers` by their table. What it `leaves_out` would only use up what it breaks.
 
     One that is naive about neighbours has a `script` of what fails, and may replace more before the database is opened;
     `alone` does nothing else than its operations.
@@ -27,6 +27,7 @@ class Control:
     patches: Callable[[Orders], Patches]
     constraints: Sequence[tuple[str, str]] = ()
     indexes: Sequence[tuple[str, str]] = ()
+    triggers: Sequence[str] = ()
     dialects: Sequence[str] = ("sqlite", "postgresql")
     drivers_defaults: bool = True
     leaves_out: Sequence[str] = ()

@@ -47,6 +47,7 @@ from portal.services.ledger import posting
 from portal.services.payouts import bank_files, payouts
 from portal.services.verification import proof
 from tests.hammer import naive, world
+from tests.hammer.faults import telling
 from tests.hammer.orders import Orders
 
 CHECKED_WITH_FAULTS = ("held ", "texted ")
@@ -248,6 +249,8 @@ CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
     "no gaps": _without_gaps,
     "settled once": _settled_once,
     "closed whole": _closed_whole,
+    "told to each once": telling.told_once,
+    "streams whole": telling.streams_whole,
 }
 """By the names that violations carry; what users were `told` is checked besides."""
 

@@ -28,6 +28,7 @@ from portal.services.commission import accruals
 from portal.services.payouts import bank_files, payouts
 from portal.services.statements import issuing
 from tests.hammer.control import Control, Patches
+from tests.hammer.faults import telling
 from tests.hammer.faults.controls import CONTROLS as OF_NEIGHBOURS
 from tests.hammer.orders import Broken, Orders
 
@@ -81,7 +82,8 @@ def damage(orders: Orders) -> None:
     engine = orders.database().engine
     with engine.begin() as connection:
         operations = Operations(MigrationContext.configure(connection))
-        _drop_triggers(connection, "payouts")
+        for table in ("payouts", *control.triggers):
+            _drop_triggers(connection, table)
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA legacy_alter_table = ON"))  # other tables' triggers name the one rebuilt
         for table, name in control.indexes:
@@ -211,6 +213,7 @@ CONTROLS: Mapping[str, Control] = {
     ),
     "numbers": Control("no gaps", ["signed", "issue"], _numbers, drivers_defaults=False),
     "posting": Control("one after another", ["subscribe", "signed", "cancelled"], _posting, dialects=["postgresql"]),
+    "tell": telling.CONTROL,
     **OF_NEIGHBOURS,
 }
 """What one would first write, by the deed; posting has no control on SQLite, whose writers come one by one anyway."""

@@ -12,6 +12,7 @@ import pytest
 from tests.databases import Dialect, Migrated
 from tests.hammer.faults.deeds import DEEDS
 from tests.hammer.faults.script import FAMILIES, KINDS, Script
+from tests.hammer.faults.telling import TELL
 from tests.hammer.naive import CONTROLS
 from tests.hammer.operations import OPERATIONS
 from tests.hammer.orders import Orders
@@ -25,6 +26,7 @@ QUICK = {
     "request": ("sqlite",),
     "numbers": ("sqlite",),
     "posting": ("postgresql",),
+    "tell": ("sqlite", "postgresql"),
     "keep": ("sqlite",),
     "reconnect": ("postgresql",),
     "come back": ("postgresql",),
@@ -44,7 +46,7 @@ TRIED = [
     if NIGHTLY or control in AT_EVERY_RUN
 ]
 
-WHOLE_WAY = ("signed", "approve", "export", "import", "close")
+WHOLE_WAY = ("signed", "approve", "export", "import", "close", "tell")
 """What must have been done, and not only refused, for the run to mean something."""
 
 
@@ -63,7 +65,7 @@ def test_nothing_is_paid_twice_and_nothing_lost(
     assert not report.violations, report.words
     assert not report.faults, report.words
     assert report.kills > 2, "nobody was killed"
-    assert report.outcomes.keys() == {operation.name for operation in (*OPERATIONS, *DEEDS)}
+    assert report.outcomes.keys() == {operation.name for operation in (*OPERATIONS, TELL, *DEEDS)}
     assert all(report.outcomes[one].get("done") for one in WHOLE_WAY), f"the money did not move: {report.outcomes}"
 
 

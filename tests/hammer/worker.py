@@ -24,6 +24,7 @@ from portal.outages import NoAnswer, outage_of
 from tests.hammer import naive
 from tests.hammer.faults import surroundings
 from tests.hammer.faults.deeds import DEEDS
+from tests.hammer.faults.telling import TELL
 from tests.hammer.operations import OPERATIONS, Operation
 from tests.hammer.orders import Broken, Note, Orders, Times
 
@@ -109,8 +110,8 @@ class Worker:
 
 
 def operations_of(orders: Orders) -> Sequence[Operation]:
-    """What is hammered: money, and where faults are injected also what speaks to neighbours."""
-    return (*OPERATIONS, *DEEDS) if orders.script else OPERATIONS
+    """What is hammered: money and who is told of it, and where faults are injected also what speaks to neighbours."""
+    return (*OPERATIONS, TELL, *DEEDS) if orders.script else (*OPERATIONS, TELL)
 
 
 def _told_of(error: Exception) -> str:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from portal.access.policy import ALLOWED
-from portal.models import Base, Role
+from portal.models import Base, Event, Notice, Role
 from portal.rules.notifications.deadlines import Queue
 from portal.rules.notifications.kind import NAMED, Kind, Page, Whom, told_deeds
 from portal.rules.notifications.kinds import KINDS
@@ -18,7 +18,7 @@ from portal.services.notifications.examples import FACTS, said_for_example
 from portal.services.notifications.wording import LIVE, Words, words_of
 from portal.services.notifications.words import WORDS
 from portal.web.guard import permission_of
-from portal.web.notifications.links import arguments_of
+from portal.web.notifications.links import address_of, arguments_of
 from portal.web.notifications.words import ICONS, TOPICS
 from portal.web.words.deeds import DEEDS
 from tests.house.source import calls, python_files
@@ -147,6 +147,14 @@ def test_terms_word_facts_that_the_kind_has() -> None:
 def _pages() -> Iterator[tuple[str, Page, Whom]]:
     for name, kind in KINDS.items():
         yield from ((name, kind.page_of(whom), whom) for whom in kind.whom)
+
+
+def test_every_notice_has_its_address(app: Flask) -> None:
+    with app.test_request_context():
+        for name, kind, whom, words in _all_words():
+            facts = {fact: value for fact, value in example_facts(kind, words).items() if fact in kind.facts}
+            event = Event(kind=name, subject_id=7, facts=facts)
+            assert address_of(Notice(event=event, whom=whom)).startswith("/"), name
 
 
 def test_every_notice_leads_where_its_reader_may_go(app: Flask) -> None:

@@ -94,6 +94,7 @@ class Matters:
             (world.lately(1), self._enrol_by_file),
             (world.lately(20), self._refers_for_another),
             (world.lately(3), self._offer_plan),
+            (world.lately(2), self._take_a_face_back),
         ):
             world.at(when, deed, surely=True)
         self._load_file(month_end(last) - timedelta(days=5, hours=6))
@@ -320,6 +321,12 @@ class Matters:
             proposed_at=at,
         )
         world.session.add(row)
+
+    def _take_a_face_back(self, at: datetime) -> None:
+        """A broker had agreed to his face being kept, and thought better of it: the privacy officer learns of it."""
+        broker = Actor.of(self.world.brokers[2])
+        faces.agree(self.world.session, broker, at, consent=True, locale="zh_Hans_CN")
+        faces.withdraw(self.world.session, broker, at)
 
     # A file of deals
 

@@ -50,6 +50,7 @@ KINDS = {
         _RECEIPT,
         Importance.DEADLINE,
         facts=("code",),
+        while_there=True,
     ),
     "showing_verified": Kind(
         "showings",

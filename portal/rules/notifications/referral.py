@@ -25,7 +25,7 @@ KINDS = {
         "referrers",
         (Whom.PERSON,),
         Topic.REWARDS,
-        Page("rewards.index", number=""),
+        _MINE,
         Importance.INFO,
         facts=("from_on", "until_on"),
     ),

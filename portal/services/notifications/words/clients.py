@@ -51,12 +51,12 @@ WORDS: Mapping[str, Told] = {
             N_("You need do nothing. You are told as soon as it is decided."),
         ),
         Whom.RECEPTION: Words(
-            N_("A showing in %(development)s waits for a decision"),
+            N_("A showing of %(person)s in %(development)s waits for a decision"),
             N_("The evidence does not settle it by itself."),
             N_("Open it, look at the reasons, and decide."),
         ),
         Whom.CHANNEL_MANAGER: Words(
-            N_("A showing in %(development)s waits for a decision"),
+            N_("A showing of %(person)s in %(development)s waits for a decision"),
             N_("The evidence does not settle it by itself."),
             N_("Open it, look at the reasons, and decide."),
         ),

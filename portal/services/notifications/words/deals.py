@@ -26,26 +26,26 @@ WORDS: Mapping[str, Told] = {
     "commission_posted": {
         None: Words(
             N_("%(amount_fen)s of commission was posted"),
-            N_("It is of %(deals)s deals; each line says how it was reckoned."),
+            N_("Deals: %(deals)s. Each line says how it was reckoned."),
         )
     },
     "commission_taken_back": {
         None: Words(
             N_("%(amount_fen)s of commission was taken back"),
-            N_("It is of %(deals)s deals that were cancelled or have changed; each line says why."),
+            N_("Deals that were cancelled or have changed: %(deals)s. Each line says why."),
             N_("Not right? Dispute the line once it stands in your statement."),
         )
     },
     "own_commission_posted": {
         None: Words(
             N_("%(amount_fen)s of commission was posted for your deals"),
-            N_("It is of %(deals)s deals, and goes to your agency; each line says how it was reckoned."),
+            N_("Deals: %(deals)s. It goes to your agency; each line says how it was reckoned."),
         )
     },
     "own_commission_taken_back": {
         None: Words(
             N_("%(amount_fen)s of commission for your deals was taken back"),
-            N_("It is of %(deals)s deals that were cancelled or have changed; each line says why."),
+            N_("Deals that were cancelled or have changed: %(deals)s. Each line says why."),
             N_("Not right? Tell your principal, who can dispute the line."),
         )
     },
@@ -57,14 +57,14 @@ WORDS: Mapping[str, Told] = {
     },
     "deals_imported": {
         None: Words(
-            N_("An import brought %(deals)s deals of yours"),
+            N_("An import brought deals of yours: %(deals)s"),
             N_("%(amount_fen)s of commission was posted for them in all."),
             N_("Look whether they are right."),
         )
     },
     "own_deals_imported": {
         None: Words(
-            N_("An import brought %(deals)s deals that are yours"),
+            N_("An import brought deals of your own: %(deals)s"),
             N_("%(amount_fen)s of commission was posted for them in all; it goes to your agency."),
             N_("Look whether they are right."),
         )

@@ -158,7 +158,7 @@ WORDS: Mapping[str, Told] = {
     },
     "payouts_exported": {
         None: Words(
-            N_("Bank file %(number)s was made: %(count)s payments, %(total_fen)s"),
+            N_("Bank file %(number)s was made over %(total_fen)s; payments in it: %(count)s"),
             N_("The sums are on their way until the bank answers."),
         )
     },
