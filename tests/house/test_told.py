@@ -14,7 +14,7 @@ from portal.models import Base, Event, Notice, Role
 from portal.rules.notifications.deadlines import Queue
 from portal.rules.notifications.kind import NAMED, Kind, Page, Whom, told_deeds
 from portal.rules.notifications.kinds import KINDS
-from portal.services.notifications.examples import FACTS, said_for_example
+from portal.services.notifications.examples import FACTS, example_facts, said_for_example
 from portal.services.notifications.wording import LIVE, Words, words_of
 from portal.services.notifications.words import WORDS
 from portal.web.guard import permission_of
