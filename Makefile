@@ -115,6 +115,16 @@ screenshots: setup-test  ## Take the pictures of the README
 tables: setup  ## Write the tables of the docs that are made from the code
 	$(BIN)/python -m scripts.doc_tables
 
+.PHONY: sbom
+sbom: setup-test  ## Write what the portal is made of, as a CycloneDX bill of materials (sbom.cdx.json)
+	@$(BIN)/python -m scripts.sbom
+
+.PHONY: audit
+audit: $(VENV)/.project  ## Ask the public databases for known weaknesses of what is pinned (needs the network)
+	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && .audit/bin/python -m pip -q install pip-audit; }
+	.audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(WITH_NODE) npm audit --omit=dev --package-lock-only
+
 .PHONY: lock
 lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.toml
 	$(PIP) install uv

@@ -1,7 +1,8 @@
 """Every setting, typed, in one place; the README's table is made from it.
 
-Settings come from the environment. Production refuses to start without its secrets. Elsewhere they are made
-once and kept in the data folder, so that a developer's data stays readable and no secret has a known default.
+Settings come from the environment, secrets also from files that it names (`portal.secret_files`). Production refuses to
+start without its secrets. Elsewhere they are made once and kept in the data folder, so that a developer's data stays
+readable and no secret has a known default.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import Any
 
 from .config_checks import check
 from .crypto import Signer, Vault
+from .secret_files import with_files
 from .secret_keys import SECRETS, ConfigError, kept_secrets, key_of, new_secrets
 
 __all__ = ["SECRETS", "Config", "ConfigError", "new_secrets"]
@@ -193,7 +195,7 @@ class Config:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Config":
         """Read and check the environment. Raises ConfigError."""
-        environ = os.environ if environ is None else environ
+        environ = with_files(os.environ if environ is None else environ)
         values = _read(environ)
         if values.get("env", "development") == "production":
             missing = [f"PORTAL_{name.upper()}" for name in SECRETS if not values.get(name)]

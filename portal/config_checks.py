@@ -1,5 +1,6 @@
 """Whether the settings fit together: what must not be started so, and what may have been set up by mistake."""
 
+import os
 import re
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .secret_files import readable_by_all
 from .secret_keys import ConfigError, key_of
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ def doubts(config: "Config") -> list[str]:
             f"PORTAL_LIMITS_STORAGE is {config.limits_storage!r}: each of the {config.workers} processes counts for "
             "itconfig, so that limits are that much wider; a Redis counts for all"
         )
+    said += [
+        f"{name}_FILE: everybody on this machine may read that file; let it be its owner's alone (chmod 600)"
+        for name in readable_by_all(os.environ)
+    ]
     return said
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -110,11 +110,16 @@ class Signer:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether this server signed exactly this message."""
-        try:
-            self._private.public_key().verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+        return signed_with(self.public_key, message, signature)
+
+
+def signed_with(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the key to which this public one belongs signed exactly this message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def key_id_of(sealed: bytes) -> str:

@@ -50,8 +50,9 @@ def list_keys(counted: bool) -> None:
 def accept(kind: str) -> None:
     """Say that another PORTAL_SIGNING_KEY or PORTAL_SECRET_KEY is meant: from now on the environment's is the one.
 
-    Receipts that were signed before no longer verify after a change of the signing key, nor are archives taken back.
-    After a change of the secret key everybody signs in again. Then restart server and worker, on every host.
+    After a change of the signing key receipts of before still hold: the new key vouches for the one that was in use.
+    Archives of before are not taken back, and vouchers' pictures of before not read. After a change of the secret key
+    everybody signs in again. Then restart server and worker, on every host.
     """
     config, chosen = Config.from_env(), KeyKind(kind)
     with opened_as_it_is(config) as database, database.transaction() as session:

@@ -9,7 +9,7 @@ PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome
     company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
     scim.abilities scim.change scim.user scim.users
-    health.alive health.brand health.content_report health.metrics health.ready
+    health.alive health.brand health.content_report health.metrics health.ready health.security_contact
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan

@@ -13,7 +13,8 @@ class KeyMark(Base):
     """A key that is, or was, in use here (see `portal.crypto.KeyMarks`).
 
     `name` is what people call it by; of a data key it is the id that sealed rows begin with. Of each kind one is in use
-    at a time, but of data keys as many as rows need.
+    at a time, but of data keys as many as rows need. `voucher`: the present signing key's word that this former one was
+    ours (ADR 45).
     """
 
     __tablename__ = "key_marks"
@@ -35,3 +36,4 @@ class KeyMark(Base):
     mark: Mapped[str] = mapped_column(String(64))
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    voucher: Mapped[bytes | None]

@@ -161,7 +161,8 @@ class SearchTerm(Base):
 class Receipt(Base):
     """What was decided, why and when, signed by the server (rules 2.7). Its id is the sequence.
 
-    `facts` never holds a rival's identity or a client's contact. `key` is the unguessable part of its link.
+    `facts` never holds a rival's identity or a client's contact. `key` is the unguessable part of its link. `signed_by`
+    names the signing key (ADR 45); receipts of before do not say.
     """
 
     __tablename__ = "receipts"
@@ -175,3 +176,4 @@ class Receipt(Base):
     facts: Mapped[dict[str, Any]]
     at: Mapped[datetime]
     signature: Mapped[bytes]
+    signed_by: Mapped[str | None] = mapped_column(Code)

@@ -48,8 +48,8 @@ class Hindrance(NamedTuple):
 _MEANT = {
     KeyKind.INDEX: "phones are found by it, and with another one a protected client could be taken. Put the former key "
     "back: this one cannot be changed",
-    KeyKind.SIGNING: "receipts and archives of before would no longer verify. Put the former key back, or, if the "
-    "change is meant, run: portal keys accept signing_key",
+    KeyKind.SIGNING: "archives of before would not be taken back, nor vouchers read by their picture. Put the former "
+    "key back, or, if the change is meant, run: portal keys accept signing_key",
     KeyKind.SECRET: "everybody would have to sign in again, and links that clients have would end. Put the former key "
     "back, or, if the change is meant, run: portal keys accept secret_key",
 }

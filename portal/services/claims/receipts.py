@@ -19,8 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import crypto
+from ...crypto import signed_with
 from ...models import Base, Receipt
 from .. import contacts
+from . import signing_keys
+from .signing_keys import SigningKey
 
 VERSION = 1
 ALGORITHM = "Ed25519"
@@ -54,7 +57,9 @@ def issue(session: Session, now: datetime, subject: Base, party_id: int, facts: 
         facts={name: _iso(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()},
         at=now,
     )
-    receipt.signature = contacts.signer_of(session).sign(signed_text(receipt).encode())
+    signer = contacts.signer_of(session)
+    receipt.signature = signer.sign(signed_text(receipt).encode())
+    receipt.signed_by = signing_keys.name_of(signer.public_key)
     session.add(receipt)
     return receipt
 
@@ -72,8 +77,14 @@ def verify(session: Session, key: str) -> Checked | None:
     receipt = session.scalar(select(Receipt).where(Receipt.key == key))
     if receipt is None:
         return None
-    signer = contacts.signer_of(session)
-    return Checked(receipt, signer.verify(signed_text(receipt).encode(), receipt.signature))
+    return Checked(receipt, key_of(session, receipt) is not None)
+
+
+def key_of(session: Session, receipt: Receipt) -> SigningKey | None:
+    """The key of ours that signed a receipt, also a former one; None where none of them did."""
+    text = signed_text(receipt).encode()
+    keys = [one for one in signing_keys.believed(session) if receipt.signed_by in (None, one.name)]
+    return next((one for one in keys if signed_with(one.public_key, text, receipt.signature)), None)
 
 
 def proof(session: Session, receipt: Receipt) -> dict[str, Any]:
@@ -82,13 +93,22 @@ def proof(session: Session, receipt: Receipt) -> dict[str, Any]:
         "algorithm": ALGORITHM,
         "signed": signed_text(receipt),
         "signature": base64.b64encode(receipt.signature).decode(),
-        "public_key": public_key(session),
+        **_published(key_of(session, receipt) or signing_keys.believed(session)[0]),
     }
 
 
-def public_key(session: Session) -> str:
-    """The raw public key in base64."""
-    return base64.b64encode(contacts.signer_of(session).public_key).decode()
+def public_keys(session: Session) -> dict[str, Any]:
+    """The present public key, raw in base64, and the former ones whose receipts hold."""
+    present, *former = signing_keys.believed(session)
+    return {
+        "algorithm": ALGORITHM,
+        **_published(present),
+        "former": [{**_published(key), "until": _iso(key.ended_at) if key.ended_at else None} for key in former],
+    }
+
+
+def _published(key: SigningKey) -> dict[str, str]:
+    return {"key_id": key.name, "public_key": base64.b64encode(key.public_key).decode()}
 
 
 def signed_text(receipt: Receipt) -> str:

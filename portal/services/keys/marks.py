@@ -12,6 +12,7 @@ from ...crypto import KeyMarks, SealBroken
 from ...models import KeyMark
 from ...rules.keys.starting import NAME_LENGTH, KeyKind
 from .. import audit
+from ..claims import signing_keys
 from ..events.telling import Concerned, tell
 from . import sealed_rows
 
@@ -44,6 +45,8 @@ def accept(session: Session, actor: Actor, now: datetime, kind: KeyKind, marks: 
         return False
     if former is not None:
         former.ended_at = now
+        if kind is KeyKind.SIGNING:
+            signing_keys.vouch(session, rows, former)
         session.flush()  # of each kind one is in use at a time
     known = next((row for row in rows if row.mark == mark), None)
     if known is None:

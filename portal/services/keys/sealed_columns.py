@@ -27,6 +27,8 @@ CONTEXTS: Mapping[str, str] = {
     "guardians.name_sealed": "guardian.name",
     "invitations.name_sealed": "invitation.name",
     "invitations.phone_sealed": "phone",
+    "lead_notes.step_sealed": "client.note",
+    "lead_notes.text_sealed": "client.note",
     "leads.name_sealed": "client.name",
     "mails.params_sealed": "mail.params",
     "mails.to_sealed": "mail.to",

@@ -12,6 +12,7 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.storage.disk import Disk
 from ...outages import RETRY_SECONDS
+from ...rules import security_txt
 from ...rules.vital_signs import Level
 from ...services import timekeeping
 from ...services.home.health import gauges, worker_sign
@@ -105,6 +106,14 @@ def content_report() -> tuple[str, int]:
         }
         log.warning("a browser kept something from a page", extra=facts)
     return "", 204
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_contact() -> Response:
+    """Whom somebody tells who found a weakness (RFC 9116)."""
+    lines = security_txt.lines(config().privacy_contact, config().base_url.rstrip("/"), now())
+    return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
 
 
 @bp.get("/brand.css")

@@ -1,7 +1,5 @@
 """The public side of receipts: whoever is shown one can verify it, without an account (rules 2.7)."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -36,9 +34,8 @@ def verify_json(key: str) -> Response:
 @bp.get("/.well-known/receipt-key")
 @public
 def public_key() -> Response:
-    """The key that all receipts are signed with."""
-    answer: dict[str, Any] = {"algorithm": receipts.ALGORITHM, "public_key": receipts.public_key(db())}
-    return jsonify(answer)
+    """The key that receipts are signed with, and the former ones, by their ids."""
+    return jsonify(receipts.public_keys(db()))
 
 
 def _checked(key: str) -> receipts.Checked:

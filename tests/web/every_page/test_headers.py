@@ -4,9 +4,11 @@ import io
 import json
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import AnyConverter, IntegerConverter
 
 from portal.access.actor import SYSTEM
 from portal.app import create_app
@@ -148,3 +150,59 @@ def test_a_language_that_there_is_not_is_no_page(client: PageClient, locale: str
 def test_no_way_on_holds_a_line_break(client: PageClient, control: str) -> None:
     answer = client.http.get("/language/en", query_string={"next": f"/a{control}b"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
+EVERYWHERE = {
+    "X-Content-Type-Options": ("nosniff",),
+    "Referrer-Policy": ("same-origin", "no-referrer"),
+    "Cross-Origin-Opener-Policy": ("same-origin",),
+    "Cross-Origin-Resource-Policy": ("same-origin",),
+    "Permissions-Policy": ("camera=(self), geolocation=(self), microphone=()",),
+    "Strict-Transport-Security": ("max-age=31536000",),
+}
+"""What every answer of a production server says, whatever was asked."""
+MAY_BE_KEPT = {"static", "bootstrap.static", "health.brand", "help.manifest"}
+"""Whatever else is answered is kept nowhere."""
+
+
+def _some(part: Any) -> Any:
+    """A value that an address may hold in this place."""
+    return min(part.items) if isinstance(part, AnyConverter) else 1 if isinstance(part, IntegerConverter) else "x"
+
+
+def test_every_route_protects_itself(config: Config, app: Flask, clock: MovableClock) -> None:
+    """Asked by a stranger, with addresses that lead nowhere: what is refused says so too."""
+    given = {"env": "production", "base_url": "https://portal.example"}
+    asked = create_app(replace(config, database_url=app.extensions["config"].database_url, **given), clock)
+    client, wrong = asked.test_client(), []
+    for rule in asked.url_map.iter_rules():
+        with asked.test_request_context():
+            address = rule.build({name: _some(one) for name, one in rule._converters.items()})
+        assert address is not None, rule
+        verb = "GET" if "GET" in (rule.methods or ()) else "POST"
+        answer = client.open(address[1], method=verb, base_url="https://portal.example")
+        lacks = [name for name, words in EVERYWHERE.items() if answer.headers.get(name) not in words]
+        kept = answer.headers.get("Cache-Control") != "no-store" and rule.endpoint not in MAY_BE_KEPT
+        policy = answer.headers.get("Content-Security-Policy", "")
+        if lacks or kept or "default-src 'self'" not in policy or answer.status_code >= 500:
+            wrong.append((rule.endpoint, answer.status_code, lacks, answer.headers.get("Cache-Control")))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("privacy@example.com, 0571-12345678", "mailto:privacy@example.com"),
+        ("0571-12345678", "https://portal.example/privacy-notice"),
+    ],
+)
+def test_who_finds_a_weakness_reads_whom_to_tell(config: Config, app: Flask, contact: str, said: str, clock) -> None:
+    given = {"database_url": app.extensions["config"].database_url, "base_url": "https://portal.example"}
+    asked = create_app(replace(config, privacy_contact=contact, **given), clock)
+    lines = asked.test_client().get("/.well-known/security.txt").get_data(as_text=True).splitlines()
+    assert lines[0] == f"Contact: {said}"
+    assert lines[1:] == [
+        "Expires: 2026-09-06T02:00:00Z",
+        "Preferred-Languages: zh, en",
+        "Canonical: https://portal.example/.well-known/security.txt",
+    ]

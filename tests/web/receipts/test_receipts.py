@@ -44,7 +44,12 @@ def test_anyone_can_verify_it_without_us(client: PageClient, store: Database, cl
     receipt = registered(store, clock)
     proof = client.download("receipts.verify_json", key=receipt.key).get_json()
     published = client.download("receipts.public_key").get_json()
-    assert published == {"algorithm": "Ed25519", "public_key": proof["public_key"]}
+    assert published == {
+        "algorithm": "Ed25519",
+        "public_key": proof["public_key"],
+        "key_id": proof["key_id"],
+        "former": [],
+    }
     key = Ed25519PublicKey.from_public_bytes(base64.b64decode(proof["public_key"]))
     key.verify(base64.b64decode(proof["signature"]), proof["signed"].encode())
     signed = json.loads(proof["signed"])
