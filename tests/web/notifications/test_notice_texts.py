@@ -85,3 +85,6 @@ def test_a_mail_to_nowhere_is_refused_and_ten_an_hour_are_enough(
     sender = app.extensions["post"].sender
     assert isinstance(sender, LocalMail)
     assert sender.inbox()[0].letter.subject.startswith("测试：")
+    for _ in range(8):
+        page.submit({"way": "mail"}, form=".text-try")
+    page.submit({"way": "mail"}, form=".text-try", status=429)
