@@ -34,7 +34,7 @@ from .web.auth.signed_in import load_signed_in
 from .web.components import Site, initial, register_components
 from .web.edge import init_edge, now
 from .web.errors import init_errors
-from .web.guard import init_guard
+from .web.guard import init_guard, lacks_factor
 from .web.language import choose
 from .web.light_pages import init_light_pages
 from .web.limits import limiter
@@ -144,6 +144,7 @@ def _made_site(config: Config, *, chinese: bool, inside: bool) -> Site:
         person=current_user.person.name if inside else None,
         role=role_word(current_user.person.role) if inside else None,
         sign_out_url=url_for("auth.sign_out") if inside else None,
+        wants_factor=inside and lacks_factor(),
         rests_until=_rests_until() if inside else None,
     )
 

@@ -153,6 +153,10 @@ class Config:
     """a sign-in of finance, approver, cashier and administrator ends after so many minutes without use"""
     idle_hours: int = 12
     """a sign-in of everybody else ends after so many hours without use"""
+    second_factor: str = ""
+    """whether these roles must have a second factor: `required` or `offered`; empty: `required` in production alone"""
+    second_factor_roles: str = "finance,approver,cashier,administrator,privacy_officer,principal"
+    """who must have a second factor where it is required, separated by commas"""
     sign_in_days: int = 180
     """where somebody was signed in, with address and device, is forgotten so many days after it ended"""
     upload_mb: int = 12
@@ -230,6 +234,12 @@ class Config:
     def mail_by(self) -> str:
         """How mails go out, when nothing was said too."""
         return self.mail or ("none" if self.production else "local")
+
+    @property
+    def factor_roles(self) -> frozenset[str]:
+        """The roles that must have a second factor; none where it is only offered."""
+        by = self.second_factor or ("required" if self.production else "offered")
+        return frozenset(self.second_factor_roles.split(",")) if by == "required" else frozenset()
 
     @property
     def wechat_by(self) -> str:

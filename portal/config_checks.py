@@ -22,6 +22,10 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _DATABASES = ("postgresql+psycopg://", "sqlite:///")
 _COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
 _SHORTEST_TOKEN = 24
+_ROLES = (
+    *("reception", "channel_manager", "finance", "approver", "cashier", "administrator", "privacy_officer"),
+    *("principal", "broker", "referrer"),
+)
 
 
 def check(config: "Config") -> None:
@@ -39,6 +43,7 @@ def check(config: "Config") -> None:
         raise ConfigError(f"PORTAL_LOG_LEVEL is {config.log_level!r}: it must be {', '.join(_LOG_LEVELS)}")
     if config.metrics_token and len(config.metrics_token) < _SHORTEST_TOKEN:
         raise ConfigError(f"PORTAL_METRICS_TOKEN is too short: use {_SHORTEST_TOKEN} random characters or more")
+    _check_second_factor(config)
     _check_numbers(config)
     _check_addresses(config)
     _check_face_index(config)
@@ -84,6 +89,14 @@ def _check_keys(config: "Config") -> None:
     for place, (name, text) in enumerate(texts):
         if text in [other for _, other in texts[:place]]:
             raise ConfigError(f"{name} is the same as another key: each needs its own, portal secrets makes them")
+
+
+def _check_second_factor(config: "Config") -> None:
+    if config.second_factor not in {"", "required", "offered"}:
+        raise ConfigError(f"PORTAL_SECOND_FACTOR is {config.second_factor!r}: it must be required or offered")
+    unknown = set(config.second_factor_roles.split(",")) - set(_ROLES)
+    if unknown:
+        raise ConfigError(f"PORTAL_SECOND_FACTOR_ROLES names no role: {', '.join(map(repr, sorted(unknown)))}")
 
 
 def _check_numbers(config: "Config") -> None:

@@ -110,6 +110,25 @@ AFTER_REST = frozenset(
 )
 """What moves money or powers: an account that rests (`rules.accounts`) may read its pages but do nothing there."""
 
+WANTS_FACTOR = AFTER_REST | {
+    P.PROPOSE_PLAN,
+    P.RECORD_DEAL,
+    P.VOID_PAYOUT,
+    P.PROPOSE_ADJUSTMENT,
+    P.PROPOSE_TAX_TABLE,
+    P.PROPOSE_BANK_DETAILS,
+    P.OWN_BANK_DETAILS,
+    P.SEND_INVOICE,
+    P.DISPUTE_LINE,
+    P.ANSWER_DISPUTE,
+    P.TAKE_BILL_BACK,
+    P.MANAGE_BROKERS,
+    P.MANAGE_PEOPLE,
+    P.MANAGE_PRIVACY,
+}
+"""What moves money, powers or people's data, or prepares it: whose role must have a second factor
+(`PORTAL_SECOND_FACTOR`) opens none of it before he has one."""
+
 
 def may(actor: Actor, permission: P) -> bool:
     """Whether the actor's role has the permission."""

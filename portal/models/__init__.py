@@ -97,6 +97,7 @@ from .registrations.registrations import (
     Touch,
     TouchKind,
 )
+from .second_factors.factors import ChallengePurpose, CodeGenerator, HalfSignIn, Passkey, PasskeyChallenge, RecoveryCode
 from .showings.arrival_codes import ArrivalCode
 from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .showings.site_scans import SiteScan
@@ -149,10 +150,12 @@ __all__ = [
     "CaptureNonce",
     "CaptureRequest",
     "Cause",
+    "ChallengePurpose",
     "ChannelChoice",
     "CheckedBy",
     "Client",
     "ClockMark",
+    "CodeGenerator",
     "CodePurpose",
     "CompanyIdentity",
     "Consent",
@@ -186,6 +189,7 @@ __all__ = [
     "Freeze",
     "FriendVisit",
     "Guardian",
+    "HalfSignIn",
     "HoldRelease",
     "HouseType",
     "ImportRow",
@@ -217,6 +221,8 @@ __all__ = [
     "Outcome",
     "PaperKind",
     "PartnerPaper",
+    "Passkey",
+    "PasskeyChallenge",
     "PasswordLink",
     "Payout",
     "PayoutApproval",
@@ -244,6 +250,7 @@ __all__ = [
     "ProgrammeTerms",
     "ProposalState",
     "Receipt",
+    "RecoveryCode",
     "RedeemedBy",
     "Redemption",
     "RedemptionEnd",

@@ -17,6 +17,7 @@ from .arrivals.routes import bp as arrivals
 from .arrivals.scanning import bp as scanning
 from .arrivals.site_code import bp as site_code
 from .auth.routes import bp as auth
+from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
 from .company_sign_in.routes import bp as company_sign_in
@@ -89,6 +90,7 @@ from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
+from .second_factors.routes import bp as factors
 from .showings.camera import bp as camera
 from .showings.camera import tablet
 from .showings.faceless import bp as faceless
@@ -130,6 +132,7 @@ ROOMS: tuple[Blueprint, ...] = (
     disputes,
     earnings,
     employees,
+    factors,
     faceless,
     faces,
     enrolments,
@@ -187,6 +190,7 @@ ROOMS: tuple[Blueprint, ...] = (
     reward_plans,
     rewards,
     scanning,
+    second_factor,
     showings,
     site_code,
     stand,

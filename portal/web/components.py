@@ -67,6 +67,7 @@ class Site:
     person: str | None = None
     role: str | None = None
     sign_out_url: str | None = None
+    wants_factor: bool = False
     rests_until: datetime | None = None
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..access.permissions import Permission
-from ..access.policy import AFTER_REST, may
+from ..access.policy import AFTER_REST, WANTS_FACTOR, may
+from ..models import Person
 from ..services import timekeeping
-from .edge import actor, db, now
+from ..services.second_factors import proving
+from .edge import actor, config, db, now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -78,6 +81,20 @@ def _check() -> Any:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # flask-login's, see web/auth
     if not may(actor(), permission):
         abort(403)
+    if permission in WANTS_FACTOR and lacks_factor():
+        flash(_("This needs a second factor. Add one first: it takes a minute."), "warning")
+        return redirect(url_for("factors.index"), 303)
     if request.method not in _READING and waits_for_rest(current_app, request.endpoint):
         actor().check_rested(timekeeping.trusted(db(), now()))
     return None
+
+
+def must_have(person: Person) -> bool:
+    """Whether this person's role needs a second factor here."""
+    return person.role.value in config().factor_roles
+
+
+def lacks_factor() -> bool:
+    """Whether who is signed in must have a second factor and has none."""
+    person: Person = current_user.person
+    return must_have(person) and not proving.enrolled(db(), person.id)

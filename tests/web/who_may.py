@@ -6,7 +6,7 @@ A new page adds its endpoint to WHO_MAY or, with a reason, to PUBLIC.
 from portal.access.permissions import Permission as P
 
 PUBLIC = """
-    auth.forgotten auth.sign_in auth.welcome
+    auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.passkey
     company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
     scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
@@ -32,7 +32,8 @@ read texts that were not sent and to ask the stand-ins of WeChat and of the empl
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
         company_sign_in.part company_sign_in.tie
-        home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
+        factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery factors.remove
+        factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all
     """,

@@ -21,11 +21,14 @@ from commissions.refusal import Refusal
 from ... import crypto
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import CompanyIdentity, Person, WebSession
+from ...models import CompanyIdentity, HalfSignIn, Person, WebSession
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
+from ..second_factors import halves, proving
+from ..second_factors.halves import HalfSecret
+from ..second_factors.proving import Given, Method
 from . import passwords, sign_in_tries
 from .sign_in_tries import LIMITS, Place
 
@@ -81,8 +84,9 @@ def sign_in(
     days: int,
     limits: Limits = LIMITS,
     company_only: bool = False,
-) -> str | Refusal:
-    """Count a try; open a session and return its secret, or return (not raise) why not.
+) -> str | HalfSecret | Refusal:
+    """Count a try; open a session and return its secret, or return (not raise) why not. Who has a second factor is
+    half signed in, and counts as come in only with it: a known password opens no further guesses.
 
     A refusal is returned because the failed try must be stored by the same transaction.
     """
@@ -95,7 +99,9 @@ def sign_in(
     except Refusal as refusal:
         return refusal
     succeeded = proof.matched and person is not None and person.password_sealed == account.sealed
-    sign_in_tries.note(session, now, index, origin, succeeded=succeeded)
+    halfway = succeeded and person is not None and person.active and proving.enrolled(session, person.id)
+    if not halfway:
+        sign_in_tries.note(session, now, index, origin, succeeded=succeeded)
     if not succeeded or person is None:
         if person is not None:
             _write_down_refusal(session, now, person, place, "password")
@@ -107,8 +113,44 @@ def sign_in(
         _write_down_refusal(session, now, person, place, "company_only")
         return Refusal("company_sign_in_only")
     _seal_anew(session, person, account, proof)
+    return admit(session, now, person, place, days=days)
+
+
+def admit(session: Session, now: datetime, person: Person, place: Place, *, days: int) -> str | HalfSecret:
+    """Let in who proved the first factor: half, where there is a second one."""
+    if proving.enrolled(session, person.id):
+        return halves.begin(session, now, person)
+    return _let_in(session, now, person, place, days=days)
+
+
+def finish(
+    session: Session, now: datetime, half: HalfSignIn, place: Place, *, given: Given, days: int, limits: Limits = LIMITS
+) -> str | Refusal:
+    """Count a try of the second factor; open the session and return its secret, or return (not raise) why not."""
+    person = session.get_one(Person, half.person_id, with_for_update={"of": Person})  # one after another
+    origin = sign_in_tries.origin_of(session, person, place)
+    try:
+        sign_in_tries.check_open(session, now, person.phone_index, origin, limits)
+    except Refusal as refusal:
+        return refusal
+    method = proving.prove(session, now, person, halves.holder_of(half), given)
+    if method is not None and not halves.end(session, now, half):
+        return Refusal("half_over")
+    sign_in_tries.note(session, now, person.phone_index, origin, succeeded=method is not None)
+    if method is None:
+        _write_down_refusal(session, now, person, place, "factor")
+        _write_down_lock(session, now, person, place, limits)
+        return Refusal("factor_wrong", field="code")
+    if method is Method.RECOVERY:
+        tell(session, Actor.of(person, place.address), now, "recovery_code_used", person, Concerned(person.id))
+    return _let_in(session, now, person, place, days=days, by=method)
+
+
+def _let_in(
+    session: Session, now: datetime, person: Person, place: Place, *, days: int, by: Method = Method.PASSWORD
+) -> str:
     tell_of_device(session, now, person, place)
-    return open_session(session, now, person, address=place.address, device=place.device, days=days)
+    return open_session(session, now, person, address=place.address, device=place.device, days=days, by=by)
 
 
 def tell_of_device(session: Session, now: datetime, person: Person, place: Place) -> None:
@@ -185,8 +227,17 @@ def prove_again(session: Session, now: datetime, row: WebSession, place: Place, 
     return None if matched else Refusal("password_wrong", field="old")
 
 
-def open_session(session: Session, now: datetime, person: Person, *, address: str, device: str, days: int) -> str:
-    """Begin a session of a person and return the secret for the cookie."""
+def open_session(
+    session: Session,
+    now: datetime,
+    person: Person,
+    *,
+    address: str,
+    device: str,
+    days: int,
+    by: Method = Method.PASSWORD,
+) -> str:
+    """Begin a session of a person and return the secret for the cookie. `by`: the last thing that he proved it by."""
     secret = f"{person.id}.{crypto.token(32)}"
     row = WebSession(
         token_digest=_digest(session, secret),
@@ -198,7 +249,7 @@ def open_session(session: Session, now: datetime, person: Person, *, address: st
         device=device[:200],
     )
     session.add(row)
-    audit.record(session, Actor.of(person, address), now, "signed_in", row)
+    audit.record(session, Actor.of(person, address), now, "signed_in", row, by=by)
     return secret
 
 

@@ -18,12 +18,16 @@ from ..accounts.sign_in_tries import Place
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell
 from ..notifications.addresses import address_index
+from ..second_factors.halves import HalfSecret
 
 _SUBJECT = "company identity"
 
 
-def enter(session: Session, now: datetime, issuer: str, claims: Claims, place: Place, *, days: int) -> str | Refusal:
+def enter(
+    session: Session, now: datetime, issuer: str, claims: Claims, place: Place, *, days: int
+) -> str | HalfSecret | Refusal:
     """Open a session for whom the employer's provider names; its secret, or (returned, not raised) why there is none.
+    Who has a second factor here is asked for it all the same.
 
     An account that is found by its mail address is tied here and now. Whom the employer says to have left loses access.
     """
@@ -39,8 +43,7 @@ def enter(session: Session, now: datetime, issuer: str, claims: Claims, place: P
     if not person.active:
         return sign_in.refuse_closed(session, now, person, place)
     session.execute(update(CompanyIdentity).where(*_open_of(person.id)).values(used_at=now))
-    sign_in.tell_of_device(session, now, person, place)
-    return sign_in.open_session(session, now, person, address=place.address, device=place.device, days=days)
+    return sign_in.admit(session, now, person, place, days=days)
 
 
 def tie(session: Session, actor: Actor, now: datetime, issuer: str, claims: Claims) -> CompanyIdentity:

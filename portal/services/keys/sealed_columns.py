@@ -20,6 +20,7 @@ CONTEXTS: Mapping[str, str] = {
     "agreements.contact_sealed": "agreement.contact",
     "bank_changes.details_sealed": "bank change:{payee}:{proposed_by}:{proposed_at}",
     "clients.phone_sealed": "phone",
+    "code_generators.secret_sealed": "code_generator.secret:{person_id}",
     "deal_import_rows.cells_sealed": "import.row",
     "deals.name_sealed": "client.name",
     "face_enrolments.vector_sealed": "face.template",

@@ -32,6 +32,7 @@ NAMES: Mapping[str, Any] = {
     "batches": _l("Blocks of the ledger"),
     "before": _l("Before"),
     "broker": _l("Broker no."),
+    "by": _l("Proven by"),
     "code": _l("Reason"),
     "contact_changed": _l("Contact changed"),
     "count": _l("How many"),

@@ -17,6 +17,7 @@ from ...services.accounts import sign_in as sign_ins
 from ...services.accounts.passwords import NewPassword
 from ...services.accounts.sign_in import Proof
 from ...services.company_sign_in import identities
+from ...services.second_factors.halves import HalfSecret
 from ..edge import (
     actor,
     company_provider,
@@ -34,11 +35,13 @@ from ..edge import (
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
-from ..words.accounts import in_a_sentence, timeline_of
+from ..words.accounts import timeline_of
 from ..words.devices import device_words, on_phone
 from . import known_devices, resuming
+from .arriving import onward, tell_what_was_done
 from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
 from .proving import place_here, proven
+from .second import enter_half
 from .signed_in import enter, session_before
 from .words import company_name, ended_words, idle_words
 
@@ -50,25 +53,24 @@ PER_ADDRESS = "30 per minute"
 PER_ADDRESS_ASKED = "10 per minute; 60 per hour"
 """Links by text, from whole agencies behind one address."""
 
-_MOST_TOLD = 3
-"""A cookie is small; all of it stands on the person's own page."""
-
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @limiter.limit(PER_ADDRESS, methods=["POST"])
 def sign_in() -> ResponseReturnValue:
     """Sign in by phone and password; then on to where one wanted to go."""
-    onward = local(request.args.get("next")) or url_for("home.index")
+    address = local(request.args.get("next")) or url_for("home.index")
     if current_user.is_authenticated:
-        return _onward(onward)
+        return onward(address)
     form = SignInForm()
     if form.validate_on_submit():
         outcome = _tried(form)
+        if isinstance(outcome, HalfSecret):
+            return enter_half(outcome)
         if not isinstance(outcome, Refusal):
             enter(outcome)
-            _tell_what_was_done()
-            return _onward(onward)
+            tell_what_was_done()
+            return onward(address)
         show_refusal(form, outcome)
     return _door(form), 422 if form.is_submitted() else 200
 
@@ -94,19 +96,6 @@ def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
         company=company_name(),
         resume=resume or request.form.get(resuming.FIELD),
     )
-
-
-def _onward(address: str) -> ResponseReturnValue:
-    """Where one wanted to go, or the form that did not go through."""
-    unsent = resuming.unsent(current_user.person.id) if request.method == "POST" else None
-    return render_template("auth/resume.html", unsent=unsent) if unsent else redirect(address)
-
-
-def _tell_what_was_done() -> None:
-    """What others did to the account since its owner was last here: who did not ask for it has to hear of it."""
-    for event in account_history.since_last_sign_in(db(), current_user.person)[:_MOST_TOLD]:
-        words = _("%(what)s. If you did not ask for it, tell an administrator now.", what=in_a_sentence(event))
-        flash(words, "warning")
 
 
 @bp.post("/sign-out")
@@ -144,8 +133,11 @@ def welcome(token: str) -> ResponseReturnValue:
         with refusing(form):
             place = place_here()
             person = people.use_link(db(), now(), token, chosen, address=place.address)
-            device, days = place.device, config().session_days
-            enter(sign_ins.open_session(db(), now(), person, address=place.address, device=device, days=days))
+            admitted = sign_ins.admit(db(), now(), person, place, days=config().session_days)
+            if isinstance(admitted, HalfSecret):
+                flash(_("Your password is set."), "success")
+                return enter_half(admitted)
+            enter(admitted)
             flash(_("Your password is set, and you are signed in."), "success")
             return redirect(url_for("home.index"))
     status = 422 if form.is_submitted() else 200
@@ -205,7 +197,7 @@ def end_other_sessions() -> Response:
     return redirect(url_for("auth.profile"))
 
 
-def _tried(form: SignInForm) -> str | Refusal:
+def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
     """The secret of the session that was opened, or why none was. Nobody who writes waits for the password."""
     place = place_here()
     try:

@@ -18,7 +18,9 @@ from ...adapters.company_sign_in.provider import Provider, ProviderFailed, Quest
 from ...models import Person
 from ...rules.company_sign_in.claims import Claims
 from ...services.company_sign_in import identities
+from ...services.second_factors.halves import HalfSecret
 from ..auth.proving import place_here
+from ..auth.second import hold
 from ..auth.signed_in import enter
 from ..edge import actor, company_provider, config, database, db, load, now, tell_afterwards
 from ..guard import guard, public
@@ -97,6 +99,9 @@ def _entered(provider: Provider, claims: Claims, onward: str) -> Response | tupl
     tell_afterwards()
     if isinstance(outcome, Refusal):
         return _failed(outcome)
+    if isinstance(outcome, HalfSecret):
+        hold(outcome)
+        return redirect(url_for("second_factor.ask", next=onward))
     enter(outcome)
     return redirect(onward)
 

@@ -7,6 +7,10 @@ from flask_babel import lazy_pgettext as _lp
 
 DEEDS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
+    "factor_added": _l("Added a second factor"),
+    "factor_renamed": _l("Renamed a second factor"),
+    "factor_removed": _l("Removed a second factor"),
+    "recovery_codes_made": _l("Made new recovery codes"),
     "session_ended": _l("Signed out"),
     "sessions_ended": _l("Signed out everywhere"),
     "person_created": _l("Opened an account"),
@@ -274,6 +278,8 @@ SUBJECTS: dict[str, Any] = {
     "tax_table_drafts": _l("Draft of a tax table"),
     "people": _l("Person"),
     "account_proposals": _l("Change of an account"),
+    "code_generators": _l("App with codes"),
+    "passkeys": _l("Passkey"),
     "registrations": _l("Registration"),
     "touches": _l("Touch"),
     "web_sessions": _l("Session"),

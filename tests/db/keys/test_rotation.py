@@ -45,12 +45,14 @@ from portal.services.notifications import addresses
 from portal.services.partners import papers
 from portal.services.payouts import bank_files
 from portal.services.referral import share_tickets
+from portal.services.second_factors.proving import secret_context
 from portal.services.showings import guardians
 from tests import factories as make
 from tests.db.money import Staff, exported
 
 ELSEWHERE = {
     "agreements.contact_sealed": papers._CONTACT,
+    "code_generators.secret_sealed": secret_context(0).replace("0", "{person_id}"),
     "deal_import_rows.cells_sealed": imported._ROW,
     "face_enrolments.vector_sealed": encryption._TEMPLATE,
     "face_templates.vector_sealed": encryption._TEMPLATE,

@@ -52,6 +52,27 @@ WORDS: Mapping[str, Told] = {
             _NOT_YOU,
         )
     },
+    "factor_added": {
+        None: Words(
+            N_("A second factor was added to your account"),
+            N_("At %(at)s. It is asked for when you sign in."),
+            _NOT_YOU,
+        )
+    },
+    "factor_removed": {
+        None: Words(
+            N_("A second factor was removed from your account"),
+            N_("At %(at)s. It no longer opens anything."),
+            _NOT_YOU,
+        )
+    },
+    "recovery_code_used": {
+        None: Words(
+            N_("Somebody signed in to your account by a recovery code"),
+            N_("At %(at)s. Each of the ten codes is good once."),
+            N_("It was not you? Choose another password and make new codes now, and tell an administrator."),
+        )
+    },
     "password_changed": {
         None: Words(
             N_("Your password was changed"),

@@ -18,6 +18,18 @@ ACCOUNTS: dict[str, Any] = {
         "Too many tries. For safety, sign-in is closed here until %(until)s. A device on which you signed in before "
         "stays open, and a new link to choose a password opens this one."
     ),
+    "factor_wrong": _l(
+        "This code is not right, or was used already. Wait until the app shows the next one, or type a recovery code."
+    ),
+    "factor_code_wrong": _l(
+        "These are not the digits that the app shows now. Look at the app again; the phone's clock has to be right."
+    ),
+    "factor_there": _l("This second factor is on your list already."),
+    "factor_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
+    "too_many_factors": _l("There are %(most)s of this kind already. Remove one that you no longer use."),
+    "last_factor": _l("This is your last second factor, and your role needs one. Add another one first."),
+    "passkey_odd": _l("This device's passkey could not be taken. Try again, or use an app with codes."),
+    "half_over": _l("This took too long. Sign in from the beginning."),
     "person_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "phone_not_invitable": _l(
         "This number cannot be invited. Who still has an account at another agency can be, once that one is closed. "

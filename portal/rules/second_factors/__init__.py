@@ -1,0 +1,1 @@
+"""What a second factor is good for, and when."""
