@@ -43,6 +43,7 @@ from .web.responses.background import init_background
 from .web.responses.compression import init_compression
 from .web.responses.security import init_security
 from .web.responses.watch import init_watch
+from .web.second_factors.step_up import init_step_up
 from .web.words.roles import role_word
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -70,6 +71,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     for room in ROOMS:
         app.register_blueprint(room)
     init_guard(app)
+    init_step_up(app)
     return app
 
 

@@ -157,6 +157,8 @@ class Config:
     """whether these roles must have a second factor: `required` or `offered`; empty: `required` in production alone"""
     second_factor_roles: str = "finance,approver,cashier,administrator,privacy_officer,principal"
     """who must have a second factor where it is required, separated by commas"""
+    step_up_minutes: int = 5
+    """for so long a proof is good that is asked for before money or powers move; 0: none is, in development alone"""
     sign_in_days: int = 180
     """where somebody was signed in, with address and device, is forgotten so many days after it ended"""
     upload_mb: int = 12

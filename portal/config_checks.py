@@ -92,6 +92,8 @@ def _check_keys(config: "Config") -> None:
 
 
 def _check_second_factor(config: "Config") -> None:
+    if config.production and config.step_up_minutes < 1:
+        raise ConfigError("PORTAL_STEP_UP_MINUTES is 0: in production who moves money proves anew who he is")
     if config.second_factor not in {"", "required", "offered"}:
         raise ConfigError(f"PORTAL_SECOND_FACTOR is {config.second_factor!r}: it must be required or offered")
     unknown = set(config.second_factor_roles.split(",")) - set(_ROLES)

@@ -61,9 +61,9 @@ def config(secrets: dict[str, str], tmp_path: Path) -> Config:
     """Settings as in development, with a data folder of this test's own.
 
     The clock of tests stands still, and jumps by days: nobody is too quick for a form, or idle. One hand may correct
-    as much as it likes.
+    as much as it likes, and proves who it is once, when it signs in; the tests of the proof ask for it.
     """
-    free = {"idle_minutes": 10**6, "idle_hours": 10**5, "correction_alone": 0}
+    free = {"idle_minutes": 10**6, "idle_hours": 10**5, "correction_alone": 0, "step_up_minutes": 0}
     return Config(data_dir=tmp_path, log_level="WARNING", form_seconds=0, **free, **secrets)
 
 

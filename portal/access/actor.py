@@ -11,6 +11,7 @@ from ..rules.accounts import accounts
 class Actor:
     """A signed-in person and where the request came from. Without a person it is the system itself.
 
+    `step_up`: the fresh proof (`access.step_up`) that the deed was asked for with.
     `rests_until`: until when the person's account is too new, or too newly changed, to move money.
     """
 
@@ -19,11 +20,12 @@ class Actor:
     agency_id: int | None = None
     address: str | None = None
     rests_until: datetime | None = None
+    step_up: int | None = None
 
     @classmethod
-    def of(cls, person: Person, address: str | None = None) -> "Actor":
+    def of(cls, person: Person, address: str | None = None, step_up: int | None = None) -> "Actor":
         """The actor that a person is."""
-        return cls(person.id, person.role, person.agency_id, address, person.rests_until)
+        return cls(person.id, person.role, person.agency_id, address, person.rests_until, step_up)
 
     @property
     def id(self) -> int:

@@ -97,7 +97,15 @@ from .registrations.registrations import (
     Touch,
     TouchKind,
 )
-from .second_factors.factors import ChallengePurpose, CodeGenerator, HalfSignIn, Passkey, PasskeyChallenge, RecoveryCode
+from .second_factors.factors import (
+    ChallengePurpose,
+    CodeGenerator,
+    HalfSignIn,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+    StepUpProof,
+)
 from .showings.arrival_codes import ArrivalCode
 from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .showings.site_scans import SiteScan
@@ -284,6 +292,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "StatementPaper",
+    "StepUpProof",
     "Stock",
     "StreamCounter",
     "StreamEntry",

@@ -25,7 +25,7 @@ def record(session: Session, actor: Actor, now: datetime, action: str, subject: 
         subject_kind=kind,
         subject_id=key,
         address=actor.address,
-        facts=facts,
+        facts=facts if actor.step_up is None else {**facts, "step_up": actor.step_up},
     )
     session.add(entry)
     return entry

@@ -91,6 +91,7 @@ from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
 from .second_factors.routes import bp as factors
+from .second_factors.step_up import bp as step_up
 from .showings.camera import bp as camera
 from .showings.camera import tablet
 from .showings.faceless import bp as faceless
@@ -195,6 +196,7 @@ ROOMS: tuple[Blueprint, ...] = (
     site_code,
     stand,
     statements,
+    step_up,
     tax_table_drafts,
     taxes,
     subjects,

@@ -149,7 +149,7 @@ def now() -> datetime:
 
 def actor() -> Actor:
     """Who acts. Only for guarded routes."""
-    return Actor.of(current_user.person, request.remote_addr)
+    return Actor.of(current_user.person, request.remote_addr, g.get("step_up"))
 
 
 def load(model: type[T], key: int) -> T:

@@ -30,7 +30,7 @@ NOT_TOLD = {
         list_exported statement_taken posters_taken bank_file_taken import_refused_taken
     """,
     "a person did it for himself, sees it at once, and nobody else has to do anything": """
-        factor_renamed recovery_codes_made
+        stepped_up factor_renamed recovery_codes_made
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
         shown_name_chosen
         notice_text_tried

@@ -32,7 +32,8 @@ read texts that were not sent and to ask the stand-ins of WeChat and of the empl
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
         company_sign_in.part company_sign_in.tie
-        factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery factors.remove
+        step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
+        factors.remove
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all

@@ -80,6 +80,21 @@ class HalfSignIn(Base):
     person: Mapped[Person] = relationship(lazy="joined")
 
 
+class StepUpProof(Base):
+    """A proof of a person who was signed in already (`holder`), for one kind of deeds, while it is fresh."""
+
+    __tablename__ = "step_up_proofs"
+    __table_args__ = (Index("ix_step_up_proofs_holder", "holder", "kind", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    holder: Mapped[str] = mapped_column(Code)
+    kind: Mapped[str] = mapped_column(Code)
+    method: Mapped[str] = mapped_column(Code)
+    at: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime]
+
+
 class ChallengePurpose(StrEnum):
     """What a passkey is asked for: to be added, or to prove who one is."""
 

@@ -227,6 +227,19 @@ def prove_again(session: Session, now: datetime, row: WebSession, place: Place, 
     return None if matched else Refusal("password_wrong", field="old")
 
 
+def prove_by_factor(session: Session, now: datetime, row: WebSession, place: Place, given: Given) -> Method | Refusal:
+    """Count a second factor that was asked for again in a running session; by what it was proven, or why not."""
+    session.scalar(select(Person.id).where(Person.id == row.person_id).with_for_update(of=Person))  # one after another
+    try:
+        check_again(session, now, row, place)
+    except Refusal as refusal:
+        return refusal
+    method = proving.prove(session, now, row.person, f"session:{row.id}", given)
+    origin = sign_in_tries.origin_in_session(row, place.address)
+    sign_in_tries.note(session, now, row.person.phone_index, origin, succeeded=method is not None)
+    return method or Refusal("factor_wrong", field="code")
+
+
 def open_session(
     session: Session,
     now: datetime,

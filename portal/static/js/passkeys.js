@@ -60,7 +60,7 @@
     try {
       const options = await asked(box);
       const made = await navigator.credentials[box.dataset.passkey](options);
-      form.querySelector('input[name="passkey"]').value = packed(made);
+      form.elements[box.dataset.field].value = packed(made);
       form.requestSubmit();
     } catch (error) {
       if (error.message === "over") say(box, box.querySelector('[role="status"]').dataset.over);

@@ -76,6 +76,7 @@ NAMES: Mapping[str, Any] = {
     "sessions_ended": _l("Sign-ins ended"),
     "showing": _l("Showing no."),
     "statement": _l("Statement"),
+    "step_up": _l("Proof no."),
     "strike": _l("Strike no."),
     "templates_erased": _l("Face templates erased"),
     "total_fen": _l("Total"),

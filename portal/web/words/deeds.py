@@ -7,6 +7,7 @@ from flask_babel import lazy_pgettext as _lp
 
 DEEDS: dict[str, Any] = {
     "signed_in": _l("Signed in"),
+    "stepped_up": _l("Proved anew who it is"),
     "factor_added": _l("Added a second factor"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),
@@ -280,6 +281,7 @@ SUBJECTS: dict[str, Any] = {
     "account_proposals": _l("Change of an account"),
     "code_generators": _l("App with codes"),
     "passkeys": _l("Passkey"),
+    "step_up_proofs": _l("Proof"),
     "registrations": _l("Registration"),
     "touches": _l("Touch"),
     "web_sessions": _l("Session"),

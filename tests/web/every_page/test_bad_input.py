@@ -92,7 +92,7 @@ HOSTILE = "kind=x&_external=1&_scheme=javascript&endpoint=x&_anchor=x&group=x&ac
 def world(migrated, secrets, tmp_path_factory) -> Iterator[World]:
     """Built once, with a row for everything that an address can name: a list that shows something links to more."""
     with migrated.copy("sqlite") as url:
-        config = Config(data_dir=tmp_path_factory.mktemp("bad-input"), database_url=url, **secrets)
+        config = Config(data_dir=tmp_path_factory.mktemp("bad-input"), database_url=url, step_up_minutes=0, **secrets)
         app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
         app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
         with app.extensions["database"].transaction() as session:

@@ -55,7 +55,7 @@ class World:
 def world(migrated: Migrated, secrets: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Built once: nothing that the walk does goes through, so nothing changes."""
     with migrated.copy("sqlite") as url:
-        config = Config(data_dir=tmp_path_factory.mktemp("permissions"), database_url=url, **secrets)
+        config = Config(data_dir=tmp_path_factory.mktemp("permissions"), database_url=url, step_up_minutes=0, **secrets)
         app = create_app(config, MovableClock(datetime(2026, 3, 10, 2, tzinfo=UTC)))
         app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
         yield build(app)
