@@ -15,6 +15,7 @@ from ..config import Config
 from ..models import Agency, Person, Role
 from ..services import contacts
 from ..services.accounts import people
+from ..services.second_factors import factors
 from .opening import opened
 
 SHELL = Actor(None, None, address="shell")
@@ -82,6 +83,17 @@ def link(phone: str) -> None:
     with _transaction(config) as (session, now):
         made = people.issue_link(session, SHELL, now, _person(session, phone))
     click.echo(_address(config, made.token))
+
+
+@user.command("reset-factors")
+@click.argument("phone")
+def reset_factors(phone: str) -> None:
+    """Take all second factors of the account with this phone away; its owner lost them and is signed out."""
+    with _transaction(Config.from_env()) as (session, now):
+        person = _person(session, phone)
+        count = factors.reset(session, SHELL, now, person)
+        people.end_sessions(session, SHELL, now, person)
+    click.echo(f"{person.name} had {count}, and adds others after signing in by the password.")
 
 
 @user.command("list")

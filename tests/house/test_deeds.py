@@ -59,6 +59,7 @@ WITHOUT = {
     "referral/worker._": "what the worker asked WeChat for, and what came of it, stands in the row itself",
     "referral/scans.": "scans are counted without saying whose they are",
     "second_factors/halves.begin": "a sign-in under way; that somebody came in, or did not, is written down",
+    "second_factors/proving._": "a code is spent where it is typed; what it opens is written down",
     "second_factors/passkeys.": "what a passkey was asked; who adds one or signs in by it is written down",
     "accounts/sign_in.note_seen": "when a session was seen last",
     "accounts/sign_in_tries.note": "tries have a table of their own, which the lock-out reads",

@@ -30,6 +30,7 @@ KINDS = {
     "password_link_made": _own("password_link_issued", "until_at", texted=True),
     "factor_added": _own("factor_added"),
     "factor_removed": _own("factor_removed"),
+    "factors_reset": _own("factors_reset"),
     "recovery_code_used": _own("signed_in"),
     "password_changed": _own("password_set"),
     "phone_changed": _own("person_phone_changed"),

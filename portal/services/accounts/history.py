@@ -22,6 +22,7 @@ ACTIONS = (
     "person_phone_changed",
     "person_role_changed",
     "person_renamed",
+    "factors_reset",
     "company_identity_tied",
     "company_identity_ended",
     "person_transferred",

@@ -164,6 +164,21 @@ def remove(session: Session, actor: Actor, now: datetime, person: Person, factor
     tell(session, actor, now, "factor_removed", person, Concerned(person.id))
 
 
+def reset(session: Session, actor: Actor, now: datetime, person: Person) -> int:
+    """Take every factor and recovery code away from somebody who lost them; how many factors those were.
+
+    Who calls this has made sure who asks: from here on the password alone opens the account.
+    """
+    _hold(session, person)
+    factors = all_of(session, person.id)
+    for one in factors:
+        one.removed_at = now
+    end_recovery_codes(session, now, person.id)
+    audit.record(session, actor, now, "factors_reset", person, count=len(factors))
+    tell(session, actor, now, "factors_reset", person, Concerned(person.id))
+    return len(factors)
+
+
 # Recovery codes
 
 

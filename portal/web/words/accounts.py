@@ -26,6 +26,7 @@ DONE: dict[str, Any] = {
     "person_phone_changed": _l("Phone changed"),
     "person_role_changed": _l("Role changed"),
     "person_renamed": _l("Name changed"),
+    "factors_reset": _l("Second factors taken away"),
     "company_identity_tied": _l("Company account tied"),
     "company_identity_ended": _l("Company account parted"),
     "person_transferred": _l("Agency or role changed"),

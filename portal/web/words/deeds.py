@@ -11,6 +11,7 @@ DEEDS: dict[str, Any] = {
     "factor_added": _l("Added a second factor"),
     "factor_renamed": _l("Renamed a second factor"),
     "factor_removed": _l("Removed a second factor"),
+    "factors_reset": _l("Took all second factors of an account away"),
     "recovery_codes_made": _l("Made new recovery codes"),
     "session_ended": _l("Signed out"),
     "sessions_ended": _l("Signed out everywhere"),

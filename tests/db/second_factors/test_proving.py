@@ -194,3 +194,14 @@ def test_one_recovery_code_twice_at_once_opens_once(database: Database, now: dat
         codes = factors.issue_recovery_codes(session, Actor.of(person), now, person)
     outcomes = at_once(database, person, now, Given(codes[0]), 2)
     assert sorted(map(str, outcomes)) == ["None", "recovery"]
+
+
+def test_who_lost_everything_begins_by_the_password_again(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.CASHIER)
+    app = app_with_codes(session, person, now)
+    [code, *_] = factors.issue_recovery_codes(session, Actor.of(person), now, person)
+    assert factors.reset(session, Actor(None, None, address="shell"), now, person) == 1
+    assert not proving.enrolled(session, person.id)
+    for typed in (app.shows(now), code):
+        assert proving.prove(session, now, person, "half:1", Given(typed)) is None
+    assert factors.recovery_codes_left(session, person.id) == 0

@@ -59,6 +59,13 @@ WORDS: Mapping[str, Told] = {
             _NOT_YOU,
         )
     },
+    "factors_reset": {
+        None: Words(
+            N_("All second factors of your account were taken away"),
+            N_("At %(at)s, on the server, because they were said to be lost. You were signed out everywhere."),
+            N_("Sign in and add another one now. You did not ask for it? Tell an administrator at once."),
+        )
+    },
     "factor_removed": {
         None: Words(
             N_("A second factor was removed from your account"),
