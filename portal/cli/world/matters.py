@@ -205,11 +205,7 @@ class Matters:
         )
         answer = "核对过活动台账，确实漏计，已补一笔调整，会出现在下一张对账单里。"
         disputes.answer_dispute(session, finance, at + timedelta(hours=2), dispute, accepted=True, words=answer)
-        adjustment = adjustments.propose_adjustment(
-            session,
-            finance,
-            at + timedelta(hours=3),
-            world.files,
+        new = adjustments.NewAdjustment(
             payee=dispute.statement.payee,
             amount_fen=3_000_00,
             reason="补计老带新周末专场的签约奖励，见活动确认单。",
@@ -217,6 +213,7 @@ class Matters:
             deal=line.deal,
             dispute=dispute,
         )
+        adjustment = adjustments.propose_adjustment(session, finance, at + timedelta(hours=3), world.files, new)
         approver = world.actor(Role.APPROVER)
         adjustments.approve_adjustment(session, approver, at + timedelta(hours=4), adjustment, words="与台账一致。")
 
@@ -242,16 +239,13 @@ class Matters:
         """It waits for its second person."""
         world = self.world
         lines = ("活动：秋日看房大巴", "车辆由渠道方垫付", "合计：人民币壹仟捌佰元整")
-        adjustments.propose_adjustment(
-            world.session,
-            world.actor(Role.FINANCE),
-            at,
-            world.files,
+        new = adjustments.NewAdjustment(
             payee=f"agency:{world.agencies[2].id}",
             amount_fen=1_800_00,
             reason="秋日看房大巴由该中介垫付，按会签单补给车费。",
             attachment=documents.take_in(photo_of_page("费用会签单", lines), "费用会签单.png"),
         )
+        adjustments.propose_adjustment(world.session, world.actor(Role.FINANCE), at, world.files, new)
 
     def _line(self, month: str) -> PostedLine:
         """A commission in the first agency's statement of a month."""

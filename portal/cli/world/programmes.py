@@ -124,18 +124,9 @@ class Programmes:
     def _set_up(
         self, at: datetime, name: str, place: str, development: int, contact: str, term: Term, company: Company | None
     ) -> Programme:
-        return programmes.create_programme(
-            self.world.session,
-            self.world.actor(Role.CHANNEL_MANAGER),
-            at,
-            development_id=self.world.developments[development].id,
-            name=name,
-            place=place,
-            phone=self.world.names.phone(),
-            contact=contact,
-            term=term,
-            company=company,
-        )
+        manager, here = self.world.actor(Role.CHANNEL_MANAGER), self.world.developments[development].id
+        facts = programmes.ProgrammeFacts(place, contact, term, self.world.names.phone(), company)
+        return programmes.create_programme(self.world.session, manager, at, development_id=here, name=name, facts=facts)
 
     def _count(self, at: datetime, programme: Programme, visitor: int, campaign: str) -> None:
         here = {"design": "arch", "campaign": campaign, "address": f"203.0.113.{visitor}", "agent": "demo"}

@@ -4,8 +4,6 @@ Between the look at a list and the word to invite, its good rows travel in the p
 that nobody went on with.
 """
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +18,11 @@ from referral.joining import Account
 from ...access.actor import Actor
 from ...adapters.sheets.homeowner_file import HomeownerRow, read_homeowners
 from ...adapters.sheets.tables import read_table
-from ...crypto import SealBroken
 from ...models import Client, Development, Invitation, Person
 from .. import contacts
-from ..contacts import Phone, vault_of
+from ..contacts import Phone
 from ..messages import texts
+from ..messages.sealed_addresses import open_words, seal_words
 from . import invitations
 from .invitations import InvitationState
 from .joining import account_of_person
@@ -90,17 +88,13 @@ def read(session: Session, now: datetime, development: Development, rows: Sequen
 def seal(session: Session, development: Development, found: HomeownerList) -> str:
     """The good rows as they travel in the page that shows them."""
     rows = [[one.row, one.name, one.phone, one.home] for one in found.good]
-    sealed = vault_of(session).seal_text(json.dumps(rows, ensure_ascii=False), _context(development))
-    return base64.urlsafe_b64encode(sealed).decode()
+    return seal_words(session, _context(development), rows)
 
 
 def unseal(session: Session, development: Development, sealed: str) -> list[Homeowner]:
     """The rows that were looked at. Raises Refusal `homeowner_list_lost` for anything else."""
-    try:
-        rows = vault_of(session).open_text(base64.urlsafe_b64decode(sealed), _context(development))
-    except (SealBroken, ValueError) as error:
-        raise Refusal("homeowner_list_lost", field="file") from error
-    return [Homeowner(*row) for row in json.loads(rows)]
+    lost = Refusal("homeowner_list_lost", field="file")
+    return [Homeowner(*row) for row in open_words(session, _context(development), sealed, lost=lost)]
 
 
 def invite_all(

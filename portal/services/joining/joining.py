@@ -34,18 +34,11 @@ _LINK_LASTS = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A code that was asked for: in which development, for which number, from where, and when."""
+class Asked(sealed_addresses.Asked):
+    """The code was asked for in this development, and from there."""
 
     development_id: int
-    phone: str
     campaign: str
-    at: str
-
-    @property
-    def masked(self) -> str:
-        """The number as a page shows it."""
-        return Phone(self.phone).masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +108,7 @@ def ask_code(
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(joining_too_late): made up, or of an hour ago."""
-    asked = sealed_addresses.read(session, now, _SEALED, token)
-    if asked is None:
-        raise Refusal("joining_too_late")
-    return Asked(**asked)
+    return Asked(**sealed_addresses.read(session, now, _SEALED, token, late=Refusal("joining_too_late")))
 
 
 def join(

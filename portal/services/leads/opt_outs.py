@@ -6,7 +6,6 @@ even what waits. Who has neither link nor text shows by a code that the number i
 the same for every number, whether it is known to us or not.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,24 +22,12 @@ from ..clients import find_client, lock_client
 from ..contacts import Phone
 from ..messages import phone_codes, sealed_addresses
 from ..messages.phone_codes import Page
+from ..messages.sealed_addresses import Asked
 from ..programmes import work_mails
 
 _ENDED = (Purpose.CONTACT, Purpose.PROGRESS)
 
 _SEALED = "opt out"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A code that was asked for: to which number, and when."""
-
-    phone: str
-    at: str
-
-    @property
-    def masked(self) -> str:
-        """The number as it may stand on a page."""
-        return Phone(self.phone).masked
 
 
 def ask_code(session: Session, now: datetime, phone: str, *, owner: str, network: str) -> str:
@@ -56,10 +43,7 @@ def ask_code(session: Session, now: datetime, phone: str, *, owner: str, network
 
 def asked_by(session: Session, now: datetime, token: str) -> Asked:
     """What stands in such an address. Raises Refusal(opt_out_too_late): made up, or of an hour ago."""
-    asked = sealed_addresses.read(session, now, _SEALED, token)
-    if asked is None:
-        raise Refusal("opt_out_too_late")
-    return Asked(**asked)
+    return Asked(**sealed_addresses.read(session, now, _SEALED, token, late=Refusal("opt_out_too_late")))
 
 
 def stop_by_code(

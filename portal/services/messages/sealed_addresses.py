@@ -1,32 +1,59 @@
-"""What was asked for on one public page, sealed into the next one's address: of who stays away nothing is kept."""
+"""What one page says to the next, sealed into its address or into a field: of who stays away nothing is kept."""
 
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from commissions.refusal import Refusal
+
 from ...crypto import SealBroken
-from ..contacts import vault_of
+from ..contacts import Phone, vault_of
 
 LASTS = timedelta(hours=1)
-"""So long such an address is good."""
+"""So long an address is good that was made for a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A code that was asked for: for which number, and when."""
+
+    phone: str
+    at: str
+
+    @property
+    def masked(self) -> str:
+        """The number as a page shows it."""
+        return Phone(self.phone).masked
+
+
+def seal_words(session: Session, purpose: str, words: Any) -> str:
+    """Words (JSON) as a page carries them: for us alone to read, and for that purpose alone."""
+    return base64.urlsafe_b64encode(vault_of(session).seal_text(json.dumps(words), purpose)).decode().rstrip("=")
+
+
+def open_words(session: Session, purpose: str, carried: str, *, lost: Refusal) -> Any:
+    """The words that a page carried. Raises `lost` for anything else."""
+    padded = carried + "=" * (-len(carried) % 4)
+    try:
+        words = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), purpose)
+    except (SealBroken, ValueError) as error:
+        raise lost from error
+    return json.loads(words)
 
 
 def seal(session: Session, now: datetime, purpose: str, facts: Mapping[str, Any]) -> str:
-    """The part of an address that says `facts`, to us alone and for that purpose alone."""
-    said = json.dumps({**facts, "at": now.isoformat()})
-    return base64.urlsafe_b64encode(vault_of(session).seal_text(said, purpose)).decode().rstrip("=")
+    """The part of an address that says `facts`, and when it was made."""
+    return seal_words(session, purpose, {**facts, "at": now.isoformat()})
 
 
-def read(session: Session, now: datetime, purpose: str, token: str) -> dict[str, Any] | None:
-    """What such an address says, and `at`, when it was made; None for one that was made up, or is of an hour ago."""
-    try:
-        padded = token + "=" * (-len(token) % 4)
-        opened = vault_of(session).open_text(base64.urlsafe_b64decode(padded.encode("ascii")), purpose)
-    except (SealBroken, ValueError):
-        return None
-    facts: dict[str, Any] = json.loads(opened)
-    return facts if now < datetime.fromisoformat(facts["at"]) + LASTS else None
+def read(session: Session, now: datetime, purpose: str, token: str, *, late: Refusal) -> dict[str, Any]:
+    """What such an address says, and `at`, when it was made. Raises `late`: it was made up, or is of an hour ago."""
+    facts: dict[str, Any] = open_words(session, purpose, token, lost=late)
+    if now >= datetime.fromisoformat(facts["at"]) + LASTS:
+        raise late
+    return facts

@@ -4,8 +4,6 @@ What a row says is turned into marks at once (`employee_checks`). Between the lo
 over, the marks travel in the page, sealed: nothing is kept of a list that nobody took over.
 """
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +16,9 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...adapters.sheets.employee_file import EmployeeRow, read_employees
 from ...adapters.sheets.tables import read_table
-from ...crypto import SealBroken
 from ...models import Programme, ProgrammeEmployee
 from .. import audit, contacts
-from ..contacts import vault_of
+from ..messages.sealed_addresses import open_words, seal_words
 from . import employee_checks
 
 
@@ -89,17 +86,13 @@ def seal(session: Session, programme: Programme, found: EmployeeList) -> str:
     """A list's marks as they travel in the page that shows it, and which list they are to take the place of."""
     before = kept(session, programme).listed_at
     seen = [list(found.marks), before and before.isoformat()]
-    sealed = vault_of(session).seal_text(json.dumps(seen), _context(programme))
-    return base64.urlsafe_b64encode(sealed).decode()
+    return seal_words(session, _context(programme), seen)
 
 
 def unseal(session: Session, programme: Programme, sealed: str) -> Seen:
     """The list that was looked at. Raises Refusal `employee_list_lost` for anything else."""
-    try:
-        seen = vault_of(session).open_text(base64.urlsafe_b64decode(sealed), _context(programme))
-    except (SealBroken, ValueError) as error:
-        raise Refusal("employee_list_lost", field="file") from error
-    marks, before = json.loads(seen)
+    lost = Refusal("employee_list_lost", field="file")
+    marks, before = open_words(session, _context(programme), sealed, lost=lost)
     return Seen(tuple(marks), datetime.fromisoformat(before) if before else None)
 
 

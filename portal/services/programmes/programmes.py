@@ -30,6 +30,20 @@ from . import terms as programme_terms
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """What a programme says and gives: a company's, or a stand's where `company` is None.
+
+    `phone` and `contact` (may be empty) are of whom we talk to there; both are sealed.
+    """
+
+    place: str
+    contact: str
+    term: Term
+    phone: str = ""
+    company: Company | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A programme with what it has brought and cost, since ever; amounts in fen.
 
@@ -63,23 +77,18 @@ def create_programme(
     *,
     development_id: int,
     name: str,
-    place: str,
-    phone: str,
-    contact: str,
-    term: Term,
-    company: Company | None = None,
+    facts: ProgrammeFacts,
 ) -> Programme:
-    """Set up a programme with a code of its own: a company's, or a stand where `company` is None.
-
-    `phone` and `contact` (may be empty) are of whom we talk to there; both are sealed. Raises Refusal: invalid_phone,
+    """Set up a programme with a code of its own. Raises Refusal: invalid_phone,
     `discount_above` (fact `most_bps`) where the development allows no such discount; `advertising_promise` for a place,
     or the name of a stand, that no advertisement may say. A company is called what it is called.
     """
+    company, term = facts.company, facts.term
     if company is None:
         advertising.check(name, field="name")
-    advertising.check(place, field="place")
+    advertising.check(facts.place, field="place")
     _check_rate(session.get_one(Development, development_id), company)
-    number = contacts.parse_phone(phone)
+    number = contacts.parse_phone(facts.phone)
     person = Person(
         role=Role.REFERRER,
         name=name.strip(),
@@ -92,9 +101,9 @@ def create_programme(
     programme = Programme(
         referrer=referrers.with_code(session, joined),
         kind=ProgrammeKind.STAND if company is None else ProgrammeKind.CORPORATE,
-        place=place.strip(),
+        place=facts.place.strip(),
         discount_bps=None if company is None else company.discount_bps,
-        contact_sealed=contacts.seal_name(session, contact.strip()) if contact.strip() else None,
+        contact_sealed=_sealed(session, facts.contact),
         starts_on=term.starts_on,
         ends_on=term.ends_on,
         domains=[ProgrammeDomain(domain=domain) for domain in (company.domains if company else ())],
@@ -108,16 +117,7 @@ def create_programme(
 
 
 def change_programme(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    programme: Programme,
-    *,
-    place: str,
-    contact: str,
-    term: Term,
-    phone: str = "",
-    company: Company | None = None,
+    session: Session, actor: Actor, now: datetime, programme: Programme, facts: ProgrammeFacts
 ) -> None:
     """Change what a programme says and gives. It counts from now on: what was given or subscribed before stays.
 
@@ -125,17 +125,18 @@ def change_programme(
     `discount_above` (fact `most_bps`) for another discount than before that the development does not allow,
     `advertising_promise` for a place.
     """
-    advertising.check(place, field="place")
+    company, term = facts.company, facts.term
+    advertising.check(facts.place, field="place")
     if programme.referrer.revoked_at is not None:
         raise Refusal("programme_over")
     if (company is not None) is not (programme.kind is ProgrammeKind.CORPORATE):
         raise ValueError("a programme's kind never changes")
     if company is not None and company.discount_bps != programme.discount_bps:
         _check_rate(programme.referrer.development, company)
-    if phone.strip():
-        programme.referrer.person.phone_sealed = contacts.seal_phone(session, contacts.parse_phone(phone))
-    programme.place = place.strip()
-    programme.contact_sealed = contacts.seal_name(session, contact.strip()) if contact.strip() else None
+    if facts.phone.strip():
+        programme.referrer.person.phone_sealed = contacts.seal_phone(session, contacts.parse_phone(facts.phone))
+    programme.place = facts.place.strip()
+    programme.contact_sealed = _sealed(session, facts.contact)
     programme.starts_on, programme.ends_on = term.starts_on, term.ends_on
     if company is not None:
         programme.discount_bps = company.discount_bps
@@ -143,6 +144,10 @@ def change_programme(
         programme.domains = [there.get(domain) or ProgrammeDomain(domain=domain) for domain in company.domains]
     programme_terms.write_down(session, actor, now, programme)
     audit.record(session, actor, now, "programme_changed", programme, **_facts(programme))
+
+
+def _sealed(session: Session, contact: str) -> bytes | None:
+    return contacts.seal_name(session, contact.strip()) if contact.strip() else None
 
 
 def end_programme(session: Session, actor: Actor, now: datetime, programme: Programme) -> None:

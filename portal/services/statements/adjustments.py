@@ -43,6 +43,22 @@ from ..taxes.withholding import post_income
 
 
 @dataclass(frozen=True, slots=True)
+class NewAdjustment:
+    """More for a payee (`agency:3`), or less with a negative amount, with its reason and proof, and what it is about.
+
+    `reward`: the goods that were charged back, and are asked for.
+    """
+
+    payee: str
+    amount_fen: int
+    reason: str
+    attachment: Document
+    deal: Deal | None = None
+    dispute: Dispute | None = None
+    reward: Reward | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payee:
     """Whom an adjustment may be for."""
 
@@ -58,49 +74,39 @@ def propose_adjustment(
     actor: Actor,
     now: datetime,
     files: Files,
-    *,
-    payee: str,
-    amount_fen: int,
-    reason: str,
-    attachment: Document,
-    deal: Deal | None = None,
-    dispute: Dispute | None = None,
-    reward: Reward | None = None,
+    new: NewAdjustment,
 ) -> Adjustment:
-    """Propose to pay a payee (`agency:3`) more, or less with a negative amount, with a reason and its proof.
-
-    `reward`: the goods that were charged back, and are asked for. Raises Refusal `payee_unknown`, `own_payee`,
+    """Propose to pay a payee more or less. Raises Refusal `payee_unknown`, `own_payee`,
     `amount_zero`, `adjustment_too_large`, `adjustment_reason_needed`, `deal_of_other_payee`, `dispute_not_accepted`
     and `goods_asked_for`.
     """
-    if payee_of(session, payee) is None:
+    if payee_of(session, new.payee) is None:
         raise Refusal("payee_unknown", field="payee")
-    if actor.is_paid_as(payee):
+    if actor.is_paid_as(new.payee):
         raise Refusal("own_payee")
-    _check_amount(session, amount_fen)
-    if not reason.strip():
+    _check_amount(session, new.amount_fen)
+    if not new.reason.strip():
         raise Refusal("adjustment_reason_needed", field="reason")
-    owner = payee_columns(payee)
-    _check_about(payee, deal, dispute)
-    if reward is not None:
-        _check_asked_for(session, actor, payee, amount_fen, reward)
+    _check_about(new.payee, new.deal, new.dispute)
+    if new.reward is not None:
+        _check_asked_for(session, actor, new.payee, new.amount_fen, new.reward)
     row = Adjustment(
-        **owner,
+        **payee_columns(new.payee),
         state=AdjustmentState.PROPOSED,
-        amount_fen=amount_fen,
-        reason=reason.strip(),
+        amount_fen=new.amount_fen,
+        reason=new.reason.strip(),
         file_name=new_name(),
-        attachment_name=attachment.name,
-        deal_id=deal.id if deal else None,
-        dispute_id=dispute.id if dispute else None,
-        reward_id=reward.id if reward else None,
+        attachment_name=new.attachment.name,
+        deal_id=new.deal.id if new.deal else None,
+        dispute_id=new.dispute.id if new.dispute else None,
+        reward_id=new.reward.id if new.reward else None,
         proposed_by=actor.id,
         proposed_at=now,
     )
     session.add(row)
-    audit.record(session, actor, now, "adjustment_proposed", row, amount_fen=amount_fen)
-    tell(session, actor, now, "adjustment_waits", row, Concerned(), amount_fen=amount_fen)
-    files.put(row.file_name, attachment.content)
+    audit.record(session, actor, now, "adjustment_proposed", row, amount_fen=new.amount_fen)
+    tell(session, actor, now, "adjustment_waits", row, Concerned(), amount_fen=new.amount_fen)
+    files.put(row.file_name, new.attachment.content)
     forget_unless_committed(session, files, row.file_name)
     return row
 

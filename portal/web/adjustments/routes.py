@@ -67,11 +67,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit() and (papers := taken_in(form, "attachment", [form.attachment.data])) is not None:
         with refusing(form):
             deal, dispute = _about()
-            row = adjustments.propose_adjustment(
-                db(),
-                actor(),
-                now(),
-                files(),
+            new = adjustments.NewAdjustment(
                 payee=form.payee.data,
                 amount_fen=form.amount_fen,
                 reason=form.reason.data,
@@ -80,6 +76,7 @@ def new() -> ResponseReturnValue:
                 dispute=dispute,
                 reward=reward,
             )
+            row = adjustments.propose_adjustment(db(), actor(), now(), files(), new)
             flash(_("Proposed. Another person approves it or turns it down."), "success")
             return redirect(url_for(".show", adjustment_id=row.id), 303)
     deal, dispute = _about()

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from referral.programme import GIVEN_DISCOUNT_BPS, Company, Term, domains_in
 
 from ...models import Programme
+from ...services.programmes.programmes import ProgrammeFacts
 from ..forms.fields import DayField, LineField, PercentField, YuanField
 from .words import last_day
 
@@ -37,6 +38,13 @@ class TermForm(FlaskForm):
     def company(self) -> Company | None:
         """What a company gives; a stand is none."""
         return None
+
+    @property
+    def facts(self) -> ProgrammeFacts:
+        """What was entered. Raises Refusal: those of `term` and `company`."""
+        return ProgrammeFacts(
+            self.place.data or "", self.contact.data or "", self.term, self["phone"].data or "", self.company
+        )
 
 
 class CompanyFields:

@@ -101,17 +101,9 @@ def new(which: str) -> ResponseReturnValue:
     form.development_id.choices = [SelectChoice(key, name) for key, name in _developments()]
     if form.validate_on_submit():
         with refusing(form):
+            place, name = form.development_id.data, form.name.data
             programme = programmes.create_programme(
-                db(),
-                actor(),
-                now(),
-                development_id=form.development_id.data,
-                name=form.name.data,
-                place=form.place.data or "",
-                phone=form.phone.data,
-                contact=form.contact.data or "",
-                term=form.term,
-                company=form.company,
+                db(), actor(), now(), development_id=place, name=name, facts=form.facts
             )
             flash(_("Set up. Take its poster below."), "success")
             return redirect(url_for(".show", programme_id=programme.referrer_id))
@@ -151,17 +143,7 @@ def edit(programme_id: int) -> ResponseReturnValue:
     form = filled(programme, _contact(programme))
     if form.validate_on_submit():
         with refusing(form):
-            programmes.change_programme(
-                db(),
-                actor(),
-                now(),
-                programme,
-                place=form.place.data or "",
-                contact=form.contact.data or "",
-                phone=form.phone.data or "",
-                term=form.term,
-                company=form.company,
-            )
+            programmes.change_programme(db(), actor(), now(), programme, form.facts)
             flash(_("Changed. It counts from now on."), "success")
             return redirect(url_for(".show", programme_id=programme_id))
     page = render_template("programmes/edit.html", form=form, programme=programme)

@@ -16,6 +16,7 @@ from portal.services.deals import deals
 from portal.services.imports import rows as import_rows
 from portal.services.programmes import discounts, employee_checks, programmes
 from portal.services.programmes import terms as programme_terms
+from portal.services.programmes.programmes import ProgrammeFacts
 from referral.employee import Discount, NoDiscount
 from referral.programme import Company, Term
 from tests import factories as make
@@ -101,8 +102,7 @@ class TestTheTermsOfTheSubscriptionCount:
         by: Actor | None = None,
     ) -> None:
         manager = by or Actor.of(make.person(session, Role.CHANNEL_MANAGER))
-        given = {"place": "", "contact": "", "term": term, "company": company}
-        programmes.change_programme(session, manager, at, programme, **given)
+        programmes.change_programme(session, manager, at, programme, ProgrammeFacts("", "", term, company=company))
         session.flush()
 
 

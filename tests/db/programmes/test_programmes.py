@@ -35,6 +35,7 @@ from portal.services.leads import leads
 from portal.services.leads import visits as friend_visits
 from portal.services.programmes import costs as programme_costs
 from portal.services.programmes import gifts, programmes
+from portal.services.programmes.programmes import ProgrammeFacts
 from portal.services.referral import scans
 from portal.services.rewards import rewards
 from portal.services.vouchers import redeeming, stocks, vouchers
@@ -95,7 +96,7 @@ class TestAProgramme:
         term = Term(date(2026, 1, 1), date(2026, 5, 1))
         change = {"place": "科技园 3 号", "contact": "", "term": term}
         company = Company(200, ("acme.com", "acme.hk"))
-        programmes.change_programme(session, manager, now, row, company=company, **change)
+        programmes.change_programme(session, manager, now, row, ProgrammeFacts(company=company, **change))
         session.expire_all()
         assert [one.domain for one in row.domains] == ["acme.com", "acme.hk"]
         assert (row.discount_bps, row.place, row.contact_sealed) == (200, "科技园 3 号", None)
@@ -113,15 +114,14 @@ class TestAProgramme:
         place = make.development(session, policy={"employee_discount_bps": 500})
         row = make.programme(session, company=Company(500), development=place)
         place.policy = {}
-        change = {"contact": "", "term": Term(TODAY)}
         for bps, place_name, code in ((500, "南门", None), (499, "西门", "discount_above"), (300, "北门", None)):
-            company = Company(bps)
+            facts = ProgrammeFacts(place_name, "", Term(TODAY), company=Company(bps))
             if code is None:
-                programmes.change_programme(session, manager, now, row, company=company, place=place_name, **change)
+                programmes.change_programme(session, manager, now, row, facts)
                 assert (row.discount_bps, row.place) == (bps, place_name)
             else:
                 with pytest.raises(Refusal, match=code):
-                    programmes.change_programme(session, manager, now, row, company=company, place=place_name, **change)
+                    programmes.change_programme(session, manager, now, row, facts)
 
     @pytest.mark.parametrize(
         ("starts", "ends", "state", "code"),
@@ -152,8 +152,8 @@ class TestAProgramme:
         assert programmes.state_of(stand, TODAY) is State.OVER
         assert session.scalars(programmes.filtered(visible(manager, Programme), TODAY, state=State.OVER)).all()
         assert leave(session, now, stand).code == "invitation_ended"
-        change = {"place": "", "contact": "", "term": Term(TODAY)}
-        again = refused(lambda: programmes.change_programme(session, manager, now, stand, **change))
+        facts = ProgrammeFacts("", "", Term(TODAY))
+        again = refused(lambda: programmes.change_programme(session, manager, now, stand, facts))
         assert again == "programme_over"
 
     def test_is_found_by_name_place_and_code(self, session: Session, manager: Actor) -> None:

@@ -37,7 +37,7 @@ def files(session: Session, tmp_path) -> FolderFiles:
 
 def proposed(session: Session, staff: Staff, now: datetime, files: FolderFiles, payee: str, **given) -> Adjustment:
     facts = {"payee": payee, "amount_fen": 1_000_00, "reason": "合同补充协议", "attachment": PAPER} | given
-    return adjustments.propose_adjustment(session, staff.issues, now, files, **facts)
+    return adjustments.propose_adjustment(session, staff.issues, now, files, adjustments.NewAdjustment(**facts))
 
 
 @pytest.mark.parametrize("amount_fen", [1_000_00, -1_000_00])
