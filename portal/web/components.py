@@ -28,7 +28,6 @@ from .words.statuses import status, status_choices
 BEIJING = ZoneInfo("Asia/Shanghai")
 LOCALES = ("zh_Hans_CN", "en")
 MINUS = "\N{MINUS SIGN}"
-_WORD_JOINER = "\N{WORD JOINER}"
 URGENT_SHARE = 20
 """A countdown with at most this many percent left draws the eye."""
 
@@ -117,12 +116,6 @@ def money(fen: int, *, signed: bool = False) -> str:
     sign = MINUS if fen < 0 else "+" if signed and fen > 0 else ""
     yuan = Decimal(abs(fen)) / 100
     return f"{sign}¥{format_decimal(yuan, '#,##0.00', locale=reader_locale())}"
-
-
-def money_in_text(fen: int, *, signed: bool = False) -> str:
-    """`money` for a page: between sign and currency no line ends."""
-    text = money(fen, signed=signed)
-    return text if text[0] == "¥" else f"{text[0]}{_WORD_JOINER}{text[1:]}"
 
 
 def percent(bps: int) -> str:
@@ -309,7 +302,7 @@ def register_components(app: Flask) -> None:
     the `NavigationItem`s of the person's role.
     """
     app.jinja_env.filters.update(
-        money=money_in_text,
+        money=money,
         percent=percent,
         number=number,
         day=day,

@@ -101,7 +101,7 @@ PLACES: tuple[Place, ...] = (
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, G.HOUSE, primary=True),
-    Place("notice_texts.index", _l("Texts of notices"), "bell", P.READ_NOTICE_TEXTS, G.HOUSE),
+    Place("notice_texts.index", _l("Texts of notices"), "globe", P.READ_NOTICE_TEXTS, G.HOUSE),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE, G.HOUSE),
     Place("faces.mine", _l("My face"), "face", P.ENROL_FACE, G.SELF),
     Place("help.index", _l("Help"), "info", P.OWN_PROFILE, G.SELF),

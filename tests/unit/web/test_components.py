@@ -53,11 +53,6 @@ def test_a_signed_amount_shows_its_plus(locale: str) -> None:
     assert [components.money(fen, signed=True) for fen in (100, 0, -100)] == ["+¥1.00", "¥0.00", "−¥1.00"]
 
 
-def test_no_line_ends_between_sign_and_currency(locale: str) -> None:
-    shown = [components.money_in_text(fen, signed=True) for fen in (100, 0, -100)]
-    assert shown == ["+\N{WORD JOINER}¥1.00", "¥0.00", "−\N{WORD JOINER}¥1.00"]
-
-
 @pytest.mark.parametrize(
     ("bps", "shown"), [(180, "1.8%"), (250, "2.5%"), (300, "3%"), (3333, "33.33%"), (10_000, "100%")]
 )
