@@ -1,15 +1,25 @@
 """Second factors of people, as tests have them at hand."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+import cbor2
 import pyotp
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.orm import Session
+from webauthn.helpers import bytes_to_base64url
 
 from portal.access.actor import Actor
 from portal.models import Person
 from portal.rules.second_factors.codes import step_of
 from portal.services.second_factors import factors
+
+PRESENT, VERIFIED, KEY_INCLUDED = 0x01, 0x04, 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +42,47 @@ def app_with_codes(session: Session, person: Person, now: datetime, *, name: str
     row.last_step = step_of(now) - 2
     session.flush()
     return app
+
+
+@dataclass
+class Device:
+    """One passkey on one device, which makes it and signs with it.
+
+    Its browser stands at `origin`, and whoever holds it was `verified` by it.
+    """
+
+    origin: str
+    rp_id: str
+    verified: bool = True
+    count: int = 0
+    credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+    def makes(self, options: dict[str, Any]) -> str:
+        """The answer to what was asked to make a passkey."""
+        kept = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + self._public_key()
+        told = {"fmt": "none", "attStmt": {}, "authData": self._facts(KEY_INCLUDED) + kept}
+        return self._answer(self._said("webauthn.create", options), attestationObject=cbor2.dumps(told))
+
+    def signs(self, options: dict[str, Any]) -> str:
+        """The answer to what was asked to prove it; the device counts."""
+        self.count += 1
+        facts, said = self._facts(), self._said("webauthn.get", options)
+        signature = self.key.sign(facts + hashlib.sha256(said).digest(), ec.ECDSA(SHA256()))
+        return self._answer(said, authenticatorData=facts, signature=signature)
+
+    def _said(self, kind: str, options: dict[str, Any]) -> bytes:
+        return json.dumps({"type": kind, "challenge": options["challenge"], "origin": self.origin}).encode()
+
+    def _facts(self, more: int = 0) -> bytes:
+        flags = PRESENT | more | (VERIFIED if self.verified else 0)
+        return hashlib.sha256(self.rp_id.encode()).digest() + bytes([flags]) + self.count.to_bytes(4)
+
+    def _public_key(self) -> bytes:
+        point = self.key.public_key().public_numbers()
+        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)})
+
+    def _answer(self, said: bytes, **parts: bytes) -> str:
+        response = {name: bytes_to_base64url(part) for name, part in ({"clientDataJSON": said} | parts).items()}
+        name = bytes_to_base64url(self.credential_id)
+        return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": response})

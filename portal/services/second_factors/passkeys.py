@@ -25,6 +25,8 @@ _LASTS = timedelta(minutes=5)
 _KEPT = timedelta(days=1)
 _MOST_LETTERS = 20_000
 """Of what a browser sends: an answer has some two thousand."""
+_ODD = (WebAuthnException, ValueError, LookupError, TypeError, RecursionError)
+"""What reading a made-up answer ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def made(session: Session, now: datetime, person: Person, holder: str, site: Sit
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, LookupError, TypeError) as error:
+    except _ODD as error:
         raise Refusal("passkey_odd") from error
     return Passkey(
         person_id=person.id,
@@ -104,7 +106,7 @@ def signs(session: Session, now: datetime, person: Person, holder: str, site: Si
         return False
     key = session.scalar(
         select(Passkey).where(
-            Passkey.person_id == person.id, Passkey.credential_id == str(told.get("id")), Passkey.removed_at.is_(None)
+            Passkey.person_id == person.id, Passkey.credential_id == _key_named(told), Passkey.removed_at.is_(None)
         )
     )
     if key is None:
@@ -119,11 +121,19 @@ def signs(session: Session, now: datetime, person: Person, holder: str, site: Si
             credential_current_sign_count=key.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, LookupError, TypeError):
+    except _ODD:
         return False
     used = update(Passkey).where(Passkey.id == key.id, Passkey.sign_count == key.sign_count)
     counted = used.values(sign_count=verified.new_sign_count, used_at=now).returning(Passkey.id)
-    return session.scalar(counted.execution_options(synchronize_session=False)) is not None
+    return session.scalar(counted) is not None
+
+
+def _key_named(told: dict[str, Any]) -> str:
+    """Which passkey signed, written as it is kept; an empty word where the answer names none."""
+    try:
+        return bytes_to_base64url(base64url_to_bytes(told["id"]))
+    except _ODD:
+        return ""
 
 
 def _challenge(session: Session, now: datetime, holder: str, purpose: ChallengePurpose) -> bytes:
@@ -142,7 +152,7 @@ def _spend(session: Session, now: datetime, holder: str, purpose: ChallengePurpo
     try:
         said = json.loads(base64url_to_bytes(told["response"]["clientDataJSON"]))
         answered = base64url_to_bytes(said["challenge"])
-    except (ValueError, LookupError, TypeError) as error:
+    except _ODD as error:
         raise Refusal("passkey_odd") from error
     asked = update(of).where(of.holder == holder, of.purpose == purpose, of.challenge == answered)
     open_ones = asked.where(of.used_at.is_(None), of.until > now).values(used_at=now).returning(of.challenge)
