@@ -53,7 +53,7 @@ _FLAGS = (
     "--disable-domain-reliability",
     "--disable-sync",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing may come from elsewhere
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing may come from elsewhere
 )
 _STATUS_IN_THE_CONSOLE = re.compile(r"Failed to load resource: the server responded with a status of")
 
@@ -111,9 +111,8 @@ class Windows:
             context.close()
 
     def _open(self, locale: str, options: dict[str, Any]) -> Page:
-        context = self._browser.new_context(
-            base_url=self._base_url, locale=locale, timezone_id="Asia/Shanghai", geolocation=SITE, **options
-        )
+        given = {"base_url": self._base_url, "timezone_id": "Asia/Shanghai", "geolocation": SITE} | options
+        context = self._browser.new_context(locale=locale, **given)
         context.set_default_timeout(PATIENCE)
         context.grant_permissions(["camera", "geolocation"], origin=self._base_url)
         context.on("console", self._said)

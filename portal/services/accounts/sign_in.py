@@ -140,7 +140,7 @@ def finish(
     if method is None:
         _write_down_refusal(session, now, person, place, "factor")
         _write_down_lock(session, now, person, place, limits)
-        return Refusal("factor_wrong", field="code")
+        return Refusal("passkey_wrong") if given.passkey else Refusal("factor_wrong", field="code")
     if method is Method.RECOVERY:
         tell(session, Actor.of(person, place.address), now, "recovery_code_used", person, Concerned(person.id))
     return _let_in(session, now, person, place, days=days, by=method)

@@ -55,28 +55,60 @@
     line.hidden = false;
   }
 
-  async function go(box) {
-    const form = box.closest("form");
-    try {
-      const options = await asked(box);
-      const made = await navigator.credentials[box.dataset.passkey](options);
-      form.elements[box.dataset.field].value = packed(made);
-      form.requestSubmit();
-    } catch (error) {
-      if (error.message === "over") say(box, box.querySelector('[role="status"]').dataset.over);
-      else if (error instanceof TypeError) say(box, box.querySelector('[role="status"]').dataset.lost);
-      else say(box, box.querySelector('[role="status"]').dataset.cancelled);
-    }
+  function answerField(box) { return box.closest("form").elements[box.dataset.field]; }
+
+  function failure(error, words) {
+    if (error.message === "over") return words.over;
+    if (error.name === "InvalidStateError") return words.there;
+    return error instanceof TypeError ? words.lost : words.cancelled;
   }
 
-  function show() {
-    document.querySelectorAll("[data-passkey]").forEach(function (box) { box.hidden = !usable; });
+  async function answered(box) {
+    const options = await asked(box);
+    return packed(await navigator.credentials[box.dataset.passkey](options));
   }
+
+  /* One question at a time: a second one would end the first. */
+  async function go(box) {
+    if (box.dataset.asking === "yes") return;
+    box.dataset.asking = "yes";
+    try {
+      answerField(box).value = await answered(box);
+      send(box.closest("form"));
+    } catch (error) {
+      say(box, failure(error, box.querySelector('[role="status"]').dataset));
+    }
+    box.dataset.asking = "";
+  }
+
+  function send(form) {
+    if (form.requestSubmit) form.requestSubmit();
+    else form.submit();
+  }
+
+  /* The back button brings a kept page, and with it an answer that was spent. */
+  function show() {
+    document.querySelectorAll("[data-passkey]").forEach(function (box) {
+      box.hidden = !usable;
+      answerField(box).value = "";
+    });
+  }
+
+  /* Enter in the name of a new passkey asks the device too: without its answer there is nothing to send. The Enter
+     that ends a word of an input method is none. */
+  document.addEventListener("keydown", function (event) {
+    const form = event.key === "Enter" && !event.isComposing && event.target.matches("input") && event.target.form;
+    const box = form && form.querySelector('[data-passkey="create"]');
+    if (!box || !usable) return;
+    event.preventDefault();
+    go(box);
+  });
 
   document.addEventListener("click", function (event) {
     const button = event.target.closest("[data-passkey-go]");
     if (button) go(button.closest("[data-passkey]"));
   });
   document.addEventListener("htmx:afterSettle", show);
+  window.addEventListener("pageshow", show);
   show();
 }());

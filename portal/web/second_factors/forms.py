@@ -5,6 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
+from ..auth.factor_forms import AnswerField
+
 
 class AppForm(FlaskForm):
     """The first code of an app that shows codes."""
@@ -18,7 +20,7 @@ class PasskeyForm(FlaskForm):
     """A passkey that the device makes."""
 
     name = StringField(_l("What you call it"), [InputRequired(_l("Give it a name, such as the phone's."))])
-    passkey = HiddenField()
+    passkey = AnswerField()
 
 
 class NameForm(FlaskForm):

@@ -64,7 +64,7 @@ def new_app() -> ResponseReturnValue:
     secret = secret or factors.new_secret()
     form.secret.data = factors.sealed_for(db(), person, secret)
     if not form.is_submitted():
-        form.name.data = _("Phone")
+        form.name.data = _("My phone")
     address = factors.address_of(secret, person, _issuer())
     page = render_template("second_factors/new_app.html", form=form, secret=secret, picture=_picture(address))
     return page, 422 if form.is_submitted() else 200

@@ -54,6 +54,9 @@ def test_the_password_alone_opens_nothing(client: PageClient, phone: App, now: d
     for closed in ("auth.profile", "factors.index", "batches.index"):
         assert client.get(closed).h1 == "登录", "half signed in is not signed in"
     page = client.get("second_factor.ask")
+    page = page.submit({"code": " "}, status=422)
+    assert page.errors == ["请输入六位数字或恢复码。"]
+    assert "选填" not in page.main
     page = page.submit({"code": "000000"}, status=422)
     assert page.errors == ["验证码不对，或已经用过。请等应用显示下一组数字，或输入恢复码。"]
     page = page.submit({"code": phone.shows(now)})

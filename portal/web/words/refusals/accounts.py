@@ -28,6 +28,7 @@ ACCOUNTS: dict[str, Any] = {
     "factor_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "too_many_factors": _l("There are %(most)s of this kind already. Remove one that you no longer use."),
     "last_factor": _l("This is your last second factor, and your role needs one. Add another one first."),
+    "passkey_wrong": _l("This passkey was not taken. Use it once more, or type a code."),
     "passkey_odd": _l("This device's passkey could not be taken. Try again, or use an app with codes."),
     "half_over": _l("This took too long. Sign in from the beginning."),
     "person_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
