@@ -38,3 +38,6 @@ STEP_UPS: Mapping[str, StepUp] = {
     endpoint: kind for kind, endpoints in _ENDPOINTS.items() for endpoint in endpoints.split()
 }
 """The routes to which nothing is sent without a fresh proof → its kind."""
+
+BY_OWN_PASSWORD = frozenset({"bank_details.mine", "bank_details.propose"})
+"""Routes whose own form asks for the password, of who has no second factor: he is not asked twice."""

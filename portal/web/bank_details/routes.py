@@ -6,11 +6,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from flask_login import current_user
 
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, BankChange, ProposalState
 from ...services.bank_details import bank_details
+from ...services.second_factors import proving
 from ..auth.proving import proven
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..guard import guard
@@ -105,8 +107,8 @@ def withdraw(change_id: int) -> ResponseReturnValue:
 @guard(Permission.MANAGE_PARTNERS)
 def propose(agency_id: int) -> ResponseReturnValue:
     """Propose where an agency is paid; the old number is never shown again, so it is typed whole."""
-    form, agency = BankForm(), load(Agency, agency_id)
-    if form.validate_on_submit() and proven(form):
+    form, agency = _bank_form(), load(Agency, agency_id)
+    if form.validate_on_submit() and _proven(form):
         agency = load(Agency, agency_id)
         with refusing(form):
             change = bank_details.propose(db(), actor(), now(), agency, form.details)
@@ -120,13 +122,25 @@ def propose(agency_id: int) -> ResponseReturnValue:
 @guard(Permission.OWN_BANK_DETAILS)
 def mine() -> ResponseReturnValue:
     """Where I am, or my agency is, paid to; I propose another account here, and object to one that is not mine."""
-    form = BankForm(holder=words.own_payee().name)
-    if form.validate_on_submit() and proven(form):
+    form = _bank_form(holder=words.own_payee().name)
+    if form.validate_on_submit() and _proven(form):
         with refusing(form):
             bank_details.propose(db(), actor(), now(), words.own_payee(), form.details)
             flash(_("Proposed. We call you and confirm it; then payments wait for another 24 hours."), "success")
             return redirect(url_for(".mine"))
     return _my_page(form, ObjectionForm(formdata=None)), 422 if form.is_submitted() else 200
+
+
+def _bank_form(**given: str) -> BankForm:
+    """Who has a second factor shows that, and types no password beside it."""
+    form = BankForm(**given)
+    if proving.enrolled(db(), current_user.person.id):
+        del form.old
+    return form
+
+
+def _proven(form: BankForm) -> bool:
+    return "old" not in form or proven(form)
 
 
 @bp.post("/bank-details/mine/object")

@@ -15,7 +15,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...access.permissions import Permission
-from ...access.step_up import STEP_UPS, StepUp
+from ...access.step_up import BY_OWN_PASSWORD, STEP_UPS, StepUp
 from ...services.accounts import passwords
 from ...services.accounts import sign_in as sign_ins
 from ...services.second_factors import passkeys, proving, step_ups
@@ -63,6 +63,8 @@ def _check() -> ResponseReturnValue | None:
     kind = STEP_UPS.get(request.endpoint or "")
     if kind is None or request.method in _READING or config().step_up_minutes == 0:
         return None
+    if request.endpoint in BY_OWN_PASSWORD and request.form.get("old") and not _enrolled():
+        return None
     standing = step_ups.standing(db(), now(), current_user.row, kind)
     if standing is None:
         form = StepUpForm(prefix=_PREFIX, meta={"csrf": False})  # the form that is carried has the token
@@ -76,6 +78,10 @@ def _check() -> ResponseReturnValue | None:
     return None
 
 
+def _enrolled() -> bool:
+    return proving.enrolled(db(), current_user.person.id)
+
+
 def _sent(form: StepUpForm) -> bool:
     return any(field.data for field in (form.code, form.passkey, form.old))
 
@@ -84,7 +90,7 @@ def _proven(form: StepUpForm, kind: StepUp) -> int | Refusal:
     """The proof that was kept, or why there is none. What is counted stays counted, whatever becomes of the request."""
     row, place, at = current_user.row, place_here(), now()
     person, minutes = row.person, config().step_up_minutes
-    factor = proving.enrolled(db(), person.id)
+    factor = _enrolled()
     given = Given(form.code.data or "", form.passkey.data or "", site_here())
     abandon()
     try:
@@ -107,7 +113,7 @@ def _proven(form: StepUpForm, kind: StepUp) -> int | Refusal:
 
 
 def _page(form: StepUpForm) -> str:
-    enrolled = proving.enrolled(db(), current_user.person.id)
+    enrolled = _enrolled()
     by_passkey = enrolled and site_here() is not None and bool(passkeys.in_use(db(), current_user.person.id))
     fields = request.form.items(multi=True)
     return render_template(

@@ -117,3 +117,27 @@ def test_the_second_factor_is_asked_of_who_has_one(
         assert session.scalars(made).all() == [{"step_up": proof}], "the audit log names the proof"
     page = client.get("factors.index").submit(button="确认移除")
     assert "您还没有启用两步验证" in page.main
+
+
+ACCOUNT = {"holder": "杭州中介有限公司", "bank": "工商银行", "account": "6222021234567890128"}
+
+
+def test_who_types_the_password_in_the_form_is_not_asked_twice(
+    signed_in: Callable[[Person], PageClient], store: Database
+) -> None:
+    with store.transaction() as session:
+        principal = make.person(session, Role.PRINCIPAL)
+    page = signed_in(principal).get("bank_details.mine").submit({**ACCOUNT, "old": "wrong"}, status=422)
+    assert "已提交" in page.submit({**ACCOUNT, "old": make.PASSWORD}).html
+
+
+def test_a_second_factor_takes_the_place_of_the_forms_password(
+    signed_in: Callable[[Person], PageClient], store: Database, now: datetime
+) -> None:
+    with store.transaction() as session:
+        principal = make.person(session, Role.PRINCIPAL)
+        phone = app_with_codes(session, principal, now)
+    page = signed_in(principal).get("bank_details.mine")
+    assert not page.all("input[name=old]")
+    page = page.submit(ACCOUNT, status=401).submit({"step_up-code": phone.shows(now)})
+    assert "已提交" in page.html
