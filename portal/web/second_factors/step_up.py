@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired
 
 from commissions.refusal import Refusal
 
@@ -21,6 +22,7 @@ from ...services.accounts import sign_in as sign_ins
 from ...services.second_factors import passkeys, proving, step_ups
 from ...services.second_factors.proving import Given, Method
 from ..auth import resuming
+from ..auth.factor_forms import AnswerField, CodeWithoutPasskey
 from ..auth.passkey_site import site_here
 from ..auth.proving import place_here
 from ..edge import abandon, config, database, db, now, show_refusal
@@ -36,9 +38,9 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 class StepUpForm(FlaskForm):
     """A passkey's answer, six digits or a recovery code; of who has no second factor, the password."""
 
-    code = StringField(_l("Six digits, or a recovery code"))
-    passkey = HiddenField()
-    old = PasswordField(_l("Password"))
+    code = StringField(_l("Six digits, or a recovery code"), [CodeWithoutPasskey()])
+    passkey = AnswerField()
+    old = PasswordField(_l("Password"), [InputRequired()])
 
 
 def init_step_up(app: Flask) -> None:
