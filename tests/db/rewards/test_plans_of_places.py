@@ -72,7 +72,8 @@ class TestOfADevelopment:
             assert plan
             assert plan.name == name
         standing = drafts.states(session, now + 3 * DAY)
-        newest = session.scalars(select(RewardPlanVersion).where(RewardPlanVersion.audience == "homeowner")).all()
+        of = RewardPlanVersion
+        newest = session.scalars(select(of).where(of.audience == "homeowner").order_by(of.id)).all()
         assert [standing[one.id] for one in newest] == ["superseded", "published", "published"]
 
     def test_it_is_proposed_published_and_tried_for_there(self, session: Session, now: datetime) -> None:
