@@ -31,6 +31,7 @@ LEEWAY_SECONDS = 60
 _MOST_BYTES = 200_000
 _METADATA_LASTS = 3600
 _KEYS_APART = 60
+_SILENCE_SECONDS = 10
 _SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"}
 """Of the methods of RFC 8176 those that are, or stand for, more than a password."""
 
@@ -99,6 +100,7 @@ class OidcProvider:
         self._lock = threading.Lock()
         self._metadata: tuple[float, Mapping[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._silent_until = 0.0
 
     def address(self, question: Question) -> str:
         """Where the reader signs in. Raises ProviderFailed."""
@@ -204,6 +206,9 @@ class OidcProvider:
             return True
 
     def _asked(self, method: str, address: str, **asked: Any) -> dict[str, Any]:
+        """Raises ProviderFailed. One that did not answer is left alone for a while: no thread of ours waits for it."""
+        if self._clock() < self._silent_until:
+            raise ProviderFailed("unreachable")
         try:
             with self._http.stream(method, address, headers={"Accept": "application/json"}, **asked) as response:
                 body = b""
@@ -213,6 +218,7 @@ class OidcProvider:
                         raise ProviderFailed("answer_too_long")
                 status = response.status_code
         except httpx.HTTPError as error:
+            self._silent_until = self._clock() + _SILENCE_SECONDS
             raise ProviderFailed("unreachable") from error
         try:
             answer = httpx.Response(status, content=body).json()

@@ -36,9 +36,11 @@ class Known:
 def person_for(claims: Claims, tied: Known | None, by_mail: Sequence[Known]) -> Known:
     """Whose account it is: the one that is tied to this subject, else the only one that confirmed the same address.
 
-    Raises Refusal: company_account_unknown, company_mail_unconfirmed, company_tied_otherwise.
+    Raises Refusal: company_staff_only, company_account_unknown, company_mail_unconfirmed, company_tied_otherwise.
     """
     if tied is not None:
+        if not tied.staff:  # who left the staff, and came back as a broker
+            raise Refusal("company_staff_only")
         return tied
     if claims.mail is not None and not claims.mail_verified:
         raise Refusal("company_mail_unconfirmed")

@@ -114,7 +114,7 @@ def _open_of(person_id: int) -> tuple[ColumnElement[bool], ...]:
 def _person_of(session: Session, now: datetime, issuer: str, claims: Claims, place: Place) -> Person:
     """Whose account the claims open, tied to them from now on. Raises those of `person_for`."""
     identity = by_subject(session, issuer, claims.subject)
-    tied = Known(identity.person_id, staff=True, tied=True) if identity else None
+    tied = Known(identity.person_id, identity.person.role in STAFF, tied=True) if identity else None
     candidates = by_mail(session, claims.mail) if tied is None and claims.mail and claims.mail_verified else []
     active = [one for one in candidates if one.active]
     known = [Known(one.id, one.role in STAFF, identity_of(session, one) is not None) for one in active]

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -40,14 +41,26 @@ PER_ADDRESS = "30 per minute"
 def begin() -> Response:
     """Go to the employer's sign-in, and afterwards to where one wanted to go."""
     onward = local(request.args.get("next")) or url_for("home.index")
-    return redirect(onward) if current_user.is_authenticated else _asked({"next": onward})
+    if current_user.is_authenticated:
+        return redirect(onward)
+    try:
+        return redirect(_ask({"next": onward}))
+    except ProviderFailed as failure:
+        return _not_begun(failure, "auth.sign_in")
 
 
 @bp.post("/me/company-sign-in")
 @guard(Permission.OWN_PROFILE)
-def tie() -> Response:
-    """Tie the own account to the one at the employer: it is signed in to there, while one is signed in here."""
-    return _asked({"tie": current_user.person.id})
+def tie() -> ResponseReturnValue:
+    """Tie the own account to the one at the employer: it is signed in to there, while one is signed in here.
+
+    The way there is a link: our pages let no form lead to another site, nor its answer (`form-action`).
+    """
+    try:
+        address = _ask({"tie": current_user.person.id})
+    except ProviderFailed as failure:
+        return _not_begun(failure, "auth.profile")
+    return render_template("company_sign_in/onward.html", address=address)
 
 
 @bp.post("/me/company-sign-in/part")
@@ -120,19 +133,20 @@ def _tied(provider: Provider, claims: Claims, person_id: int) -> Response | tupl
     return redirect(url_for("auth.profile"))
 
 
-def _asked(kept: Mapping[str, object]) -> Response:
-    """Send the reader to the provider; the browser keeps the question."""
+def _ask(kept: Mapping[str, object]) -> str:
+    """Where the reader answers a new question, which the browser keeps. Raises ProviderFailed."""
     question = Question(
         secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), _back_address()
     )
-    try:
-        address = _provider().address(question)
-    except ProviderFailed as failure:
-        flash(say(Refusal("company_provider_failed", why=failure.code)), "danger")
-        return redirect(url_for("auth.profile" if current_user.is_authenticated else "auth.sign_in"))
+    address = _provider().address(question)
     secret = {name: value for name, value in asdict(question).items() if name != "back"}
     cookie[_ASKED] = {**secret, **kept}
-    return redirect(address)
+    return address
+
+
+def _not_begun(failure: ProviderFailed, endpoint: str) -> Response:
+    flash(say(Refusal("company_provider_failed", why=failure.code)), "danger")
+    return redirect(url_for(endpoint))
 
 
 def _failed(refusal: Refusal) -> tuple[str, int]:

@@ -172,9 +172,17 @@ def test_a_provider_that_answers_oddly_is_told_in_one_word(case: str) -> None:
     assert "secret" not in repr(failed.value)
 
 
-def test_a_provider_that_does_not_answer_is_unreachable() -> None:
+def test_a_provider_that_does_not_answer_is_unreachable_and_left_alone_for_a_while() -> None:
+    at, asked = [NOW], []
+
     def down(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
         raise httpx.ConnectTimeout("down", request=request)
 
-    with pytest.raises(ProviderFailed, match="unreachable"):
-        OidcProvider(ISSUER, CLIENT_ID, "secret", transport=httpx.MockTransport(down)).address(ASKED)
+    transport = httpx.MockTransport(down)
+    provider = OidcProvider(ISSUER, CLIENT_ID, "secret", transport=transport, clock=lambda: at[0])
+    for later in (0, 9, 2):
+        at[0] += later
+        with pytest.raises(ProviderFailed, match="unreachable"):
+            provider.address(ASKED)
+    assert len(asked) == 2

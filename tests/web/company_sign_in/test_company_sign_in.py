@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.adapters.company_sign_in.local import Employee, LocalProvider
+from portal.adapters.company_sign_in.provider import Question
 from portal.config import Config
 from portal.db import Database
 from portal.models import AuditEntry, CompanyIdentity, Person, Role
@@ -21,6 +22,16 @@ from tests.web.client import Page, PageClient
 SignIn = Callable[[Person], PageClient]
 TOKEN = "a-token-of-more-than-twenty-four-characters"
 LIN = Employee("e-17", "林一", "lin@example.com")
+
+
+class Elsewhere:
+    """A provider on another site, which is not asked further."""
+
+    issuer = "https://login.example.com"
+    name = ""
+
+    def address(self, question: Question) -> str:
+        return "https://login.example.com/authorize"
 
 
 @pytest.fixture
@@ -102,7 +113,7 @@ def test_the_own_account_is_tied_and_parted_on_its_page(
     signed_in: SignIn, provider: LocalProvider, store: Database, member: Person
 ) -> None:
     me = signed_in(member)
-    page = choose(me.get("auth.profile").submit(button="关联我的企业账号"))
+    page = choose(me.get("auth.profile").submit(button="关联我的企业账号").follow("前往企业登录"))
     assert page.path == "/me"
     assert "今后可以用企业账号登录" in page.html
     page = page.submit(form='form[action="/me/company-sign-in/part"]')
@@ -113,13 +124,23 @@ def test_the_own_account_is_tied_and_parted_on_its_page(
     assert deeds == ["company_identity_tied", "company_identity_ended"]
 
 
+def test_the_way_to_another_site_is_a_link_for_no_form_may_lead_there(
+    app: Flask, signed_in: SignIn, store: Database, member: Person
+) -> None:
+    app.extensions["company_provider"] = Elsewhere()
+    page = signed_in(member).get("auth.profile").submit(button="关联我的企业账号")
+    assert page.path == "/me/company-sign-in"
+    assert page.one("main a.btn-primary")["href"] == "https://login.example.com/authorize"
+    assert "form-action 'self'" in page.headers["Content-Security-Policy"]
+
+
 def test_only_who_asked_ties_the_account(
     app: Flask, signed_in: SignIn, provider: LocalProvider, store: Database, member: Person
 ) -> None:
     with store.transaction() as session:
         other = make.person(session, Role.RECEPTION)
     client = signed_in(member)
-    page = client.get("auth.profile").submit(button="关联我的企业账号")
+    page = client.get("auth.profile").submit(button="关联我的企业账号").follow("前往企业登录")
     client.sign_in(other)  # on the same browser
     choose_failing(page)
     with store.reading() as session:

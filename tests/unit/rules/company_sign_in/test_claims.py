@@ -12,6 +12,7 @@ TIED = Known(4, staff=True, tied=True)
 CASES = {
     "tied before": (LIN, ME, [], 1),
     "tied before, whoever has the address now": (LIN, ME, [COLLEAGUE], 1),
+    "tied before, and a broker now": (LIN, BROKER, [ME], "company_staff_only"),
     "found by the address": (LIN, None, [ME], 1),
     "found beside a broker of the same address": (LIN, None, [BROKER, ME], 1),
     "a broker's alone": (LIN, None, [BROKER], "company_account_unknown"),
