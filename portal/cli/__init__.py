@@ -17,6 +17,7 @@ from .faults import REFUSED, fault_of, let_go_of_output
 COMMANDS = {
     "backup": ".backups:backup",
     "bank": ".bank:bank",
+    "care": ".care:care",
     "clock": ".clock:clock",
     "close": ".close:close",
     "demo": ".demo:demo",

@@ -19,6 +19,7 @@ from .words.photo_quality import advice_of
 from .words.refusals.accounts import ACCOUNTS
 from .words.refusals.arrivals import ARRIVALS
 from .words.refusals.bank_details import BANKING
+from .words.refusals.care import CARE
 from .words.refusals.company_sign_in import COMPANY
 from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
@@ -35,6 +36,7 @@ SENTENCES: dict[str, Any] = {
     **EMPLOYEES,
     **INVOICES,
     **JOINING,
+    **CARE,
     **JUDGEMENTS,
     **FACES,
     **ARRIVALS,

@@ -100,6 +100,16 @@ CALLS: Mapping[str, Sequence[Call]] = {
         Call("extra", 2, "unexpected extra argument"),
         Call("", 1, "bucket", {"PORTAL_FILES_URL": "s3://a/b", "AWS_ENDPOINT_URL": "nonsense"}),
     ],
+    "care due": [
+        Call("--at 2026-06-10T10:00:00Z {text}", 2, "Missing option '--plan'"),
+        Call("--plan {text} {text}", 2, "Missing option '--at'"),
+        Call("--plan {missing} {missing} --at 2026-06-10T10:00:00Z", 2, "missing"),
+        Call("--plan {unread} {text} --at 2026-06-10T10:00:00Z", 2, "mem"),
+        Call("--plan {zip} {text} --at 2026-06-10T10:00:00Z", 2, "zip"),
+        Call("--plan {text} {text} --at 2026-06-10T10:00:00Z", 2, "text"),
+        Call("--plan {empty} {empty} --at 2026-06-10", 2, "'--at'"),
+    ],
+    "care plan": [Call("extra", 2, "unexpected extra argument")],
     "health": [Call("extra", 2, "unexpected extra argument")],
     "import deals": [
         Call("{text}", 2, "Missing option '--by'"),

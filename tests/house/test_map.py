@@ -61,7 +61,7 @@ DOMAIN_OF_ROOM = {
 
 BESIDE = {
     "portal/models": set(),
-    "portal/rules": {"judgements"},
+    "portal/rules": {"care", "judgements"},
     "portal/web": {"files", "forms", "help", "language", "lists", "responses", "words"},
     "templates": {"components", "errors", "help", "layouts", "mail"},
     "tests/db": {"database"},

@@ -1,0 +1,327 @@
+"""What is owed to clients by now: what the plan wants − the contacts that were made (docs/care.md).
+
+Nothing here is remembered. A step is no row that somebody must delete: another grade, stage or contact, and another
+list comes out. Days are Shanghai's, told as ordinals inside.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from commissions.calendar import SHANGHAI
+
+from .plan import NOT_BOUGHT, Cadence, Channel, Clients, Day, Grade, Mark, Plan, Stage, Step
+from .span import Span
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+GRACE_DAYS = 7
+"""What is wished on a day of the year is still wished so many days later."""
+
+
+class Facts(NamedTuple):
+    """A client as the plan looks at him. `last` is the newest contact by each channel, over all carers; `calls_today`
+    and `texts_today` were made on the Shanghai day that is asked about; `opted_out`: wants no advertising."""
+
+    client_id: str
+    stage: Stage
+    stage_at: datetime
+    grade: Grade | None = None
+    marks: tuple[Mark, ...] = ()
+    last: Mapping[Channel, datetime] = {}
+    opted_out: bool = False
+    calls_today: int = 0
+    texts_today: int = 0
+    high_end: bool = False
+    days: Mapping[Day, date] = {}
+
+
+class Why(StrEnum):
+    """What a step follows from."""
+
+    CADENCE = "cadence"
+    DAY = "day"
+    EVERY = "every"
+    BEFORE = "before"
+    ON = "on"
+    NO_CONTACT = "no_contact"
+    SILENT = "silent"
+
+
+class Due(NamedTuple):
+    """One step that is owed. `since` is the day that it counts from: of the stage, of the last contact, of the client's
+    life; `last`: whether that is a contact. `limited`: it was due before, and the day's limit holds it back until
+    `due_at`, which is Shanghai's time."""
+
+    client_id: str
+    channel: Channel
+    step: str
+    due_at: datetime
+    why: Why
+    since: date
+    last: bool = False
+    mark: Mark | None = None
+    every: Span | None = None
+    planned: Step | None = None
+    limited: bool = False
+
+
+KEEP_IN_TOUCH = "keep_in_touch"
+"""The step of a cadence."""
+
+
+def due(clients: Iterable[Facts], plan: Plan, at: datetime, until: datetime | None = None) -> list[Due]:
+    """All that is owed at an instant, or comes due until another, in the order of when and of whom.
+
+    `at` says which day's limits `calls_today` and `texts_today` are held against.
+    """
+    reader = Reader(plan, at, until or at)
+    found = [step for facts in clients for step in reader.read(facts)]
+    found.sort(key=lambda step: (step.due_at, step.client_id))
+    return found
+
+
+class _Found(NamedTuple):
+    """A step that is owed from a day on, before limits and clocks."""
+
+    channel: Channel
+    code: str
+    day: int
+    why: Why
+    since: int
+    last: bool = False
+    mark: Mark | None = None
+    every: Span | None = None
+    planned: Step | None = None
+
+
+class _Client(NamedTuple):
+    """A client's facts in days."""
+
+    facts: Facts
+    stage_day: int
+    last: Mapping[Channel, int]
+    newest: int
+
+
+Wanted = Callable[[_Client], _Found | None]
+
+
+class Reader:
+    """A plan, read for an instant: what it wants of a stage, of marks and a grade is looked up once."""
+
+    def __init__(self, plan: Plan, at: datetime, until: datetime) -> None:
+        self._plan = plan
+        self._until = until
+        self._today = _day_of(at)
+        self._last_day = _day_of(until)
+        self._holidays = {day.toordinal() for day in plan.holidays}
+        self._instants: dict[int, datetime] = {}
+        self._known: dict[tuple[object, ...], tuple[Wanted, ...]] = {}
+
+    def read(self, facts: Facts) -> Iterator[Due]:
+        """What is owed to a client."""
+        if facts.stage is Stage.LOST:
+            return
+        bought = facts.stage not in NOT_BOUGHT
+        if not bought and (facts.opted_out or facts.grade is Grade.INVALID):
+            return
+        last = {channel: _day_of(at) for channel, at in facts.last.items()}
+        stage_day = _day_of(facts.stage_at)
+        client = _Client(facts, stage_day, last, max(last.values(), default=stage_day))
+        for wanted in self._wanted(facts, bought):
+            found = wanted(client)
+            if found is not None and found.day <= self._last_day:
+                step = self._due(facts, found, bought)
+                if step.due_at <= self._until:
+                    yield step
+
+    def _due(self, facts: Facts, found: _Found, bought: bool) -> Due:
+        day, limited = self._workday(found.day), False
+        if not bought and day <= self._today and self._is_full(facts, found.channel):
+            day, limited = self._workday(self._today + 1), True
+        return Due(
+            facts.client_id,
+            found.channel,
+            found.code,
+            self._instant(day),
+            found.why,
+            date.fromordinal(found.since),
+            found.last,
+            found.mark,
+            found.every,
+            found.planned,
+            limited,
+        )
+
+    def _is_full(self, facts: Facts, channel: Channel) -> bool:
+        limits = self._plan.limits
+        if channel is Channel.CALL:
+            return facts.calls_today >= limits.calls_a_day
+        return channel is Channel.TEXT and facts.texts_today >= limits.texts_a_day
+
+    def _workday(self, day: int) -> int:
+        while day in self._holidays:
+            day += 1
+        return day
+
+    def _instant(self, day: int) -> datetime:
+        found = self._instants.get(day)
+        if found is None:
+            found = datetime.combine(date.fromordinal(day), self._plan.clock, SHANGHAI)
+            self._instants[day] = found
+        return found
+
+    # What the plan wants of clients of one kind
+
+    def _wanted(self, facts: Facts, bought: bool) -> tuple[Wanted, ...]:
+        kind = (facts.stage, facts.marks, facts.grade, facts.high_end, facts.opted_out)
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = tuple(self._wishes(facts, bought))
+        return known
+
+    def _wishes(self, facts: Facts, bought: bool) -> Iterator[Wanted]:
+        if not bought:
+            for cadence in self._plan.rhythms(facts.marks, facts.grade):
+                yield _of_cadence(cadence)
+            yield self._silence
+        mine = Clients.HIGH_END if facts.high_end else Clients.OTHERS
+        steps = [
+            step
+            for step in self._plan.steps
+            if step.stage is facts.stage and step.clients in (Clients.ALL, mine)
+            if not (facts.opted_out and step.channel is Channel.TEXT)
+        ]
+        for step in steps:
+            yield self._of_step(step, steps)
+
+    def _silence(self, client: _Client) -> _Found | None:
+        plan, newest = self._plan, client.newest
+        contacted = bool(client.last)
+        if newest + plan.silent_days <= self._last_day:
+            return _Found(Channel.ANY, "silent", newest + plan.silent_days, Why.SILENT, newest, contacted)
+        if newest + plan.remind_days <= self._last_day:
+            return _Found(Channel.ANY, "remind", newest + plan.remind_days, Why.NO_CONTACT, newest, contacted)
+        return None
+
+    def _of_step(self, step: Step, steps: list[Step]) -> Wanted:
+        if step.day is not None:
+            before = [other.day for other in steps if other.channel is step.channel and other.day is not None]
+            previous = max((day for day in before if day < step.day), default=None)
+            return self._once(step, step.day, previous)
+        if step.every is not None:
+            return self._again(step, step.every)
+        if step.before is not None and step.days is not None:
+            return self._ahead(step, step.before, step.days)
+        return self._yearly(step, step.on or Day.BIRTHDAY)
+
+    def _once(self, step: Step, age: int, previous: int | None) -> Wanted:
+        """Done by a contact that came early at most, and not before the channel's step before was due."""
+        opens = max(age - self._plan.early_days, 0 if previous is None else previous + 1)
+
+        def wanted(client: _Client) -> _Found | None:
+            stage_day = client.stage_day
+            if _is_over(step.until, stage_day, self._today):
+                return None
+            done = _newest(client, step.channel)
+            if done is not None and done >= stage_day + opens and not _before_stage(client, step.channel, done):
+                return None
+            return _Found(step.channel, step.code, stage_day + age, Why.DAY, stage_day, planned=step)
+
+        return wanted
+
+    def _again(self, step: Step, every: Span) -> Wanted:
+        def wanted(client: _Client) -> _Found | None:
+            stage_day = client.stage_day
+            first = step.since.after(stage_day) if step.since is not None else every.after(stage_day)
+            done = _newest(client, step.channel)
+            day = first if done is None else max(first, every.after(done))
+            if step.until is not None and max(day, self._today) >= step.until.after(stage_day):
+                return None
+            contacted = done is not None and day > first
+            since = done if contacted and done is not None else stage_day
+            return _Found(step.channel, step.code, day, Why.EVERY, since, contacted, every=every, planned=step)
+
+        return wanted
+
+    def _ahead(self, step: Step, of: Day, days: int) -> Wanted:
+        def wanted(client: _Client) -> _Found | None:
+            known = client.facts.days.get(of)
+            if known is None or known.toordinal() < self._today:
+                return None
+            day = known.toordinal() - days
+            done = _newest(client, step.channel)
+            if done is not None and done >= day - self._plan.early_days:
+                return None
+            return _Found(step.channel, step.code, day, Why.BEFORE, known.toordinal(), planned=step)
+
+        return wanted
+
+    def _yearly(self, step: Step, on: Day) -> Wanted:
+        def wanted(client: _Client) -> _Found | None:
+            known = client.facts.days.get(on)
+            if known is None:
+                return None
+            day = _newest_anniversary(known, self._last_day)
+            done = _newest(client, step.channel)
+            if day < max(self._today - GRACE_DAYS, client.stage_day) or (done is not None and done >= day):
+                return None
+            return _Found(step.channel, step.code, day, Why.ON, known.toordinal(), planned=step)
+
+        return wanted
+
+
+def _of_cadence(cadence: Cadence) -> Wanted:
+    mark, channel, every = cadence.mark, cadence.channel, cadence.every
+
+    def wanted(client: _Client) -> _Found | None:
+        done = _newest(client, channel)
+        since = client.stage_day if done is None else done
+        return _Found(channel, KEEP_IN_TOUCH, every.after(since), Why.CADENCE, since, done is not None, mark, every)
+
+    return wanted
+
+
+def _newest(client: _Client, channel: Channel) -> int | None:
+    """The day of the newest contact by a channel, or by any."""
+    if channel is Channel.ANY:
+        return client.newest if client.last else None
+    return client.last.get(channel)
+
+
+def _before_stage(client: _Client, channel: Channel, day: int) -> bool:
+    """Whether a contact of the day on which the stage was reached came before it."""
+    if day > client.stage_day:
+        return False
+    last = client.facts.last
+    at = max(last.values()) if channel is Channel.ANY else last[channel]
+    return at < client.facts.stage_at
+
+
+def _is_over(until: Span | None, stage_day: int, today: int) -> bool:
+    return until is not None and today >= until.after(stage_day)
+
+
+def _newest_anniversary(known: date, until: int) -> int:
+    """The newest day of the year that is not after a day; 29 February is 28 February in other years."""
+    year = date.fromordinal(until).year
+    return max(day for day in (_in_year(known, year - 1), _in_year(known, year)) if day <= until)
+
+
+@lru_cache(maxsize=16_384)
+def _in_year(known: date, year: int) -> int:
+    try:
+        return known.replace(year=year).toordinal()
+    except ValueError:
+        return date(year, 2, 28).toordinal()
+
+
+def _day_of(at: datetime) -> int:
+    return _EPOCH_DAY + (at - _EPOCH) // _ONE_DAY
+
+
+_ONE_DAY = timedelta(days=1)
