@@ -6,7 +6,7 @@ times as long to build), and why a result's explanation is made only when somebo
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -143,13 +143,8 @@ def window_key(deal: Deal, plan: Plan) -> WindowKey | None:
 
 
 def _refuse_duplicates(deals: Sequence[Deal]) -> None:
-    if len({deal.deal_id for deal in deals}) == len(deals):
-        return
-    seen: set[int] = set()
-    for deal in deals:
-        if deal.deal_id in seen:
-            raise Refusal("duplicate_deal", deal_id=deal.deal_id)
-        seen.add(deal.deal_id)
+    if len({deal.deal_id for deal in deals}) < len(deals):
+        raise Refusal("duplicate_deal", deal_id=Counter(deal.deal_id for deal in deals).most_common(1)[0][0])
 
 
 def _windows(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey, list[int]]:
@@ -211,9 +206,8 @@ def _sealed_places(
 
 def _spells(deal: Deal) -> Iterator[tuple[datetime, datetime]]:
     """The signing instants that the deal was known by, each with the instant since when."""
-    instants = [once.signed_at for once in deal.moved]
-    if deal.signed_at is not None:
-        instants.append(deal.signed_at)
+    assert deal.signed_at is not None  # a correction moves a signing, and never takes one away
+    instants = [*(once.signed_at for once in deal.moved), deal.signed_at]
     known_since = [deal.recorded_at or instants[0], *(once.until for once in deal.moved)]
     return zip(instants, known_since, strict=True)
 

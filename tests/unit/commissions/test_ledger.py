@@ -8,15 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.ledger import (
+    ADJUSTMENTS,
     BANK,
     EXPENSE,
+    FINES,
     GENESIS,
+    REWARDS,
+    WITHHELD,
     Batch,
     Block,
     Fault,
     Transfer,
     accrued,
     chain,
+    counterpart,
     first_fault,
     in_transit,
     payable,
@@ -61,6 +66,21 @@ def test_a_commission_from_accrual_to_bank():
     way = [EXPENSE, A3, payable("agency:3"), in_transit("agency:3"), BANK]
     steps = [transfer(f"s{n}", debit, credit, 500, "") for n, (debit, credit) in enumerate(pairwise(way))]
     assert balances(steps) == {EXPENSE: 500, BANK: -500}
+
+
+@pytest.mark.parametrize(
+    ("cause", "account"),
+    [
+        ("fine", FINES),
+        ("adjustment", ADJUSTMENTS),
+        ("reward", REWARDS),
+        ("withholding", WITHHELD),
+        ("accrual", EXPENSE),
+        ("", EXPENSE),
+    ],
+)
+def test_what_no_other_account_stands_against_is_a_commission(cause, account):
+    assert counterpart(cause) == account
 
 
 @given(TRANSFERS)

@@ -163,6 +163,20 @@ def test_a_ladder_tells_all_of_its_faults_at_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("ladder", "found"),
+    [
+        ((), [("plan_no_open_tier", "tiers")]),
+        ((Tier("5", rate_bps=1), OPEN), [("plan_value", "tiers[1].up_to")]),
+        ((Tier(5, rate_bps=1), Tier(rate_bps=1, start="6")), [("plan_value", "tiers[2].from")]),
+    ],
+    ids=["an empty ladder", "a bound that is no number", "a start that is no number"],
+)
+def test_what_is_no_ladder_is_told_once(ladder, found):
+    """An editor marks every field, and what follows from the same fault is not told again."""
+    assert [(fault.code, fault.facts["place"]) for fault in tier_faults(ladder)] == found
+
+
 def test_a_bound_that_falls_back_moves_no_tier_behind_it():
     ladder = (Tier(5, rate_bps=1), Tier(3, rate_bps=1), Tier(rate_bps=1, start=6))
     assert [(fault.code, fault.facts["place"]) for fault in tier_faults(ladder)] == [

@@ -106,7 +106,9 @@ def test_what_does_not_count_has_no_rank_and_earns_nothing(facts, window, reason
     deal = signed(1)._replace(**facts)
     (rated,) = rate([deal], {"p": GRADUATED})
     assert (rated.window, rated.rank, rated.rate_bps, rated.commission_fen) == (window, None, 0, 0)
-    assert explain(deal, rated, GRADUATED).not_counted == reason
+    told = explain(deal, rated, GRADUATED)
+    assert told.not_counted == reason
+    assert told.sentence() == f"{reason.replace('_', ' ')}: not counted, pays nothing"
 
 
 @pytest.mark.parametrize(
@@ -123,11 +125,26 @@ def test_what_does_not_count_has_no_rank_and_earns_nothing(facts, window, reason
             "rank 11 of 12 in 2026-03; plan standard, volume: tier from 11 by the count of 12; "
             "2000000.00 x 3.00 % = 60000.00; first to reach its tier: overseas trip",
         ),
+        (
+            Plan("fixed", (Tier(1, fixed_fen=5_000_00), Tier(fixed_fen=8_000_00))),
+            1,
+            "rank 2 of 12 in 2026-03; plan fixed, graduated: tier from 2 by own rank; fixed sum 8000.00",
+        ),
     ],
 )
 def test_a_deal_explains_itself(plan, position, sentence):
     deals = row(12)
     assert explain(deals[position], rate(deals, {"p": plan})[position], plan).sentence() == sentence
+
+
+def test_a_forfeited_deal_says_that_it_keeps_its_rank_and_pays_nothing():
+    deal = signed(1, forfeited=True)
+    plan = replace(GRADUATED, forfeiture=True)
+    (rated,) = rate([deal], {"p": plan})
+    assert explain(deal, rated, plan).sentence() == (
+        "rank 1 of 1 in 2026-03; plan standard, graduated: tier 1-5 by own rank; "
+        "forfeited, the showing was fake: pays nothing"
+    )
 
 
 def test_a_deal_given_twice_is_refused():

@@ -104,6 +104,8 @@ def test_addresses_are_read_as_people_type_them(typed: str, written: str, mailbo
         ("=?x?q?a=0abcc=3ax?=@acme.cn", "work_email_invalid"),
         ("wang!elsewhere.cn@acme.cn", "work_email_invalid"),
         ("wang%elsewhere.cn@acme.cn", "work_email_invalid"),
+        ("wang@acme..cn", "work_email_invalid"),
+        (f"wang@{'a' * 64}.cn", "work_email_invalid"),
         ("wang..xm@acme.cn", "work_email_invalid"),
     ],
 )

@@ -299,3 +299,17 @@ def test_what_is_no_cursor_is_refused(text: str) -> None:
 def test_a_picture_needs_some_room() -> None:
     with pytest.raises(ValueError, match="at least 5"):
         overview([], [], FEWEST - 1)
+
+
+def test_where_there_is_room_for_the_friends_of_one_those_of_the_others_are_not_drawn() -> None:
+    """And a number that says it brought itself is left out."""
+    centre, *friends = (Who(number) for number in range(1, 5))
+    near = neighbourhood([Bond(centre, who, Step.ACCEPTED, who.id) for who in friends], centre)
+    further = [
+        Bond(who, Who(10 * who.id + n, refers=False), Step.ACCEPTED, 10 * who.id + n) for who in friends for n in (1, 2)
+    ]
+    picture = around(near, FEWEST, further=[*further, Bond(friends[0], friends[0], Step.ACCEPTED, 99)])
+    assert len(picture.nodes) == FEWEST
+    drawn = Counter(edge.source for edge in picture.edges)
+    assert (drawn.pop(centre.key), sorted(drawn.values())) == (3, [1])
+    assert all(edge.source != edge.target for edge in picture.edges)

@@ -1,9 +1,21 @@
 """Who may join as a referrer by himself, and under what name."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from commissions.refusal import Refusal
-from referral.joining import TERMS_VERSION, Account, check_account, check_page, check_real_name, check_terms
+from referral.joining import (
+    APART,
+    SENDINGS,
+    TERMS_VERSION,
+    Account,
+    check_account,
+    check_page,
+    check_real_name,
+    check_sending_again,
+    check_terms,
+)
 
 OPEN = {"allowed": True, "development_closed": False, "joined_today": 0, "most_a_day": 2}
 
@@ -36,6 +48,28 @@ def test_who_may_not_join_is_told_what_to_do_instead() -> None:
             check_account(account)
         told[account] = refused.value.code
     assert len(set(told.values())) == len(told)
+
+
+SENT = datetime(2026, 3, 10, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "times", "refused"),
+    [
+        (APART, 1, None),
+        (APART - timedelta.resolution, 1, Refusal("invitation_just_sent", try_again_at=SENT + APART)),
+        (APART, SENDINGS - 1, None),
+        (APART, SENDINGS, Refusal("invitation_sent_often", most=SENDINGS)),
+        (timedelta(0), SENDINGS, Refusal("invitation_sent_often", most=SENDINGS)),
+    ],
+)
+def test_an_invitation_is_sent_again_seldom(after: timedelta, times: int, refused: Refusal | None) -> None:
+    if refused is None:
+        check_sending_again(SENT + after, SENT, times)
+        return
+    with pytest.raises(Refusal) as caught:
+        check_sending_again(SENT + after, SENT, times)
+    assert caught.value == refused
 
 
 def test_only_the_terms_of_today_are_agreed_to() -> None:

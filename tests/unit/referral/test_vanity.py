@@ -39,6 +39,13 @@ def test_what_may_be_chosen(typed: str, why: str | None) -> None:
     assert refused(typed) == why
 
 
+@pytest.mark.parametrize(
+    ("typed", "may_be"), [("ABC", False), ("abcd", True), (" a-b c.d ", True), ("ABCDEF", True), ("ABCDEFG", False)]
+)
+def test_only_what_is_as_long_as_one_is_looked_up(typed: str, may_be: bool) -> None:
+    assert vanity.could_be(typed) is may_be
+
+
 @pytest.mark.parametrize(("one", "other"), [("LILY", "1I1Y"), ("ZOU", "20V"), ("oliu", "0LIV")])
 def test_letters_that_look_alike_are_one(one: str, other: str) -> None:
     assert vanity.fold(one) == vanity.fold(other)

@@ -65,6 +65,33 @@ def test_what_a_try_means(voucher: Voucher, attempt: Attempt, after: timedelta, 
     assert answer(lambda: rule.judge(voucher, attempt, NOW + after)) == said
 
 
+RELIEF = replace(OPEN, kind=Kind.FEE_RELIEF, months_left=12)
+
+
+@pytest.mark.parametrize(
+    ("voucher", "development_id", "months", "said"),
+    [
+        (RELIEF, 1, 1, "11"),
+        (RELIEF, 1, 12, "0"),
+        (RELIEF, 1, 13, "relief_exceeded"),
+        (RELIEF, 1, 0, "relief_not_positive"),
+        (RELIEF, 2, 1, "voucher_elsewhere"),
+        (OPEN, 1, 1, "not_fee_relief"),
+        (replace(RELIEF, months_left=None), 1, 1, "not_fee_relief"),
+        (replace(RELIEF, state=State.REDEEMED), 1, 1, "relief_exceeded"),
+        (replace(RELIEF, state=State.REVOKED), 1, 1, "voucher_revoked"),
+        (replace(RELIEF, held=True), 1, 1, "voucher_held"),
+    ],
+)
+def test_what_a_bill_takes_of_the_months(voucher: Voucher, development_id: int, months: int, said: str) -> None:
+    assert answer(lambda: str(rule.relieve(voucher, development_id, months, NOW))) == said
+
+
+def test_the_server_signs_a_voucher_as_nothing_else() -> None:
+    assert rule.signed_bytes("8V7FXY2E").endswith(b"8V7FXY2E")
+    assert rule.signed_bytes("8V7FXY2E") != b"8V7FXY2E"
+
+
 @pytest.mark.parametrize("signature", ["é", "ß", "中文", "1", "\ud7ff" * 8, "AAAA\x00"])
 def test_a_signature_in_other_letters_is_mistyped(signature: str) -> None:
     assert answer(lambda: rule.read(f"VCH:8V7FXY2E:{signature}").code) == "voucher_mistyped"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.rules.vital_signs import HealthLimits, Level, Pulse, Vital, read, worst
+from portal.rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read, worst
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 WELL = {
@@ -64,3 +64,8 @@ def test_what_does_not_hold_is_wrong_however_young_it_is() -> None:
     assert (found[Vital.LEDGER].level, found[Vital.LEDGER].why) == (Level.WRONG, "broken")
     assert worst(signs) is Level.WRONG
     assert worst([]) is Level.FINE
+
+
+def test_a_sign_knows_its_age_where_it_ever_came() -> None:
+    assert Sign(Vital.BACKUP, Level.LATE, "late", NOW - HOUR).age(NOW) == HOUR
+    assert Sign(Vital.BACKUP, Level.LATE, "never").age(NOW) is None

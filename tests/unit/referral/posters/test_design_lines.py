@@ -77,3 +77,20 @@ def test_nobodys_file_costs_much(text: str, complaint: str) -> None:
 
 def test_the_designs_of_the_house_are_far_from_the_bounds() -> None:
     assert all(len(design.stacks) < 10 and len(design.panels) < 10 for design in given().values())
+
+
+def test_a_table_of_its_own_and_a_long_text_have_their_lines() -> None:
+    """What looks like a key within a long text is none."""
+    text = "\n".join(
+        [
+            'name = "small"',
+            "[words.zh]",
+            'hello = """',
+            "margin = 3",
+            '"""',
+            "[picture]",
+            "shape = 1",
+        ]
+    )
+    found = [line_of(text, place) for place in ("words, zh, hello", "picture, shape", "picture", "margin")]
+    assert found == [3, 7, 6, None]

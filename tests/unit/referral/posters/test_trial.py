@@ -59,3 +59,9 @@ def test_where_texts_stand(monkeypatch: pytest.MonkeyPatch, boxes: dict[str, Box
 @pytest.mark.parametrize("read", [None, URL + "x"])
 def test_a_code_that_reads_as_something_else(monkeypatch: pytest.MonkeyPatch, read: str | None) -> None:
     assert faults(monkeypatch, {}, read) == ["qr: it could not be read with the words of plain, zh"]
+
+
+def test_a_code_with_no_room_for_its_link() -> None:
+    long = "https://portal.example.com/" + "x" * 600
+    faults = [str(fault) for fault in try_out(ARCH, long, lambda _image: long)]
+    assert faults == [f"qr: it is too small for a link of {len(long)} letters"]

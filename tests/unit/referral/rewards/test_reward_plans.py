@@ -1,5 +1,6 @@
 """Rules 7.3: caps, stacking, gifts, and what another plan would have given."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,11 +13,18 @@ from referral.rewards.reward import Referral, grant
 from referral.rewards.reward_plan import (
     CITIZEN_BROKER,
     HOMEOWNER_LADDER,
+    LONGEST_TITLE,
+    MOST_ITEMS,
+    MOST_RUNGS,
     PROGRAMME,
     AfterLast,
+    Audience,
     Event,
+    Gift,
+    Item,
     Kind,
     RewardPlan,
+    Rung,
     Stacking,
 )
 from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
@@ -126,3 +134,36 @@ def test_what_if_ranks_everybody_and_counts_who_is_asked_about() -> None:
     last = compare(FRIENDS[:3], HOMEOWNER_LADDER, CITIZEN_BROKER, TODAY, lambda friend: friend.deal_id == 3)
     assert (last.friends, [item.kind for item in last.before.items]) == (1, [Kind.PARKING])
     assert last.after.cash_fen == 2_000_000
+
+
+CASH = Item(Kind.CASH, "cash", value_fen=1)
+TINY = Item(Kind.GIFT, "stand_gift", value_fen=1)
+BROKEN: dict[str, tuple[Callable[[], object], str]] = {
+    "a cap of nothing": (lambda: replace(HOMEOWNER_LADDER, most_friends=0), "cap_not_positive"),
+    "a title too long": (lambda: replace(CASH, title="t" * (LONGEST_TITLE + 1)), "item_title_long"),
+    "a title of two lines": (lambda: replace(CASH, title="a\nb"), "not_one_line"),
+    "no title": (lambda: replace(CASH, title=""), "item_title"),
+    "a step with nothing": (lambda: Rung(1, ()), "rung_empty"),
+    "a step with too much": (lambda: Rung(1, (CASH,) * (MOST_ITEMS + 1)), "too_many"),
+    "a gift that waits for a deal": (lambda: Rung(1, (TINY,)), "gift_in_rung"),
+    "a gift of nothing": (lambda: Gift(Event.SCAN, ()), "gift_empty"),
+    "a gift of too much": (lambda: Gift(Event.SCAN, (TINY,) * (MOST_ITEMS + 1)), "too_many"),
+    "no name": (lambda: replace(HOMEOWNER_LADDER, name=""), "name_missing"),
+    "a name of two lines": (lambda: replace(HOMEOWNER_LADDER, name="a\u2028b"), "not_one_line"),
+    "steps where nobody is a friend": (
+        lambda: replace(HOMEOWNER_LADDER, audience=Audience.PROGRAMME),
+        "programme_rungs",
+    ),
+    "a step left out": (lambda: replace(HOMEOWNER_LADDER, rungs=HOMEOWNER_LADDER.rungs[1:]), "rungs_not_in_order"),
+    "too many steps": (
+        lambda: replace(HOMEOWNER_LADDER, rungs=tuple(Rung(n, (CASH,)) for n in range(1, MOST_RUNGS + 2))),
+        "too_many",
+    ),
+}
+
+
+@pytest.mark.parametrize(("build", "problem"), BROKEN.values(), ids=BROKEN)
+def test_what_is_no_plan_cannot_be_built(build: Callable[[], object], problem: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        build()
+    assert (refusal.value.code, refusal.value.facts["problem"]) == ("reward_plan_invalid", problem)

@@ -21,6 +21,7 @@ from portal.rules.accounts.accounts import (
     check_phone_alone,
     check_rested,
     check_second,
+    may_come_back,
     rests_until,
 )
 
@@ -85,6 +86,13 @@ OPENS = {
 @pytest.mark.parametrize("asker", [None, *sorted(Role)])
 def test_who_opens_an_account_for_whom(asker: str | None) -> None:
     assert {role for role in Role if code_of(check_opening, asker, role) is None} == OPENS.get(asker, set())
+
+
+@pytest.mark.parametrize("former", sorted(Role))
+def test_as_what_a_closed_account_comes_back(former: str) -> None:
+    """A partner as a partner, one of the staff as a broker, a referrer as nothing: rewards hang on the account."""
+    back = PARTNER_ROLES if former in PARTNER_ROLES else {"broker"} if former in STAFF_ROLES else set()
+    assert {role for role in Role if may_come_back(former, role)} == back
 
 
 CASES = {

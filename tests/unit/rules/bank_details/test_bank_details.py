@@ -67,3 +67,7 @@ def test_what_is_let_in_needs_no_quotes_anywhere(word: str) -> None:
 )
 def test_the_holder_is_who_is_paid(holder: str, name: str, company: bool, same: bool) -> None:
     assert holder_is(holder, name, company=company) is same
+
+
+def test_an_account_is_shown_by_its_last_four_digits() -> None:
+    assert (GOOD.last_four, GOOD.masked_account) == ("0123", "**** 0123")

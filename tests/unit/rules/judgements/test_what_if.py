@@ -31,6 +31,12 @@ CASES = {
         [(1, 2, Why.ENDED)],
     ),
     "it was longer": ([touch(1, "A", 0), touch(2, "B", 8)], Profile(showing_days=20), 9, [(2, 1, Why.REFUSED)]),
+    "another showing came first": (
+        [touch(1, "A", 0, 3), touch(2, "B", 1, 2)],
+        VISITS_WIN,
+        5,
+        [(1, 2, Why.SECOND)],
+    ),
     "it still runs": ([touch(1, "A", 0)], Profile(showing_days=20), 9, [(None, 1, Why.KEPT)]),
 }  # fmt: skip
 
@@ -45,6 +51,13 @@ def test_why_a_client_changes_hands(
 
 def told(moved: Moved) -> tuple[int | None, int | None, Why]:
     return moved.before, moved.after, moved.why
+
+
+def test_a_number_completed_later_stands_before_whom_its_first_showing_did_not_keep_out() -> None:
+    """A came first with a masked number, so B was let in; with the full number A has the earlier place."""
+    facts = ClientFacts(1, 2, [touch(1, "A", 0, 3)._replace(masked=True), touch(2, "B", 1, 2)])
+    moved = compare([facts], VISITS_WIN, Profile(), FIRST + 5 * DAY)
+    assert [told(one) for one in moved] == [(2, 1, Why.LATER)]
 
 
 def test_a_deal_is_told_beside_the_client() -> None:

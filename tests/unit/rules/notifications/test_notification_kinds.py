@@ -1,5 +1,6 @@
 """What is told to whom, as tables: kinds, capacities, streams."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.rules.notifications.kind import (
     Whom,
     WrongFacts,
     check_facts,
+    told_deeds,
 )
 from portal.rules.notifications.kinds import KINDS
 
@@ -76,6 +78,17 @@ def test_an_event_is_told_as_its_kind_declares(subject: str, facts: dict[str, An
 
 def test_the_declared_facts_pass() -> None:
     check_facts("strike", OF_BOTH, "strikes", {"sum_fen": None})
+
+
+def test_a_page_of_the_staffs_own_is_for_those_whom_it_does_not_name() -> None:
+    kind = replace(OF_BOTH, page=Page("own"), staff_page=Page("staff"))
+    assert {kind.page_of(whom) for whom in NAMED} == {Page("own")}
+    assert {kind.page_of(whom) for whom in set(Whom) - set(NAMED)} == {Page("staff")}
+    assert {replace(kind, staff_page=None).page_of(whom) for whom in Whom} == {Page("own")}
+
+
+def test_what_the_kinds_tell_of_is_all_their_deeds() -> None:
+    assert told_deeds([replace(OF_BOTH, deeds=("a", "b")), replace(OWN, deeds=("b", "c"))]) == {"a", "b", "c"}
 
 
 def test_every_importance_knows_its_channels_and_the_inbox_is_one() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from commissions.refusal import Refusal
-from portal.rules.partners.endings import Ending, check_licence, check_term, ending_of
+from portal.rules.partners.endings import Ending, check_licence, check_term, ending_of, last_day
 
 TODAY = date(2026, 11, 30)
 
@@ -25,6 +25,11 @@ def test_what_ends_is_told_thirty_days_before(ends_on: date | None, told: tuple[
     ending = ending_of(ends_on, TODAY)
     assert (ending and (ending.days_left, ending.over)) == told
     assert ending is None or ending == Ending(ends_on - timedelta(days=1), ending.days_left)
+
+
+def test_the_last_day_is_the_one_before_the_first_without_it() -> None:
+    assert last_day(TODAY) == date(2026, 11, 29)
+    assert last_day(None) is None
 
 
 @pytest.mark.parametrize(("ends_on", "refused"), [(None, False), (TODAY, True), (TODAY + timedelta(days=1), False)])

@@ -37,6 +37,11 @@ def test_a_wrong_value_is_refused(value: object) -> None:
     assert refused.value == Refusal("policy_wrong_value", field="showing_days", least=1, most=MOST)
 
 
+@pytest.mark.parametrize(("kind", "fen"), [("fee_relief", 300_00), ("parking", 500_00), ("cash", 0)])
+def test_a_month_is_counted_as_the_development_says(kind: str, fen: int) -> None:
+    assert Policy.of({"relief_month_yuan": 300, "parking_month_yuan": 500}).month_fen(kind) == fen
+
+
 @pytest.mark.parametrize(
     ("settings", "open_hours"),
     [

@@ -88,6 +88,17 @@ TABLE = {
     "the client hardly like the broker": ({"client_broker_similarity": 0.29}, VERIFIED, ""),
     "a colleague as client": ({"client_partner_similarity": 0.50}, REJECTED, "client_is_partner"),
     "the client rather like a colleague": ({"client_partner_similarity": 0.45}, REVIEW, "client_is_partner"),
+    "an enrolment nobody confirmed, like the client": (
+        {"client_unconfirmed_similarity": 0.45},
+        REVIEW,
+        "client_is_partner",
+    ),
+    "surely like it, but nobody has confirmed whose it is": (
+        {"client_unconfirmed_similarity": 0.95},
+        REVIEW,
+        "client_is_partner",
+    ),
+    "hardly like it": ({"client_unconfirmed_similarity": 0.44}, VERIFIED, ""),
     "seen under another name": (
         {"other_client_similarity": 0.45, "other_client_count": 2},
         REVIEW,
