@@ -19,14 +19,13 @@ class ProposalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Proposal:
-    """Columns of a table of proposals: who proposed, who decided, and why it was refused.
+class OfTwo:
+    """Columns of a table in which one person proposes and another decides: who, when, and why it was refused.
 
     What is proposed never changes and a decision is final: the table's migration sees to it by triggers, as 0009 does
     for drafts of plans.
     """
 
-    state: Mapped[ProposalState]
     proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     proposed_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -41,19 +40,25 @@ class Proposal:
     def decider(cls) -> Mapped[Person | None]:  # noqa: N805 - as above
         return relationship(Person, foreign_keys=[cls.decided_by])  # type: ignore[list-item]  # a column, on the class
 
+
+class Proposal(OfTwo):
+    """Columns of a table of proposals, which another person confirms."""
+
+    state: Mapped[ProposalState]
+
     @property
     def open(self) -> bool:
         """Nobody has decided yet."""
         return self.state is ProposalState.PROPOSED
 
 
-def two_people() -> tuple[CheckConstraint, ...]:
-    """The checks of a table of proposals: nobody confirms or refuses his own, and only he withdraws it."""
+def two_people(states: type[StrEnum] = ProposalState, agreed: str = "confirmed") -> tuple[CheckConstraint, ...]:
+    """The checks of such a table: nobody agrees to or refuses his own, and only he withdraws it."""
     return (
-        one_of("state", ProposalState),
+        one_of("state", states),
         CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
         CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
-        CheckConstraint("state NOT IN ('confirmed', 'refused') OR decided_by <> proposed_by", name="second_person"),
+        CheckConstraint(f"state NOT IN ('{agreed}', 'refused') OR decided_by <> proposed_by", name="second_person"),
         CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
         CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
     )

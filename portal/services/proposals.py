@@ -7,7 +7,7 @@ in the audit log.
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -23,6 +23,14 @@ class AnyProposal(Protocol):
     id: int
     proposed_by: int
     state: ProposalState
+
+
+def lock_open(session: Session, proposal: AnyProposal) -> None:
+    """Let whoever else decides come before or after. Raises Refusal `proposal_decided`."""
+    table: Any = type(proposal)
+    state = session.scalar(select(table.state).where(table.id == proposal.id).with_for_update())
+    if state is not ProposalState.PROPOSED:
+        raise Refusal("proposal_decided")
 
 
 def confirm(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:

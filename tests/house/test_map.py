@@ -28,7 +28,19 @@ FULL_FOR_A_REASON = {
 """Of these nobody reads the whole list: what is looked for is known by its name."""
 
 SHARED_BY_SERVICES = {
-    *("__init__", "audit", "bulk", "clients", "contacts", "facts", "inserts", "kept_files", "locks", "proposals"),
+    *(
+        "__init__",
+        "audit",
+        "bulk",
+        "clients",
+        "contacts",
+        "drafts",
+        "facts",
+        "inserts",
+        "kept_files",
+        "locks",
+        "proposals",
+    ),
     *("sweeps", "timekeeping"),
 }
 

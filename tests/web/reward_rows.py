@@ -42,13 +42,15 @@ def bill(session: Session, people: Mapping[Role, Person]) -> int:
     item = Item(Kind.FEE_RELIEF, "property_fee_relief", term_months=12)
     issue = vouchers.Issue(f"bill:{people[Role.REFERRER].id}", place, item, days=30)
     code = vouchers.issue(session, SYSTEM, AT, issue).code
-    facts = {"text": code, "development_id": place, "bill": "2026-02", "months": 1, "amount_fen": 30_000}
-    return redeeming.apply_relief(session, Actor.of(people[Role.RECEPTION]), AT, **facts).bill.id
+    sent = redeeming.Bill(development_id=place, number="2026-02", months=1, amount_fen=30_000)
+    return redeeming.apply_relief(session, Actor.of(people[Role.RECEPTION]), AT, code, sent).bill.id
 
 
 def draft(session: Session, people: Mapping[Role, Person]) -> int:
     """A reward plan that waits for a second person."""
     facts = {"toml": plan_to_toml(HOMEOWNER_LADDER), "effective_from": LATER}
-    row = reward_drafts.propose_reward_plan(session, Actor.of(people[Role.CHANNEL_MANAGER]), LATER, **facts)
+    row = reward_drafts.propose_reward_plan(
+        session, Actor.of(people[Role.CHANNEL_MANAGER]), LATER, reward_drafts.ProposedPlan(**facts)
+    )
     session.flush()
     return row.id

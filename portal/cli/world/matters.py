@@ -108,11 +108,13 @@ class Matters:
             world.session,
             world.actor(Role.CHANNEL_MANAGER),
             at,
-            development_id=next(place.id for place in world.developments if place.id != one.development_id),
-            name=one.person.name,
-            phone=contacts.open_phone(world.session, one.person).e164,
-            audience=Audience.HOMEOWNER,
-            home="6-1801",
+            referrers.NewReferrer(
+                development_id=next(place.id for place in world.developments if place.id != one.development_id),
+                name=one.person.name,
+                phone=contacts.open_phone(world.session, one.person).e164,
+                audience=Audience.HOMEOWNER,
+                home="6-1801",
+            ),
         )
         for days in (3, 8):
             world.at(at + timedelta(days=days), lambda then: self._friend_of_a_friend(then, self.twin))
@@ -127,11 +129,13 @@ class Matters:
             world.session,
             world.actor(Role.CHANNEL_MANAGER),
             at,
-            toml=plan_to_toml(plan),
-            effective_from=at,
-            note="第二批房源开盘，给老业主更好的条件。",
-            development_id=self.twin.development_id,
-            offered_until=local_day(world.ends + timedelta(days=21)),
+            reward_drafts.ProposedPlan(
+                toml=plan_to_toml(plan),
+                effective_from=at,
+                note="第二批房源开盘，给老业主更好的条件。",
+                development_id=self.twin.development_id,
+                offered_until=local_day(world.ends + timedelta(days=21)),
+            ),
         )
         world.session.flush()
         reward_drafts.publish_draft(world.session, world.actor(Role.FINANCE), at, draft)
@@ -163,11 +167,9 @@ class Matters:
             world.session,
             world.actor(Role.CHANNEL_MANAGER),
             at,
-            development_id=by.development_id,
-            name=name,
-            phone=phone,
-            audience=Audience.HOMEOWNER,
-            home="2-901",
+            referrers.NewReferrer(
+                development_id=by.development_id, name=name, phone=phone, audience=Audience.HOMEOWNER, home="2-901"
+            ),
         )
         world.lets_sign_in(homeowner.person)
         for days in (4, 11):

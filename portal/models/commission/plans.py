@@ -6,9 +6,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..accounts.people import Person
-from ..base import Base, Code, Day, one_of
+from ..base import Base, Code, Day
 from ..partners.agreements import Development
+from ..proposals import OfTwo, two_people
 
 
 class DraftState(StrEnum):
@@ -35,7 +35,7 @@ class PlanVersion(Base):
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
-class PlanDraft(Base):
+class PlanDraft(OfTwo, Base):
     """A plan as somebody proposes it; another person publishes it, or sends it back with a reason.
 
     What is proposed never changes, so that what is published is what was read: a better text is a new draft, which
@@ -44,13 +44,8 @@ class PlanDraft(Base):
 
     __tablename__ = "plan_drafts"
     __table_args__ = (
-        one_of("state", DraftState),
-        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
-        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
-        CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name="second_person"),
-        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        *two_people(DraftState, agreed="published"),
         CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name="published_as"),
-        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
         Index("ix_plan_drafts_state", "state", "id"),
     )
 
@@ -61,15 +56,8 @@ class PlanDraft(Base):
     note: Mapped[str]
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("plan_drafts.id"))
     state: Mapped[DraftState]
-    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    proposed_at: Mapped[datetime]
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    decided_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("plan_versions.id"), unique=True)
 
-    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
-    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
     version: Mapped[PlanVersion | None] = relationship()
     follows: Mapped["PlanDraft | None"] = relationship(remote_side=id)
 
@@ -98,19 +86,14 @@ class RewardPlanVersion(Base):
     development: Mapped[Development | None] = relationship()
 
 
-class RewardPlanDraft(Base):
+class RewardPlanDraft(OfTwo, Base):
     """A reward plan as somebody proposes it, under the rules of `PlanDraft`: no verb changes it, and another person
     publishes it or sends it back."""
 
     __tablename__ = "reward_plan_drafts"
     __table_args__ = (
-        one_of("state", DraftState),
-        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
-        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_when"),
-        CheckConstraint("state NOT IN ('published', 'refused') OR decided_by <> proposed_by", name="second_person"),
-        CheckConstraint("state <> 'withdrawn' OR decided_by = proposed_by", name="own_withdrawal"),
+        *two_people(DraftState, agreed="published"),
         CheckConstraint("(state = 'published') = (version_id IS NOT NULL)", name="published_as"),
-        CheckConstraint("state <> 'refused' OR length(reason) > 0", name="has_reason"),
         Index("ix_reward_plan_drafts_state", "state", "id"),
     )
 
@@ -120,16 +103,9 @@ class RewardPlanDraft(Base):
     effective_from: Mapped[datetime]
     note: Mapped[str]
     state: Mapped[DraftState]
-    proposed_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    proposed_at: Mapped[datetime]
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    decided_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
     version_id: Mapped[int | None] = mapped_column(ForeignKey("reward_plan_versions.id"), unique=True)
     development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
     offered_until: Mapped[date | None] = mapped_column(Day)
 
-    proposer: Mapped[Person] = relationship(foreign_keys=proposed_by)
-    decider: Mapped[Person | None] = relationship(foreign_keys=decided_by)
     version: Mapped[RewardPlanVersion | None] = relationship()
     development: Mapped[Development | None] = relationship()

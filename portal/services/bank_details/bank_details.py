@@ -174,7 +174,7 @@ def confirm(
     if actor.is_paid_as(change.payee):
         raise Refusal("own_bank_details")
     proposals.check_another_person(actor, change)
-    _lock(session, change)
+    proposals.lock_open(session, change)
     details = proposed_details(session, change)
     if "".join(account.split()) != details.account:
         raise Refusal("bank_account_differs", field="account")
@@ -230,13 +230,6 @@ def object_to(session: Session, actor: Actor, now: datetime, change: BankChange,
     session.expire(change, ["objection"])
     audit.record(session, actor, now, "bank_details_objected", owner_of(change))
     tell(session, actor, now, "bank_details_objected", change, Concerned(change.person_id, change.agency_id))
-
-
-def _lock(session: Session, change: BankChange) -> None:
-    """Whoever else decides comes before or after. Raises Refusal `proposal_decided`."""
-    state = session.scalar(select(BankChange.state).where(BankChange.id == change.id).with_for_update())
-    if state is not ProposalState.PROPOSED:
-        raise Refusal("proposal_decided")
 
 
 # Reading

@@ -7,15 +7,13 @@ the old one; together they are the history that a reader sees.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
-
-from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import DraftState, PlanDraft, PlanVersion
-from .. import audit
+from .. import audit, drafts
 from ..events.telling import Concerned, tell
 from . import plans
 
@@ -59,12 +57,11 @@ def publish_draft(session: Session, actor: Actor, now: datetime, draft: PlanDraf
 
     Raises Refusal: `draft_decided`; `own_draft`; `plan_in_past` when its day has gone by while it waited.
     """
-    _lock_open(session, draft)
-    _another_than_proposer(actor, draft)
+    drafts.lock_open_to_another(session, actor, draft)
     version = plans.publish_plan(
         session, actor, now, name=draft.name, toml=draft.toml, effective_from=draft.effective_from
     )
-    _decide(session, actor, now, draft, DraftState.PUBLISHED, version_id=version.id)
+    drafts.publish(session, actor, now, draft, version.id)
     return version
 
 
@@ -73,21 +70,14 @@ def refuse_draft(session: Session, actor: Actor, now: datetime, draft: PlanDraft
 
     Raises Refusal: `draft_decided`; `own_draft`; `draft_reason_needed`.
     """
-    if not reason.strip():
-        raise Refusal("draft_reason_needed", field="reason")
-    _lock_open(session, draft)
-    _another_than_proposer(actor, draft)
-    _decide(session, actor, now, draft, DraftState.REFUSED, reason=reason.strip())
+    drafts.refuse(session, actor, now, draft, reason)
     audit.record(session, actor, now, "plan_draft_refused", draft, name=draft.name)
     tell(session, actor, now, "plan_draft_refused", draft, Concerned(draft.proposed_by), name=draft.name)
 
 
 def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: PlanDraft) -> None:
     """Take one's own draft back. Raises Refusal: `draft_decided`; `not_your_draft`."""
-    _lock_open(session, draft)
-    if draft.proposed_by != actor.id:
-        raise Refusal("not_your_draft")
-    _decide(session, actor, now, draft, DraftState.WITHDRAWN)
+    drafts.withdraw(session, actor, now, draft)
     audit.record(session, actor, now, "plan_draft_withdrawn", draft, name=draft.name)
 
 
@@ -128,29 +118,3 @@ def of_version(session: Session, version: PlanVersion) -> PlanDraft | None:
 
 
 _SHOWN = (joinedload(PlanDraft.proposer), joinedload(PlanDraft.decider), joinedload(PlanDraft.version))
-
-
-def _lock_open(session: Session, draft: PlanDraft) -> None:
-    """Whoever else decides comes before or after. Raises Refusal `draft_decided`."""
-    state = session.scalar(select(PlanDraft.state).where(PlanDraft.id == draft.id).with_for_update())
-    if state is not DraftState.PROPOSED:
-        raise Refusal("draft_decided")
-
-
-def _another_than_proposer(actor: Actor, draft: PlanDraft) -> None:
-    if actor.id == draft.proposed_by:
-        raise Refusal("own_draft")
-
-
-def _decide(
-    session: Session, actor: Actor, now: datetime, draft: PlanDraft, state: DraftState, **values: object
-) -> None:
-    decided = session.scalar(
-        update(PlanDraft)
-        .where(PlanDraft.id == draft.id, PlanDraft.state == DraftState.PROPOSED)
-        .values(state=state, decided_by=actor.id, decided_at=now, **values)
-        .returning(PlanDraft.id)
-    )
-    if decided is None:
-        raise Refusal("draft_decided")
-    session.refresh(draft)

@@ -3,9 +3,10 @@
 A draft never changes: what is published is what was read. Whoever joined before keeps the version that was promised.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -15,7 +16,7 @@ from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import DraftState, RewardPlanDraft, RewardPlanVersion
-from .. import audit
+from .. import audit, drafts
 from ..events.telling import Concerned, tell
 from . import rewards
 
@@ -29,35 +30,34 @@ def parse(toml: str) -> RewardPlan:
         raise
 
 
-def propose_reward_plan(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    toml: str,
-    effective_from: datetime,
-    note: str = "",
-    development_id: int | None = None,
-    offered_until: date | None = None,
-) -> RewardPlanDraft:
-    """Propose a plan for referrers who join from an instant (UTC) on, in one development or in all; until the end of
-    the day `offered_until` who joined earlier may take it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedPlan:
+    """A plan for referrers who join from an instant (UTC) on, in one development or (None) in all; until the end of the
+    day `offered_until` who joined earlier may take it."""
 
-    Raises Refusal `reward_plan_invalid`; `plan_in_past` for a day gone by; `offer_days`, `offer_to_programmes`.
-    """
-    plan = parse(toml)
-    _to_come(effective_from, now)
-    _check_offer(plan, effective_from, now, offered_until)
+    toml: str
+    effective_from: datetime
+    note: str = ""
+    development_id: int | None = None
+    offered_until: date | None = None
+
+
+def propose_reward_plan(session: Session, actor: Actor, now: datetime, proposed: ProposedPlan) -> RewardPlanDraft:
+    """Propose a plan. Raises Refusal `reward_plan_invalid`; `plan_in_past` for a day gone by; `offer_days`,
+    `offer_to_programmes`."""
+    plan = parse(proposed.toml)
+    _to_come(proposed.effective_from, now)
+    _check_offer(plan, proposed.effective_from, now, proposed.offered_until)
     draft = RewardPlanDraft(
         audience=plan.audience,
         toml=plan_to_toml(plan),
-        effective_from=effective_from,
-        note=note.strip(),
+        effective_from=proposed.effective_from,
+        note=proposed.note.strip(),
         state=DraftState.PROPOSED,
         proposed_by=actor.id,
         proposed_at=now,
-        development_id=development_id,
-        offered_until=offered_until,
+        development_id=proposed.development_id,
+        offered_until=proposed.offered_until,
     )
     session.add(draft)
     audit.record(session, actor, now, "reward_plan_proposed", draft, audience=plan.audience)
@@ -71,23 +71,20 @@ def publish_draft(session: Session, actor: Actor, now: datetime, draft: RewardPl
     One that is to hold from today on holds from now on: who has joined this morning keeps what was promised then.
     Raises Refusal `draft_decided`, `own_draft`, `plan_in_past`, `plan_published_meanwhile`.
     """
-    _open_to_another(session, actor, draft)
+    drafts.lock_open_to_another(session, actor, draft)
     _to_come(draft.effective_from, now)
     plan = parse(draft.toml)
     _check_offer(plan, draft.effective_from, now, draft.offered_until)
     of = {"development_id": draft.development_id, "offered_until": draft.offered_until}
     since = max(draft.effective_from, now)
     version = rewards.publish_reward_plan(session, actor, now, plan=plan, effective_from=since, **of)  # type: ignore[arg-type]
-    _decide(session, actor, now, draft, DraftState.PUBLISHED, version_id=version.id)
+    drafts.publish(session, actor, now, draft, version.id)
     return version
 
 
 def refuse_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft, reason: str) -> None:
     """Send a draft back with a reason. Raises Refusal `draft_decided`, `own_draft`, `draft_reason_needed`."""
-    if not reason.strip():
-        raise Refusal("draft_reason_needed", field="reason")
-    _open_to_another(session, actor, draft)
-    _decide(session, actor, now, draft, DraftState.REFUSED, reason=reason.strip())
+    drafts.refuse(session, actor, now, draft, reason)
     audit.record(session, actor, now, "reward_plan_draft_refused", draft, audience=draft.audience)
     whom = Concerned(draft.proposed_by)
     tell(session, actor, now, "reward_plan_draft_refused", draft, whom, audience=draft.audience)
@@ -95,10 +92,7 @@ def refuse_draft(session: Session, actor: Actor, now: datetime, draft: RewardPla
 
 def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft) -> None:
     """Take one's own draft back. Raises Refusal `draft_decided`, `not_your_draft`."""
-    _lock_open(session, draft)
-    if draft.proposed_by != actor.id:
-        raise Refusal("not_your_draft")
-    _decide(session, actor, now, draft, DraftState.WITHDRAWN)
+    drafts.withdraw(session, actor, now, draft)
     audit.record(session, actor, now, "reward_plan_draft_withdrawn", draft, audience=draft.audience)
 
 
@@ -141,29 +135,3 @@ def _check_offer(plan: RewardPlan, effective_from: datetime, now: datetime, unti
         raise Refusal("offer_to_programmes", field="offered_until")
     if until < local_day(max(effective_from, now)):
         raise Refusal("offer_days", field="offered_until")
-
-
-def _lock_open(session: Session, draft: RewardPlanDraft) -> None:
-    state = session.scalar(select(RewardPlanDraft.state).where(RewardPlanDraft.id == draft.id).with_for_update())
-    if state is not DraftState.PROPOSED:
-        raise Refusal("draft_decided")
-
-
-def _open_to_another(session: Session, actor: Actor, draft: RewardPlanDraft) -> None:
-    _lock_open(session, draft)
-    if actor.id == draft.proposed_by:
-        raise Refusal("own_draft")
-
-
-def _decide(
-    session: Session, actor: Actor, now: datetime, draft: RewardPlanDraft, state: DraftState, **values: object
-) -> None:
-    decided = session.scalar(
-        update(RewardPlanDraft)
-        .where(RewardPlanDraft.id == draft.id, RewardPlanDraft.state == DraftState.PROPOSED)
-        .values(state=state, decided_by=actor.id, decided_at=now, **values)
-        .returning(RewardPlanDraft.id)
-    )
-    if decided is None:
-        raise Refusal("draft_decided")
-    session.refresh(draft)

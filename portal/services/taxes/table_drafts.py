@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from commissions.refusal import Refusal
 from commissions.withholding import Withholding
 
 from ...access import scope
@@ -64,7 +63,7 @@ def confirm_draft(session: Session, actor: Actor, now: datetime, draft: TaxTable
     Raises Refusal: `own_proposal`; `proposal_decided`; `tax_table_in_past` when its month began while it waited.
     """
     proposals.check_another_person(actor, draft)
-    _lock(session, draft)
+    proposals.lock_open(session, draft)
     month = month_of(draft.effective_from)
     version = tax_tables.publish_table(session, actor, now, toml=draft.toml, month=month, note=draft.note)
     draft.version_id = version.id
@@ -84,14 +83,6 @@ def withdraw_draft(session: Session, actor: Actor, now: datetime, draft: TaxTabl
     """Take one's own draft back. Raises the Refusals of `proposals.withdraw`."""
     proposals.withdraw(session, actor, now, draft)
     audit.record(session, actor, now, "tax_table_draft_withdrawn", draft)
-
-
-def _lock(session: Session, draft: TaxTableDraft) -> None:
-    """Whoever else decides comes before or after. Raises Refusal `proposal_decided`."""
-    of = TaxTableDraft
-    state = session.scalar(select(of.state).where(of.id == draft.id).with_for_update())
-    if state is not ProposalState.PROPOSED:
-        raise Refusal("proposal_decided")
 
 
 # Reading

@@ -196,11 +196,13 @@ def _proposed(form: PlanFields | PlanText, plan: RewardPlan) -> RewardPlanDraft:
         db(),
         actor(),
         now(),
-        toml=plan_to_toml(plan),
-        effective_from=form.effective_from.data,
-        note=form.note.data or "",
-        development_id=form.development_id,
-        offered_until=form.offered_until.data,
+        reward_drafts.ProposedPlan(
+            toml=plan_to_toml(plan),
+            effective_from=form.effective_from.data,
+            note=form.note.data or "",
+            development_id=form.development_id,
+            offered_until=form.offered_until.data,
+        ),
     )
 
 

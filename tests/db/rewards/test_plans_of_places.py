@@ -84,7 +84,7 @@ class TestOfADevelopment:
             signs(session, one, now, now)
         finance, approver = (Actor.of(make.person(session, role)) for role in (Role.FINANCE, Role.APPROVER))
         terms = {"toml": plan_to_toml(GOLD), "effective_from": now, "development_id": place.id}
-        draft = drafts.propose_reward_plan(session, finance, now, **terms)
+        draft = drafts.propose_reward_plan(session, finance, now, drafts.ProposedPlan(**terms))
         session.flush()
         span = {"since": now - DAY, "until": now + DAY}
         answer = what_if.try_plan(session, now, GOLD, development_id=place.id, **span)
@@ -168,7 +168,7 @@ class TestAnOffer:
         ):
             terms = {"toml": plan_to_toml(plan), "effective_from": now + 3 * DAY, "offered_until": until}
             with pytest.raises(Refusal, match=code):
-                drafts.propose_reward_plan(session, finance, now, **terms)
+                drafts.propose_reward_plan(session, finance, now, drafts.ProposedPlan(**terms))
 
     def test_that_was_taken_is_never_taken_back(self, session: Session, now: datetime, referrer: Referrer) -> None:
         version = publish(session, now, offered_until=local_day(now + DAY))

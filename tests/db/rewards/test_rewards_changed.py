@@ -290,7 +290,7 @@ class TestAPlanForToday:
         text = plan_to_toml(RewardPlan("less", Audience.HOMEOWNER, plan))
         midnight = morning.replace(hour=16) - DAY  # of Shanghai
         given = {"toml": text, "effective_from": midnight}
-        draft = reward_drafts.propose_reward_plan(session, finance, afternoon, **given)
+        draft = reward_drafts.propose_reward_plan(session, finance, afternoon, reward_drafts.ProposedPlan(**given))
         session.flush()
         version = reward_drafts.publish_draft(session, approver, afternoon, draft)
         assert version.effective_from == afternoon
