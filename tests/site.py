@@ -87,16 +87,8 @@ class Site:
 
     def enrol(self, who: str = "obama2", broker: Person | None = None, *, confirmed: bool = True) -> FaceTemplate:
         """A face in force, for which a second person stands unless it says otherwise."""
-        return faces.enrol(
-            self.session,
-            Actor.of(broker or self.broker),
-            self.now,
-            engine=engine(),
-            shot=shot(who),
-            consent=True,
-            locale="zh_Hans_CN",
-            confirmed_at=self.now if confirmed else None,
-        )
+        whose = Actor.of(broker or self.broker)
+        return make.own_face(self.session, whose, self.now, engine(), shot(who), confirmed=confirmed)
 
     @property
     def holder(self) -> Holder:
@@ -141,10 +133,7 @@ class Site:
             self.now,
             engine=engine(),
             files=self.files,
-            registration=registration,
-            nonce=nonce,
-            capture=taken,
-            **values | given,
+            sent=check_ins.CheckIn(registration=registration, nonce=nonce, capture=taken, **values | given),
         )
 
     def _turned(self, nonce: str, taken: Shot, registration: Registration) -> Shot | None:

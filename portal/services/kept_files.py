@@ -7,11 +7,13 @@ than a file without its row, which the daily sweep takes.
 
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from ..adapters.storage.files import Files
+from ..adapters.images.photos import Photo
+from ..adapters.storage.files import Files, new_name
 from ..outages import NoAnswer
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,32 @@ _WRITTEN = "files written"
 """Where a session keeps the names of files whose rows are not committed yet."""
 _COMMITTING = "commit asked for"
 """Set from the moment in which the database is asked to commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChange:
+    """What becomes of the one picture that a row has: another takes its place, it is dropped, or it stays."""
+
+    photo: Photo | None = None
+    drop: bool = False
+
+    def file_name(self, session: Session, files: Files, before: str | None) -> str | None:
+        """The name of the row's file from now on; the daily sweep erases a file that no row names."""
+        if self.photo is not None:
+            return keep(session, files, self.photo.jpeg)
+        return None if self.drop else before
+
+
+UNCHANGED = PictureChange()
+"""The picture that is there stays."""
+
+
+def keep(session: Session, files: Files, content: bytes) -> str:
+    """Store a file for a row of this transaction; its name."""
+    name = new_name()
+    files.put(name, content)
+    forget_unless_committed(session, files, name)
+    return name
 
 
 def forget_unless_committed(session: Session, files: Files, name: str) -> None:

@@ -122,7 +122,7 @@ class _World:
         broker, now = make.broker(session), clock.now()
         make.agreement(session, development=development, agency=broker.agency)
         shot = faces.look(load_engine(), jpeg(people("obama2")))
-        faces.enrol(session, Actor.of(broker), now, engine=load_engine(), shot=shot, consent=True, locale="en")
+        make.own_face(session, Actor.of(broker), now, load_engine(), shot)
         secret = open_session(session, now, broker, address="127.0.0.1", device="benchmark", days=1)
         cookie, visits = cookie_of(app, secret), []
         for _ in range(many):

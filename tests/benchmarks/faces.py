@@ -113,12 +113,14 @@ class Ours:
             self.session,
             NOW,
             self.engine,
-            touch=self.touch,
-            capture=Capture(shot),
-            enrolled=self.enrolled,
-            answer=Answer(answered=True, issued_at=NOW - timedelta(seconds=5), arrived_at=NOW),
-            place=Place(site.latitude, site.longitude),
-            witnessed=True,  # one photo, at reception's tablet
+            evidence.Photographed(
+                touch=self.touch,
+                capture=Capture(shot),
+                enrolled=self.enrolled,
+                answer=Answer(answered=True, issued_at=NOW - timedelta(seconds=5), arrived_at=NOW),
+                place=Place(site.latitude, site.longitude),
+                witnessed=True,
+            ),
         )
         return checkin.judge(found, evidence.policy_for(site, self.engine))
 

@@ -58,7 +58,7 @@ def _batch(database: Database, files: FolderFiles, press: Press, many: int) -> N
         development = session.scalars(select(Development)).one()
         actor = Actor.of(session.scalars(select(Person).where(Person.role == Role.CHANNEL_MANAGER)).one())
         asked = {"development": development, "audience": None, "design": "arch", "lang": "zh"}
-        batch = poster_batches.ask(session, actor, clock.now(), press, **asked)
+        batch = poster_batches.ask(session, actor, clock.now(), press, poster_batches.Wanted(**asked))
         session.flush()
         batch_id = batch.id
     poster_worker.run_due(database, files, press, clock.now)

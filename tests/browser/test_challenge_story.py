@@ -11,7 +11,6 @@ from sqlalchemy import select
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Role, Showing
-from portal.services.faces import faces
 from portal.services.registrations import registrations
 from tests import factories as make
 from tests.browser.film import colours_asked_for, looking_both_ways, take
@@ -32,7 +31,7 @@ def registration_id(store: Database, clock: MovableClock, camera: Camera) -> int
     with store.transaction() as session:
         broker, now = make.broker(session, phone=BROKER), clock()
         taken = looked_at("obama")
-        faces.enrol(session, Actor.of(broker), now, engine=engine(), shot=taken, consent=True, locale="en")
+        make.own_face(session, Actor.of(broker), now, engine(), taken)
         site = make.agreement(session, agency=broker.agency).development_id
         return registrations.register_client(
             session,

@@ -67,7 +67,7 @@ def _signs(session: Any, staff: Mapping[Role, Person], pair: Agreement) -> None:
     registered = registrations.register_client(session, broker, came - timedelta(days=1), **who)
     check_ins.check_in_at_reception(session, broker, came, registration=registered)
     facts = {**who, "unit": "3-1202", "price_fen": 2_000_000_00, "at": SIGNED - timedelta(days=1)}
-    deal = deals.open_deal(session, manager, SIGNED, **facts)
+    deal = deals.open_deal(session, manager, SIGNED, deals.Subscription(**facts))
     deals.record_milestone(session, manager, SIGNED, deal, kind=MilestoneKind.SIGNED, at=SIGNED)
 
 

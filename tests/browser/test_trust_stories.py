@@ -39,7 +39,7 @@ def staff(store: Database, clock: MovableClock) -> dict[Role, Person]:
     with store.transaction() as session:
         staff = staff_office(session)
         broker, taken = Actor.of(staff[Role.BROKER]), shot("obama")
-        faces.enrol(session, broker, clock(), engine=engine(), shot=taken, consent=True, locale=CHINESE)
+        make.own_face(session, broker, clock(), engine(), taken)
         return staff
 
 

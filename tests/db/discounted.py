@@ -23,12 +23,14 @@ def come(session: Session, now: datetime, programme: Programme, *, checked: bool
     lead = leads.leave_lead(
         session,
         now,
-        code=programme.referrer.code,
-        name="王小明",
-        phone=WANG,
-        consent_version=CURRENT_VERSION[Purpose.CONTACT],
-        locale="zh_Hans_CN",
-        address=None,
+        leads.LeftLead(
+            code=programme.referrer.code,
+            name="王小明",
+            phone=WANG,
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            locale="zh_Hans_CN",
+            address=None,
+        ),
     )
     if checked:
         reception = Actor.of(make.person(session, Role.RECEPTION))
@@ -48,4 +50,4 @@ def buy(
     """The client subscribes; a channel manager records it."""
     manager = by or Actor.of(make.person(session, Role.CHANNEL_MANAGER))
     facts = {"development_id": programme.referrer.development_id, "phone": WANG, "name": "王小明", "unit": unit}
-    return deals.open_deal(session, manager, now, price_fen=price_fen, at=now, **facts)
+    return deals.open_deal(session, manager, now, deals.Subscription(price_fen=price_fen, at=now, **facts))

@@ -44,7 +44,7 @@ def subscribed(session: Session, desk: Actor, at: datetime, pair: Agreement, pri
     seller = make.broker(session, agency=pair.agency)
     make.touch(session, person=seller, development=pair.development, client=make.client(session, phone=phone))
     facts = {"phone": phone, "name": "王小明", "unit": f"1-{phone}", "price_fen": price_fen}
-    return deals.open_deal(session, desk, at, development_id=pair.development_id, at=at, **facts)
+    return deals.open_deal(session, desk, at, deals.Subscription(development_id=pair.development_id, at=at, **facts))
 
 
 def sold(session: Session, desk: Actor, at: datetime, pair: Agreement, count: int) -> list[Deal]:

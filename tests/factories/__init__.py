@@ -377,7 +377,7 @@ def _kept(session: Session, row: Any) -> Any:
 
 
 from .bank_accounts import bank_details  # noqa: E402, F401 - as below
-from .faces import met, waiting_face  # noqa: E402, F401 - as below
+from .faces import met, own_face, waiting_face  # noqa: E402, F401 - as below
 from .milestones import cancel, milestone, signed_deal  # noqa: E402, F401 - they are made of what stands above
 from .papers import adjustment, invoice, partner_paper  # noqa: E402, F401 - as above
 from .programmes import company, programme  # noqa: E402, F401 - as above

@@ -7,13 +7,23 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from portal.access.actor import Actor
-from portal.adapters.faces.engine import Engine
-from portal.models import FaceEnrolment, Person, ProposalState, Side
-from portal.services.faces import challenges, enrolments
+from portal.adapters.faces.engine import Engine, Template
+from portal.models import FaceEnrolment, FaceTemplate, Person, ProposalState, Side
+from portal.services.faces import challenges, enrolments, faces
 from portal.services.faces.challenges import Capture, Holder
 from portal.services.faces.faces import Shot
 
 from . import _kept, web_session
+
+
+def own_face(
+    session: Session, actor: Actor, at: datetime, eyes: Engine, taken: Shot, *, confirmed: bool = False
+) -> FaceTemplate:
+    """A person's own face in force, with his consent; `confirmed`: a second person stands for it."""
+    face = faces.only_good_face(taken)
+    faces.agree(session, actor, at, consent=True, locale="zh_Hans_CN")
+    template = Template.of(eyes, face)
+    return faces.put_in_force(session, actor, at, actor.id, template, confirmed_at=at if confirmed else None)
 
 
 def met(session: Session, actor: Actor, row: FaceEnrolment, at: datetime, eyes: Engine, taken: Shot) -> None:

@@ -31,6 +31,6 @@ def signed_deal(session: Session, at: datetime, *, pair: Agreement, by: Person, 
     seller = make.broker(session, agency=pair.agency)
     make.touch(session, person=seller, development=pair.development, client=make.client(session, phone=phone))
     actor, facts = Actor.of(by), {"phone": phone, "name": "王小明", "unit": f"1-{phone}", "price_fen": price_fen}
-    row = deals.open_deal(session, actor, at, development_id=pair.development_id, at=at, **facts)
+    row = deals.open_deal(session, actor, at, deals.Subscription(development_id=pair.development_id, at=at, **facts))
     deals.record_milestone(session, actor, at, row, kind=MilestoneKind.SIGNED, at=at)
     return row

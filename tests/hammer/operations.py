@@ -102,7 +102,9 @@ def _subscribe(session: Session, hand: Hand, place: Place) -> Told:
     make.touch(session, person=seller, development=development, client=make.client(session, phone=phone))
     facts = {"name": "王小明", "unit": f"{phone}", "price_fen": hand.random.randrange(50_000_000, 400_000_000)}
     manager = hand.one(Role.CHANNEL_MANAGER)
-    row = deals.open_deal(session, manager, now, development_id=development.id, phone=phone, at=at, **facts)
+    row = deals.open_deal(
+        session, manager, now, deals.Subscription(development_id=development.id, phone=phone, at=at, **facts)
+    )
     return [f"subscribed {row.id}"]
 
 

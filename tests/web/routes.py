@@ -45,7 +45,7 @@ from portal.services.accounts.sign_in import open_session
 from portal.services.bank_details import bank_details
 from portal.services.commission import plan_drafts, what_if
 from portal.services.commission import worker as what_if_worker
-from portal.services.deals import correction_proposals, deals
+from portal.services.deals import correction_proposals, corrections, deals
 from portal.services.imports import files as import_files
 from portal.services.leads import leads
 from portal.services.payouts import bank_answers, bank_files, payouts
@@ -135,17 +135,9 @@ def side(session: Session) -> Side:
 
 def _signed(session: Session, manager: Person, agreement: Agreement, phone: str) -> Deal:
     actor = Actor.of(manager)
-    row = deals.open_deal(
-        session,
-        actor,
-        SIGNED_AT,
-        development_id=agreement.development_id,
-        phone=phone,
-        name="王小明",
-        unit="1-101",
-        price_fen=2_000_000_00,
-        at=SIGNED_AT,
-    )
+    facts = {"phone": phone, "name": "王小明", "unit": "1-101", "price_fen": 2_000_000_00, "at": SIGNED_AT}
+    sold = deals.Subscription(development_id=agreement.development_id, **facts)
+    row = deals.open_deal(session, actor, SIGNED_AT, sold)
     deals.record_milestone(session, actor, SIGNED_AT, row, kind=MilestoneKind.SIGNED, at=SIGNED_AT)
     return row
 
@@ -236,7 +228,7 @@ def _invoice(session: Session, one: Side) -> int:
 def _lead(session: Session, one: Side) -> int:
     referrer = make.refers(session, one.people[Role.REFERRER])
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "1", "locale": "en", "address": None}
-    return leads.leave_lead(session, SIGNED_AT, code=referrer.code, **friend).id
+    return leads.leave_lead(session, SIGNED_AT, leads.LeftLead(code=referrer.code, **friend)).id
 
 
 def _referrer(session: Session, one: Side) -> Referrer:
@@ -274,8 +266,8 @@ def _tax_table_draft(session: Session, one: Side) -> int:
 
 def _correction(session: Session, one: Side) -> int:
     """A correction of the side's deal that finance proposed."""
-    finance, facts = Actor.of(one.people[Role.FINANCE]), {"price_fen": one.deal.price_fen // 2, "reason": "合同"}
-    return correction_proposals.propose_deal(session, finance, ISSUED_AT, one.deal, **facts).id
+    finance, facts = Actor.of(one.people[Role.FINANCE]), corrections.DealFacts(price_fen=one.deal.price_fen // 2)
+    return correction_proposals.propose_deal(session, finance, ISSUED_AT, one.deal, facts, reason="合同").id
 
 
 def _what_if(session: Session, one: Side) -> int:
@@ -315,7 +307,7 @@ def _employee(session: Session, one: Side) -> Lead:
     """A lead that a company brought."""
     code = make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer.code
     friend = {"name": "林一", "phone": make.new_phone(), "consent_version": "2", "locale": "en", "address": None}
-    return leads.leave_lead(session, SIGNED_AT, code=code, **friend)
+    return leads.leave_lead(session, SIGNED_AT, leads.LeftLead(code=code, **friend))
 
 
 def _employee_check(session: Session, one: Side) -> int:

@@ -117,11 +117,13 @@ def _people_and_places(world: World) -> None:
             session,
             manager,
             start,
-            development_id=world.developments[where].id,
-            name=world.names.name(),
-            phone=world.names.phone(),
-            audience=audience,
-            home=home,
+            referrers.NewReferrer(
+                development_id=world.developments[where].id,
+                name=world.names.name(),
+                phone=world.names.phone(),
+                audience=audience,
+                home=home,
+            ),
         )
         world.lets_sign_in(referrer.person)
         world.referrers.append(referrer)

@@ -124,13 +124,15 @@ class Clients:
         leads.leave_lead(
             world.session,
             at,
-            code=referrer.code,
-            name=name,
-            phone=phone,
-            consent_version=CURRENT_VERSION[Purpose.CONTACT],
-            progress_version=CURRENT_VERSION[Purpose.PROGRESS] if self._friends.random() < _OPEN_FRIENDS else None,
-            locale="zh_Hans_CN",
-            address=None,
+            leads.LeftLead(
+                code=referrer.code,
+                name=name,
+                phone=phone,
+                consent_version=CURRENT_VERSION[Purpose.CONTACT],
+                progress_version=CURRENT_VERSION[Purpose.PROGRESS] if self._friends.random() < _OPEN_FRIENDS else None,
+                locale="zh_Hans_CN",
+                address=None,
+            ),
         )
         self._buys(at, buys, phone, name, referrer.development)
         return name, phone
@@ -257,12 +259,14 @@ class Clients:
             world.session,
             world.actor(Role.CHANNEL_MANAGER),
             at,
-            development_id=development.id,
-            phone=phone,
-            name=name,
-            unit=f"{self.units % 9 + 1}-{self.units // 9 + 1:02d}{self.units % 4 + 1:02d}",
-            price_fen=random.randrange(least, most, 1000) * 100,
-            at=at,
+            deals.Subscription(
+                development_id=development.id,
+                phone=phone,
+                name=name,
+                unit=f"{self.units % 9 + 1}-{self.units // 9 + 1:02d}{self.units % 4 + 1:02d}",
+                price_fen=random.randrange(least, most, 1000) * 100,
+                at=at,
+            ),
         )
         signed = world.after(at, 2, 7)
         released = world.after(signed, 25, 40)

@@ -74,13 +74,15 @@ class Joining:
         leads.leave_lead(
             self.world.session,
             at,
-            code=citizen.code,
-            name="沈一凡",
-            phone="13900000925",
-            consent_version=CURRENT_VERSION[Purpose.CONTACT],
-            locale="zh_Hans_CN",
-            address=None,
-            origin=Origin(campaign="moments", asks_proof=True),
+            leads.LeftLead(
+                code=citizen.code,
+                name="沈一凡",
+                phone="13900000925",
+                consent_version=CURRENT_VERSION[Purpose.CONTACT],
+                locale="zh_Hans_CN",
+                address=None,
+                origin=Origin(campaign="moments", asks_proof=True),
+            ),
         )
 
     def _read(self, at: datetime) -> str:

@@ -70,7 +70,11 @@ class Programmes:
         manager = self.world.actor(Role.CHANNEL_MANAGER)
         day = local_day(at)
         programme_costs.record_cost(
-            self.world.session, manager, at, stand, key=f"rent-{day}", spent_on=day, amount_fen=60_000, note="场地费"
+            self.world.session,
+            manager,
+            at,
+            stand,
+            programme_costs.Cost(key=f"rent-{day}", spent_on=day, amount_fen=60_000, note="场地费"),
         )
         for visitor in range(self.world.some(self._dice.randrange(14, 24))):
             when = at + timedelta(minutes=15 * visitor + self._dice.randrange(15))
@@ -102,12 +106,14 @@ class Programmes:
         lead = leads.leave_lead(
             world.session,
             at,
-            code=programme.referrer.code,
-            name=self._dice.choice(SURNAMES) + self._dice.choice(GIVEN),
-            phone=world.names.phone(),
-            consent_version=CURRENT_VERSION[Purpose.CONTACT],
-            locale="zh_Hans_CN",
-            address=None,
+            leads.LeftLead(
+                code=programme.referrer.code,
+                name=self._dice.choice(SURNAMES) + self._dice.choice(GIVEN),
+                phone=world.names.phone(),
+                consent_version=CURRENT_VERSION[Purpose.CONTACT],
+                locale="zh_Hans_CN",
+                address=None,
+            ),
         )
         if lead.touch_id is not None and self._dice.random() < 0.35:
             world.at(self._later(at, 1, 6), partial(self._visit, touch_id=lead.touch_id))

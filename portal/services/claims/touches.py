@@ -4,6 +4,7 @@ Registrations, walk-ins and referral leads all take a client through `hold`, the
 Whoever is second learns it from the database's unique index, not from a look beforehand.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -14,37 +15,39 @@ from .. import contacts, timekeeping
 from ..inserts import insert_unless_there
 
 
-def hold(
-    session: Session,
-    now: datetime,
-    *,
-    development: Development,
-    client: Client,
-    kind: TouchKind,
-    person: Person,
-    agency: Agency | None,
-    name: str,
-    until: datetime,
-) -> Touch | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTouch:
+    """Who is to hold which client in which development until when; `name` is what the client was called."""
+
+    development: Development
+    client: Client
+    kind: TouchKind
+    person: Person
+    agency: Agency | None = None
+    name: str
+    until: datetime
+
+
+def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
     """Let a person's touch hold the client until then, or None when another holds it.
 
     A touch that has expired is retired in the same transaction, so at every instant at most one holds. A clock that is
     in doubt retires none (`timekeeping`).
     """
-    _retire_expired(session, timekeeping.trusted(session, now), development.id, client.id)
+    _retire_expired(session, timekeeping.trusted(session, now), new.development.id, new.client.id)
     key = insert_unless_there(
         session,
         Touch,
         ("development_id", "client_id"),
         Touch.retired_at.is_(None),
-        development_id=development.id,
-        client_id=client.id,
-        kind=kind,
-        person_id=person.id,
-        agency_id=agency.id if agency else None,
-        name_sealed=contacts.seal_name(session, name),
+        development_id=new.development.id,
+        client_id=new.client.id,
+        kind=new.kind,
+        person_id=new.person.id,
+        agency_id=new.agency.id if new.agency else None,
+        name_sealed=contacts.seal_name(session, new.name),
         at=now,
-        protected_until=until,
+        protected_until=new.until,
     )
     return session.get_one(Touch, key) if key is not None else None
 

@@ -23,7 +23,6 @@ from ...models import (
     CorrectionProposal,
     Deal,
     Payout,
-    PlanVersion,
     PostedLine,
     ProposalState,
     StatementLine,
@@ -34,6 +33,7 @@ from ..commission import accruals
 from ..events.telling import Concerned, tell
 from ..payouts import payouts
 from . import corrections, deals
+from .corrections import DealFacts, WindowsPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +67,24 @@ def propose_deal(
     actor: Actor,
     now: datetime,
     deal: Deal,
+    facts: DealFacts,
     *,
-    price_fen: int | None = None,
-    signed_at: datetime | None = None,
-    price_is_right: bool = False,
     reason: str,
 ) -> CorrectionProposal:
     """Propose to correct a deal. Raises the Refusals of `corrections.correct_deal`."""
-    facts: dict[str, Any] = {"price_fen": price_fen, "signed_at": signed_at}
-    lines = corrections.preview_deal(session, now, deal, price_is_right=price_is_right, **facts)
-    of_rewards = corrections.rewards_moved_fen(session, now, deal, signed_at)
-    return _propose(session, actor, now, lines, reason, of_rewards, deal_id=deal.id, **facts)
+    lines = corrections.preview_deal(session, now, deal, facts)
+    moved = corrections.moved_fen(lines) + corrections.rewards_moved_fen(session, now, deal, facts.signed_at)
+    row = CorrectionProposal(deal_id=deal.id, price_fen=facts.price_fen, signed_at=facts.signed_at)
+    return _propose(session, actor, now, row, lines, moved, reason)
 
 
 def propose_plan(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    agreement: Agreement,
-    *,
-    label: str,
-    version: PlanVersion,
-    reason: str,
+    session: Session, actor: Actor, now: datetime, plan: WindowsPlan, *, reason: str
 ) -> CorrectionProposal:
     """Propose that a window's deals keep another version. Raises the Refusals of `corrections.correct_plan`."""
-    lines = corrections.preview_plan(session, now, agreement, label=label, version=version)
-    facts = {"agreement_id": agreement.id, "label": label, "version_id": version.id}
-    return _propose(session, actor, now, lines, reason, 0, **facts)
+    lines = corrections.preview_plan(session, now, plan)
+    row = CorrectionProposal(agreement_id=plan.agreement.id, label=plan.label, version_id=plan.version.id)
+    return _propose(session, actor, now, row, lines, corrections.moved_fen(lines), reason)
 
 
 def confirm_proposal(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> Correction:
@@ -103,9 +94,7 @@ def confirm_proposal(session: Session, actor: Actor, now: datetime, proposal: Co
     those of the correction itself.
     """
     proposals.check_another_person(actor, proposal)
-    of = CorrectionProposal
-    if session.scalar(select(of.state).where(of.id == proposal.id).with_for_update()) is not ProposalState.PROPOSED:
-        raise Refusal("proposal_decided")
+    proposals.lock_open(session, proposal)
     row = _execute(session, actor, now, proposal)
     proposal.correction_id = row.id
     session.flush()
@@ -132,24 +121,16 @@ def _propose(
     session: Session,
     actor: Actor,
     now: datetime,
+    row: CorrectionProposal,
     lines: Sequence[Line],
+    moved_fen: int,
     reason: str,
-    of_rewards: int,
-    **facts: object,
 ) -> CorrectionProposal:
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
-    moved_fen = corrections.moved_fen(lines) + of_rewards
     PortalSession.of(session).limits.check_correction(moved_fen)
-    row = CorrectionProposal(
-        **facts,
-        because=reason.strip(),
-        lines=_kept(lines),
-        moved_fen=moved_fen,
-        state=ProposalState.PROPOSED,
-        proposed_by=actor.id,
-        proposed_at=now,
-    )
+    row.because, row.lines, row.moved_fen = reason.strip(), _kept(lines), moved_fen
+    row.state, row.proposed_by, row.proposed_at = ProposalState.PROPOSED, actor.id, now
     session.add(row)
     session.flush()
     audit.record(session, actor, now, "correction_proposed", row, moved_fen=row.moved_fen)
@@ -160,19 +141,21 @@ def _propose(
 def _execute(session: Session, actor: Actor, now: datetime, proposal: CorrectionProposal) -> Correction:
     """Correct as proposed, in the proposer's name, if just the lines that were shown follow."""
     words: dict[str, Any] = {"reason": proposal.because, "proposed_by": proposal.proposed_by}
-    if proposal.deal is not None:
-        deals.lock(session, proposal.deal)
-        facts: dict[str, Any] = {"price_fen": proposal.price_fen, "signed_at": proposal.signed_at}
-        facts["price_is_right"] = True  # asked about when it was proposed
-        of_rewards = corrections.rewards_moved_fen(session, now, proposal.deal, proposal.signed_at)
-        _check_fresh(proposal, corrections.preview_deal(session, now, proposal.deal, **facts), of_rewards)
-        return corrections.correct_deal(session, actor, now, proposal.deal, **facts, **words)
-    agreement = proposal.agreement
+    deal = proposal.deal
+    if deal is not None:
+        deals.lock(session, deal)
+        facts = DealFacts(proposal.price_fen, proposal.signed_at, price_is_right=True)  # asked when it was proposed
+        of_rewards = corrections.rewards_moved_fen(session, now, deal, proposal.signed_at)
+        _check_fresh(proposal, corrections.preview_deal(session, now, deal, facts), of_rewards)
+        return corrections.correct_deal(session, actor, now, deal, facts, **words)
+    agreement, label, version = proposal.agreement, proposal.label, proposal.plan_version
     assert agreement is not None  # a proposal is of a deal or of an agreement's deals
+    assert label is not None
+    assert version is not None
     accruals.lock_agency(session, agreement.agency_id)
-    facts = {"label": proposal.label, "version": proposal.plan_version}
-    _check_fresh(proposal, corrections.preview_plan(session, now, agreement, **facts))
-    return corrections.correct_plan(session, actor, now, agreement, **facts, **words)
+    plan = WindowsPlan(agreement, label, version)
+    _check_fresh(proposal, corrections.preview_plan(session, now, plan))
+    return corrections.correct_plan(session, actor, now, plan, **words)
 
 
 def _check_fresh(proposal: CorrectionProposal, lines: Sequence[Line], of_rewards: int = 0) -> None:

@@ -52,6 +52,25 @@ class Change:
             yield Corrected.PLAN, str(self.deal.plan_version_id), str(self.plan_version_id)
 
 
+@dataclass(frozen=True, slots=True)
+class DealFacts:
+    """What a deal's facts ought to be; None leaves one as it is. `price_is_right`: somebody looked at an unusual price
+    again."""
+
+    price_fen: int | None = None
+    signed_at: datetime | None = None
+    price_is_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPlan:
+    """The plan version that the deals which an agreement brought in a window ought to keep."""
+
+    agreement: Agreement
+    label: str
+    version: PlanVersion
+
+
 # Correcting
 
 
@@ -60,10 +79,8 @@ def correct_deal(
     actor: Actor,
     now: datetime,
     deal: Deal,
+    facts: DealFacts,
     *,
-    price_fen: int | None = None,
-    signed_at: datetime | None = None,
-    price_is_right: bool = False,
     reason: str,
     proposed_by: int | None = None,
 ) -> Correction:
@@ -71,37 +88,20 @@ def correct_deal(
 
     A corrected signing date brings the plan version that was in force then, unless the deal's plan was corrected too.
     Raises Refusal: correction_reason_needed, deal_cancelled, nothing_to_correct, not_signed, milestone_ahead,
-    milestone_before, signed_after_next, no_plan, and those of `rules.prices.check_price`, where `price_is_right` says
-    that somebody looked at an unusual one again; and those of `_check_moved`, unless another person proposed it.
+    milestone_before, signed_after_next, no_plan, those of `rules.prices.check_price`, and those of `_check_moved`,
+    unless another person proposed it.
     """
     deals.lock(session, deal)
-    change = _of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)
-    return _make(session, actor, now, [change], reason, proposed_by)
+    return _make(session, actor, now, [_of_deal(session, now, deal, facts)], reason, proposed_by)
 
 
-def preview_deal(
-    session: Session,
-    now: datetime,
-    deal: Deal,
-    *,
-    price_fen: int | None = None,
-    signed_at: datetime | None = None,
-    price_is_right: bool = False,
-) -> Sequence[Line]:
+def preview_deal(session: Session, now: datetime, deal: Deal, facts: DealFacts) -> Sequence[Line]:
     """The lines that `correct_deal` would post. Stores nothing; raises what it would raise, but for the reason."""
-    return _lines(session, now, [_of_deal(session, now, deal, price_fen, signed_at, sure=price_is_right)])
+    return _lines(session, now, [_of_deal(session, now, deal, facts)])
 
 
 def correct_plan(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    agreement: Agreement,
-    *,
-    label: str,
-    version: PlanVersion,
-    reason: str,
-    proposed_by: int | None = None,
+    session: Session, actor: Actor, now: datetime, plan: WindowsPlan, *, reason: str, proposed_by: int | None = None
 ) -> Correction:
     """Let the deals that an agreement brought in a window keep another version of its plan, and post what follows.
 
@@ -109,15 +109,13 @@ def correct_plan(
     Cancelled deals stay as they are. Raises Refusal: correction_reason_needed, nothing_to_correct, other_plan, those
     of `window_bounds`, and of `_check_moved`, unless another person proposed it.
     """
-    accruals.lock_agency(session, agreement.agency_id)
-    return _make(session, actor, now, _of_plan(session, agreement, label, version), reason, proposed_by)
+    accruals.lock_agency(session, plan.agreement.agency_id)
+    return _make(session, actor, now, _of_plan(session, plan), reason, proposed_by)
 
 
-def preview_plan(
-    session: Session, now: datetime, agreement: Agreement, *, label: str, version: PlanVersion
-) -> Sequence[Line]:
+def preview_plan(session: Session, now: datetime, plan: WindowsPlan) -> Sequence[Line]:
     """The lines that `correct_plan` would post. Stores nothing; raises what it would raise, but for the reason."""
-    return _lines(session, now, _of_plan(session, agreement, label, version))
+    return _lines(session, now, _of_plan(session, plan))
 
 
 # Reading
@@ -163,17 +161,15 @@ def lines_of(session: Session, correction: Correction) -> Sequence[PostedLine]:
 # What is changed
 
 
-def _of_deal(
-    session: Session, now: datetime, deal: Deal, price_fen: int | None, signed_at: datetime | None, *, sure: bool
-) -> Change:
+def _of_deal(session: Session, now: datetime, deal: Deal, facts: DealFacts) -> Change:
     if deal.cancelled_at is not None:
         raise Refusal("deal_cancelled", at=deal.cancelled_at)
-    price_fen = None if price_fen == deal.price_fen else price_fen
-    signed_at = None if signed_at == deal.signed_at else signed_at
+    price_fen = None if facts.price_fen == deal.price_fen else facts.price_fen
+    signed_at = None if facts.signed_at == deal.signed_at else facts.signed_at
     if price_fen is None and signed_at is None:
         raise Refusal("nothing_to_correct")
     if price_fen is not None:
-        check_price(Policy.of(deal.development.policy), price_fen, sure=sure)
+        check_price(Policy.of(deal.development.policy), price_fen, sure=facts.price_is_right)
     version_id = None
     if signed_at is not None:
         _check_signing(deal, signed_at, now)
@@ -219,10 +215,11 @@ def _with_a_date() -> ColumnElement[bool]:
     return select(other.c.id).where(same).exists()
 
 
-def _of_plan(session: Session, agreement: Agreement, label: str, version: PlanVersion) -> list[Change]:
+def _of_plan(session: Session, plan: WindowsPlan) -> list[Change]:
+    agreement, version = plan.agreement, plan.version
     if version.name != agreement.plan_name:
         raise Refusal("other_plan", field="version")
-    start, end = window_bounds(label)
+    start, end = window_bounds(plan.label)
     stmt = select(Deal).where(
         Deal.agency_id == agreement.agency_id,
         Deal.development_id == agreement.development_id,

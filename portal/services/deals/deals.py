@@ -5,6 +5,7 @@ protects for good (rules 2.2, 2.3). Each milestone posts what it changes in the 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,41 +35,46 @@ OLDEST_PROTECTED = "oldest_protected"
 """The rule by which deals are attributed, as their reasons name it."""
 
 
-def open_deal(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    development_id: int,
-    phone: str,
-    name: str,
-    unit: str,
-    price_fen: int,
-    at: datetime,
-    price_is_right: bool = False,
-) -> Deal:
-    """Record a subscription (认购) that happened at an instant, and find whose deal it is.
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription (认购) that happened at an instant.
 
-    `price_fen` is the price before a programme's discount: where a company's lead owns the deal and the client is known
-    as its employee, the deal's own price is what is left (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken`
-    when the unit has a deal that is not cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price`.
+    `price_fen` is the price before a programme's discount; `price_is_right`: somebody looked at an unusual one again.
     """
+
+    development_id: int
+    phone: str
+    name: str
+    unit: str
+    price_fen: int
+    at: datetime
+    price_is_right: bool = False
+
+
+def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subscription) -> Deal:
+    """Record a subscription, and find whose deal it is.
+
+    Where a company's lead owns the deal and the client is known as its employee, the deal's own price is what the
+    discount leaves (rules 7.3). Raises Refusal: `invalid_phone`; `unit_taken` when the unit has a deal that is not
+    cancelled; `milestone_ahead`; `discount_own_check`; those of `_check_price`.
+    """
+    place, at = subscription.development_id, subscription.at
     check_milestone({}, MilestoneKind.SUBSCRIBED, at, now)
-    _check_price(session, development_id, price_fen, sure=price_is_right)
-    client = find_or_create_client(session, now, contacts.parse_phone(phone))
-    known = _touches(session, development_id, client.id)
+    _check_price(session, place, subscription.price_fen, sure=subscription.price_is_right)
+    client = find_or_create_client(session, now, contacts.parse_phone(subscription.phone))
+    known = _touches(session, place, client.id)
     attributed = attribute([_touched(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
-    reckoned = discounts.reckon(session, development_id, client.id, owner, list_price_fen=price_fen, at=at)
+    reckoned = discounts.reckon(session, place, client.id, owner, list_price_fen=subscription.price_fen, at=at)
     key = insert_unless_there(
         session,
         Deal,
         ("development_id", "unit"),
         Deal.cancelled_at.is_(None),
-        development_id=development_id,
+        development_id=place,
         client_id=client.id,
-        name_sealed=contacts.seal_name(session, name.strip()),
-        unit=unit.strip(),
+        name_sealed=contacts.seal_name(session, subscription.name.strip()),
+        unit=subscription.unit.strip(),
         price_fen=reckoned.price_fen,
         created_at=now,
         created_by=actor.id,

@@ -69,22 +69,24 @@ class Sides:
         }
 
 
-def by_face(
-    session: Session,
-    now: datetime,
-    engine: Engine,
-    *,
-    touch: Touch,
-    capture: Capture,
-    enrolled: Template,
-    answer: Answer,
-    place: Place | None,
-    witnessed: bool,
-) -> tuple[Evidence, Sides]:
-    """The evidence of a check-in with photos, and whose face is whose. `witnessed`: reception saw both, so nobody was
-    asked to turn; nor was who answers a word that was not his."""
-    shown = _in_front(engine, capture, enrolled)
-    in_front = [seen for _face, seen in shown]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photographed:
+    """What a check-in with photos brought. `witnessed`: reception saw broker and client, so nobody was asked to turn;
+    nor was who answers a word that was not his."""
+
+    touch: Touch
+    capture: Capture
+    enrolled: Template
+    answer: Answer
+    place: Place | None
+    witnessed: bool
+
+
+def by_face(session: Session, now: datetime, engine: Engine, seen: Photographed) -> tuple[Evidence, Sides]:
+    """The evidence of a check-in with photos, and whose face is whose."""
+    touch, capture, answer = seen.touch, seen.capture, seen.answer
+    shown = _in_front(engine, capture, seen.enrolled)
+    in_front = [one for _face, one in shown]
     who = assign(in_front, engine.thresholds)
     client = shown[who.client] if who.client is not None else None
     sides = Sides(shown[who.broker][0] if who.broker is not None else None, client[0] if client else None)
@@ -98,8 +100,8 @@ def by_face(
         nonce_answered=answer.answered,
         nonce_age_seconds=answer.age_seconds,
         camera_date_off_seconds=_camera_date_off(capture, answer),
-        turn=None if witnessed or not answer.answered else turn_of(engine, capture, broker, answer),
-        **_circumstances(now, touch, place),
+        turn=None if seen.witnessed or not answer.answered else turn_of(engine, capture, broker, answer),
+        **_circumstances(now, touch, seen.place),
     ), sides
 
 

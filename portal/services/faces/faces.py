@@ -62,30 +62,6 @@ def _seen(shot: Shot) -> retake.Seen:
     return retake.Seen([failures(face.quality) for face in shot.faces])
 
 
-def enrol(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    engine: Engine,
-    shot: Shot,
-    consent: bool,
-    locale: str,
-    confirmed_at: datetime | None = None,
-) -> FaceTemplate:
-    """Put a broker's own face, or a colleague's, in force, under his consent in the words that `locale` showed him:
-    with a broker's his check-ins are compared too, with a colleague's only clients' photos.
-
-    Whether it is his is not asked here (see `enrolments`). The photo itself is not kept. An earlier template is erased.
-    Raises Refusal: consent_needed, face_none, face_several, face_poor.
-    """
-    face = only_good_face(shot)
-    given = agree(session, actor, now, consent=consent, locale=locale)
-    template = put_in_force(session, actor, now, actor.id, Template.of(engine, face), confirmed_at=confirmed_at)
-    audit.record(session, actor, now, "face_enrolled", template, engine=engine.name, consent=given.id)
-    return template
-
-
 def agree(session: Session, actor: Actor, now: datetime, *, consent: bool, locale: str) -> Consent:
     """Record the consent to today's words about one's own face, unless it stands already; others wait until the end of
     the transaction. Raises Refusal: consent_needed."""

@@ -117,12 +117,14 @@ def _carry_out(session: Session, actor: Actor, now: datetime, row: DealRow, deve
             session,
             actor,
             now,
-            development_id=development_id,
-            phone=row.phone,
-            name=row.name,
-            unit=row.unit,
-            price_fen=row.price_fen,
-            at=instants["subscribed"],
+            deals.Subscription(
+                development_id=development_id,
+                phone=row.phone,
+                name=row.name,
+                unit=row.unit,
+                price_fen=row.price_fen,
+                at=instants["subscribed"],
+            ),
         )
         reached = list(session.scalars(select(Milestone).where(Milestone.deal_id == deal.id)))
     elif row.price_fen is not None and row.price_fen not in discounts.prices(session, deal):

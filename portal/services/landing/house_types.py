@@ -14,6 +14,7 @@ from ...adapters.images.photos import Photo
 from ...adapters.storage.files import Files
 from ...models import Development, HouseType
 from .. import audit
+from ..kept_files import UNCHANGED, PictureChange, keep
 from . import content, pictures
 
 MOST = 20
@@ -51,7 +52,7 @@ def add(
     if len(others) >= MOST:
         raise Refusal("house_types_full", most=MOST)
     row = HouseType(development_id=development.id, position=pictures.next_position(others), **asdict(facts))
-    row.file_name = pictures.keep(session, files, plan) if plan else None
+    row.file_name = keep(session, files, plan.jpeg) if plan else None
     session.add(row)
     audit.record(session, actor, now, "house_type_added", row, plan=plan is not None)
     return row
@@ -64,11 +65,9 @@ def change(
     files: Files,
     row: HouseType,
     facts: HouseTypeFacts,
-    *,
-    plan: Photo | None = None,
-    drop_plan: bool = False,
+    plan: PictureChange = UNCHANGED,
 ) -> None:
-    """Change a house type; `plan` takes the place of its floor plan, `drop_plan` takes it away.
+    """Change a house type, and what becomes of its floor plan.
 
     Raises Refusal: house_type_exists, advertising_promise.
     """
@@ -76,11 +75,8 @@ def change(
     changed = [name for name, value in asdict(facts).items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, getattr(facts, name))
-    if plan is not None:
-        row.file_name = pictures.keep(session, files, plan)
-    elif drop_plan:
-        row.file_name = None  # the daily sweep erases a file that no row names
-    audit.record(session, actor, now, "house_type_changed", row, changed=changed, plan=plan is not None)
+    row.file_name = plan.file_name(session, files, row.file_name)
+    audit.record(session, actor, now, "house_type_changed", row, changed=changed, plan=plan.photo is not None)
 
 
 def remove(session: Session, actor: Actor, now: datetime, row: HouseType) -> None:

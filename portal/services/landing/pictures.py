@@ -13,10 +13,10 @@ from referral.posters.card import fitted, scaled
 from ...access.actor import Actor
 from ...adapters.images import photos
 from ...adapters.images.photos import Photo
-from ...adapters.storage.files import Files, new_name
+from ...adapters.storage.files import Files
 from ...models import Development, HouseType, LandingPicture
 from .. import audit
-from ..kept_files import forget_unless_committed
+from ..kept_files import keep
 from . import content
 
 MOST = 12
@@ -72,7 +72,7 @@ def add(
         position=next_position(others),
         caption=caption,
         caption_en=caption_en,
-        file_name=keep(session, files, photo),
+        file_name=keep(session, files, photo.jpeg),
         added_at=now,
         added_by=actor.person_id,
     )
@@ -100,14 +100,6 @@ def move(session: Session, actor: Actor, now: datetime, row: LandingPicture, *, 
     """One place up or down; at the end of the list nothing happens."""
     if move_in(content.pictures(session, row.development_id), row, up=up):
         audit.record(session, actor, now, "landing_picture_moved", row)
-
-
-def keep(session: Session, files: Files, photo: Photo) -> str:
-    """Store a picture's file; its name."""
-    name = new_name()
-    files.put(name, photo.jpeg)
-    forget_unless_committed(session, files, name)
-    return name
 
 
 def next_position(rows: Sequence[LandingPicture] | Sequence[HouseType]) -> int:

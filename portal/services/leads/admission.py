@@ -100,13 +100,14 @@ def _hold(session: Session, now: datetime, wanted: Claim) -> Touch | None:
     return touches.hold(
         session,
         now,
-        development=development,
-        client=wanted.client,
-        kind=TouchKind.REFERRAL_LEAD,
-        person=wanted.referrer.person,
-        agency=None,
-        name=wanted.name,
-        until=Policy.of(development.policy).profile.known_until(now, Kind.LEAD),
+        touches.NewTouch(
+            development=development,
+            client=wanted.client,
+            kind=TouchKind.REFERRAL_LEAD,
+            person=wanted.referrer.person,
+            name=wanted.name,
+            until=Policy.of(development.policy).profile.known_until(now, Kind.LEAD),
+        ),
     )
 
 

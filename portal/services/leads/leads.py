@@ -105,50 +105,55 @@ def _check_open(programme: Programme, day: date) -> None:
         raise Refusal("offer_over")
 
 
-def leave_lead(
-    session: Session,
-    now: datetime,
-    *,
-    code: str,
-    name: str,
-    phone: str,
-    consent_version: str | None,
-    locale: str,
-    address: str | None,
-    progress_version: str | None = None,
-    origin: Origin = Origin(),
-) -> Lead:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftLead:
+    """What a friend leaves on a referrer's page.
+
+    `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
+    which the referrer may read the surname.
+    """
+
+    code: str
+    name: str
+    phone: str
+    consent_version: str | None
+    locale: str
+    address: str | None
+    progress_version: str | None = None
+    origin: Origin = Origin()
+
+
+def leave_lead(session: Session, now: datetime, left: LeftLead) -> Lead:
     """Take a friend's name and phone: accepted with a touch of 30 days, kept as refused with its code, or waiting for
     a proof of the number.
 
-    `consent_version` names the words of the contact consent that were agreed to, or None; `progress_version` those by
-    which the referrer may read the surname. A friend whom this referrer brought already, or was refused for lately,
+    A friend whom this referrer brought already, or was refused for lately,
     gets the lead that exists: nothing is renewed but a consent that was taken back. Every time has its receipt for the
     friend, and every lead one for its referrer (`lead_receipts`). By an invitation that has ended the lead is kept as
     refused, for the sales office to call. Raises Refusal: those of `open_page`, invalid_phone,
     referrer_not_eligible, lead_daily_limit, consent_missing.
     """
-    (referrer, over), now = open_page(session, now, code), timekeeping.trusted(session, now)
-    number = contacts.parse_mobile(phone)
+    (referrer, over), now = open_page(session, now, left.code), timekeeping.trusted(session, now)
+    number = contacts.parse_mobile(left.phone)
     client = find_or_create_client(session, now, number)
     lock_client(session, client.id)
-    agreed_to, unproven = consent_version is not None, origin.asks_proof
-    wanted = Claim(referrer, client, name.strip(), consented=agreed_to, ended=over is not None, unproven=unproven)
+    agreed_to, unproven = left.consent_version is not None, left.origin.asks_proof
+    wanted = Claim(referrer, client, left.name.strip(), consented=agreed_to, ended=over is not None, unproven=unproven)
     decision = claim(session, now, wanted)
     if isinstance(decision, Refusal) and decision.code not in STORED | {"already_your_lead", "phone_not_proven"}:
         raise decision
-    agreed = _Agreed(referrer.id, client.id, now, locale, str(consent_version), progress_version)
+    agreed = _Agreed(referrer.id, client.id, now, left.locale, str(left.consent_version), left.progress_version)
     contact, masked = agreed.to_contact(), (contacts.mask_name(wanted.name), number.masked)
     session.add(contact)
     lead = _standing(session, now, wanted, decision)
-    actor = Actor(None, None, address=address)
+    actor = Actor(None, None, address=left.address)
     if lead is not None:
         _agree_again(lead, contact, agreed)
         audit.record(session, actor, now, "lead_left_again", lead)
         if lead.outcome is LeadOutcome.WAITING:
             decide(session, actor, now, lead, decision)
     else:
-        lead = _store(session, now, wanted, contact, origin)
+        lead = _store(session, now, wanted, contact, left.origin)
         lead.progress_consent = agreed.to_progress()
         search_terms.keep(session, lead, wanted.name, number)
         _conclude(session, actor, now, lead, decision)

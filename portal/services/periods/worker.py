@@ -106,7 +106,8 @@ def _close_agencies(session: Session, actor: Actor, clock: Clock, period: Period
     drawn = bulk_statements.draw_up(session, now, payees, period.month, found.lines)
     reference = f"close:{period.month}:{period.chunks + 1}"
     written = bulk_statements.write(session, actor, now, reference=reference, drawn=drawn)
-    _move(session, actor, now, period, written, seals=seals, done=len(agencies), agency_cursor=agencies[-1])
+    period.agency_cursor = agencies[-1]
+    _add_up(session, actor, now, period, written, seals=seals, done=len(agencies))
 
 
 def _close_persons(session: Session, actor: Actor, clock: Clock, period: Period, persons: Chunk) -> None:
@@ -118,7 +119,8 @@ def _close_persons(session: Session, actor: Actor, clock: Clock, period: Period,
     for payee in sorted({line.payee for line in bulk_statements.open_lines(session, payees, period.month)}):
         row = issuing.issue_statement(session, actor, now, payee=payee, month=period.month)
         written += Written.of(row, len(row.lines))
-    _move(session, actor, now, period, written, seals=0, done=len(persons), person_cursor=persons[-1])
+    period.person_cursor = persons[-1]
+    _add_up(session, actor, now, period, written, seals=0, done=len(persons))
 
 
 def _seal(session: Session, actor: Actor, now: datetime, agencies: Chunk, month: str) -> int:
@@ -136,25 +138,15 @@ def _seal(session: Session, actor: Actor, now: datetime, agencies: Chunk, month:
     return len(rows)
 
 
-def _move(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    period: Period,
-    written: Written,
-    *,
-    seals: int,
-    done: int,
-    **cursor: int,
+def _add_up(
+    session: Session, actor: Actor, now: datetime, period: Period, written: Written, *, seals: int, done: int
 ) -> None:
-    """Move the period's cursor and add up what the chunk came to."""
+    """Add what the chunk came to to the period's figures."""
     period.chunks += 1
     period.seals += seals
     period.done += done
     for name, figure in written.figures().items():
         setattr(period, name, getattr(period, name) + figure)
-    for name, key in cursor.items():
-        setattr(period, name, key)
     period.trouble = None
     audit.record(
         session,

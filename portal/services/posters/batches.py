@@ -50,28 +50,28 @@ _HOLDS = and_(Referrer.revoked_at.is_(None), Referrer.person.has(Person.deactiva
 _UNSAFE = re.compile(r"[^\w·-]+")
 
 
-def ask(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    press: Press,
-    *,
-    development: Development,
-    audience: Audience | None,
-    design: str,
-    lang: str,
-) -> PosterBatch:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose posters a batch is to hold (no audience: everybody's), in which design and language."""
+
+    development: Development
+    audience: Audience | None
+    design: str
+    lang: str
+
+
+def ask(session: Session, actor: Actor, now: datetime, press: Press, wanted: Wanted) -> PosterBatch:
     """Ask for the posters of a development's referrers whose codes hold.
 
     Raises Refusal: poster_design_unknown, no_presale_permit, poster_batch_empty.
     """
-    posters.permit_of(development)  # without one there would be none to draw
-    press.stocked(session).design(design)
+    posters.permit_of(wanted.development)  # without one there would be none to draw
+    press.stocked(session).design(wanted.design)
     batch = PosterBatch(
-        development_id=development.id,
-        audience=audience,
-        design=design,
-        lang=lang if lang in LANGUAGES else LANGUAGES[0],
+        development_id=wanted.development.id,
+        audience=wanted.audience,
+        design=wanted.design,
+        lang=wanted.lang if wanted.lang in LANGUAGES else LANGUAGES[0],
         state=BatchState.RUNNING,
         whole=0,
         done=0,
@@ -83,7 +83,7 @@ def ask(
     if not batch.whole:
         raise Refusal("poster_batch_empty", field="audience")
     session.add(batch)
-    audit.record(session, actor, now, "posters_asked", batch, posters=batch.whole, design=design)
+    audit.record(session, actor, now, "posters_asked", batch, posters=batch.whole, design=wanted.design)
     return batch
 
 

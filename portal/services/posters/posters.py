@@ -212,7 +212,7 @@ def order(
     let = own_lines if look is not None and look.own_words else ()
     own = Wish(**{key: text for key in ("headline", "slogan") if (text := getattr(wish, key)) in let})
     link = link_of(press.base_url, referrer.code, wish.design)
-    found = _order(press, files, referrer.development, look, wish, name=name, code=referrer.code, url=link)
+    found = _order(press, files, referrer.development, look, wish, _Bearer(name, referrer.code, link))
     return _with_own_words(found, own) if offer is None else _with_offer(found, offer)
 
 
@@ -220,7 +220,7 @@ def sample(press: Press, files: Files, development: Development, look: Developme
     """A poster of nobody, for staff who look at a design. Raises Refusal: poster_design_unknown,
     no_presale_permit."""
     name = {"zh": "林静", "en": "Lin Jing"}[wish.lang]
-    return _order(press, files, development, look, wish, name=name, code="K7M42QX9", url=press.base_url)
+    return _order(press, files, development, look, wish, _Bearer(name, "K7M42QX9", press.base_url))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -242,7 +242,7 @@ def preview(wanted: Order) -> bytes:
 
 
 def trial_key(design: Design, lang: str, sample: str, wide: bool) -> str:
-    """The content of a trial's picture in a word."""
+    """What a trial's picture is cached under: a digest of its design, language, sample and size."""
     return digest(f"{_content_of(design)} {lang} {sample} {wide}".encode())[:32]
 
 
@@ -269,16 +269,17 @@ def _on_paper(wanted: Order) -> Order:
     return replace(wanted, url=f"{wanted.url}{joint}{urlencode({'c': Campaign.PRINT.value})}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """Whose poster it is: the name, the code, and the address that it leads to."""
+
+    name: str
+    code: str
+    url: str
+
+
 def _order(
-    press: Press,
-    files: Files,
-    development: Development,
-    look: DevelopmentLook | None,
-    wish: Wish,
-    *,
-    name: str,
-    code: str,
-    url: str,
+    press: Press, files: Files, development: Development, look: DevelopmentLook | None, wish: Wish, bearer: _Bearer
 ) -> Order:
     words = look.words.get(wish.lang, {}) if look else {}
     given = words.get("body") or [f"{development.city} · {development.address}"]
@@ -286,13 +287,13 @@ def _order(
     return Order(
         design=press.design(wish.design),
         lang=wish.lang if wish.lang in LANGUAGES else LANGUAGES[0],
-        url=url,
+        url=bearer.url,
         development=words.get("name") or development.name,
         headline=words.get("headline") or development.headline,
         body=tuple(given),
-        referrer=name,
+        referrer=bearer.name,
         title=wish.title,
-        code=code,
+        code=bearer.code,
         brand=press.brands[wish.lang],
         permit=permit_of(development),
         colours=tuple(sorted(colours.items())),

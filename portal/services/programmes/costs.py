@@ -1,6 +1,7 @@
 """What programmes cost (rules 7.3): entries that are never changed, each written down once; a negative one corrects."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,30 +23,30 @@ OLDEST = timedelta(days=2 * 366)
 """How far back a cost may lie: what comes later belongs to a year that was closed."""
 
 
-def record_cost(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    programme: Programme,
-    *,
-    key: str,
-    spent_on: date,
-    amount_fen: int,
-    note: str,
-) -> bool:
-    """Write down what a programme cost on a Shanghai day; a negative amount corrects an earlier one. Whether it is new.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a programme cost on a Shanghai day; a negative amount corrects an earlier one. `key` names the entry."""
 
-    `key` names the entry: the same one again is there already. Raises Refusal: `cost_nothing`; `cost_too_large` (fact
+    key: str
+    spent_on: date
+    amount_fen: int
+    note: str
+
+
+def record_cost(session: Session, actor: Actor, now: datetime, programme: Programme, cost: Cost) -> bool:
+    """Write down what a programme cost; whether it is new: an entry of the same key is there already.
+
+    Raises Refusal: `cost_nothing`; `cost_too_large` (fact
     `most_fen`); `cost_not_yet` and `cost_too_old` (fact `first`) for a day to come or long ago; `cost_key_used` (fact
     `stored_fen`) where the key names another entry; `cost_below_zero` (fact `spent_fen`) where more would be taken
     back than was spent.
     """
-    _check(local_day(now), spent_on, amount_fen)
+    _check(local_day(now), cost.spent_on, cost.amount_fen)
     session.execute(
         select(Programme.referrer_id).where(Programme.referrer_id == programme.referrer_id).with_for_update()
     )
-    told: dict[str, Any] = {"spent_on": spent_on, "amount_fen": amount_fen, "note": note.strip()}
-    named: dict[str, Any] = {"programme_id": programme.referrer_id, "key": key}
+    told: dict[str, Any] = {"spent_on": cost.spent_on, "amount_fen": cost.amount_fen, "note": cost.note.strip()}
+    named: dict[str, Any] = {"programme_id": programme.referrer_id, "key": cost.key}
     entry = insert_unless_there(
         session, ProgrammeCost, ("programme_id", "key"), **named, **told, at=now, by_id=actor.id
     )
@@ -56,10 +57,9 @@ def record_cost(
         return False
     sum_fen = spent(session, [programme.referrer_id]).get(programme.referrer_id, 0)
     if sum_fen < 0:
-        raise Refusal("cost_below_zero", field="amount", spent_fen=sum_fen - amount_fen)
-    audit.record(
-        session, actor, now, "programme_cost_recorded", programme, amount_fen=amount_fen, spent_on=spent_on.isoformat()
-    )
+        raise Refusal("cost_below_zero", field="amount", spent_fen=sum_fen - cost.amount_fen)
+    said = {"amount_fen": cost.amount_fen, "spent_on": cost.spent_on.isoformat()}
+    audit.record(session, actor, now, "programme_cost_recorded", programme, **said)
     return True
 
 

@@ -13,10 +13,10 @@ from referral.posters.advertising import Found
 from ...access.actor import Actor
 from ...adapters.images import photos
 from ...adapters.images.photos import Photo
-from ...adapters.storage.files import Files, new_name
+from ...adapters.storage.files import Files
 from ...models import Development, DevelopmentLook
 from .. import audit
-from ..kept_files import forget_unless_committed
+from ..kept_files import UNCHANGED, PictureChange
 
 MAX_SIDE = 2600
 """The longest side that is kept: a full A4 page with its bleed is 2424 pixels high."""
@@ -51,15 +51,13 @@ def change_look(
     files: Files,
     development: Development,
     facts: LookFacts,
-    *,
-    picture: Photo | None = None,
-    drop_picture: bool = False,
+    picture: PictureChange = UNCHANGED,
 ) -> DevelopmentLook:
     """Change how a development looks on posters; posters that are out already stay as they are.
 
     Raises Refusal `advertising_promise` (fact `field`, such as `zh_body`) for words that no advertisement may say.
 
-    `picture` is what somebody uploaded, as `take_in_picture` took it in.
+    A new picture is what somebody uploaded, as `take_in_picture` took it in.
     """
     for field, text in texts_of(facts.words).items():
         advertising.check(text, field=field)
@@ -67,15 +65,10 @@ def change_look(
     look.accent, look.own_words = facts.accent, facts.own_words
     look.words = {lang: dict(words) for lang, words in facts.words.items()}
     look.changed_at, look.changed_by = now, actor.id
-    if picture is not None or drop_picture:
-        look.file_name = None  # the daily sweep erases a file that no row names
+    look.file_name = picture.file_name(session, files, look.file_name)
     session.add(look)
     session.flush()
-    if picture is not None:
-        look.file_name = new_name()
-        files.put(look.file_name, picture.jpeg)
-        forget_unless_committed(session, files, look.file_name)
-    said = {"picture": picture is not None, "own_words": facts.own_words}
+    said = {"picture": picture.photo is not None, "own_words": facts.own_words}
     audit.record(session, actor, now, "poster_look_changed", look, **said)
     return look
 

@@ -51,31 +51,30 @@ class Standing:
     joined_by: JoinedBy | None = None
 
 
-def create_referrer(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    development_id: int,
-    name: str,
-    phone: str,
-    audience: Audience,
-    home: str | None,
-) -> Referrer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReferrer:
+    """Who is to refer for which development; a homeowner with the home."""
+
+    development_id: int
+    name: str
+    phone: str
+    audience: Audience
+    home: str | None
+
+
+def create_referrer(session: Session, actor: Actor, now: datetime, new: NewReferrer) -> Referrer:
     """Let a homeowner or a citizen broker join: an account, and a code that nobody else has. Who refers for another
     development keeps name and account, and refers here too.
 
     A new account's first password comes by `people.issue_link`. Raises Refusal: invalid_phone, phone_taken,
     refers_here_already.
     """
-    person = _who_refers(session, phone) or people.create_person(
-        session, actor, now, role=Role.REFERRER, name=name, phone=phone
+    person = _who_refers(session, new.phone) or people.create_person(
+        session, actor, now, role=Role.REFERRER, name=new.name, phone=new.phone
     )
-    referrer = with_code(
-        session,
-        Referrer(person=person, audience=audience, development_id=development_id, home=home or None, joined_at=now),
-    )
-    audit.record(session, actor, now, "referrer_created", referrer, audience=audience, development_id=development_id)
+    facts = {"audience": new.audience, "development_id": new.development_id}
+    referrer = with_code(session, Referrer(person=person, home=new.home or None, joined_at=now, **facts))
+    audit.record(session, actor, now, "referrer_created", referrer, **facts)
     return referrer
 
 

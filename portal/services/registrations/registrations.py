@@ -96,13 +96,15 @@ def _claim(
         touch = touches.hold(
             session,
             now,
-            development=development,
-            client=client,
-            kind=TouchKind.REGISTRATION,
-            person=broker,
-            agency=broker.agency,
-            name=name,
-            until=decision.protected_until,
+            touches.NewTouch(
+                development=development,
+                client=client,
+                kind=TouchKind.REGISTRATION,
+                person=broker,
+                agency=broker.agency,
+                name=name,
+                until=decision.protected_until,
+            ),
         )
         if touch is not None:
             return touch

@@ -119,13 +119,14 @@ def _sign_in(
         touch = touches.hold(
             session,
             now,
-            development=development,
-            client=client,
-            kind=TouchKind.WALK_IN,
-            person=session.get_one(Person, actor.id),
-            agency=None,
-            name=name,
-            until=until,
+            touches.NewTouch(
+                development=development,
+                client=client,
+                kind=TouchKind.WALK_IN,
+                person=session.get_one(Person, actor.id),
+                name=name,
+                until=until,
+            ),
         )
         if touch is not None:
             return SignedIn(touch, new=True)

@@ -99,9 +99,11 @@ def _untax(
             session,
             actor,
             now,
-            person_id=voucher.holder_id,
-            month=month_of(at),
-            reference=f"{counted_as}:back",
-            value_fen=-value_fen,
-            what=voucher.title,
+            withholding.Goods(
+                person_id=voucher.holder_id,
+                month=month_of(at),
+                reference=f"{counted_as}:back",
+                value_fen=-value_fen,
+                what=voucher.title,
+            ),
         )

@@ -61,54 +61,56 @@ def open_touch(session: Session, now: datetime, registration: Registration) -> T
     return touch
 
 
-def check_in(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    engine: Engine,
-    files: Files,
-    registration: Registration,
-    web_session_id: int,
-    nonce: str,
-    capture: Capture,
-    client_consent: bool,
-    locale: str,
-    place: Place | None = None,
-    guardian: GuardianFacts | None = None,
-) -> Showing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn:
+    """What is sent to check in with photos: for which registration, from which session, and what the client agreed to
+    in the words that `locale` showed."""
+
+    registration: Registration
+    web_session_id: int
+    nonce: str
+    capture: Capture
+    client_consent: bool
+    locale: str
+    place: Place | None = None
+    guardian: GuardianFacts | None = None
+
+
+def check_in(session: Session, actor: Actor, now: datetime, *, engine: Engine, files: Files, sent: CheckIn) -> Showing:
     """Check in with photos of broker and client: judged at once, kept with its evidence.
 
     From the broker's phone the capture answers the challenge; at reception's tablet the eyes of who is signed in there
     stand in for it, and his name is kept. The same sending twice (a retry on a bad network) gives the showing that the
     first made. Raises Refusal: those of `open_touch`, client_consent_needed, face_not_enrolled.
     """
-    touch = open_touch(session, now, registration)
-    if not client_consent:
+    touch = open_touch(session, now, sent.registration)
+    if not sent.client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
     enrolled = _enrolled(session, engine, touch.person_id)
-    holder, host_id = Holder(actor, web_session_id), actor.id if actor.id != touch.person_id else None
-    answer = challenges.use_nonce(session, holder, now, touch, nonce=nonce, straight=capture.straight)
-    if not answer.answered and (sent_before := _same_sending(session, holder, touch, nonce, capture)) is not None:
-        return sent_before
-    _record_consent(session, actor, now, touch, locale, guardian)
+    holder, host_id = Holder(actor, sent.web_session_id), actor.id if actor.id != touch.person_id else None
+    answer = challenges.use_nonce(session, holder, now, touch, nonce=sent.nonce, straight=sent.capture.straight)
+    if not answer.answered and (before := _same_sending(session, holder, touch, sent.nonce, sent.capture)) is not None:
+        return before
+    _record_consent(session, actor, now, touch, sent.locale, sent.guardian)
     found, sides = evidence.by_face(
         session,
         now,
         engine,
-        touch=touch,
-        capture=capture,
-        enrolled=enrolled,
-        answer=answer,
-        place=place,
-        witnessed=host_id is not None,
+        evidence.Photographed(
+            touch=touch,
+            capture=sent.capture,
+            enrolled=enrolled,
+            answer=answer,
+            place=sent.place,
+            witnessed=host_id is not None,
+        ),
     )
     policy = evidence.policy_for(touch.development, engine)
-    showing = _judged(session, actor, now, Visit(touch, Way.FACE, place, engine, host_id), found, policy)
+    showing = _judged(session, actor, now, Visit(touch, Way.FACE, sent.place, engine, host_id), found, policy)
     if sides.client and showing.verdict is not Verdict.REJECTED and not failures(sides.client.quality):
         _keep_client(session, now, showing, touch, engine, sides.client)
     days = Policy.of(touch.development.policy).photo_days
-    for shot in capture.shots:
+    for shot in sent.capture.shots:
         photos.keep_photo(session, files, now, showing, shot.photo, days=days, faces=sides.places(shot.faces))
     return showing
 

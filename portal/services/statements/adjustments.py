@@ -135,14 +135,14 @@ def approve_adjustment(
         window=None if adjustment.person_id is None else month_of(now),
     )
     if adjustment.reward is not None:  # what is given back for goods is no loss of income: they were taken out of it
-        repaid: dict[str, Any] = {
-            "month": month_of(now),
-            "value_fen": -adjustment.amount_fen,
-            "what": adjustment.reward.title,
-        }
-        withholding.note_repaid(
-            session, actor, now, adjustment.reward.referrer.person_id, f"{reference}:repaid", **repaid
+        repaid = withholding.Goods(
+            person_id=adjustment.reward.referrer.person_id,
+            month=month_of(now),
+            reference=f"{reference}:repaid",
+            value_fen=-adjustment.amount_fen,
+            what=adjustment.reward.title,
         )
+        withholding.note_repaid(session, actor, now, repaid)
     post = post_lines if adjustment.person_id is None else post_income  # what a person earns is taxed
     return post(session, actor, now, reference=reference, lines=[line])[0]
 

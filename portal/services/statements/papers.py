@@ -8,21 +8,22 @@ them, neither who issued nor who took it.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissions.ledger import Fault
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...adapters.storage.files import Files, new_name
+from ...adapters.storage.files import Files
 from ...crypto import SealBroken
 from ...models import PaperKind, Statement, StatementPaper
+from .. import kept_files
 from ..inserts import insert_unless_there
-from ..kept_files import delete_when_committed, forget_unless_committed
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""
@@ -30,32 +31,33 @@ _BESIDE = 0
 
 def paper_of(session: Session, statement: Statement, kind: PaperKind, language: str) -> StatementPaper | None:
     """The paper that is kept; None where nobody took it in this language yet."""
-    return session.scalar(select(StatementPaper).where(*_same(statement.id, kind, language)))
+    return session.scalar(select(StatementPaper).filter_by(statement_id=statement.id, kind=kind, language=language))
 
 
-def keep(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    files: Files,
-    statement_id: int,
-    kind: PaperKind,
-    *,
-    language: str,
-    content: bytes,
-) -> StatementPaper:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that was just made of a statement, in a reader's language."""
+
+    statement_id: int
+    kind: PaperKind
+    language: str
+    content: bytes
+
+
+def keep(session: Session, actor: Actor, now: datetime, files: Files, paper: Paper) -> StatementPaper:
     """Keep a paper that was just made; the one that is there where somebody else was first."""
-    name = new_name()
-    facts = {"digest": hashlib.sha256(content).hexdigest(), "size": len(content), "file_name": name}
+    name = kept_files.keep(session, files, paper.content)
+    same: dict[str, Any] = {"statement_id": paper.statement_id, "kind": paper.kind, "language": paper.language}
+    facts: dict[str, Any] = {
+        "digest": hashlib.sha256(paper.content).hexdigest(),
+        "size": len(paper.content),
+        "file_name": name,
+    }
     facts |= {"made_at": now, "made_by": actor.id}
-    files.put(name, content)
-    forget_unless_committed(session, files, name)
-    unique = ("statement_id", "kind", "language")
-    values: dict[str, Any] = {"statement_id": statement_id, "kind": kind, "language": language} | facts
-    key = insert_unless_there(session, StatementPaper, unique, **values)
+    key = insert_unless_there(session, StatementPaper, tuple(same), **same, **facts)
     if key is None:
-        delete_when_committed(session, files, name)
-        return session.scalars(select(StatementPaper).where(*_same(statement_id, kind, language))).one()
+        kept_files.delete_when_committed(session, files, name)
+        return session.scalars(select(StatementPaper).filter_by(**same)).one()
     return session.get_one(StatementPaper, key)
 
 
@@ -89,8 +91,3 @@ def _content(files: Files, paper: StatementPaper) -> bytes | None:
     except (FileNotFoundError, SealBroken):
         return None
     return content if hashlib.sha256(content).hexdigest() == paper.digest else None
-
-
-def _same(statement_id: int, kind: PaperKind, language: str) -> tuple[ColumnElement[bool], ...]:
-    of = StatementPaper
-    return of.statement_id == statement_id, of.kind == kind, of.language == language

@@ -10,7 +10,7 @@ one after the other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -40,56 +40,48 @@ def post_income(
     return post_lines(session, actor, now, reference=reference, lines=[*lines, *tax])
 
 
-def count_goods(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    person_id: int,
-    month: str,
-    reference: str,
-    value_fen: int,
-    what: str,
-) -> TaxedGoods:
-    """Count goods as income of a month (negative: taken back), once a reference, and post what the tax changes by.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """Goods that count as a person's income of a month; of a negative value where they were taken back."""
+
+    person_id: int
+    month: str
+    reference: str
+    value_fen: int
+    what: str
+
+
+def count_goods(session: Session, actor: Actor, now: datetime, goods: Goods) -> TaxedGoods:
+    """Count goods as income, once a reference, and post what the month's tax changes by.
 
     Tax on them is kept back from the month's cash as far as there is any. Raises Refusal `no_tax_table`.
     """
-    payee = person_payee(person_id)
+    payee = person_payee(goods.person_id)
     _hold(session, [payee])
-    there = session.scalar(select(TaxedGoods).where(TaxedGoods.reference == reference))
+    there = session.scalar(select(TaxedGoods).where(TaxedGoods.reference == goods.reference))
     if there is not None:
         return there
-    facts = {"value_fen": value_fen, "what": what, "counted_at": now, "counted_by": actor.person_id}
-    row = TaxedGoods(reference=reference, person_id=person_id, month=month, **facts)
-    session.add(row)
-    audit.record(session, actor, now, "goods_taxed", row, month=month, value_fen=value_fen)
-    for line in _settle(session, now, payee, month, ()):
+    row = _note(session, actor, now, goods)
+    for line in _settle(session, now, payee, goods.month, ()):
         post_lines(session, actor, now, reference=line.reference, lines=[line])
     return row
 
 
-def note_repaid(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    person_id: int,
-    reference: str,
-    *,
-    month: str,
-    value_fen: int,
-    what: str,
-) -> None:
+def note_repaid(session: Session, actor: Actor, now: datetime, goods: Goods) -> None:
     """Note that a deduction which is about to be posted in a month repays goods, and is no loss of income.
 
     The goods left the income of their own month when they were charged back; the two must not lower it twice. The
     tax is worked out by the `post_income` that follows, once for both.
     """
-    _hold(session, [person_payee(person_id)])
-    facts = {"value_fen": value_fen, "what": what, "counted_at": now, "counted_by": actor.person_id}
-    row = TaxedGoods(reference=reference, person_id=person_id, month=month, **facts)
+    _hold(session, [person_payee(goods.person_id)])
+    _note(session, actor, now, goods)
+
+
+def _note(session: Session, actor: Actor, now: datetime, goods: Goods) -> TaxedGoods:
+    row = TaxedGoods(**asdict(goods), counted_at=now, counted_by=actor.person_id)
     session.add(row)
-    audit.record(session, actor, now, "goods_taxed", row, month=month, value_fen=value_fen)
+    audit.record(session, actor, now, "goods_taxed", row, month=goods.month, value_fen=goods.value_fen)
+    return row
 
 
 def _hold(session: Session, payees: Iterable[str]) -> None:

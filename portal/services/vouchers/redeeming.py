@@ -88,17 +88,17 @@ def redeem_voucher(
     return Redeeming(voucher, redemption, again=False)
 
 
-def apply_relief(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    text: str,
-    development_id: int,
-    bill: str,
-    months: int,
-    amount_fen: int,
-) -> Relief:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """A management fee's bill that is to be paid out of a voucher, where the actor stands."""
+
+    development_id: int
+    number: str
+    months: int
+    amount_fen: int
+
+
+def apply_relief(session: Session, actor: Actor, now: datetime, text: str, bill: Bill) -> Relief:
     """Pay so many months of a bill out of a fee relief. The same bill again is paid already, not twice.
 
     Raises Refusal: those of `vouchers.by_text`, `referral.voucher.relieve`, `check_amount` and `bill_number`;
@@ -108,46 +108,37 @@ def apply_relief(
     voucher, _scanned = vouchers.by_text(session, text)
     with session.begin_nested():
         hold(session, voucher)
-        found = look_up_bill(session, actor, now, voucher, development_id, bill, months, amount_fen)
+        found = look_up_bill(session, actor, now, voucher, bill)
         if isinstance(found, ReliefBill):
             return Relief(voucher, found, again=True)
-        _draw(session, now, voucher, months)
-        facts = {"bill": rule.bill_number(bill), "months": months, "amount_fen": amount_fen}
+        _draw(session, now, voucher, bill.months)
+        facts = {"bill": rule.bill_number(bill.number), "months": bill.months, "amount_fen": bill.amount_fen}
         row = ReliefBill(voucher=voucher, reference=found, by_id=actor.id, at=now, **facts)
         session.add(row)
         session.flush()
         _fulfil(session, actor, now, voucher)
-        _tax(session, actor, now, voucher, f"relief:{row.id}", amount_fen)
-    audit.record(session, actor, now, "fee_relieved", voucher, months=months, amount_fen=amount_fen)
-    vouchers.tell_of(session, actor, now, "fee_relieved", voucher, development_id)
+        _tax(session, actor, now, voucher, f"relief:{row.id}", bill.amount_fen)
+    audit.record(session, actor, now, "fee_relieved", voucher, months=bill.months, amount_fen=bill.amount_fen)
+    vouchers.tell_of(session, actor, now, "fee_relieved", voucher, bill.development_id)
     return Relief(voucher, row, again=False)
 
 
-def look_up_bill(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    voucher: Voucher,
-    development_id: int,
-    bill: str,
-    months: int,
-    amount_fen: int,
-) -> ReliefBill | str:
+def look_up_bill(session: Session, actor: Actor, now: datetime, voucher: Voucher, bill: Bill) -> ReliefBill | str:
     """The bill that a voucher has paid with just these figures, or the reference under which it may pay it now.
 
     Nothing is written. Raises Refusal, as `apply_relief`.
     """
     refuse_own(actor, voucher)
-    number = rule.bill_number(bill)
+    number = rule.bill_number(bill.number)
     there, reference = _bill_there(session, voucher, number)
     if there is not None:
         if there.voucher_id != voucher.id:
             raise Refusal("bill_paid_before", bill=number, at=there.at, field="bill")
-        if (there.months, there.amount_fen) != (months, amount_fen):
+        if (there.months, there.amount_fen) != (bill.months, bill.amount_fen):
             raise Refusal("bill_differs", field="bill")
         return there
-    rule.relieve(_facts(voucher), development_id, months, now)
-    rule.check_amount(months, amount_fen, Policy.of(voucher.development.policy).fee_month_yuan * 100)
+    rule.relieve(_facts(voucher), bill.development_id, bill.months, now)
+    rule.check_amount(bill.months, bill.amount_fen, Policy.of(voucher.development.policy).fee_month_yuan * 100)
     return reference
 
 
@@ -304,9 +295,11 @@ def _tax(session: Session, actor: Actor, now: datetime, voucher: Voucher, refere
             session,
             actor,
             now,
-            person_id=voucher.holder_id,
-            month=month_of(now),
-            reference=reference,
-            value_fen=value_fen,
-            what=voucher.title,
+            withholding.Goods(
+                person_id=voucher.holder_id,
+                month=month_of(now),
+                reference=reference,
+                value_fen=value_fen,
+                what=voucher.title,
+            ),
         )

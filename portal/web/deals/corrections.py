@@ -14,6 +14,7 @@ from ...access.permissions import Permission
 from ...clock import month_of
 from ...models import Agreement, CorrectionProposal, Deal, PlanVersion
 from ...services.deals import correction_proposals, corrections
+from ...services.deals.corrections import DealFacts, WindowsPlan
 from ...services.partners import partners
 from ...services.programmes import discounts
 from ..edge import actor, config, db, load, now, refusing
@@ -38,17 +39,20 @@ def deal(deal_id: int) -> ResponseReturnValue:
     lines: Sequence[Line] | None = None
     of_rewards = 0
     if form.validate_on_submit():
-        facts: dict[str, Any] = {"price_fen": form.price.data, "price_is_right": form.price_is_right.data}
-        if form.signed_at is not None and form.signed_at.typed_anew(row.signed_at):
-            facts["signed_at"] = form.signed_at.data
+        moved = form.signed_at is not None and form.signed_at.typed_anew(row.signed_at)
+        facts = DealFacts(
+            price_fen=form.price.data,
+            signed_at=form.signed_at.data if moved else None,
+            price_is_right=form.price_is_right.data,
+        )
         with refusing(form):
-            lines = corrections.preview_deal(db(), now(), row, **facts)
-            of_rewards = corrections.rewards_moved_fen(db(), now(), row, facts.get("signed_at"))
+            lines = corrections.preview_deal(db(), now(), row, facts)
+            of_rewards = corrections.rewards_moved_fen(db(), now(), row, facts.signed_at)
+            reason = form.reason.data
             if form.confirmed() and correction_proposals.needs_second(db(), lines, of_rewards):
-                facts["reason"] = form.reason.data
-                return _proposed(correction_proposals.propose_deal(db(), actor(), now(), row, **facts))
+                return _proposed(correction_proposals.propose_deal(db(), actor(), now(), row, facts, reason=reason))
             if form.confirmed():
-                corrections.correct_deal(db(), actor(), now(), row, reason=form.reason.data, **facts)
+                corrections.correct_deal(db(), actor(), now(), row, facts, reason=reason)
                 flash(_("The correction is made, and what follows is posted."), "success")
                 return redirect(url_for("deals.show", deal_id=deal_id))
             form.remember()
@@ -84,13 +88,13 @@ def plan() -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             agreement: Agreement = corrections.agreement_of(db(), form.development.data, form.agency.data)
-            chosen = {"label": form.window.data, "version": load(PlanVersion, form.version.data)}
-            lines = corrections.preview_plan(db(), now(), agreement, **chosen)
+            chosen = WindowsPlan(agreement, form.window.data, load(PlanVersion, form.version.data))
+            lines = corrections.preview_plan(db(), now(), chosen)
+            reason = form.reason.data
             if form.confirmed() and correction_proposals.needs_second(db(), lines):
-                chosen["reason"] = form.reason.data
-                return _proposed(correction_proposals.propose_plan(db(), actor(), now(), agreement, **chosen))
+                return _proposed(correction_proposals.propose_plan(db(), actor(), now(), chosen, reason=reason))
             if form.confirmed():
-                row = corrections.correct_plan(db(), actor(), now(), agreement, reason=form.reason.data, **chosen)
+                row = corrections.correct_plan(db(), actor(), now(), chosen, reason=reason)
                 count = len(row.facts)
                 flash(_("Corrected, and what follows is posted. Deals: %(count)s.", count=count), "success")
                 return redirect(url_for("deals.index", development=form.development.data, agency=form.agency.data))

@@ -101,13 +101,15 @@ def new() -> ResponseReturnValue:
                 db(),
                 actor(),
                 now(),
-                development_id=form.development.data,
-                phone=form.phone.data,
-                name=form.name.data,
-                unit=form.unit.data,
-                price_fen=form.price.data,
-                at=form.at.data,
-                price_is_right=form.price_is_right.data,
+                deals.Subscription(
+                    development_id=form.development.data,
+                    phone=form.phone.data,
+                    name=form.name.data,
+                    unit=form.unit.data,
+                    price_fen=form.price.data,
+                    at=form.at.data,
+                    price_is_right=form.price_is_right.data,
+                ),
             )
             flash(_("The subscription is recorded."), "success")
             if taken := discounts.of_deal(db(), deal):

@@ -103,14 +103,16 @@ def leave(code: str) -> ResponseReturnValue:
             lead = leads.leave_lead(
                 db(),
                 now(),
-                code=code,
-                name=form.name.data,
-                phone=form.phone.data,
-                consent_version=words_read.contact if form.contact.data else None,
-                progress_version=words_read.progress if form.data.get("progress") else None,
-                origin=came_by,
-                locale=words_read.locale,
-                address=request.remote_addr,
+                leads.LeftLead(
+                    code=code,
+                    name=form.name.data,
+                    phone=form.phone.data,
+                    consent_version=words_read.contact if form.contact.data else None,
+                    progress_version=words_read.progress if form.data.get("progress") else None,
+                    origin=came_by,
+                    locale=words_read.locale,
+                    address=request.remote_addr,
+                ),
             )
             mailed = None if work is None else work_mail.take(lead, work)
             key = lead_receipts.latest(db(), lead).receipt.key

@@ -9,6 +9,7 @@ from ...access.permissions import Permission
 from ...adapters.images import photos
 from ...adapters.images.photos import Photo
 from ...models import Development, HouseType, LandingPicture
+from ...services.kept_files import PictureChange
 from ...services.landing import content, house_types, pictures
 from ..edge import actor, config, db, files, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
@@ -146,8 +147,8 @@ def home(development_id: int, home_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and (taken := _taken_in(form)) is not None:
         row, plan = _home(development_id, home_id), next(iter(taken), None)
         with refusing(form):
-            dropped = bool(form.drop_plan.data)
-            house_types.change(db(), actor(), now(), files(), row, form.facts, plan=plan, drop_plan=dropped)
+            change = PictureChange(plan, drop=bool(form.drop_plan.data))
+            house_types.change(db(), actor(), now(), files(), row, form.facts, change)
             flash(_("Saved."), "success")
             return redirect(url_for(".show", development_id=development_id, _anchor="homes"))
     return _home_page(development_id, form, _home(development_id, home_id))

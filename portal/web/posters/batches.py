@@ -61,10 +61,12 @@ def new() -> ResponseReturnValue:
                 actor(),
                 now(),
                 press,
-                development=load(Development, form.development_id.data),
-                audience=chosen(Audience, form.audience.data),
-                design=form.design.data,
-                lang=form.lang.data,
+                poster_batches.Wanted(
+                    development=load(Development, form.development_id.data),
+                    audience=chosen(Audience, form.audience.data),
+                    design=form.design.data,
+                    lang=form.lang.data,
+                ),
             )
             return _and_draw(redirect(url_for(".show", batch_id=batch.id)), batch.id)
     return render_template("posters/poster_batch_new.html", form=form), 422 if form.is_submitted() else 200

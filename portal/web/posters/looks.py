@@ -10,6 +10,7 @@ from ...access.permissions import Permission
 from ...adapters.images import photos
 from ...adapters.images.photos import Photo
 from ...models import Development
+from ...services.kept_files import PictureChange
 from ...services.posters import posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding
@@ -38,8 +39,7 @@ def show(development_id: int) -> ResponseReturnValue:
                 files(),
                 development,
                 form.facts,
-                picture=next(iter(taken), None),
-                drop_picture=form.drop_picture.data,
+                PictureChange(next(iter(taken), None), drop=form.drop_picture.data),
             )
             flash(_("Saved. New posters look like this."), "success")
             if signs := form.lacking:

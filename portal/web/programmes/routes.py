@@ -172,10 +172,9 @@ def cost(programme_id: int) -> ResponseReturnValue:
                 actor(),
                 now(),
                 programme,
-                key=form.key.data,
-                spent_on=form.spent_on.data,
-                amount_fen=form.amount.data,
-                note=form.note.data,
+                programme_costs.Cost(
+                    key=form.key.data, spent_on=form.spent_on.data, amount_fen=form.amount.data, note=form.note.data
+                ),
             )
             flash(_("Recorded.") if new else _("This was recorded already."), "success")
             return redirect(url_for(".show", programme_id=programme_id, _anchor="costs"))

@@ -97,11 +97,13 @@ def new() -> ResponseReturnValue:
                 db(),
                 actor(),
                 now(),
-                development_id=form.development_id.data,
-                name=form.name.data,
-                phone=form.phone.data,
-                audience=Audience(form.audience.data),
-                home=form.home.data,
+                referrers.NewReferrer(
+                    development_id=form.development_id.data,
+                    name=form.name.data,
+                    phone=form.phone.data,
+                    audience=Audience(form.audience.data),
+                    home=form.home.data,
+                ),
             )
             if referrer.person.password_set_at is None:
                 links.hand_over(referrer.person)

@@ -19,7 +19,7 @@ from ...services.faces.challenges import Capture, Holder
 from ...services.faces.faces import Shot
 from ...services.privacy import withdrawals
 from ...services.showings import lists as showing_lists
-from ...services.showings.check_ins import check_in, open_touch, showing_made_by
+from ...services.showings.check_ins import CheckIn, check_in, open_touch, showing_made_by
 from ..edge import actor, db, engine, files, load, now, refusing, send_texts_afterwards, show_refusal
 from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
@@ -129,12 +129,7 @@ def _send(stand: Stand, registration_id: int) -> ResponseReturnValue:
 
 
 def _check_in(form: CaptureForm, registration_id: int, shots: dict[str, Shot]) -> Showing:
-    showing = check_in(
-        db(),
-        actor(),
-        now(),
-        engine=engine(),
-        files=files(),
+    sent = CheckIn(
         registration=load(Registration, registration_id),
         web_session_id=_holder().web_session_id,
         nonce=form.nonce.data or "",
@@ -146,6 +141,7 @@ def _check_in(form: CaptureForm, registration_id: int, shots: dict[str, Shot]) -
         place=form.place,
         guardian=form.guardian,
     )
+    showing = check_in(db(), actor(), now(), engine=engine(), files=files(), sent=sent)
     client_id = showing.touch.client_id
     if withdrawals.send_link(db(), now(), client_id, token_for(client_id)):
         send_texts_afterwards()

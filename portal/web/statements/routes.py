@@ -129,7 +129,9 @@ def _keep(row: Statement, kind: PaperKind) -> StatementPaper:
     brand = config().brand_name_zh if reader_locale().language == "zh" else config().brand_name
     made = _MAKERS[kind](content.content_of(db(), row), _lines(row), brand=brand)
     with database().transaction() as own:
-        return statement_papers.keep(own, actor(), now(), files(), row.id, kind, language=language_tag(), content=made)
+        return statement_papers.keep(
+            own, actor(), now(), files(), statement_papers.Paper(row.id, kind, language=language_tag(), content=made)
+        )
 
 
 _MAKERS = {PaperKind.PDF: documents.as_pdf, PaperKind.XLSX: documents.as_workbook}

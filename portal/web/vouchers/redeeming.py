@@ -109,14 +109,16 @@ def relief() -> ResponseReturnValue:
     form, step = ReliefForm(), request.form.get("step")
     place = number_of(form.development.data)
     if form.validate_on_submit() and place is not None and step != "correct":
-        given = {"bill": form.bill.data, "months": form.months.data, "amount_fen": form.amount.data}
+        bill = redeeming.Bill(
+            development_id=place, number=form.bill.data, months=form.months.data, amount_fen=form.amount.data
+        )
         with refusing(form):
             voucher, _scanned = vouchers.by_text(db(), form.text.data)
-            found = redeeming.look_up_bill(db(), actor(), now(), voucher, place, **given)
+            found = redeeming.look_up_bill(db(), actor(), now(), voucher, bill)
             if isinstance(found, str) and step != "pay":
                 each = form.amount.data // form.months.data
                 return render_template("vouchers/confirm_bill.html", form=form, voucher=voucher, each=each, words=words)
-            paid = redeeming.apply_relief(db(), actor(), now(), text=form.text.data, development_id=place, **given)
+            paid = redeeming.apply_relief(db(), actor(), now(), form.text.data, bill)
             said = _("Paid. %(left)s months are left.", left=paid.voucher.months_left)
             flash(_("This bill was paid already: it is done.") if paid.again else said, "success")
             return redirect(url_for("vouchers.show", voucher_id=paid.voucher.id), 303)

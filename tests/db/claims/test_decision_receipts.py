@@ -104,12 +104,9 @@ def test_whose_a_deal_is_stands_in_one(site: Site) -> None:
         site.session,
         Actor.of(manager),
         at,
-        development_id=touch.development_id,
-        phone=phone,
-        name="王小明",
-        unit="1-101",
-        price_fen=price,
-        at=at,
+        deals.Subscription(
+            development_id=touch.development_id, phone=phone, name="王小明", unit="1-101", price_fen=price, at=at
+        ),
     )
     facts = told(site, deal.attributions[-1], site.broker).facts
     assert facts["rule"] == "oldest_contact"

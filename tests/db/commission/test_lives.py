@@ -102,13 +102,17 @@ class Life:
     def price(self, at: datetime, deal: Deal, _when: datetime) -> Event | None:
         if not living(deal):
             return None
-        corrections.correct_deal(self.session, self.desk, at, deal, price_fen=deal.price_fen + 12_345, reason="录错")
+        corrections.correct_deal(
+            self.session, self.desk, at, deal, corrections.DealFacts(price_fen=deal.price_fen + 12_345), reason="录错"
+        )
         return Event("price", deal.id, deal.price_fen)
 
     def date(self, at: datetime, deal: Deal, when: datetime) -> Event | None:
         if not living(deal) or deal.signed_at == when:
             return None
-        corrections.correct_deal(self.session, self.desk, at, deal, signed_at=when, reason="录错")
+        corrections.correct_deal(
+            self.session, self.desk, at, deal, corrections.DealFacts(signed_at=when), reason="录错"
+        )
         return Event("date", deal.id, when)
 
     def cancel(self, at: datetime, deal: Deal, _when: datetime) -> Event | None:
@@ -137,8 +141,8 @@ class Life:
         if not living(deal) or self.chance.random() < 0.5:
             return None
         try:
-            facts = {"label": self.label, "version": self.better, "reason": "费率录错"}
-            corrections.correct_plan(self.session, self.desk, at, self.pair, **facts)
+            plan = corrections.WindowsPlan(self.pair, self.label, self.better)
+            corrections.correct_plan(self.session, self.desk, at, plan, reason="费率录错")
         except Refusal:
             return None
         return Event("plan", deal.id, "better" if deal.plan_version_id == self.better.id else "first")

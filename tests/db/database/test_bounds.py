@@ -42,11 +42,11 @@ def test_no_way_leads_to_a_price_that_nobody_means(
 ) -> None:
     facts = {"development_id": deal.development_id, "phone": make.new_phone(), "name": "王小明", "at": now}
     with pytest.raises(Refusal, match=code):
-        deals.open_deal(session, finance, now, unit="9-901", price_fen=price_fen, **facts)
+        deals.open_deal(session, finance, now, deals.Subscription(unit="9-901", price_fen=price_fen, **facts))
     with pytest.raises(Refusal, match=code):
-        corrections.correct_deal(session, finance, now, deal, price_fen=price_fen, reason="合同")
+        corrections.correct_deal(session, finance, now, deal, corrections.DealFacts(price_fen=price_fen), reason="合同")
     with pytest.raises(Refusal, match=code):
-        corrections.preview_deal(session, now, deal, price_fen=price_fen)
+        corrections.preview_deal(session, now, deal, corrections.DealFacts(price_fen=price_fen))
     cells = {"development": deal.development.name, "unit": "9-902", "phone": make.new_phone(), "name": "王小明"}
     cells |= {"price": str(price_fen // 100) if price_fen >= 100 else "0.30", "subscribed": "2026-01-05"}
     assert import_rows.try_row(session, finance, now, cells).facts["code"] == code
@@ -56,7 +56,9 @@ def test_an_unusual_price_is_taken_when_somebody_looked_again(
     session: Session, finance: Actor, deal: Deal, now: datetime
 ) -> None:
     facts = {"development_id": deal.development_id, "phone": make.new_phone(), "name": "王小明", "at": now}
-    row = deals.open_deal(session, finance, now, unit="9-901", price_fen=60_000_000_00, price_is_right=True, **facts)
+    row = deals.open_deal(
+        session, finance, now, deals.Subscription(unit="9-901", price_fen=60_000_000_00, price_is_right=True, **facts)
+    )
     assert row.price_fen == 60_000_000_00
 
 
@@ -64,7 +66,7 @@ def test_a_development_says_what_is_usual(session: Session, finance: Actor, deal
     deal.development.policy = {"price_most_yuan": 2_000_000}
     facts = {"development_id": deal.development_id, "phone": make.new_phone(), "name": "王小明", "at": now}
     with pytest.raises(Refusal, match="price_unlikely"):
-        deals.open_deal(session, finance, now, unit="9-901", price_fen=2_000_000_01, **facts)
+        deals.open_deal(session, finance, now, deals.Subscription(unit="9-901", price_fen=2_000_000_01, **facts))
 
 
 @pytest.mark.parametrize("place", COLUMNS)

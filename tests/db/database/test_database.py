@@ -31,7 +31,7 @@ def value(database: Database) -> int:
 def test_an_exception_undoes_the_whole_transaction(counter: Database) -> None:
     with pytest.raises(ZeroDivisionError), counter.transaction() as session:
         session.execute(text("UPDATE counter SET value = 1"))
-        1 / 0  # noqa: B018 - any exception will do
+        1 / 0  # noqa: B018 - any fault will do
     assert value(counter) == 0
 
 

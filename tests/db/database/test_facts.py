@@ -94,10 +94,20 @@ def recorded(ledger_world: Session, now: datetime, last_month: datetime) -> Sess
     pair = agreement(session)
     priced, dated, planned = sold(session, finance, last_month, pair, 3)
     later = make.plan_version(session, name=pair.plan_name, version=2, toml=priced.plan_version.toml)
-    corrections.correct_deal(session, finance, now, priced, price_fen=1_500_000_00, reason="合同价有误")
+    corrections.correct_deal(
+        session, finance, now, priced, corrections.DealFacts(price_fen=1_500_000_00), reason="合同价有误"
+    )
     moved = last_month + timedelta(days=1)
-    corrections.correct_deal(session, finance, now, dated, signed_at=moved, reason="签约日期有误")
-    corrections.correct_plan(session, finance, now, pair, label=f"{last_month:%Y-%m}", version=later, reason="方案有误")
+    corrections.correct_deal(
+        session, finance, now, dated, corrections.DealFacts(signed_at=moved), reason="签约日期有误"
+    )
+    corrections.correct_plan(
+        session,
+        finance,
+        now,
+        corrections.WindowsPlan(pair, label=f"{last_month:%Y-%m}", version=later),
+        reason="方案有误",
+    )
     assert planned.plan_version_id == later.id
     window_locks.seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
     make.dispute(session, line_id=session.scalar(text("SELECT min(line_id) FROM statement_lines")) or 0)

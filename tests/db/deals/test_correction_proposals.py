@@ -52,7 +52,9 @@ def deal(session: Session, desk: Actor, approver: Actor, last_month: datetime) -
 
 @pytest.fixture
 def proposal(session: Session, desk: Actor, deal: Deal, now: datetime) -> CorrectionProposal:
-    return correction_proposals.propose_deal(session, desk, now, deal, price_fen=PRICE // 2, reason="合同补充协议")
+    return correction_proposals.propose_deal(
+        session, desk, now, deal, corrections.DealFacts(price_fen=PRICE // 2), reason="合同补充协议"
+    )
 
 
 def refusal_of(deed: Callable[..., object], *given: object, **named: object) -> str:
@@ -69,16 +71,16 @@ def refusal_of(deed: Callable[..., object], *given: object, **named: object) -> 
 def test_the_money_that_moves_decides(
     session: Session, desk: Actor, deal: Deal, now: datetime, price_fen: int, code: str | None
 ) -> None:
-    correct = {"price_fen": price_fen, "reason": "合同补充协议"}
+    facts, because = corrections.DealFacts(price_fen=price_fen), {"reason": "合同补充协议"}
     if code is None:
-        lines = corrections.preview_deal(session, now, deal, price_fen=price_fen)
+        lines = corrections.preview_deal(session, now, deal, facts)
         assert not correction_proposals.needs_second(session, lines)
-        corrections.correct_deal(session, desk, now, deal, **correct)
+        corrections.correct_deal(session, desk, now, deal, facts, **because)
         return
-    assert refusal_of(corrections.correct_deal, session, desk, now, deal, **correct) == code
+    assert refusal_of(corrections.correct_deal, session, desk, now, deal, facts, **because) == code
     assert deal.price_fen == PRICE
     if code == "correction_too_large":
-        assert refusal_of(correction_proposals.propose_deal, session, desk, now, deal, **correct) == code
+        assert refusal_of(correction_proposals.propose_deal, session, desk, now, deal, facts, **because) == code
 
 
 def test_another_person_confirms_and_it_posts_what_was_shown(
@@ -104,11 +106,11 @@ def test_the_plan_of_a_window_takes_two_as_well(
     made = sold(session, desk, last_month, pair, 3)
     old = session.get_one(PlanVersion, made[0].plan_version_id)
     facts = {"name": old.name, "toml": old.toml.replace("180", "200"), "effective_from": now}
-    plan = {"label": f"{last_month:%Y-%m}", "version": plans.publish_plan(session, desk, now, **facts)}
-    assert refusal_of(corrections.correct_plan, session, desk, now, pair, reason="费率录错", **plan) == (
+    plan = corrections.WindowsPlan(pair, f"{last_month:%Y-%m}", plans.publish_plan(session, desk, now, **facts))
+    assert refusal_of(corrections.correct_plan, session, desk, now, plan, reason="费率录错") == (
         "correction_needs_second"
     )
-    row = correction_proposals.propose_plan(session, desk, now, pair, reason="费率录错", **plan)
+    row = correction_proposals.propose_plan(session, desk, now, plan, reason="费率录错")
     correction_proposals.confirm_proposal(session, approver, now, row)
     assert total(session, pair) == 3 * 40_000_00
 
@@ -120,13 +122,13 @@ def test_rewards_that_a_moved_signing_date_settles_anew_count_too(
     place = Desk.opened(session)
     first, second = (place.friend_signs(session, now - timedelta(days=days)) for days in (20, 10))
     make.milestone(session, first, MilestoneKind.SUBSCRIBED, now - timedelta(days=30))
-    later = {"signed_at": now - timedelta(days=5)}
-    assert corrections.preview_deal(session, now, first, **later) == (), "no agency's commission follows"
-    assert corrections.rewards_moved_fen(session, now, first, **later) == 20_000_00
+    later = corrections.DealFacts(signed_at=now - timedelta(days=5))
+    assert corrections.preview_deal(session, now, first, later) == (), "no agency's commission follows"
+    assert corrections.rewards_moved_fen(session, now, first, later.signed_at) == 20_000_00
     assert corrections.rewards_moved_fen(session, now, first, now - timedelta(days=15)) == 0, "the first one still"
     correct = corrections.correct_deal, session, desk, now, first
-    assert refusal_of(*correct, **later, reason="合同日期录错") == "correction_needs_second"
-    proposal = correction_proposals.propose_deal(session, desk, now, first, **later, reason="合同日期录错")
+    assert refusal_of(*correct, later, reason="合同日期录错") == "correction_needs_second"
+    proposal = correction_proposals.propose_deal(session, desk, now, first, later, reason="合同日期录错")
     assert proposal.moved_fen == 20_000_00
     correction_proposals.confirm_proposal(session, approver, now, proposal)
     rungs = session.execute(select(Reward.deal_id, Reward.rung).order_by(Reward.deal_id)).all()
@@ -139,8 +141,8 @@ def test_rewards_that_moved_meanwhile_make_a_proposal_stale(
     place = Desk.opened(session)
     first, second = (place.friend_signs(session, now - timedelta(days=days)) for days in (20, 10))
     make.milestone(session, first, MilestoneKind.SUBSCRIBED, now - timedelta(days=30))
-    later = {"signed_at": now - timedelta(days=5), "reason": "合同日期录错"}
-    proposal = correction_proposals.propose_deal(session, desk, now, first, **later)
+    later = corrections.DealFacts(signed_at=now - timedelta(days=5))
+    proposal = correction_proposals.propose_deal(session, desk, now, first, later, reason="合同日期录错")
     make.cancel(session, second, now)
     rewards.settle_rewards(session, SYSTEM, now, second)
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "correction_stale"
@@ -159,7 +161,9 @@ def test_what_changed_meanwhile_is_not_executed(
     session: Session, desk: Actor, approver: Actor, deal: Deal, proposal: CorrectionProposal, now: datetime
 ) -> None:
     session.limits = replace(LIMITS, correction_alone=0)
-    corrections.correct_deal(session, desk, now, deal, price_fen=PRICE * 3 // 4, reason="先改一次")
+    corrections.correct_deal(
+        session, desk, now, deal, corrections.DealFacts(price_fen=PRICE * 3 // 4), reason="先改一次"
+    )
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "correction_stale"
     deals.record_milestone(session, desk, now, deal, kind=CANCELLED, at=now)
     assert refusal_of(correction_proposals.confirm_proposal, session, approver, now, proposal) == "deal_cancelled"
@@ -197,8 +201,8 @@ def test_two_who_confirm_correct_once(database: Database, now: datetime) -> None
     with database.transaction() as session:
         finance = make.person(session, Role.FINANCE)
         one = make.signed_deal(session, now, pair=make.agreement(session), by=finance)
-        facts = {"price_fen": one.price_fen // 2, "reason": "合同"}
-        key = correction_proposals.propose_deal(session, Actor.of(finance), now, one, **facts).id
+        facts = corrections.DealFacts(price_fen=one.price_fen // 2)
+        key = correction_proposals.propose_deal(session, Actor.of(finance), now, one, facts, reason="合同").id
         others = [Actor.of(make.person(session, Role.APPROVER)) for _ in range(2)]
     start, outcomes = Barrier(2), []
 

@@ -34,9 +34,11 @@ def test_a_corrected_price_posts_the_difference_of_that_deal(
 ) -> None:
     pair = agreement(session)
     made = sold(session, desk, last_month, pair, 2)
-    preview = corrections.preview_deal(session, now, made[0], price_fen=PRICE // 2)
+    preview = corrections.preview_deal(session, now, made[0], corrections.DealFacts(price_fen=PRICE // 2))
     last = last_line(session)
-    row = corrections.correct_deal(session, desk, now, made[0], price_fen=PRICE // 2, reason="合同补充协议")
+    row = corrections.correct_deal(
+        session, desk, now, made[0], corrections.DealFacts(price_fen=PRICE // 2), reason="合同补充协议"
+    )
     assert lines_since(session, last) == {made[0].id: (-18_000_00, Cause.CORRECTION)}
     assert [line.amount_fen for line in preview] == [-18_000_00]
     (line,) = corrections.lines_of(session, row)
@@ -53,13 +55,13 @@ def test_a_corrected_signing_date_re_ranks_both_windows(
     pair = agreement(session)
     made = sold(session, desk, last_month, pair, 6)
     last, before = last_line(session), made[5].signed_at
-    corrections.correct_deal(session, desk, now, made[5], signed_at=now, reason="合同日期录错")
+    corrections.correct_deal(session, desk, now, made[5], corrections.DealFacts(signed_at=now), reason="合同日期录错")
     assert lines_since(session, last) == {made[5].id: (-14_000_00, Cause.CORRECTION)}
     last = last_line(session)
-    corrections.correct_deal(session, desk, now, made[5], signed_at=before, reason="原来是对的")
+    corrections.correct_deal(session, desk, now, made[5], corrections.DealFacts(signed_at=before), reason="原来是对的")
     assert lines_since(session, last) == {made[5].id: (14_000_00, Cause.CORRECTION)}
     last = last_line(session)
-    corrections.correct_deal(session, desk, now, made[0], signed_at=now, reason="这一套才是")
+    corrections.correct_deal(session, desk, now, made[0], corrections.DealFacts(signed_at=now), reason="这一套才是")
     assert lines_since(session, last) == {made[5].id: (-14_000_00, Cause.RE_RANK)}
     assert total(session, pair) == 6 * 36_000_00
 
@@ -71,10 +73,10 @@ def test_behind_a_seal_a_corrected_date_moves_its_own_deal_alone(
     made = sold(session, desk, last_month, pair, 6)
     seal(session, desk, now, pair, last_month)
     last = last_line(session)
-    corrections.correct_deal(session, desk, now, made[5], signed_at=now, reason="合同日期录错")
-    corrections.correct_deal(session, desk, now, made[0], signed_at=now, reason="合同日期录错")
+    corrections.correct_deal(session, desk, now, made[5], corrections.DealFacts(signed_at=now), reason="合同日期录错")
+    corrections.correct_deal(session, desk, now, made[0], corrections.DealFacts(signed_at=now), reason="合同日期录错")
     assert lines_since(session, last) == {made[5].id: (-14_000_00, Cause.CORRECTION)}
-    corrections.correct_deal(session, desk, now, made[5], signed_at=last_month, reason="又错了")
+    corrections.correct_deal(session, desk, now, made[5], corrections.DealFacts(signed_at=last_month), reason="又错了")
     assert total(session, pair) == 230_000_00
 
 
@@ -89,16 +91,20 @@ def test_the_plan_of_deals_that_were_sold_is_corrected_by_a_version_that_came_la
         session, desk, now, name=old.name, toml=old.toml.replace("180", "200"), effective_from=now
     )
     label = f"{last_month:%Y-%m}"
-    preview = corrections.preview_plan(session, now, pair, label=label, version=better)
+    preview = corrections.preview_plan(session, now, corrections.WindowsPlan(pair, label=label, version=better))
     last = last_line(session)
-    row = corrections.correct_plan(session, desk, now, pair, label=label, version=better, reason="费率录错")
+    row = corrections.correct_plan(
+        session, desk, now, corrections.WindowsPlan(pair, label=label, version=better), reason="费率录错"
+    )
     living = [deal for deal in made if deal.cancelled_at is None]
     assert lines_since(session, last) == {deal.id: (4_000_00, Cause.CORRECTION) for deal in living}
     assert {line.deal_id: line.amount_fen for line in preview} == {deal.id: 4_000_00 for deal in living}
     assert {deal.plan_version_id for deal in living} == {better.id}
     assert len(row.facts) == 5
     with pytest.raises(Refusal, match="nothing_to_correct"):
-        corrections.correct_plan(session, desk, now, pair, label=label, version=better, reason="再来一次")
+        corrections.correct_plan(
+            session, desk, now, corrections.WindowsPlan(pair, label=label, version=better), reason="再来一次"
+        )
     assert total(session, pair) == 5 * 40_000_00
 
 
@@ -111,12 +117,18 @@ def test_a_corrected_date_brings_the_version_in_force_then_unless_the_plan_was_c
     newer = plans.publish_plan(
         session, desk, now, name=old.name, toml=old.toml.replace("180", "200"), effective_from=now
     )
-    corrections.correct_deal(session, desk, now, second, signed_at=now, reason="合同日期录错")
+    corrections.correct_deal(session, desk, now, second, corrections.DealFacts(signed_at=now), reason="合同日期录错")
     assert second.plan_version_id == newer.id
-    corrections.correct_deal(session, desk, now, second, signed_at=last_month, reason="原来是对的")
+    corrections.correct_deal(
+        session, desk, now, second, corrections.DealFacts(signed_at=last_month), reason="原来是对的"
+    )
     assert second.plan_version_id == old.id
-    corrections.correct_plan(session, desk, now, pair, label=f"{last_month:%Y-%m}", version=newer, reason="费率录错")
-    corrections.correct_deal(session, desk, now, second, signed_at=last_month + timedelta(days=1), reason="晚一天")
+    corrections.correct_plan(
+        session, desk, now, corrections.WindowsPlan(pair, label=f"{last_month:%Y-%m}", version=newer), reason="费率录错"
+    )
+    corrections.correct_deal(
+        session, desk, now, second, corrections.DealFacts(signed_at=last_month + timedelta(days=1)), reason="晚一天"
+    )
     assert second.plan_version_id == newer.id
 
 
@@ -139,10 +151,10 @@ def test_what_cannot_be_corrected(
     pair = agreement(session)
     (deal,) = sold(session, desk, last_month, pair, 1)
     deals.record_milestone(session, desk, now, deal, kind=LOAN, at=last_month + timedelta(days=1))
-    if "signed_at" in facts:
-        facts = facts | {"signed_at": now + facts["signed_at"]}
+    facts = facts | ({"signed_at": now + facts["signed_at"]} if "signed_at" in facts else {})
     with pytest.raises(Refusal) as caught:
-        corrections.correct_deal(session, desk, now, deal, **({"reason": "录错"} | facts))
+        reason = facts.pop("reason", "录错")
+        corrections.correct_deal(session, desk, now, deal, corrections.DealFacts(**facts), reason=reason)
     assert caught.value.code == code
     assert session.scalars(select(CorrectedFact)).all() == []
 
@@ -154,8 +166,8 @@ def test_a_cancelled_deal_is_not_corrected_and_one_that_earns_nothing_posts_noth
     (deal,) = sold(session, desk, last_month, pair, 1)
     deals.record_milestone(session, desk, now, deal, kind=CANCELLED, at=now)
     with pytest.raises(Refusal, match="deal_cancelled"):
-        corrections.correct_deal(session, desk, now, deal, price_fen=1, reason="录错")
+        corrections.correct_deal(session, desk, now, deal, corrections.DealFacts(price_fen=1), reason="录错")
     other = subscribed(session, desk, last_month, pair)
     last = last_line(session)
-    corrections.correct_deal(session, desk, now, other, price_fen=PRICE + 1, reason="录错")
+    corrections.correct_deal(session, desk, now, other, corrections.DealFacts(price_fen=PRICE + 1), reason="录错")
     assert (other.price_fen, lines_since(session, last)) == (PRICE + 1, {})

@@ -70,12 +70,14 @@ def subscribed(session: Session, desk: Actor, now: datetime, pair: Agreement, pr
         session,
         desk,
         now,
-        development_id=pair.development_id,
-        phone=phone,
-        name="王小明",
-        unit=f"1-{phone}",
-        price_fen=price_fen,
-        at=now - timedelta(days=8),
+        deals.Subscription(
+            development_id=pair.development_id,
+            phone=phone,
+            name="王小明",
+            unit=f"1-{phone}",
+            price_fen=price_fen,
+            at=now - timedelta(days=8),
+        ),
     )
 
 
@@ -120,12 +122,9 @@ def test_the_oldest_protected_touch_owns_the_deal_for_good(session: Session, des
         session,
         desk,
         now,
-        development_id=development.id,
-        phone=f"+86 {phone}",
-        name="王小明",
-        unit="1-101",
-        price_fen=PRICE,
-        at=now,
+        deals.Subscription(
+            development_id=development.id, phone=f"+86 {phone}", name="王小明", unit="1-101", price_fen=PRICE, at=now
+        ),
     )
     assert (deal.touch_id, deal.owner_id, deal.agency_id) == (holder.id, holder.person_id, holder.agency_id)
     assert holder.protected_until is None
@@ -160,10 +159,10 @@ def test_a_unit_is_sold_once_until_its_deal_is_cancelled(session: Session, desk:
         "at": now,
     }
     with pytest.raises(Refusal) as caught:
-        deals.open_deal(session, desk, now, **again)
+        deals.open_deal(session, desk, now, deals.Subscription(**again))
     assert caught.value == Refusal("unit_taken", field="unit")
     cancel(session, desk, now, first)
-    assert deals.open_deal(session, desk, now, **again).unit == first.unit
+    assert deals.open_deal(session, desk, now, deals.Subscription(**again)).unit == first.unit
 
 
 # Commission

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -209,9 +210,13 @@ def test_staff_enter_a_number_that_refers_elsewhere(session: Session, now: datet
     there = make.referrer(session, person=make.person(session, Role.REFERRER, phone=PHONE))
     manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
     facts = {"development_id": development.id, "name": "王小明", "phone": PHONE, "home": "1-101"}
-    here = referrers.create_referrer(session, manager, now, audience=Audience.HOMEOWNER, **facts)
+    new = partial(referrers.NewReferrer, audience=Audience.HOMEOWNER)
+    here = referrers.create_referrer(session, manager, now, new(**facts))
     assert (here.person, here.home) == (there.person, "1-101")
-    again = lambda: referrers.create_referrer(session, manager, now, audience=Audience.HOMEOWNER, **facts)  # noqa: E731
+
+    def again() -> Referrer:
+        return referrers.create_referrer(session, manager, now, new(**facts))
+
     assert refusal(again) == "refers_here_already"
     make.person(session, Role.BROKER, phone="13800008002", agency=make.agency(session))
     facts["phone"] = "13800008002"

@@ -18,6 +18,7 @@ from portal.adapters.storage.files import FolderFiles
 from portal.clock import local_day
 from portal.models import AuditEntry, Development, LandingContent, LandingPicture, Role
 from portal.services.contacts import vault_of
+from portal.services.kept_files import PictureChange
 from portal.services.landing import content, house_types, pictures
 from portal.services.landing.content import EMPTY, ContentFacts
 from portal.services.landing.house_types import HouseTypeFacts
@@ -150,7 +151,7 @@ def test_a_house_type_is_added_changed_and_removed_with_its_plan(
     assert b"secret" not in files.get(kept)
     house_types.change(session, manager, now, files, row, HOME)
     assert row.file_name == kept
-    house_types.change(session, manager, now, files, row, HOME, drop_plan=True)
+    house_types.change(session, manager, now, files, row, HOME, PictureChange(drop=True))
     assert row.file_name is None
     house_types.remove(session, manager, now, row)
     session.flush()

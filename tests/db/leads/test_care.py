@@ -35,12 +35,9 @@ def leave(session: Session, now: datetime, phone: str) -> Lead:
     return leads.leave_lead(
         session,
         now,
-        code=make.referrer(session).code,
-        name="王小明",
-        phone=phone,
-        consent_version="2",
-        locale="en",
-        address=None,
+        leads.LeftLead(
+            code=make.referrer(session).code, name="王小明", phone=phone, consent_version="2", locale="en", address=None
+        ),
     )
 
 

@@ -28,12 +28,9 @@ def visited(session: Session, now: datetime) -> tuple[Lead, Voucher]:
     lead = leads.leave_lead(
         session,
         now,
-        code=stand.code,
-        name="王小明",
-        phone=PHONE,
-        consent_version="2",
-        locale="zh_Hans_CN",
-        address=None,
+        leads.LeftLead(
+            code=stand.code, name="王小明", phone=PHONE, consent_version="2", locale="zh_Hans_CN", address=None
+        ),
     )
     reception = Actor.of(make.person(session, Role.RECEPTION))
     walk_ins.sign_in_walk_in(session, reception, now, development_id=lead.development_id, phone=PHONE, name="王小明")

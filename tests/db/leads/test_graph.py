@@ -34,9 +34,17 @@ def leave(session: Session, now: datetime) -> Callable[..., Lead]:
 
     def left(referrer: Referrer, phone: str = "", at: datetime = now) -> Lead:
         made = leads.leave_lead(
-            session, at, code=referrer.code, name="王小明", phone=phone or make.new_phone(), consent_version="2",
-            locale="zh_Hans_CN", address=None,
-        )  # fmt: skip
+            session,
+            at,
+            leads.LeftLead(
+                code=referrer.code,
+                name="王小明",
+                phone=phone or make.new_phone(),
+                consent_version="2",
+                locale="zh_Hans_CN",
+                address=None,
+            ),
+        )
         session.flush()
         return made
 

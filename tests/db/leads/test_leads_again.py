@@ -28,13 +28,15 @@ def leave(session: Session, now: datetime, referrer: Referrer, phone: str = PHON
     return leads.leave_lead(
         session,
         now,
-        code=referrer.code,
-        name="王小明",
-        phone=phone,
-        consent_version=CURRENT_VERSION[Purpose.CONTACT],
-        progress_version=progress,
-        locale="en",
-        address=None,
+        leads.LeftLead(
+            code=referrer.code,
+            name="王小明",
+            phone=phone,
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            progress_version=progress,
+            locale="en",
+            address=None,
+        ),
     )
 
 

@@ -25,13 +25,15 @@ def leave(session: Session, now: datetime) -> Lead:
     return leads.leave_lead(
         session,
         now,
-        code=make.referrer(session).code,
-        name="王小明",
-        phone=PHONE,
-        consent_version=version,
-        progress_version="1",
-        locale="zh_Hans_CN",
-        address=None,
+        leads.LeftLead(
+            code=make.referrer(session).code,
+            name="王小明",
+            phone=PHONE,
+            consent_version=version,
+            progress_version="1",
+            locale="zh_Hans_CN",
+            address=None,
+        ),
     )
 
 
@@ -105,13 +107,15 @@ def test_the_referrer_reads_a_surname_only_by_consent(
     lead = leads.leave_lead(
         session,
         now,
-        code=make.referrer(session).code,
-        name="王小明",
-        phone=PHONE,
-        consent_version=contact,
-        progress_version=progress,
-        locale="en",
-        address=None,
+        leads.LeftLead(
+            code=make.referrer(session).code,
+            name="王小明",
+            phone=PHONE,
+            consent_version=contact,
+            progress_version=progress,
+            locale="en",
+            address=None,
+        ),
     )
     assert leads.friends(session, now, [lead], for_referrer=True)[0].name == seen
 

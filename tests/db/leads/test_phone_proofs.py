@@ -50,13 +50,15 @@ def leave(
     return leads.leave_lead(
         session,
         now,
-        code=referrer.code,
-        name="王小明",
-        phone=phone,
-        consent_version=CURRENT_VERSION[Purpose.CONTACT],
-        locale="en",
-        address=None,
-        origin=Origin(network_mark=mark, asks_proof=asks),
+        leads.LeftLead(
+            code=referrer.code,
+            name="王小明",
+            phone=phone,
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            locale="en",
+            address=None,
+            origin=Origin(network_mark=mark, asks_proof=asks),
+        ),
     )
 
 

@@ -91,7 +91,9 @@ def test_a_deal_cancelled_after_the_approval_holds_its_payment_until_it_is_relea
         payouts.release_hold(session, staff.issues, now, payout, Check.DEALS_UNCHANGED, reason="x")
     release(session, staff, now, payout)
     assert hold(session, now, payout) is None
-    corrections.correct_deal(session, staff.issues, now, second, price_fen=second.price_fen // 2, reason="录错")
+    corrections.correct_deal(
+        session, staff.issues, now, second, corrections.DealFacts(price_fen=second.price_fen // 2), reason="录错"
+    )
     assert hold(session, now, payout) == Refusal("deal_corrected_since", changed_fen=-18_000_00)
     release(session, staff, now, payout)
     bank_files.export_payouts(session, staff.pays, now)
@@ -185,7 +187,7 @@ def _other_cancelled(session: Session, staff: Staff, now: datetime, made: list[D
 
 def _date(session: Session, staff: Staff, now: datetime, made: list[Deal]) -> None:
     at = now - timedelta(days=1)
-    corrections.correct_deal(session, staff.issues, now, made[0], signed_at=at, reason="录错")
+    corrections.correct_deal(session, staff.issues, now, made[0], corrections.DealFacts(signed_at=at), reason="录错")
 
 
 def _plan(session: Session, staff: Staff, now: datetime, made: list[Deal]) -> None:
@@ -193,8 +195,8 @@ def _plan(session: Session, staff: Staff, now: datetime, made: list[Deal]) -> No
     first = session.scalars(select(PlanVersion).where(PlanVersion.name == pair.plan_name)).one()
     toml = first.toml.replace("rate_bps = 180", "rate_bps = 100")
     version = make.plan_version(session, name=pair.plan_name, version=2, toml=toml, effective_from=now)
-    facts = {"label": f"{now:%Y-%m}", "version": version, "reason": "费率录错"}
-    corrections.correct_plan(session, staff.issues, now, pair, **facts)
+    plan = corrections.WindowsPlan(pair, f"{now:%Y-%m}", version)
+    corrections.correct_plan(session, staff.issues, now, plan, reason="费率录错")
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def live(session: Session, desk: Actor, at: datetime, life: Life, chance: Random
         life.oracle.happen(Event("cancel", deal.id))
     elif life.signed:
         deal = session.get_one(Deal, chance.choice(life.signed).id)
-        corrections.correct_deal(session, desk, at, deal, signed_at=when, reason="录错")
+        corrections.correct_deal(session, desk, at, deal, corrections.DealFacts(signed_at=when), reason="录错")
         life.oracle.happen(Event("date", deal.id, when))
 
 

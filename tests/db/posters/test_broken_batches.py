@@ -37,7 +37,7 @@ def test_one_that_breaks_is_in_nobodys_way(
         actor = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         place = make.referrer(session).development
         asked = {"development": place, "audience": None, "design": "horizon", "lang": "zh"}
-        broken, behind = (batches.ask(session, actor, now, press, **asked) for _ in range(2))
+        broken, behind = (batches.ask(session, actor, now, press, batches.Wanted(**asked)) for _ in range(2))
     drawn, sent = iter([(1, 1, b""), (1, 0, b"")]), []
 
     def draw(_session: Any, _files: Any, _shelf: Any, _now: datetime, batch: PosterBatch) -> tuple[int, int, bytes]:

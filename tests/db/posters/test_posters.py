@@ -20,6 +20,7 @@ from portal.adapters.storage.files import FolderFiles
 from portal.db import Database
 from portal.models import AuditEntry, BatchState, DevelopmentLook, PosterBatch, PosterPart, Referrer, Role
 from portal.services.contacts import vault_of
+from portal.services.kept_files import PictureChange
 from portal.services.posters import batches as poster_batches
 from portal.services.posters import offers, posters
 from portal.services.posters import worker as poster_worker
@@ -69,7 +70,7 @@ class TestALook:
     ) -> None:
         referrer = make.referrer(session)
         look = branding.change_look(
-            session, manager(session), now, files, referrer.development, FACTS, picture=picture()
+            session, manager(session), now, files, referrer.development, FACTS, PictureChange(picture())
         )
         kept = files.get(look.file_name or "")
         assert b"secret" not in kept
@@ -113,12 +114,12 @@ class TestALook:
     ) -> None:
         development, actor = make.development(session), manager(session)
         change: Callable[..., DevelopmentLook] = lambda **given: branding.change_look(  # noqa: E731
-            session, actor, now, files, development, FACTS, **given
+            session, actor, now, files, development, FACTS, PictureChange(**given)
         )
-        first = change(picture=picture()).file_name
+        first = change(photo=picture()).file_name
         assert change().file_name == first
-        assert change(picture=picture(colour="#00ff00")).file_name not in (first, None)
-        assert change(drop_picture=True).file_name is None
+        assert change(photo=picture(colour="#00ff00")).file_name not in (first, None)
+        assert change(drop=True).file_name is None
 
     def test_words_that_no_advertisement_may_say_are_refused_and_old_ones_are_shown(
         self, session: Session, files: FolderFiles, now: datetime
@@ -152,7 +153,11 @@ class TestThePermit:
             lambda: posters.order(press, files, referrer, None, Wish()),
             lambda: posters.sample(press, files, development, None, Wish()),
             lambda: poster_batches.ask(
-                session, staff, now, press, development=development, audience=None, design="arch", lang="zh"
+                session,
+                staff,
+                now,
+                press,
+                poster_batches.Wanted(development=development, audience=None, design="arch", lang="zh"),
             ),
         ):
             with pytest.raises(Refusal) as refused:
@@ -257,10 +262,7 @@ class TestMany:
                 manager(session),
                 now,
                 press,
-                development=development,
-                audience=None,
-                design="horizon",
-                lang="zh",
+                poster_batches.Wanted(development=development, audience=None, design="horizon", lang="zh"),
             )
 
     @pytest.fixture(autouse=True)
@@ -371,6 +373,12 @@ class TestMany:
             revoked.revoked_at = now
             given = {"audience": None, "design": "arch", "lang": "zh"}
             with pytest.raises(Refusal) as refused:
-                poster_batches.ask(session, manager(session), now, press, development=revoked.development, **given)
+                poster_batches.ask(
+                    session,
+                    manager(session),
+                    now,
+                    press,
+                    poster_batches.Wanted(development=revoked.development, **given),
+                )
             assert refused.value.code == "poster_batch_empty"
             assert session.scalar(select(func.count(Referrer.id))) == 1

@@ -31,7 +31,7 @@ class TestTheTermsOfTheSubscriptionCount:
     def later(self, session: Session, at: datetime, recorded: datetime, programme: Programme) -> Deal:
         manager = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
         facts = {"development_id": programme.referrer.development_id, "phone": WANG, "name": "王小明", "unit": "3-1202"}
-        return deals.open_deal(session, manager, recorded, price_fen=LIST, at=at, **facts)
+        return deals.open_deal(session, manager, recorded, deals.Subscription(price_fen=LIST, at=at, **facts))
 
     @pytest.mark.parametrize(("days", "price_fen"), [(2, PRICE), (3, LIST), (4, LIST)])
     def test_none_from_the_instant_on_at_which_it_was_ended(

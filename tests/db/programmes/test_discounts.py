@@ -115,7 +115,9 @@ def test_a_corrected_price_is_the_final_one(session: Session, now: datetime) -> 
     come(session, now, programme)
     deal = buy(session, now, programme)
     finance = Actor.of(make.person(session, Role.FINANCE))
-    corrections.correct_deal(session, finance, now, deal, price_fen=1_970_000_00, reason="合同价")
+    corrections.correct_deal(
+        session, finance, now, deal, corrections.DealFacts(price_fen=1_970_000_00), reason="合同价"
+    )
     row = discounts.of_deal(session, deal)
     assert row is not None
     assert (deal.price_fen, row.list_price_fen, row.amount_fen) == (1_970_000_00, LIST, OFF)

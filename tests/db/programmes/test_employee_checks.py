@@ -31,12 +31,14 @@ def come(session: Session, now: datetime, programme: Programme, phone: str = WAN
     return leads.leave_lead(
         session,
         now,
-        code=programme.referrer.code,
-        name=name,
-        phone=phone,
-        consent_version=CURRENT_VERSION[Purpose.CONTACT],
-        locale="zh_Hans_CN",
-        address=None,
+        leads.LeftLead(
+            code=programme.referrer.code,
+            name=name,
+            phone=phone,
+            consent_version=CURRENT_VERSION[Purpose.CONTACT],
+            locale="zh_Hans_CN",
+            address=None,
+        ),
     )
 
 

@@ -57,7 +57,9 @@ def refused(action: Callable[[], object]) -> str:
 
 def leave(session: Session, now: datetime, programme: Programme, phone: str | None = None) -> Lead:
     given = {"name": "王小明", "consent_version": "2", "locale": "zh_Hans_CN", "address": None}
-    return leads.leave_lead(session, now, code=programme.referrer.code, phone=phone or make.new_phone(), **given)
+    return leads.leave_lead(
+        session, now, leads.LeftLead(code=programme.referrer.code, phone=phone or make.new_phone(), **given)
+    )
 
 
 @pytest.fixture
@@ -236,7 +238,7 @@ class TestAFriend:
 class TestCosts:
     def record(self, session: Session, manager: Actor, now: datetime, row: Programme, key: str, fen: int) -> bool:
         facts = {"spent_on": TODAY, "amount_fen": fen, "note": "场地费"}
-        return programme_costs.record_cost(session, manager, now, row, key=key, **facts)
+        return programme_costs.record_cost(session, manager, now, row, programme_costs.Cost(key=key, **facts))
 
     def test_are_written_once_and_corrected_by_adding(
         self, session: Session, now: datetime, manager: Actor, stand: Programme
@@ -265,9 +267,14 @@ class TestCosts:
     ) -> None:
         facts = {"spent_on": TODAY - timedelta(days=732), "amount_fen": 10_000_000_000, "note": "场地费"}
         assert (
-            refused(lambda: programme_costs.record_cost(session, manager, now, stand, key="a", **facts | typed)) == code
+            refused(
+                lambda: programme_costs.record_cost(
+                    session, manager, now, stand, programme_costs.Cost(key="a", **facts | typed)
+                )
+            )
+            == code
         )
-        assert programme_costs.record_cost(session, manager, now, stand, key="a", **facts)
+        assert programme_costs.record_cost(session, manager, now, stand, programme_costs.Cost(key="a", **facts))
 
     @pytest.mark.parametrize("typed", [{"amount_fen": 2}, {"note": "水"}, {"spent_on": TODAY - timedelta(days=1)}])
     def test_of_one_key_are_one_entry_and_no_other(
@@ -275,9 +282,9 @@ class TestCosts:
     ) -> None:
         """An old page that is changed and sent again would seem to be recorded, and be lost."""
         facts = {"spent_on": TODAY, "amount_fen": 1, "note": "场地费"}
-        programme_costs.record_cost(session, manager, now, stand, key="a", **facts)
-        sent = lambda: programme_costs.record_cost(session, manager, now, stand, key="a", **facts | typed)  # noqa: E731
-        assert refused(sent) == "cost_key_used"
+        programme_costs.record_cost(session, manager, now, stand, programme_costs.Cost(key="a", **facts))
+        other = programme_costs.Cost(key="a", **facts | typed)
+        assert refused(lambda: programme_costs.record_cost(session, manager, now, stand, other)) == "cost_key_used"
 
     def test_and_fetched_gifts_are_what_a_lead_came_to(
         self, session: Session, now: datetime, manager: Actor, stand: Programme
@@ -354,7 +361,7 @@ def test_two_taps_at_once_are_one_gift_and_two_sendings_one_cost(database: Datab
         with database.transaction() as session:
             stand = session.get_one(Programme, stand_id)
             facts: dict[str, Any] = {"spent_on": TODAY, "amount_fen": 500, "note": "气球"}
-            programme_costs.record_cost(session, manager, now, stand, key="page", **facts)
+            programme_costs.record_cost(session, manager, now, stand, programme_costs.Cost(key="page", **facts))
             return gifts.give_scan_gifts(session, SYSTEM, now, stand, key="tap")[0].code
 
     assert len(set(at_once(6, tap))) == 1

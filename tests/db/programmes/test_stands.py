@@ -48,12 +48,9 @@ def leave(session: Session, now: datetime, stand: Programme, phone: str = PHONE)
     return leads.leave_lead(
         session,
         now,
-        code=stand.referrer.code,
-        name="王小明",
-        phone=phone,
-        consent_version="2",
-        locale="en",
-        address=None,
+        leads.LeftLead(
+            code=stand.referrer.code, name="王小明", phone=phone, consent_version="2", locale="en", address=None
+        ),
     )
 
 
@@ -90,7 +87,9 @@ class TestTheGiftForANumber:
     def test_a_number_that_is_known_brings_none(self, session: Session, now: datetime, stand: Programme) -> None:
         owner = make.referrer(session, development=stand.referrer.development)
         leads.leave_lead(
-            session, now, code=owner.code, name="王", phone=PHONE, consent_version="2", locale="en", address=None
+            session,
+            now,
+            leads.LeftLead(code=owner.code, name="王", phone=PHONE, consent_version="2", locale="en", address=None),
         )
         leave(session, now, stand)
         assert session.scalars(select(Voucher)).all() == []
@@ -167,7 +166,9 @@ def test_two_who_leave_one_number_at_once_share_one_gift(database: Database, now
         together.wait()
         with database.transaction() as session:
             leads.leave_lead(
-                session, now, code=code, name="王", phone=PHONE, consent_version="2", locale="en", address=None
+                session,
+                now,
+                leads.LeftLead(code=code, name="王", phone=PHONE, consent_version="2", locale="en", address=None),
             )
 
     with ThreadPoolExecutor(2) as hands:

@@ -45,13 +45,15 @@ def leave(session: Session, now: datetime, referrer: Referrer, campaign: str = "
     return leads.leave_lead(
         session,
         now,
-        code=referrer.code,
-        name="王小明",
-        phone=phone or make.new_phone(),
-        consent_version="2",
-        locale="en",
-        address=None,
-        origin=leads.Origin("arch", campaign),
+        leads.LeftLead(
+            code=referrer.code,
+            name="王小明",
+            phone=phone or make.new_phone(),
+            consent_version="2",
+            locale="en",
+            address=None,
+            origin=leads.Origin("arch", campaign),
+        ),
     )
 
 

@@ -46,7 +46,7 @@ FRIEND = "13912345678"
 
 def leave(session: Session, now: datetime, referrer: Referrer, phone: str = FRIEND, **given: object) -> Lead:
     values = {"code": referrer.code, "name": "王小明", "phone": phone, "consent_version": "1", "locale": "zh_Hans_CN"}
-    return leads.leave_lead(session, now, **{**values, "address": "192.0.2.1", **given})  # type: ignore[arg-type]
+    return leads.leave_lead(session, now, leads.LeftLead(**{**values, "address": "192.0.2.1", **given}))  # type: ignore[arg-type]
 
 
 def phone_of(session: Session, row: Client | object) -> str:
@@ -217,11 +217,13 @@ class TestAReferrer:
             session,
             manager,
             now,
-            development_id=make.development(session).id,
-            name="陈静",
-            phone=FRIEND,
-            audience=Audience.HOMEOWNER,
-            home="3-1202",
+            referrers.NewReferrer(
+                development_id=make.development(session).id,
+                name="陈静",
+                phone=FRIEND,
+                audience=Audience.HOMEOWNER,
+                home="3-1202",
+            ),
         )
         assert referrers.by_code(session, made.code) is made
         assert people.person_of_link(session, now, people.issue_link(session, manager, now, made.person).token)
@@ -236,11 +238,9 @@ class TestAReferrer:
             session,
             manager,
             now,
-            development_id=referrer.development_id,
-            name="陈静",
-            phone=FRIEND,
-            audience=Audience.CITIZEN,
-            home=None,
+            referrers.NewReferrer(
+                development_id=referrer.development_id, name="陈静", phone=FRIEND, audience=Audience.CITIZEN, home=None
+            ),
         )
         assert made.code == "2222222X"
 

@@ -41,7 +41,7 @@ def of_two(session: Session, audience: Audience = Audience.CITIZEN) -> tuple[Ref
 
 def leave(session: Session, now: datetime, referrer: Referrer, phone: str = FRIEND) -> Lead:
     given = {"name": "王小明", "phone": phone, "consent_version": "2", "locale": "zh_Hans_CN", "address": "192.0.2.1"}
-    lead = leads.leave_lead(session, now, code=referrer.code, **given)  # type: ignore[arg-type]
+    lead = leads.leave_lead(session, now, leads.LeftLead(code=referrer.code, **given))  # type: ignore[arg-type]
     session.flush()
     return lead
 

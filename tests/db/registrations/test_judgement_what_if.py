@@ -65,7 +65,9 @@ def test_the_services_decided_what_the_judgement_says(
         elif deed < 0.65:
             sign_in_walk_in(session, reception, at, **facts)
         elif deed < 0.75:
-            deals.open_deal(session, manager, at, **facts, unit=f"1-{at:%d%H}", price_fen=2_000_000_00, at=at)
+            deals.open_deal(
+                session, manager, at, deals.Subscription(**facts, unit=f"1-{at:%d%H}", price_fen=2_000_000_00, at=at)
+            )
         else:
             living = [one for one in session.scalars(select(Touch)) if one.retired_at is None and not one.over_at(at)]
             if living and (one := random.choice(living)).kind is TouchKind.REGISTRATION:
@@ -115,7 +117,9 @@ def test_what_would_change_hands_is_told_with_its_money(
     refused = register_client(session, Actor.of(second), now + 5 * DAY, **facts)
     assert refused.code == "protected_by_other"
     sold = now + 6 * DAY
-    deal = deals.open_deal(session, manager, sold, **facts, unit="1-1", price_fen=2_000_000_00, at=sold)
+    deal = deals.open_deal(
+        session, manager, sold, deals.Subscription(**facts, unit="1-1", price_fen=2_000_000_00, at=sold)
+    )
     deals.record_milestone(session, manager, sold, deal, kind=MilestoneKind.SIGNED, at=sold)
     session.flush()
     asked = Asked(now - DAY, None)

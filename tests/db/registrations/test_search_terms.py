@@ -131,7 +131,7 @@ def came(site: Site) -> None:
     own = contacts.open_phone(site.session, referrer.person).e164
     for name, phone in (("欧阳娜", "13900005678"), ("王推荐", own)):
         given = {"code": referrer.code, "name": name, "phone": phone, "consent_version": "2", "locale": "en"}
-        leads.leave_lead(site.session, site.now, address=None, **given)
+        leads.leave_lead(site.session, site.now, leads.LeftLead(address=None, **given))
 
 
 BESIDES = {

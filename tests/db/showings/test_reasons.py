@@ -135,16 +135,7 @@ def test_the_broker_may_stand_beside_the_client_in_the_second_photo(site: Site) 
 def test_a_colleague_is_no_client(site: Site) -> None:
     site.enrol()
     colleague = Actor.of(make.person(site.session, Role.RECEPTION))
-    faces.enrol(
-        site.session,
-        colleague,
-        site.now,
-        engine=engine(),
-        shot=shot("biden"),
-        consent=True,
-        locale="zh_Hans_CN",
-        confirmed_at=site.now,
-    )
+    make.own_face(site.session, colleague, site.now, engine(), shot("biden"), confirmed=True)
     showing = site.check_in(shot("obama", "biden"))
     assert (showing.verdict, codes(showing)) == ("rejected", ["client_is_partner"])
 
@@ -338,12 +329,14 @@ def test_at_the_tablet_receptions_eyes_stand_in_for_the_challenge(site: Site) ->
         site.now,
         engine=engine(),
         files=site.files,
-        registration=site.registration,
-        web_session_id=holder.web_session_id,
-        nonce=site.nonce(holder=holder),
-        capture=Capture(shot(*PAIR), in_page=True),
-        client_consent=True,
-        locale="zh_Hans_CN",
+        sent=check_ins.CheckIn(
+            registration=site.registration,
+            web_session_id=holder.web_session_id,
+            nonce=site.nonce(holder=holder),
+            capture=Capture(shot(*PAIR), in_page=True),
+            client_consent=True,
+            locale="zh_Hans_CN",
+        ),
     )
     assert (showing.verdict, codes(showing)) == ("verified", [])
     assert (showing.broker_id, showing.host_id) == (site.broker.id, host.id)

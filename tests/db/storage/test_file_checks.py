@@ -38,7 +38,11 @@ class Store:
             statement = requested(session, Staff.hired(session), now).statement
             by = Actor.of(make.person(session, Role.FINANCE))
             self.paper = statement_papers.keep(
-                session, by, now, self.files, statement.id, PaperKind.PDF, language="en", content=b"a paper"
+                session,
+                by,
+                now,
+                self.files,
+                statement_papers.Paper(statement.id, PaperKind.PDF, language="en", content=b"a paper"),
             )
 
     def path(self, name: str) -> Path:

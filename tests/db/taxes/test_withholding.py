@@ -202,7 +202,7 @@ class TestAMonth:
         referrer, month = citizen(session), month_of(now)
         goods = {"person_id": referrer.person_id, "month": month, "reference": "voucher:1", "what": "appliances"}
         for _ in range(2):
-            withholding.count_goods(session, staff.issues, now, value_fen=10_000_00, **goods)
+            withholding.count_goods(session, staff.issues, now, withholding.Goods(value_fen=10_000_00, **goods))
         last = session.scalars(tax_groups.latest()).one()
         assert (last.tax_fen, last.withheld_fen, tax(session, referrer)) == (1_600_00, 0, 0)
         _, reward = friend_signs(session, referrer, now)
@@ -215,7 +215,7 @@ class TestAMonth:
         worked_out = [(one, "2026-03"), (other, "2026-03"), (one, "2026-04"), (one, "2026-03")]
         for number, (person_id, month) in enumerate(worked_out):
             goods = {"person_id": person_id, "month": month, "reference": f"voucher:{number}", "what": "rice"}
-            withholding.count_goods(session, staff.issues, now, value_fen=100_00, **goods)
+            withholding.count_goods(session, staff.issues, now, withholding.Goods(value_fen=100_00, **goods))
         found = {(row.person_id, row.month): row.number for row in session.scalars(tax_groups.latest())}
         assert found == {(one, "2026-03"): 2, (other, "2026-03"): 1, (one, "2026-04"): 1}
 

@@ -51,8 +51,8 @@ def relief(session: Session, desk: Desk, now: datetime, later: datetime) -> Vouc
 def pay(
     session: Session, desk: Desk, at: datetime, voucher: Voucher, bill: str, amount_fen: int = 30_000, months: int = 1
 ) -> redeeming.Relief:
-    facts = {"text": voucher.code, "development_id": desk.place, "bill": bill, "months": months}
-    return redeeming.apply_relief(session, desk.reception, at, amount_fen=amount_fen, **facts)
+    paid = redeeming.Bill(development_id=desk.place, number=bill, months=months, amount_fen=amount_fen)
+    return redeeming.apply_relief(session, desk.reception, at, voucher.code, paid)
 
 
 def third_friend(session: Session, desk: Desk, now: datetime) -> list[Deal]:

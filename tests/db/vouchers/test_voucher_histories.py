@@ -82,9 +82,9 @@ class Story:
     def answer(self, voucher: Voucher) -> str:
         try:
             if voucher.kind is Kind.FEE_RELIEF:
-                at = {"text": voucher.code, "development_id": self.desk.place}
-                bill = {"bill": f"{self.now:%Y-%m}", "months": 5, "amount_fen": 50_000}
-                redeeming.apply_relief(self.session, self.desk.reception, self.now, **at, **bill)
+                facts = {"number": f"{self.now:%Y-%m}", "months": 5, "amount_fen": 50_000}
+                bill = redeeming.Bill(development_id=self.desk.place, **facts)
+                redeeming.apply_relief(self.session, self.desk.reception, self.now, voucher.code, bill)
             else:
                 self.desk.redeem(self.session, self.now, voucher.code, key=f"page-{voucher.id}")
         except Refusal as refusal:

@@ -112,8 +112,8 @@ def test_one_bill_and_one_gift_sent_by_many_hands_count_once(database: Database,
 
     def pay(_number: int) -> str:
         with database.transaction() as session:
-            bill = {"bill": "2026-04", "months": 3, "amount_fen": 90_000}
-            paid = redeeming.apply_relief(session, reception, later, text=relief, development_id=place, **bill)
+            bill = redeeming.Bill(development_id=place, number="2026-04", months=3, amount_fen=90_000)
+            paid = redeeming.apply_relief(session, reception, later, relief, bill)
             return "again" if paid.again else "paid"
 
     def give(_number: int) -> str:
@@ -145,8 +145,8 @@ def test_stock_and_balance_never_fall_below_nothing(database: Database, now: dat
 
     def pay(number: int) -> str:
         with database.transaction() as session:
-            given = {"text": relief, "development_id": place, "months": 4, "amount_fen": 100}
-            redeeming.apply_relief(session, reception, later, bill=f"bill-{number}", **given)
+            bill = redeeming.Bill(development_id=place, number=f"bill-{number}", months=4, amount_fen=100)
+            redeeming.apply_relief(session, reception, later, relief, bill)
             return "paid"
 
     assert at_once(6, redeem) == [*["out_of_stock"] * 2, *["redeemed"] * 4]

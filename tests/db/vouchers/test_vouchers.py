@@ -152,8 +152,8 @@ class TestFeeRelief:
         voucher = desk.voucher(session, later, desk.friend_signs(session, now))
 
         def pay(bill: str, months: int, amount_fen: int = 30_000) -> redeeming.Relief:
-            facts = {"text": voucher.code, "development_id": desk.place, "amount_fen": amount_fen}
-            return redeeming.apply_relief(session, desk.reception, later, bill=bill, months=months, **facts)
+            sent = redeeming.Bill(development_id=desk.place, number=bill, months=months, amount_fen=amount_fen)
+            return redeeming.apply_relief(session, desk.reception, later, voucher.code, sent)
 
         assert (pay("2026-04", 3).voucher.months_left, pay("2026-04", 3).again) == (9, True)
         assert session.get_one(Reward, voucher.reward_id).state is State.FULFILLED

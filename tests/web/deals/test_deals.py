@@ -44,12 +44,14 @@ def deal(world, store, now) -> int:
             session,
             Actor.of(session.get_one(Person, world["finance"].id)),
             now,
-            development_id=world["development"],
-            phone=world["phone"],
-            name="王小明",
-            unit="3-1202",
-            price_fen=2_000_000_00,
-            at=now - timedelta(days=1),
+            deals.Subscription(
+                development_id=world["development"],
+                phone=world["phone"],
+                name="王小明",
+                unit="3-1202",
+                price_fen=2_000_000_00,
+                at=now - timedelta(days=1),
+            ),
         )
         return row.id
 

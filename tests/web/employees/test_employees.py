@@ -347,7 +347,9 @@ class TestTheDeal:
         with store.transaction() as session:
             finance = Actor.of(make.person(session, Role.FINANCE))
             deal = session.scalars(select(Deal)).one()
-            corrections.correct_deal(session, finance, clock(), deal, price_fen=1_970_000_00, reason="合同价")
+            corrections.correct_deal(
+                session, finance, clock(), deal, corrections.DealFacts(price_fen=1_970_000_00), reason="合同价"
+            )
         page = sales.get("deals.index")
         text = sales.download("deals.download", kind="csv").get_data(as_text=True)
         assert "1970000.00" in text

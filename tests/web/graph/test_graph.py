@@ -42,9 +42,17 @@ def brings(store: Database, clock: MovableClock) -> Callable[..., Lead]:
     def leave(referrer: Referrer, phone: str = "") -> Lead:
         with store.transaction() as session:
             return leads.leave_lead(
-                session, clock(), code=referrer.code, name=FRIEND, phone=phone or make.new_phone(),
-                consent_version="2", locale="en", address=None,
-            )  # fmt: skip
+                session,
+                clock(),
+                leads.LeftLead(
+                    code=referrer.code,
+                    name=FRIEND,
+                    phone=phone or make.new_phone(),
+                    consent_version="2",
+                    locale="en",
+                    address=None,
+                ),
+            )
 
     return leave
 

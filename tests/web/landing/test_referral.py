@@ -245,12 +245,14 @@ class TestAReferrersPages:
             lead = leads.leave_lead(
                 session,
                 clock(),
-                code=referrer.code,
-                name="王小明",
-                phone="13912345678",
-                consent_version="1",
-                locale="en",
-                address=None,
+                leads.LeftLead(
+                    code=referrer.code,
+                    name="王小明",
+                    phone="13912345678",
+                    consent_version="1",
+                    locale="en",
+                    address=None,
+                ),
             )
             session.flush()
             deal = make.deal(session, touch=lead.touch, signed_at=clock())

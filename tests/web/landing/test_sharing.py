@@ -10,6 +10,7 @@ from PIL import Image
 from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Development, Person, Referrer, Role, ScanCount
+from portal.services.kept_files import PictureChange
 from portal.services.referral import branding
 from portal.services.referral.branding import LookFacts
 from tests import factories as make
@@ -38,7 +39,7 @@ def give_look(
         development = session.get_one(Development, referrer.development_id)
         picture = branding.take_in_picture(file.getvalue())
         facts, files = LookFacts(accent="#00ff00", words=words, own_words=True), app.extensions["files"]
-        branding.change_look(session, manager, make.BEFORE, files, development, facts, picture=picture)
+        branding.change_look(session, manager, make.BEFORE, files, development, facts, PictureChange(picture))
 
 
 def pixel(data: bytes, place: tuple[int, int]) -> tuple[int, int, int]:

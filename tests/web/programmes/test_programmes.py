@@ -142,7 +142,7 @@ class TestTheRoom:
             for nth in range(60):
                 day = local_day(clock()) - timedelta(days=nth)
                 told = {"key": str(nth), "spent_on": day, "amount_fen": 100 + nth, "note": f"第 {nth} 笔"}
-                programme_costs.record_cost(session, by, clock(), row, **told)
+                programme_costs.record_cost(session, by, clock(), row, programme_costs.Cost(**told))
         browser = signed_in(manager)
         page = browser.get("programmes.show", programme_id=stand.referrer_id)
         assert len(page.all("#costs tbody tr")) == 10

@@ -256,12 +256,14 @@ class TestTheFunnel:
             lead = leads.leave_lead(
                 session,
                 clock(),
-                code=referrer.code,
-                name="王小明",
-                phone="13912345678",
-                consent_version="2",
-                locale="en",
-                address=None,
+                leads.LeftLead(
+                    code=referrer.code,
+                    name="王小明",
+                    phone="13912345678",
+                    consent_version="2",
+                    locale="en",
+                    address=None,
+                ),
             )
             session.flush()
             reception = make.person(session, Role.RECEPTION)

@@ -19,7 +19,7 @@ def test_a_next_step_is_written_down_found_and_done(
         code = make.referrer(session).code
         asked = {"consent_version": "2", "locale": "en", "address": None}
         first, _second = [
-            leads.leave_lead(session, clock(), code=code, name=name, phone=phone, **asked).id
+            leads.leave_lead(session, clock(), leads.LeftLead(code=code, name=name, phone=phone, **asked)).id
             for name, phone in (("王小明", "13912345678"), ("李大力", "13912345679"))
         ]
     manager = signed_in(person)

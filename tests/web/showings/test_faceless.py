@@ -31,7 +31,6 @@ from portal.models import (
     Showing,
     TextMessage,
 )
-from portal.services.faces import faces
 from portal.services.faces.faces import look
 from portal.services.messages.background_sender import senders_of
 from portal.services.privacy import withdrawals
@@ -288,8 +287,7 @@ def test_a_guardians_consent_from_the_photo_to_the_erasure(
     phone = signed_in(broker)
     with store.transaction() as session:
         seen = look(app.extensions["faces"], jpeg(people("obama2")))
-        values = {"engine": app.extensions["faces"], "shot": seen, "consent": True, "locale": "zh_Hans_CN"}
-        faces.enrol(session, Actor.of(broker), app.extensions["clock"](), **values)
+        make.own_face(session, Actor.of(broker), app.extensions["clock"](), app.extensions["faces"], seen)
     page = (
         choice(store, phone)
         .submit(button="拍照")

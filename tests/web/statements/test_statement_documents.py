@@ -171,7 +171,9 @@ def test_what_is_corrected_or_renamed_later_changes_no_word_of_it(
     before = said()
     with store.transaction() as session:
         deal = session.get_one(Deal, deal.id)
-        corrections.correct_deal(session, staff.issues, clock(), deal, price_fen=1_500_000_00, reason="合同价有误")
+        corrections.correct_deal(
+            session, staff.issues, clock(), deal, corrections.DealFacts(price_fen=1_500_000_00), reason="合同价有误"
+        )
         deal.development.name, deal.owner.name, deal.agency.name = "改了名的楼盘", "改了名的经纪人", "改了名的公司"
     assert said() == before
 

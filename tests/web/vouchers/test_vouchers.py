@@ -204,9 +204,9 @@ def test_a_wrong_bill_is_taken_back_by_a_second_person(
     store: Database, clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
 ) -> None:
     with store.transaction() as session:
-        given = {"text": voucher.code, "development_id": voucher.development_id, "bill": "2026-04", "months": 1}
+        bill = {"development_id": voucher.development_id, "number": "2026-04", "months": 1}
         reception = Actor.of(people[Role.RECEPTION])
-        redeeming.apply_relief(session, reception, clock(), amount_fen=300_000, **given)
+        redeeming.apply_relief(session, reception, clock(), voucher.code, redeeming.Bill(amount_fen=300_000, **bill))
     finance = signed_in(people[Role.FINANCE])
     page = finance.get("vouchers.show", voucher_id=voucher.id).follow("填错了，撤回这笔账单 2026-04")
     page.submit({"reason": " "}, status=422)
@@ -250,9 +250,9 @@ def test_charged_back_goods_are_asked_for_by_an_adjustment(
     store: Database, clock: MovableClock, people: dict[Role, Person], voucher: Voucher, signed_in: SignIn
 ) -> None:
     with store.transaction() as session:
-        given = {"text": voucher.code, "development_id": voucher.development_id, "bill": "2026-04", "months": 1}
+        bill = {"development_id": voucher.development_id, "number": "2026-04", "months": 1}
         reception, manager = Actor.of(people[Role.RECEPTION]), Actor.of(people[Role.CHANNEL_MANAGER])
-        redeeming.apply_relief(session, reception, clock(), amount_fen=30_000, **given)
+        redeeming.apply_relief(session, reception, clock(), voucher.code, redeeming.Bill(amount_fen=30_000, **bill))
         reward = session.get_one(Reward, voucher.reward_id)
         make.cancel(session, reward.deal, clock())
         rewards.settle_rewards(session, SYSTEM, clock(), reward.deal)

@@ -58,9 +58,17 @@ def test_a_friends_gift_reaches_the_visitor_and_is_handed_out_once(
         rewards.publish_given_plans(session, make.BEFORE, effective_from=make.BEFORE)
         stand = make.programme(session, by=manager)
         lead = leads.leave_lead(
-            session, clock(), code=stand.referrer.code, name="王小明", phone=VISITOR["phone"], consent_version="2",
-            locale="en", address=None,
-        )  # fmt: skip
+            session,
+            clock(),
+            leads.LeftLead(
+                code=stand.referrer.code,
+                name="王小明",
+                phone=VISITOR["phone"],
+                consent_version="2",
+                locale="en",
+                address=None,
+            ),
+        )
         development, lead_id = lead.development_id, lead.id
         reception = make.person(session, Role.RECEPTION)
     desk = signed_in(reception)

@@ -33,7 +33,9 @@ def world(store, now):
         for broker, days in zip(brokers, (7, 2), strict=True):
             register_client(session, Actor.of(broker), now - days * DAY, **facts)
         sold = now - DAY
-        deal = deals.open_deal(session, Actor.of(manager), sold, **facts, unit="1-1", price_fen=2_000_000_00, at=sold)
+        deal = deals.open_deal(
+            session, Actor.of(manager), sold, deals.Subscription(**facts, unit="1-1", price_fen=2_000_000_00, at=sold)
+        )
         deals.record_milestone(session, Actor.of(manager), sold, deal, kind=MilestoneKind.SIGNED, at=sold)
         return {"manager": manager, "agencies": [pair.agency.name, rival.agency.name]}
 
