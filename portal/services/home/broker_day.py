@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import day_start, local_day
-from ...models import PostedLine, Registration, Showing, ShowingReview, Touch
+from ...models import PostedLine, Registration, Showing, Touch
 from .. import contacts
 from ..accounts import freezes
 from ..faces import faces
@@ -26,9 +26,6 @@ MOST = 5
 
 ENDING = timedelta(days=7)
 """What ends later than this is not about to end."""
-
-SOON = timedelta(days=2)
-"""What ends within this wants a showing now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +79,8 @@ def broker_day(session: Session, actor: Actor, now: datetime) -> BrokerDay:
 
 def _to_do(session: Session, actor: Actor, now: datetime, asked: int) -> list[ToDo]:
     """What waits, the most urgent first; nothing that he may not do just now."""
-    soon = registration_list.registrations(session, actor, now, state=registration_list.State.ACCEPTED)
-    soon = soon.where(Registration.touch.has(Touch.protected_until <= now + SOON))
-    waits = (
-        visible(actor, Showing)
-        .outerjoin(ShowingReview)
-        .where(showing_lists.at_the_desk(now), ShowingReview.id.is_(None), ~Showing.superseded)
-    )
+    soon = registration_list.registrations(session, actor, now, state=registration_list.ENDING)
+    waits = showing_lists.showings(session, actor, now, state=showing_lists.AT_RECEPTION)
     found = (
         ToDo("asked_again", asked),
         ToDo("at_reception", _count(session, waits)),

@@ -33,7 +33,6 @@ from ...models import (
     Person,
     PlanDraft,
     PostedLine,
-    Registration,
     Reward,
     RewardState,
     Role,
@@ -59,6 +58,7 @@ from ..payouts import queue as payout_queue
 from ..payouts.invoices import Standing
 from ..penalties import appeals
 from ..posters import own_lines
+from ..registrations import lists as registrations
 from ..showings import lists as showing_lists
 from ..taxes import table_drafts
 
@@ -100,7 +100,8 @@ def _reviews_overdue(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
-    return Figure("showings_today", _count(session, scope.visible(actor, Showing).where(Showing.at >= _today(now))))
+    today = showing_lists.showings(session, actor, now, state=showing_lists.TODAY)
+    return Figure("showings_today", _count(session, today))
 
 
 def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
@@ -228,9 +229,7 @@ def _earned_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 def _registrations_this_month(session: Session, actor: Actor, now: datetime) -> Figure:
-    accepted = scope.visible(actor, Registration).where(
-        Registration.at >= month_start(month_of(now)), Registration.touch_id.is_not(None)
-    )
+    accepted = registrations.registrations(session, actor, now, state=registrations.THIS_MONTH)
     return Figure("registrations_this_month", _count(session, accepted))
 
 

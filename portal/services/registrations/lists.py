@@ -5,7 +5,7 @@ a phone is masked for everybody until it is revealed (rules 9).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
-from ...clock import local_day
+from ...clock import local_day, month_of, month_start
 from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
 from ...rules.partners.policy import Policy
 from .. import contacts
@@ -22,6 +22,16 @@ from ..claims.receipts import receipt_of
 
 RECEIPT_PATH = "/v/"
 """What stands before the key in a receipt's address, which is what its QR code says."""
+
+
+ENDING = "ending"
+"""The state of what is protected now, and not for much longer."""
+
+THIS_MONTH = "this_month"
+"""The state of what was accepted since the month began, whatever came of it."""
+
+SOON = timedelta(days=2)
+"""What ends within this wants a showing now."""
 
 
 class State(StrEnum):
@@ -95,7 +105,8 @@ def registrations(
 ) -> Select[Registration]:
     """The registrations that the actor may see, filtered, with what a list shows loaded.
 
-    `find` is a full phone, the last four digits, a surname, a name, a registration's number or its receipt's address.
+    `state` is a State, ENDING, THIS_MONTH, or anything else for all. `find` is a full phone, the last four digits, a
+    surname, a name, a registration's number or its receipt's address.
     """
     stmt = visible(actor, Registration).options(
         joinedload(Registration.development),
@@ -107,6 +118,11 @@ def registrations(
     )
     if state in set(State):
         stmt = stmt.where(_in_state(State(state), now))
+    elif state == ENDING:
+        ends = Registration.touch.has(Touch.protected_until <= now + SOON)
+        stmt = stmt.where(_in_state(State.ACCEPTED, now), ends)
+    elif state == THIS_MONTH:
+        stmt = stmt.where(Registration.at >= month_start(month_of(now)), Registration.touch_id.is_not(None))
     if development_id is not None:
         stmt = stmt.where(Registration.development_id == development_id)
     if broker_id is not None:

@@ -36,7 +36,10 @@ answer a request for a new capture, and once he has, the showing does not wait, 
 to the desk today stands on the board of arrivals instead (`arrivals`)."""
 
 AT_RECEPTION = "at_reception"
-"""How a check-in at reception stands that nobody has received yet."""
+"""How a check-in at reception stands that nobody has received yet; as a filter, today's."""
+
+TODAY = "today"
+"""The state of what was checked in since midnight, whatever came of it."""
 
 OVERDUE = "overdue"
 """The state of what waits longer than its development's policy allows."""
@@ -61,8 +64,8 @@ def showings(
 ) -> Select[Showing]:
     """The showings that the actor may see, with all that a line of the list shows.
 
-    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, or empty for all. `find` is
-    the client's phone, last four digits or surname, or the broker's name. The order is the caller's.
+    `state` is a verdict (not reviewed since), WAITING, OVERDUE, CAPTURE_ASKED, REVIEWED, TODAY, AT_RECEPTION, or empty
+    for all. `find` is the client's phone, last four digits or surname, or the broker's name. The order is the caller's.
     """
     stmt = (
         scope.visible(actor, Showing)
@@ -78,6 +81,16 @@ def showings(
             undefer(Showing.superseded),
         )
     )
+    stmt = _in_state(session, now, stmt, state)
+    if development_id is not None:
+        stmt = stmt.where(Showing.development_id == development_id)
+    if find:
+        stmt = stmt.where(_matching(session, actor, find))
+    return stmt
+
+
+def _in_state(session: Session, now: datetime, stmt: Select[Showing], state: str) -> Select[Showing]:
+    """Those of this state."""
     unreviewed = ShowingReview.id.is_(None)
     if state in (WAITING, OVERDUE):
         missed = CaptureRequest.answered_by.is_(None) & (CaptureRequest.answer_by <= now)
@@ -87,14 +100,14 @@ def showings(
         stmt = stmt if state == WAITING else stmt.where(_late(session, now))
     elif state == CAPTURE_ASKED:
         stmt = stmt.where(unreviewed, CaptureRequest.id.is_not(None))
+    elif state == TODAY:
+        stmt = stmt.where(Showing.at >= day_start(local_day(now)))
+    elif state == AT_RECEPTION:
+        stmt = stmt.where(unreviewed, ~Showing.superseded, at_the_desk(now))
     elif state == REVIEWED:
         stmt = stmt.where(~unreviewed)
     elif state:
         stmt = stmt.where(unreviewed, Showing.verdict == Verdict(state))
-    if development_id is not None:
-        stmt = stmt.where(Showing.development_id == development_id)
-    if find:
-        stmt = stmt.where(_matching(session, actor, find))
     return stmt
 
 

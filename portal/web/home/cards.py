@@ -30,11 +30,11 @@ CARDS: dict[str, Card] = {
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
-    "showings_today": Card(_l("Showings today"), "showings.index"),
+    "showings_today": Card(_l("Showings today"), "showings.index", {"state": "today"}),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
     "frozen_brokers": Card(_l("Frozen brokers"), "penalties.index", {"state": "frozen"}),
-    "registrations_this_month": Card(_l("Registrations this month"), "registrations.index"),
+    "registrations_this_month": Card(_l("Registrations this month"), "registrations.index", {"state": "this_month"}),
     "open_disputes": Card(_l("Disputes to answer"), "disputes.index", {"state": "open"}, waits=True),
     "adjustments_to_decide": Card(_l("Adjustments to decide"), "adjustments.index", {"state": "proposed"}, waits=True),
     "corrections_to_confirm": Card(
@@ -72,8 +72,8 @@ CARDS: dict[str, Card] = {
 
 TO_DO: dict[str, Card] = {
     "asked_again": Card(_l("Check in again, as reception asks"), "showings.index", {"state": "capture_asked"}),
-    "at_reception": Card(_l("Waiting for reception"), "showings.index"),
-    "ending": Card(_l("Protection ends within 2 days"), "registrations.index", {"state": "accepted"}),
+    "at_reception": Card(_l("Waiting for reception"), "showings.index", {"state": "at_reception"}),
+    "ending": Card(_l("Protection ends within 2 days"), "registrations.index", {"state": "ending"}),
     "no_face": Card(_l("Enrol your face, for check-ins by photo"), "faces.mine"),
 }
 """What waits for a broker, and where it is done."""

@@ -23,7 +23,7 @@ from .risk_words import grounds
 QUEUE = (showing_lists.WAITING, showing_lists.OVERDUE, Verdict.NEEDS_REVIEW, Verdict.REJECTED)
 """The states of which a reader who reviews sees the riskiest first."""
 
-STATES = ("waiting", "overdue", "capture_asked", "reviewed", *Verdict)
+STATES = ("waiting", "overdue", "capture_asked", "reviewed", "today", "at_reception", *Verdict)
 
 FILTERS = ("state", "development", "q")
 

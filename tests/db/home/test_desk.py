@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD
@@ -12,10 +12,14 @@ from portal.clock import month_of
 from portal.models import Role, StatementLine, TouchKind
 from portal.services.commission import plan_drafts
 from portal.services.home import figures
+from portal.services.home.broker_day import broker_day
 from portal.services.home.first_steps import first_steps
 from portal.services.home.money_path import money_path
 from portal.services.home.site_day import site_day
 from portal.services.payouts import disputes
+from portal.services.registrations import lists as registrations
+from portal.services.registrations.registrations import register_client
+from portal.services.showings import lists
 from portal.services.statements import issuing
 from tests import factories as make
 from tests.db.money import Staff, approved, requested
@@ -47,6 +51,26 @@ def test_a_draft_waits_for_another_than_its_proposer(session: Session, now: date
     plan_drafts.propose_plan(session, proposer, now, toml=STANDARD, effective_from=now + timedelta(days=1))
     assert waiting(session, proposer, now)["drafts_to_decide"] == 0
     assert waiting(session, other, now)["drafts_to_decide"] == 1
+
+
+def test_a_card_opens_just_the_rows_that_it_counts(session: Session, now: datetime) -> None:
+    """It is ten in the morning of the first days of a month."""
+    pair, manager = make.agreement(session), Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    broker = make.broker(session, agency=pair.agency)
+    reception = Actor.of(make.person(session, Role.RECEPTION))
+    for days in (0, 1, 6, 40):
+        given = {"development_id": pair.development_id, "phone": make.new_phone(), "name": "周"}
+        row = register_client(session, Actor.of(broker), now - timedelta(days=days), **given)
+        make.showing(session, touch=row.touch, at=now - timedelta(days=days))
+    rows = registrations.registrations(session, manager, now, state=registrations.THIS_MONTH).subquery()
+    in_month = session.scalar(select(func.count()).select_from(rows))
+    assert in_month == waiting(session, manager, now)["registrations_this_month"] > 0
+    today = session.scalars(lists.showings(session, reception, now, state=lists.TODAY)).all()
+    assert len(today) == waiting(session, reception, now)["showings_today"] == 1
+    to_do = {one.code: one.count for one in broker_day(session, Actor.of(broker), now).to_do}
+    at_reception = session.scalars(lists.showings(session, Actor.of(broker), now, state=lists.AT_RECEPTION)).all()
+    ending = session.scalars(registrations.registrations(session, Actor.of(broker), now, state=registrations.ENDING))
+    assert (len(at_reception), len(ending.all())) == (to_do["at_reception"], to_do["ending"]) == (1, 1)
 
 
 def test_a_day_begins_at_midnight_in_shanghai(session: Session, now: datetime) -> None:
