@@ -33,6 +33,12 @@ def finished() -> Image.Image:
     return opened(render(ARCH, PLAIN, qr_url=URL, lang="zh")).convert("RGB")
 
 
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_design_has_room_for_the_three_lines_that_staff_may_write(name):
+    (body,) = (style for stack in DESIGNS[name].stacks for style in stack.texts if style.name == "body")
+    assert body.max_lines >= 3
+
+
 @pytest.mark.no_cover  # reaches no line that the other tests do not, and draws for minutes where each is watched
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("values", EXTREMES.values(), ids=EXTREMES)
