@@ -13,7 +13,7 @@ PUBLIC = """
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
-    help.icon help.manifest
+    help.accessibility help.icon help.manifest
     inbox.inbound inbox.index inbox.stop wechat.config wechat.index wechat.told
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch

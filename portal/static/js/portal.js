@@ -12,7 +12,7 @@
     document.getElementById("announcer").textContent = text;
   }
 
-  /* ---- A form is sent once: a second tap does nothing ---- */
+  /* A form is sent once. */
 
   function markSending(form, sending) {
     form.dataset.sending = sending ? "yes" : "";
@@ -38,7 +38,7 @@
     document.querySelectorAll("form[data-once]").forEach(function (form) { markSending(form, false); });
   });
 
-  /* ---- Resilient forms: a lost network keeps what was typed; the same button sends it again ---- */
+  /* A lost network keeps what was typed; the same button sends it again. */
 
   function resilientForm(event) {
     const element = event.detail.elt;
@@ -60,8 +60,7 @@
     });
   });
 
-  /* A part of the portal is away: the page stays with all that was typed and chosen, and sends it again by itself where
-     the answer says when. Not everybody at once: each waits up to half as long again. checkin.js leads its own forms. */
+  /* While a part is away the page keeps all, and sends it again when the answer says; each waits up to half as long again. */
   const waiting = new WeakMap();
 
   function sendAgain(form, seconds) {
@@ -111,7 +110,7 @@
     Array.from(data.keys()).forEach(function (key) { if (!data.get(key)) data.delete(key); });
   }
 
-  /* ---- A part that asks for itself (data-lost-line): while nothing comes, it says that it may be old ---- */
+  /* data-lost-line: a part that asks for itself says that it may be old while nothing comes. */
 
   function lostLine(event) {
     const name = event.detail.elt && event.detail.elt.dataset && event.detail.elt.dataset.lostLine;
@@ -130,7 +129,7 @@
     if (line && event.detail.successful) line.hidden = true;
   });
 
-  /* ---- After a change in place: say it, and bring the focus to where the reader should go on ---- */
+  /* After a change in place: say it, and bring the focus to where the reader should go on */
 
   function focusErrors(root) {
     const summary = root.querySelector(".error-summary");
@@ -151,7 +150,7 @@
 
   document.addEventListener("DOMContentLoaded", function () { focusErrors(document); });
 
-  /* ---- Open menus and confirmations close on Escape, and menus on a tap elsewhere ---- */
+  /* Open menus and confirmations close on Escape, and menus on a tap elsewhere */
 
   function close(details) {
     details.open = false;
@@ -173,7 +172,7 @@
     });
   });
 
-  /* ---- Copy ---- */
+  /* Copy */
 
   function copyText(text) {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
@@ -195,11 +194,11 @@
       button.querySelector("span").textContent = button.dataset.copied;
       announce(button.dataset.copied);
     }, function () {
-      window.prompt("", button.dataset.copy); // the reader copies by hand
+      window.prompt("", button.dataset.copy);
     });
   });
 
-  /* ---- Beside a button for files stands what was chosen ---- */
+  /* Beside a button for files stands what was chosen */
 
   function sayFiles(input) {
     const box = input.closest(".file-pick");
@@ -216,13 +215,13 @@
     document.querySelectorAll(".file-pick input").forEach(sayFiles);
   });
 
-  /* ---- A long rail shows where one is ---- */
+  /* A long rail shows where one is */
 
   const rail = document.querySelector(".rail");
   const here = rail && rail.querySelector("[aria-current]");
   if (here) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
 
-  /* ---- The bell asks again every half minute while its page is looked at, and when one comes back to it ---- */
+  /* The bell asks every half minute while its page is looked at. */
 
   function look() {
     const bell = document.getElementById("bell");

@@ -1,4 +1,6 @@
-"""The help pages, the guide of the first days, and what a phone needs to put the portal on its home screen."""
+"""The help pages, the statement on accessibility, the guide of the first days, and what a phone needs to put the portal
+on its home screen.
+"""
 
 from typing import Any
 
@@ -38,6 +40,13 @@ def guide() -> Any:
         abort(404)
     guides.show_guide(db(), now(), actor(), show="show" in request.form)
     return redirect(url_for("home.index"))
+
+
+@bp.get("/accessibility")
+@public
+def accessibility() -> str:
+    """What these pages do for everybody to be able to use them, what does not work yet, and whom to tell."""
+    return render_template("help/accessibility.html", contact=config().privacy_contact)
 
 
 @bp.get("/app.webmanifest")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image
 
 from portal.db import Database
@@ -92,6 +93,16 @@ def test_a_browser_is_told_how_to_install(client: PageClient) -> None:
         assert f"{drawn.size[0]}x{drawn.size[1]}" == one["sizes"]
         assert len(drawn.convert("RGB").getcolors(1 << 20) or []) > 1, "a letter stands on it"
     client.download("help.icon", size=7, status=404)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_leads_to_the_statement_on_accessibility(
+    app: Flask, signed_in: Callable[[Person], PageClient], store: Database, language: str
+) -> None:
+    visitor = PageClient(app, language)
+    statement = visitor.get("auth.sign_in").follow("无障碍" if language == "zh" else "Accessibility")
+    assert "WCAG 2.2" in statement.main
+    assert signed_in(_person(store, Role.BROKER)).get("home.index").all("main a[href='/accessibility']")
 
 
 def _person(store: Database, role: Role, **given: Any) -> Person:
