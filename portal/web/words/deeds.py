@@ -248,6 +248,12 @@ DEEDS: dict[str, Any] = {
 }
 
 SUBJECTS: dict[str, Any] = {
+    "clock": _l("Clock"),
+    "joinings": _l("Joining by oneself"),
+    "keys": _l("Keys"),
+    "phone_codes": _l("Code sent to a number"),
+    "programme_domains": _l("Mail domain of a company"),
+    "site_scans": _l("Scan of the code at the site"),
     "notice_texts": _l("Texts of notices"),
     "ledger": _l("Ledger"),
     "lists": _l("List"),
