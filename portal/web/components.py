@@ -94,6 +94,16 @@ def reader_locale() -> Locale:
     return get_locale() or Locale.parse(LOCALES[0])
 
 
+def gap() -> str:
+    """What stands between two sentences: a space, but in Chinese, whose full stop is wide enough."""
+    return "" if reader_locale().language == "zh" else " "
+
+
+def colon() -> str:
+    """What stands between a label and what it is about."""
+    return "：" if reader_locale().language == "zh" else ": "
+
+
 def language_tag() -> str:
     """The reader's language for HTML's `lang`, such as `zh-Hans-CN`."""
     return str(reader_locale()).replace("_", "-")
@@ -318,6 +328,8 @@ def register_components(app: Flask) -> None:
         pairs=pairs,
     )
     app.jinja_env.globals.update(
+        gap=gap,
+        colon=colon,
         language_tag=language_tag,
         open_graph_locale=open_graph_locale,
         other_language=other_language,

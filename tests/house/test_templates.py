@@ -1,5 +1,6 @@
 """How the templates are written: what djlint does not see, read off Jinja's own tree."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,13 @@ _LONGEST = 140
 _TEMPLATES = ROOT / "templates"
 _CHANGES = {"append", "extend", "insert", "update", "add", "pop", "remove", "setdefault", "clear"}
 """What changes a list, a dictionary or a set in its place."""
+
+_UNJOINED = re.compile(
+    r"""[.?!]"(?:,(?:[^{}]|\{\})*?)?\)(?:\|\w+)?[ ]?-?\}\}   # a sentence that ends
+    \s+(?:\{\{-?[ ](?:_|n?p?gettext)\(|<a[ ](?![^>]*btn))   # another one, or a link, after a space""",
+    re.VERBOSE,
+)
+"""A sentence, and after a space another one, or a link."""
 
 _SAFE: frozenset[str] = frozenset()
 """The templates that may take a text for HTML: none. Markup is made in Python, where it is looked at."""
@@ -86,6 +94,28 @@ def test_no_line_of_a_template_is_too_long() -> None:
         if len(line) > _LONGEST
     ]
     assert not long, "\n".join(long)
+
+
+def test_between_two_sentences_stands_no_space_of_its_own() -> None:
+    """A Chinese full stop is wide: a space after it is a hole. `gap()` is one in English alone."""
+    pages = (path for path in _paths() if path.suffix == ".html" and path.parent.name != "mail")
+    found = [f"{_name(path)}: {one[0]}" for path in pages for one in _UNJOINED.finditer(path.read_text("utf-8"))]
+    assert not found, "write {{ gap() }} between the two, or {{ gap() -}} at the end of the line"
+
+
+@pytest.mark.parametrize(
+    ("source", "sound"),
+    [
+        ('{{ _("One.") }} {{ _("Two.") }}', False),
+        ('{{ _("At %(day)s.", day=at|day) }}\n  <a href="/">', False),
+        ('{{ _("One.") }}{{ gap() }}{{ _("Two.") }}', True),
+        ('{{ _("One.") }}{{ gap() -}}\n  <a href="/">', True),
+        ('<p>{{ _("One.") }}</p> {{ _("Two.") }}', True),
+        ('{{ _("One.") }}\n<a class="btn btn-primary" href="/">', True),
+    ],
+)
+def test_a_hole_between_sentences_is_seen(source: str, sound: bool) -> None:
+    assert (_UNJOINED.search(source) is None) is sound
 
 
 def test_no_template_builds_a_list() -> None:

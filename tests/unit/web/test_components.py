@@ -35,6 +35,10 @@ def locale(app: Flask, request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
+def test_only_english_has_a_space_between_sentences(locale: str) -> None:
+    assert (components.gap(), components.colon()) == (("", "：") if locale.startswith("zh") else (" ", ": "))
+
+
 @pytest.mark.parametrize(
     ("fen", "shown"),
     [

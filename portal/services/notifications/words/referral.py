@@ -67,7 +67,7 @@ WORDS: Mapping[str, Told] = {
     "poster_line_refused": {
         None: Words(
             N_("Your line cannot stand on a poster"),
-            N_("The reason stands beside it."),
+            N_("The reason stands under it, on the page of your own lines."),
             N_("Change it and ask again, or take one of ours."),
         )
     },
@@ -197,7 +197,7 @@ WORDS: Mapping[str, Told] = {
     "voucher_revoked": {
         None: Words(
             N_("Your voucher is not good any more: %(title)s"),
-            N_("The reason stands beside it."),
+            N_("The reason stands on the voucher's page."),
             terms={"title": TITLES},
         ),
     },

@@ -94,11 +94,11 @@ WORDS: Mapping[str, Told] = {
     "appeal_rejected": {
         None: Words(
             N_("Your appeal was rejected"),
-            N_("The strike stands. The reason stands beside it."),
+            N_("The strike stands. The reason stands on the page of the appeal."),
         ),
         Whom.PRINCIPALS: Words(
             N_("An appeal of %(person)s was rejected"),
-            N_("The strike stands. The reason stands beside it."),
+            N_("The strike stands. The reason stands on the page of the appeal."),
         ),
     },
 }
