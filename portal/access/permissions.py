@@ -82,5 +82,7 @@ class Permission(Enum):
     READ_NOTICE_TEXTS = auto()
     MANAGE_PEOPLE = auto()
     CONFIRM_ACCOUNT = auto()
+    READ_FACTOR_RESETS = auto()
+    CONFIRM_FACTOR_RESET = auto()
     READ_AUDIT = auto()
     MANAGE_PRIVACY = auto()

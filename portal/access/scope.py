@@ -155,6 +155,19 @@ def _account_proposals(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role in (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER) else false()
 
 
+def _factor_resets(actor: Actor) -> ColumnElement[bool]:
+    """Administrators propose and confirm; a principal sees those of the own agency; everybody else the own."""
+    if actor.role is Role.ADMINISTRATOR:
+        return true()
+    if actor.role is Role.PRINCIPAL:
+        return m.FactorReset.person_id.in_(select(m.Person.id).where(m.Person.agency_id == actor.agency_id))
+    return m.FactorReset.person_id == actor.person_id
+
+
+def _administrators_only(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.role is Role.ADMINISTRATOR else false()
+
+
 def _clients(actor: Actor) -> ColumnElement[bool]:
     """A client as a person, wherever he was: only for who answers for people's data."""
     return true() if actor.role is Role.PRIVACY_OFFICER else false()
@@ -207,6 +220,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.BankChange: _payee_rows(m.BankChange),
     m.BankResult: _staff_only,
     m.FaceEnrolment: _face_enrolments,
+    m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,
     m.CorrectionProposal: _staff_only,
@@ -224,6 +238,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Lead: _referred_rows(m.Lead.referrer_id),
     m.LedgerBatch: _staff_only,
     m.LedgerTransfer: _staff_only,
+    m.LostFactorNote: _administrators_only,
     m.PartnerPaper: _partner_papers,
     m.Payout: _payee_rows(m.Payout),
     m.PayoutBatch: _staff_only,

@@ -5,6 +5,7 @@ from referral.rewards.reward import State as RewardState
 from referral.rewards.reward_plan import Audience
 from referral.voucher import State as VoucherState
 
+from .account_safety.factor_resets import FactorReset, LostFactorNote, ResetStanding
 from .accounts.account_proposals import AccountChange, AccountProposal
 from .accounts.people import (
     PARTNERS,
@@ -192,6 +193,7 @@ __all__ = [
     "FaceEnrolment",
     "FaceTemplate",
     "FactEntry",
+    "FactorReset",
     "FirstApproval",
     "FirstApprovalAnew",
     "Freeze",
@@ -220,6 +222,7 @@ __all__ = [
     "LedgerTransfer",
     "LinkEnd",
     "LinkPurpose",
+    "LostFactorNote",
     "Mail",
     "MailKind",
     "Milestone",
@@ -269,6 +272,7 @@ __all__ = [
     "Relation",
     "ReliefBill",
     "ReliefReturn",
+    "ResetStanding",
     "ReviewOutcome",
     "RevokedBecause",
     "Reward",

@@ -4,6 +4,7 @@ What follows from a confirmation is the business of the proposal's own domain, i
 in the audit log.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -33,11 +34,16 @@ def lock_open(session: Session, proposal: AnyProposal) -> None:
         raise Refusal("proposal_decided")
 
 
-def confirm(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
-    """Confirm what another person proposed. Raises Refusal `own_proposal`, `account_rests` and `proposal_decided`."""
+def confirm(
+    session: Session, actor: Actor, now: datetime, proposal: AnyProposal, also: Mapping[str, Any] | None = None
+) -> None:
+    """Confirm what another person proposed. `also`: columns of its own table that are filled by the decision.
+
+    Raises Refusal `own_proposal`, `account_rests` and `proposal_decided`.
+    """
     check_another_person(actor, proposal)
     actor.check_rested(timekeeping.trusted(session, now))
-    _decide(session, actor, now, proposal, ProposalState.CONFIRMED, None)
+    _decide(session, actor, now, proposal, ProposalState.CONFIRMED, reason=None, **(also or {}))
 
 
 def refuse(session: Session, actor: Actor, now: datetime, proposal: AnyProposal, reason: str) -> None:
@@ -48,14 +54,14 @@ def refuse(session: Session, actor: Actor, now: datetime, proposal: AnyProposal,
     check_another_person(actor, proposal)
     if not reason.strip():
         raise Refusal("proposal_reason_needed", field="reason")
-    _decide(session, actor, now, proposal, ProposalState.REFUSED, reason.strip())
+    _decide(session, actor, now, proposal, ProposalState.REFUSED, reason=reason.strip())
 
 
 def withdraw(session: Session, actor: Actor, now: datetime, proposal: AnyProposal) -> None:
     """Take one's own proposal back. Raises Refusal `not_your_proposal` and `proposal_decided`."""
     if proposal.proposed_by != actor.id:
         raise Refusal("not_your_proposal")
-    _decide(session, actor, now, proposal, ProposalState.WITHDRAWN, None)
+    _decide(session, actor, now, proposal, ProposalState.WITHDRAWN, reason=None)
 
 
 def check_another_person(actor: Actor, proposal: AnyProposal) -> None:
@@ -65,14 +71,14 @@ def check_another_person(actor: Actor, proposal: AnyProposal) -> None:
 
 
 def _decide(
-    session: Session, actor: Actor, now: datetime, proposal: AnyProposal, state: ProposalState, reason: str | None
+    session: Session, actor: Actor, now: datetime, proposal: AnyProposal, state: ProposalState, **filled: Any
 ) -> None:
     """Bring a proposal to its end, if nobody was faster; the row is locked until the transaction ends."""
     table: Any = type(proposal)
     decided = session.scalar(
         update(table)
         .where(table.id == proposal.id, table.state == ProposalState.PROPOSED)
-        .values(state=state, decided_by=actor.id, decided_at=now, reason=reason)
+        .values(state=state, decided_by=actor.id, decided_at=now, **filled)
         .returning(table.id)
         .execution_options(synchronize_session=False)
     )

@@ -8,6 +8,7 @@ folders of these names.
 
 from flask import Blueprint
 
+from .account_safety.factor_resets import bp as factor_resets
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
 from .agency.partnership import bp as partnership
@@ -133,6 +134,7 @@ ROOMS: tuple[Blueprint, ...] = (
     disputes,
     earnings,
     employees,
+    factor_resets,
     factors,
     faceless,
     faces,

@@ -99,6 +99,7 @@ PLACES: tuple[Place, ...] = (
     Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
+    Place("factor_resets.index", _l("Lost second factors"), "key", P.READ_FACTOR_RESETS, G.HOUSE),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, G.HOUSE, primary=True),
     Place("notice_texts.index", _l("Texts of notices"), "globe", P.READ_NOTICE_TEXTS, G.HOUSE),

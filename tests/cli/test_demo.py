@@ -77,6 +77,7 @@ def everything_about_money() -> set[tuple[str, str]]:
         ("periods", "closed"),
         ("plan_drafts", "proposed"),
         ("account_proposals", "proposed"),
+        ("factor_resets", "proposed"),
         ("what_if_runs", "done"),
         ("posted_lines", "withholding"),
         ("benefits", "granted"),

@@ -11,13 +11,17 @@ import cbor2
 import pyotp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from webauthn.helpers import bytes_to_base64url
 
 from portal.access.actor import Actor
-from portal.models import Person
+from portal.models import FactorReset, LostFactorNote, Person, Role
 from portal.rules.second_factors.codes import step_of
+from portal.services.account_safety import factor_resets
 from portal.services.second_factors import factors
+
+from . import person as person_row
 
 PRESENT, VERIFIED, KEY_INCLUDED = 0x01, 0x04, 0x40
 
@@ -42,6 +46,19 @@ def app_with_codes(session: Session, person: Person, now: datetime, *, name: str
     row.last_step = step_of(now) - 2
     session.flush()
     return app
+
+
+def factor_reset(session: Session, person: Person, now: datetime, *, by: Person | None = None) -> FactorReset:
+    """A reset of a person who lost the app, which waits for a second person."""
+    app_with_codes(session, person, now)
+    proposer, _second = (by or person_row(session, Role.ADMINISTRATOR)), person_row(session, Role.ADMINISTRATOR)
+    return factor_resets.propose(session, Actor.of(proposer), now, person, "当面核对过身份证")
+
+
+def lost_factor_note(session: Session, person: Person, now: datetime) -> LostFactorNote:
+    """That somebody said, half signed in, that every factor is lost."""
+    factor_resets.ask(session, Actor.of(person), now, person)
+    return session.scalars(select(LostFactorNote).where(LostFactorNote.person_id == person.id)).one()
 
 
 @dataclass

@@ -11,6 +11,7 @@ from tests.house.deeds import Found, functions_of_services, unanswered, written_
 from tests.house.source import python_files
 
 WITHOUT = {
+    "account_safety/factor_resets._end": "done and cancelled are written down by who ends it",
     "accounts/account_proposals._open": "`people` opens the account and makes the link, and writes both down",
     "drafts.": "what was decided about a draft is written down by the verbs of its plan",
     "taxes/table_drafts.confirm_draft": "`tax_tables.publish_table` writes it down",

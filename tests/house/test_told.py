@@ -59,6 +59,7 @@ NOT_TOLD = {
         stock_counted development_created agency_created licence_entered partner_paper_added
         person_renamed facts_taken_over key_taken_up invitation_refused
     """,
+    "it was asked for on the sign-in page; who asked is spoken to by whoever says no": "lost_factor_note_closed",
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
         bank_details_withdrawn correction_withdrawn dispute_withdrawn adjustment_withdrawn

@@ -40,7 +40,6 @@ from portal.models import (
     WebSession,
 )
 from portal.rules.bank_details.bank_details import BankDetails
-from portal.services.accounts import account_proposals
 from portal.services.accounts.sign_in import open_session
 from portal.services.bank_details import bank_details
 from portal.services.commission import plan_drafts, what_if
@@ -60,7 +59,7 @@ from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.posters import poster_design, poster_line
-from tests.web import reward_rows
+from tests.web import account_rows, reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 ONE_ROW = b"development,unit,subscribed\n-,1-1,2026-01-05\n"
@@ -316,20 +315,13 @@ def _employee_check(session: Session, one: Side) -> int:
     return employee_checks.confirm_by_hand(session, reception, SIGNED_AT, lead, reason="看过工牌").id
 
 
-def _account_proposal(session: Session, one: Side) -> int:
-    for _ in range(2):  # who proposes, and who could confirm
-        make.person(session, Role.ADMINISTRATOR)
-    by, about = Actor.of(one.people[Role.ADMINISTRATOR]), one.people[Role.CASHIER]
-    return account_proposals.propose_link(session, by, SIGNED_AT, about).id
-
-
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "enrolment_id": lambda session, one: make.waiting_face(session, one.people[Role.BROKER], SIGNED_AT).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,
-    "admin.proposal_id": _account_proposal,
+    "admin.proposal_id": lambda session, one: account_rows.proposal(session, one.people),
     "adjustment_id": lambda session, one: make.adjustment(session, payee=f"agency:{one.agreement.agency_id}").id,
     "dispute_id": lambda session, one: make.dispute(session, line_id=_line(session, one)).id,
     "file_id": lambda _session, _one: 1,
@@ -351,6 +343,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
         invitation(session, one.agreement.development, one.people[Role.CHANNEL_MANAGER]).id
     ),
     "invoice_id": _invoice,
+    "factor_resets.reset_id": lambda session, one: account_rows.reset(session, one.people),
+    "factor_resets.note_id": lambda session, one: account_rows.note(session, one.people),
     "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
     "landing_content.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
     "landing_pictures.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,

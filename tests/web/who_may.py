@@ -6,7 +6,7 @@ A new page adds its endpoint to WHO_MAY or, with a reason, to PUBLIC.
 from portal.access.permissions import Permission as P
 
 PUBLIC = """
-    auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.passkey
+    auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.lost second_factor.passkey
     company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
     scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
@@ -33,7 +33,7 @@ WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
         company_sign_in.part company_sign_in.tie
         step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
-        factors.remove
+        factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all
@@ -42,8 +42,11 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        company_sign_in.part_for admin.person_change admin.person_new admin.reactivate admin.reveal_phone
+        company_sign_in.part_for factor_resets.close_note factor_resets.propose factor_resets.withdraw
+        admin.person_change admin.person_new admin.reactivate admin.reveal_phone
     """,
+    P.READ_FACTOR_RESETS: "factor_resets.index",
+    P.CONFIRM_FACTOR_RESET: "factor_resets.confirm",
     P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",
     P.MANAGE_PRIVACY: """

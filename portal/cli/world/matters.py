@@ -38,7 +38,6 @@ from ...models import (
 from ...rules.bank_details.bank_details import BankDetails
 from ...rules.showings.enrolment import Doubt
 from ...services import contacts
-from ...services.accounts import account_proposals
 from ...services.bank_details import bank_details
 from ...services.commission import plan_drafts, what_if
 from ...services.commission import worker as what_if_worker
@@ -53,8 +52,9 @@ from ...services.registrations import registrations
 from ...services.rewards import drafts as reward_drafts
 from ...services.statements import adjustments
 from ...services.taxes import table_drafts
+from .accounts import lose_a_factor, propose_cashier
 from .clients import Clients
-from .names import BANKS, NEW_CASHIER
+from .names import BANKS
 from .papers import photo_of_page, table
 from .stage import World
 
@@ -89,7 +89,8 @@ class Matters:
             (month_end(before) + timedelta(days=2, hours=16), lambda at: self._dispute_now(at, before)),
             (world.lately(1), self._propose_adjustment),
             (world.lately(2), self._propose_plan),
-            (world.lately(1), self._propose_cashier),
+            (world.lately(1), lambda at: propose_cashier(world, at)),
+            (day_start(local_day(world.ends)) - timedelta(hours=14), lambda at: lose_a_factor(world, at)),
             (world.lately(2), self._propose_tax_table),
             (world.lately(1), self._enrol_by_file),
             (world.lately(20), self._refers_for_another),
@@ -266,16 +267,6 @@ class Matters:
         return Actor.of(self.world.session.scalars(select(Person).where(*mine)).one())
 
     # A plan's next version
-
-    def _propose_cashier(self, at: datetime) -> None:
-        """A second cashier's account waits for the other administrator."""
-        world = self.world
-        name, phone = NEW_CASHIER
-        note = "财务部新同事，下周一起与付出纳轮班。"
-        administrator = world.actor(Role.ADMINISTRATOR)
-        account_proposals.propose_opening(
-            world.session, administrator, at, role=Role.CASHIER, name=name, phone=phone, note=note
-        )
 
     def _propose_plan(self, at: datetime) -> None:
         """The channel manager proposes it, finance asks what it would have cost, and has not decided."""

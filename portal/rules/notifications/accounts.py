@@ -17,6 +17,19 @@ def _own(deed: str, *facts: str, texted: bool = False) -> Kind:
     )
 
 
+def _reset(deeds: str, *facts: str) -> Kind:
+    """What becomes of lost factors: its owner reads it on every way, and who could decide on it."""
+    return Kind(
+        "factor_resets",
+        (Whom.PERSON, Whom.PRINCIPALS, Whom.ADMINISTRATOR),
+        Topic.SECURITY,
+        Page("factor_resets.show"),
+        Importance.SECURITY,
+        facts=facts,
+        deeds=tuple(deeds.split()),
+    )
+
+
 KINDS = {
     "new_device": _own("signed_in"),
     "sign_in_locked": Kind(  # whoever likes can cause it, and its owner has nothing to do: that rings nobody's phone
@@ -32,6 +45,18 @@ KINDS = {
     "factor_removed": _own("factor_removed"),
     "factors_reset": _own("factors_reset"),
     "recovery_code_used": _own("signed_in"),
+    "factor_loss_said": _own("factor_reset_asked"),
+    "factor_reset_asked": Kind(
+        "people",
+        (Whom.ADMINISTRATOR,),
+        Topic.QUEUES,
+        Page("factor_resets.index"),
+        deeds=("factor_reset_asked",),
+    ),
+    "factor_reset_proposed": _reset("factor_reset_proposed"),
+    "factor_reset_confirmed": _reset("factor_reset_confirmed", "until_at"),
+    "factor_reset_stopped": _reset("factor_reset_refused factor_reset_withdrawn factor_reset_cancelled", "outcome"),
+    "factor_reset_done": _reset("factors_reset"),
     "password_changed": _own("password_set"),
     "phone_changed": _own("person_phone_changed"),
     "company_identity_tied": _own("company_identity_tied"),

@@ -4,14 +4,14 @@ account's owner, and for who trusts in somebody's hands.
 It is read from the audit log, which nobody can change. What two people agreed on names both.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ...models import AccountProposal, AuditEntry, Person, ProposalState, TextMessage, WebSession
+from ...models import AccountProposal, AuditEntry, FactorReset, Person, ProposalState, TextMessage, WebSession
 from ..messages import texts
 from . import links as account_links
 
@@ -94,14 +94,15 @@ def _events(session: Session, deeds: Select[AuditEntry]) -> list[AccountEvent]:
     ids = {entry.subject_id for entry in entries}
     people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
     proposed = _proposed(session, ids)
+    resets = _resets(session, entries)
     texts = _texts(session, entries)
     return [
         AccountEvent(
             entry.at,
             entry.action,
             people[entry.subject_id or 0],
-            entry.actor,
-            proposed.get((entry.subject_id, entry.at)) if entry.actor else None,
+            entry.actor or _decided_by(resets, entry),
+            proposed.get((entry.subject_id, entry.at)) if entry.actor else _proposed_by(resets, entry),
             texts.get(entry.facts.get("link")),
         )
         for entry in entries
@@ -114,6 +115,24 @@ def _proposed(session: Session, ids: Collection[int | None]) -> dict[tuple[int |
     about = or_(of.person_id.in_(ids), of.opened_id.in_(ids))
     stmt = select(of).where(of.state == ProposalState.CONFIRMED, about).options(joinedload(of.proposer))
     return {(one.opened_id or one.person_id, one.decided_at): one.proposer for one in session.scalars(stmt)}
+
+
+def _resets(session: Session, entries: Sequence[AuditEntry]) -> dict[int, FactorReset]:
+    """The resets of second factors that were carried out, by time, for two people who had decided."""
+    ids = {entry.facts["reset"] for entry in entries if "reset" in entry.facts}
+    stmt = select(FactorReset).where(FactorReset.id.in_(ids))
+    stmt = stmt.options(joinedload(FactorReset.proposer), joinedload(FactorReset.decider))
+    return {one.id: one for one in session.scalars(stmt)} if ids else {}
+
+
+def _decided_by(resets: Mapping[int, FactorReset], entry: AuditEntry) -> Person | None:
+    found = resets.get(entry.facts.get("reset", 0))
+    return found.decider if found else None
+
+
+def _proposed_by(resets: Mapping[int, FactorReset], entry: AuditEntry) -> Person | None:
+    found = resets.get(entry.facts.get("reset", 0))
+    return found.proposer if found else None
 
 
 def _texts(session: Session, entries: Sequence[AuditEntry]) -> dict[int | None, TextMessage]:

@@ -42,6 +42,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ..account_safety import factor_resets
 from ..accounts import account_proposals, people
 from ..accounts import history as account_history
 from ..accounts.brokers import running_freeze
@@ -245,6 +246,11 @@ def _accounts_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figu
     return Figure("accounts_to_confirm", account_proposals.to_confirm(session, actor))
 
 
+def _lost_factors(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Who lost the second factor and waits for a hand of the reader's."""
+    return Figure("lost_factors", factor_resets.to_decide(session, actor))
+
+
 def _accounts_changed(session: Session, _actor: Actor, now: datetime) -> Figure:
     return Figure("accounts_changed", account_history.count_lately(session, now))
 
@@ -320,6 +326,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.ADMINISTRATOR: (
         _accounts_to_confirm,
+        _lost_factors,
         _accounts_changed,
         _people("people_active", AccountState.ACTIVE),
         _people("people_invited", AccountState.INVITED),
@@ -329,6 +336,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.PRINCIPAL: (
         _invoices_to_send,
         _faces_to_confirm,
+        _lost_factors,
         _registrations_this_month,
         _showings_today,
         _earned_this_month,

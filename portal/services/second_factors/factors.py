@@ -165,17 +165,23 @@ def remove(session: Session, actor: Actor, now: datetime, person: Person, factor
 
 
 def reset(session: Session, actor: Actor, now: datetime, person: Person) -> int:
-    """Take every factor and recovery code away from somebody who lost them; how many factors those were.
+    """Take every factor and recovery code away, by who has the server; how many factors those were.
 
     Who calls this has made sure who asks: from here on the password alone opens the account.
     """
+    count = take_all(session, actor, now, person)
+    tell(session, actor, now, "factors_reset", person, Concerned(person.id))
+    return count
+
+
+def take_all(session: Session, actor: Actor, now: datetime, person: Person, **facts: int) -> int:
+    """Take every factor and recovery code away, and say so in the audit log alone; how many factors those were."""
     _hold(session, person)
     factors = all_of(session, person.id)
     for one in factors:
         one.removed_at = now
     end_recovery_codes(session, now, person.id)
-    audit.record(session, actor, now, "factors_reset", person, count=len(factors))
-    tell(session, actor, now, "factors_reset", person, Concerned(person.id))
+    audit.record(session, actor, now, "factors_reset", person, count=len(factors), **facts)
     return len(factors)
 
 

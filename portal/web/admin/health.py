@@ -34,6 +34,7 @@ STEPS = {
     "codes": _l("Forgetting codes sent to phones"),
     "invitations": _l("Erasing invitations that are over"),
     "attempts": _l("Forgetting sign-in tries"),
+    "factor_resets": _l("Taking lost second factors away"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
     "deadlines": _l("Telling of deadlines"),

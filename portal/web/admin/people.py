@@ -10,6 +10,7 @@ from ...access.permissions import Permission
 from ...models import AccountChange, AccountProposal, Person, Programme, Role
 from ...rules.accounts.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
 from ...services import contacts
+from ...services.account_safety import factor_resets
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
@@ -206,6 +207,8 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         programme=db().get(Programme, one.id) is not None,
         second=account_proposals.may_propose(db(), actor(), one),
         waiting=account_proposals.waiting_for(db(), one),
+        factor_reset=factor_resets.open_for(db(), one),
+        may_reset_factors=factor_resets.may_propose(db(), actor(), one),
         kinds=KINDS,
         by_text=config().texts(config().sms_password_template),
         events=timeline_of(account_history.of_person(db(), one)),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from ...services.account_safety import factor_resets
 from ...services.accounts import history as account_history
 from ..edge import db
 from ..words.accounts import in_a_sentence
@@ -25,3 +26,5 @@ def tell_what_was_done() -> None:
     for event in account_history.since_last_sign_in(db(), current_user.person)[:_MOST_TOLD]:
         words = _("%(what)s. If you did not ask for it, tell an administrator now.", what=in_a_sentence(event))
         flash(words, "warning")
+    if factor_resets.open_for(db(), current_user.person) is not None:
+        flash(_("Your second factors are said to be lost. You have them? Stop the reset on the page “Me”."), "warning")

@@ -11,6 +11,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...models import STAFF, Person, WebSession
 from ...services import contacts
+from ...services.account_safety import factor_resets
 from ...services.accounts import history as account_history
 from ...services.accounts import links, passwords, people
 from ...services.accounts import sign_in as sign_ins
@@ -161,6 +162,7 @@ def profile() -> ResponseReturnValue:
         on_phone=on_phone,
         company=company_name() if person.role in STAFF else None,
         company_identity=identities.identity_of(db(), person),
+        factor_reset=factor_resets.open_for(db(), person),
     )
 
 
@@ -207,6 +209,7 @@ def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
         proof = Proof(matched, passwords.renewed(account.hashed, form.password.data) if matched else None)
     except Refusal as refusal:
         return refusal
+    factor_resets.carry_out_due(db(), now(), account.phone_index)
     only, days = bool(config().oidc_only) and company_provider() is not None, config().session_days
     return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=days, company_only=only)
 

@@ -5,10 +5,13 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from commissions.refusal import Refusal
 
+from ...access.actor import Actor
 from ...models import HalfSignIn
+from ...services.account_safety import factor_resets
 from ...services.accounts import sign_in as sign_ins
 from ...services.second_factors import halves, passkeys
 from ...services.second_factors.halves import HalfSecret
@@ -27,6 +30,7 @@ bp = Blueprint("second_factor", __name__)
 
 _HALF = "half"
 _PER_ADDRESS = "30 per minute"
+_PER_ADDRESS_LOST = "20 per hour"
 
 
 def hold(half: HalfSecret) -> None:
@@ -65,6 +69,21 @@ def ask() -> ResponseReturnValue:
             return _from_the_beginning()
         show_refusal(form, outcome)
     return _page(form, half), 422 if form.is_submitted() else 200
+
+
+@bp.route("/sign-in/second/lost", methods=["GET", "POST"])
+@public
+@limiter.limit(_PER_ADDRESS_LOST, methods=["POST"])
+def lost() -> ResponseReturnValue:
+    """Say that every second factor is lost; the answer is the same whatever is known already."""
+    half = _half()
+    if half is None:
+        return _from_the_beginning()
+    form = FlaskForm()
+    if form.validate_on_submit():
+        factor_resets.ask(db(), Actor.of(half.person, place_here().address), now(), half.person)
+        return redirect(url_for(".lost", said="yes"), 303)
+    return render_template("auth/lost.html", form=form, said="said" in request.args)
 
 
 @bp.post("/sign-in/second/passkey")

@@ -61,6 +61,9 @@ CARDS: dict[str, Card] = {
     "payouts_to_export": Card(_l("Payouts to export"), "batches.new", waits=True),
     "payouts_without_result": Card(_l("Waiting for the bank"), "payouts.index", {"state": "exported"}),
     "accounts_to_confirm": Card(_l("Account changes to confirm"), "admin.proposals", {"state": "proposed"}, waits=True),
+    "lost_factors": Card(
+        _l("Lost second factors to decide on"), "factor_resets.index", {"state": "proposed"}, waits=True
+    ),
     "accounts_changed": Card(_l("Done to accounts in 7 days"), "admin.account_history"),
     "people_active": Card(_l("Active accounts"), "admin.people", {"state": "active"}),
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),

@@ -264,6 +264,14 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
+    "factor_reset": {
+        "proposed": _info(_("Waits for another person")),
+        "waits": _warning(_("Waits for its time"), "clock"),
+        "done": _success(_("Done")),
+        "cancelled": _neutral(_("Stopped"), "cross"),
+        "refused": _warning(_("Sent back"), "pencil"),
+        "withdrawn": _neutral(_("Withdrawn"), "cross"),
+    },
     "poster_design": {
         "draft": _info(_p("poster design", "To be looked at"), "pencil"),
         "offered": _success(_("Offered")),

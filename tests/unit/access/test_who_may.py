@@ -43,15 +43,16 @@ WORK: dict[Role, str] = {
         confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
     """,
     Role.ADMINISTRATOR: """
-        confirm_account enrol_face manage_designs manage_people own_profile read_audit read_notice_texts
-        read_partners
+        confirm_account confirm_factor_reset enrol_face manage_designs manage_people own_profile read_audit
+        read_factor_resets read_notice_texts read_partners
     """,
     Role.PRIVACY_OFFICER: """
         enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
-        confirm_face dispute_line manage_brokers own_bank_details own_partnership own_profile
-        propose_bank_details read_benefits read_deals read_disputes read_earnings read_invoices read_payouts
+        confirm_face confirm_factor_reset dispute_line manage_brokers own_bank_details own_partnership own_profile
+        propose_bank_details read_benefits read_deals read_disputes read_earnings read_factor_resets read_invoices
+        read_payouts
         read_plans read_registrations read_showings read_statements read_strikes send_invoice
     """,
     Role.BROKER: """
@@ -67,8 +68,8 @@ WORK: dict[Role, str] = {
 
 RESTS = """
     approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
-    confirm_correction correct_deal decide_adjustment export_payouts hand_out_reward issue_statement publish_plan
-    publish_tax_table release_hold settle_benefit
+    confirm_correction confirm_factor_reset correct_deal decide_adjustment export_payouts hand_out_reward
+    issue_statement publish_plan publish_tax_table release_hold settle_benefit
 """
 """What moves money or powers, and is not done by an account that rests."""
 
@@ -92,6 +93,8 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("own", "own", "own", "own"): "WebSession",
     ("reception channel_manager", "agency's", "own", "own"): "FaceEnrolment",
     ("administrator privacy_officer", "agency's", "own", "own"): "Person",
+    ("administrator", "agency's", "own", "own"): "FactorReset",
+    ("administrator", "-", "-", "-"): "LostFactorNote",
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal",
     ("privacy_officer", "-", "-", "-"): "Client",
 }

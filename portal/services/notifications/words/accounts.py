@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ....models import AccountChange, ProposalState, Role
+from ....models import AccountChange, ProposalState, ResetStanding, Role
 from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
@@ -29,6 +29,15 @@ _CHANGES: Mapping[str, str] = {
     AccountChange.NAME: N_("another name"),
 }
 _OUTCOMES: Mapping[str, str] = {ProposalState.CONFIRMED: N_("confirmed"), ProposalState.REFUSED: N_("sent back")}
+
+_STOPPED: Mapping[str, str] = {
+    ResetStanding.REFUSED: N_("sent back"),
+    ResetStanding.WITHDRAWN: N_("withdrawn"),
+    ResetStanding.CANCELLED: N_("stopped"),
+}
+_STOP_IT = N_(
+    "You did not lose them? Sign in and stop it on this page, choose another password, and tell an administrator."
+)
 
 WORDS: Mapping[str, Told] = {
     "new_device": {
@@ -65,6 +74,68 @@ WORDS: Mapping[str, Told] = {
             N_("At %(at)s, on the server, because they were said to be lost. You were signed out everywhere."),
             N_("Sign in and add another one now. You did not ask for it? Tell an administrator at once."),
         )
+    },
+    "factor_loss_said": {
+        None: Words(
+            N_("Somebody with your password says that your second factors are lost"),
+            N_("At %(at)s, on the sign-in page. The administrators were told; nothing was taken away."),
+            N_("It was not you? Then somebody knows your password: choose another one now, and tell an administrator."),
+        )
+    },
+    "factor_reset_asked": {
+        None: Words(
+            N_("%(person)s says that every second factor is lost"),
+            N_("At %(at)s, on the sign-in page, with the right password. That alone proves little."),
+            N_("Make sure who asks, face to face or by a call to the number on file; then propose the reset."),
+        )
+    },
+    "factor_reset_proposed": {
+        Whom.PERSON: Words(
+            N_("It is proposed to take all your second factors away"),
+            N_("At %(at)s, because they are said to be lost. A second person decides on it."),
+            _STOP_IT,
+        ),
+        None: Words(
+            N_("A reset of second factors waits for a second person: %(person)s"),
+            N_("They are said to be lost. Two people decide together."),
+            N_("Make sure that it is wanted, then confirm it or send it back."),
+        ),
+    },
+    "factor_reset_confirmed": {
+        Whom.PERSON: Words(
+            N_("All your second factors are taken away at %(until_at)s"),
+            N_("Two people decided so, because they are said to be lost. Until then they stay as they are."),
+            _STOP_IT,
+        ),
+        None: Words(
+            N_("The second factors of %(person)s are taken away at %(until_at)s"),
+            N_("Two people decided so, because they are said to be lost."),
+            N_("Until then the two, and the account's owner, can stop it."),
+        ),
+    },
+    "factor_reset_stopped": {
+        Whom.PERSON: Words(
+            N_("The reset of your second factors was %(outcome)s"),
+            N_("At %(at)s. They stay as they are."),
+            N_("They are lost all the same? Tell an administrator."),
+            terms={"outcome": _STOPPED},
+        ),
+        None: Words(
+            N_("The reset of second factors was %(outcome)s: %(person)s"),
+            N_("At %(at)s. They stay as they are."),
+            terms={"outcome": _STOPPED},
+        ),
+    },
+    "factor_reset_done": {
+        Whom.PERSON: Words(
+            N_("All your second factors were taken away"),
+            N_("At %(at)s, as two people decided. You were signed out everywhere."),
+            N_("Sign in and add another one now. You did not ask for it? Tell an administrator at once."),
+        ),
+        None: Words(
+            N_("The second factors of %(person)s were taken away"),
+            N_("At %(at)s, as two people decided. The account was signed out everywhere."),
+        ),
     },
     "factor_removed": {
         None: Words(

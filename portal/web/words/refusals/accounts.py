@@ -28,6 +28,15 @@ ACCOUNTS: dict[str, Any] = {
     "factor_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "too_many_factors": _l("There are %(most)s of this kind already. Remove one that you no longer use."),
     "last_factor": _l("This is your last second factor, and your role needs one. Add another one first."),
+    "no_factors_to_reset": _l("This account has no second factor, so there is nothing to take away."),
+    "no_second_for_reset": _l(
+        "There is nobody else who could confirm this. Who has the server does it: portal user reset-factors."
+    ),
+    "reset_note_needed": _l("Say how you made sure who asks: who confirms it reads that."),
+    "reset_waits": _l("A reset for this account is under way already: look at it under “Lost second factors”."),
+    "not_your_broker": _l("An administrator confirms this; for a broker, the principal of the agency may, too."),
+    "not_your_reset": _l("Whose factors they are may stop this, and the two who decided on it."),
+    "reset_over": _l("It was done, or stopped, a moment ago. Load the page again."),
     "passkey_wrong": _l("This passkey was not taken. Use it once more, or type a code."),
     "passkey_odd": _l("This device's passkey could not be taken. Try again, or use an app with codes."),
     "half_over": _l("This took too long. Sign in from the beginning."),

@@ -1,0 +1,1 @@
+"""Rules of what keeps an account its owner's."""

@@ -1,0 +1,32 @@
+"""Rows of the accounts' pages, for the walk over all routes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from portal.access.actor import Actor
+from portal.models import Person, Role
+from portal.services.accounts import account_proposals
+from tests import factories as make
+from tests.factories.second_factors import factor_reset, lost_factor_note
+
+AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
+
+
+def proposal(session: Session, people: Mapping[Role, Person]) -> int:
+    """A link for the cashier, which waits for a second administrator."""
+    for _ in range(2):  # who proposes, and who could confirm
+        make.person(session, Role.ADMINISTRATOR)
+    by = Actor.of(people[Role.ADMINISTRATOR])
+    return account_proposals.propose_link(session, by, AT, people[Role.CASHIER]).id
+
+
+def reset(session: Session, people: Mapping[Role, Person]) -> int:
+    """The reset of the cashier's factors, which waits for a second person."""
+    return factor_reset(session, people[Role.CASHIER], AT).id
+
+
+def note(session: Session, people: Mapping[Role, Person]) -> int:
+    """That the cashier lost them."""
+    return lost_factor_note(session, people[Role.CASHIER], AT).id
