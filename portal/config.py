@@ -95,6 +95,9 @@ class Config:
     sms_notice_template: str = ""
     """the approved template of a notice about deadlines, money or safety; its values are `what` and `count`; empty:
     none goes by text"""
+    sms_erasure_template: str = ""
+    """the approved template that tells who asked for it that the own data was erased, or why not; its value is `token`;
+    empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

@@ -86,3 +86,4 @@ class Permission(Enum):
     CONFIRM_FACTOR_RESET = auto()
     READ_AUDIT = auto()
     MANAGE_PRIVACY = auto()
+    CONFIRM_ERASURE = auto()

@@ -87,6 +87,7 @@ ALLOWED: dict[P, frozenset[Role]] = {
     P.CONFIRM_FACTOR_RESET: frozenset({_R.ADMINISTRATOR, _R.PRINCIPAL}),
     P.READ_AUDIT: frozenset({_R.ADMINISTRATOR, _R.PRIVACY_OFFICER}),
     P.MANAGE_PRIVACY: frozenset({_R.PRIVACY_OFFICER}),
+    P.CONFIRM_ERASURE: frozenset({_R.PRIVACY_OFFICER, _R.ADMINISTRATOR}),
 }
 
 
@@ -109,6 +110,7 @@ AFTER_REST = frozenset(
         P.CONFIRM_ACCOUNT,
         P.CONFIRM_FACTOR_RESET,
         P.CONFIRM_BANK_DETAILS,
+        P.CONFIRM_ERASURE,
     }
 )
 """What moves money or powers: an account that rests (`rules.accounts`) may read its pages but do nothing there."""
@@ -128,6 +130,7 @@ WANTS_FACTOR = AFTER_REST | {
     P.MANAGE_BROKERS,
     P.MANAGE_PEOPLE,
     P.MANAGE_PRIVACY,
+    P.CONFIRM_ERASURE,
 }
 """What moves money, powers or people's data, or prepares it: whose role must have a second factor
 (`PORTAL_SECOND_FACTOR`) opens none of it before he has one."""

@@ -231,6 +231,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.Dispute: _disputes,
     m.EmployeeCheck: _staff_only,
     m.Erasure: _staff_only,
+    m.ErasureDecision: _account_proposals,
+    m.ErasureRequest: _account_proposals,
     m.HouseType: _staff_only,
     m.Invitation: _staff_only,
     m.Invoice: _agency_rows(m.Invoice.agency_id, Role.PRINCIPAL),

@@ -31,6 +31,7 @@ COMMANDS = {
     "ledger": ".ledger:ledger",
     "migrate": ".operate:migrate",
     "poster": ".posters:poster",
+    "privacy": ".privacy:privacy",
     "restore": ".backups:restore",
     "run": ".operate:run",
     "secrets": ".operate:secrets",

@@ -29,6 +29,14 @@ from .company_sign_in.company_identities import CompanyIdentity, TiedBy
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
+from .erasure.erasure_requests import (
+    ErasureDecision,
+    ErasureOrigin,
+    ErasureProof,
+    ErasureRequest,
+    ErasureShown,
+    ErasureState,
+)
 from .events.events import Event, StreamCounter, StreamEntry
 from .faces.enrolments import FaceEnrolment
 from .faces.faces import FaceTemplate, Photo
@@ -189,6 +197,12 @@ __all__ = [
     "EmployeeCheck",
     "Erased",
     "Erasure",
+    "ErasureDecision",
+    "ErasureOrigin",
+    "ErasureProof",
+    "ErasureRequest",
+    "ErasureShown",
+    "ErasureState",
     "Event",
     "FaceEnrolment",
     "FaceTemplate",

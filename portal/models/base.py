@@ -53,6 +53,7 @@ APPEND_ONLY = (
     "deal_discounts",
     "dispute_files",
     "dispute_steps",
+    "erasure_proofs",
     "erasures",
     "fact_entries",
     "first_approvals",

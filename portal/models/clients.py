@@ -9,7 +9,10 @@ from .base import Base
 
 
 class Client(Base):
-    """A prospective buyer (客户), known by the blind index of the phone. The name belongs to each touch."""
+    """A prospective buyer (客户), known by the blind index of the phone. The name belongs to each touch.
+
+    `erased_at`: the phone is gone for good (`contacts.is_erased`), and the number may come again as another client.
+    """
 
     __tablename__ = "clients"
 
@@ -17,3 +20,4 @@ class Client(Base):
     phone_sealed: Mapped[bytes]
     phone_index: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 
 from ..crypto import SealBroken, Signer, Vault
-from ..models import AccountProposal, Client, Person, Programme, Referrer, Role
+from ..models import AccountProposal, Client, Invitation, Person, Programme, Referrer, Role
 from ..session import PortalSession
 
 _REGION = "CN"
@@ -19,6 +19,9 @@ _HERE = "+86"
 _WRITTEN = re.compile(r"\+?[\d\s()./·\-\u2010-\u2015]+")
 _MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 """Some countries number both alike; what may be one is taken."""
+
+ERASED = "—"
+"""What a name that was erased on request reads as, and a phone. A sealed value is then empty."""
 
 _PHONE = "phone"
 _NAME = "client.name"
@@ -34,7 +37,9 @@ class Phone:
     @property
     def masked(self) -> str:
         """First three and last four digits, as people are used to: 138****8000; of another country its code and the
-        last four: +852 ****4567."""
+        last four: +852 ****4567; a dash of one that was erased."""
+        if not self.e164:
+            return ERASED
         national = self.e164.removeprefix(_HERE)
         if national == self.e164:
             return f"+{phonenumbers.parse(self.e164).country_code} ****{national[-4:]}"
@@ -93,12 +98,25 @@ def seal_phone(session: Session, phone: Phone) -> bytes:
 def open_phone(session: Session, row: Client | Person | AccountProposal) -> Phone:
     """The phone of a row in plain; showing it unmasked is the caller's duty to audit.
 
-    Raises SealBroken also for one that was sealed for another row: the row's own blind index does not know it.
+    One that was erased is empty. Raises SealBroken also for one that was sealed for another row: the row's own blind
+    index does not know it.
     """
+    if is_erased(row):
+        return Phone("")
     phone = Phone(vault_of(session).open_text(row.phone_sealed or b"", _PHONE))
     if phone_index(session, phone) != row.phone_index and not _is_programme(session, row):
         raise SealBroken(f"phone of {row.__tablename__} {row.id}")
     return phone
+
+
+def is_erased(row: Client | Person | AccountProposal) -> bool:
+    """Whether its phone is gone for good. The index says so too: a row whose seal alone is empty was tampered with."""
+    return row.phone_sealed == b"" and row.phone_index == erased_index(row)
+
+
+def erased_index(row: Client | Person | AccountProposal | Invitation) -> str:
+    """What stands in the place of a blind index that was erased: unique, and no phone's."""
+    return f"erased:{row.id}"
 
 
 def open_number(session: Session, sealed: bytes | None) -> Phone:
@@ -128,8 +146,8 @@ def seal_name(session: Session, name: str) -> bytes:
 
 
 def open_name(session: Session, sealed: bytes) -> str:
-    """A client's name in plain."""
-    return vault_of(session).open_text(sealed, _NAME)
+    """A client's name in plain; `ERASED` of one that is gone."""
+    return vault_of(session).open_text(sealed, _NAME) if sealed else ERASED
 
 
 def seal_note(session: Session, text: str) -> bytes:
@@ -138,10 +156,12 @@ def seal_note(session: Session, text: str) -> bytes:
 
 
 def open_note(session: Session, sealed: bytes) -> str:
-    """What staff wrote about a client, in plain."""
-    return vault_of(session).open_text(sealed, _NOTE)
+    """What staff wrote about a client, in plain; `ERASED` of what is gone."""
+    return vault_of(session).open_text(sealed, _NOTE) if sealed else ERASED
 
 
 def mask_name(name: str) -> str:
     """The surname and a star for each further letter, and always one: 王小明 → 王**, 子 → 子*."""
+    if name == ERASED:
+        return name
     return name[:1] + "*" * min(max(len(name) - 1, 1), 2)

@@ -18,6 +18,7 @@ from ..adapters.storage.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .account_safety import factor_resets
 from .commission import what_if
+from .erasure import requests as erasure_requests
 from .events import deadlines, operation
 from .faces import enrolments
 from .imports import files as import_files
@@ -78,6 +79,8 @@ def _retention(name: str) -> Step:
 STEPS: Mapping[str, Step] = {
     **{f"retention_{name}": _retention(name) for name in retention_sweep.PARTS},
     "retention": lambda session, now, *_: retention_sweep.conclude(session, now),
+    "erasures": lambda session, now, files, _: erasure_requests.go_on(session, now, files),
+    "late_erasures": lambda session, now, *_: erasure_requests.tell_late(session, now),
     "faces": lambda session, now, *_: {"faces_unconfirmed_erased": enrolments.erase_old(session, now)},
     "imports": lambda session, now, _, kept: {"imports_erased": import_files.erase_due(session, now, kept.imports)},
     "posters": lambda session, now, files, _: {"posters_erased": poster_batches.erase_due(session, now, files)},

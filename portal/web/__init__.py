@@ -30,6 +30,8 @@ from .deals.routes import bp as deals
 from .disputes.routes import bp as disputes
 from .earnings.routes import bp as earnings
 from .employees.routes import bp as employees
+from .erasure.public_pages import bp as erasure_page
+from .erasure.routes import bp as erasure
 from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
 from .graph.routes import bp as graph
@@ -165,6 +167,7 @@ ROOMS: tuple[Blueprint, ...] = (
     another,
     opt_out,
     privacy_notice,
+    erasure_page,
     my_vouchers,
     notice_links,
     notice_settings,
@@ -180,6 +183,7 @@ ROOMS: tuple[Blueprint, ...] = (
     poster,
     poster_batches,
     privacy,
+    erasure,
     programmes,
     stands,
     receipts,

@@ -101,6 +101,7 @@ PLACES: tuple[Place, ...] = (
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("factor_resets.index", _l("Lost second factors"), "key", P.READ_FACTOR_RESETS, G.HOUSE),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),
+    Place("erasure.index", _l("Erasure requests"), "trash", P.CONFIRM_ERASURE, G.HOUSE),
     Place("admin.audit", _l("Audit log"), "audit", P.READ_AUDIT, G.HOUSE, primary=True),
     Place("notice_texts.index", _l("Texts of notices"), "globe", P.READ_NOTICE_TEXTS, G.HOUSE),
     Place("admin.health", _l("Health"), "chart", P.MANAGE_PEOPLE, G.HOUSE),

@@ -30,6 +30,7 @@ WITHOUT = {
     "company_sign_in/identities.enter": "the session that it opens, the tie or the closing writes itself down",
     "faces/erasure._prove": "an erasure is proven by its own row, which nobody changes",
     "faces/erasure.erase_": "an erasure is proven by its own row, which nobody changes",
+    "erasure/parts.erase": "what goes is counted, and written down and signed as a whole by `requests`",
     "privacy/retention_sweep._note": "the run itself, a row a day",
     "sweeps.": "what has run out is deleted: nobody decides it",
     "faces/faces.keep_template": "the check-in or the enrolment is the deed; by another engine it is the same face",

@@ -14,6 +14,7 @@ from scripts.doc_tables import _meanings
 NOT_SEALED = {
     "passkey_challenges.challenge": "what a device is asked to sign, once and soon",
     "passkeys.public_key": "the public half: with it nobody signs",
+    "erasure_proofs.signature": "everybody may verify it",
     "receipts.signature": "everybody may verify it",
     "key_marks.voucher": "a signature, too",
     "scan_salts.salt": "a day's salt, forgotten with the day",

@@ -37,11 +37,12 @@ NOT_TOLD = {
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
-        face_enrolled registration_withdrawn reminder_asked reminder_cancelled
+        erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
         arrival_code_sent invitation_sent_again invitation_withdrawn invitation_declined referrer_invited
         employee_checked employee_check_revoked contact_stopped lead_withdrawn opt_out_shown
+        erasure_number_shown erased_on_request
     """,
     "a step of a deed that is told of as a whole": """
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold

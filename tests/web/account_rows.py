@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from portal.access.actor import Actor
-from portal.models import Person, Role
+from portal.access.actor import SYSTEM, Actor
+from portal.models import ErasureDecision, ErasureOrigin, ErasureShown, Person, Role
 from portal.services.accounts import account_proposals
+from portal.services.erasure import requests as erasure_requests
 from tests import factories as make
 from tests.factories.second_factors import factor_reset, lost_factor_note
 
@@ -30,3 +31,15 @@ def reset(session: Session, people: Mapping[Role, Person]) -> int:
 def note(session: Session, people: Mapping[Role, Person]) -> int:
     """That the cashier lost them."""
     return lost_factor_note(session, people[Role.CASHIER], AT).id
+
+
+def erasure_decision(session: Session) -> ErasureDecision:
+    """An answer that a privacy officer who is nobody's colleague proposes, to a client who left a number long ago."""
+    officer = Actor.of(make.person(session, Role.PRIVACY_OFFICER))
+    by_shell = ErasureOrigin.SHELL, ErasureShown.PAPERS
+    request = erasure_requests.ask(
+        session, SYSTEM, make.BEFORE, make.client(session), by_shell[0], shown_by=by_shell[1]
+    )
+    row = erasure_requests.propose(session, officer, make.BEFORE, request, erases=True)
+    session.flush()
+    return row

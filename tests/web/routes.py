@@ -180,8 +180,7 @@ def _line(session: Session, one: Side) -> int:
 
 def _session(session: Session, one: Side) -> int:
     open_session(session, SIGNED_AT, one.people[Role.BROKER], address="192.0.2.1", device="tests", days=60)
-    mine = select(WebSession.id).where(WebSession.person_id == one.people[Role.BROKER].id)
-    return session.scalars(mine).one()
+    return session.scalars(select(WebSession.id).where(WebSession.person_id == one.people[Role.BROKER].id)).one()
 
 
 def _photo(session: Session, one: Side) -> int:
@@ -335,6 +334,8 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "client_id": lambda _session, one: one.deal.client_id,
     "design_id": _design,
     "deal_id": lambda _session, one: one.deal.id,
+    "decision_id": lambda session, _one: account_rows.erasure_decision(session).id,
+    "request_id": lambda session, _one: account_rows.erasure_decision(session).request_id,
     "another.development_id": lambda session, _one: page_to_join(session).id,
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,

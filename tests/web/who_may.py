@@ -10,6 +10,7 @@ PUBLIC = """
     company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
     scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
+    erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json
     opt_out.begin opt_out.done opt_out.finish privacy_notice.show
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
@@ -49,7 +50,10 @@ WHO_MAY: dict[P, str] = {
     P.CONFIRM_FACTOR_RESET: "factor_resets.confirm",
     P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",
+    P.CONFIRM_ERASURE: "erasure.confirm erasure.index erasure.send_back erasure.show",
     P.MANAGE_PRIVACY: """
+        erasure.ask_client erasure.ask_person erasure.propose erasure.propose_refusal erasure.text_client
+        erasure.text_person erasure.withdraw
         privacy.assessment privacy.erasures privacy.erasures_export privacy.index
         subjects.client subjects.client_file subjects.erase_client subjects.erase_person subjects.find subjects.person
         subjects.person_file

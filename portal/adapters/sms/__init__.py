@@ -28,6 +28,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "invitation": config.sms_invitation_template,
             "gift": config.sms_gift_template,
             "notice": config.sms_notice_template,
+            "erasure": config.sms_erasure_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

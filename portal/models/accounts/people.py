@@ -60,6 +60,8 @@ class Person(Base):
     bank_changed_at: Mapped[datetime | None]
     rests_since: Mapped[datetime | None]
     guide_closed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    """The phone is gone for good, and so is the name unless the books need it."""
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
 

@@ -25,6 +25,7 @@ class TextKind(StrEnum):
     INVITATION = "invitation"
     GIFT = "gift"
     NOTICE = "notice"
+    ERASURE = "erasure"
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"

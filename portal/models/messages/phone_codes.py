@@ -13,12 +13,13 @@ _OPEN = text("closed_at IS NULL")
 
 
 class CodePurpose(StrEnum):
-    """What a number is shown for: to join as a referrer of a development, to want no calls any more, or to come as a
-    friend on a day on which many numbers are left."""
+    """What a number is shown for: to join as a referrer of a development, to want no calls any more, to come as a
+    friend on a day on which many numbers are left, or to have the own data erased."""
 
     JOINING = "joining"
     OPT_OUT = "opt_out"
     LEAD = "lead"
+    ERASURE = "erasure"
 
 
 class PhoneCode(Base):

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, deals, faces, money, operation, partners, referral, standing
+from . import accounts, clients, deals, erasure, faces, money, operation, partners, referral, standing
 from .kind import Kind
 
 _TABLES = (
     clients.KINDS,
     faces.KINDS,
+    erasure.KINDS,
     standing.KINDS,
     partners.KINDS,
     deals.KINDS,

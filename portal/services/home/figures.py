@@ -50,6 +50,7 @@ from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
 from ..deals import correction_proposals
+from ..erasure import requests as erasure_requests
 from ..faces import enrolments
 from ..faces.counts import stored_persons
 from ..leads import care
@@ -260,6 +261,18 @@ def _failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
     return Figure("failed_sign_ins", _count(session, failed))
 
 
+def _erasures_to_answer(session: Session, _actor: Actor, _now: datetime) -> Figure:
+    """People who asked for erasure, and to whom nobody has proposed an answer."""
+    count, since = erasure_requests.to_answer(session)
+    return Figure("erasures_to_answer", count, since=since)
+
+
+def _erasures_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Answers that another person proposed."""
+    count, since = erasure_requests.to_confirm(session, actor)
+    return Figure("erasures_to_confirm", count, since=since)
+
+
 def _stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
     return Figure("stored_faces", stored_persons(session))
 
@@ -327,12 +340,19 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     Role.ADMINISTRATOR: (
         _accounts_to_confirm,
         _lost_factors,
+        _erasures_to_confirm,
         _accounts_changed,
         _people("people_active", AccountState.ACTIVE),
         _people("people_invited", AccountState.INVITED),
         _failed_sign_ins,
     ),
-    Role.PRIVACY_OFFICER: (_stored_faces, _consents_withdrawn, _phones_revealed),
+    Role.PRIVACY_OFFICER: (
+        _erasures_to_answer,
+        _erasures_to_confirm,
+        _stored_faces,
+        _consents_withdrawn,
+        _phones_revealed,
+    ),
     Role.PRINCIPAL: (
         _invoices_to_send,
         _faces_to_confirm,

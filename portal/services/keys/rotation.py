@@ -26,7 +26,7 @@ from .. import audit
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell
 from .sealed_columns import SealedColumn, sealed_columns
-from .sealed_rows import rows_by_column
+from .sealed_rows import is_sealed, rows_by_column
 
 FILES = "files"
 """What the stored files are called beside the columns."""
@@ -99,7 +99,7 @@ def seal_rows(session: Session, round_id: int, sealed: SealedColumn, after: int)
     is_former = func.substr(column, 1, KEY_ID_BYTES) != literal(bytes.fromhex(vault.newest))
     former = (
         select(key.label("row"), column.label("sealed"), *sealed.bound_to())
-        .where(key > after, column.is_not(None), is_former)
+        .where(key > after, is_sealed(column), is_former)
         .order_by(key)
         .limit(ROWS_AT_ONCE)
         .with_for_update(key_share=True, skip_locked=True)

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ...crypto import KEY_ID_BYTES
 from .sealed_columns import SealedColumn, sealed_columns
+
+
+def is_sealed(column: Column[bytes]) -> ColumnElement[bool]:
+    """For the database: that something stands there. What was erased on request is empty, and needs no key."""
+    return func.length(column) > 0
 
 
 def key_names(session: Session) -> set[str]:
@@ -29,5 +34,5 @@ def rows_by_column(session: Session) -> Iterator[tuple[SealedColumn, Counter[str
     for sealed in sealed_columns():
         column = sealed.column
         begins = func.substr(column, 1, KEY_ID_BYTES)
-        rows = session.execute(select(begins, func.count()).where(column.is_not(None)).group_by(begins))
+        rows = session.execute(select(begins, func.count()).where(is_sealed(column)).group_by(begins))
         yield sealed, Counter({bytes(key).hex(): count for key, count in rows})

@@ -96,6 +96,15 @@ def enqueue_to_number(
     return _written(session, now, row, params)
 
 
+def enqueue_last(
+    session: Session, now: datetime, number: Phone, row: TextMessage, params: Mapping[str, str]
+) -> TextMessage:
+    """Write down what a number is told when its row is about to forget it: the number goes with the text, and who said
+    stop is told all the same."""
+    row.number_sealed = contacts.seal_phone(session, number)
+    return _written(session, now, row, params)
+
+
 def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
     """The texts that were enqueued under these keys: whether they went out, or why not."""
     found = session.scalars(select(TextMessage).where(TextMessage.key.in_(keys))) if keys else ()
@@ -144,7 +153,8 @@ class Texts:
         self._sms = sms
 
     def unwanted(self, session: Session, now: datetime, row: TextMessage) -> str | None:
-        stopped = row.client_id is not None and has_opted_out(session, now, row.client_id)
+        answers = row.kind is TextKind.ERASURE  # who asked for it
+        stopped = row.client_id is not None and not answers and has_opted_out(session, now, row.client_id)
         return "opted_out" if stopped else None
 
     def ready(self, session: Session, row: TextMessage) -> "_Ready":

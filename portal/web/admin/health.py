@@ -25,6 +25,8 @@ STEPS = {
     "retention_appeal_pictures": _l("Erasing the pictures of appeals"),
     "retention_files": _l("Erasing files that are nobody's"),
     "retention": _l("Erasing what is over"),
+    "erasures": _l("Going on with erasures on request"),
+    "late_erasures": _l("Telling of erasures that wait"),
     "faces": _l("Erasing faces that nobody confirmed"),
     "imports": _l("Erasing the rows of imports"),
     "posters": _l("Erasing old posters"),

@@ -89,7 +89,7 @@ def _take_answer(phone: str, text: str) -> None:
     invitations.take_answer(db(), now(), phone=phone, text=text, address=request.remote_addr)
 
 
-_TO_OWNERS = {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE, TextKind.PHONE_CHANGE, TextKind.PHONE_CODE}
+_TO_OWNERS = {TextKind.ACCOUNT_LINK, TextKind.BANK_CHANGE, TextKind.PHONE_CHANGE, TextKind.PHONE_CODE, TextKind.ERASURE}
 
 
 def _stopped_by(text: Delivered) -> str | None:

@@ -100,6 +100,16 @@ def _withdrawal(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _erasure(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("erasure_page.result", key=params["token"])
+    return _(
+        "[%(brand)s] Your request to erase your data was answered. Read here what was done, what stays, and why: "
+        "%(link)s",
+        brand=brand,
+        link=link,
+    ), link
+
+
 def notice_text(params: Params, brand: str) -> tuple[str, str | None]:
     """What a text of a notice says."""
     link, more = _address("notifications.index"), int(params["count"]) - 1
@@ -128,4 +138,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.INVITATION: _invitation,
     TextKind.GIFT: _gift,
     TextKind.NOTICE: notice_text,
+    TextKind.ERASURE: _erasure,
 }

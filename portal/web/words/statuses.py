@@ -272,6 +272,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
+    "erasure": {
+        "open": _info(_("To be answered")),
+        "late": _danger(_("Overdue"), "alert"),
+        "refused": _neutral(_("Not erased"), "cross"),
+        "granted": _success(_("Erased, something stays for a time")),
+        "finished": _success(_("Erased")),
+    },
     "poster_design": {
         "draft": _info(_p("poster design", "To be looked at"), "pencil"),
         "offered": _success(_("Offered")),

@@ -43,11 +43,11 @@ WORK: dict[Role, str] = {
         confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
     """,
     Role.ADMINISTRATOR: """
-        confirm_account confirm_factor_reset enrol_face manage_designs manage_people own_profile read_audit
-        read_factor_resets read_notice_texts read_partners
+        confirm_account confirm_erasure confirm_factor_reset enrol_face manage_designs manage_people own_profile
+        read_audit read_factor_resets read_notice_texts read_partners
     """,
     Role.PRIVACY_OFFICER: """
-        enrol_face manage_privacy own_profile read_audit
+        confirm_erasure enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
         confirm_face confirm_factor_reset dispute_line manage_brokers own_bank_details own_partnership own_profile
@@ -68,8 +68,8 @@ WORK: dict[Role, str] = {
 
 RESTS = """
     approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
-    confirm_correction confirm_factor_reset correct_deal decide_adjustment export_payouts hand_out_reward
-    issue_statement publish_plan publish_tax_table release_hold settle_benefit
+    confirm_correction confirm_erasure confirm_factor_reset correct_deal decide_adjustment export_payouts
+    hand_out_reward issue_statement publish_plan publish_tax_table release_hold settle_benefit
 """
 """What moves money or powers, and is not done by an account that rests."""
 
@@ -95,7 +95,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("administrator privacy_officer", "agency's", "own", "own"): "Person",
     ("administrator", "agency's", "own", "own"): "FactorReset",
     ("administrator", "-", "-", "-"): "LostFactorNote",
-    ("administrator privacy_officer", "-", "-", "-"): "AccountProposal",
+    ("administrator privacy_officer", "-", "-", "-"): "AccountProposal ErasureDecision ErasureRequest",
     ("privacy_officer", "-", "-", "-"): "Client",
 }
 """What staff, principal, broker and referrer see of each model: all, the agency's, their own (`there`: at the agency of

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, deals, faces, money, operation, partners, referral, standing
+from . import accounts, clients, deals, erasure, faces, money, operation, partners, referral, standing
 
 _TABLES: tuple[Mapping[str, Told], ...] = (
     clients.WORDS,
     faces.WORDS,
+    erasure.WORDS,
     standing.WORDS,
     partners.WORDS,
     deals.WORDS,

@@ -1,4 +1,5 @@
-"""Refusals around one's own face, in words; `messages` holds them with the others."""
+"""Refusals around one's own face, and around erasing all of a person's data, in words; `messages` holds them with the
+others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,4 +28,15 @@ FACES: Mapping[str, Any] = {
     "face_not_comparable": _l(
         "This face was enrolled for another kind of comparison. Refuse it and let the person enrol again."
     ),
+    "erasure_account_open": _l(
+        "This account is still open, so its data is needed. Have it closed first; then its owner may ask for erasure."
+    ),
+    "erasure_answered": _l("This request was answered already. See below how."),
+    "erasure_done_already": _l("Nothing is left of this person that could be erased."),
+    "erasure_not_shown": _l(
+        "Nothing shows yet that the number is the person's: type the code of the text, or say that you have seen papers."
+    ),
+    "erasure_proposed_already": _l("An answer is proposed already and waits for another person."),
+    "erasure_too_late": _l("This page is over an hour old. Begin again."),
+    "erasure_words_needed": _l("Say why nothing is erased; the person reads your words."),
 }

@@ -1,0 +1,1 @@
+"""Requests to erase a person's data, who decided them, and what was done."""

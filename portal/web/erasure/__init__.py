@@ -1,0 +1,1 @@
+"""Erasure on request: the public page that asks for it, and the pages of who decides."""
