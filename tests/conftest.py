@@ -30,7 +30,7 @@ from tests.thinning import thinned
 
 def pytest_configure() -> None:
     """Look for garbage seldom: a worker holds all tests and the whole portal, and each look goes through them."""
-    gc.set_threshold(5_000, 10, 50)
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_finish() -> None:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 import sqlite3
 import stat
 import tarfile
@@ -90,7 +91,7 @@ def _live(portal: Portal) -> bytes:
 
 @contextmanager
 def _writers(portal: Portal) -> Iterator[None]:
-    """Somebody signs and issues all the time."""
+    """Somebody signs and issues, twenty times a second."""
     over = threading.Event()
     wrote = threading.Event()
 
@@ -104,6 +105,7 @@ def _writers(portal: Portal) -> Iterator[None]:
                 make.signed_deal(session, at, pair=pair, by=by)
                 issuing.issue_all(session, Actor.of(by), at, month="2026-01")
             wrote.set()
+            over.wait(0.05)
 
     with portal.opened() as database:
         thread = threading.Thread(target=write, args=(database,))
@@ -143,10 +145,19 @@ def _archive_of(portal: Portal, folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def kept(migrated: Migrated, secrets: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of a portal on SQLite, for everybody to copy."""
+    folder = tmp_path_factory.mktemp("kept")
+    with migrated.copy("sqlite") as url:
+        return _archive_of(Portal(url, folder / "here", secrets), folder / "backups")
+
+
 @pytest.fixture
-def archived(portals: Callable[[Dialect, str], Portal], tmp_path: Path) -> Path:
-    """An archive of a portal on SQLite."""
-    return _archive_of(portals("sqlite", "here"), tmp_path / "backups")
+def archived(kept: Path, tmp_path: Path) -> Path:
+    """An archive of a portal on SQLite, to do with as a test likes."""
+    (tmp_path / "backups").mkdir()
+    return Path(shutil.copy2(kept, tmp_path / "backups"))
 
 
 def test_a_portal_with_data_is_overwritten_only_by_force(

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from portal import clock
 from portal.cli import main
 from portal.config import Config
-from portal.db import Database, migrate
+from portal.db import Database
 from portal.models import Period, PeriodState, Role
 from portal.services.periods import periods
 from tests import factories as make
+from tests.databases import Migrated
 from tests.db.money import Staff, earned
 
 MARCH = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -20,12 +21,12 @@ PHONE = "13800009999"
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def database(tmp_path: Path, migrated: Migrated, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A portal with one agency's deal of a month long past."""
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     config = Config.from_env()
-    migrate(config.url)
+    migrated.lay(tmp_path / "portal.db")
     database = Database(config.url, config.vault(), config.signer())
     with database.transaction() as session:
         make.person(session, Role.FINANCE, phone=PHONE)

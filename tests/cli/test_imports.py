@@ -12,21 +12,22 @@ from portal import clock
 from portal.cli import imports
 from portal.cli.imports import import_
 from portal.config import Config
-from portal.db import Database, migrate
+from portal.db import Database
 from portal.models import Deal, DealImport, ImportState, Role
 from portal.services.imports import worker as import_worker
 from tests import factories as make
+from tests.databases import Migrated
 
 MANAGER = "13900000001"
 
 
 @pytest.fixture
-def database(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch):
+def database(tmp_path: Path, now: datetime, migrated: Migrated, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(clock, "now", lambda: now)
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     config = Config.from_env()
-    migrate(config.url)
+    migrated.lay(tmp_path / "portal.db")
     database = Database(config.url, config.vault(), config.signer())
     yield database
     database.dispose()

@@ -9,17 +9,17 @@ from click.testing import CliRunner, Result
 
 from portal.cli import main
 from portal.config import new_secrets
-from portal.db import migrate
+from tests.databases import Migrated
 
 Portal = Callable[..., Result]
 
 
 @pytest.fixture
-def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Portal:
+def portal(tmp_path: Path, migrated: Migrated, monkeypatch: pytest.MonkeyPatch) -> Portal:
     """Runs `portal …` over a fresh database, with these data keys."""
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    migrate(f"sqlite:///{tmp_path / 'portal.db'}")
+    migrated.lay(tmp_path / "portal.db")
     return lambda keys, *words: CliRunner().invoke(main, words, env={"PORTAL_DATA_KEYS": ",".join(keys)})
 
 

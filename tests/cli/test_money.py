@@ -14,8 +14,9 @@ from portal.adapters.bank import FAILED, PAID, Payment, payments_workbook, read_
 from portal.cli.bank import bank
 from portal.cli.ledger import ledger
 from portal.config import Config
-from portal.db import Database, migrate
+from portal.db import Database
 from portal.services.ledger import posting as ledgers
+from tests.databases import Migrated
 
 TWO = [Payment(f"P-2026-10-000{n}-1", "安居", "工商银行", f"6222{n}", 36_000_00, "Commission") for n in (1, 2)]
 
@@ -51,11 +52,13 @@ def test_what_is_no_bank_file_or_no_reference_of_it_ends_with_2(file: Path) -> N
 UNWHOLE = "The control row does not agree with the rows above it. The file is not whole."
 
 
-def test_verify_says_that_it_holds_or_names_the_first_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_says_that_it_holds_or_names_the_first_fault(
+    tmp_path: Path, migrated: Migrated, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     config = Config.from_env()
-    migrate(config.url)
+    migrated.lay(tmp_path / "portal.db")
     done = CliRunner().invoke(ledger, ["verify"])
     assert done.exit_code == 0
     assert done.stdout == (

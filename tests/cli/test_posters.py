@@ -10,17 +10,18 @@ from PIL import Image
 
 from portal.cli import main
 from portal.config import Config
-from portal.db import Database, migrate
+from portal.db import Database
 from tests import factories as make
+from tests.databases import Migrated
 
 
 @pytest.fixture
-def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def code(tmp_path: Path, migrated: Migrated, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("PORTAL_BASE_URL", "https://portal.example.com")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     config = Config.from_env()
-    migrate(config.url)
+    migrated.lay(tmp_path / "portal.db")
     database = Database(config.url, config.vault(), config.signer())
     with database.transaction() as session:
         code = make.referrer(session).code

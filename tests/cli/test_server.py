@@ -12,9 +12,9 @@ import pytest
 
 from portal import server
 from portal.config import Config
-from portal.db import migrate
 from portal.server import Incoming
 from tests.benchmarks.pages import served
+from tests.databases import Migrated
 
 HALF = b"POST /sign-in HTTP/1.1\r\nHost: portal\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 BODY = HALF + b"Content-Length: 3000000\r\n\r\nphone="
@@ -23,10 +23,11 @@ LATE = 60
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    environ = {"PORTAL_DATA_DIR": str(tmp_path_factory.mktemp("served")), "PORTAL_LOG_LEVEL": "WARNING"}
+def port(tmp_path_factory: pytest.TempPathFactory, migrated: Migrated) -> Iterator[int]:
+    folder = tmp_path_factory.mktemp("served")
+    environ = {"PORTAL_DATA_DIR": str(folder), "PORTAL_LOG_LEVEL": "WARNING"}
     config = Config.from_env(environ | {"PORTAL_WORKERS": "1"})
-    migrate(config.url)
+    migrated.lay(folder / "portal.db")
     with served(config, environ) as opened:
         yield opened
 

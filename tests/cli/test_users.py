@@ -8,19 +8,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli import main
-from portal.db import migrate
+from tests.databases import Migrated
 
 PHONE = "13900001111"
 NEW = ("create", "--role", "administrator", "--name", "周敏", "--phone")
 
 
 @pytest.fixture
-def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def user(tmp_path: Path, migrated: Migrated, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs `portal user …` over a fresh database."""
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("PORTAL_BASE_URL", "https://portal.example/")
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    migrate(f"sqlite:///{tmp_path / 'portal.db'}")
+    migrated.lay(tmp_path / "portal.db")
     return lambda *words, **given: CliRunner().invoke(main, ["user", *words], **given)
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, cast, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -65,8 +66,12 @@ def _rows(session: Session, ids: Sequence[int]) -> Iterable[tuple[int, str, int,
     """Every such line of these statements once: statement, event, line, cause and fen."""
     if ids:
         for stmt in later_lines():
-            more = stmt.add_columns(PostedLine.id, PostedLine.cause, PostedLine.amount_fen)
-            yield from session.execute(more.where(StatementLine.statement_id.in_(ids)))
+            yield from session.execute(_with_lines(stmt).where(StatementLine.statement_id.in_(ids)))
+
+
+@cache
+def _with_lines(stmt: Select[int, str]) -> Select[int, str, int, Cause, int]:
+    return stmt.add_columns(PostedLine.id, PostedLine.cause, PostedLine.amount_fen)
 
 
 def _change(lines: Sequence[tuple[Cause, int]]) -> Change:
@@ -75,6 +80,10 @@ def _change(lines: Sequence[tuple[Cause, int]]) -> Change:
     return Change(what.value, sum(fen for _cause, fen in lines))
 
 
+# What is written once: to write them costs more than to ask, and every page of money asks
+
+
+@cache
 def _of_deals() -> Select[int, str]:
     stated = aliased(PostedLine)
     same = and_(PostedLine.deal_id == stated.deal_id, PostedLine.payee == stated.payee)
@@ -108,6 +117,7 @@ def _made_up_for(line: type[PostedLine]) -> ColumnElement[bool]:
     return stands.correlate(line).exists()
 
 
+@cache
 def _of_rewards() -> Select[int, str]:
     """Rewards in money that were taken back: a friend's deal was cancelled, or ranks lower."""
     stated = aliased(PostedLine)

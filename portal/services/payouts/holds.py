@@ -8,6 +8,7 @@ called by names such as `freeze:3`; a release names what it was of, so that what
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, cast, exists, false, func, literal, or_, select
@@ -156,9 +157,17 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
         Check.BANK_SETTLED: or_(
             agency.has(Agency.bank_changed_at > now - BANK_REST), person.has(Person.bank_changed_at > now - BANK_REST)
         ),
+        Check.BROKERS_FREE: _unreleased(_frozen(now)),
+        **_timeless(),
+    }
+
+
+@cache
+def _timeless() -> Mapping[Check, ColumnElement[bool]]:
+    """Those that hold at every instant: written once, for to write them costs more than to ask."""
+    return {
         Check.PAYEE_AGREES: Payout.payee.in_(_objecting()),
         Check.ACCOUNT_APPROVED: needs_another_approval(),
-        Check.BROKERS_FREE: _unreleased(_frozen(now)),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
         Check.DEALS_UNCHANGED: or_(*map(_unreleased, changed_deals.later_lines())),
@@ -167,6 +176,7 @@ def _conditions(now: datetime) -> Mapping[Check, ColumnElement[bool]]:
     }
 
 
+@cache
 def needs_another_approval() -> ColumnElement[bool]:
     """An approved payout whose payee has another account by now than it was approved for."""
     of = aliased(PayoutApproval)
@@ -176,6 +186,7 @@ def needs_another_approval() -> ColumnElement[bool]:
     return and_(Payout.state == PayoutState.APPROVED, ~same)
 
 
+@cache
 def _objecting() -> Select[str]:
     """The payees who say that the account that is in force is not theirs."""
     other = aliased(BankChange)
@@ -216,6 +227,7 @@ def _frozen(now: datetime) -> Select[int, str, datetime]:
     )
 
 
+@cache
 def _appealed() -> Select[int, str]:
     """The open appeals over showings that deals in statements go back to."""
     return (
@@ -227,11 +239,13 @@ def _appealed() -> Select[int, str]:
     )
 
 
+@cache
 def _disputed() -> Select[int, str]:
     """The open disputes over statements' lines."""
     return select(Dispute.statement_id, _name("dispute", Dispute.id)).where(disputes.is_open())
 
 
+@cache
 def _invoiced() -> Select[int, int, datetime | None]:
     """What the invoices that count come to, and when they were checked."""
     what = (Invoice.statement_id, Invoice.amount_fen, Invoice.checked_at)

@@ -7,6 +7,7 @@ names.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, or_, select, true
@@ -86,6 +87,7 @@ def latest(*, month: str | None = None, person_id: int | None = None) -> Select[
     return select(of).where(_is_latest(), *_wanted({of.month: month, of.person_id: person_id}))
 
 
+@cache
 def untaxed() -> Select[int]:
     """The statements with a person's income whose tax is not worked out on just that income, or not posted."""
     income, tax, goods, worked = aliased(PostedLine), aliased(PostedLine), TaxedGoods, Withholding
