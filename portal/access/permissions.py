@@ -65,6 +65,7 @@ class Permission(Enum):
     READ_TAX = auto()
     PROPOSE_TAX_TABLE = auto()
     PUBLISH_TAX_TABLE = auto()
+    PUBLISH_RULE_PROFILE = auto()
     READ_REWARD_PLANS = auto()
     HAND_OUT_REWARD = auto()
     READ_VOUCHERS = auto()

@@ -258,6 +258,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.Reward: _referred_rows(m.Reward.referrer_id),
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,
+    m.RuleProfile: _staff_only,
     m.Showing: _partner_rows(m.Showing, m.Showing.broker_id),
     m.Statement: _payee_rows(m.Statement),
     m.Stock: _staff_only,

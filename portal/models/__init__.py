@@ -96,7 +96,9 @@ from .referral.plan_acceptances import PlanAcceptance
 from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
 from .referral.scans import Campaign, FriendVisit, ScanCount, ScanSalt, ScanVisitor, VanityCode
 from .referral.share_tickets import ShareTicket
+from .registrations.profiles import RuleProfile
 from .registrations.registrations import (
+    HOLDING,
     Outcome,
     Receipt,
     Registration,
@@ -133,6 +135,7 @@ from .vouchers.vouchers import (
 
 __all__ = [
     "APPEND_ONLY",
+    "HOLDING",
     "MADE_TOUCH",
     "PARTNERS",
     "PERSONS",
@@ -295,6 +298,7 @@ __all__ = [
     "RewardState",
     "Role",
     "RowOutcome",
+    "RuleProfile",
     "RunState",
     "ScanCount",
     "ScanSalt",

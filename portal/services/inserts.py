@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, TextClause
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ def insert_unless_there(
     session: Session,
     model: type[Base],
     unique: tuple[str, ...],
-    where: ColumnElement[bool] | None = None,
+    where: ColumnElement[bool] | TextClause | None = None,
     **values: Any,
 ) -> int | None:
     """Insert a row and return its id, or None where the unique index already has such a row.

@@ -93,6 +93,7 @@ from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
+from .rule_profiles.routes import bp as rule_profiles
 from .second_factors.routes import bp as factors
 from .second_factors.step_up import bp as step_up
 from .showings.camera import bp as camera
@@ -203,6 +204,7 @@ ROOMS: tuple[Blueprint, ...] = (
     stand,
     statements,
     step_up,
+    rule_profiles,
     tax_table_drafts,
     taxes,
     subjects,

@@ -179,8 +179,8 @@ def touch(session: Session, *, name: str = "王小明", **given: Any) -> Touch:
         given["development"] = development(session)
     if "client" not in given:
         given["client"] = client(session)
-    values = {"kind": TouchKind.REGISTRATION, "at": BEFORE, "name_sealed": contacts.seal_name(session, name)}
-    return _kept(session, Touch(**values | given))
+    values = {"kind": TouchKind.REGISTRATION, "at": BEFORE, "name_sealed": contacts.seal_name(session, name)} | given
+    return _kept(session, Touch(**{"holds_from": values["at"]} | values))
 
 
 def registration(session: Session, *, touch: Touch) -> Registration:

@@ -47,7 +47,9 @@ _LEAD = (
 )
 _PERSON = ("id", "role", "name", "phone_sealed", "phone_index", "created_at")
 _REFERRER = ("id", "person_id", "audience", "development_id", "code", "joined_at")
-_TOUCH = ("id", "development_id", "client_id", "kind", "person_id", "name_sealed", "at", "protected_until")
+_TOUCH = (
+    "id", "development_id", "client_id", "kind", "person_id", "name_sealed", "at", "protected_until", "holds_from",
+)  # fmt: skip
 _VISIT = ("id", "touch_id", "visited_on", "at", "recorded_by")
 
 
@@ -141,7 +143,7 @@ def _leads(
     insert_rows(
         session, Touch, _TOUCH,
         (
-            (touch, where[by], client, TouchKind.REFERRAL_LEAD, by, name, when, when + timedelta(days=30))
+            (touch, where[by], client, TouchKind.REFERRAL_LEAD, by, name, when, when + timedelta(days=30), when)
             for client, touch, _consent, by, when in told
         ),
     )  # fmt: skip

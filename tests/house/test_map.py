@@ -66,6 +66,7 @@ DOMAIN_OF_ROOM = {
     "reward_queue": "rewards",
     "walk_ins": "registrations",
     "wechat": "referral",
+    "rule_profiles": "claims",
     "what_if": "commission",
     "withdrawals": "privacy",
 }

@@ -63,6 +63,7 @@ NOT_TOLD = {
     "it was asked for on the sign-in page; who asked is spoken to by whoever says no": "lost_factor_note_closed",
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
+        rule_profile_withdrawn
         bank_details_withdrawn correction_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """

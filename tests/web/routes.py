@@ -56,6 +56,7 @@ from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
+from tests.factories.profiles import rule_profile
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.posters import poster_design, poster_line
@@ -374,6 +375,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,
+    "profile_id": lambda session, one: rule_profile(session, one.agreement.development, "").id,
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,

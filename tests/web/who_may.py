@@ -95,8 +95,10 @@ WHO_MAY: dict[P, str] = {
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download
         partners.paper
+        rule_profiles.download rule_profiles.index rule_profiles.of_development rule_profiles.show
     """,
     P.MANAGE_PARTNERS: """
+        rule_profiles.new rule_profiles.withdraw
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove
         landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove
@@ -181,6 +183,7 @@ WHO_MAY: dict[P, str] = {
         taxes.table_file
     """,
     P.PROPOSE_TAX_TABLE: "tax_table_drafts.new tax_table_drafts.withdraw",
+    P.PUBLISH_RULE_PROFILE: "rule_profiles.confirm rule_profiles.refuse",
     P.PUBLISH_TAX_TABLE: "tax_table_drafts.confirm tax_table_drafts.refuse",
     P.READ_REWARD_PLANS: "reward_drafts.show reward_plans.download reward_plans.index reward_plans.show",
     P.HAND_OUT_REWARD: "handing_out.approve handing_out.index handing_out.review handing_out.reviews vouchers.reissue",

@@ -14,6 +14,9 @@ from ..partners.agreements import Agency, Development
 
 _LIVING = text("retired_at IS NULL")
 
+HOLDING = text("retired_at IS NULL AND holds_from IS NOT NULL")
+"""Which touches the database lets stand alone: of a client in a development at most one."""
+
 
 class TouchKind(StrEnum):
     """How a client first came to us (接触)."""
@@ -26,8 +29,9 @@ class TouchKind(StrEnum):
 class Touch(Base):
     """A first contact with a client in a development.
 
-    While it is not retired it holds the client, and the database lets only one touch hold (rules 2.5): an
-    expired one is retired in the transaction of who comes next. `protected_until` empty: for good, by a deal.
+    From `holds_from` on, while it is not retired, it holds the client, and the database lets only one touch hold (rules
+    2.5): an expired one is retired in the transaction of who comes next. `holds_from` is `at`, unless the first showing
+    decides (ADR 61): then it is empty until that. `protected_until` empty: for good, by a deal.
     """
 
     __tablename__ = "touches"
@@ -38,8 +42,8 @@ class Touch(Base):
             "development_id",
             "client_id",
             unique=True,
-            sqlite_where=_LIVING,
-            postgresql_where=_LIVING,
+            sqlite_where=HOLDING,
+            postgresql_where=HOLDING,
         ),
         Index("ix_touches_client", "client_id"),
         Index("ix_touches_end", "protected_until", sqlite_where=_LIVING, postgresql_where=_LIVING),
@@ -54,6 +58,7 @@ class Touch(Base):
     name_sealed: Mapped[bytes]
     at: Mapped[datetime]
     protected_until: Mapped[datetime | None]
+    holds_from: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
     development: Mapped[Development] = relationship()

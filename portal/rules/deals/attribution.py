@@ -21,19 +21,25 @@ class Lost(StrEnum):
     """It protected too, but another was there before it."""
     AFTERWARDS = "afterwards"
     """It came after the subscription."""
+    UNSHOWN = "unshown"
+    """It ran, but the first showing decides here, and it had taken the client by none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A touch, as attribution needs it. `protected_until` None: for good. `touch_id` is the sequence."""
+    """A touch, as attribution needs it. `protected_until` None: for good. `touch_id` is the sequence.
+
+    `holds_from`: since when it keeps others out, which is `at` unless the first showing decides; None: not yet.
+    """
 
     touch_id: int
     at: datetime
     protected_until: datetime | None
+    holds_from: datetime | None
 
     def protects(self, at: datetime) -> bool:
         """Whether the touch keeps others out at an instant."""
-        return self.at <= at and runs_at(self.protected_until, at)
+        return self.holds_from is not None and self.holds_from <= at and runs_at(self.protected_until, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +60,6 @@ def attribute(touches: Iterable[Touched], at: datetime) -> Attributed:
 def _reason(touch: Touched, at: datetime) -> Lost:
     if touch.at > at:
         return Lost.AFTERWARDS
-    return Lost.LATER if touch.protects(at) else Lost.EXPIRED
+    if not runs_at(touch.protected_until, at):
+        return Lost.EXPIRED
+    return Lost.LATER if touch.protects(at) else Lost.UNSHOWN

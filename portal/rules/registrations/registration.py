@@ -16,6 +16,7 @@ from enum import StrEnum
 from commissions.refusal import Refusal
 
 from ...clock import day_start, local_day
+from ..judgements.profile import Profile, WhoWins
 from ..judgements.protection import refusal_for, runs_at
 from ..partners.policy import Policy
 
@@ -66,7 +67,8 @@ class Facts:
     """What is known about a registration when it arrives.
 
     `now` is the server's instant (UTC). `tried_today` counts the broker's registrations in the development on this
-    Shanghai day, whatever came of them. `agreement` is the one not ended, or None.
+    Shanghai day, whatever came of them. `agreement` is the one not ended, or None. `sold_until`: so long nobody may
+    come after a subscription of the client here (下定保护期), where the profile has such days.
     """
 
     now: datetime
@@ -76,6 +78,7 @@ class Facts:
     phone_owner: PhoneOwner = PhoneOwner.CLIENT
     tried_today: int = 0
     holder: Holder | None = None
+    sold_until: datetime | None = None
 
 
 UNDO = timedelta(minutes=5)
@@ -103,24 +106,30 @@ def refuse_undo(now: datetime, standing: Standing) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The registration may hold the client until then (UTC, half-open)."""
+    """The registration may hold the client until then (UTC, half-open).
+
+    `holds` False: it runs until then and keeps nobody out, for the first showing decides.
+    """
 
     protected_until: datetime
+    holds: bool = True
 
 
-def judge(facts: Facts, policy: Policy) -> Accepted | Refusal:
-    """Accept, or the first rule that says no (rules 2.4).
+def judge(facts: Facts, policy: Policy, profile: Profile | None = None) -> Accepted | Refusal:
+    """Accept, or the first rule that says no (rules 2.4). `profile` None: what the development's settings amount to.
 
     A refusal's only fact is `try_again_at` (UTC): when this rule will no longer say no, or None if time alone does not
     change its answer. It never tells who or what the rival is, beyond the code.
     """
+    rules = profile or policy.profile
+    holds = rules.who_wins is WhoWins.FIRST_REGISTERED
     return (
         _registrant(facts)
         or _own(facts)
         or _limit(facts, policy)  # before anything is told of the phone
         or _phone(facts)
         or _rival(facts)
-        or Accepted(policy.profile.registered_until(facts.now))
+        or Accepted(rules.registered_until(facts.now), holds)
     )
 
 
@@ -155,7 +164,11 @@ def _limit(facts: Facts, policy: Policy) -> Refusal | None:
 
 
 def _rival(facts: Facts) -> Refusal | None:
-    return _against(facts, mine=False)
+    if (against := _against(facts, mine=False)) is not None:
+        return against
+    if facts.sold_until is not None and facts.now < facts.sold_until:
+        return refusal_for(mine=False, walked_in=False, until=facts.sold_until)
+    return None
 
 
 def _against(facts: Facts, *, mine: bool) -> Refusal | None:

@@ -4,20 +4,27 @@ Registrations, walk-ins and referral leads all take a client through `hold`, the
 Whoever is second learns it from the database's unique index, not from a look beforehand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from ...models import Agency, Client, Development, Person, Touch, TouchKind
+from ...models import HOLDING, Agency, Client, Development, FriendVisit, Person, Touch, TouchKind
+from ...rules.deals.attribution import Touched
+from ...rules.judgements.profile import DealFrom, Profile
 from .. import contacts, timekeeping
 from ..inserts import insert_unless_there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTouch:
-    """Who is to hold which client in which development until when; `name` is what the client was called."""
+    """Who is to hold which client in which development until when; `name` is what the client was called.
+
+    `holds` False: it runs until then and keeps nobody out, until its first showing takes the client (`visited`).
+    """
 
     development: Development
     client: Client
@@ -26,6 +33,7 @@ class NewTouch:
     agency: Agency | None = None
     name: str
     until: datetime
+    holds: bool = True
 
 
 def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
@@ -39,7 +47,7 @@ def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
         session,
         Touch,
         ("development_id", "client_id"),
-        Touch.retired_at.is_(None),
+        HOLDING,
         development_id=new.development.id,
         client_id=new.client.id,
         kind=new.kind,
@@ -48,13 +56,19 @@ def hold(session: Session, now: datetime, new: NewTouch) -> Touch | None:
         name_sealed=contacts.seal_name(session, new.name),
         at=now,
         protected_until=new.until,
+        holds_from=now if new.holds else None,
     )
     return session.get_one(Touch, key) if key is not None else None
 
 
 def holder(session: Session, development_id: int, client_id: int, now: datetime) -> Touch | None:
     """The touch that holds the client and has not expired, with its person and agency."""
-    return session.scalar(
+    return holding(running(session, development_id, client_id, now))
+
+
+def running(session: Session, development_id: int, client_id: int, now: datetime) -> Sequence[Touch]:
+    """The client's touches that have not expired, whether they keep others out or not, the oldest first."""
+    return session.scalars(
         select(Touch)
         .where(
             Touch.development_id == development_id,
@@ -62,10 +76,36 @@ def holder(session: Session, development_id: int, client_id: int, now: datetime)
             Touch.retired_at.is_(None),
             or_(Touch.protected_until.is_(None), Touch.protected_until > timekeeping.trusted(session, now)),
         )
+        .order_by(Touch.id)
         .options(joinedload(Touch.person), joinedload(Touch.agency))
         # What another transaction has changed since this session last looked is exactly what is asked for.
         .execution_options(populate_existing=True)
-    )
+    ).all()
+
+
+def holding(oldest_first: Sequence[Touch]) -> Touch | None:
+    """Which of a client's running touches keeps others out: the one that holds, else a lead that stepped back."""
+    holds = (touch for touch in oldest_first if touch.holds_from is not None)
+    leads = (touch for touch in oldest_first if touch.kind is TouchKind.REFERRAL_LEAD)
+    return next(holds, None) or next(leads, None)
+
+
+def visited(session: Session, touch: Touch, profile: Profile, at: datetime, *, again: bool) -> bool:
+    """A showing that counts, or a visit that reception signed in: the touch protects for longer, from the visit on.
+
+    Where the first showing decides it takes the client besides; False where somebody else's showing has him, so that
+    this one takes nothing. `again`: the touch had such a visit before. `at` is the visit's instant.
+    """
+    if touch.holds_from is None and not _take(session, touch, at):
+        return False
+    if not again or profile.deal_from is DealFrom.LATEST:
+        extend(session, touch, profile.shown_until(at))
+    return True
+
+
+def as_attributed(touch: Touch) -> Touched:
+    """A touch as the rule of a deal's owner reads it."""
+    return Touched(touch.id, touch.at, touch.protected_until, touch.holds_from)
 
 
 def extend(session: Session, touch: Touch, until: datetime | None) -> bool:
@@ -76,6 +116,30 @@ def extend(session: Session, touch: Touch, until: datetime | None) -> bool:
     )
     session.refresh(touch)
     return touch.retired_at is None
+
+
+def _take(session: Session, touch: Touch, at: datetime) -> bool:
+    """Let a waiting touch hold the client from its first showing on, unless another's showing was faster.
+
+    A lead that nobody has signed in at the site keeps registrations out, and steps back before a showing.
+    """
+    _retire_expired(session, timekeeping.trusted(session, at), touch.development_id, touch.client_id)
+    came = exists().where(FriendVisit.touch_id == Touch.id)
+    steps_back = (
+        Touch.development_id == touch.development_id,
+        Touch.client_id == touch.client_id,
+        Touch.kind == TouchKind.REFERRAL_LEAD,
+        Touch.retired_at.is_(None),
+    )
+    try:
+        with session.begin_nested():
+            session.execute(update(Touch).where(*steps_back, Touch.id != touch.id, ~came).values(holds_from=None))
+            waits = Touch.id == touch.id, Touch.retired_at.is_(None), Touch.holds_from.is_(None)
+            session.execute(update(Touch).where(*waits).values(holds_from=at))
+    except IntegrityError:  # the unique index says who was first
+        return False
+    session.refresh(touch)
+    return touch.holds_from is not None
 
 
 def _retire_expired(session: Session, now: datetime, development_id: int, client_id: int) -> None:

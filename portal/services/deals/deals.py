@@ -22,7 +22,7 @@ from ...rules.deals.milestones import check_milestone
 from ...rules.deals.prices import check_price
 from ...rules.partners.policy import Policy
 from .. import audit, contacts
-from ..claims import decision_receipts, touches
+from ..claims import decision_receipts, rule_profiles, touches
 from ..clients import find_or_create_client
 from ..commission import accruals, plans, window_locks
 from ..events.telling import tell
@@ -63,7 +63,7 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
     _check_price(session, place, subscription.price_fen, sure=subscription.price_is_right)
     client = find_or_create_client(session, now, contacts.parse_phone(subscription.phone))
     known = _touches(session, place, client.id)
-    attributed = attribute([_touched(touch) for touch in known.values()], at)
+    attributed = attribute([touches.as_attributed(touch) for touch in known.values()], at)
     owner = None if attributed.owner is None else known[attributed.owner.touch_id]
     reckoned = discounts.reckon(session, place, client.id, owner, list_price_fen=subscription.price_fen, at=at)
     key = insert_unless_there(
@@ -86,7 +86,7 @@ def open_deal(session: Session, actor: Actor, now: datetime, subscription: Subsc
     attribution = Attribution(deal_id=deal.id, touch_id=deal.touch_id, why=_why(attributed, known, at), at=now)
     audit.record(session, actor, now, "deal_opened", deal, touch_id=deal.touch_id, price_fen=deal.price_fen)
     discounts.record(session, actor, now, deal, reckoned)
-    _hold_for_good(session, now, attribution, owner)
+    _hold_on(session, now, attribution, owner, at)
     _reach(session, actor, now, deal, MilestoneKind.SUBSCRIBED, at, "")
     return deal
 
@@ -250,16 +250,16 @@ def _owned_by(owner: Touch | None) -> dict[str, int | None]:
     return {"touch_id": owner.id, "owner_id": owner.person_id, "agency_id": owner.agency_id}
 
 
-def _hold_for_good(session: Session, now: datetime, attribution: Attribution, owner: Touch | None) -> None:
-    """Store whose a deal is; its owner's contact protects for good from here on, with a receipt."""
+def _hold_on(
+    session: Session, now: datetime, attribution: Attribution, owner: Touch | None, subscribed_at: datetime
+) -> None:
+    """Store whose a deal is, with a receipt; its owner's contact protects on: for the days of its profile, or for good
+    where there is none."""
     session.add(attribution)
     if owner is not None:
-        touches.extend(session, owner, None)
+        profile = rule_profiles.in_force(session, owner.development, owner.at)
+        touches.extend(session, owner, profile.sold_until(subscribed_at))
         decision_receipts.of_attribution(session, now, attribution, owner)
-
-
-def _touched(touch: Touch) -> Touched:
-    return Touched(touch.id, touch.at, touch.protected_until)
 
 
 def _why(attributed: Attributed, known: dict[int, Touch], at: datetime) -> dict[str, Any]:

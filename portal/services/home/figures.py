@@ -49,6 +49,7 @@ from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
+from ..claims import rule_profiles
 from ..deals import correction_proposals
 from ..erasure import requests as erasure_requests
 from ..faces import enrolments
@@ -147,6 +148,10 @@ def _drafts_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
 def _bank_changes_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Bank details that others propose: somebody calls the payee."""
     return Figure("bank_changes_to_decide", bank_details.to_decide(session, actor))
+
+
+def _rule_profiles_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
+    return Figure("rule_profiles_to_decide", rule_profiles.to_decide(session, actor))
 
 
 def _tax_tables_to_decide(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -304,6 +309,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _reviews_overdue,
         _open_appeals,
         _drafts_to_decide,
+        _rule_profiles_to_decide,
         _deals_to_attribute,
         _lead_steps_due,
         _rewards_to_approve,
@@ -342,6 +348,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _lost_factors,
         _erasures_to_confirm,
         _accounts_changed,
+        _rule_profiles_to_decide,
         _people("people_active", AccountState.ACTIVE),
         _people("people_invited", AccountState.INVITED),
         _failed_sign_ins,

@@ -25,8 +25,9 @@ from commissions.refusal import Refusal
 
 from ...adapters.sheets.deal_file import DealRow, read_row
 from ...models import Client, Deal, Development, PlanVersion, Touch
-from ...rules.deals.attribution import Touched, attribute
+from ...rules.deals.attribution import attribute
 from .. import contacts
+from ..claims.touches import as_attributed
 from ..commission import plans
 
 TOGETHER = 40
@@ -123,7 +124,7 @@ def _payees(session: Session, now: datetime, known: Sequence[_Known]) -> dict[in
 
 
 def _owner(touches: Sequence[Touch], at: datetime) -> set[tuple[int | None, int | None, datetime | None]]:
-    owner = attribute([Touched(one.id, one.at, one.protected_until) for one in touches], at).owner
+    owner = attribute([as_attributed(one) for one in touches], at).owner
     return {(one.agency_id, one.person_id, None) for one in touches if owner and one.id == owner.touch_id}
 
 

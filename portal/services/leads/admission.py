@@ -19,7 +19,7 @@ from ...models import STAFF, Client, Lead, Person, Referrer, Touch, TouchKind
 from ...models import Role as PersonRole
 from ...rules.judgements.protection import Kind
 from ...rules.partners.policy import Policy
-from ..claims import touches
+from ..claims import rule_profiles, touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _hold(session: Session, now: datetime, wanted: Claim) -> Touch | None:
             kind=TouchKind.REFERRAL_LEAD,
             person=wanted.referrer.person,
             name=wanted.name,
-            until=Policy.of(development.policy).profile.known_until(now, Kind.LEAD),
+            until=rule_profiles.in_force(session, development, now).known_until(now, Kind.LEAD),
         ),
     )
 

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session, joinedload
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import FriendVisit, Lead, LeadProof, Touch
-from ...rules.partners.policy import Policy
 from .. import audit
-from ..claims import touches
+from ..claims import rule_profiles, touches
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..programmes import gifts
@@ -38,12 +37,18 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
     )
     if made is not None:
         audit.record(session, actor, now, "friend_visited", touch)
-        touches.extend(session, touch, Policy.of(touch.development.policy).profile.shown_until(now))
+        profile = rule_profiles.in_force(session, touch.development, touch.at)
+        touches.visited(session, touch, profile, now, again=_came_before(session, touch, now))
         whom = Concerned(touch.person_id, development=touch.development_id)
         tell(session, actor, now, "friend_visited", touch, whom)
         seen = update(Lead).where(Lead.touch_id == touch.id, Lead.proof.is_(None))
         session.execute(seen.values(proof=LeadProof.VISIT, proven_at=now))
         gifts.give_visit_gifts(session, actor, now, touch)
+
+
+def _came_before(session: Session, touch: Touch, now: datetime) -> bool:
+    earlier = select(FriendVisit.id).where(FriendVisit.touch_id == touch.id, FriendVisit.at < now)
+    return session.scalar(earlier.limit(1)) is not None
 
 
 def visits_since(session: Session, visible: Select[Touch], since: datetime) -> Sequence[FriendVisit]:

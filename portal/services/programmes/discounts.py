@@ -27,9 +27,10 @@ from ...models import (
     Referrer,
     Touch,
 )
-from ...rules.deals.attribution import Touched, attribute
+from ...rules.deals.attribution import attribute
 from ...rules.partners.policy import Policy
 from .. import audit, contacts
+from ..claims.touches import as_attributed
 from ..clients import find_client
 from . import employee_checks
 from . import terms as programme_terms
@@ -108,7 +109,7 @@ def preview(session: Session, *, development_id: int, phone: str, list_price_fen
     known = session.scalars(
         select(Touch).where(Touch.development_id == development_id, Touch.client_id == client.id)
     ).all()
-    found = attribute([Touched(touch.id, touch.at, touch.protected_until) for touch in known], at).owner
+    found = attribute([as_attributed(touch) for touch in known], at).owner
     owner = next((touch for touch in known if found is not None and touch.id == found.touch_id), None)
     return reckon(session, development_id, client.id, owner, list_price_fen=list_price_fen, at=at)
 

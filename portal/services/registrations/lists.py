@@ -15,9 +15,10 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import local_day, month_of, month_start
 from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
+from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
 from .. import contacts
-from ..claims import search_terms
+from ..claims import rule_profiles, search_terms
 from ..claims.receipts import receipt_of
 
 RECEIPT_PATH = "/v/"
@@ -79,6 +80,12 @@ class Page:
         return self.shown.state is State.ACCEPTED and self.shown.protected_until is None
 
     @property
+    def waits(self) -> bool:
+        """Whether it keeps nobody out before its first showing."""
+        touch = self.registration.touch
+        return touch is not None and touch.holds_from is None
+
+    @property
     def try_again_at(self) -> datetime | None:
         """When the rule that refused it will no longer say no, as the receipt has it."""
         text = self.receipt.facts["try_again_at"]
@@ -87,10 +94,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A development in which the broker may register clients, and how long a registration protects."""
+    """A development in which the broker may register clients, by which settings and rules."""
 
     development: Development
     policy: Policy
+    profile: Profile
 
 
 def registrations(
@@ -184,7 +192,8 @@ def offers(session: Session, actor: Actor, now: datetime) -> list[Offer]:
         .order_by(Registration.at.desc())
         .limit(1)
     )
-    found = [Offer(development, Policy.of(development.policy)) for development in rows]
+    profiles = rule_profiles.all_in_force(session, now)
+    found = [Offer(one, Policy.of(one.policy), profiles[one.id]) for one in rows]
     return sorted(found, key=lambda offer: offer.development.id != last)
 
 

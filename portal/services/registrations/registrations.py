@@ -1,5 +1,7 @@
 """Registering clients (报备): the claim a broker makes before the visit (rules 2)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,12 +11,27 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import day_start, local_day
-from ...models import PARTNERS, Agreement, Client, Development, Outcome, Person, Registration, Role, Touch, TouchKind
+from ...models import (
+    PARTNERS,
+    Agreement,
+    Client,
+    Deal,
+    Development,
+    Milestone,
+    MilestoneKind,
+    Outcome,
+    Person,
+    Registration,
+    Role,
+    Touch,
+    TouchKind,
+)
+from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
-from ..claims import receipts, search_terms, touches
+from ..claims import receipts, rule_profiles, search_terms, touches
 from ..claims.decision_receipts import party_facts
 from ..clients import find_or_create_client
 from ..contacts import Phone
@@ -35,7 +52,7 @@ def register_client(
     client = find_or_create_client(session, now, number)
     decision = _claim(session, now, broker, development, client, number, name)
     if isinstance(decision, Refusal) and decision.code == "already_yours":
-        return _standing(session, development, client, now)
+        return _standing(session, broker, development, client, now)
     registration = Registration(
         development=development,
         client=client,
@@ -88,9 +105,10 @@ def _claim(
     name: str,
 ) -> Touch | Refusal:
     """Judge, then take the client. Who was overtaken in between is judged again, by what he then finds."""
-    policy = Policy.of(development.policy)
+    policy, profile = Policy.of(development.policy), rule_profiles.in_force(session, development, now)
     while True:
-        decision = judge(_facts(session, now, broker, development, client, phone), policy)
+        facts = _facts(session, now, broker, development, client, phone)
+        decision = judge(replace(facts, sold_until=_sold_until(session, development, client, profile)), policy, profile)
         if isinstance(decision, Refusal):
             return decision
         touch = touches.hold(
@@ -104,6 +122,7 @@ def _claim(
                 agency=broker.agency,
                 name=name,
                 until=decision.protected_until,
+                holds=decision.holds,
             ),
         )
         if touch is not None:
@@ -113,7 +132,8 @@ def _claim(
 def _facts(
     session: Session, now: datetime, broker: Person, development: Development, client: Client, phone: Phone
 ) -> Facts:
-    holder = touches.holder(session, development.id, client.id, now)
+    running = touches.running(session, development.id, client.id, now)
+    holder = _own(running, broker) or touches.holding(running)
     return Facts(
         now=now,
         agreement=_agreement(session, broker, development),
@@ -166,18 +186,38 @@ def _tried_today(session: Session, now: datetime, broker: Person, development: D
 def _kind(holder: Touch, broker: Person) -> HolderKind:
     if holder.kind is TouchKind.WALK_IN:
         return HolderKind.WALK_IN
-    mine = (
-        holder.kind is TouchKind.REGISTRATION
-        and holder.person_id == broker.id
-        and holder.agency_id == broker.agency_id  # who changed agencies left his clients' touches there
+    return HolderKind.MINE if _is_own(holder, broker) else HolderKind.OTHER
+
+
+def _own(running: Sequence[Touch], broker: Person) -> Touch | None:
+    """The broker's own registration of the client that runs, whether it keeps others out or not."""
+    return next((touch for touch in running if _is_own(touch, broker)), None)
+
+
+def _is_own(touch: Touch, broker: Person) -> bool:
+    return (
+        touch.kind is TouchKind.REGISTRATION
+        and touch.person_id == broker.id
+        and touch.agency_id == broker.agency_id  # who changed agencies left his clients' touches there
     )
-    return HolderKind.MINE if mine else HolderKind.OTHER
 
 
-def _standing(session: Session, development: Development, client: Client, now: datetime) -> Registration:
-    """The registration whose touch holds the client."""
-    held = touches.holder(session, development.id, client.id, now)
-    assert held is not None, "the rule said that a touch of the broker holds the client"
+def _sold_until(session: Session, development: Development, client: Client, profile: Profile) -> datetime | None:
+    """Until when the profile lets nobody come after the client's latest subscription here, also a cancelled one."""
+    if not profile.after_subscription_days:
+        return None
+    here = Deal.development_id == development.id, Deal.client_id == client.id
+    subscribed = select(func.max(Milestone.at)).join(Deal).where(*here, Milestone.kind == MilestoneKind.SUBSCRIBED)
+    at = session.scalar(subscribed)
+    return None if at is None else profile.sold_until(at)
+
+
+def _standing(
+    session: Session, broker: Person, development: Development, client: Client, now: datetime
+) -> Registration:
+    """The broker's registration that stands already."""
+    held = _own(touches.running(session, development.id, client.id, now), broker)
+    assert held is not None, "the rule said that a touch of the broker stands"
     return session.scalars(select(Registration).where(Registration.touch_id == held.id)).one()
 
 
@@ -187,7 +227,7 @@ def _issue_receipt(
     name, phone = masked
     if isinstance(decision, Touch):
         decided: dict[str, object] = {
-            "rule": "first_contact",
+            "rule": "first_contact" if decision.holds_from else "first_visit",
             "protected_until": decision.protected_until,
             "try_again_at": None,
             "evidence": {"contact": decision.id},

@@ -12,9 +12,8 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Client, Development, Lead, Person, Touch, TouchKind
 from ...rules.judgements.protection import Kind
-from ...rules.partners.policy import Policy
 from .. import audit, contacts, timekeeping
-from ..claims import decision_receipts, search_terms, touches
+from ..claims import decision_receipts, rule_profiles, search_terms, touches
 from ..clients import find_client, find_or_create_client
 from ..leads import phone_proofs
 from ..leads import visits as friend_visits
@@ -111,7 +110,7 @@ def _sign_in(
     session: Session, actor: Actor, now: datetime, development: Development, client: Client, name: str
 ) -> SignedIn:
     """Take the client, or find who holds it; whoever is overtaken between the two asks again."""
-    until = Policy.of(development.policy).profile.known_until(now, Kind.WALK_IN)
+    until = rule_profiles.in_force(session, development, now).known_until(now, Kind.WALK_IN)
     while True:
         held = touches.holder(session, development.id, client.id, now)
         if held is not None:

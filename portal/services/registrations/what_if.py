@@ -13,11 +13,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from commissions.refusal import Refusal
 
-from ...models import Agency, Client, Development, Person
+from ...models import Agency, Client, Person
 from ...rules.judgements.profile import Profile
 from ...rules.judgements.what_if import ClientFacts, Moved, compare
-from ...rules.partners.policy import Policy
 from .. import contacts
+from ..claims import rule_profiles
 from . import judgement_facts
 from .judgement_facts import Asked, Facts, Party, SoldDeal
 
@@ -99,13 +99,11 @@ def try_profile(session: Session, now: datetime, profile: Profile, asked: Asked)
     if count > AT_ONCE:
         raise Refusal("what_if_many_touches", count=count, most=AT_ONCE)
     facts = judgement_facts.load(session, asked)
-    as_set = {
-        key: Policy.of(policy).profile for key, policy in session.execute(select(Development.id, Development.policy))
-    }
+    in_force = rule_profiles.all_in_force(session, now)
     changes = [
         _change(facts, moved)
         for development_id, clients in _by_development(facts.clients).items()
-        for moved in compare(clients, as_set[development_id], profile, now)
+        for moved in compare(clients, in_force[development_id], profile, now)
         if moved.deal_id is None or _as_judged(facts, moved)
     ]
     changes.sort(key=lambda change: (-abs(change.moved_fen), change.deal is None))

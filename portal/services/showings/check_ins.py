@@ -23,7 +23,7 @@ from ...rules.privacy.consent import Purpose, is_given
 from ...rules.showings import checkin, risk
 from .. import audit, timekeeping
 from ..accounts import freezes
-from ..claims import decision_receipts, touches
+from ..claims import decision_receipts, rule_profiles, touches
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..faces import challenges, evidence, faces
@@ -32,6 +32,7 @@ from ..faces.encryption import open_template
 from ..faces.evidence import Place
 from . import arrival_codes, capture_requests, guardians, photos, review_queue, site_codes
 from .guardians import GuardianFacts
+from .lists import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ def showing_made_by(session: Session, holder: Holder, touch: Touch, nonce: str) 
 def protect(session: Session, showing: Showing) -> None:
     """A showing that counts protects the client for longer, from the visit on (rules 2.3)."""
     touch = session.get_one(Touch, showing.touch_id)
-    touches.extend(session, touch, Policy.of(touch.development.policy).profile.shown_until(showing.at))
+    profile = rule_profiles.in_force(session, touch.development, touch.at)
+    before = select(Showing.id).outerjoin(ShowingReview).where(Showing.touch_id == touch.id, Showing.id != showing.id)
+    again = session.scalar(before.where(Showing.at <= showing.at, counts()).limit(1)) is not None
+    touches.visited(session, touch, profile, showing.at, again=again)
 
 
 def _enrolled(session: Session, engine: Engine, broker_id: int) -> Template:

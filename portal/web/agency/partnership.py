@@ -1,17 +1,22 @@
 """What a principal's agency has agreed with the developer: its agreements, its licence, and the scans of both."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template, request
 
 from ...access.permissions import Permission
 from ...clock import local_day
-from ...models import Agency, Agreement, PartnerPaper
+from ...models import Agency, Agreement, Development, PartnerPaper
+from ...rules.judgements.profile import Profile
 from ...rules.partners.endings import ending_of
+from ...services.claims import rule_profiles
 from ...services.commission import plans
 from ...services.partners import papers, partners
 from ..edge import actor, db, load, now
 from ..guard import guard
 from ..lists.paging import page_of
 from ..partners.scans import handed_out_paper
+from ..words import judgements as words
 
 bp = Blueprint("partnership", __name__, url_prefix="/agency/agreements")
 
@@ -36,8 +41,18 @@ def show() -> str:
         ending_of=lambda row: None if row.ended_at else ending_of(row.ends_on, today),
         contact_of=lambda row: papers.contact_of(db(), row),
         scans_of=lambda row: papers.papers_of(db(), actor(), row),
+        rules_of=lambda row: words.settings(rule_profiles.in_force(db(), row, now())),
+        to_come=_to_come,
         version_of=lambda row: plans.in_force(db(), row.plan_name, now()),
     )
+
+
+def _to_come(development: Development) -> list[dict[str, Any]]:
+    """The rules of whose client it is that begin on a day to come, in words."""
+    return [
+        {"day": local_day(row.starts_at), "rules": words.settings(Profile.from_toml(row.toml))}
+        for row in rule_profiles.to_come(db(), development, now())
+    ]
 
 
 @bp.get("/papers/<int:paper_id>")

@@ -46,6 +46,9 @@ CARDS: dict[str, Card] = {
     "invoices_to_check": Card(_l("Invoices to check"), "invoices.index", {"state": "unchecked"}, waits=True),
     "faces_to_confirm": Card(_l("Faces to confirm"), "enrolments.index", waits=True),
     "drafts_to_decide": Card(_l("Drafts of plans to decide"), "drafts.index", {"state": "proposed"}, waits=True),
+    "rule_profiles_to_decide": Card(
+        _l("Rules for whose client it is, to confirm"), "rule_profiles.index", {"state": "proposed"}, waits=True
+    ),
     "bank_changes_to_decide": Card(
         _l("Bank details to confirm"), "bank_details.index", {"state": "proposed"}, waits=True
     ),

@@ -9,6 +9,7 @@ from ..messages import sentence
 
 RULES: Mapping[str, Any] = {
     "first_contact": _l("The first contact wins."),
+    "first_visit": _l("It keeps nobody out yet: whoever proves the first visit has the client."),
     "visit_counts": _l("The visit was proven, so the client is protected for longer."),
     "confirmed_fake": _l("A person looked at the visit and confirmed that it was a fake: a strike."),
     "inconclusive": _l("A person looked at the visit, and nobody can tell: it does not count, and it is no strike."),

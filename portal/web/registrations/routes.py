@@ -1,5 +1,6 @@
 """Clients of a broker: registering one, the list, and each registration with its receipt."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from ...services.claims import receipts
 from ...services.registrations import lists as listing
 from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
+from ...services.registrations.lists import Offer
 from ...services.registrations.registrations import register_client, reveal_contact
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
@@ -29,6 +31,7 @@ from ..lists.paging import page_of
 from ..messages import sentence
 from ..qr import qr_png
 from ..receipts.routes import public_address
+from ..words import judgements as judgement_words
 from ..words.statuses import status
 from .forms import ClientForm
 
@@ -107,7 +110,9 @@ def new() -> ResponseReturnValue:
             )
             return _answered(registration)
     frozen = frozen_until(db(), actor().id, now())
-    page = render_template("registrations/new.html", form=form, offers=offers, frozen_until=frozen)
+    page = render_template(
+        "registrations/new.html", form=form, offers=offers, promises=_promises(offers), frozen_until=frozen
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -161,6 +166,14 @@ def _of_broker() -> Person | None:
     """The broker whose clients alone are shown, if the reader may see him."""
     key = number_of(request.args.get("broker"))
     return find(db(), actor(), Person, key) if key is not None else None
+
+
+def _promises(offers: Sequence[Offer]) -> dict[str, list[str]]:
+    """What a registration promises, and in which developments."""
+    found: dict[str, list[str]] = {}
+    for offer in offers:
+        found.setdefault(judgement_words.promise(offer.profile), []).append(offer.development.name)
+    return found
 
 
 def _wanted() -> Select[Registration]:

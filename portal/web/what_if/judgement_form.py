@@ -1,109 +1,43 @@
 """The question: which rules would decide whose client it is, over how many months, and where."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import SelectField
+from wtforms.validators import InputRequired
 
 from commissions.calendar import add_months
-from commissions.refusal import Refusal
 
-from ...rules.judgements.profile import MOST_DAYS, DealFrom, Profile, WhoWins
+from ...rules.judgements.profile import Profile
 from ...services.registrations.judgement_facts import Asked
+from ..forms.profiles import ProfileFields, fields_of
 from ..lists.arguments import number_of
-from ..words import judgements as words
-
-_SHORT = [Length(max=10)]
-_NEEDED = [InputRequired(_l("Enter a number of days.")), *_SHORT]
-_CHOSEN = [InputRequired(_l("Choose one."))]
-_LEAST = {"showing_days": 1, "deal_days": 1, "developer_days": 0, "after_subscription_days": 0}
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(ProfileFields):
     """A rule profile to try. A question, so it goes by GET."""
 
     class Meta(FlaskForm.Meta):
         csrf = False
 
-    who_wins = SelectField(_l("Whose is a client"), _CHOSEN)
-    showing_days = StringField(_l("Days from a registration to the first showing"), _NEEDED)
-    showing_until = StringField(_l("… until this hour of the last day"), _SHORT)
-    deal_days = StringField(_l("Days after a showing"), _NEEDED)
-    deal_from = SelectField(_l("… counted from"), _CHOSEN)
-    developer_days = StringField(_l("Days for walk-ins and leads"), _NEEDED)
-    after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
-    months = SelectField(_l("Clients of the last"), _CHOSEN)
+    months = SelectField(_l("Clients of the last"), [InputRequired(_l("Choose one."))])
     development = SelectField(_l("Development"))
 
     @classmethod
     def of(cls, profile: Profile) -> "ProfileForm":
         """The form that shows a profile."""
-        after = profile.after_subscription_days
-        return cls(
-            formdata=None,
-            who_wins=profile.who_wins,
-            showing_days=profile.showing_days,
-            showing_until=f"{profile.showing_until:%H:%M}" if profile.showing_until else "",
-            deal_days=profile.deal_days,
-            deal_from=profile.deal_from,
-            developer_days=profile.developer_days,
-            after_subscription_days="" if after is None else after,
-            months="3",
-        )
+        return cls(formdata=None, months="3", **fields_of(profile))
 
     def offer(self, developments: list[tuple[int, str]]) -> "ProfileForm":
         """Give the lists their choices."""
-        self.who_wins.choices = [(key.value, label) for key, label in words.WHO_WINS.items()]
-        self.deal_from.choices = [(key.value, label) for key, label in words.DEAL_FROM.items()]
+        self.offer_rules()
         self.months.choices = [(str(count), _("%(count)s months", count=count)) for count in (3, 6, 12)]
         self.development.choices = [("", _("All")), *((str(key), name) for key, name in developments)]
         self.development.data = self.development.data or ""
         return self
 
-    def profile(self) -> Profile | None:
-        """The profile that was typed; None where it is none, with the fault at its field. Call it after `validate`."""
-        days = {name: self._days(name) for name in _LEAST if name != "after_subscription_days"}
-        after = self._days("after_subscription_days") if (self.after_subscription_days.data or "").strip() else None
-        until = self._until()
-        if self.errors or None in days.values():
-            return None
-        try:
-            return Profile(
-                who_wins=WhoWins(self.who_wins.data),
-                showing_until=until,
-                deal_from=DealFrom(self.deal_from.data),
-                after_subscription_days=after,
-                **days,  # type: ignore[arg-type]  # none is None
-            )
-        except Refusal as refusal:  # days beyond their range
-            self._wrong(str(refusal.facts["place"]))
-            return None
-
     def asked(self, now: datetime) -> Asked:
         """The days that are asked about, and where."""
         return Asked(add_months(now, -int(self.months.data)), number_of(self.development.data))
-
-    def _days(self, name: str) -> int | None:
-        text = (self[name].data or "").strip()
-        if text.isascii() and text.isdigit():
-            return int(text)
-        self._wrong(name)
-        return None
-
-    def _until(self) -> time | None:
-        text = (self.showing_until.data or "").strip()
-        if not text:
-            return None
-        try:
-            return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - an hour of Shanghai's day has no date
-        except ValueError:
-            self.showing_until.errors = [*self.showing_until.errors, _("Enter an hour such as 22:00, or nothing.")]
-            return None
-
-    def _wrong(self, name: str) -> None:
-        least = 0 if name == "showing_days" and self.showing_until.data else _LEAST[name]
-        said = _("Enter whole days from %(least)s to %(most)s.", least=least, most=MOST_DAYS)
-        self[name].errors = [*self[name].errors, said]

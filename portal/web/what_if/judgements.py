@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
+from ...access.policy import may
 from ...access.scope import visible
 from ...models import Development
 from ...rules.judgements.profile import Profile
@@ -68,6 +69,7 @@ def what_if_page() -> tuple[str, int]:
         rows=_rows(answer, _MOST) if answer else [],
         agencies=what_if.agency_names(db(), answer.changes) if answer else {},
         most=_MOST,
+        may_propose=may(actor(), Permission.MANAGE_PARTNERS),
     ), 422 if form.errors else 200
 
 

@@ -30,6 +30,7 @@ WHAT: Mapping[str, Any] = {
 LOST: Mapping[str, Any] = {
     Lost.EXPIRED: _l("Its protection had ended by then."),
     Lost.LATER: _l("It was protected too, but the owner's contact is older."),
+    Lost.UNSHOWN: _l("The first visit decides here, and none had been proven by then."),
     Lost.AFTERWARDS: _l("It came after the subscription."),
 }
 

@@ -1,12 +1,14 @@
 """Whose client it is, in plain words: a profile's settings, whose a touch is, and why something would change hands."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from ...rules.judgements.profile import DealFrom, WhoWins
+from ...rules.judgements.profile import DealFrom, Profile, WhoWins
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import Why
 from ...services.registrations.judgement_facts import Party
@@ -29,6 +31,66 @@ WHYS: Mapping[Why, Any] = {
     Why.LATER: _l("Somebody else was there before"),
     Why.KEPT: _l("Nobody had the client any more; the protection would still run"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A setting of two profiles beside each other."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+def settings(profile: Profile) -> list[tuple[str, str]]:
+    """A profile in plain words, setting by setting."""
+    after = profile.after_subscription_days
+    return [
+        (_("Whose is a client"), str(WHO_WINS[profile.who_wins])),
+        (_("A registration protects until the first showing"), _until_showing(profile)),
+        (_("After a showing"), ngettext("%(num)d day", "%(num)d days", profile.deal_days)),
+        (_("… counted from"), str(DEAL_FROM[profile.deal_from])),
+        (_("Walk-ins and leads"), ngettext("%(num)d day", "%(num)d days", profile.developer_days)),
+        (
+            _("After a subscription nobody else may register"),
+            _("for good, if somebody owns the sale")
+            if after is None
+            else ngettext("%(num)d day", "%(num)d days", after),
+        ),
+    ]
+
+
+def promise(profile: Profile) -> str:
+    """What a broker is promised who registers a client."""
+    if profile.who_wins is WhoWins.FIRST_VISITED:
+        return _("Registering keeps nobody out: who brings the client to the site first has the client.")
+    if profile.showing_until is not None:
+        return _("You are protected until the first showing: %(until)s.", until=_until_showing(profile))
+    return ngettext(
+        "You are protected for %(num)d day, until the first showing.",
+        "You are protected for %(num)d days, until the first showing.",
+        profile.showing_days,
+    )
+
+
+def compare(before: Profile, after: Profile) -> list[Compared]:
+    """Two profiles beside each other, setting by setting."""
+    pairs = zip(settings(before), settings(after), strict=True)
+    return [Compared(label, was, will) for (label, was), (_label, will) in pairs]
+
+
+def _until_showing(profile: Profile) -> str:
+    days = ngettext("%(num)d day", "%(num)d days", profile.showing_days)
+    if profile.showing_until is None:
+        return days
+    clock = f"{profile.showing_until:%H:%M}"
+    if profile.showing_days == 0:
+        return _("until %(clock)s of the same day", clock=clock)
+    return _("%(days)s, until %(clock)s of the last one", days=days, clock=clock)
 
 
 def party(one: Party | None, people: Mapping[int, str], agencies: Mapping[int, str]) -> str:

@@ -69,7 +69,7 @@ WORK: dict[Role, str] = {
 RESTS = """
     approve_payout approve_reward check_invoice confirm_account confirm_bank_answer confirm_bank_details
     confirm_correction confirm_erasure confirm_factor_reset correct_deal decide_adjustment export_payouts
-    hand_out_reward issue_statement publish_plan publish_tax_table release_hold settle_benefit
+    hand_out_reward issue_statement publish_plan publish_rule_profile publish_tax_table release_hold settle_benefit
 """
 """What moves money or powers, and is not done by an account that rests."""
 
@@ -78,7 +78,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
         AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
         Invitation
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
-        RewardPlanDraft Stock TaxTableDraft WhatIfEffect WhatIfRun
+        RewardPlanDraft RuleProfile Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",

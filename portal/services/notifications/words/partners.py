@@ -135,6 +135,33 @@ WORDS: Mapping[str, Told] = {
             terms={"audience": _AUDIENCES},
         )
     },
+    "rule_profile_waits": {
+        None: Words(
+            N_("New rules for whose client it is at %(development)s wait for a second person"),
+            N_("They would be in force from %(starts_on)s."),
+            N_("Read them beside those of now, then confirm them or send them back."),
+        )
+    },
+    "rule_profile_refused": {
+        None: Words(
+            N_("Your rules for %(development)s were sent back"),
+            N_("The reason stands on their page."),
+            N_("Mend them and propose them again."),
+        )
+    },
+    "rule_profile_published": {
+        None: Words(
+            N_("New rules for whose client it is at %(development)s are confirmed"),
+            N_("They are in force from %(starts_on)s; the agencies that sell it are told."),
+        )
+    },
+    "rule_profile_begins": {
+        None: Words(
+            N_("From %(starts_on)s other rules say whose client it is at %(development)s"),
+            N_("What was registered before keeps the rules of its own day."),
+            N_("Read them under Our agreements, and tell your brokers."),
+        )
+    },
     "tax_table_waits": {
         None: Words(
             N_("A tax table from %(month)s on waits for a second person"),

@@ -16,7 +16,7 @@ def day(number: int) -> datetime:
 
 
 def touch(touch_id: int, came: int, until: int | None) -> Touched:
-    return Touched(touch_id, day(came), None if until is None else day(until))
+    return Touched(touch_id, day(came), None if until is None else day(until), day(came))
 
 
 CASES = {

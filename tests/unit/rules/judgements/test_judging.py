@@ -294,7 +294,7 @@ def test_the_owner_is_whom_a_deal_at_the_end_would_be_attributed_to(touches: lis
     judged = judge(touches, replace(profile, who_wins=WhoWins.FIRST_REGISTERED))
     for client in by_client(touches):
         known = [
-            Touched(one.touch.touch_id, one.touch.at, one.protected_until)
+            Touched(one.touch.touch_id, one.touch.at, one.protected_until, one.touch.at)
             for one in judged
             if (one.touch.development, one.touch.client) == client and one.outcome is Outcome.ACCEPTED
         ]

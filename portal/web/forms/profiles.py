@@ -1,0 +1,91 @@
+"""The settings of a rule profile, as fields: every fault is marked at its own."""
+
+from datetime import datetime, time
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from commissions.refusal import Refusal
+
+from ...rules.judgements.profile import MOST_DAYS, DealFrom, Profile, WhoWins
+from ..words import judgements as words
+
+_SHORT = [Length(max=10)]
+_NEEDED = [InputRequired(_l("Enter a number of days.")), *_SHORT]
+_CHOSEN = [InputRequired(_l("Choose one."))]
+_LEAST = {"showing_days": 1, "deal_days": 1, "developer_days": 0, "after_subscription_days": 0}
+
+
+class ProfileFields(FlaskForm):
+    """A rule profile."""
+
+    who_wins = SelectField(_l("Whose is a client"), _CHOSEN)
+    showing_days = StringField(_l("Days from a registration to the first showing"), _NEEDED)
+    showing_until = StringField(_l("… until this hour of the last day"), _SHORT)
+    deal_days = StringField(_l("Days after a showing"), _NEEDED)
+    deal_from = SelectField(_l("… counted from"), _CHOSEN)
+    developer_days = StringField(_l("Days for walk-ins and leads"), _NEEDED)
+    after_subscription_days = StringField(_l("Days after a subscription"), _SHORT)
+
+    def offer_rules(self) -> None:
+        """Give the lists of rules their choices."""
+        self.who_wins.choices = [(key.value, label) for key, label in words.WHO_WINS.items()]
+        self.deal_from.choices = [(key.value, label) for key, label in words.DEAL_FROM.items()]
+
+    def profile(self) -> Profile | None:
+        """The profile that was typed; None where it is none, with the fault at its field. Call it after `validate`."""
+        days = {name: self._days(name) for name in _LEAST if name != "after_subscription_days"}
+        after = self._days("after_subscription_days") if (self.after_subscription_days.data or "").strip() else None
+        until = self._until()
+        if self.errors or None in days.values():
+            return None
+        try:
+            return Profile(
+                who_wins=WhoWins(self.who_wins.data),
+                showing_until=until,
+                deal_from=DealFrom(self.deal_from.data),
+                after_subscription_days=after,
+                **days,  # type: ignore[arg-type]  # none is None
+            )
+        except Refusal as refusal:  # days beyond their range
+            self._wrong(str(refusal.facts["place"]))
+            return None
+
+    def _days(self, name: str) -> int | None:
+        text = (self[name].data or "").strip()
+        if text.isascii() and text.isdigit():
+            return int(text)
+        self._wrong(name)
+        return None
+
+    def _until(self) -> time | None:
+        text = (self.showing_until.data or "").strip()
+        if not text:
+            return None
+        try:
+            return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - an hour of Shanghai's day has no date
+        except ValueError:
+            self.showing_until.errors = [*self.showing_until.errors, _("Enter an hour such as 22:00, or nothing.")]
+            return None
+
+    def _wrong(self, name: str) -> None:
+        least = 0 if name == "showing_days" and self.showing_until.data else _LEAST[name]
+        said = _("Enter whole days from %(least)s to %(most)s.", least=least, most=MOST_DAYS)
+        self[name].errors = [*self[name].errors, said]
+
+
+def fields_of(profile: Profile) -> dict[str, object]:
+    """A profile as the data of its fields."""
+    after = profile.after_subscription_days
+    return {
+        "who_wins": profile.who_wins,
+        "showing_days": profile.showing_days,
+        "showing_until": f"{profile.showing_until:%H:%M}" if profile.showing_until else "",
+        "deal_days": profile.deal_days,
+        "deal_from": profile.deal_from,
+        "developer_days": profile.developer_days,
+        "after_subscription_days": "" if after is None else after,
+    }

@@ -1,0 +1,1 @@
+"""Rule profiles of developments: read, proposed, confirmed by a second person."""

@@ -1,0 +1,28 @@
+"""Proposing rules, and sending a proposal back."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from ...rules.judgements.profile import Profile
+from ..forms.fields import DayField
+from ..forms.profiles import ProfileFields, fields_of
+
+
+class ProposeForm(ProfileFields):
+    """By which rules a development judges from a day on."""
+
+    starts = DayField(_l("In force from"), [InputRequired(_l("Choose a day."))])
+    note = TextAreaField(_l("Why"), [DataRequired(_l("Say why, so that who decides knows.")), Length(max=500)])
+
+    @classmethod
+    def of(cls, profile: Profile) -> "ProposeForm":
+        """The form as it opens: with the rules of now."""
+        return cls(**fields_of(profile))
+
+
+class RefuseForm(FlaskForm):
+    """Refusing a proposal needs a reason, which its proposer reads."""
+
+    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])
