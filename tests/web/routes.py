@@ -56,10 +56,10 @@ from portal.services.taxes import table_drafts
 from portal.services.taxes import tables as tax_tables
 from tests import factories as make
 from tests.factories import landing
-from tests.factories.profiles import rule_profile
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.posters import poster_design, poster_line
+from tests.factories.profiles import rule_profile
 from tests.web import account_rows, reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
