@@ -1,5 +1,6 @@
-"""Papers: an agency's invoice, an adjustment with its proof, a scan."""
+"""Papers: an agency's invoice, an adjustment with its proof, a scan; and the rules of whose client it is."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -7,10 +8,13 @@ from sqlalchemy.orm import Session
 from portal.models import (
     Adjustment,
     AdjustmentState,
+    Development,
     Invoice,
     InvoiceState,
     PartnerPaper,
+    ProposalState,
     Role,
+    RuleProfile,
     Statement,
     payee_columns,
 )
@@ -61,3 +65,20 @@ def partner_paper(session: Session, **given: Any) -> PartnerPaper:
     if "added_by" not in given:
         given["added_by"] = person(session, Role.CHANNEL_MANAGER).id
     return _kept(session, PartnerPaper(**values | given))
+
+
+def rule_profile(session: Session, development: Development, toml: str, **given: Any) -> RuleProfile:
+    """A profile that is in force since long ago, unless `starts_at` says otherwise."""
+    starts_at = given.pop("starts_at", BEFORE)
+    values = {
+        "note": "",
+        "state": ProposalState.CONFIRMED,
+        "proposed_by": person(session, Role.CHANNEL_MANAGER).id,
+        "proposed_at": starts_at - timedelta(days=3),
+        "decided_by": person(session, Role.ADMINISTRATOR).id,
+        "decided_at": starts_at - timedelta(days=2),
+    }
+    row = RuleProfile(development=development, toml=toml, starts_at=starts_at, **values | given)
+    session.add(row)
+    session.flush()
+    return row

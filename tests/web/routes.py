@@ -58,8 +58,8 @@ from tests import factories as make
 from tests.factories import landing
 from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
+from tests.factories.papers import rule_profile
 from tests.factories.posters import poster_design, poster_line
-from tests.factories.profiles import rule_profile
 from tests.web import account_rows, reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ who earn money.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
 import numpy as np
@@ -36,9 +36,11 @@ from ...models import (
     StatementLine,
 )
 from ...rules.bank_details.bank_details import BankDetails
+from ...rules.judgements.profile import Profile, WhoWins
 from ...rules.showings.enrolment import Doubt
 from ...services import contacts
 from ...services.bank_details import bank_details
+from ...services.claims import rule_profiles
 from ...services.commission import plan_drafts, what_if
 from ...services.commission import worker as what_if_worker
 from ...services.deals import deals
@@ -92,6 +94,7 @@ class Matters:
             (world.lately(1), lambda at: propose_cashier(world, at)),
             (day_start(local_day(world.ends)) - timedelta(hours=14), lambda at: lose_a_factor(world, at)),
             (world.lately(2), self._propose_tax_table),
+            (world.lately(1), self._propose_rules),
             (world.lately(1), self._enrol_by_file),
             (world.lately(20), self._refers_for_another),
             (world.lately(3), self._offer_plan),
@@ -287,6 +290,20 @@ class Matters:
         toml = replace(GIVEN, small_deduct_fen=1_000_00, small_up_to_fen=5_000_00).to_toml()
         finance = world.actor(Role.FINANCE)
         table_drafts.propose_table(world.session, finance, at, toml=toml, month=month, note=_NEXT_TABLE_NOTE)
+
+    def _propose_rules(self, at: datetime) -> None:
+        """Other rules for whose client it is, in the last development; an administrator may confirm them."""
+        place = max(self.world.developments, key=lambda row: row.id)
+        rules = Profile(who_wins=WhoWins.FIRST_VISITED, showing_days=3, showing_until=time(22))
+        rule_profiles.propose(
+            self.world.session,
+            self.world.actor(Role.CHANNEL_MANAGER),
+            at,
+            place,
+            profile=rules,
+            starts=local_day(at) + timedelta(days=10),
+            note="三期开盘，改为到访为王，当晚十点前带看有效。",
+        )
 
     # A face that waits
 

@@ -24,7 +24,7 @@ from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.showings import check_ins
 from tests import factories as make
 from tests.factories import friends
-from tests.factories.profiles import rule_profile
+from tests.factories.papers import rule_profile
 
 PHONE = "13912345678"
 BY_VISIT = 'who_wins = "first_visited"'

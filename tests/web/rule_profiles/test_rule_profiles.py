@@ -7,7 +7,7 @@ import pytest
 from portal.clock import local_day
 from portal.models import ProposalState, Role, RuleProfile
 from tests import factories as make
-from tests.factories.profiles import rule_profile
+from tests.factories.papers import rule_profile
 
 TYPED = {
     "who_wins": "first_visited", "showing_days": "3", "showing_until": "22:00", "deal_days": "20",
