@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0085"
-down_revision = "0084"
+revision = "0086"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
