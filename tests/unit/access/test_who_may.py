@@ -21,7 +21,8 @@ WORK: dict[Role, str] = {
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if care_for_leads check_employee confirm_face decide_appeal enrol_face hand_out_reward
         host_check_in manage_designs manage_partners manage_referrers manage_vouchers own_profile
-        propose_bank_details propose_plan publish_plan read_appeals read_bank_details read_brokers read_deals
+        propose_bank_details propose_plan publish_plan publish_rule_profile read_appeals read_bank_details read_brokers
+        read_deals
         read_funnel read_leads read_notice_texts read_partners read_plans read_registrations read_reward_plans
         read_showings read_strikes read_vouchers record_deal redeem_voucher reveal_contact review_showing see_photos
         sign_in_walk_in take_bill_back
@@ -44,6 +45,7 @@ WORK: dict[Role, str] = {
     """,
     Role.ADMINISTRATOR: """
         confirm_account confirm_erasure confirm_factor_reset enrol_face manage_designs manage_people own_profile
+        publish_rule_profile
         read_audit read_factor_resets read_notice_texts read_partners
     """,
     Role.PRIVACY_OFFICER: """
