@@ -156,6 +156,7 @@ NOBODYS: Mapping[str, str] = {
     "relief_returns": "reason",
     "reward_plan_drafts": "audience toml note reason",
     "reward_plan_versions": "audience toml",
+    "rule_profiles": "toml note reason",
     "scan_counts": "design campaign",
     "share_tickets": "app_id token_sealed ticket_sealed failure",
     "stand_gifts": "title",
