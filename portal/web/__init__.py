@@ -88,6 +88,7 @@ from .receipts.routes import bp as receipts
 from .referrers.funnel import bp as funnel
 from .referrers.lead_care import bp as lead_care
 from .referrers.referrers import bp as referrers
+from .registrations.pasting import bp as pasting
 from .registrations.routes import bp as registrations
 from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
@@ -176,6 +177,7 @@ ROOMS: tuple[Blueprint, ...] = (
     notifications,
     partners,
     partnership,
+    pasting,
     payout_queue,
     payouts,
     penalties,

@@ -101,6 +101,7 @@ SENTENCES: dict[str, Any] = {
         "Your account is frozen after confirmed fake showings: no registrations and no check-ins until it ends."
     ),
     "agency_inactive": _l("Your agency no longer works with us. Ask your agency's principal."),
+    "client_sheet_long": _l("One file may hold %(most)s rows. Split it."),
     "no_agreement": _l("Your agency has no agreement for this development today."),
     "self_dealing": _l("This is the phone of a broker or of our staff. Register the buyer's own number."),
     "already_yours": _l("You have registered this client already. That registration stands and is not renewed."),

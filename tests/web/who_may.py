@@ -61,7 +61,9 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_BROKERS: """
         agency.broker agency.brokers agency.brokers_export agency.deactivate agency.invite agency.link agency.reactivate
     """,
-    P.REGISTER_CLIENT: "registrations.new registrations.remind registrations.undo",
+    P.REGISTER_CLIENT: """
+        pasting.done pasting.new pasting.take registrations.new registrations.remind registrations.undo
+    """,
     P.READ_REGISTRATIONS: """
         registrations.download registrations.index registrations.receipt_picture registrations.show
     """,

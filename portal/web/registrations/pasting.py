@@ -1,0 +1,158 @@
+"""Many registrations at once: the lines of a chat or a sheet are read, shown with what is missing, and decided one by
+one, each as by its own form.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ...access.permissions import Permission
+from ...access.scope import visible
+from ...clock import local_day
+from ...models import Development, Registration
+from ...rules.registrations.pasted_lines import read
+from ...services import timekeeping
+from ...services.accounts.freezes import frozen_until
+from ...services.claims import receipts
+from ...services.registrations import lists as listing
+from ...services.registrations.client_sheets import lines_of
+from ...services.registrations.registrations import register_client
+from ..components import colon, gap, instant
+from ..edge import abandon, actor, database, db, now, tell_afterwards
+from ..files.uploads import WORKBOOKS, take_in
+from ..guard import guard
+from ..lists.arguments import number_of
+from ..messages import sentence
+from ..receipts.routes import public_address
+from ..words.statuses import status
+from .pasting_forms import MOST, DraftRow, DraftsForm, PasteForm
+
+bp = Blueprint("pasting", __name__, url_prefix="/registrations/paste")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A registration that came of it; `stood`: it was the broker's own before. `line` is what is copied."""
+
+    shown: listing.Shown
+    stood: bool
+    line: str
+
+
+@bp.route("", methods=["GET", "POST"])
+@guard(Permission.REGISTER_CLIENT)
+def new() -> ResponseReturnValue:
+    """Paste lines, or choose a file; what is understood is shown before anything is registered."""
+    form, text = _form(), None
+    if form.validate_on_submit():
+        text = take_in(form, WORKBOOKS, lambda: lines_of(form.file.data.read())) if form.file.data else form.text.data
+    drafts = read(text or "", [place.name for place in _places()], local_day(now()))
+    if form.is_submitted() and not form.errors:
+        if not drafts:
+            form.text.errors = [_("No client is named here. Write a line such as: Mr Zhou 13800138000.")]
+        elif len(drafts) > MOST:
+            form.text.errors = [
+                _("These are %(count)s clients. Send at most %(most)s at once.", count=len(drafts), most=MOST)
+            ]
+        else:
+            return _preview(DraftsForm.of(drafts, _places(), _where_unsaid(form)))
+    frozen = frozen_until(db(), actor().id, now())
+    page = render_template("registrations/paste.html", form=form, places=_places(), frozen_until=frozen, most=MOST)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/take")
+@guard(Permission.REGISTER_CLIENT)
+def take() -> ResponseReturnValue:
+    """Register those that are ticked; while one of them is incomplete, none."""
+    form, places = DraftsForm(), _places()
+    for row in form.rows.entries:
+        row.form.offer(places)
+    wanted = form.wanted()
+    sound = [row.complete(places) for row in wanted]
+    if not (form.validate_on_submit() and wanted and all(sound)):
+        for row, good in zip(wanted, sound, strict=True):
+            if not good:
+                row.complete(places)  # validating forgets what was said
+        return _preview(form, nobody=not wanted), 422
+    new_ones, stood = _registered(wanted)
+    return redirect(url_for(".done", new=new_ones, stood=stood), 303)
+
+
+@bp.get("/done")
+@guard(Permission.REGISTER_CLIENT)
+def done() -> str:
+    """What was decided, line by line, to be read and to be copied."""
+    new_ones, stood = (_numbers(name) for name in ("new", "stood"))
+    rows = db().scalars(visible(actor(), Registration).where(Registration.id.in_(new_ones + stood)))
+    by_id = {row.id: row for row in rows}
+    found = [_decided(by_id[key], key in stood) for key in dict.fromkeys(new_ones + stood) if key in by_id]
+    accepted = [one for one in found if one.shown.state is listing.State.ACCEPTED]
+    return render_template(
+        "registrations/pasted.html",
+        found=found,
+        accepted=len(accepted),
+        text="\n".join(one.line for one in found),
+        sentence=sentence,
+    )
+
+
+def _registered(rows: list[DraftRow]) -> tuple[list[int], list[int]]:
+    """Register each in a transaction of its own, as by its own form: nobody waits for thirty, and two brokers who send
+    the same clients in another order do not wait for each other. Sent again, each finds its own."""
+    who, at = actor(), now()
+    abandon()
+    new_ones: list[int] = []
+    stood: list[int] = []
+    for row in rows:
+        with database().transaction() as own:
+            given = {"phone": row.phone.data or "", "name": row.name.data or ""}
+            made = register_client(own, who, at, development_id=row.development.data, **given)
+            own.flush()
+            (new_ones if made.at == timekeeping.trusted(own, at) else stood).append(made.id)
+    tell_afterwards()
+    return new_ones, stood
+
+
+def _decided(row: Registration, stood: bool) -> Decided:
+    shown = listing.shown(db(), actor(), now(), row)
+    end = _(".")
+    word = status("registration", shown.state).word
+    why = sentence(row.code) if row.code else ""
+    if shown.state is listing.State.ACCEPTED and shown.protected_until is not None:
+        why = _("Protected until %(until)s.", until=instant(shown.protected_until))
+    who = " ".join((shown.client_name, shown.client_phone, row.development.name))
+    receipt = public_address(receipts.receipt_of(db(), row))
+    said = colon().join((who, gap().join((f"{word}{end}", why, receipt))))
+    return Decided(shown, stood, said)
+
+
+def _preview(form: DraftsForm, *, nobody: bool = False) -> str:
+    return render_template("registrations/paste_seen.html", form=form, nobody=nobody)
+
+
+def _form() -> PasteForm:
+    form, places = PasteForm(), _places()
+    known = {place.id for place in places}
+    form.development.choices = [("", _("Ask me line by line")), *((place.id, place.name) for place in places)]
+    if form.development.data not in known:
+        form.development.data = None
+    return form
+
+
+def _where_unsaid(form: PasteForm) -> int | None:
+    """The development of a line that names none: what was chosen, or the only one."""
+    places = _places()
+    only = places[0].id if len(places) == 1 else None
+    return form.development.data or only
+
+
+def _places() -> list[Development]:
+    return [offer.development for offer in listing.offers(db(), actor(), now())]
+
+
+def _numbers(name: str) -> list[int]:
+    found = (number_of(text) for text in request.args.getlist(name)[:MOST])
+    return [number for number in found if number is not None]
