@@ -12,6 +12,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .adapters import places
 from .adapters.company_sign_in import load_provider
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
@@ -82,6 +83,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["faces"] = BoundedEngine(lambda: load_engine(config.face_engine, config.face_folder))
     app.extensions["files"] = open_files(config, config.vault())
     app.extensions["disk"] = Disk(config.data_dir, config.disk_spare_mb)
+    app.extensions["places"] = places.Places(config.data_dir / places.NAME)
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)

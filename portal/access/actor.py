@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..models import STAFF, Person, Role, agency_payee, person_payee
+from ..rules.account_safety.alarms import check_calm
 from ..rules.accounts import accounts
 
 
@@ -12,6 +13,7 @@ class Actor:
     """A signed-in person and where the request came from. Without a person it is the system itself.
 
     `step_up`: the fresh proof (`access.step_up`) that the deed was asked for with.
+    `alarmed`: whether its owner found a sign-in that was not his, and nobody lifted that yet.
     `rests_until`: until when the person's account is too new, or too newly changed, to move money.
     """
 
@@ -21,11 +23,13 @@ class Actor:
     address: str | None = None
     rests_until: datetime | None = None
     step_up: int | None = None
+    alarmed: bool = False
 
     @classmethod
     def of(cls, person: Person, address: str | None = None, step_up: int | None = None) -> "Actor":
         """The actor that a person is."""
-        return cls(person.id, person.role, person.agency_id, address, person.rests_until, step_up)
+        alarmed = person.alarmed_at is not None
+        return cls(person.id, person.role, person.agency_id, address, person.rests_until, step_up, alarmed)
 
     @property
     def id(self) -> int:
@@ -40,7 +44,9 @@ class Actor:
         return self.role in STAFF
 
     def check_rested(self, now: datetime) -> None:
-        """Refuse with `account_rests` what moves money or powers while the actor's account rests."""
+        """Refuse with `account_rests` or `account_alarmed` what moves money or powers while the actor's account does
+        not."""
+        check_calm(self.alarmed)
         accounts.check_rested(self.rests_until, now)
 
     def is_paid_as(self, payee: str) -> bool:

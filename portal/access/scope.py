@@ -210,6 +210,7 @@ def _plans(actor: Actor) -> ColumnElement[bool]:
 
 
 RULES: dict[type[m.Base], Rule] = {
+    m.AccountAlarm: _administrators_only,
     m.AccountBalance: _staff_only,
     m.AccountProposal: _account_proposals,
     m.Adjustment: _staff_only,

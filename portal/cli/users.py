@@ -14,6 +14,7 @@ from ..access.actor import Actor
 from ..config import Config
 from ..models import Agency, Person, Role
 from ..services import contacts
+from ..services.account_safety import alarms
 from ..services.accounts import people
 from ..services.second_factors import factors
 from .opening import opened
@@ -94,6 +95,19 @@ def reset_factors(phone: str) -> None:
         count = factors.reset(session, SHELL, now, person)
         people.end_sessions(session, SHELL, now, person)
     click.echo(f"{person.name} had {count}, and adds others after signing in by the password.")
+
+
+@user.command("lift-alarm")
+@click.argument("phone")
+def lift_alarm(phone: str) -> None:
+    """Lift the alarm on the account with this phone, whose owner found a sign-in that was not his."""
+    with _transaction(Config.from_env()) as (session, now):
+        person = _person(session, phone)
+        alarm = alarms.open_for(session, person)
+        if alarm is None:
+            raise click.ClickException("there is no alarm on this account")
+        alarms.lift(session, SHELL, now, alarm)
+    click.echo(f"The account of {person.name} works as before.")
 
 
 @user.command("list")

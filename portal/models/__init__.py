@@ -5,6 +5,7 @@ from referral.rewards.reward import State as RewardState
 from referral.rewards.reward_plan import Audience
 from referral.voucher import State as VoucherState
 
+from .account_safety.alarms import AccountAlarm
 from .account_safety.factor_resets import FactorReset, LostFactorNote, ResetStanding
 from .accounts.account_proposals import AccountChange, AccountProposal
 from .accounts.people import (
@@ -141,6 +142,7 @@ __all__ = [
     "PERSONS",
     "SEALED_ANEW",
     "STAFF",
+    "AccountAlarm",
     "AccountBalance",
     "AccountChange",
     "AccountProposal",

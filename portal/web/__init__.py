@@ -8,6 +8,7 @@ folders of these names.
 
 from flask import Blueprint
 
+from .account_safety.alarms import bp as alarms
 from .account_safety.factor_resets import bp as factor_resets
 from .adjustments.routes import bp as adjustments
 from .admin.routes import bp as admin
@@ -118,6 +119,7 @@ ROOMS: tuple[Blueprint, ...] = (
     adjustments,
     admin,
     agency,
+    alarms,
     appeals,
     arrivals,
     auth,

@@ -10,6 +10,7 @@ from flask_login import current_user
 from ..access.permissions import Permission
 from ..access.policy import AFTER_REST, WANTS_FACTOR, may
 from ..models import Person
+from ..rules.account_safety.alarms import check_calm
 from ..services import timekeeping
 from ..services.second_factors import proving
 from .edge import actor, config, db, now
@@ -21,6 +22,10 @@ _STOPS = "portal_stops"
 _READING = {"GET", "HEAD", "OPTIONS"}
 _OUTSIDE = {"static", "bootstrap.static"}
 """Files that extensions serve: they hold nothing of anyone's."""
+
+
+_WITH_A_VOID_PASSWORD = {"auth.password", "auth.sign_out"}
+"""What is still open to who said that somebody else knows his password: choosing another one."""
 
 
 class UnguardedRoute(Exception):
@@ -81,10 +86,16 @@ def _check() -> Any:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # flask-login's, see web/auth
     if not may(actor(), permission):
         abort(403)
+    if current_user.person.password_is_void and request.endpoint not in _WITH_A_VOID_PASSWORD:
+        return redirect(url_for("auth.password"), 303)
     if permission in WANTS_FACTOR and lacks_factor():
         flash(_("This needs a second factor. Add one first: it takes a minute."), "warning")
         return redirect(url_for("factors.index"), 303)
-    if request.method not in _READING and waits_for_rest(current_app, request.endpoint):
+    if request.method in _READING:
+        return None
+    if permission in WANTS_FACTOR and not getattr(current_app.view_functions[request.endpoint], _STOPS):
+        check_calm(actor().alarmed)
+    if waits_for_rest(current_app, request.endpoint):
         actor().check_rested(timekeeping.trusted(db(), now()))
     return None
 

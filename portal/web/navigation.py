@@ -99,6 +99,7 @@ PLACES: tuple[Place, ...] = (
     Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
+    Place("alarms.index", _l("Alarms on accounts"), "alert", P.MANAGE_PEOPLE, G.HOUSE),
     Place("factor_resets.index", _l("Lost second factors"), "key", P.READ_FACTOR_RESETS, G.HOUSE),
     Place("privacy.index", _l("Privacy"), "shield", P.MANAGE_PRIVACY, G.HOUSE, primary=True),
     Place("erasure.index", _l("Erasure requests"), "trash", P.CONFIRM_ERASURE, G.HOUSE),

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
-from portal.models import ErasureDecision, ErasureOrigin, ErasureShown, Person, Role
+from portal.models import AccountAlarm, ErasureDecision, ErasureOrigin, ErasureShown, Person, Role
+from portal.services.account_safety import alarms
 from portal.services.accounts import account_proposals
 from portal.services.erasure import requests as erasure_requests
 from tests import factories as make
@@ -21,6 +23,13 @@ def proposal(session: Session, people: Mapping[Role, Person]) -> int:
         make.person(session, Role.ADMINISTRATOR)
     by = Actor.of(people[Role.ADMINISTRATOR])
     return account_proposals.propose_link(session, by, AT, people[Role.CASHIER]).id
+
+
+def alarm(session: Session) -> int:
+    """That a cashier found a sign-in of somebody else; not one of the side's, who would be let in nowhere."""
+    cashier = make.person(session, Role.CASHIER)
+    alarms.raise_alarm(session, Actor.of(cashier), AT, cashier, keep=0)
+    return session.scalars(select(AccountAlarm.id).where(AccountAlarm.person_id == cashier.id)).one()
 
 
 def reset(session: Session, people: Mapping[Role, Person]) -> int:

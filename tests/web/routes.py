@@ -345,6 +345,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
         invitation(session, one.agreement.development, one.people[Role.CHANNEL_MANAGER]).id
     ),
     "invoice_id": _invoice,
+    "alarm_id": lambda session, _one: account_rows.alarm(session),
     "factor_resets.reset_id": lambda session, one: account_rows.reset(session, one.people),
     "factor_resets.note_id": lambda session, one: account_rows.note(session, one.people),
     "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,

@@ -34,7 +34,7 @@ WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
         company_sign_in.part company_sign_in.tie
         step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
-        factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
+        alarms.begin factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all
@@ -43,12 +43,13 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        company_sign_in.part_for factor_resets.close_note factor_resets.propose factor_resets.withdraw
+        company_sign_in.part_for alarms.index alarms.show factor_resets.close_note factor_resets.propose
+        factor_resets.withdraw
         admin.person_change admin.person_new admin.reactivate admin.reveal_phone
     """,
     P.READ_FACTOR_RESETS: "factor_resets.index",
     P.CONFIRM_FACTOR_RESET: "factor_resets.confirm",
-    P.CONFIRM_ACCOUNT: "admin.proposal_confirm admin.proposal_refuse",
+    P.CONFIRM_ACCOUNT: "alarms.lift alarms.vouch admin.proposal_confirm admin.proposal_refuse",
     P.READ_AUDIT: "admin.audit admin.audit_export",
     P.CONFIRM_ERASURE: "erasure.confirm erasure.index erasure.send_back erasure.show",
     P.MANAGE_PRIVACY: """

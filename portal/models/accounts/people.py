@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ...rules.account_safety.alarms import password_is_void
 from ...rules.accounts.accounts import rests_until
 from ..base import Base, Code, one_of
 from ..partners.agreements import Agency
@@ -62,6 +63,7 @@ class Person(Base):
     guide_closed_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     """The phone is gone for good, and so is the name unless the books need it."""
+    alarmed_at: Mapped[datetime | None]
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
 
@@ -69,6 +71,11 @@ class Person(Base):
     def rests_until(self) -> datetime | None:
         """Until when the account moves no money, for it was opened or changed by others; None: it never had to rest."""
         return rests_until(self.role, self.rests_since)
+
+    @property
+    def password_is_void(self) -> bool:
+        """Whether somebody else knows the password, as its owner said, and no other was chosen since."""
+        return password_is_void(self.alarmed_at, self.password_set_at)
 
     @property
     def active(self) -> bool:

@@ -30,8 +30,31 @@ def _reset(deeds: str, *facts: str) -> Kind:
     )
 
 
+def _alarm(deed: str) -> Kind:
+    """Somebody else was at an account: its owner and every administrator read what becomes of it."""
+    return Kind(
+        "account_alarms",
+        (Whom.PERSON, Whom.ADMINISTRATOR),
+        Topic.SECURITY,
+        Page("auth.profile"),
+        Importance.SECURITY,
+        deeds=(deed,),
+        staff_page=Page("alarms.show"),
+    )
+
+
 KINDS = {
-    "new_device": _own("signed_in"),
+    "new_device": Kind(
+        "people",
+        (Whom.PERSON,),
+        Topic.SECURITY,
+        Page("alarms.begin"),
+        Importance.SECURITY,
+        deeds=("signed_in",),
+    ),
+    "account_alarmed": _alarm("account_alarmed"),
+    "account_alarm_vouched": _alarm("account_alarm_vouched"),
+    "account_alarm_lifted": _alarm("account_alarm_lifted"),
     "sign_in_locked": Kind(  # whoever likes can cause it, and its owner has nothing to do: that rings nobody's phone
         "people",
         (Whom.PERSON,),

@@ -284,6 +284,11 @@ def person_of_link(session: Session, now: datetime, token: str) -> Person:
     return password_links.find(session, now, token).person
 
 
+def is_link_of_the_shell(session: Session, now: datetime, token: str) -> bool:
+    """Whether who has the server made this link, and nobody of the portal. Raises Refusal(link_invalid)."""
+    return password_links.find(session, now, token).issued_by is None
+
+
 def choose_password(session: Session, person: Person, password: str, *, house: Iterable[str] = ()) -> NewPassword:
     """A new password, made ready to be set; an edge calls it before its transaction begins, for hashing takes long.
 

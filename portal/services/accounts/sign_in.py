@@ -109,9 +109,11 @@ def sign_in(
         return Refusal("sign_in_failed")
     if not person.active:  # who knows the password may know this, too
         return refuse_closed(session, now, person, place)
-    if company_only and _opened_by_company(session, person):
-        _write_down_refusal(session, now, person, place, "company_only")
-        return Refusal("company_sign_in_only")
+    if person.password_is_void:  # who knows it may know this, too
+        _write_down_refusal(session, now, person, place, "password_void")
+        return Refusal("password_void")
+    if company_only and (kept_out := refuse_all_but_company(session, now, person, place)) is not None:
+        return kept_out
     _seal_anew(session, person, account, proof)
     return admit(session, now, person, place, days=days)
 
@@ -165,6 +167,14 @@ def refuse_closed(session: Session, now: datetime, person: Person, place: Place)
     """Why a closed account is not let in; written down."""
     _write_down_refusal(session, now, person, place, "closed")
     return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
+
+
+def refuse_all_but_company(session: Session, now: datetime, person: Person, place: Place) -> Refusal | None:
+    """Why whom an account at the employer opens is let in by nothing else, written down; None for who has none."""
+    if not _opened_by_company(session, person):
+        return None
+    _write_down_refusal(session, now, person, place, "company_only")
+    return Refusal("company_sign_in_only")
 
 
 def _opened_by_company(session: Session, person: Person) -> bool:

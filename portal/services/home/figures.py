@@ -42,7 +42,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
-from ..account_safety import factor_resets
+from ..account_safety import alarms, factor_resets
 from ..accounts import account_proposals, people
 from ..accounts import history as account_history
 from ..accounts.brokers import running_freeze
@@ -257,6 +257,11 @@ def _lost_factors(session: Session, actor: Actor, _now: datetime) -> Figure:
     return Figure("lost_factors", factor_resets.to_decide(session, actor))
 
 
+def _alarms(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Accounts whose owner found a sign-in that was not his."""
+    return Figure("alarms", alarms.to_decide(session, actor))
+
+
 def _accounts_changed(session: Session, _actor: Actor, now: datetime) -> Figure:
     return Figure("accounts_changed", account_history.count_lately(session, now))
 
@@ -344,6 +349,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _answers_to_confirm,
     ),
     Role.ADMINISTRATOR: (
+        _alarms,
         _accounts_to_confirm,
         _lost_factors,
         _erasures_to_confirm,

@@ -38,7 +38,7 @@ def find(session: Session, now: datetime, secret: str) -> HalfSignIn | None:
     if row is None or secret.partition(".")[0] != str(row.person_id) or row.ended_at is not None or row.until <= now:
         return None
     begun_with_it = row.person.password_set_at is None or row.person.password_set_at <= row.begun_at
-    return row if row.person.active and begun_with_it else None
+    return row if row.person.active and begun_with_it and not row.person.password_is_void else None
 
 
 def end(session: Session, now: datetime, half: HalfSignIn) -> bool:

@@ -116,6 +116,7 @@ VALUES: Mapping[str, Any] = {
     "first": _l("the first password"),
     "forgotten": _l("a forgotten password"),
     "closed": _l("the account is closed"),
+    "password_void": _l("the owner said that somebody else knows the password"),
     "company_only": _l("the account is opened by the company account alone"),
     "password": _l("the password was wrong"),
 }

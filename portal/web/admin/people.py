@@ -10,7 +10,7 @@ from ...access.permissions import Permission
 from ...models import AccountChange, AccountProposal, Person, Programme, Role
 from ...rules.accounts.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
 from ...services import contacts
-from ...services.account_safety import factor_resets
+from ...services.account_safety import alarms, factor_resets
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
@@ -22,7 +22,7 @@ from ..lists.arguments import chosen
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
 from ..words.accounts import KINDS, timeline_of
-from ..words.devices import device_words, on_phone
+from ..words.devices import device_words, on_phone, place_words
 from ..words.roles import role_word
 from ..words.statuses import status
 from .forms import NewPersonForm, OtherNameForm, OtherPhoneForm, OtherRoleForm, ProposeForm
@@ -199,6 +199,8 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         link=links.shown(one),
         sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,
+        place_words=place_words,
+        alarm=alarms.open_for(db(), one),
         on_phone=on_phone,
         by_two=one.role in MONEY_ROLES,
         company_identity=identities.identity_of(db(), one),

@@ -21,7 +21,7 @@ from ..limits import limiter, network
 from ..lists.arguments import chosen
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
-from ..words.devices import device_words, on_phone
+from ..words.devices import device_words, on_phone, place_words
 from ..words.statuses import status
 from .forms import InviteBrokerForm
 from .record_view import record_view, standing
@@ -95,6 +95,7 @@ def broker(person_id: int) -> str:
         link=links.shown(one),
         sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,
+        place_words=place_words,
         on_phone=on_phone,
     )
 

@@ -36,8 +36,9 @@ from ..edge import (
 from ..guard import guard, public
 from ..language.routes import local
 from ..limits import limiter
+from ..messages import say
 from ..words.accounts import timeline_of
-from ..words.devices import device_words, on_phone
+from ..words.devices import device_words, on_phone, place_words
 from . import known_devices, resuming
 from .arriving import onward, tell_what_was_done
 from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
@@ -132,8 +133,13 @@ def welcome(token: str) -> ResponseReturnValue:
     form = ChoosePasswordForm()
     if form.validate_on_submit() and (chosen := _chosen(form, person)) is not None:
         with refusing(form):
-            place = place_here()
+            place, by_shell = place_here(), people.is_link_of_the_shell(db(), now(), token)
             person = people.use_link(db(), now(), token, chosen, address=place.address)
+            if _by_company_alone() and not by_shell:
+                refusal = sign_ins.refuse_all_but_company(db(), now(), person, place)
+                if refusal is not None:
+                    flash(say(refusal), "info")
+                    return redirect(url_for("auth.sign_in"), 303)
             admitted = sign_ins.admit(db(), now(), person, place, days=config().session_days)
             if isinstance(admitted, HalfSecret):
                 flash(_("Your password is set."), "success")
@@ -159,6 +165,7 @@ def profile() -> ResponseReturnValue:
         here=current_user.row.id,
         events=timeline_of(account_history.of_person(db(), person)),
         device_words=device_words,
+        place_words=place_words,
         on_phone=on_phone,
         company=company_name() if person.role in STAFF else None,
         company_identity=identities.identity_of(db(), person),
@@ -178,7 +185,8 @@ def password() -> ResponseReturnValue:
             known_devices.remember(own)
             flash(_("Your password is changed. Your other devices are signed out."), "success")
             return redirect(url_for("auth.profile"))
-    return render_template("auth/password.html", form=form), 422 if form.is_submitted() else 200
+    page = render_template("auth/password.html", form=form, void=person.password_is_void)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/me/sessions/<int:session_id>/end")
@@ -210,8 +218,13 @@ def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
     except Refusal as refusal:
         return refusal
     factor_resets.carry_out_due(db(), now(), account.phone_index)
-    only, days = bool(config().oidc_only) and company_provider() is not None, config().session_days
+    days, only = config().session_days, _by_company_alone()
     return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=days, company_only=only)
+
+
+def _by_company_alone() -> bool:
+    """Whether whom an account at the employer opens comes in by that alone."""
+    return bool(config().oidc_only) and company_provider() is not None
 
 
 def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:

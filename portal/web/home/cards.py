@@ -67,6 +67,7 @@ CARDS: dict[str, Card] = {
     "lost_factors": Card(
         _l("Lost second factors to decide on"), "factor_resets.index", {"state": "proposed"}, waits=True
     ),
+    "alarms": Card(_l("Sign-ins that were not their owner's"), "alarms.index", waits=True),
     "accounts_changed": Card(_l("Done to accounts in 7 days"), "admin.account_history"),
     "people_active": Card(_l("Active accounts"), "admin.people", {"state": "active"}),
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),

@@ -2,8 +2,12 @@
 
 import re
 
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from ...adapters.places import Places
+from ...rules.networks import network_of
 
 _PROGRAMS = (
     ("MicroMessenger", _l("WeChat")),
@@ -36,6 +40,13 @@ def device_words(user_agent: str) -> str:
     if program and system:
         return _("%(program)s on %(system)s", program=program, system=system)
     return str(program or system or _("Unknown device"))
+
+
+def place_words(address: str) -> str:
+    """Where an address is, as the operator's table says, with the network; without a table the network alone."""
+    places: Places = current_app.extensions["places"]
+    place, network = places.of(address), network_of(address)
+    return network if place is None else _("%(place)s (%(network)s)", place=place, network=network)
 
 
 def on_phone(user_agent: str) -> bool:

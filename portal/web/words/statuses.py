@@ -264,6 +264,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused": _warning(_("Sent back"), "pencil"),
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
     },
+    "account_alarm": {
+        "open": _danger(_("To be looked into"), "alert"),
+        "vouched": _warning(_("Waits for another person"), "clock"),
+        "lifted": _neutral(_("Lifted"), "check"),
+    },
     "factor_reset": {
         "proposed": _info(_("Waits for another person")),
         "waits": _warning(_("Waits for its time"), "clock"),

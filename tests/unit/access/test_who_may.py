@@ -96,7 +96,7 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
     ("reception channel_manager", "agency's", "own", "own"): "FaceEnrolment",
     ("administrator privacy_officer", "agency's", "own", "own"): "Person",
     ("administrator", "agency's", "own", "own"): "FactorReset",
-    ("administrator", "-", "-", "-"): "LostFactorNote",
+    ("administrator", "-", "-", "-"): "AccountAlarm LostFactorNote",
     ("administrator privacy_officer", "-", "-", "-"): "AccountProposal ErasureDecision ErasureRequest",
     ("privacy_officer", "-", "-", "-"): "Client",
 }

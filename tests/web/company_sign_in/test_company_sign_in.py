@@ -8,17 +8,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.access.actor import SYSTEM, Actor
 from portal.adapters.company_sign_in.local import Employee, LocalProvider
 from portal.adapters.company_sign_in.provider import Question
 from portal.config import Config
 from portal.db import Database
 from portal.models import AuditEntry, CompanyIdentity, Person, Role
 from portal.services import contacts
+from portal.services.accounts import people
 from portal.services.company_sign_in import identities
 from portal.services.notifications import addresses
 from tests import factories as make
 from tests.web.client import Page, PageClient
 
+GOOD = "sunny rivers run deep"
 SignIn = Callable[[Person], PageClient]
 TOKEN = "a-token-of-more-than-twenty-four-characters"
 LIN = Employee("e-17", "林一", "lin@example.com")
@@ -173,6 +176,31 @@ def test_where_it_is_the_rule_a_tied_account_has_no_password_any_more(
     client.get("auth.profile").submit(form='main form[action="/sign-out"]')
     page = client.get("auth.sign_in").submit(form, status=422)
     assert "企业账号" in page.main
+
+
+@pytest.mark.parametrize(("by", "where"), [("its owner", "/sign-in"), ("the shell", "/me")])
+def test_a_link_to_choose_a_password_is_no_way_around_it(
+    app: Flask,
+    client: PageClient,
+    provider: LocalProvider,
+    store: Database,
+    member: Person,
+    now: datetime,
+    by: str,
+    where: str,
+) -> None:
+    """But for the one that is made on the server, for the day on which the provider is away."""
+    app.extensions["config"] = replace(app.extensions["config"], oidc_only=1)
+    choose(client.get("company_sign_in.begin"))
+    client.get("auth.profile").submit(form='main form[action="/sign-out"]')
+    with store.transaction() as session:
+        person = session.get_one(Person, member.id)
+        person.role = Role.RECEPTION  # who moves money is sent none for asking
+        actor = SYSTEM if by == "the shell" else Actor.of(person)
+        link = people.make_link(session, actor, now, person)
+    page = client.get("auth.welcome", token=link.token).submit({"password": GOOD, "again": GOOD})
+    assert client.get("auth.profile").path == where
+    assert ("企业账号" in page.html) is (by != "the shell")
 
 
 def scim(client: PageClient, method: str, path: str, token: str = TOKEN, **given: object):

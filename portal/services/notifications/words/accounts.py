@@ -44,7 +44,7 @@ WORDS: Mapping[str, Told] = {
         None: Words(
             N_("Somebody signed in to your account on a new device"),
             N_("At %(at)s. If that was you, there is nothing to do."),
-            N_("If it was not you, sign that device out and choose another password now."),
+            N_("If it was not you, say so on this page: everything else is signed out at once."),
         )
     },
     "sign_in_locked": {
@@ -74,6 +74,40 @@ WORDS: Mapping[str, Told] = {
             N_("At %(at)s, on the server, because they were said to be lost. You were signed out everywhere."),
             N_("Sign in and add another one now. You did not ask for it? Tell an administrator at once."),
         )
+    },
+    "account_alarmed": {
+        Whom.PERSON: Words(
+            N_("You said that a sign-in to your account was not yours"),
+            N_("At %(at)s. Every other device was signed out, and the account moves neither money nor powers."),
+            N_("Choose another password now. An administrator lifts the alarm when he has made sure with you."),
+        ),
+        None: Words(
+            N_("Somebody else was at the account of %(person)s"),
+            N_("Its owner said so at %(at)s. Everything was signed out; the account moves neither money nor powers."),
+            N_("Look at what was done there, speak with the owner, and lift the alarm when you have made sure."),
+        ),
+    },
+    "account_alarm_vouched": {
+        Whom.PERSON: Words(
+            N_("An administrator made sure that your account is yours again"),
+            N_("At %(at)s. Another one has to lift the alarm, since the account moves money."),
+        ),
+        None: Words(
+            N_("An alarm waits for a second administrator: %(person)s"),
+            N_("The first one made sure at %(at)s that the account is its owner's again."),
+            N_("Make sure yourself, then lift it."),
+        ),
+    },
+    "account_alarm_lifted": {
+        Whom.PERSON: Words(
+            N_("The alarm on your account is lifted"),
+            N_("At %(at)s. It works as before."),
+            N_("You did not ask for it? Tell an administrator at once."),
+        ),
+        None: Words(
+            N_("The alarm on the account of %(person)s is lifted"),
+            N_("At %(at)s. It works as before."),
+        ),
     },
     "factor_loss_said": {
         None: Words(

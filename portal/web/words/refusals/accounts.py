@@ -28,6 +28,15 @@ ACCOUNTS: dict[str, Any] = {
     "factor_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "too_many_factors": _l("There are %(most)s of this kind already. Remove one that you no longer use."),
     "last_factor": _l("This is your last second factor, and your role needs one. Add another one first."),
+    "account_alarmed": _l(
+        "You said that somebody else was at this account, so it moves neither money nor powers. An administrator lifts that."
+    ),
+    "password_void": _l(
+        "This password opens nothing any more: the account's owner said that somebody else knows it. Choose another one "
+        "by “Forgotten your password?”, or ask an administrator."
+    ),
+    "alarm_password_first": _l("The owner has not chosen another password yet. The alarm is lifted after that."),
+    "alarm_by_two": _l("This account moves money: one administrator makes sure, another one lifts the alarm."),
     "no_factors_to_reset": _l("This account has no second factor, so there is nothing to take away."),
     "no_second_for_reset": _l(
         "There is nobody else who could confirm this. Who has the server does it: portal user reset-factors."
