@@ -85,6 +85,7 @@ KEPT: Mapping[str, tuple[Ground, str]] = {
     "consents": (Ground.CONSENTS, "purpose version locale"),
     "joinings": (Ground.CONSENTS, "terms_version terms_locale campaign address"),
     "plan_acceptances": (Ground.CONSENTS, "address"),
+    "account_alarms": (Ground.AUDIT, "device address"),
     "factor_resets": (Ground.AUDIT, "note reason"),
     "audit_entries": (Ground.AUDIT, "action subject_kind address facts"),
 }

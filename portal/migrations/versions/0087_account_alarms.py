@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0086"
-down_revision = "0085"
+revision = "0087"
+down_revision = "0086"
 branch_labels = None
 depends_on = None
 
