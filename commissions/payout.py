@@ -125,12 +125,18 @@ class Check(StrEnum):
     BROKERS_FREE = "brokers_free"
     APPEALS_DECIDED = "appeals_decided"
     DISPUTES_ANSWERED = "disputes_answered"
+    CONFLICTS_DECIDED = "conflicts_decided"
     DEALS_UNCHANGED = "deals_unchanged"
     INVOICE_EQUAL = "invoice_equal"
     TAX_COMPUTED = "tax_computed"
 
 
-RELEASABLE = frozenset({Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED, Check.DEALS_UNCHANGED})
+RELEASABLE = frozenset(
+    {
+        *(Check.BROKERS_FREE, Check.APPEALS_DECIDED, Check.DISPUTES_ANSWERED),
+        *(Check.CONFLICTS_DECIDED, Check.DEALS_UNCHANGED),
+    }
+)
 """The holds that a person may release, with a reason: something is still open, or has changed, and he answers for
 paying all the same.
 The others end by themselves (24 hours) or by the deed that mends them, and never by hand: a thief of bank details, or
@@ -150,9 +156,9 @@ class Payee:
     """What is known of a payee, and of what is to be paid, at the instant of a check.
 
     ``frozen``: the freezes on brokers whose deals are in the payment, each with its end. ``appeals``: the open ones
-    over showings of clients whose deals are in it; ``disputes``: the open ones over its lines; ``changes``: what was
-    posted about its deals since its statement. All are known by names such as ``freeze:3``, so that a release says what
-    it was of.
+    over showings of clients whose deals are in it; ``disputes``: the open ones over its lines; ``conflicts``: the open
+    cases over whose its deals are; ``changes``: what was posted about its deals since its statement. All are known by
+    names such as ``freeze:3``, so that a release says what it was of.
 
     ``objects``: whether the payee says that the account is not his. ``account_approved``: whether the account is that
     for which the payment was approved; None before anybody has approved it.
@@ -173,6 +179,7 @@ class Payee:
     frozen: Mapping[str, datetime]
     appeals: frozenset[str] = frozenset()
     disputes: frozenset[str] = frozenset()
+    conflicts: frozenset[str] = frozenset()
     changes: Mapping[str, Change] = field(default_factory=dict)
     objects: bool = False
     account_approved: bool | None = None
@@ -186,12 +193,12 @@ object."""
 def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mapping[Check, Refusal]:
     """The checks that hold a payout back at ``now``, each with its no; empty when it may go.
 
-    ``released``: the freezes, appeals, disputes and changes that somebody released for this payout. What came after a
-    release holds again, and so does everything else.
+    ``released``: the freezes, appeals, disputes, conflicts and changes that somebody released for this payout. What
+    came after a release holds again, and so does everything else.
 
     ``payee_inactive``, ``bank_missing``, ``payee_objects``, ``account_not_approved`` for one that was approved for
     another account, ``bank_changed_lately`` and ``broker_frozen``, these two with ``until``, the first instant at which
-    they hold no more, ``open_appeal`` and ``open_dispute``, which hold until somebody decides,
+    they hold no more, ``open_appeal``, ``open_dispute`` and ``open_conflict``, which hold until somebody decides,
     ``deal_cancelled_since`` and its sisters, with what was posted since, ``invoice_missing``,
     ``invoice_unequal`` with both sums, ``invoice_unchecked``, and ``tax_not_computed``.
     """
@@ -209,13 +216,22 @@ def holds(payee: Payee, now: datetime, released: Collection[str] = ()) -> Mappin
     frozen = [payee.frozen[one] for one in causes(payee, Check.BROKERS_FREE, now).difference(released)]
     if frozen:
         found[Check.BROKERS_FREE] = Refusal("broker_frozen", until=max(frozen))
+    found |= _undecided(payee, now, released)
+    if changed := causes(payee, Check.DEALS_UNCHANGED, now).difference(released):
+        found[Check.DEALS_UNCHANGED] = _changed([payee.changes[one] for one in changed])
+    return {**found, **_papers(payee)}
+
+
+def _undecided(payee: Payee, now: datetime, released: Collection[str]) -> dict[Check, Refusal]:
+    """What somebody has still to decide or answer."""
+    found: dict[Check, Refusal] = {}
     if causes(payee, Check.APPEALS_DECIDED, now).difference(released):
         found[Check.APPEALS_DECIDED] = Refusal("open_appeal")
     if causes(payee, Check.DISPUTES_ANSWERED, now).difference(released):
         found[Check.DISPUTES_ANSWERED] = Refusal("open_dispute")
-    if changed := causes(payee, Check.DEALS_UNCHANGED, now).difference(released):
-        found[Check.DEALS_UNCHANGED] = _changed([payee.changes[one] for one in changed])
-    return {**found, **_papers(payee)}
+    if causes(payee, Check.CONFLICTS_DECIDED, now).difference(released):
+        found[Check.CONFLICTS_DECIDED] = Refusal("open_conflict")
+    return found
 
 
 def _changed(changes: Sequence[Change]) -> Refusal:
@@ -258,6 +274,8 @@ def causes(payee: Payee, check: Check, now: datetime) -> frozenset[str]:
         return payee.appeals
     if check is Check.DEALS_UNCHANGED:
         return frozenset(payee.changes)
+    if check is Check.CONFLICTS_DECIDED:
+        return payee.conflicts
     return payee.disputes if check is Check.DISPUTES_ANSWERED else frozenset()
 
 

@@ -176,6 +176,8 @@ class Config:
     """one adjustment by hand comes to at most so many yuan, up or down; 0: no limit but the database's"""
     correction_alone: int = 10_000
     """a correction of a deal that moves more than so many yuan needs a second person; 0: never"""
+    conflict_alone: int = 50_000
+    """whose a deal is, where its commission is more than so many yuan, is decided by two people; 0: never"""
     second_approver: int = 1_000_000
     """a payout of more than so many yuan needs two approvers; 0: never"""
     correction_most: int = 20_000_000
@@ -282,7 +284,7 @@ class Config:
 
     def money_limits(self) -> dict[str, int]:
         """How much money one hand may move, as `rules.limits.MoneyLimits` takes it in."""
-        names = ("adjustment_most", "correction_alone", "correction_most", "second_approver")
+        names = ("adjustment_most", "conflict_alone", "correction_alone", "correction_most", "second_approver")
         return {name: getattr(self, name) for name in names}
 
     def health_limits(self) -> dict[str, int]:

@@ -114,6 +114,18 @@ def _appeals(actor: Actor) -> ColumnElement[bool]:
     return m.Appeal.strike_id.in_(own) if actor.role is Role.BROKER else false()
 
 
+def _conflicts(actor: Actor) -> ColumnElement[bool]:
+    """A broker sees the cases that he has part in, a principal those of the own agency's brokers; the staff see all."""
+    if actor.staff:
+        return true()
+    part = m.ConflictParty.agency_id == actor.agency_id
+    if actor.role is Role.BROKER:
+        part = part & (m.ConflictParty.person_id == actor.person_id)
+    elif actor.role is not Role.PRINCIPAL:
+        return false()
+    return m.ConflictCase.id.in_(select(m.ConflictParty.case_id).where(part))
+
+
 def _deals(actor: Actor) -> ColumnElement[bool]:
     return _partner_rows(m.Deal, m.Deal.owner_id)(actor)
 
@@ -224,6 +236,7 @@ RULES: dict[type[m.Base], Rule] = {
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),
     m.Client: _clients,
+    m.ConflictCase: _conflicts,
     m.CorrectionProposal: _staff_only,
     m.PostedLine: _lines,
     m.Deal: _deals,

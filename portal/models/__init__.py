@@ -27,6 +27,17 @@ from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .commission.what_if import RunState, WhatIfEffect, WhatIfRun
 from .company_sign_in.company_identities import CompanyIdentity, TiedBy
+from .conflicts.conflicts import (
+    ConflictCase,
+    ConflictDecision,
+    ConflictParty,
+    ConflictProposal,
+    ConflictResult,
+    Objection,
+    ObjectionPicture,
+    SecondLook,
+    hangs_on_deal,
+)
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
@@ -180,6 +191,11 @@ __all__ = [
     "CodeGenerator",
     "CodePurpose",
     "CompanyIdentity",
+    "ConflictCase",
+    "ConflictDecision",
+    "ConflictParty",
+    "ConflictProposal",
+    "ConflictResult",
     "Consent",
     "Corrected",
     "CorrectedFact",
@@ -248,6 +264,8 @@ __all__ = [
     "MilestoneKind",
     "Notice",
     "NoticeSettings",
+    "Objection",
+    "ObjectionPicture",
     "Outcome",
     "PaperKind",
     "PartnerPaper",
@@ -306,6 +324,7 @@ __all__ = [
     "ScanSalt",
     "ScanVisitor",
     "SearchTerm",
+    "SecondLook",
     "ShareTicket",
     "Showing",
     "ShowingReview",
@@ -341,6 +360,7 @@ __all__ = [
     "Withholding",
     "WithholdingTable",
     "agency_payee",
+    "hangs_on_deal",
     "payee_columns",
     "person_payee",
 ]

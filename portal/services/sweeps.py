@@ -18,6 +18,7 @@ from ..adapters.storage.files import Files
 from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .account_safety import factor_resets
 from .commission import what_if
+from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests
 from .events import deadlines, operation
 from .faces import enrolments
@@ -100,6 +101,7 @@ STEPS: Mapping[str, Step] = {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
     },
     "factor_resets": lambda session, now, *_: factor_resets.carry_out_due(session, now),
+    "conflicts": lambda session, now, *_: conflicts_due.sweep_due(session, now),
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),

@@ -25,6 +25,8 @@ from .benefits.routes import bp as benefits
 from .company_sign_in.routes import bp as company_sign_in
 from .company_sign_in.scim import bp as scim
 from .company_sign_in.stand_in import bp as provider_stand_in
+from .conflicts.objecting import bp as objections
+from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
 from .deals.proposals import bp as correction_proposals
 from .deals.routes import bp as deals
@@ -132,6 +134,8 @@ ROOMS: tuple[Blueprint, ...] = (
     scim,
     provider_stand_in,
     camera,
+    conflicts,
+    objections,
     correction_proposals,
     corrections,
     deals,

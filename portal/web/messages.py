@@ -21,6 +21,7 @@ from .words.refusals.arrivals import ARRIVALS
 from .words.refusals.bank_details import BANKING
 from .words.refusals.care import CARE
 from .words.refusals.company_sign_in import COMPANY
+from .words.refusals.conflicts import CONFLICTS
 from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
@@ -32,6 +33,7 @@ from .words.refusals.referral import REFERRAL
 SENTENCES: dict[str, Any] = {
     **ACCOUNTS,
     **COMPANY,
+    **CONFLICTS,
     **REFERRAL,
     **EMPLOYEES,
     **INVOICES,

@@ -26,8 +26,8 @@ from tests.house.source import calls, python_files
 NOT_TOLD = {
     "somebody looked: that changes nothing, and the log keeps it for whoever asks": """
         contact_revealed phone_revealed personal_data_read personal_data_exported appeal_picture_seen
-        partner_paper_seen agreement_contact_revealed dispute_file_seen attachment_seen invoice_seen photo_seen
-        list_exported statement_taken posters_taken bank_file_taken import_refused_taken
+        objection_picture_seen partner_paper_seen agreement_contact_revealed dispute_file_seen attachment_seen
+        invoice_seen photo_seen list_exported statement_taken posters_taken bank_file_taken import_refused_taken
     """,
     "a person did it for himself, sees it at once, and nobody else has to do anything": """
         stepped_up factor_renamed recovery_codes_made
@@ -64,7 +64,7 @@ NOT_TOLD = {
     "who proposed it took it back: it leaves the queue, and nobody has to do anything": """
         account_change_withdrawn plan_draft_withdrawn reward_plan_draft_withdrawn tax_table_draft_withdrawn
         rule_profile_withdrawn
-        bank_details_withdrawn correction_withdrawn dispute_withdrawn adjustment_withdrawn
+        bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """
         person_created sign_in_refused walk_in_signed_in referrer_created

@@ -37,7 +37,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Contact": ["lead"],
         "Counts": ["strike"],
         "Decide": ["appeal", None],
-        "Decided by": ["adjustment", "appeal", "showing", None],
+        "Decided by": ["adjustment", "appeal", "conflict", "showing", None],
         "Draft": ["plan", "statement"],
         "Due": ["reward"],
         "Ended": ["agreement", "countdown"],

@@ -60,6 +60,7 @@ from tests.factories.joining import invitation, page_to_join
 from tests.factories.notices import notice
 from tests.factories.papers import rule_profile
 from tests.factories.posters import poster_design, poster_line
+from tests.rivals import conflict
 from tests.web import account_rows, reward_rows
 
 SIGNED_AT = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -91,9 +92,8 @@ WORDS: dict[str, str] = {
 """Parts of addresses that are no ids of rows."""
 
 FILES_OUTSIDE = {
-    *("adjustments.attachment", "appeals.picture", "disputes.file", "invoices.paper", "showings.photo"),
-    *("landing_content.picture_file", "landing_content.plan_file"),
-    "withdrawals.picture",
+    *("adjustments.attachment", "appeals.picture", "conflicts.picture", "disputes.file", "invoices.paper"),
+    *("landing_content.picture_file", "landing_content.plan_file", "showings.photo", "withdrawals.picture"),
 }
 """Pages over a file outside the database, or over a client's consent; the tests of their room look at them with one."""
 
@@ -208,8 +208,7 @@ def _strike(session: Session, one: Side) -> Strike:
 
 
 def _appeal(session: Session, one: Side) -> Appeal:
-    strike = _strike(session, one)
-    return strike.appeal or make.appeal(session, strike=strike)
+    return (strike := _strike(session, one)).appeal or make.appeal(session, strike=strike)
 
 
 def _benefit(session: Session, one: Side) -> int:
@@ -244,8 +243,8 @@ def _taxed(session: Session, one: Side) -> int:
 
 def _import(session: Session, one: Side) -> int:
     """A file that waits for the word of its uploader, the channel manager."""
-    manager = Actor.of(one.people[Role.CHANNEL_MANAGER])
-    row = import_files.upload(session, manager, ISSUED_AT, import_files.open_file("a.csv", ONE_ROW))
+    given = import_files.open_file("a.csv", ONE_ROW)
+    row = import_files.upload(session, Actor.of(one.people[Role.CHANNEL_MANAGER]), ISSUED_AT, given)
     row.state = ImportState.READY
     return row.id
 
@@ -318,6 +317,7 @@ def _employee_check(session: Session, one: Side) -> int:
 ROWS: dict[str, Callable[[Session, Side], int]] = {
     "agency_id": lambda _session, one: one.agreement.agency_id,
     "payee": lambda _session, one: f"agency:{one.agreement.agency_id}",
+    "case_id": lambda session, one: conflict(session, one.registration, one.deal).id,
     "appeal_id": lambda session, one: _appeal(session, one).id,
     "enrolment_id": lambda session, one: make.waiting_face(session, one.people[Role.BROKER], SIGNED_AT).id,
     "picture_id": lambda session, one: make.appeal_picture(session, appeal=_appeal(session, one)).id,

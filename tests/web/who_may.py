@@ -94,6 +94,10 @@ WHO_MAY: dict[P, str] = {
     P.APPEAL: "appeals.new",
     P.READ_APPEALS: "appeals.picture appeals.show",
     P.DECIDE_APPEAL: "appeals.decide appeals.download appeals.index",
+    P.OBJECT: "conflicts.look_again objections.new",
+    P.READ_CONFLICTS: "conflicts.index conflicts.picture conflicts.show",
+    P.DECIDE_CONFLICT: "conflicts.decide conflicts.withdraw objections.of_client objections.of_deal",
+    P.CONFIRM_CONFLICT: "conflicts.confirm conflicts.download conflicts.refuse",
     P.READ_PARTNERS: """
         partners.agencies partners.agencies_download partners.agency partners.agreement partners.agreements
         partners.agreements_download partners.development partners.developments partners.developments_download

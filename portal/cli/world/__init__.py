@@ -29,6 +29,7 @@ from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
 from .clients import Clients
+from .conflicts import Conflicts
 from .joining import Joining
 from .landings import open_pages
 from .matters import Matters
@@ -59,6 +60,7 @@ def build(
     Money(world).plan()
     Programmes(world).plan()
     Joining(world).plan()
+    Conflicts(world).plan()
     world.run(progress)
     _notices(session, now)
     progress(100)

@@ -63,13 +63,13 @@ class Moved:
 def compare(clients: Iterable[ClientFacts], before: Profile, after: Profile, end: datetime) -> Iterator[Moved]:
     """Everything that would change hands, client by client: the deals in their order, then the client at the end."""
     for facts in clients:
-        one, other = _World(facts, before, end), _World(facts, after, end)
+        one, other = World(facts, before, end), World(facts, after, end)
         for sale in facts.sales:
             yield from _moved(facts, sale, one.owner_at(sale), other, end)
         yield from _moved(facts, None, one.owner, other, end)
 
 
-class _World:
+class World:
     """One client's history under one profile."""
 
     def __init__(self, facts: ClientFacts, profile: Profile, end: datetime) -> None:
@@ -89,7 +89,7 @@ class _World:
         return owner.touch.touch_id if owner else None
 
 
-def _moved(facts: ClientFacts, sale: Sale | None, before: int | None, other: _World, end: datetime) -> Iterator[Moved]:
+def _moved(facts: ClientFacts, sale: Sale | None, before: int | None, other: World, end: datetime) -> Iterator[Moved]:
     after = other.owner if sale is None else other.owner_at(sale)
     if after != before:
         why = Why.KEPT if before is None else _why(other.judged[before], other.profile, sale.at if sale else end)

@@ -12,7 +12,7 @@ KINDS = {
         Topic.CLIENTS,
         _RECEIPT,
         facts=("protected_until_at",),
-        deeds=("client_registered",),
+        deeds=("client_registered", "client_given"),
         outside=True,
         while_there=True,
     ),

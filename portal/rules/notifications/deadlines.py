@@ -33,6 +33,7 @@ class Queue(StrEnum):
     TO_THE_BANK = "payments_wait_for_bank"
     APPEALS = "appeals_are_late"
     REVIEWS = "reviews_are_late"
+    CONFLICTS = "conflicts_are_late"
 
 
 PATIENCE: Mapping[Queue, timedelta] = {
@@ -40,7 +41,7 @@ PATIENCE: Mapping[Queue, timedelta] = {
     Queue.TO_THE_BANK: 2 * _DAY,
     Queue.APPEALS: 3 * _DAY,
 }
-"""So long it may wait. For reviews each development says so itself."""
+"""So long it may wait. For reviews each development says so itself; a conflict has its own deadline."""
 
 HOLDS_TOLD = tuple(check for check in Check if check not in {Check.ACCOUNT_APPROVED, Check.INVOICE_EQUAL})
 """The holds that a payee is told of. An approval for another account is the approver's to give anew; that the invoice

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from . import accounts, clients, deals, erasure, faces, money, operation, partners, referral, standing
+from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, standing
 from .kind import Kind
 
 _TABLES = (
     clients.KINDS,
+    conflicts.KINDS,
     faces.KINDS,
     erasure.KINDS,
     standing.KINDS,

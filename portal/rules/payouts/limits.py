@@ -24,6 +24,9 @@ class MoneyLimits:
     second_approver: int = 1_000_000
     """a payout of more than this needs two approvers"""
 
+    conflict_alone: int = 50_000
+    """deciding whose a deal is, where its commission is more than this, needs a second person"""
+
     def approvals_needed(self, amount_fen: int) -> int:
         """How many approvers a payout needs: one, or two above the limit."""
         return 2 if self.second_approver and amount_fen > self.second_approver * 100 else 1
@@ -37,6 +40,10 @@ class MoneyLimits:
         most_fen = self.correction_most * 100
         if most_fen and moved_fen > most_fen:
             raise Refusal("correction_too_large", moved_fen=moved_fen, most_fen=most_fen)
+
+    def conflict_needs_second(self, at_stake_fen: int) -> bool:
+        """Whether two people decide whose a deal of so much commission is."""
+        return bool(self.conflict_alone) and at_stake_fen > self.conflict_alone * 100
 
     def check_adjustment(self, amount_fen: int) -> None:
         """Refuse an adjustment beyond the most. Raises Refusal `adjustment_too_large` with `most_fen`."""

@@ -17,15 +17,20 @@ from ...models import (
     AppealOutcome,
     Attribution,
     Base,
+    ConflictCase,
+    ConflictResult,
+    Deal,
     Decision,
     Person,
     Receipt,
+    Registration,
     Showing,
     ShowingReview,
     Strike,
     Touch,
     TouchKind,
 )
+from ...rules.conflicts.conflict import Result
 from .. import contacts
 from . import receipts
 
@@ -78,6 +83,35 @@ def of_attribution(session: Session, now: datetime, attribution: Attribution, ow
         "other_contacts": len(attribution.why["lost"]),
     }
     return _issue(session, now, attribution, owner, "accepted", "oldest_contact", evidence)
+
+
+def of_conflict(
+    session: Session, now: datetime, result: ConflictResult, person: Person, case: ConflictCase, deal: Deal | None
+) -> Receipt:
+    """What a person decided of a conflict over whose client it is, for one who has part in it."""
+    yours = result.result is Result.YOURS
+    own = (
+        select(Registration.name_sealed)
+        .where(
+            Registration.development_id == case.development_id,
+            Registration.client_id.in_([key for key in (case.client_id, case.other_client_id) if key is not None]),
+            Registration.broker_id == person.id,
+        )
+        .order_by(Registration.id.desc())
+        .limit(1)
+    )
+    named = session.scalar(own)
+    facts = {
+        "development": case.development.name,
+        "client_name": contacts.mask_name(contacts.open_name(session, named)) if named is not None else "",
+        "client_phone": contacts.open_phone(session, case.client).masked,
+        "outcome": result.result.value,
+        "rule": "conflict_yours" if yours else "conflict_not_yours",
+        "protected_until": None,
+        "try_again_at": None,
+        "evidence": {"conflict": case.id, "look": case.look, "deal": deal.id if deal else None},
+    }
+    return receipts.issue(session, now, result, person.id, facts | party_facts(person))
 
 
 def find(session: Session, subject: Base | None) -> Receipt | None:

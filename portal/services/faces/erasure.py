@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from ...access.actor import SYSTEM, Actor
 from ...adapters.storage.files import Files
 from ...crypto import digest
-from ...models import AppealPicture, Erased, Erasure, FaceTemplate, Photo, Why
+from ...models import AppealPicture, Erased, Erasure, FaceTemplate, ObjectionPicture, Photo, Why
 from ..kept_files import delete_when_committed
 
-Row = TypeVar("Row", AppealPicture, FaceTemplate, Photo)
+Row = TypeVar("Row", AppealPicture, FaceTemplate, ObjectionPicture, Photo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,17 @@ def erase_appeal_pictures(
     return len(living)
 
 
+def erase_objection_pictures(session: Session, now: datetime, files: Files, rows: Iterable[ObjectionPicture]) -> int:
+    """Erase the pictures of objections whose time is over; how many were still there. Each is proven as a file."""
+    living = _locked(session, ObjectionPicture, rows)
+    for row in living:
+        delete_when_committed(session, files, row.file_name)
+        row.erased_at = now
+        session.add(Erasure(kind=Erased.FILE, why=Why.TIME_OVER, digest=digest(row.file_name), at=now))
+    session.flush()
+    return len(living)
+
+
 def erase_files(session: Session, now: datetime, files: Files, names: Iterable[str]) -> int:
     """Erase files that no row names; how many."""
     gone = list(names)
@@ -106,7 +117,7 @@ def _prove(session: Session, now: datetime, row: Row, kind: Erased, what: str, w
         Erasure(
             kind=kind,
             row_id=row.id,
-            development_id=None if isinstance(row, AppealPicture) else row.development_id,
+            development_id=None if isinstance(row, AppealPicture | ObjectionPicture) else row.development_id,
             why=why,
             digest=what,
             erased_by=by.person_id,

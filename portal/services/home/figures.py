@@ -21,6 +21,7 @@ from ...models import (
     AdjustmentState,
     Appeal,
     AuditEntry,
+    ConflictCase,
     Consent,
     Deal,
     Dispute,
@@ -50,6 +51,7 @@ from ..accounts.people import AccountState
 from ..arrivals import board as arrivals
 from ..bank_details import bank_details
 from ..claims import rule_profiles
+from ..conflicts import cases as conflict_cases
 from ..deals import correction_proposals
 from ..erasure import requests as erasure_requests
 from ..faces import enrolments
@@ -124,6 +126,12 @@ def _deals_to_attribute(session: Session, actor: Actor, _now: datetime) -> Figur
 def _open_appeals(session: Session, actor: Actor, _now: datetime) -> Figure:
     """Appeals that the actor may decide: those against what he confirmed wait for a colleague."""
     return _waits(session, "open_appeals", appeals.appeals(actor, state=appeals.TO_DECIDE), Appeal.filed_at)
+
+
+def _conflicts_to_decide(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Conflicts over clients that the actor may decide, or confirm as the second."""
+    waits = conflict_cases.cases(actor, now, state=conflict_cases.TO_DECIDE)
+    return _waits(session, "conflicts_to_decide", waits, ConflictCase.opened_at)
 
 
 def _open_disputes(session: Session, actor: Actor, _now: datetime) -> Figure:
@@ -313,6 +321,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _faces_to_confirm,
         _reviews_overdue,
         _open_appeals,
+        _conflicts_to_decide,
         _drafts_to_decide,
         _rule_profiles_to_decide,
         _deals_to_attribute,
@@ -338,6 +347,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
     ),
     Role.APPROVER: (
         _payouts_to_approve,
+        _conflicts_to_decide,
         _answers_to_confirm,
         _adjustments_to_decide,
         _corrections_to_confirm,

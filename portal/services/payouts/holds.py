@@ -1,8 +1,8 @@
 """What holds payouts back (rules 6.2): the facts that the checks are made on, for many payouts at once.
 
 Each fact is found twice, by one statement of it: as values for `commissions.payout.holds`, which decides, and as a
-condition for lists that show only what is held. Freezes, appeals, disputes and changes of the payment's deals are
-called by names such as `freeze:3`; a release names what it was of, so that whatever comes later holds again.
+condition for lists that show only what is held. Freezes, appeals, disputes, conflicts and changes of the payment's
+deals are called by names such as `freeze:3`; a release names what it was of, so that whatever comes later holds again.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from ...models import (
     Agency,
     Appeal,
     BankChange,
+    ConflictCase,
     Deal,
     Dispute,
     Freeze,
@@ -37,6 +38,7 @@ from ...models import (
     Statement,
     StatementLine,
     Strike,
+    hangs_on_deal,
 )
 from ...models.base import Code
 from .. import timekeeping
@@ -70,6 +72,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
         frozen[statement_id][cause] = until
     contested = _named(session, _appealed().where(_in(StatementLine.statement_id, ids)))
     disputed = _named(session, _disputed().where(_in(Dispute.statement_id, ids)))
+    claimed = _named(session, _claimed().where(_in(StatementLine.statement_id, ids)))
     invoiced = {row[0]: row for row in session.execute(_invoiced().where(_in(Invoice.statement_id, ids)))}
     changed = changed_deals.by_statement(session, ids)
     objecting = set(session.scalars(_objecting().where(_in(BankChange.payee, [one.payee for one in payouts]))))
@@ -88,6 +91,7 @@ def facts_of(session: Session, now: datetime, payouts: Sequence[Payout]) -> Mapp
             frozen=frozen[payout.statement_id],
             appeals=frozenset(contested[payout.statement_id]),
             disputes=frozenset(disputed[payout.statement_id]),
+            conflicts=frozenset(claimed[payout.statement_id]),
             changes=changed.get(payout.statement_id, {}),
             objects=payout.payee in objecting,
             account_approved=_is_account_approved(payout, approved_for.get(payout.id)),
@@ -170,6 +174,7 @@ def _timeless() -> Mapping[Check, ColumnElement[bool]]:
         Check.ACCOUNT_APPROVED: needs_another_approval(),
         Check.APPEALS_DECIDED: _unreleased(_appealed()),
         Check.DISPUTES_ANSWERED: _unreleased(_disputed()),
+        Check.CONFLICTS_DECIDED: _unreleased(_claimed()),
         Check.DEALS_UNCHANGED: or_(*map(_unreleased, changed_deals.later_lines())),
         Check.INVOICE_EQUAL: and_(Payout.agency_id.is_not(None), ~_invoice_in_order()),
         Check.TAX_COMPUTED: and_(Payout.person_id.is_not(None), Payout.statement_id.in_(tax_groups.untaxed())),
@@ -243,6 +248,16 @@ def _appealed() -> Select[int, str]:
 def _disputed() -> Select[int, str]:
     """The open disputes over statements' lines."""
     return select(Dispute.statement_id, _name("dispute", Dispute.id)).where(disputes.is_open())
+
+
+@cache
+def _claimed() -> Select[int, str]:
+    """The open cases over whose the deals in statements are."""
+    return (
+        _deals(select(StatementLine.statement_id, _name("conflict", ConflictCase.id)))
+        .join(ConflictCase, hangs_on_deal())
+        .distinct()
+    )
 
 
 @cache

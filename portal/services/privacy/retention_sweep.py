@@ -27,6 +27,7 @@ from ...models import (
     JobRun,
     Milestone,
     MilestoneKind,
+    ObjectionPicture,
     Person,
     Photo,
     Showing,
@@ -104,6 +105,12 @@ def _appeal_pictures(session: Session, now: datetime, files: Files) -> tuple[str
     return "appeal_pictures_erased", gone
 
 
+def _objection_pictures(session: Session, now: datetime, files: Files) -> tuple[str, int]:
+    of = ObjectionPicture
+    pictures = session.scalars(select(of).where(of.erased_at.is_(None), of.keep_until <= now).limit(MOST)).all()
+    return "objection_pictures_erased", erasure.erase_objection_pictures(session, now, files, pictures)
+
+
 def _files(session: Session, now: datetime, files: Files) -> tuple[str, int]:
     return "files_erased", erasure.erase_files(session, now, files, islice(_nobodys(session, now, files), MOST))
 
@@ -112,6 +119,7 @@ PARTS: Mapping[str, Part] = {
     "photos": _photos,
     "templates": _templates,
     "appeal_pictures": _appeal_pictures,
+    "objection_pictures": _objection_pictures,
     "files": _files,
 }
 """What is swept, in this order."""

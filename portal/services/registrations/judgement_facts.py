@@ -99,7 +99,18 @@ def count(session: Session, asked: Asked) -> int:
 
 def load(session: Session, asked: Asked) -> Facts:
     """The histories of all clients of whom anything lies in the days asked about: seven queries for any number."""
-    about = _about(asked)
+    return _load(session, _about(asked))
+
+
+def load_client(session: Session, development_id: int, client_id: int) -> Facts:
+    """The history of one client in one development."""
+    return _load(
+        session,
+        select(literal(development_id).label("development_id"), literal(client_id).label("client_id")).cte("about"),
+    )
+
+
+def _load(session: Session, about: CTE) -> Facts:
     came = sorted(_came(session, about))
     visits = _visits(session, about)
     sales, deals = _sales(session, about)

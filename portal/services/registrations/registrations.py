@@ -66,7 +66,7 @@ def register_client(
     )
     session.add(registration)
     search_terms.keep(session, registration, name, number)
-    _issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
+    issue_receipt(session, now, registration, decision, masked=(contacts.mask_name(name), number.masked))
     facts = {"outcome": registration.outcome, "code": registration.code}
     audit.record(session, actor, now, "client_registered", registration, **facts)
     _tell(session, actor, now, registration)
@@ -221,9 +221,10 @@ def _standing(
     return session.scalars(select(Registration).where(Registration.touch_id == held.id)).one()
 
 
-def _issue_receipt(
+def issue_receipt(
     session: Session, now: datetime, registration: Registration, decision: Touch | Refusal, masked: tuple[str, str]
 ) -> None:
+    """The receipt of a registration, for its broker; `masked` are the client's name and phone."""
     name, phone = masked
     if isinstance(decision, Touch):
         decided: dict[str, object] = {

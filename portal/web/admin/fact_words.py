@@ -13,9 +13,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from ...models import Role
+from ...rules.conflicts.conflict import Cause
 from ...rules.showings.checkin import Code
 from ..components import instant, money, month, percent
 from ..messages import SENTENCES
+from ..words.conflicts import CAUSES
 from ..words.roles import role_word
 from ..words.showings import said_of
 
@@ -34,6 +36,8 @@ NAMES: Mapping[str, Any] = {
     "broker": _l("Broker no."),
     "by": _l("Proven by"),
     "code": _l("Reason"),
+    "cause": _l("What opened it"),
+    "conflict": _l("Conflict no."),
     "contact_changed": _l("Contact changed"),
     "count": _l("How many"),
     "deal": _l("Deal no."),
@@ -68,8 +72,10 @@ NAMES: Mapping[str, Any] = {
     "policy": _l("Settings"),
     "price_fen": _l("Price"),
     "purpose": _l("Purpose"),
+    "pictures": _l("Pictures"),
     "reason": _l("Reason"),
     "reasons": _l("Reasons"),
+    "registration": _l("Registration no."),
     "role": _l("Role"),
     "rows": _l("Rows"),
     "seconds": _l("Seconds it took"),
@@ -97,6 +103,9 @@ NAMES: Mapping[str, Any] = {
 }
 
 VALUES: Mapping[str, Any] = {
+    "keep": _l("it stays"),
+    "move": _l("it goes to another"),
+    "reject": _l("the objection is without ground"),
     "accepted": _l("accepted"),
     "refused": _l("refused"),
     "rejected": _l("rejected"),
@@ -164,6 +173,8 @@ def _text(name: str, value: str) -> str:
         return _reason(value)
     if name in ("role", "before", "former_role") and value in set(Role):
         return role_word(Role(value))
+    if name == "cause" and value in set(Cause):
+        return str(CAUSES[Cause(value)])
     if name == "reason":
         return value
     if name.startswith("month") and _MONTH.fullmatch(value):

@@ -20,6 +20,7 @@ from ...rules.deals.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
 from ...services.commission import accruals
+from ...services.conflicts import objections
 from ...services.deals import corrections, deals
 from ...services.partners import partners
 from ...services.programmes import discounts
@@ -166,6 +167,7 @@ def cancel(deal_id: int) -> ResponseReturnValue:
 def _page(deal: Deal, form: MilestoneForm) -> str:
     reads_lines = may(actor(), Permission.READ_EARNINGS)
     brought = rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None
+    reads_cases = actor().staff and may(actor(), Permission.READ_CONFLICTS)
     following = next_milestone({step.kind: step.at for step in deal.milestones})
     form.kind.data = following
     return render_template(
@@ -193,6 +195,9 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         staff=actor().staff,
         may_record=may(actor(), Permission.RECORD_DEAL),
         may_correct=may(actor(), Permission.CORRECT_DEAL),
+        case=objections.case_of(db(), deal) if reads_cases else None,
+        may_doubt=may(actor(), Permission.DECIDE_CONFLICT),
+        objects_from=objections.objects_from(db(), actor(), now(), deal),
         corrected=_corrected(deal) if actor().staff else [],
     )
 

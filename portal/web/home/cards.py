@@ -30,6 +30,7 @@ CARDS: dict[str, Card] = {
     "showings_to_review": Card(_l("Showings to review"), "showings.index", {"state": "waiting"}, waits=True),
     "reviews_overdue": Card(_l("Reviews overdue"), "showings.index", {"state": "overdue"}, waits=True),
     "open_appeals": Card(_l("Appeals to decide"), "appeals.index", {"state": "to_decide"}, waits=True),
+    "conflicts_to_decide": Card(_l("Conflicts to decide"), "conflicts.index", {"state": "to_decide"}, waits=True),
     "showings_today": Card(_l("Showings today"), "showings.index", {"state": "today"}),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),

@@ -15,6 +15,12 @@ RULES: Mapping[str, Any] = {
     "inconclusive": _l("A person looked at the visit, and nobody can tell: it does not count, and it is no strike."),
     "appeal_upheld": _l("Somebody else than who confirmed the strike upheld the appeal: the strike is void."),
     "appeal_dismissed": _l("Somebody else than who confirmed the strike dismissed the appeal: the strike stays."),
+    "conflict_yours": _l(
+        "It was in question whose client this is. A person decided, without a part in it: this party's."
+    ),
+    "conflict_not_yours": _l(
+        "It was in question whose client this is. A person decided, without a part in it: not this party's."
+    ),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
     "oldest_contact": _l("The oldest contact that still protected the client at the subscription owns the deal."),
 }
@@ -28,6 +34,7 @@ STATUSES: Mapping[str, str] = {
     "showing_reviews": "showing",
     "strikes": "showing",
     "appeal_decisions": "appeal",
+    "conflict_results": "conflict_result",
 }
 """By what was decided on: whose words its outcome has. The others have those of a registration."""
 
@@ -41,6 +48,7 @@ SUBJECTS: Mapping[str, Any] = {
     "strikes": _l("Strike"),
     "appeal_decisions": _l("Decision on an appeal"),
     "attributions": _l("Whose deal it is"),
+    "conflict_results": _l("Decision on a conflict"),
 }
 
 

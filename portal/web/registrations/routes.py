@@ -18,6 +18,7 @@ from ...rules.registrations.registration import UNDO
 from ...services import contacts, timekeeping
 from ...services.accounts.freezes import frozen_until
 from ...services.claims import receipts
+from ...services.conflicts import objections
 from ...services.registrations import lists as listing
 from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
@@ -221,6 +222,9 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
         may_check_in=now() >= check_in_from,
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
         address_of=public_address,
+        objection_case=made.case_id if (made := objections.of_registration(db(), registration)) and own else None,
+        may_object=own and objections.refusal_of(db(), now(), registration) is None,
+        may_doubt=may(actor(), Permission.DECIDE_CONFLICT),
         may_reveal=may(actor(), Permission.REVEAL_CONTACT),
         may_host=may(actor(), Permission.HOST_CHECK_IN),
     )

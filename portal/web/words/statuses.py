@@ -186,6 +186,16 @@ STATUSES: dict[str, dict[str, Status]] = {
         "accepted": _success(_("Upheld")),
         "rejected": _danger(_("Dismissed")),
     },
+    "conflict": {
+        "open": _info(_("Waits for a decision")),
+        "late": _danger(_("Decision late"), "clock"),
+        "second": _warning(_("Waits for the second person")),
+        "decided": _success(_("Decided")),
+    },
+    "conflict_result": {
+        "yours": _success(_("Decided for this party")),
+        "not_yours": _danger(_("Decided against this party")),
+    },
     "reward": {
         "pending": _info(_("Pending")),
         "due": _warning(_p("reward", "Due"), "gift"),

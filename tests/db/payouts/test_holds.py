@@ -33,6 +33,7 @@ from portal.models import (
     PostedLine,
     Role,
 )
+from portal.services.conflicts import cases
 from portal.services.deals import deals
 from portal.services.payouts import bank_files, holds, payouts
 from tests import factories as make
@@ -79,6 +80,12 @@ def _disputed(session: Session, now: datetime, payout: Payout) -> None:
     session.add(Dispute(line_id=line.id, **facts))
 
 
+def _claimed(session: Session, now: datetime, payout: Payout) -> None:
+    deal = session.scalars(select(Deal).where(Deal.agency_id == payout.agency_id)).one()
+    doubts = Actor.of(make.person(session, Role.CHANNEL_MANAGER))
+    cases.open_doubt(session, doubts, now, words="客户自己来过", registration=None, deal=deal)
+
+
 def _unbilled(session: Session, now: datetime, payout: Payout) -> None:
     invoice = session.scalars(select(Invoice).where(Invoice.statement_id == payout.statement_id)).one()
     invoice.state, invoice.ended_at, invoice.ended_by, invoice.reason = "rejected", now, invoice.sent_by, "x"
@@ -97,6 +104,7 @@ CAUSES = {
     Check.BROKERS_FREE: _frozen,
     Check.APPEALS_DECIDED: _appealed,
     Check.DISPUTES_ANSWERED: _disputed,
+    Check.CONFLICTS_DECIDED: _claimed,
     Check.DEALS_UNCHANGED: _cancelled,
     Check.INVOICE_EQUAL: _unbilled,
 }

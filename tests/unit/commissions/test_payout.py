@@ -128,6 +128,7 @@ TWO_FREEZES = {"freeze:2": NOON + TICK, "freeze:3": LATER}
         (replace(FREE, frozen=TWO_FREEZES), {Check.BROKERS_FREE: Refusal("broker_frozen", until=LATER)}),
         (replace(FREE, appeals=frozenset({"appeal:1"})), {Check.APPEALS_DECIDED: Refusal("open_appeal")}),
         (replace(FREE, disputes=frozenset({"dispute:1"})), {Check.DISPUTES_ANSWERED: Refusal("open_dispute")}),
+        (replace(FREE, conflicts=frozenset({"conflict:1"})), {Check.CONFLICTS_DECIDED: Refusal("open_conflict")}),
         *(
             (replace(FREE, changes={"change:7": Change(what, -5)}), {DEALS: Refusal(code, changed_fen=-5)})
             for what, code in sorted(CHANGED.items())
@@ -160,6 +161,7 @@ OPEN = {
     Check.BROKERS_FREE: {"freeze:2", "freeze:3"},
     Check.APPEALS_DECIDED: {"appeal:4"},
     Check.DISPUTES_ANSWERED: {"dispute:5", "dispute:6"},
+    Check.CONFLICTS_DECIDED: {"conflict:9"},
     Check.DEALS_UNCHANGED: {"change:7", "change:8"},
 }
 EVERYTHING = replace(
@@ -172,6 +174,7 @@ EVERYTHING = replace(
     frozen=TWO_FREEZES,
     appeals=frozenset(OPEN[Check.APPEALS_DECIDED]),
     disputes=frozenset(OPEN[Check.DISPUTES_ANSWERED]),
+    conflicts=frozenset(OPEN[Check.CONFLICTS_DECIDED]),
     changes={"change:7": Change("clawback", -500), "change:8": Change("correction", 200)},
     objects=True,
     account_approved=False,

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from ..wording import Told
-from . import accounts, clients, deals, erasure, faces, money, operation, partners, referral, standing
+from . import accounts, clients, conflicts, deals, erasure, faces, money, operation, partners, referral, standing
 
 _TABLES: tuple[Mapping[str, Told], ...] = (
     clients.WORDS,
+    conflicts.WORDS,
     faces.WORDS,
     erasure.WORDS,
     standing.WORDS,

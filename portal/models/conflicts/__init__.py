@@ -1,0 +1,1 @@
+"""Conflicts over whose client somebody is."""

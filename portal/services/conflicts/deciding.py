@@ -1,0 +1,293 @@
+"""Deciding a case, once a look: by one person, and above a sum by two; with a reason, and by nobody who has part in it.
+
+What is decided is a row of its own; both sides get it as a receipt in which the other does not stand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import (
+    ConflictCase,
+    ConflictDecision,
+    ConflictProposal,
+    ConflictResult,
+    Deal,
+    Objection,
+    ObjectionPicture,
+    Person,
+    ProposalState,
+    Registration,
+    SecondLook,
+)
+from ...rules.conflicts import conflict as rule
+from ...rules.conflicts.conflict import Outcome, Result
+from ...rules.partners.policy import Policy
+from ...session import PortalSession
+from .. import audit, proposals
+from ..claims import decision_receipts
+from ..clients import lock_client
+from ..events.telling import Concerned, tell
+from . import cases, moving, stakes
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is decided, why, and where it moves whose the client becomes: that of this registration's broker, or
+    nobody's (None)."""
+
+    outcome: Outcome
+    reason: str
+    to: Registration | None = None
+
+
+# Deciding
+
+
+def decide(
+    session: Session, actor: Actor, now: datetime, case: ConflictCase, choice: Choice
+) -> ConflictDecision | ConflictProposal:
+    """Decide a case; where the money needs two people, propose it.
+
+    Raises the Refusals of `rule.check_decision`, `conflict_no_such_broker`, and those of the move.
+    """
+    _lock(session, case)
+    rule.check_decision(cases.rule_case(session, now, case), actor.id, choice.outcome, choice.reason)
+    _check_target(case, choice)
+    fen = at_stake_fen(session, now, case, choice.to)
+    if not needs_second(session, fen):
+        return _execute(session, actor, now, case, choice, fen, confirmed_by=None)
+    row = ConflictProposal(
+        case=case,
+        outcome=choice.outcome,
+        to_registration=choice.to,
+        because=choice.reason.strip(),
+        moved_fen=fen,
+        state=ProposalState.PROPOSED,
+        proposed_by=actor.id,
+        proposed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, now, "conflict_proposed", case, outcome=choice.outcome, amount_fen=fen)
+    tell(session, actor, now, "conflict_waits", case, Concerned(development=case.development_id), amount_fen=fen)
+    return row
+
+
+def confirm(session: Session, actor: Actor, now: datetime, proposal: ConflictProposal) -> ConflictDecision:
+    """Execute what another person proposed, in his name. Raises Refusal `own_proposal`, `proposal_decided`, those of
+    `rule.check_hand`, and those of the move."""
+    proposals.check_another_person(actor, proposal)
+    case = proposal.case
+    _lock(session, case)
+    rule.check_hand(cases.rule_case(session, now, case), actor.id)
+    proposals.confirm(session, actor, now, proposal)
+    audit.record(session, actor, now, "conflict_confirmed", case, amount_fen=proposal.moved_fen)
+    choice = Choice(proposal.outcome, proposal.because, proposal.to_registration)
+    _check_target(case, choice)
+    proposer = session.get_one(Person, proposal.proposed_by)
+    fen = at_stake_fen(session, now, case, choice.to)
+    return _execute(session, Actor.of(proposer), now, case, choice, fen, confirmed_by=actor.id)
+
+
+def refuse(session: Session, actor: Actor, now: datetime, proposal: ConflictProposal, reason: str) -> None:
+    """Refuse what another person proposed: the case waits for a decision again. Raises the Refusals of
+    `proposals.refuse`, and of `rule.check_hand`."""
+    rule.check_hand(cases.rule_case(session, now, proposal.case), actor.id)
+    proposals.refuse(session, actor, now, proposal, reason)
+    audit.record(session, actor, now, "conflict_refused", proposal.case)
+    whom = Concerned(proposal.proposed_by, development=proposal.case.development_id)
+    tell(session, actor, now, "conflict_sent_back", proposal.case, whom)
+
+
+def withdraw(session: Session, actor: Actor, now: datetime, proposal: ConflictProposal) -> None:
+    """Take one's own proposal back. Raises the Refusals of `proposals.withdraw`."""
+    proposals.withdraw(session, actor, now, proposal)
+    audit.record(session, actor, now, "conflict_withdrawn", proposal.case)
+
+
+def ask_second_look(session: Session, actor: Actor, now: datetime, case: ConflictCase, words: str) -> SecondLook:
+    """Who lost asks for another manager to look again, once a case and in time: it is open again.
+
+    Raises the Refusals of `rule.check_second_look`; `second_look_reason_needed`, `conflict_open_already`.
+    """
+    _lock(session, case)
+    result = next((one for one in _last_results(case) if one.person_id == actor.id), None)
+    lost = result is not None and result.result is Result.NOT_YOURS
+    ended = rule.Ended(case.closed_at, lost, max(case.look, len(case.decisions)))
+    rule.check_second_look(ended, now)
+    if not words.strip():
+        raise Refusal("second_look_reason_needed", field="words")
+    if cases.open_case_of(session, case.development_id, case.client_id, case.deal) is not None:
+        raise Refusal("conflict_open_already")
+    row = SecondLook(case=case, asked_by=actor.id, words=words.strip(), at=now)
+    session.add(row)
+    case.look, case.closed_at, case.due_at = rule.LOOKS, None, now + rule.DUE_WITHIN
+    session.flush()
+    _keep_pictures(session, case, None)
+    audit.record(session, actor, now, "second_look_asked", case)
+    whom = Concerned(development=case.development_id)
+    tell(session, actor, now, "conflict_looked_again", case, whom, due_at=case.due_at)
+    return row
+
+
+def second_look_refusal(case: ConflictCase, actor: Actor, now: datetime) -> Refusal | None:
+    """Why the actor cannot ask for a second look now, or None."""
+    lost = any(one.person_id == actor.person_id and one.result is Result.NOT_YOURS for one in _last_results(case))
+    try:
+        rule.check_second_look(rule.Ended(case.closed_at, lost, max(case.look, len(case.decisions))), now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+# What it hangs on
+
+
+def candidates(session: Session, now: datetime, case: ConflictCase) -> Sequence[Registration]:
+    """Whose the client could become: the newest registration here of every broker who works, but who holds him."""
+    clients = [key for key in (case.client_id, case.other_client_id) if key is not None]
+    holder = cases.holder_of(session, now, case)
+    stmt = (
+        select(Registration)
+        .join(Person, Person.id == Registration.broker_id)
+        .where(
+            Registration.development_id == case.development_id,
+            Registration.client_id.in_(clients),
+            Person.deactivated_at.is_(None),
+            Person.agency_id == Registration.agency_id,
+        )
+        .options(joinedload(Registration.broker), joinedload(Registration.agency))
+        .order_by(Registration.id)
+    )
+    newest = {row.broker_id: row for row in session.scalars(stmt) if row.agency.deactivated_at is None}
+    if holder is not None:
+        newest.pop(holder.person_id, None)
+    return sorted(newest.values(), key=lambda row: row.id)
+
+
+def at_stake_fen(session: Session, now: datetime, case: ConflictCase, to: Registration | None = None) -> int:
+    """The commission that hangs on the case: with who has the deal, who objects, and to whom it could go."""
+    agencies = {party.agency_id for party in case.parties} | ({to.agency_id} if to is not None else set())
+    return stakes.at_stake_fen(session, now, cases.deal_of(session, case), agencies)
+
+
+def needs_second(session: Session, fen: int) -> bool:
+    """Whether a decision over so much commission takes two people."""
+    return PortalSession.of(session).limits.conflict_needs_second(fen)
+
+
+def _check_target(case: ConflictCase, choice: Choice) -> None:
+    clients = (case.client_id, case.other_client_id)
+    to = choice.to
+    if to is None:
+        return
+    gone = to.broker.deactivated_at is not None or to.broker.agency_id != to.agency_id
+    if gone or to.client_id not in clients or to.development_id != case.development_id:
+        raise Refusal("conflict_no_such_broker", field="to")
+
+
+def _lock(session: Session, case: ConflictCase) -> None:
+    """Of two who decide one comes second, and is told; nobody opens another case of the client meanwhile."""
+    session.execute(select(ConflictCase.id).where(ConflictCase.id == case.id).with_for_update())
+    lock_client(session, case.client_id)
+    session.refresh(case)
+    session.expire(case, ["decisions", "objections", "parties", "second_look"])
+
+
+# What follows
+
+
+def _execute(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    case: ConflictCase,
+    choice: Choice,
+    fen: int,
+    *,
+    confirmed_by: int | None,
+) -> ConflictDecision:
+    deal = cases.deal_of(session, case)
+    row = ConflictDecision(
+        case=case,
+        look=case.look,
+        outcome=choice.outcome,
+        to_registration=choice.to,
+        reason=choice.reason.strip(),
+        at_stake_fen=fen,
+        decided_by=actor.id,
+        confirmed_by=confirmed_by,
+        decided_at=now,
+    )
+    session.add(row)
+    session.flush()
+    if choice.to is not None:
+        part = cases.Part(choice.to.broker, choice.to.agency_id, holds=False, registration=choice.to)
+        cases.join(session, actor, now, case, part)
+    if choice.outcome is Outcome.MOVE:
+        moving.move(session, actor, now, case, deal, choice.to)
+    _close(session, now, case)
+    facts = {"outcome": choice.outcome, "deal": deal.id if deal else None}
+    audit.record(session, actor, now, "conflict_decided", case, **facts)
+    _results(session, actor, now, row, deal)
+    return row
+
+
+def _close(session: Session, now: datetime, case: ConflictCase) -> None:
+    of = ConflictCase
+    closed = session.scalar(
+        update(of)
+        .where(of.id == case.id, of.closed_at.is_(None))
+        .values(closed_at=now)
+        .returning(of.id)
+        .execution_options(synchronize_session=False)
+    )
+    if closed is None:
+        raise Refusal("conflict_decided")
+    session.refresh(case)
+    kept = timedelta(days=Policy.of(case.development.policy).evidence_days)
+    _keep_pictures(session, case, now + kept)
+
+
+def _keep_pictures(session: Session, case: ConflictCase, until: datetime | None) -> None:
+    said = select(Objection.id).where(Objection.case_id == case.id)
+    pictures = update(ObjectionPicture).where(ObjectionPicture.objection_id.in_(said))
+    session.execute(pictures.values(keep_until=until))
+
+
+def _results(session: Session, actor: Actor, now: datetime, row: ConflictDecision, deal: Deal | None) -> None:
+    """What it means for each who has part: stored, receipted and told, one by one, without the others."""
+    case = row.case
+    session.expire(case, ["parties", "decisions"])
+    holders = [one.person_id for one in case.parties if _holds(row, one.person_id, one.holds)]
+    winner = row.to_registration.broker_id if row.to_registration is not None else None
+    found = rule.results(row.outcome, holders, [one.person_id for one in case.parties], winner)
+    for party in case.parties:
+        kept = ConflictResult(
+            decision=row, person_id=party.person_id, agency_id=party.agency_id, result=found[party.person_id]
+        )
+        session.add(kept)
+        session.flush()
+        decision_receipts.of_conflict(session, now, kept, party.person, case, deal)
+        whom = Concerned(party.person_id, party.agency_id, case.development_id)
+        tell(session, actor, now, "conflict_decided", case, whom, result=kept.result)
+
+
+def _holds(row: ConflictDecision, person_id: int, held: bool) -> bool:
+    """Whether a party held the client when this was decided: after a first decision that moved it, its winner did."""
+    before = [one for one in row.case.decisions if one.look < row.look and one.outcome is Outcome.MOVE]
+    if not before:
+        return held
+    moved_to = before[-1].to_registration
+    return moved_to is not None and moved_to.broker_id == person_id
+
+
+def _last_results(case: ConflictCase) -> Sequence[ConflictResult]:
+    return case.decisions[-1].results if case.decisions else ()

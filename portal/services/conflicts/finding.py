@@ -1,0 +1,119 @@
+"""Cases that rules know of: found by the sweep among the facts of the last days, each opened once.
+
+A walk-in hours before a registration; one face, with consent, under a second phone; the same name that takes the same
+home again under another phone. Nobody is refused or accused by it: a person looks.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists, literal, select
+from sqlalchemy.orm import Session, aliased
+
+from ...access.actor import SYSTEM
+from ...models import ConflictCase, Deal, Outcome, Registration, Showing, Touch, TouchKind, Verdict
+from ...rules.conflicts.conflict import WALKED_IN_BEFORE, Cause
+from ...rules.showings.checkin import Code
+from .. import contacts
+from ..clients import lock_client
+from . import cases
+from .cases import Question
+
+LOOKED_BACK = timedelta(days=3)
+"""So far back a sweep looks: one that stood still for a weekend misses nothing."""
+
+_MOST = 100
+
+
+def open_found(session: Session, now: datetime) -> Mapping[str, int]:
+    """Open what the rules find; how many."""
+    opened = 0
+    everything = [*_walk_ins(session, now), *_same_faces(session, now), *_same_homes(session, now)]
+    for found in sorted(everything, key=lambda one: one.about.client_id):  # clients are locked in their order
+        opened += _open(session, now, found)
+    return {"conflicts_found": opened}
+
+
+def _open(session: Session, now: datetime, found: Question) -> bool:
+    lock_client(session, found.about.client_id)
+    there = select(ConflictCase.id).where(ConflictCase.found == found.found)
+    if session.scalar(there) is not None:
+        return False
+    if cases.open_case_of(session, found.about.development_id, found.about.client_id, found.deal) is not None:
+        return False  # somebody looks at this client already
+    cases.open_case(session, SYSTEM, now, found)
+    return True
+
+
+def _unknown(prefix: str, key: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Nothing was opened under this key."""
+    return ~exists().where(ConflictCase.found == literal(prefix) + cast(key, String))
+
+
+def _walk_ins(session: Session, now: datetime) -> Iterable[Question]:
+    """Accepted registrations of who had walked in hours before."""
+    walked = aliased(Touch)
+    stmt = (
+        select(Registration, walked.at)
+        .join(
+            walked,
+            (walked.development_id == Registration.development_id)
+            & (walked.client_id == Registration.client_id)
+            & (walked.kind == TouchKind.WALK_IN)
+            & (walked.at <= Registration.at),
+        )
+        .where(
+            Registration.outcome == Outcome.ACCEPTED,
+            Registration.at > now - LOOKED_BACK,
+            _unknown("registration:", Registration.id),
+        )
+        .order_by(Registration.id)
+        .limit(_MOST)
+    )
+    for registration, walked_at in session.execute(stmt):
+        if registration.at - walked_at < WALKED_IN_BEFORE and registration.withdrawal is None:
+            yield Question(registration, Cause.WALK_IN, found=f"registration:{registration.id}")
+
+
+def _same_faces(session: Session, now: datetime) -> Iterable[Question]:
+    """Showings whose client's face is known here under another phone. Faces are compared where both had consented."""
+    stmt = (
+        select(Showing)
+        .where(
+            Showing.at > now - LOOKED_BACK,
+            Showing.verdict != Verdict.VERIFIED,
+            _unknown("showing:", Showing.id),
+        )
+        .order_by(Showing.id)
+        .limit(_MOST)
+    )
+    for showing in session.scalars(stmt):
+        codes = {reason["code"] for reason in showing.reasons}
+        others = showing.evidence.get("found", {}).get("other_clients", ())
+        if Code.SEEN_UNDER_OTHER_CLIENT in codes and others:
+            key = f"showing:{showing.id}"
+            yield Question(showing.touch, Cause.SAME_FACE, found=key, other_client_id=others[0])
+
+
+def _same_homes(session: Session, now: datetime) -> Iterable[Question]:
+    """Deals of a home that the same name had taken, and given back, under another phone."""
+    former = aliased(Deal)
+    stmt = (
+        select(Deal, former)
+        .join(
+            former,
+            (former.development_id == Deal.development_id)
+            & (former.unit == Deal.unit)
+            & (former.client_id != Deal.client_id)
+            & former.cancelled_at.is_not(None)
+            & (former.id < Deal.id),
+        )
+        .where(Deal.created_at > now - LOOKED_BACK, Deal.cancelled_at.is_(None), _unknown("deal:", Deal.id))
+        .order_by(Deal.id)
+        .limit(_MOST)
+    )
+    for deal, before in session.execute(stmt):
+        names = {contacts.open_name(session, one.name_sealed) for one in (deal, before)}
+        if len(names) == 1 and deal.owner_id != before.owner_id:
+            key = f"deal:{deal.id}"
+            yield Question(deal, Cause.SAME_HOME, deal, found=key, other_client_id=before.client_id)

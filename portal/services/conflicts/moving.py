@@ -1,0 +1,38 @@
+"""What a decision to move does: the client's protection goes to another broker, or ends; a deal goes by its correction.
+
+Nothing is overwritten: the former touch ends at that instant, and the new one begins with a registration of its own.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...models import ConflictCase, Deal, Registration, Touch
+from ..registrations import decided
+
+
+def move(
+    session: Session, actor: Actor, now: datetime, case: ConflictCase, deal: Deal | None, to: Registration | None
+) -> None:
+    """Let the client be another broker's (None: nobody's). Raises Refusal `conflict_not_offered`."""
+    if deal is not None:
+        raise Refusal("conflict_not_offered", field="outcome")
+    held = session.scalar(
+        select(Touch)
+        .where(
+            Touch.development_id == case.development_id, Touch.client_id == case.client_id, Touch.retired_at.is_(None)
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if held is not None:
+        held.retired_at = now
+        if held.protected_until is None or held.protected_until > now:
+            held.protected_until = now
+        session.flush()
+    if to is not None:
+        decided.grant(session, actor, now, to, case.client)

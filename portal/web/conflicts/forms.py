@@ -1,0 +1,77 @@
+"""Forms of a conflict."""
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from ...models import Registration
+from ...rules.conflicts.conflict import Outcome
+from ..components import instant
+from ..words.conflicts import OUTCOMES
+
+LONGEST = 2000
+
+NOBODY, UNCHOSEN = 0, -1
+"""Where a client moves to nobody, the developer's own; and that nothing was chosen yet."""
+
+
+class ObjectionForm(FlaskForm):
+    """The broker's words, and pictures that go with them."""
+
+    words = TextAreaField(
+        _l("Why the client is yours"),
+        [DataRequired(_l("Say in your words why the client is yours.")), Length(max=LONGEST)],
+    )
+    pictures = MultipleFileField(_l("Pictures"))
+
+
+class DoubtForm(FlaskForm):
+    """What makes a manager doubt whose client it is."""
+
+    words = TextAreaField(
+        _l("What makes you doubt it"), [DataRequired(_l("Say what makes you doubt it.")), Length(max=LONGEST)]
+    )
+
+
+class SecondLookForm(FlaskForm):
+    """Why another manager should look again."""
+
+    words = TextAreaField(
+        _l("What was overlooked"), [DataRequired(_l("Say what was overlooked.")), Length(max=LONGEST)]
+    )
+
+
+class SendBackForm(FlaskForm):
+    """Why a proposed decision is sent back."""
+
+    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=LONGEST)])
+
+
+class DecisionForm(FlaskForm):
+    """What is decided of a case, whose the client becomes where it moves, and why."""
+
+    outcome = RadioField(_l("Decision"), [InputRequired(_l("Choose what is decided."))])
+    to = SelectField(_l("Whose the client becomes"), coerce=int)
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Say why: both sides read it.")), Length(max=LONGEST)])
+
+    def offer(self, outcomes: Sequence[Outcome], candidates: Sequence[Registration]) -> "DecisionForm":
+        """Offer what may be decided, and to whom the client can go."""
+        self.outcome.choices = [SelectChoice(one.value, str(OUTCOMES[one])) for one in outcomes]
+        found = [SelectChoice(row.id, _named(row)) for row in candidates]
+        first = SelectChoice(UNCHOSEN, _("Choose a broker"))
+        self.to.choices = [first, *found, SelectChoice(NOBODY, _("Nobody's: the developer's own client"))]
+        return self
+
+    def validate_to(self, field: SelectField) -> None:
+        """Whoever moves a client says to whom."""
+        if self.outcome.data == Outcome.MOVE and field.data == UNCHOSEN:
+            raise ValidationError(_("Choose whose the client becomes."))
+
+
+def _named(row: Registration) -> str:
+    return f"{row.agency.name} · {row.broker.name} · {instant(row.at)}"

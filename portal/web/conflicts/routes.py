@@ -1,0 +1,255 @@
+"""The queue of conflicts, and a case: to its brokers how it stands, to whoever decides what he decides by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+
+from commissions.refusal import Refusal
+
+from ...access.permissions import Permission
+from ...access.policy import may
+from ...access.scope import visible
+from ...models import Agency, ConflictCase, ConflictDecision, ConflictProposal, Development, Person, Registration
+from ...rules.conflicts import conflict as rule
+from ...rules.conflicts.conflict import Outcome
+from ...services import contacts
+from ...services.claims import decision_receipts
+from ...services.conflicts import cases, deciding, evidence, objections
+from ...services.conflicts.cases import ALL, TO_DECIDE, CaseState
+from ...services.conflicts.deciding import Choice
+from ..edge import actor, database, db, files, load, now, refusing
+from ..guard import guard
+from ..lists.arguments import number_of
+from ..lists.exports import Column, export, yuan
+from ..lists.paging import page_of
+from ..messages import say
+from ..words import conflicts as words
+from ..words.statuses import status
+from .forms import DecisionForm, SecondLookForm, SendBackForm
+
+bp = Blueprint("conflicts", __name__)
+
+
+@bp.get("/conflicts")
+@guard(Permission.READ_CONFLICTS)
+def index() -> ResponseReturnValue:
+    """The cases: those that wait, the oldest first; the others, newest first."""
+    waits = _state() not in (ALL, CaseState.DECIDED)
+    page = page_of(db(), _wanted(), ConflictCase.id, request.args.get("after"), ascending=waits)
+    return render_template(
+        "conflicts/index.html",
+        page=page,
+        phones=_phones(page.rows),
+        state_of=lambda case: cases.state_of(db(), case, now()),
+        words=words,
+        staff=actor().staff,
+        decides=may(actor(), Permission.CONFIRM_CONFLICT),
+        developments=db().scalars(visible(actor(), Development).order_by(Development.name)).all(),
+    )
+
+
+@bp.get("/conflicts.<kind>")
+@guard(Permission.CONFIRM_CONFLICT)
+def download(kind: str) -> Response:
+    """The same list as a file, oldest first; contacts stay masked."""
+    columns = (
+        Column(_("Number"), lambda row: row.id),
+        Column(_("Development"), lambda row: row.development.name),
+        Column(_("Phone"), lambda row: contacts.open_phone(db(), row.client).masked),
+        Column(_("What opened it"), lambda row: str(words.CAUSES[row.cause])),
+        Column(_("Opened at"), lambda row: row.opened_at),
+        Column(_("Decide by"), lambda row: row.due_at),
+        Column(_("Who has part"), lambda row: words.sides([f"{p.agency.name} · {p.person.name}" for p in row.parties])),
+        Column(_("Status"), lambda row: str(status("conflict", cases.state_of(db(), row, now())).word)),
+        Column(_("Decision"), lambda row: str(words.DECIDED[row.decisions[-1].outcome]) if row.decisions else None),
+        Column(_("Commission at stake"), lambda row: yuan(row.decisions[-1].at_stake_fen) if row.decisions else None),
+        Column(_("Decided by"), lambda row: row.decisions[-1].decider.name if row.decisions else None),
+        Column(_("Reason"), lambda row: row.decisions[-1].reason if row.decisions else None),
+    )
+    return export(db().scalars(_wanted().order_by(ConflictCase.id)).all(), columns, _("conflicts"), kind)
+
+
+@bp.get("/conflicts/<int:case_id>")
+@guard(Permission.READ_CONFLICTS)
+def show(case_id: int) -> ResponseReturnValue:
+    """A case."""
+    return _page(load(ConflictCase, case_id))
+
+
+@bp.post("/conflicts/<int:case_id>/decision")
+@guard(Permission.DECIDE_CONFLICT)
+def decide(case_id: int) -> ResponseReturnValue:
+    """Decide it; above the limit it waits for a second person."""
+    case = load(ConflictCase, case_id)
+    form = _offering(case, DecisionForm())
+    if form.validate_on_submit():
+        with refusing(form):
+            outcome = Outcome(form.outcome.data)
+            to = form.to.data if outcome is Outcome.MOVE else None
+            choice = Choice(outcome, form.reason.data or "", load(Registration, to) if to else None)
+            made = deciding.decide(db(), actor(), now(), case, choice)
+            if isinstance(made, ConflictDecision):
+                flash(_("Decided. Both sides read it, each with a receipt."), "success")
+            else:
+                flash(_("So much commission takes two people: your decision waits for the second."), "info")
+            return redirect(url_for(".show", case_id=case_id), 303)
+    return _page(case, decision=form), 422
+
+
+@bp.post("/conflicts/<int:case_id>/confirm")
+@guard(Permission.CONFIRM_CONFLICT)
+def confirm(case_id: int) -> ResponseReturnValue:
+    """Confirm as the second what another person decided: it is done at once."""
+    case, form = load(ConflictCase, case_id), SendBackForm(formdata=None)
+    with refusing(form):
+        deciding.confirm(db(), actor(), now(), _proposal(case))
+        flash(_("Confirmed and done. Both sides read it, each with a receipt."), "success")
+        return redirect(url_for(".show", case_id=case_id), 303)
+    return _page(case, back=form), 409
+
+
+@bp.post("/conflicts/<int:case_id>/refuse")
+@guard(Permission.CONFIRM_CONFLICT, stops=True)
+def refuse(case_id: int) -> ResponseReturnValue:
+    """Send another person's decision back, with a reason."""
+    case, form = load(ConflictCase, case_id), SendBackForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            deciding.refuse(db(), actor(), now(), _proposal(case), form.reason.data or "")
+            flash(_("Sent back."), "success")
+            return redirect(url_for(".show", case_id=case_id), 303)
+    return _page(case, back=form), 422
+
+
+@bp.post("/conflicts/<int:case_id>/withdraw")
+@guard(Permission.DECIDE_CONFLICT, stops=True)
+def withdraw(case_id: int) -> ResponseReturnValue:
+    """Take one's own proposed decision back."""
+    case, form = load(ConflictCase, case_id), SendBackForm(formdata=None)
+    with refusing(form):
+        deciding.withdraw(db(), actor(), now(), _proposal(case))
+        flash(_("Withdrawn."), "success")
+        return redirect(url_for(".show", case_id=case_id), 303)
+    return _page(case, back=form), 409
+
+
+@bp.post("/conflicts/<int:case_id>/second-look")
+@guard(Permission.OBJECT)
+def look_again(case_id: int) -> ResponseReturnValue:
+    """Ask once for another manager to look again."""
+    case, form = load(ConflictCase, case_id), SecondLookForm()
+    if form.validate_on_submit():
+        with refusing(form):
+            deciding.ask_second_look(db(), actor(), now(), case, form.words.data or "")
+            flash(_("Asked. Another manager looks at it anew; you read here what is decided."), "success")
+            return redirect(url_for(".show", case_id=case_id), 303)
+    return _page(case, again=form), 422
+
+
+@bp.get("/conflicts/<int:case_id>/pictures/<int:picture_id>.jpg")
+@guard(Permission.READ_CONFLICTS)
+def picture(case_id: int, picture_id: int) -> Response:
+    """A picture of an objection; that it was looked at is written down first."""
+    said = cases.own_objections(load(ConflictCase, case_id), actor())
+    kept = [one for objection in said for one in objections.kept_pictures(objection)]
+    row = next((one for one in kept if one.id == picture_id), None)
+    if row is None:
+        abort(404)
+    jpeg = objections.picture_for(db(), actor(), now(), files(), row)
+    with database().transaction() as own:  # a page's own session cannot write
+        objections.record_view(own, actor(), now(), row)
+    return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _state() -> str:
+    state = request.args.get("state", "")
+    return state if state in {*CaseState, TO_DECIDE, ALL} else CaseState.OPEN
+
+
+def _wanted() -> Select[ConflictCase]:
+    development_id = number_of(request.args.get("development"))
+    return cases.cases(actor(), now(), state=_state(), development_id=development_id)
+
+
+def _phones(rows: Iterable[ConflictCase]) -> dict[int, str]:
+    return {row.id: contacts.open_phone(db(), row.client).masked for row in rows}
+
+
+def _proposal(case: ConflictCase) -> ConflictProposal:
+    return cases.proposal_of(db(), case) or abort(404)
+
+
+def _offering(case: ConflictCase, form: DecisionForm) -> DecisionForm:
+    return form.offer(rule.offered(cases.rule_case(db(), now(), case)), deciding.candidates(db(), now(), case))
+
+
+def _page(
+    case: ConflictCase,
+    *,
+    decision: DecisionForm | None = None,
+    back: SendBackForm | None = None,
+    again: SecondLookForm | None = None,
+) -> str:
+    """The page of a case, as much of it as its reader may see."""
+    result = cases.result_of(case, actor())
+    return render_template(
+        "conflicts/show.html",
+        case=case,
+        state=cases.state_of(db(), case, now()),
+        phone=contacts.open_phone(db(), case.client).masked,
+        words=words,
+        said=cases.own_objections(case, actor()),
+        kept=objections.kept_pictures,
+        result=result,
+        receipt=decision_receipts.find(db(), result),
+        may_ask_again=may(actor(), Permission.OBJECT) and deciding.second_look_refusal(case, actor(), now()) is None,
+        ask_again_until=rule.object_until(case.closed_at) if case.closed_at else None,
+        again=again or SecondLookForm(formdata=None),
+        staff=actor().staff,
+        **(_for_staff(case, decision, back) if actor().staff else {}),
+    )
+
+
+def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBackForm | None) -> dict[str, Any]:
+    """All that it is decided by, and the forms of whoever may."""
+    facts, proposal = cases.rule_case(db(), now(), case), cases.proposal_of(db(), case)
+    answers = evidence.rule_answers(db(), now(), case)
+    fen = deciding.at_stake_fen(db(), now(), case)
+    confirms = proposal is not None and may(actor(), Permission.CONFIRM_CONFLICT)
+    other = cases.client_known_as(db(), case)
+    return {
+        "line": evidence.time_line(db(), case),
+        "reader": actor(),
+        "answers": answers,
+        "people": _names(Person, {one.party.person_id for one in answers}),
+        "agencies": _names(Agency, {one.party.agency_id for one in answers}),
+        "deal": cases.deal_of(db(), case),
+        "fen": fen,
+        "two": deciding.needs_second(db(), fen),
+        "proposal": proposal,
+        "mine": proposal is not None and proposal.proposed_by == actor().id,
+        "other_phone": contacts.open_phone(db(), other).masked if other else None,
+        "barred": _barred(facts),
+        "may_decide": case.open and proposal is None and may(actor(), Permission.DECIDE_CONFLICT),
+        "may_confirm": confirms,
+        "decision": decision or _offering(case, DecisionForm(formdata=None)),
+        "back_form": back or SendBackForm(formdata=None),
+    }
+
+
+def _barred(facts: rule.Case) -> str | None:
+    """Why the reader does not decide this one, in words."""
+    try:
+        rule.check_hand(facts, actor().id)
+    except Refusal as refusal:
+        return say(refusal)
+    return None
+
+
+def _names(model: type[Person] | type[Agency], keys: Iterable[int | None]) -> dict[int, str]:
+    ids = [key for key in keys if key is not None]
+    return {row[0]: row[1] for row in db().execute(select(model.id, model.name).where(model.id.in_(ids)))}

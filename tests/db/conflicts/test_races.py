@@ -1,0 +1,98 @@
+"""Conflicts under races, on both databases: decided once, objected to once, and never of a deal that is cancelled."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Barrier, Thread
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from commissions.refusal import Refusal
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import ConflictCase, ConflictDecision, ConflictProposal, Objection, Registration, Role
+from portal.rules.conflicts.conflict import Outcome
+from portal.rules.payouts.limits import MoneyLimits
+from portal.services.conflicts import deciding, objections
+from portal.services.conflicts.deciding import Choice
+from portal.session import PortalSession
+from tests import factories as make
+from tests.rivals import rivals
+
+Deed = Callable[[Session], object]
+
+
+def race(database: Database, deeds: list[Deed]) -> list[str]:
+    """Do all deeds at once, each in a transaction of its own; the codes of what was refused."""
+    start, refused = Barrier(len(deeds)), []
+
+    def run(deed: Deed) -> None:
+        start.wait()
+        try:
+            with database.transaction() as session:
+                deed(session)
+        except Refusal as refusal:
+            refused.append(refusal.code)
+
+    threads = [Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused
+
+
+def objected(session: Session, now: datetime, registration_id: int) -> int:
+    row = session.get_one(Registration, registration_id)
+    made = objections.object_to(session, Actor.of(row.broker), now, None, row, words="我的客户")  # type: ignore[arg-type]
+    return made.case_id
+
+
+def test_of_four_deciders_one_decides(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        two = rivals(session, now)
+        case_id, to = objected(session, now, two.second.id), two.second.id
+        managers = [two.manager() for _ in range(4)]
+
+    def decide(manager: Actor, outcome: Outcome) -> Deed:
+        def deed(session: Session) -> object:
+            registration = session.get_one(Registration, to) if outcome is Outcome.MOVE else None
+            case = session.get_one(ConflictCase, case_id)
+            return deciding.decide(session, manager, now, case, Choice(outcome, "看过了", registration))
+
+        return deed
+
+    outcomes = [Outcome.KEEP, Outcome.MOVE, Outcome.REJECT, Outcome.MOVE]
+    assert race(database, [decide(*one) for one in zip(managers, outcomes, strict=True)]) == ["conflict_decided"] * 3
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ConflictDecision)) == 1
+
+
+def test_of_two_who_confirm_one_does(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        PortalSession.of(session).limits = MoneyLimits(conflict_alone=1)
+        two = rivals(session, now)
+        two.buys()
+        case_id = objected(session, now, two.second.id)
+        proposal = deciding.decide(
+            session, two.manager(), now, session.get_one(ConflictCase, case_id), Choice(Outcome.KEEP, "看过了")
+        )
+        key = proposal.id
+        hands = [Actor.of(make.person(session, Role.APPROVER)) for _ in range(2)]
+
+    def confirm(hand: Actor) -> Deed:
+        return lambda session: deciding.confirm(session, hand, now, session.get_one(ConflictProposal, key))
+
+    (refused,) = race(database, [confirm(hand) for hand in hands])
+    assert refused == "proposal_decided"
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ConflictDecision)) == 1
+
+
+def test_an_objection_that_is_sent_four_times_is_one(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        key = rivals(session, now).second.id
+    assert race(database, [lambda session: objected(session, now, key)] * 4) == ["already_objected"] * 3
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Objection)) == 1
+        assert session.scalar(select(func.count()).select_from(ConflictCase)) == 1

@@ -1,0 +1,100 @@
+"""Objecting and deciding as people do it on their pages: two brokers, one client, and a manager."""
+
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+
+import pytest
+
+from portal.access.actor import Actor
+from portal.db import Database
+from portal.models import Person, Role
+from portal.services.conflicts import cases
+from tests import factories as make
+from tests.clock import MovableClock
+from tests.photos import jpeg, people
+from tests.rivals import Rivals, rivals
+from tests.web.client import PageClient
+
+SignIn = Callable[[Person], PageClient]
+
+
+@pytest.fixture
+def two(store: Database, now: datetime) -> Rivals:
+    with store.transaction() as session:
+        made = rivals(session, now)
+        session.flush()
+        return made
+
+
+def objects(client: PageClient, two: Rivals) -> int:
+    page = client.get("registrations.show", registration_id=two.second.id).follow("提出异议：客户是我的")
+    page = page.submit({"words": "客户三月就由我带看。"}, button="提交异议")
+    assert "已收到您的异议" in page.soup.get_text()
+    return int(page.path.rsplit("/", 1)[1])
+
+
+def test_from_an_objection_to_a_decision_that_both_read(
+    two: Rivals, signed_in: SignIn, store: Database, now: datetime
+) -> None:
+    holder, claimant = (signed_in(broker) for broker in two.brokers)
+    case_id = objects(claimant, two)
+    held = holder.get("conflicts.show", case_id=case_id)
+    assert "正在核查" in held.main
+    assert "客户三月就由我带看" not in held.main
+    assert two.brokers[1].name not in held.main
+    with store.transaction() as session:
+        managers = [make.person(session, Role.CHANNEL_MANAGER) for _ in range(2)]
+    manager, other = (signed_in(one) for one in managers)
+    page = manager.get("conflicts.show", case_id=case_id)
+    assert two.brokers[0].name in page.main
+    assert "客户三月就由我带看" in page.main
+    refused = page.submit({"outcome": "move", "to": "-1", "reason": "看过了"}, button="作出判定", status=422)
+    assert "请选择客户改归谁。" in refused.errors
+    decided = refused.submit({"outcome": "move", "to": str(two.second.id), "reason": "聊天记录为证"}, button="作出判定")
+    assert "已判定" in decided.soup.get_text()
+    assert "已判定：客户归您" in claimant.get("conflicts.show", case_id=case_id).main
+    lost = holder.get("conflicts.show", case_id=case_id)
+    assert "已判定：客户不归您" in lost.main
+    again = lost.submit({"words": "通话记录没有看"}, button="申请复议")
+    assert "已申请" in again.soup.get_text()
+    barred = manager.get("conflicts.show", case_id=case_id)
+    assert "您判定过这宗冲突" in barred.main
+    assert len(other.get("conflicts.index", state="to_decide").all("main table a, main .rows a, main li a")) >= 1
+
+
+def test_a_manager_opens_a_case_and_another_one_finds_it_late(
+    two: Rivals, signed_in: SignIn, store: Database, clock: MovableClock
+) -> None:
+    with store.transaction() as session:
+        one, other = (make.person(session, Role.CHANNEL_MANAGER) for _ in range(2))
+    manager = signed_in(one)
+    page = manager.get("registrations.show", registration_id=two.first.id).follow("这是谁的客户？立案")
+    opened = page.submit({"words": "客户说是自己来的"}, button="立案")
+    assert "您是这宗冲突的当事人" in opened.main
+    clock.move(hours=48)
+    late = signed_in(other).get("conflicts.index", state="late")
+    assert "判定超时" in late.main
+
+
+def test_pictures_are_for_who_sent_them_and_for_the_staff(two: Rivals, signed_in: SignIn, store: Database) -> None:
+    holder, claimant = (signed_in(broker) for broker in two.brokers)
+    picture = BytesIO(jpeg(people("obama"))), "picture.jpg"
+    page = claimant.get("objections.new", registration_id=two.second.id)
+    page = page.submit({"words": "聊天记录为证", "pictures": picture}, button="提交异议")
+    case_id = int(page.path.rsplit("/", 1)[1])
+    assert page.one("main img")["src"] == f"/conflicts/{case_id}/pictures/1.jpg"
+    assert claimant.download("conflicts.picture", case_id=case_id, picture_id=1).mimetype == "image/jpeg"
+    holder.download("conflicts.picture", case_id=case_id, picture_id=1, status=404)
+    again = claimant.get("objections.new", registration_id=two.second.id)
+    assert again.path == f"/conflicts/{case_id}"
+
+
+def test_the_list_as_a_file(two: Rivals, signed_in: SignIn, store: Database, now: datetime) -> None:
+    with store.transaction() as session:
+        one, other = (make.person(session, Role.CHANNEL_MANAGER) for _ in range(2))
+        registration = session.merge(two.first)
+        cases.open_doubt(session, Actor.of(one), now, words="存疑", registration=registration, deal=None)
+    text = signed_in(other).download("conflicts.download", kind="csv").get_data(as_text=True)
+    assert two.brokers[0].name in text
+    assert two.phone not in text
