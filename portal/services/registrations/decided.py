@@ -18,9 +18,7 @@ def grant(session: Session, actor: Actor, now: datetime, former: Registration, c
     """Register a client for the broker of a former registration. The caller has ended whoever held the client."""
     name, number = contacts.open_name(session, former.name_sealed), contacts.open_phone(session, client)
     development, broker = former.development, former.broker
-    touch = touches.hold(
-        session,
-        now,
+    held = touches.NewTouch(
         development=development,
         client=client,
         kind=TouchKind.REGISTRATION,
@@ -29,6 +27,7 @@ def grant(session: Session, actor: Actor, now: datetime, former: Registration, c
         name=name,
         until=Policy.of(development.policy).profile.registered_until(now),
     )
+    touch = touches.hold(session, now, held)
     assert touch is not None, "nobody holds the client any more, and the client is locked"
     row = Registration(
         development=development,
