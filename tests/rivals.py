@@ -48,10 +48,8 @@ class Rivals:
     def buys(self, at: datetime | None = None, unit: str = UNIT, price_fen: int = PRICE_FEN) -> Deal:
         """The client subscribes: the rule gives the deal to the first broker."""
         at = at or self.now
-        facts = {"phone": self.phone, "name": NAME, "unit": unit, "price_fen": price_fen}
-        return deals.open_deal(
-            self.session, self.manager(), at, development_id=self.first.development_id, at=at, **facts
-        )
+        sale = deals.Subscription(self.first.development_id, self.phone, NAME, unit, price_fen, at)
+        return deals.open_deal(self.session, self.manager(), at, sale)
 
 
 def objected(two: Rivals, files: FolderFiles, at: datetime | None = None, **given: object) -> ConflictCase:

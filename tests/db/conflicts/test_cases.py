@@ -131,8 +131,8 @@ def test_rules_open_what_they_find_once(session: Session, now: datetime) -> None
     again = rivals(session, now - timedelta(days=1))
     again.first.touch.development_id = before.development_id
     session.flush()
-    facts = {"phone": again.phone, "name": NAME, "unit": UNIT, "price_fen": 2_000_000_00}
-    deals.open_deal(session, two.manager(), now, development_id=before.development_id, at=now, **facts)
+    sale = deals.Subscription(before.development_id, again.phone, NAME, UNIT, 2_000_000_00, now)
+    deals.open_deal(session, two.manager(), now, sale)
     seen = {
         "reasons": [{"code": "seen_under_other_client", "facts": {}}],
         "evidence": {"found": {"other_clients": [again.first.client_id]}},
