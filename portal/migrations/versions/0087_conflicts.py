@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0085"
-down_revision = "0084"
+revision = "0087"
+down_revision = "0086"
 branch_labels = None
 depends_on = None
 
