@@ -28,8 +28,7 @@ from ...models import (
 )
 from ...rules.judgements.judging import Judged
 from ...rules.judgements.what_if import World
-from ...rules.partners.policy import Policy
-from ..claims import decision_receipts
+from ..claims import decision_receipts, rule_profiles
 from ..registrations import judgement_facts
 from ..registrations.judgement_facts import Party
 
@@ -96,7 +95,7 @@ def time_line(session: Session, case: ConflictCase) -> list[Entry]:
 def rule_answers(session: Session, now: datetime, case: ConflictCase) -> list[RuleAnswer]:
     """What the one judgement says of every contact of the client here, asked again, in the order of arrival."""
     facts = judgement_facts.load_client(session, case.development_id, case.client_id)
-    profile = Policy.of(case.development.policy).profile
+    profile = rule_profiles.in_force(session, case.development, now)
     answers = []
     for client in facts.clients:
         for judged in World(client, profile, now).judged.values():

@@ -5,7 +5,7 @@ Nothing is overwritten: the former touch ends at that instant, and the new one b
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -21,18 +21,25 @@ def move(
     """Let the client be another broker's (None: nobody's). Raises Refusal `conflict_not_offered`."""
     if deal is not None:
         raise Refusal("conflict_not_offered", field="outcome")
-    held = session.scalar(
+    ends: list[ColumnElement[bool]] = [Touch.holds_from.is_not(None)]
+    if to is not None:
+        ends.append(Touch.person_id == to.broker_id)  # what waited for a showing has its answer now
+    running = session.scalars(
         select(Touch)
         .where(
-            Touch.development_id == case.development_id, Touch.client_id == case.client_id, Touch.retired_at.is_(None)
+            Touch.development_id == case.development_id,
+            Touch.client_id == case.client_id,
+            Touch.retired_at.is_(None),
+            or_(*ends),
         )
+        .order_by(Touch.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if held is not None:
-        held.retired_at = now
-        if held.protected_until is None or held.protected_until > now:
-            held.protected_until = now
-        session.flush()
+    for touch in running:
+        touch.retired_at = now
+        if touch.protected_until is None or touch.protected_until > now:
+            touch.protected_until = now
+    session.flush()
     if to is not None:
         decided.grant(session, actor, now, to, case.client)

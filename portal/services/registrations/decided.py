@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...models import Client, Outcome, Registration, TouchKind
-from ...rules.partners.policy import Policy
 from .. import audit, contacts
-from ..claims import search_terms, touches
+from ..claims import rule_profiles, search_terms, touches
 from ..events.telling import Concerned, tell
 from .registrations import issue_receipt
 
@@ -25,7 +24,7 @@ def grant(session: Session, actor: Actor, now: datetime, former: Registration, c
         person=broker,
         agency=former.agency,
         name=name,
-        until=Policy.of(development.policy).profile.registered_until(now),
+        until=rule_profiles.in_force(session, development, now).registered_until(now),
     )
     touch = touches.hold(session, now, held)
     assert touch is not None, "nobody holds the client any more, and the client is locked"
