@@ -23,7 +23,8 @@ WORK: dict[Role, str] = {
         decide_conflict enrol_face hand_out_reward host_check_in manage_designs manage_partners manage_referrers
         manage_vouchers own_profile propose_bank_details propose_plan publish_plan publish_rule_profile read_appeals
         read_bank_details read_brokers read_conflicts read_deals read_funnel read_leads read_notice_texts read_partners
-        read_plans read_registrations read_reward_plans read_showings read_strikes read_vouchers record_deal redeem_voucher
+        read_plans read_registrations read_reward_plans read_showings read_strikes read_vouchers record_deal
+        redeem_voucher
         reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
