@@ -37,7 +37,7 @@ class Conflicts:
         brokers = self.world.brokers
         one = _Rivalry(
             brokers[0],
-            brokers[6],
+            brokers[5],
             "13911002233",
             "沈若溪",
             "沈女士上周日由我陪同看过样板间，聊天记录见图片。报备时她换了常用的号码，才晚了一天。",

@@ -15,6 +15,7 @@ from ...clock import local_day
 from ...models import (
     Adjustment,
     BankChange,
+    ConflictCase,
     Correction,
     Deal,
     Development,
@@ -105,6 +106,7 @@ def of_client(session: Session, now: datetime, client_id: int) -> OfClient:
     rows = session.scalars(select(Touch).where(Touch.client_id == client_id).order_by(Touch.id)).all()
     touches: dict[int, Hold] = {}
     undecided = _under_review(session, now, {row.development_id for row in rows}, [row.id for row in rows])
+    undecided |= _in_conflict(session, client_id, rows)
     for row in rows:
         found = [rule.hold_of_touch(now, row.protected_until, retired=row.retired_at is not None)]
         found += [Hold(Ground.REVIEW, None)] if row.id in undecided else []
@@ -157,6 +159,14 @@ def _under_review(session: Session, now: datetime, developments: Iterable[int], 
             session.scalars(select(Showing.touch_id).where(Showing.touch_id.in_(touches), Showing.id.in_(held)))
         )
     return found
+
+
+def _in_conflict(session: Session, client_id: int, touches: Iterable[Touch]) -> set[int]:
+    """Touches in developments where a person has still to decide whose client it is."""
+    of = ConflictCase
+    about = or_(of.client_id == client_id, of.other_client_id == client_id)
+    places = set(session.scalars(select(of.development_id).where(of.closed_at.is_(None), about)))
+    return {row.id for row in touches if row.development_id in places}
 
 
 def _open_money(session: Session, now: datetime, person_id: int) -> list[Hold]:
