@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0087"
-down_revision = "0086"
+revision = "0088"
+down_revision = "0087"
 branch_labels = None
 depends_on = None
 
