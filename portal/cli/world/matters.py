@@ -54,7 +54,7 @@ from ...services.registrations import registrations
 from ...services.rewards import drafts as reward_drafts
 from ...services.statements import adjustments
 from ...services.taxes import table_drafts
-from .accounts import lose_a_factor, propose_cashier
+from .accounts import ask_for_erasure, lose_a_factor, propose_cashier
 from .clients import Clients
 from .names import BANKS
 from .papers import photo_of_page, table
@@ -93,6 +93,7 @@ class Matters:
             (world.lately(2), self._propose_plan),
             (world.lately(1), lambda at: propose_cashier(world, at)),
             (day_start(local_day(world.ends)) - timedelta(hours=14), lambda at: lose_a_factor(world, at)),
+            (world.lately(3), lambda at: ask_for_erasure(world, at)),
             (world.lately(2), self._propose_tax_table),
             (world.lately(1), self._propose_rules),
             (world.lately(1), self._enrol_by_file),

@@ -6,7 +6,7 @@ decide; the two look whether it is the right person, and what it takes along.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -216,9 +216,18 @@ def tell_late(session: Session, now: datetime) -> dict[str, int]:
 # Lists
 
 
-def listing(actor: Actor, state: str = "") -> Select[ErasureRequest]:
-    """The requests, with who recorded them; an unknown state is none."""
+def listing(actor: Actor, now: datetime, state: str = "") -> Select[ErasureRequest]:
+    """The requests, with who recorded them: of a state, where `open` has no answer proposed; `proposed`, by others
+    (`to_confirm`); `late`, which are past their date. An unknown state is none."""
     stmt = scope.visible(actor, ErasureRequest).options(joinedload(ErasureRequest.officer))
+    still_open = {
+        "open": ~_is_proposed(),
+        "proposed": _is_proposed(),
+        "to_confirm": _is_proposed(ErasureDecision.proposed_by != actor.id),
+        "late": ErasureRequest.due_at <= now,
+    }
+    if state in still_open:
+        return stmt.where(ErasureRequest.state == ErasureState.OPEN, still_open[state])
     return stmt.where(ErasureRequest.state == ErasureState(state)) if state in set(ErasureState) else stmt
 
 
@@ -235,6 +244,13 @@ def waiting(session: Session, request: ErasureRequest) -> ErasureDecision | None
             ErasureDecision.request_id == request.id, ErasureDecision.state == ProposalState.PROPOSED
         )
     )
+
+
+def proposed(session: Session, rows: Sequence[ErasureRequest]) -> set[int]:
+    """Those of some requests to which an answer is proposed."""
+    ids = [row.id for row in rows]
+    waits = ErasureDecision.request_id.in_(ids), ErasureDecision.state == ProposalState.PROPOSED
+    return set(session.scalars(select(ErasureDecision.request_id).where(*waits)))
 
 
 def decisions(session: Session, request: ErasureRequest) -> list[ErasureDecision]:

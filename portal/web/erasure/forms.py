@@ -30,12 +30,14 @@ class AskForm(FlaskForm):
 class RefusalForm(FlaskForm):
     """Why nothing is erased."""
 
-    words = TextAreaField(_l("Why not"), [DataRequired(_l("Say why; the person reads your words.")), Length(max=500)])
+    words = TextAreaField(
+        _l("Why nothing is erased"), [DataRequired(_l("Say why; the person reads your words.")), Length(max=500)]
+    )
 
 
 class SendBackForm(FlaskForm):
     """Why a proposed answer is not confirmed."""
 
     reason = TextAreaField(
-        _l("Reason"), [DataRequired(_l("Say why; who proposed it reads your words.")), Length(max=300)]
+        _l("Why it is sent back"), [DataRequired(_l("Say why; who proposed it reads your words.")), Length(max=300)]
     )

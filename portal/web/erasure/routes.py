@@ -33,9 +33,11 @@ bp = Blueprint("erasure", __name__, url_prefix="/privacy/requests")
 @guard(Permission.CONFIRM_ERASURE)
 def index() -> ResponseReturnValue:
     """The requests, the latest first."""
-    stmt = requests.listing(actor(), request.args.get("state", ""))
+    stmt = requests.listing(actor(), now(), request.args.get("state", ""))
     page = page_of(db(), stmt, ErasureRequest.id, request.args.get("after"))
-    return render_template("erasure/index.html", page=page, origins=ORIGINS, now=now())
+    return render_template(
+        "erasure/index.html", page=page, origins=ORIGINS, proposed=requests.proposed(db(), page.rows), now=now()
+    )
 
 
 @bp.get("/<int:request_id>")

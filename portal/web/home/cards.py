@@ -74,7 +74,7 @@ CARDS: dict[str, Card] = {
     "people_invited": Card(_l("Invited, without a password yet"), "admin.people", {"state": "invited"}),
     "failed_sign_ins": Card(_l("Failed sign-ins in 24 hours"), "admin.health"),
     "erasures_to_answer": Card(_l("Erasure requests to answer"), "erasure.index", {"state": "open"}, waits=True),
-    "erasures_to_confirm": Card(_l("Erasures to confirm"), "erasure.index", {"state": "open"}, waits=True),
+    "erasures_to_confirm": Card(_l("Erasures to confirm"), "erasure.index", {"state": "to_confirm"}, waits=True),
     "stored_faces": Card(_l("Persons whose faces are stored"), "privacy.index"),
     "consents_withdrawn": Card(_l("Consents withdrawn in 30 days"), "privacy.erasures", {"why": "consent_withdrawn"}),
     "phones_revealed": Card(_l("Phones looked at in 30 days"), "admin.audit", {"action": "phone_revealed"}),

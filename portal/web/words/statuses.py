@@ -289,6 +289,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "erasure": {
         "open": _info(_("To be answered")),
+        "proposed": _info(_("Waits for another person")),
         "late": _danger(_("Overdue"), "alert"),
         "refused": _neutral(_("Not erased"), "cross"),
         "granted": _success(_("Erased, something stays for a time")),
