@@ -16,11 +16,13 @@ from typing import Any
 
 from portal import clock
 from tests.benchmarks import (
+    care,
     checkins,
     close,
     faces,
     graph,
     hostile,
+    judging,
     ledger_history,
     ledger_pages,
     ledger_verify,
@@ -41,6 +43,8 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "checkins": checkins.measure,
     "registrations": registrations.measure,
     "rating": rating.measure,
+    "judging": judging.measure,
+    "care": care.measure,
     "what-if": what_if.measure,
     "close": close.measure,
     "ledger-history": ledger_history.measure,

@@ -37,6 +37,8 @@ class Effort:
     hostile_seconds: float = 20.0  # of each kind
     people: int = 10_000  # of whom some brought the others
     events: int = 10_000  # that are told
+    clients: int = 200_000  # who are cared for
+    touches: int = 1_000_000  # that are judged
 
 
 FULL = Effort(
@@ -65,6 +67,8 @@ QUICK = Effort(
     hostile_seconds=2.0,
     people=200,
     events=60,
+    clients=200,
+    touches=400,
 )
 """Proves that every measure runs; its figures mean nothing."""
 

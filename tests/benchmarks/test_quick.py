@@ -23,6 +23,8 @@ SUBJECTS = (
     "registrations, sqlite",
     "registrations, postgresql",
     "rate ",
+    "judge 400 touches",
+    "what is due of",
     "what if, sqlite",
     "what if, postgresql",
     "close ",
