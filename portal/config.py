@@ -126,16 +126,16 @@ class Config:
     wechat_endpoint: str = "https://api.weixin.qq.com"
     """where WeChat is asked"""
     oidc: str = ""
-    """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `local` (a stand-in) or `none`;
-    empty: `local`, and `none` in production"""
+    """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `wecom` (企业微信, in its client),
+    `local` (a stand-in) or `none`; empty: `local`, and `none` in production"""
     oidc_name: str = ""
     """what stands on its button, such as `企业微信`; empty: company account"""
     oidc_issuer: str = ""
     """the provider's address, as its metadata names it, such as `https://login.example.com/realms/staff`"""
     oidc_client_id: str = ""
-    """whom the provider knows us as"""
+    """whom the provider knows us as; of 企业微信 the company's id (CorpID)"""
     oidc_client_secret: str = ""
-    """secret: what we show the provider"""
+    """secret: what we show the provider; of 企业微信 the app's"""
     oidc_active_claim: str = ""
     """a claim that is `false` for who has left: the account here is closed; empty: none says so"""
     oidc_only: int = 0

@@ -188,15 +188,21 @@ def _check_wechat(config: "Config") -> None:
 
 
 def _check_company_sign_in(config: "Config") -> None:
-    if config.oidc_by not in {"oidc", "local", "none"}:
-        raise ConfigError(f"PORTAL_OIDC is {config.oidc!r}: it must be oidc, local or none")
+    if config.oidc_by not in {"oidc", "wecom", "local", "none"}:
+        raise ConfigError(f"PORTAL_OIDC is {config.oidc!r}: it must be oidc, wecom, local or none")
     if config.production and config.oidc_by == "local":
         raise ConfigError("PORTAL_OIDC is 'local': that is a stand-in, which lets in whoever asks")
-    if config.oidc_by == "oidc":
-        needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+    needed = {"oidc": ("oidc_issuer",), "wecom": ()}.get(config.oidc_by)
+    if needed is not None:
+        needed = (*needed, "oidc_client_id", "oidc_client_secret")
         missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(config, name)]
         if missing:
-            raise ConfigError(f"sign-in by oidc needs its settings: set {', '.join(missing)}")
+            raise ConfigError(f"sign-in by {config.oidc_by} needs its settings: set {', '.join(missing)}")
+    if config.oidc_by == "wecom" and config.oidc_only:
+        raise ConfigError(
+            "PORTAL_OIDC_ONLY is 1, but 企业微信 opens in its own client alone: elsewhere nobody could come in"
+        )
+    if config.oidc_by == "oidc":
         if not config.oidc_issuer.startswith(("https://", "http://")):
             raise ConfigError(f"PORTAL_OIDC_ISSUER is {config.oidc_issuer!r}: it must be a web address")
         if config.production and not config.oidc_issuer.startswith("https://"):

@@ -83,6 +83,7 @@ class Permission(Enum):
     MANAGE_DESIGNS = auto()
     READ_FUNNEL = auto()
     MANAGE_BROKERS = auto()
+    HAND_OVER = auto()
     READ_BROKERS = auto()
     READ_NOTICE_TEXTS = auto()
     MANAGE_PEOPLE = auto()

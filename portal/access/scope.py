@@ -1,17 +1,18 @@
 """Whose rows an actor may see: one rule a model, applied to every query (rules 9).
 
-An agency sees only its own, a broker only his own, a referrer only his own. A model without a rule here
-cannot be asked for at all.
+An agency sees only its own, a broker only his own and what he took over, a referrer only his own. A model without a
+rule here cannot be asked for at all.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from .. import models as m
-from ..models import Role
+from ..models import Role, Work
+from ..models.hand_overs.hand_overs import given, handed
 from .actor import Actor
 
 T = TypeVar("T", bound=m.Base)
@@ -19,9 +20,9 @@ T = TypeVar("T", bound=m.Base)
 Rule = Callable[[Actor], ColumnElement[bool]]
 
 
-def _partner_rows(model: Any, person_column: Any) -> Rule:
-    """Staff see all; a principal the agency's; a broker his own there (who changed agencies left the others behind);
-    nobody else any."""
+def _clients_rows(model: Any, person_column: Any, touch_column: Any) -> Rule:
+    """What hangs on a broker's client. Staff see all; a principal the agency's; a broker there what is his and was not
+    handed over, and what he took over (who changed agencies left the others behind); nobody else any."""
 
     def rule(actor: Actor) -> ColumnElement[bool]:
         own: ColumnElement[bool] = model.agency_id == actor.agency_id
@@ -29,12 +30,16 @@ def _partner_rows(model: Any, person_column: Any) -> Rule:
             return true()
         if actor.role is Role.PRINCIPAL:
             return own
-        if actor.role is Role.BROKER:
-            his: ColumnElement[bool] = person_column == actor.id
-            return his & own
-        return false()
+        return in_care(model, person_column, touch_column, actor.id) & own if actor.role is Role.BROKER else false()
 
     return rule
+
+
+def in_care(model: Any, person_column: Any, touch_column: Any, person_id: int) -> ColumnElement[bool]:
+    """What hangs on the clients in one person's care: found by his own rows, however many the agency has."""
+    his = select(model.id).where(person_column == person_id, ~handed(Work.CLIENTS, touch_column))
+    taken = select(model.id).where(touch_column.in_(given(Work.CLIENTS, person_id)))
+    return model.id.in_(union_all(his, taken))  # type: ignore[no-any-return]  # a column of any model
 
 
 def _agency_rows(agency_column: Any, *roles: Role) -> Rule:
@@ -97,7 +102,7 @@ def _everyone(_actor: Actor) -> ColumnElement[bool]:
 def _touches(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.REFERRER:
         return m.Touch.person_id == actor.id
-    return _partner_rows(m.Touch, m.Touch.person_id)(actor)
+    return _clients_rows(m.Touch, m.Touch.person_id, m.Touch.id)(actor)
 
 
 def _strikes(actor: Actor) -> ColumnElement[bool]:
@@ -126,13 +131,27 @@ def _conflicts(actor: Actor) -> ColumnElement[bool]:
     return m.ConflictCase.id.in_(select(m.ConflictParty.case_id).where(part))
 
 
+def _owned_deals(actor: Actor) -> ColumnElement[bool]:
+    return (m.Deal.owner_id == actor.id) & (m.Deal.agency_id == actor.agency_id)
+
+
 def _deals(actor: Actor) -> ColumnElement[bool]:
-    return _partner_rows(m.Deal, m.Deal.owner_id)(actor)
+    """A broker sees the deals that bear his name, whoever cares for the client now, and those of the clients whom he
+    took over."""
+    if actor.staff:
+        return true()
+    agencys: ColumnElement[bool] = m.Deal.agency_id == actor.agency_id
+    if actor.role is Role.PRINCIPAL:
+        return agencys
+    taken = select(m.Deal.id).where(m.Deal.touch_id.in_(given(Work.CLIENTS, actor.id)))
+    named = select(m.Deal.id).where(m.Deal.owner_id == actor.id)
+    return m.Deal.id.in_(union_all(named, taken)) & agencys if actor.role is Role.BROKER else false()
 
 
 def _lines(actor: Actor) -> ColumnElement[bool]:
+    """A broker sees what was posted for the deals that bear his name, and of those that he took over nothing."""
     if actor.role is Role.BROKER:
-        return m.PostedLine.deal_id.in_(select(m.Deal.id).where(_deals(actor)))
+        return m.PostedLine.deal_id.in_(select(m.Deal.id).where(_owned_deals(actor)))
     return _payee_rows(m.PostedLine)(actor)
 
 
@@ -267,13 +286,13 @@ RULES: dict[type[m.Base], Rule] = {
     m.PosterLine: _referrer_rows(m.PosterLine.proposed_by),
     m.Programme: _staff_only,
     m.Referrer: _referrer_rows(m.Referrer.person_id),
-    m.Registration: _partner_rows(m.Registration, m.Registration.broker_id),
+    m.Registration: _clients_rows(m.Registration, m.Registration.broker_id, m.Registration.touch_id),
     m.ReliefBill: _staff_only,
     m.Reward: _referred_rows(m.Reward.referrer_id),
     m.RewardPlanDraft: _staff_only,
     m.RewardPlanVersion: _everyone,
     m.RuleProfile: _staff_only,
-    m.Showing: _partner_rows(m.Showing, m.Showing.broker_id),
+    m.Showing: _clients_rows(m.Showing, m.Showing.broker_id, m.Showing.touch_id),
     m.Statement: _payee_rows(m.Statement),
     m.Stock: _staff_only,
     m.Strike: _strikes,

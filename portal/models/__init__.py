@@ -53,6 +53,7 @@ from .events.events import Event, StreamCounter, StreamEntry
 from .faces.enrolments import FaceEnrolment
 from .faces.faces import FaceTemplate, Photo
 from .facts import FactEntry
+from .hand_overs.hand_overs import HandOver, Work
 from .imports.imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
 from .joining.invitations import Invitation
@@ -235,6 +236,7 @@ __all__ = [
     "FriendVisit",
     "Guardian",
     "HalfSignIn",
+    "HandOver",
     "HoldRelease",
     "HouseType",
     "ImportRow",
@@ -359,6 +361,7 @@ __all__ = [
     "WindowSeal",
     "Withholding",
     "WithholdingTable",
+    "Work",
     "agency_payee",
     "hangs_on_deal",
     "payee_columns",

@@ -61,6 +61,7 @@ APPEND_ONLY = (
     "fact_entries",
     "first_approvals",
     "first_approvals_anew",
+    "hand_overs",
     "hold_releases",
     "joinings",
     "ledger_batches",

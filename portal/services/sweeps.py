@@ -22,6 +22,7 @@ from .conflicts import waiting as conflicts_due
 from .erasure import requests as erasure_requests
 from .events import deadlines, operation
 from .faces import enrolments
+from .hand_overs import telling as hand_overs_told
 from .imports import files as import_files
 from .joining import invitations
 from .payouts import telling as payouts_told
@@ -105,6 +106,7 @@ STEPS: Mapping[str, Step] = {
     "deadlines": lambda session, now, *_: deadlines.tell_due(session, now),
     "payments": lambda session, now, *_: payouts_told.tell_due(session, now),
     "standing": lambda session, now, *_: penalties_told.tell_due(session, now),
+    "hand_overs": lambda session, now, *_: hand_overs_told.tell_due(session, now),
     "backups": lambda session, now, _, kept: {
         "old_backups_told": operation.tell_of_backups(session, now, kept.backup_hours)
     },

@@ -38,6 +38,7 @@ from .erasure.routes import bp as erasure
 from .faces.confirming import bp as enrolments
 from .faces.routes import bp as faces
 from .graph.routes import bp as graph
+from .hand_overs.routes import bp as hand_overs
 from .health.routes import bp as health
 from .help.routes import bp as help_pages
 from .home.routes import bp as home
@@ -152,6 +153,7 @@ ROOMS: tuple[Blueprint, ...] = (
     friends,
     funnel,
     graph,
+    hand_overs,
     handing_out,
     health,
     help_pages,

@@ -14,6 +14,7 @@ FULLEST_FOLDER = 12
 FULL_FOR_A_REASON = {
     "portal": "the floors, and what an application is made of",
     "portal/cli": "a module a command",
+    "portal/cli/world": "a module a matter of the demo's year",
     "portal/migrations/versions": "the steps of the schema, by their numbers",
     "portal/web/words": "a module a domain: who wants words knows whose",
     "portal/rules/notifications": "a table of kinds a domain, beside what is done with them",

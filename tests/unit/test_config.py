@@ -38,6 +38,7 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_BRAND_PRIMARY", "teal;} body{display:none", "PORTAL_BRAND_PRIMARY"),
         ("PORTAL_OIDC", "local", "PORTAL_OIDC is 'local'"),
         ("PORTAL_OIDC", "saml", "PORTAL_OIDC is 'saml'"),
+        ("PORTAL_OIDC", "wecom", "set PORTAL_OIDC_CLIENT_ID, PORTAL_OIDC_CLIENT_SECRET"),
         ("PORTAL_OIDC", "oidc", "set PORTAL_OIDC_ISSUER, PORTAL_OIDC_CLIENT_ID, PORTAL_OIDC_CLIENT_SECRET"),
         ("PORTAL_SCIM_TOKEN", "short", "PORTAL_SCIM_TOKEN is too short"),
         ("PORTAL_FACE_INDEX", "hnsw", "PORTAL_FACE_INDEX is 'hnsw'"),

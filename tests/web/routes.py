@@ -88,6 +88,7 @@ WORDS: dict[str, str] = {
     "token": "no-such-token",
     "which": "stand",
     "width": "480",
+    "work": "touches",
 }
 """Parts of addresses that are no ids of rows."""
 

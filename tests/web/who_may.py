@@ -39,6 +39,7 @@ WHO_MAY: dict[P, str] = {
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
         notifications.follow notifications.index notifications.read notifications.read_all
     """,
+    P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals

@@ -6,6 +6,7 @@ from ...clock import Clock
 from ...config import Config
 from .local import LocalProvider
 from .provider import OidcProvider, Provider
+from .wecom import WeComProvider
 
 
 def load_provider(config: Config, clock: Clock) -> Provider | None:
@@ -18,6 +19,8 @@ def load_provider(config: Config, clock: Clock) -> Provider | None:
             name=config.oidc_name,
             active_claim=config.oidc_active_claim,
         )
+    if config.oidc_by == "wecom":
+        return WeComProvider(config.oidc_client_id, config.oidc_client_secret, name=config.oidc_name)
     if config.oidc_by == "local":
         page = f"{config.base_url.rstrip('/')}/dev/provider"
         folder = config.data_dir / "provider"

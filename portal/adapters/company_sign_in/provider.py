@@ -21,27 +21,19 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from ...rules.company_sign_in.claims import Claims
+from .asking import Asking, ProviderFailed
+
+__all__ = ["Claims", "OidcProvider", "Provider", "ProviderFailed", "Question", "challenge_of"]
 
 SCOPE = "openid profile email"
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """How a token may be signed: by keys of which only the provider has the secret half."""
 
-TIMEOUT_SECONDS = 8
 LEEWAY_SECONDS = 60
-_MOST_BYTES = 200_000
 _METADATA_LASTS = 3600
 _KEYS_APART = 60
-_SILENCE_SECONDS = 10
 _SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"}
 """Of the methods of RFC 8176 those that are, or stand for, more than a password."""
-
-
-class ProviderFailed(Exception):
-    """The provider let nobody in. `code` says why, in a word of its protocol or of ours; never what was sent."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +58,8 @@ class Provider(Protocol):
     issuer: str
     name: str
     """what stands on the button"""
+    browser: str
+    """what stands in the name of the only browsers that it opens in; empty: it opens in any"""
 
     def address(self, question: Question) -> str:
         """Where the reader signs in. Raises ProviderFailed."""
@@ -92,15 +86,15 @@ class OidcProvider:
     ) -> None:
         self.issuer = issuer
         self.name = name
+        self.browser = ""
         self._client_id = client_id
         self._secret = secret
         self._active_claim = active_claim
         self._clock = clock
-        self._http = httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+        self._asking = Asking(transport, clock)
         self._lock = threading.Lock()
         self._metadata: tuple[float, Mapping[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
-        self._silent_until = 0.0
 
     def address(self, question: Question) -> str:
         """Where the reader signs in. Raises ProviderFailed."""
@@ -122,7 +116,9 @@ class OidcProvider:
             "redirect_uri": question.back,
             "code_verifier": question.verifier,
         }
-        answer = self._asked("POST", self._endpoint("token_endpoint"), data=form, auth=(self._client_id, self._secret))
+        answer = self._asking.asked(
+            "POST", self._endpoint("token_endpoint"), data=form, auth=(self._client_id, self._secret)
+        )
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise ProviderFailed("no_id_token")
@@ -173,7 +169,7 @@ class OidcProvider:
         with self._lock:
             kept = self._metadata
         if kept is None or now - kept[0] > _METADATA_LASTS:
-            found = self._asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = self._asking.asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != self.issuer:
                 raise ProviderFailed("another_issuer")
             kept = (now, found)
@@ -188,7 +184,7 @@ class OidcProvider:
         with self._lock:
             kept = self._keys
         if kept is None:
-            published: Any = self._asked("GET", self._endpoint("jwks_uri"))
+            published: Any = self._asking.asked("GET", self._endpoint("jwks_uri"))
             try:
                 kept = (self._clock(), KeySet.import_key_set(published))
             except (JoseError, ValueError, KeyError, TypeError) as error:
@@ -204,28 +200,3 @@ class OidcProvider:
                 return False
             self._keys = None
             return True
-
-    def _asked(self, method: str, address: str, **asked: Any) -> dict[str, Any]:
-        """Raises ProviderFailed. One that did not answer is left alone for a while: no thread of ours waits for it."""
-        if self._clock() < self._silent_until:
-            raise ProviderFailed("unreachable")
-        try:
-            with self._http.stream(method, address, headers={"Accept": "application/json"}, **asked) as response:
-                body = b""
-                for part in response.iter_bytes():
-                    body += part
-                    if len(body) > _MOST_BYTES:
-                        raise ProviderFailed("answer_too_long")
-                status = response.status_code
-        except httpx.HTTPError as error:
-            self._silent_until = self._clock() + _SILENCE_SECONDS
-            raise ProviderFailed("unreachable") from error
-        try:
-            answer = httpx.Response(status, content=body).json()
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            raise ProviderFailed("not_understood")
-        if status != 200:
-            raise ProviderFailed(str(answer.get("error", f"http_{status}"))[:40])
-        return answer

@@ -32,6 +32,7 @@ from .clients import Clients
 from .conflicts import Conflicts
 from .joining import Joining
 from .landings import open_pages
+from .leaving import Leaving
 from .matters import Matters
 from .money import Money
 from .names import AGENCIES, BANKS, BROKERS_EACH, PLACES, REFERRERS, SECOND_ADMINISTRATOR, SECOND_APPROVER, STAFF, Names
@@ -61,6 +62,7 @@ def build(
     Programmes(world).plan()
     Joining(world).plan()
     Conflicts(world).plan()
+    Leaving(world).plan()
     world.run(progress)
     _notices(session, now)
     progress(100)

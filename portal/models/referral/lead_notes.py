@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, false
+from sqlalchemy import CheckConstraint, ForeignKey, Select, false, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.people import Person
@@ -38,3 +38,10 @@ class LeadNote(Base):
     lead: Mapped[Lead] = relationship()
     writer: Mapped[Person] = relationship(foreign_keys=[written_by])
     who: Mapped[Person | None] = relationship(foreign_keys=[step_by])
+
+
+def open_steps() -> Select[LeadNote]:
+    """The notes whose step is what comes next for their lead."""
+    speaks = or_(LeadNote.step_sealed.is_not(None), LeadNote.step_over)
+    newest = select(func.max(LeadNote.id)).where(speaks).group_by(LeadNote.lead_id)
+    return select(LeadNote).where(LeadNote.id.in_(newest), LeadNote.step_sealed.is_not(None))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -66,6 +66,16 @@ class Touch(Base):
     person: Mapped[Person] = relationship()
     agency: Mapped[Agency | None] = relationship()
 
+    if TYPE_CHECKING:
+        successor: Mapped[Person | None]
+        """Who took a broker's client over last (`hand_overs`); None while nobody did."""
+
+    @property
+    def carer(self) -> Person:
+        """In whose care the client is: who took it over last, else whose touch it is. Protection and attribution stay
+        with the touch (ADR 51)."""
+        return self.successor or self.person
+
     def over_at(self, now: datetime) -> bool:
         """Whether its protection has ended. Half-open: the instant of expiry is already expired."""
         return self.protected_until is not None and self.protected_until <= now
@@ -107,6 +117,15 @@ class Registration(Base):
     agency: Mapped[Agency] = relationship()
     touch: Mapped[Touch | None] = relationship()
     withdrawal: Mapped["RegistrationWithdrawal | None"] = relationship(back_populates="registration")
+
+    if TYPE_CHECKING:
+        successor: Mapped[Person | None]
+        """Who took the client over last; None while nobody did, and of a refused one."""
+
+    @property
+    def carer(self) -> Person:
+        """In whose care the client is: who took it over last, else who registered it."""
+        return self.successor or self.broker
 
 
 class RegistrationReminder(Base):

@@ -1,7 +1,8 @@
 """What one administrator changes of an account that moves no money: name, phone, and where a partner works.
 
 A person keeps one account for good, with strikes, freezes and what was done by it; registrations, showings and deals
-stay with the agency for which they were made. Who moves to another agency sees that one's rows from then on.
+stay with the agency for which they were made, whose principal hands the clients over (`hand_overs`). Who moves to
+another agency sees that one's rows from then on.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ...models import PARTNERS, Person, Role
 from ...rules.accounts.accounts import check_alone, check_name, check_partner_role, check_phone_alone
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
+from ..hand_overs.telling import tell_of_leaving
 from . import links, people
 
 
@@ -95,4 +97,5 @@ def _move(session: Session, actor: Actor, now: datetime, person: Person, facts: 
     if agency_id != before[1]:
         tell(session, actor, now, "colleague_left", person, Concerned(agency=before[1]))
     tell(session, actor, now, "colleague_joined", person, Concerned(person.id, agency_id), role=role)
+    tell_of_leaving(session, actor, now, person, before[1])
     return True

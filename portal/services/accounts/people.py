@@ -17,6 +17,7 @@ from ...rules.accounts.accounts import check_alone, check_closing, check_name, c
 from ...rules.accounts.password import check_password
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
+from ..hand_overs.telling import tell_of_leaving
 from . import password_links, passwords, re_invitations, sign_in
 from .password_links import LINK_DAYS, Link
 from .passwords import NewPassword
@@ -151,7 +152,8 @@ def check_agency(session: Session, agency_id: int | None) -> int:
 
 
 def deactivate_person(session: Session, actor: Actor, now: datetime, person: Person) -> None:
-    """Close an account: its sessions end now, and every later request of it is a stranger's.
+    """Close an account: its sessions end now, and every later request of it is a stranger's. What it had in hand waits
+    for a successor (`hand_overs`).
 
     Closing a closed account changes nothing. Raises Refusal: not_yourself, last_administrator.
     """
@@ -168,6 +170,7 @@ def deactivate_person(session: Session, actor: Actor, now: datetime, person: Per
         password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
         audit.record(session, actor, now, "person_deactivated", person, sessions_ended=ended)
         tell(session, actor, now, "account_closed", person, Concerned(agency=person.agency_id))
+        tell_of_leaving(session, actor, now, person, person.agency_id)
     session.refresh(person)
 
 
@@ -240,6 +243,7 @@ def change_role(session: Session, actor: Actor, now: datetime, person: Person, r
     begin_anew(session, actor, now, person)
     audit.record(session, actor, now, "person_role_changed", person, before=before, role=role)
     tell(session, actor, now, "role_changed", person, Concerned(person.id), role=role)
+    tell_of_leaving(session, actor, now, person, None)
 
 
 def begin_anew(session: Session, actor: Actor, now: datetime, person: Person) -> None:

@@ -7,7 +7,7 @@ not at all.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +38,14 @@ _PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive"}
 """What was decided against the party, or not for it."""
 
 
+class _Decided(NamedTuple):
+    """What was decided, by which rule, and on what it rests."""
+
+    outcome: str
+    rule: str
+    evidence: dict[str, Any]
+
+
 def party_facts(person: Person) -> dict[str, str | None]:
     """Whose a receipt is, as it may be read by whoever is shown it."""
     return {"party_name": person.name, "party_agency": person.agency.name if person.agency else None}
@@ -66,12 +74,13 @@ def of_appeal(session: Session, now: datetime, decision: AppealDecision) -> Rece
     showing = decision.appeal.strike.showing
     evidence = {"strike": decision.appeal.strike_id, "showing": showing.id}
     rule = "appeal_upheld" if upheld else "appeal_dismissed"
-    return _issue(session, now, decision, showing.touch, decision.outcome.value, rule, evidence)
+    decided = _Decided(decision.outcome.value, rule, evidence)
+    return _issue(session, now, decision, showing.touch, showing.broker, decided)
 
 
 def of_walk_in(session: Session, now: datetime, touch: Touch) -> Receipt:
     """A visitor who was signed in without a broker; its party is who signed the visitor in."""
-    return _issue(session, now, touch, touch, "accepted", "walked_in", {"contact": touch.id})
+    return _issue(session, now, touch, touch, touch.person, _Decided("accepted", "walked_in", {"contact": touch.id}))
 
 
 def of_attribution(session: Session, now: datetime, attribution: Attribution, owner: Touch) -> Receipt:
@@ -82,7 +91,7 @@ def of_attribution(session: Session, now: datetime, attribution: Attribution, ow
         "deal": attribution.deal_id,
         "other_contacts": len(attribution.why["lost"]),
     }
-    return _issue(session, now, attribution, owner, "accepted", "oldest_contact", evidence)
+    return _issue(session, now, attribution, owner, owner.person, _Decided("accepted", "oldest_contact", evidence))
 
 
 def of_conflict(
@@ -137,22 +146,20 @@ def _of_showing(session: Session, now: datetime, subject: Base, showing: Showing
         "verdict": showing.verdict.value,
         "reasons": [reason["code"] for reason in showing.reasons],
     }
-    return _issue(session, now, subject, showing.touch, outcome, rule, evidence)
+    return _issue(session, now, subject, showing.touch, showing.broker, _Decided(outcome, rule, evidence))
 
 
-def _issue(
-    session: Session, now: datetime, subject: Base, touch: Touch, outcome: str, rule: str, evidence: dict[str, Any]
-) -> Receipt:
+def _issue(session: Session, now: datetime, subject: Base, touch: Touch, party: Person, decided: _Decided) -> Receipt:
     named = touch.kind is not TouchKind.REFERRAL_LEAD
-    protects = rule not in _PROTECTS_NOBODY
+    protects = decided.rule not in _PROTECTS_NOBODY
     facts = {
         "development": touch.development.name,
         "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if named else "",
         "client_phone": contacts.open_phone(session, touch.client).masked if named else "",
-        "outcome": outcome,
-        "rule": rule,
+        "outcome": decided.outcome,
+        "rule": decided.rule,
         "protected_until": touch.protected_until if protects else None,
         "try_again_at": None,
-        "evidence": evidence,
+        "evidence": decided.evidence,
     }
-    return receipts.issue(session, now, subject, touch.person_id, facts | party_facts(touch.person))
+    return receipts.issue(session, now, subject, party.id, facts | party_facts(party))

@@ -49,10 +49,18 @@ class Checked:
 def issue(session: Session, now: datetime, subject: Base, party_id: int, facts: dict[str, Any]) -> Receipt:
     """Sign what was decided about a stored row, for its party. Instants among the facts become ISO 8601 in UTC."""
     session.flush()
+    number = subject.__mapper__.primary_key_from_instance(subject)[0]
+    receipt = signed(session, now, (subject.__tablename__, number), party_id, facts)
+    session.add(receipt)
+    return receipt
+
+
+def signed(session: Session, now: datetime, subject: tuple[str, int], party_id: int, facts: dict[str, Any]) -> Receipt:
+    """`issue` of a row that is known by table and number alone; the caller stores what comes of it."""
     receipt = Receipt(
         key=crypto.token(),
-        subject_kind=subject.__tablename__,
-        subject_id=subject.__mapper__.primary_key_from_instance(subject)[0],
+        subject_kind=subject[0],
+        subject_id=subject[1],
         party_id=party_id,
         facts={name: _iso(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()},
         at=now,
@@ -60,7 +68,6 @@ def issue(session: Session, now: datetime, subject: Base, party_id: int, facts: 
     signer = contacts.signer_of(session)
     receipt.signature = signer.sign(signed_text(receipt).encode())
     receipt.signed_by = signing_keys.name_of(signer.public_key)
-    session.add(receipt)
     return receipt
 
 

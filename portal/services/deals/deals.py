@@ -29,7 +29,7 @@ from ..events.telling import tell
 from ..inserts import insert_unless_there
 from ..programmes import discounts
 from ..rewards import rewards
-from .telling import concerned_by
+from .telling import carer_id, concerned_by
 
 OLDEST_PROTECTED = "oldest_protected"
 """The rule by which deals are attributed, as their reasons name it."""
@@ -132,9 +132,10 @@ def state(deal: Deal) -> MilestoneKind:
 
 
 def buyer(session: Session, actor: Actor, deal: Deal) -> str:
-    """The buyer's name: in full for its owner and for staff, masked for the rest of the agency (rules 9)."""
+    """The buyer's name: in full for who cares for the client and for staff, masked for the rest of the agency (rules
+    9)."""
     name = contacts.open_name(session, deal.name_sealed)
-    return name if actor.staff or deal.owner_id == actor.person_id else contacts.mask_name(name)
+    return name if actor.staff or actor.person_id == carer_id(deal) else contacts.mask_name(name)
 
 
 def units(session: Session, ids: set[int]) -> dict[int, str]:
@@ -174,7 +175,7 @@ def listed(
         joinedload(Deal.development),
         joinedload(Deal.agency),
         joinedload(Deal.owner),
-        joinedload(Deal.touch),
+        joinedload(Deal.touch).joinedload(Touch.successor),
         selectinload(Deal.milestones),
     )
 

@@ -73,9 +73,10 @@ def _protections(session: Session, now: datetime) -> int:
     for once in (news := _untold(session, due)):
         key, until = due[once]
         row = session.get_one(Registration, key, options=[joinedload(Registration.broker)])
-        there = row.broker.active and row.broker.agency_id == row.agency_id
+        carer = row.carer
+        there = carer.active and carer.agency_id == row.agency_id
         kind = "protection_ends" if there else "left_protection_ends"
-        whom = Concerned(row.broker_id, row.agency_id, row.development_id, once=once)
+        whom = Concerned(carer.id, row.agency_id, row.development_id, once=once)
         tell(session, SYSTEM, now, kind, row, whom, ends_at=until)
     return len(news)
 

@@ -182,14 +182,14 @@ def _camera_date_off(capture: Capture, answer: Answer) -> float | None:
 
 
 def _missing_consents(session: Session, now: datetime, touch: Touch) -> tuple[str, ...]:
-    of_broker = faces.consents_of(session, person_id=touch.person_id)
+    of_broker = faces.consents_of(session, person_id=touch.carer.id)
     of_client = faces.consents_of(session, client_id=touch.client_id)
     return (*missing(of_broker, [Purpose.FACE_BROKER], now), *missing(of_client, [Purpose.FACE_CLIENT], now))
 
 
 def _whom_it_resembles(session: Session, engine: Engine, client: Face, touch: Touch, now: datetime) -> dict[str, Any]:
     index = index_of(session)
-    sure, unsure = partners_like(session, engine, client, without=touch.person_id)
+    sure, unsure = partners_like(session, engine, client, without=touch.carer.id)
     others = index.clients(engine, client.vector, touch.development_id, without=touch.client_id)
     alike = [other for other in others if other.similarity >= engine.thresholds.search]
     first = [likeness for _row, likeness in faces.likenesses(session, engine, client, _first_visit(session, touch))]

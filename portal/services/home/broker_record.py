@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from commissions.calendar import add_months
 
 from ...access.actor import Actor
-from ...access.scope import visible
+from ...access.scope import in_care, visible
 from ...models import Deal, Person, Registration, Role, Showing, ShowingReview, Strike
 from ..faces import faces
 from ..penalties import strikes
@@ -61,13 +61,14 @@ def record_of(session: Session, actor: Actor, now: datetime, broker: Person) -> 
     """The record of one broker."""
     since = add_months(now, -MONTHS)
     protected = registration_list.registrations(session, actor, now, state=registration_list.State.ACCEPTED)
-    latest = registration_list.registrations(session, actor, now).where(Registration.broker_id == broker.id)
+    cares = in_care(Registration, Registration.broker_id, Registration.touch_id, broker.id)
+    latest = registration_list.registrations(session, actor, now).where(cares)
     enrolled = faces.enrolment(session, broker.id)
     own = showing_lists.strikes(actor).where(Strike.broker_id == broker.id).order_by(Strike.id.desc()).limit(MOST)
     return BrokerRecord(
         since=since,
         conversion=conversions(session, actor, since, [broker]).get(broker.id, Conversion()),
-        protected=_count(session, protected.where(Registration.broker_id == broker.id)),
+        protected=_count(session, protected.where(cares)),
         standing=strikes.standing(session, broker.id, now),
         strikes=session.scalars(own).all(),
         clients=[

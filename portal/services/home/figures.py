@@ -56,6 +56,7 @@ from ..deals import correction_proposals
 from ..erasure import requests as erasure_requests
 from ..faces import enrolments
 from ..faces.counts import stored_persons
+from ..hand_overs import waiting as hand_overs
 from ..leads import care
 from ..leads.care import StepFilter
 from ..payouts import bank_answers, disputes, failed_payouts, invoices
@@ -208,6 +209,11 @@ def _rewards_to_approve(session: Session, actor: Actor, _now: datetime) -> Figur
     return _summed(session, "rewards_to_approve", scope.visible(actor, Reward).where(*waits), Reward.value_fen)
 
 
+def _hand_overs_wait(session: Session, actor: Actor, now: datetime) -> Figure:
+    """What somebody left behind, and nobody has taken over."""
+    return Figure("hand_overs_wait", hand_overs.count(session, actor, now))
+
+
 def _frozen_brokers(session: Session, actor: Actor, now: datetime) -> Figure:
     frozen = select(Freeze.broker_id).where(*running_freeze(now))
     if not actor.staff:
@@ -326,6 +332,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _rule_profiles_to_decide,
         _deals_to_attribute,
         _lead_steps_due,
+        _hand_overs_wait,
         _rewards_to_approve,
         _poster_lines_to_read,
         _frozen_brokers,
@@ -363,6 +370,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _accounts_to_confirm,
         _lost_factors,
         _erasures_to_confirm,
+        _hand_overs_wait,
         _accounts_changed,
         _rule_profiles_to_decide,
         _people("people_active", AccountState.ACTIVE),
@@ -377,6 +385,7 @@ _ASKED: dict[Role, tuple[Ask, ...]] = {
         _phones_revealed,
     ),
     Role.PRINCIPAL: (
+        _hand_overs_wait,
         _invoices_to_send,
         _faces_to_confirm,
         _lost_factors,

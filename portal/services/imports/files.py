@@ -33,9 +33,10 @@ from ...access.actor import Actor
 from ...adapters.sheets.deal_file import DealFile, read_deals
 from ...adapters.sheets.tables import read_table
 from ...crypto import SealBroken
-from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome
+from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome, Work
 from .. import audit
 from ..contacts import vault_of
+from ..hand_overs import waiting as hand_overs
 from ..inserts import insert_unless_there
 from . import trouble
 
@@ -162,16 +163,21 @@ def take_refused(
 ) -> list[tuple[ImportRow, Mapping[str, str]]]:
     """The refused rows with their cells, to be corrected and loaded again; taking them is written down.
 
-    They hold phones in full: only who brought them gets them back. Raises Refusal `import_of_another`,
-    `import_erased`.
+    They hold phones in full: only who brought them, or took the file over, gets them back. Raises Refusal
+    `import_of_another`, `import_erased`.
     """
-    if row.uploaded_by != actor.id:
+    if not may_take_refused(session, actor, row):
         raise Refusal("import_of_another")
     if row.erased_at is not None:
         raise Refusal("import_erased")
     found = session.scalars(rows_of(row, RowOutcome.REFUSED).order_by(ImportRow.number)).all()
     audit.record(session, actor, now, "import_refused_taken", row, rows=len(found))
     return [(one, open_cells(session, one)) for one in found]
+
+
+def may_take_refused(session: Session, actor: Actor, row: DealImport) -> bool:
+    """Whether the actor brought the file, or took it over from who did."""
+    return hand_overs.holder_of(session, Work.IMPORTS, row.id, row.uploaded_by) == actor.id
 
 
 def erase_due(session: Session, now: datetime, keep: timedelta) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissions.refusal import Refusal
@@ -18,6 +18,7 @@ from ...access.permissions import Permission
 from ...access.policy import roles_with
 from ...clock import local_day
 from ...models import Consent, Lead, LeadNote, Person
+from ...models.referral.lead_notes import open_steps
 from ...rules.referral import lead_care as rule
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
@@ -112,7 +113,7 @@ def next_steps(session: Session, now: datetime, leads: Sequence[Lead]) -> dict[i
     """What comes next for each of these leads, by the lead's id; without those for whom nothing does."""
     today = local_day(now)
     those = [lead.id for lead in leads if lead.consent.withdrawn_at is None]
-    rows = session.scalars(_open().where(LeadNote.lead_id.in_(those)).options(joinedload(LeadNote.who)))
+    rows = session.scalars(open_steps().where(LeadNote.lead_id.in_(those)).options(joinedload(LeadNote.who)))
     return {
         row.lead_id: NextStep(_plain(session, row.step_sealed), row.who, row.due_on, row.due_on <= today)
         for row in rows
@@ -123,7 +124,7 @@ def next_steps(session: Session, now: datetime, leads: Sequence[Lead]) -> dict[i
 def by_step(stmt: Select[Lead], actor: Actor, now: datetime, which: StepFilter) -> Select[Lead]:
     """A selection of leads narrowed by their next step. `MINE`: what is due for the actor, or for a colleague whose
     account is closed."""
-    steps = _open().with_only_columns(LeadNote.lead_id)
+    steps = open_steps().with_only_columns(LeadNote.lead_id)
     listens = Lead.consent_id.in_(select(Consent.id).where(Consent.withdrawn_at.is_(None)))
     if which is StepFilter.NONE:
         return stmt.where(or_(~listens, Lead.id.not_in(steps)))
@@ -137,15 +138,8 @@ def by_step(stmt: Select[Lead], actor: Actor, now: datetime, which: StepFilter) 
 
 def soonest(stmt: Select[Lead]) -> Select[Lead]:
     """A selection of leads that have a next step, in the order of their days."""
-    steps = _open().with_only_columns(LeadNote.lead_id, LeadNote.due_on).subquery()
+    steps = open_steps().with_only_columns(LeadNote.lead_id, LeadNote.due_on).subquery()
     return stmt.join(steps, steps.c.lead_id == Lead.id).order_by(steps.c.due_on, Lead.id)
-
-
-def _open() -> Select[LeadNote]:
-    """The notes whose step is what comes next for their lead."""
-    speaks = or_(LeadNote.step_sealed.is_not(None), LeadNote.step_over)
-    newest = select(func.max(LeadNote.id)).where(speaks).group_by(LeadNote.lead_id)
-    return select(LeadNote).where(LeadNote.id.in_(newest), LeadNote.step_sealed.is_not(None))
 
 
 def _plain(session: Session, sealed: bytes | None) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...clock import Clock
 from ...db import Database
-from ...models import Agency, Event, Notice, Person, Role, StreamCounter, StreamEntry
+from ...models import Agency, Event, HandOver, Notice, Person, Role, StreamCounter, StreamEntry, Work
 from ...rules.notifications.concerned import is_told, may_follow, rings, streams
 from ...rules.notifications.kind import NAMED, Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
@@ -126,19 +126,22 @@ def _taken(session: Session, stream: str, count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """Who is there to be told, of those whom a portion of events concerns: by id, by agency, by role."""
+    """Who is there to be told, of those whom a portion of events concerns: by id, by agency, by role; and by the thing
+    who took it over."""
 
     ids: frozenset[int]
     agency_of: Mapping[int, int | None]
     principals: Mapping[int, Sequence[int]]
     of_role: Mapping[str, Sequence[int]]
+    successors: Mapping[tuple[str, int | None], int]
 
     @classmethod
     def concerned(cls, session: Session, events: Sequence[Event]) -> "_People":
         """Who has an account that is open, among those concerned; asked for once a portion."""
         kinds = [KINDS[event.kind] for event in events]
         roles = {Role(whom) for kind in kinds for whom in kind.whom if whom not in NAMED}
-        named = {event.person_id for event in events if event.person_id is not None}
+        successors = _successors(session, events)
+        named = {event.person_id for event in events if event.person_id is not None} | set(successors.values())
         agencies = {event.agency_id for event in events if event.agency_id is not None}
         closed = select(Agency.id).where(Agency.deactivated_at.is_not(None))
         stmt = select(Person.id, Person.role, Person.agency_id).where(
@@ -158,18 +161,29 @@ class _People:
             if role is Role.PRINCIPAL and agency_id is not None:
                 principals[agency_id].append(key)
         agency_of = {key: agency_id for key, _role, agency_id in found}
-        return cls(frozenset(agency_of), agency_of, principals, of_role)
+        return cls(frozenset(agency_of), agency_of, principals, of_role, successors)
 
     def of(self, event: Event, whom: Whom) -> Iterable[int]:
         """Whom the event concerns in this capacity."""
         if whom is Whom.PERSON:
             person_id = event.person_id
+            if person_id is not None and person_id not in self.ids:  # he has left: who took it over is told
+                person_id = self.successors.get((event.subject_kind, event.subject_id))
             if person_id is None or person_id not in self.ids:
                 return []
             return [person_id] if may_follow(KINDS[event.kind], event.agency_id, self.agency_of[person_id]) else []
         if whom is Whom.PRINCIPALS:
             return self.principals.get(event.agency_id or 0, [])
         return self.of_role.get(whom, [])
+
+
+def _successors(session: Session, events: Sequence[Event]) -> Mapping[tuple[str, int | None], int]:
+    """Who took over last what these events are about."""
+    ids = {event.subject_id for event in events if event.subject_kind in set(Work)}
+    if not ids:
+        return {}
+    stmt = select(HandOver.subject_kind, HandOver.subject_id, HandOver.to_id).where(HandOver.subject_id.in_(ids))
+    return {(kind, key): to_id for kind, key, to_id in session.execute(stmt.order_by(HandOver.number))}
 
 
 def _notices(event: Event, people: _People, choices: Mapping[int, Choices], now: datetime) -> Iterable[Notice]:

@@ -49,7 +49,7 @@ def review_showing(
         check_ins.protect(session, showing)
         check_ins.tell_verified(session, actor, now, showing)
     else:
-        whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+        whom = Concerned(showing.touch.carer.id, showing.agency_id, showing.development_id)
         tell(session, actor, now, "showing_not_counted", showing, whom)
     decision_receipts.of_review(session, now, session.get_one(ShowingReview, reviewed))
     return None

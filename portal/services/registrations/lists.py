@@ -1,6 +1,6 @@
 """Registrations as people read them: the list, one page, and what a broker may choose from.
 
-A client's name is shown in full to the broker who registered the client and to staff who receive it, to others masked;
+A client's name is shown in full to the broker who cares for the client and to staff who receive it, to others masked;
 a phone is masked for everybody until it is revealed (rules 9).
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
-from ...access.scope import visible
+from ...access.scope import in_care, visible
 from ...clock import local_day, month_of, month_start
 from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
 from ...rules.judgements.profile import Profile
@@ -121,6 +121,7 @@ def registrations(
         joinedload(Registration.client),
         joinedload(Registration.touch),
         joinedload(Registration.broker),
+        joinedload(Registration.successor),
         joinedload(Registration.agency),
         joinedload(Registration.withdrawal),
     )
@@ -134,14 +135,14 @@ def registrations(
     if development_id is not None:
         stmt = stmt.where(Registration.development_id == development_id)
     if broker_id is not None:
-        stmt = stmt.where(Registration.broker_id == broker_id)
+        stmt = stmt.where(in_care(Registration, Registration.broker_id, Registration.touch_id, broker_id))
     return stmt.where(_matching(session, actor, find.strip())) if find.strip() else stmt
 
 
 def shown(session: Session, actor: Actor, now: datetime, registration: Registration) -> Shown:
     """The registration as the actor may see it."""
     name = contacts.open_name(session, registration.name_sealed)
-    whole = actor.staff or registration.broker_id == actor.person_id
+    whole = actor.staff or registration.carer.id == actor.person_id
     return Shown(
         registration,
         name if whole else contacts.mask_name(name),

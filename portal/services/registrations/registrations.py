@@ -197,7 +197,7 @@ def _own(running: Sequence[Touch], broker: Person) -> Touch | None:
 def _is_own(touch: Touch, broker: Person) -> bool:
     return (
         touch.kind is TouchKind.REGISTRATION
-        and touch.person_id == broker.id
+        and touch.carer.id == broker.id
         and touch.agency_id == broker.agency_id  # who changed agencies left his clients' touches there
     )
 

@@ -53,7 +53,7 @@ def cancel(session: Session, actor: Actor, now: datetime, registration: Registra
 
 
 def _check_own(actor: Actor, registration: Registration) -> None:
-    if registration.broker_id != actor.id:
+    if registration.carer.id != actor.id:
         raise Refusal("not_your_registration")
 
 

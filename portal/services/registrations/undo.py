@@ -28,7 +28,7 @@ def refusal_of(session: Session, now: datetime, registration: Registration) -> R
 
 def withdraw(session: Session, actor: Actor, now: datetime, registration: Registration) -> RegistrationWithdrawal:
     """Take the actor's own registration back. Raises Refusal: not_your_registration, and those of `refuse_undo`."""
-    if registration.broker_id != actor.id:
+    if registration.carer.id != actor.id:
         raise Refusal("not_your_registration")
     touch = session.scalar(
         select(Touch)
@@ -61,7 +61,7 @@ def _issue_receipt(session: Session, now: datetime, row: RegistrationWithdrawal)
         session,
         now,
         row,
-        registration.broker_id,
+        row.broker_id,
         {
             "development": registration.development.name,
             "client_name": contacts.mask_name(name),

@@ -48,7 +48,7 @@ def ask_for_capture(
     session.refresh(showing, ["capture_request"])
     row = session.get_one(CaptureRequest, asked)
     audit.record(session, actor, now, "capture_asked", showing, until=row.answer_by.isoformat())
-    whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+    whom = Concerned(touch.carer.id, showing.agency_id, showing.development_id)
     tell(session, actor, now, "photo_asked_for", showing, whom, answer_by_at=row.answer_by)
     return row
 

@@ -17,7 +17,7 @@ from ...access.actor import Actor
 from ...adapters.faces.engine import Engine, Face, Template
 from ...adapters.faces.quality import failures
 from ...adapters.storage.files import Files
-from ...models import CaptureNonce, Photo, Registration, Showing, ShowingReview, Touch, Verdict, Way
+from ...models import CaptureNonce, Photo, Registration, Role, Showing, ShowingReview, Touch, Verdict, Way
 from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose, is_given
 from ...rules.showings import checkin, risk
@@ -52,13 +52,28 @@ def open_touch(session: Session, now: datetime, registration: Registration) -> T
 
     Raises Refusal: account_frozen, registration_not_accepted, registration_expired.
     """
-    if until := freezes.frozen_until(session, registration.broker_id, now):
+    if until := freezes.frozen_until(session, registration.carer.id, now):
         raise Refusal("account_frozen", try_again_at=until)
     touch = registration.touch
     if touch is None:
         raise Refusal("registration_not_accepted")
     if touch.retired_at is not None or touch.over_at(timekeeping.trusted(session, now)):
         raise Refusal("registration_expired")
+    return touch
+
+
+def _in_own_care(session: Session, actor: Actor, now: datetime, registration: Registration) -> Touch:
+    """`open_touch` of a client who stays in the care of who checks in until the transaction ends; reception checks in
+    anybody's.
+
+    Raises Refusal: client_handed_over, and those of `open_touch`.
+    """
+    touch = open_touch(session, now, registration)
+    lock_client(session, touch.client_id)
+    session.expire(touch, ["successor"])
+    session.expire(registration, ["successor"])
+    if actor.role is Role.BROKER and touch.carer.id != actor.id:
+        raise Refusal("client_handed_over")
     return touch
 
 
@@ -82,13 +97,13 @@ def check_in(session: Session, actor: Actor, now: datetime, *, engine: Engine, f
 
     From the broker's phone the capture answers the challenge; at reception's tablet the eyes of who is signed in there
     stand in for it, and his name is kept. The same sending twice (a retry on a bad network) gives the showing that the
-    first made. Raises Refusal: those of `open_touch`, client_consent_needed, face_not_enrolled.
+    first made. Raises Refusal: those of `_in_own_care`, client_consent_needed, face_not_enrolled.
     """
-    touch = open_touch(session, now, sent.registration)
+    touch = _in_own_care(session, actor, now, sent.registration)
     if not sent.client_consent:
         raise Refusal("client_consent_needed", field="client_consent")
-    enrolled = _enrolled(session, engine, touch.person_id)
-    holder, host_id = Holder(actor, sent.web_session_id), actor.id if actor.id != touch.person_id else None
+    enrolled = _enrolled(session, engine, touch.carer.id)
+    holder, host_id = Holder(actor, sent.web_session_id), actor.id if actor.id != touch.carer.id else None
     answer = challenges.use_nonce(session, holder, now, touch, nonce=sent.nonce, straight=sent.capture.straight)
     if not answer.answered and (before := _same_sending(session, holder, touch, sent.nonce, sent.capture)) is not None:
         return before
@@ -121,9 +136,9 @@ def check_in_at_reception(
 ) -> Showing:
     """Check in without a photo: reception sees broker and client, and confirms. Tapping twice makes one.
 
-    Raises Refusal: those of `open_touch`.
+    Raises Refusal: those of `_in_own_care`.
     """
-    touch = open_touch(session, now, registration)
+    touch = _in_own_care(session, actor, now, registration)
     if (waiting := _waiting_at_reception(session, touch)) is not None:
         return waiting
     return _judged_without_face(session, actor, now, Visit(touch, Way.RECEPTION, place))
@@ -135,9 +150,9 @@ def check_in_by_code(
     """Check in without a photo: the client read out the code that came to his own phone (rules 3.2).
 
     The same code sent twice makes one showing. A wrong code is returned as a refusal, not raised, since the try counts
-    (see `arrival_codes.try_code`). Raises Refusal: those of `open_touch`.
+    (see `arrival_codes.try_code`). Raises Refusal: those of `_in_own_care`.
     """
-    touch = open_touch(session, now, registration)
+    touch = _in_own_care(session, actor, now, registration)
     answer = arrival_codes.try_code(session, actor, now, touch, code)
     if isinstance(answer, Refusal):
         return answer
@@ -229,11 +244,11 @@ def _judged(
     """Store what the rule says of the evidence; a verified showing protects the client at once."""
     verdict = checkin.judge(found, policy)
     touch, place = visit.touch, visit.place
-    earlier = review_queue.earlier_strikes(session, touch.person_id, now)
+    earlier = review_queue.earlier_strikes(session, touch.carer.id, now)
     showing = Showing(
         touch_id=touch.id,
         development_id=touch.development_id,
-        broker_id=touch.person_id,
+        broker_id=touch.carer.id,
         agency_id=touch.agency_id,
         way=visit.way,
         verdict=Verdict(verdict.outcome),
@@ -263,8 +278,8 @@ def _judged(
 
 
 def tell_verified(session: Session, actor: Actor, now: datetime, showing: Showing) -> None:
-    """The broker learns that the visit counts, and until when his client is protected now."""
-    whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
+    """Who cares for the client learns that the visit counts, and until when the client is protected now."""
+    whom = Concerned(showing.touch.carer.id, showing.agency_id, showing.development_id)
     tell(session, actor, now, "showing_verified", showing, whom, protected_until_at=showing.touch.protected_until)
 
 

@@ -211,12 +211,13 @@ def visits_of_resembling(session: Session, showing: Showing) -> list[Showing]:
 
 
 def ready_to_check_in(actor: Actor, now: datetime) -> Select[Registration]:
-    """The actor's registrations whose protection still runs, so that a visit can be proved."""
+    """The registrations of the clients in the actor's care whose protection still runs, so that a visit can be
+    proved."""
     return (
         scope.visible(actor, Registration)
         .join(Touch, Touch.id == Registration.touch_id)
         .where(
-            Registration.broker_id == actor.id,
+            scope.in_care(Registration, Registration.broker_id, Registration.touch_id, actor.id),
             Touch.retired_at.is_(None),
             or_(Touch.protected_until.is_(None), Touch.protected_until > now),
         )

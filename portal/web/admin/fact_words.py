@@ -38,6 +38,8 @@ NAMES: Mapping[str, Any] = {
     "code": _l("Reason"),
     "cause": _l("What opened it"),
     "conflict": _l("Conflict no."),
+    "from": _l("From no."),
+    "to": _l("To no."),
     "contact_changed": _l("Contact changed"),
     "count": _l("How many"),
     "deal": _l("Deal no."),

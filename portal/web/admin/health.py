@@ -44,6 +44,7 @@ STEPS = {
     "deadlines": _l("Telling of deadlines"),
     "payments": _l("Telling what holds payments"),
     "standing": _l("Telling what waits too long"),
+    "hand_overs": _l("Telling what waits for a successor"),
     "backups": _l("Telling of old backups"),
 }
 """What the steps of a sweep are called."""

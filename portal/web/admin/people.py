@@ -15,6 +15,7 @@ from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
 from ...services.company_sign_in import identities
+from ...services.hand_overs import waiting as hand_overs
 from .. import links
 from ..edge import actor, config, db, idle, load, now, refusing
 from ..guard import guard
@@ -143,11 +144,12 @@ def reveal_phone(person_id: int) -> ResponseReturnValue:
 @bp.post("/people/<int:person_id>/deactivate")
 @guard(Permission.MANAGE_PEOPLE)
 def deactivate(person_id: int) -> ResponseReturnValue:
-    """Close the account; its access ends with the next request."""
+    """Close the account; its access ends with the next request. What it had in hand is handed over next."""
     one = load(Person, person_id)
     people.deactivate_person(db(), actor(), now(), one)
     flash(_("The account of %(name)s is closed, and signed out everywhere.", name=one.name), "success")
-    return redirect(url_for(".person", person_id=person_id))
+    left = hand_overs.counts_in_hand(db(), actor(), now(), one.id)
+    return redirect(url_for("hand_overs.show" if left else ".person", person_id=person_id))
 
 
 @bp.post("/people/<int:person_id>/reactivate")
@@ -207,6 +209,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
         staff=one.role in STAFF_ROLES,
         phone_by_two=one.role in PHONE_BY_TWO,
         programme=db().get(Programme, one.id) is not None,
+        in_hand=hand_overs.counts_in_hand(db(), actor(), now(), one.id),
         second=account_proposals.may_propose(db(), actor(), one),
         waiting=account_proposals.waiting_for(db(), one),
         factor_reset=factor_resets.open_for(db(), one),

@@ -14,6 +14,7 @@ from ...services import audit, contacts
 from ...services.accounts import brokers as broker_figures
 from ...services.accounts import people
 from ...services.accounts import sign_in as sign_ins
+from ...services.hand_overs import waiting
 from .. import links
 from ..edge import actor, config, db, idle, load, now, show_refusal
 from ..guard import guard
@@ -89,6 +90,7 @@ def broker(person_id: int) -> str:
         "agency/broker.html",
         **record_view(one),
         person=one,
+        in_hand=waiting.counts_in_hand(db(), actor(), now(), one.id),
         figures=figures,
         state=standing(one, figures),
         phone=contacts.open_phone(db(), one).masked,
@@ -103,11 +105,12 @@ def broker(person_id: int) -> str:
 @bp.post("/brokers/<int:person_id>/deactivate")
 @guard(Permission.MANAGE_BROKERS)
 def deactivate(person_id: int) -> ResponseReturnValue:
-    """Close the account; its access ends with the next request."""
+    """Close the account; its access ends with the next request. What it had in hand is handed over next."""
     one = load(Person, person_id)
     people.deactivate_person(db(), actor(), now(), one)
     flash(_("The account of %(name)s is closed, and signed out everywhere.", name=one.name), "success")
-    return redirect(url_for(".broker", person_id=person_id))
+    left = waiting.counts_in_hand(db(), actor(), now(), one.id)
+    return redirect(url_for("hand_overs.show" if left else ".broker", person_id=person_id))
 
 
 @bp.post("/brokers/<int:person_id>/reactivate")

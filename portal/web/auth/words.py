@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from flask import request
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -38,6 +39,8 @@ def _span(role: Role) -> str:
 
 
 def company_name() -> str | None:
-    """What the button of the employer's provider says; None where there is none."""
+    """What the button of the employer's provider says; None where there is none, or it opens in another browser."""
     provider = company_provider()
-    return None if provider is None else provider.name or _("Company account")
+    if provider is None or provider.browser not in request.user_agent.string.lower():
+        return None
+    return provider.name or _("Company account")

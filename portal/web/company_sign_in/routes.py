@@ -135,9 +135,7 @@ def _tied(provider: Provider, claims: Claims, person_id: int) -> Response | tupl
 
 def _ask(kept: Mapping[str, object]) -> str:
     """Where the reader answers a new question, which the browser keeps. Raises ProviderFailed."""
-    question = Question(
-        secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), _back_address()
-    )
+    question = Question(secrets.token_hex(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), _back_address())
     address = _provider().address(question)
     secret = {name: value for name, value in asdict(question).items() if name != "back"}
     cookie[_ASKED] = {**secret, **kept}

@@ -34,6 +34,7 @@ CARDS: dict[str, Card] = {
     "showings_today": Card(_l("Showings today"), "showings.index", {"state": "today"}),
     "walk_ins_today": Card(_l("Walk-ins today"), "walk_ins.index"),
     "deals_to_attribute": Card(_l("Deals to attribute"), "deals.index", waits=True),
+    "hand_overs_wait": Card(_l("Left behind, without a successor"), "hand_overs.index", waits=True),
     "frozen_brokers": Card(_l("Frozen brokers"), "penalties.index", {"state": "frozen"}),
     "registrations_this_month": Card(_l("Registrations this month"), "registrations.index", {"state": "this_month"}),
     "open_disputes": Card(_l("Disputes to answer"), "disputes.index", {"state": "open"}, waits=True),

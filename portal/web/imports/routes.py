@@ -100,7 +100,7 @@ def show(import_id: int) -> ResponseReturnValue:
         rows=rows,
         next_cursor=page.next_cursor,
         under_way=row.trouble is None and row.state in {ImportState.CHECKING, ImportState.APPLYING},
-        own=row.uploaded_by == actor().id,
+        own=import_files.may_take_refused(db(), actor(), row),
         outcomes=[(one.value, status("import_row", one).word) for one in RowOutcome],
     )
 

@@ -22,6 +22,10 @@ RULES: Mapping[str, Any] = {
         "It was in question whose client this is. A person decided, without a part in it: not this party's."
     ),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
+    "handed_over": _l(
+        "The agency handed the client over to another of its brokers. Nothing else has changed: protection, contact "
+        "and agency are as before."
+    ),
     "oldest_contact": _l("The oldest contact that still protected the client at the subscription owns the deal."),
 }
 
@@ -30,6 +34,7 @@ STATUSES: Mapping[str, str] = {
     "consents": "contact",
     "touches": "contact",
     "attributions": "contact",
+    "hand_overs": "contact",
     "showings": "showing",
     "showing_reviews": "showing",
     "strikes": "showing",
@@ -49,6 +54,7 @@ SUBJECTS: Mapping[str, Any] = {
     "appeal_decisions": _l("Decision on an appeal"),
     "attributions": _l("Whose deal it is"),
     "conflict_results": _l("Decision on a conflict"),
+    "hand_overs": _l("Hand-over of a client"),
 }
 
 

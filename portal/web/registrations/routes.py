@@ -83,7 +83,7 @@ def download(kind: str) -> Response:
         Column(_("Phone"), lambda row: row.client_phone),
         Column(_("Development"), lambda row: row.registration.development.name),
         Column(_("Agency"), lambda row: row.registration.agency.name),
-        Column(_("Broker"), lambda row: row.registration.broker.name),
+        Column(_("Broker"), lambda row: row.registration.carer.name),
         Column(_("Status"), lambda row: str(status("registration", row.state).word)),
         Column(_("Protected until"), lambda row: row.protected_until),
         Column(_("Reason"), lambda row: sentence(row.registration.code) if row.registration.code else None),
@@ -205,7 +205,7 @@ def _answered(registration: Registration) -> BaseResponse:
 def _page(registration: Registration, phone: contacts.Phone | None = None) -> str:
     page = listing.page(db(), actor(), now(), registration)
     lead = timedelta(minutes=Policy.of(registration.development.policy).lead_minutes)
-    check_in_from, own = registration.at + lead, registration.broker_id == actor().id
+    check_in_from, own = registration.at + lead, registration.carer.id == actor().id
     return render_template(
         "registrations/show.html",
         page=page,

@@ -139,7 +139,7 @@ def photo(showing_id: int, photo_id: int) -> Response:
 
 def _page(showing: Showing) -> str:
     """The page of a showing for its broker and his principal."""
-    own = showing.broker_id == actor().id
+    own = showing.touch.carer.id == actor().id
     return render_template(
         "showings/show.html",
         showing=showing,
@@ -147,7 +147,7 @@ def _page(showing: Showing) -> str:
         client=_client_name(showing),
         reasons=explained(showing),
         own=own,
-        frozen_until=frozen_until(db(), showing.broker_id, now()) if own else None,
+        frozen_until=frozen_until(db(), actor().id, now()) if own else None,
         receipt=_receipt(showing) if own else None,
         registration_id=showing_lists.registration_of(db(), showing) if own else None,
         way_word=way_word,

@@ -37,6 +37,8 @@ DEEDS: dict[str, Any] = {
     "company_identity_tied": _l("Tied a company account to an account"),
     "company_identity_ended": _l("Parted a company account from an account"),
     "person_renamed": _l("Changed the name of an account"),
+    "client_handed_over": _l("Handed a client over to a colleague"),
+    "work_handed_over": _l("Handed work over to a colleague"),
     "person_transferred": _l("Moved a partner to another agency or role"),
     "person_reinvited": _l("Invited a closed account's number again"),
     "account_change_proposed": _l("Proposed to change an account"),

@@ -56,6 +56,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "contact": {
         "accepted": _success(_p("contact", "Accepted")),
         "received": _info(_("Received"), "check"),
+        "handed_over": _info(_("With a colleague now"), "check"),
         "refused": _neutral(_("Not eligible"), "cross"),
     },
     "showing": {

@@ -20,12 +20,12 @@ WORK: dict[Role, str] = {
     """,
     Role.CHANNEL_MANAGER: """
         approve_reward ask_what_if care_for_leads check_employee confirm_conflict confirm_face decide_appeal
-        decide_conflict enrol_face hand_out_reward host_check_in manage_designs manage_partners manage_referrers
-        manage_vouchers own_profile propose_bank_details propose_plan publish_plan publish_rule_profile read_appeals
+        decide_conflict enrol_face hand_out_reward hand_over host_check_in manage_designs manage_partners
+        manage_referrers manage_vouchers own_profile propose_bank_details propose_plan publish_plan
+        publish_rule_profile read_appeals
         read_bank_details read_brokers read_conflicts read_deals read_funnel read_leads read_notice_texts read_partners
         read_plans read_registrations read_reward_plans read_showings read_strikes read_vouchers record_deal
-        redeem_voucher
-        reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
+        redeem_voucher reveal_contact review_showing see_photos sign_in_walk_in take_bill_back
     """,
     Role.FINANCE: """
         answer_dispute approve_reward ask_what_if check_invoice confirm_bank_answer confirm_bank_details
@@ -45,18 +45,17 @@ WORK: dict[Role, str] = {
         confirm_bank_answer enrol_face export_payouts own_profile read_bank_details read_payouts read_statements
     """,
     Role.ADMINISTRATOR: """
-        confirm_account confirm_erasure confirm_factor_reset enrol_face manage_designs manage_people own_profile
-        publish_rule_profile
-        read_audit read_factor_resets read_notice_texts read_partners
+        confirm_account confirm_erasure confirm_factor_reset enrol_face hand_over manage_designs manage_people
+        own_profile publish_rule_profile read_audit read_factor_resets read_notice_texts read_partners
     """,
     Role.PRIVACY_OFFICER: """
         confirm_erasure enrol_face manage_privacy own_profile read_audit
     """,
     Role.PRINCIPAL: """
-        confirm_face confirm_factor_reset dispute_line manage_brokers own_bank_details own_partnership own_profile
-        propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings read_factor_resets
-        read_invoices read_payouts read_plans read_registrations read_showings read_statements read_strikes
-        send_invoice
+        confirm_face confirm_factor_reset dispute_line hand_over manage_brokers own_bank_details own_partnership
+        own_profile propose_bank_details read_benefits read_conflicts read_deals read_disputes read_earnings
+        read_factor_resets read_invoices read_payouts read_plans read_registrations read_showings read_statements
+        read_strikes send_invoice
     """,
     Role.BROKER: """
         appeal check_in enrol_face object own_profile read_appeals read_conflicts read_deals read_earnings read_plans

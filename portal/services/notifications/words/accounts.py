@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ....models import AccountChange, ProposalState, ResetStanding, Role
+from ....models import AccountChange, ProposalState, ResetStanding, Role, Work
 from ....rules.notifications.kind import Whom
 from ..marks import N_
 from ..wording import Told, Words
@@ -27,6 +27,16 @@ _CHANGES: Mapping[str, str] = {
     AccountChange.PHONE: N_("another number"),
     AccountChange.ROLE: N_("another role"),
     AccountChange.NAME: N_("another name"),
+}
+_WORK: Mapping[str, str] = {
+    Work.LEAD_STEPS: N_("next steps with leads"),
+    Work.IMPORTS: N_("imports"),
+    Work.PLAN_DRAFTS: N_("drafts of commission plans"),
+    Work.REWARD_PLAN_DRAFTS: N_("drafts of reward plans"),
+    Work.ADJUSTMENTS: N_("adjustments"),
+    Work.CORRECTIONS: N_("corrections"),
+    Work.TAX_TABLES: N_("tax tables"),
+    Work.ACCOUNT_CHANGES: N_("account changes"),
 }
 _OUTCOMES: Mapping[str, str] = {ProposalState.CONFIRMED: N_("confirmed"), ProposalState.REFUSED: N_("sent back")}
 
@@ -225,7 +235,7 @@ WORDS: Mapping[str, Told] = {
         None: Words(
             N_("An account was closed: %(person)s"),
             N_("Nobody can sign in to it any more; what it did stays on record."),
-            N_("Clients are still protected: let a colleague take care of them."),
+            N_("Clients are still protected: hand them over to a colleague."),
         ),
         Whom.ADMINISTRATOR: Words(
             N_("An account was closed: %(person)s"),
@@ -254,7 +264,61 @@ WORDS: Mapping[str, Told] = {
         None: Words(
             N_("A colleague has left your agency"),
             N_("The account belongs to another agency now. The clients stay with yours."),
-            N_("Let somebody take care of them: their protection runs on."),
+            N_("Hand them over to a colleague: their protection runs on."),
+        )
+    },
+    "clients_left_behind": {
+        None: Words(
+            N_("Clients wait for a successor: %(count)s"),
+            N_("Their broker cannot care for them any more. They are still protected for your agency."),
+            N_("Hand them over to a colleague: their protection runs on."),
+        )
+    },
+    "work_left_behind": {
+        None: Words(
+            N_("Work waits for a successor: %(count)s"),
+            N_("Whose it was cannot do it any more."),
+            N_("Hand it over to a colleague."),
+        )
+    },
+    "clients_wait_for_successor": {
+        None: Words(
+            N_("Clients still wait for a successor: %(count)s"),
+            N_("Nobody of your agency cares for them, and their protection runs on."),
+            N_("Hand them over to a colleague today."),
+        )
+    },
+    "work_waits_for_successor": {
+        None: Words(
+            N_("Work still waits for a successor: %(count)s"),
+            N_("Whose it was has left, and nobody has taken it over."),
+            N_("Hand it over to a colleague today."),
+        )
+    },
+    "clients_handed_over": {
+        None: Words(
+            N_("Clients were handed over to %(person)s: %(count)s"),
+            N_("Their protection stays as it was, and a deal still bears the name of who registered the client."),
+        ),
+        Whom.PERSON: Words(
+            N_("Clients were handed over to you: %(count)s"),
+            N_("You care for them from now on, and may check in with them. Their protection stays as it was."),
+            N_("Look whose protection ends first, and call them."),
+        ),
+    },
+    "clients_given_on": {
+        None: Words(
+            N_("Clients of yours were handed over to a colleague: %(count)s"),
+            N_("You do not see them any more. A deal that comes of your registration still bears your name."),
+            N_("Is that not right? Ask your principal."),
+        )
+    },
+    "work_handed_over": {
+        None: Words(
+            N_("Handed over to you: %(work)s, %(count)s"),
+            N_("It was a colleague's until now. You are told what becomes of it."),
+            N_("Look at it today."),
+            terms={"work": _WORK},
         )
     },
     "account_change_waits": {

@@ -49,6 +49,14 @@ ACCOUNTS: dict[str, Any] = {
     "passkey_wrong": _l("This passkey was not taken. Use it once more, or type a code."),
     "passkey_odd": _l("This device's passkey could not be taken. Try again, or use an app with codes."),
     "half_over": _l("This took too long. Sign in from the beginning."),
+    "hand_over_reason_needed": _l("Say why: who takes it over reads it, and it stays on record."),
+    "client_handed_over": _l("This client was handed over to a colleague, who checks in from now on."),
+    "successor_needed": _l("Choose who takes it over: somebody with an open account who may do this work."),
+    "successor_is_the_same": _l("It is in these hands already. Choose somebody else."),
+    "nothing_to_hand_over": _l(
+        "Nothing of this could be handed over: a colleague was faster, its time is over, or the client's number is the "
+        "successor's own. Look at the list again."
+    ),
     "person_name": _l("A name needs at least one letter, at most %(most)s, and no signs that nobody sees."),
     "phone_not_invitable": _l(
         "This number cannot be invited. Who still has an account at another agency can be, once that one is closed. "

@@ -1,0 +1,1 @@
+"""Work that one person hands over to another."""

@@ -1,0 +1,1 @@
+"""Who may take over what somebody leaves behind."""

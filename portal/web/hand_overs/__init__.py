@@ -1,0 +1,1 @@
+"""What somebody leaves behind, and handing it over."""
