@@ -62,6 +62,10 @@ coverage: setup-test  ## Which lines and branches of everything all tests reach;
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal \
 		--cov=commissions --cov=referral --cov=portal --cov-report=term $(TESTS)
 
+.PHONY: slowest
+slowest: setup-test  ## Run the tests, and say which take the most of a core (TESTS, WORKERS as above)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -p tests.slowest $(TESTS)
+
 .PHONY: nightly
 nightly: setup-test  ## What takes long: many examples of each property, worlds of many days (TESTS, WORKERS as above)
 	PORTAL_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)

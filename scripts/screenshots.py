@@ -135,7 +135,7 @@ def _free_port() -> int:
 
 
 def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"):
         if found := shutil.which(name):
             return found
     raise SystemExit("no Chromium: `make test` installs Debian's")

@@ -33,7 +33,7 @@ PATIENCE = 20_000
 EXPECTED = {200, 201, 204, 206, 302, 303, 304, 422}
 """422 is a form that is shown again with what is wrong."""
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PLAYWRIGHT_DOES_WITHOUT = (
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
     *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "ThirdPartyStoragePartitioning", "AimEnabled"),
@@ -140,7 +140,7 @@ class Windows:
 
 @contextmanager
 def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
-    """Debian's Chromium, with a film before its camera."""
+    """Debian's Chromium, with a film before its camera: the shell without windows of its own, where it is installed."""
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         raise RuntimeError("no Chromium: `make setup-test` installs Debian's")

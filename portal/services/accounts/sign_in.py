@@ -11,9 +11,10 @@ against what rests there, and count what came of it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
@@ -301,8 +302,14 @@ def why_ended(row: WebSession, now: datetime, idle: Idle = _IDLE) -> Ended | Non
 
 
 def _row_of(session: Session, secret: str) -> WebSession | None:
-    row = session.scalar(select(WebSession).where(WebSession.token_digest == _digest(session, secret)))
+    row = session.scalar(_by_digest(), {"digest": _digest(session, secret)})
     return row if row is not None and secret.partition(".")[0] == str(row.person_id) else None
+
+
+@cache
+def _by_digest() -> Select[WebSession]:
+    """Asked at every request, and so written once."""
+    return select(WebSession).where(WebSession.token_digest == bindparam("digest"))
 
 
 def _digest(session: Session, secret: str) -> str:
