@@ -38,6 +38,7 @@ from .conflicts.conflicts import (
     SecondLook,
     hangs_on_deal,
 )
+from .content_reports import ContentReports
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
@@ -198,6 +199,7 @@ __all__ = [
     "ConflictProposal",
     "ConflictResult",
     "Consent",
+    "ContentReports",
     "Corrected",
     "CorrectedFact",
     "Correction",

@@ -15,7 +15,8 @@ from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
 from ..adapters.storage.files import Files
-from ..models import CaptureNonce, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
+from ..clock import local_day
+from ..models import CaptureNonce, ContentReports, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from .account_safety import factor_resets
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
@@ -43,6 +44,7 @@ FAILED = "failed"
 _NONCES_KEPT = timedelta(days=1)
 _ATTEMPTS_KEPT = timedelta(days=30)
 _CODES_KEPT = timedelta(days=30)
+_REPORTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ STEPS: Mapping[str, Step] = {
     "invitations": lambda session, now, *_: {"invitations_erased": invitations.erase_over(session, now)},
     "what_ifs": lambda session, now, *_: {
         "what_ifs_dropped": _drop(session, delete(WhatIfRun).where(WhatIfRun.finished_at < now - what_if.KEPT))
+    },
+    "content_reports": lambda session, now, *_: {
+        "content_reports_dropped": _drop(
+            session, delete(ContentReports).where(ContentReports.day < local_day(now - _REPORTS_KEPT))
+        )
     },
     "factor_resets": lambda session, now, *_: factor_resets.carry_out_due(session, now),
     "conflicts": lambda session, now, *_: conflicts_due.sweep_due(session, now),

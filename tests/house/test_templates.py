@@ -181,3 +181,18 @@ def test_no_template_takes_a_text_for_html() -> None:
         if name not in _SAFE and (not isinstance(node, nodes.Filter) or node.name == "safe")
     ]
     assert not trusting, "\n".join(trusting)
+
+
+ASKS_FOR = {"data-camera": "camera", "data-challenge": "camera", "data-scanner": "camera", "data-place": "geolocation"}
+"""What a script looks for to ask the device → what the page must say that it may ask for."""
+
+
+def test_who_asks_the_device_says_so() -> None:
+    """Else the policy of the page forbids it, and nothing comes of the button (`web/responses/security.py`)."""
+    silent = []
+    for path in sorted(_TEMPLATES.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        for mark, feature in ASKS_FOR.items():
+            if re.search(rf"\s{mark}[\s=>]", text) and f'page_may("{feature}")' not in text:
+                silent.append(f"{path.name}: {mark}")
+    assert silent == []

@@ -135,6 +135,7 @@ NOBODYS: Mapping[str, str] = {
     "first_approvals_anew": "account_digest",
     "house_types": "name name_en file_name",
     "invitations": "digest",
+    "content_reports": "directive",
     "job_runs": "name found",
     "key_marks": "name mark voucher",
     "key_rotations": "name",

@@ -86,11 +86,20 @@
     else form.submit();
   }
 
+  /* A page has one filled button: where the passkey is offered, it is that. */
+  function yields(form) {
+    const typed = form.querySelector(".form-actions .btn-primary");
+    if (!typed) return;
+    typed.classList.remove("btn-primary");
+    typed.classList.add("btn-outline-primary");
+  }
+
   /* The back button brings a kept page, and with it an answer that was spent. */
   function show() {
     document.querySelectorAll("[data-passkey]").forEach(function (box) {
       box.hidden = !usable;
       answerField(box).value = "";
+      if (usable && box.dataset.passkey === "get") yields(box.closest("form"));
     });
   }
 

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from ...access.permissions import Permission
 from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
+from ...services.home import content_reports
 from ...services.home.health import vital_signs
 from ...services.privacy import retention_sweep
 from ...services.referral import share_tickets
@@ -38,6 +39,7 @@ STEPS = {
     "invitations": _l("Erasing invitations that are over"),
     "attempts": _l("Forgetting sign-in tries"),
     "factor_resets": _l("Taking lost second factors away"),
+    "content_reports": _l("Forgetting what browsers kept back"),
     "what_ifs": _l("Erasing old what-ifs"),
     "rewards": _l("Rewards that come due"),
     "conflicts": _l("Looking for conflicts"),
@@ -67,6 +69,7 @@ def health() -> ResponseReturnValue:
         unreadable=retention_sweep.unreadable(db()),
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
+        kept_back=content_reports.lately(db(), now()),
         ticket=_ticket(),
     )
 

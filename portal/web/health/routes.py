@@ -15,6 +15,7 @@ from ...outages import RETRY_SECONDS
 from ...rules import security_txt
 from ...rules.vital_signs import Level
 from ...services import timekeeping
+from ...services.home import content_reports
 from ...services.home.health import gauges, worker_sign
 from ...services.keys import starting
 from ..edge import actor, config, database, db, health_limits, now
@@ -93,7 +94,8 @@ def metrics() -> Response:
 @public
 @limiter.limit("20 per minute")
 def content_report() -> tuple[str, int]:
-    """A browser kept something from a page of ours. What and where from is logged, without any page's address."""
+    """A browser kept something from a page of ours. What and where from is logged, without any page's address; how
+    often a day, an administrator sees on the page of health."""
     if (request.content_length or 0) > _LARGEST_REPORT:
         abort(413)
     report = request.get_json(force=True, silent=True)
@@ -105,6 +107,7 @@ def content_report() -> tuple[str, int]:
             "blocked": blocked.netloc or blocked.scheme or blocked.path[:20],
         }
         log.warning("a browser kept something from a page", extra=facts)
+        content_reports.count(db(), now(), facts["directive"])
     return "", 204
 
 

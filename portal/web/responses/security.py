@@ -23,6 +23,9 @@ _CONTENT = "; ".join(
 _A_LETTER = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'; base-uri 'none'"
 """What a mail may do that is looked at by itself: have the styles that stand in it, and nothing else."""
 
+FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
+"""What a page may ask the device for only where it says so (`page_may`); our pages ask for the first two."""
+
 _LARGEST_ID = 2**63 - 1
 
 
@@ -43,6 +46,7 @@ def init_security(app: Flask, config: Config) -> None:
     """A strict policy on every answer; what is private is kept nowhere; nothing comes in that no text holds, or that
     another site's page sent."""
     app.url_map.converters["int"] = IdConverter
+    app.jinja_env.globals["page_may"] = page_may
     own = {_origin(config.base_url)}
 
     @app.before_request
@@ -60,7 +64,7 @@ def init_security(app: Flask, config: Config) -> None:
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _A_LETTER if g.get("is_a_letter") else _page_policy()
-        response.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
+        response.headers["Permissions-Policy"] = _permissions_policy()
         response.headers["Referrer-Policy"] = _referrer_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -72,6 +76,18 @@ def init_security(app: Flask, config: Config) -> None:
         if request.endpoint not in _PUBLIC_FILES and not (said.public or said.private):
             response.headers["Cache-Control"] = "no-store"  # also for what sends files, which says something weaker
         return response
+
+
+def page_may(feature: str) -> str:
+    """Let the page that is drawn now use the camera, or the position: said in its template beside what asks for it."""
+    g.setdefault("page_may", set()).add(feature)
+    return ""
+
+
+def _permissions_policy() -> str:
+    """What scripts of this page may ask the device for; no other page's, and nobody's who got in there."""
+    wanted = g.get("page_may", set())
+    return ", ".join(f"{feature}=({'self' if feature in wanted else ''})" for feature in FEATURES)
 
 
 def show_a_letter() -> None:

@@ -45,6 +45,21 @@ def test_a_page_with_a_secret_address_tells_it_to_nobody(
     assert client.download("auth.sign_in").headers["Referrer-Policy"] == "same-origin"
 
 
+ASKS = {
+    "where a code is scanned": (Role.RECEPTION, "redeeming.index", "camera=(self), geolocation=(), microphone=()"),
+    "a list": (Role.RECEPTION, "vouchers.index", "camera=(), geolocation=(), microphone=()"),
+}
+
+
+@pytest.mark.parametrize(("role", "where", "policy"), ASKS.values(), ids=ASKS)
+def test_a_page_asks_the_device_only_for_what_stands_on_it(
+    store: Database, signed_in, role: Role, where: str, policy: str
+) -> None:
+    with store.transaction() as session:
+        person = make.person(session, role)
+    assert signed_in(person).download(where).headers["Permissions-Policy"].startswith(policy)
+
+
 def test_other_sites_pages_stay_outside(client: PageClient) -> None:
     headers = client.download("auth.sign_in").headers
     assert (headers["Cross-Origin-Opener-Policy"], headers["Cross-Origin-Resource-Policy"]) == ("same-origin",) * 2
@@ -114,6 +129,14 @@ class TestAReportOfABrowser:
         assert (line.directive, line.blocked) == ("img-src", "evil.example")
         assert "/w/x" not in WithoutAddresses().format(line)
 
+    def test_is_counted_for_the_page_of_health(self, client: PageClient, admin: PageClient) -> None:
+        for directive in ("img-src", "img-src", "script-src 'self'", "made-up; <b>"):
+            body = json.dumps({"csp-report": _FACTS | {"violated-directive": directive}})
+            client.http.post("/csp-report", data=body)
+        page = admin.get("admin.health")
+        rows = [text for text in page.texts("main tbody tr") if text.split()[0] in ("img-src", "script-src", "other")]
+        assert [row.split() for row in rows] == [["img-src", "2"], ["other", "1"], ["script-src", "1"]]
+
     @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'{"csp-report": 1}', "\u4e00".encode("gb18030")])
     def test_may_be_anything(self, client: PageClient, body: bytes) -> None:
         assert client.http.post("/csp-report", data=body).status_code == 204
@@ -157,7 +180,7 @@ EVERYWHERE = {
     "Referrer-Policy": ("same-origin", "no-referrer"),
     "Cross-Origin-Opener-Policy": ("same-origin",),
     "Cross-Origin-Resource-Policy": ("same-origin",),
-    "Permissions-Policy": ("camera=(self), geolocation=(self), microphone=()",),
+    "Permissions-Policy": ("camera=(), geolocation=(), microphone=(), payment=(), usb=()",),
     "Strict-Transport-Security": ("max-age=31536000",),
 }
 """What every answer of a production server says, whatever was asked."""
