@@ -45,7 +45,13 @@ def of_client(session: Session, client: Client) -> Mapping[Ground, int]:
     return {
         Ground.BOOKS: _count(session, PostedLine.deal_id.in_(deals), DealDiscount.deal_id.in_(deals)),
         Ground.DECISIONS: _count(
-            session, _subject_of(Receipt, of_subjects), Deal.client_id == mine, Showing.id.in_(showings)
+            session,
+            _subject_of(Receipt, of_subjects),
+            Registration.client_id == mine,
+            Lead.client_id == mine,
+            Touch.client_id == mine,
+            Deal.client_id == mine,
+            Showing.id.in_(showings),
         ),
         Ground.CONSENTS: _count(session, Consent.client_id == mine),
         Ground.AUDIT: _count(session, _subject_of(AuditEntry, of_subjects)),

@@ -40,8 +40,10 @@ from .. import audit, contacts, proposals, timekeeping
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..faces.faces import lock_person
+from ..leads import opt_outs
 from ..messages import texts
 from ..privacy import subject_data, withdrawals
+from ..programmes import work_mails
 from . import accounts_data, clients_data, holds, kept, proofs
 from .parts import Part, What, counted, erased
 
@@ -370,7 +372,10 @@ def _erase_client(session: Session, actor: Actor, now: datetime, client: Client,
         faces = withdrawals.withdraw_face_consent(session, now, client.id, None, files, why=Why.ON_REQUEST, by=actor)
         gone += Counter({What.PHOTOS: faces.photos, What.TEMPLATES: faces.templates})
     parts: list[Part] = clients_data.parts(session, now, client, holds.of_client(session, now, client.id))
-    return gone + erased(session, parts)
+    gone += erased(session, parts)
+    opt_outs.stop_contact(session, now, client, address=actor.address)  # as long as something stays, nobody calls
+    work_mails.stop(session, now, client.id)
+    return gone
 
 
 def _erase_person(session: Session, actor: Actor, now: datetime, person: Person) -> Counter[What]:

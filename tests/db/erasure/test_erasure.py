@@ -175,6 +175,43 @@ def test_the_preview_says_what_then_goes(desk: Desk, session: Session) -> None:
     assert (PHONE in json.dumps(proof.facts), NAME in json.dumps(proof.facts)) == (False, False)
 
 
+LEFT_IN_THE_EXPORT = {
+    "touches": Ground.DECISIONS,
+    "registrations": Ground.DECISIONS,
+    "leads": Ground.DECISIONS,
+    "showings": Ground.DECISIONS,
+    "deals": Ground.DECISIONS,
+    "consents": Ground.CONSENTS,
+    "reads": Ground.AUDIT,
+}
+"""What a person's own copy still lists, under a number: on which ground of the proof."""
+
+
+def test_what_the_export_still_shows_stands_on_the_proof(desk: Desk, session: Session) -> None:
+    client = desk.client()
+    subject_data.record_read(session, desk.officer, desk.now, client, exported=True)
+    before = subject_data.as_json(subject_data.of_client(session, client), desk.now)
+    request = desk.erased(client)
+    after = subject_data.as_json(subject_data.of_client(session, client), desk.now)
+    kept = proofs.of_request(session, request)[0].facts["kept"]
+    listed = {name for name, rows in after.items() if isinstance(rows, list) and rows}
+    gone = {"names", "notes", "photos", "face_templates"}
+    assert listed <= gone | set(LEFT_IN_THE_EXPORT)
+    assert all(kept[LEFT_IN_THE_EXPORT[name]] for name in listed - gone), "named in the proof, with its ground"
+    assert (after["phone"], after["names"], before["names"][0]) == ("", [contacts.ERASED], NAME)
+    assert [(row["text"], row["next_step"]) for row in after["notes"]] == [(contacts.ERASED, "")]
+    assert all(row["erased_at"] for row in (*after["photos"], *after["face_templates"]))
+    assert all(row["withdrawn_at"] for row in after["consents"])
+
+
+def test_what_waits_for_long_is_told_once_a_day(desk: Desk, session: Session) -> None:
+    desk.asked(desk.client())
+    assert requests.tell_late(session, desk.now + 9 * DAY) == {"late_erasures_told": 0}
+    assert requests.tell_late(session, desk.now + 10 * DAY) == {"late_erasures_told": 1}
+    assert requests.tell_late(session, desk.now + 10 * DAY) == {"late_erasures_told": 0}
+    assert requests.tell_late(session, desk.now + 11 * DAY) == {"late_erasures_told": 1}
+
+
 def test_what_a_running_protection_holds_goes_when_it_is_over(desk: Desk, session: Session) -> None:
     client = desk.client()
     until = desk.now + 10 * DAY
@@ -186,6 +223,7 @@ def test_what_a_running_protection_holds_goes_when_it_is_over(desk: Desk, sessio
     assert contacts.open_phone(session, client).e164 == f"+86{PHONE}"
     assert request.state is ErasureState.GRANTED
     assert request.look_again_at == until
+    assert texts.has_opted_out(session, desk.now, client.id), "meanwhile nobody calls or texts"
     (first,) = proofs.of_request(session, request)
     assert [one["ground"] for one in first.facts["held"]] == ["protection"]
     assert requests.go_on(session, until - DAY, desk.files) == {"erasures_gone_on": 0}
