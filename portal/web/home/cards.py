@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...models import Role
 from ...services.home.broker_day import ToDo
-from ...services.home.figures import Figure
+from ...services.home.figure import Figure
 from ...services.home.first_steps import StepKind
 
 

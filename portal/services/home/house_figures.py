@@ -1,0 +1,83 @@
+"""Figures of the house: accounts, sign-ins, and people's data."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...access import scope
+from ...access.actor import Actor
+from ...models import AuditEntry, Consent, SignInAttempt
+from ..account_safety import alarms, factor_resets
+from ..accounts import account_proposals, people
+from ..accounts import history as account_history
+from ..accounts.people import AccountState
+from ..erasure import requests as erasure_requests
+from ..faces.counts import stored_persons
+from .figure import Ask, Figure, counted
+
+
+def people_of(code: str, state: AccountState) -> Ask:
+    """The accounts of a state."""
+
+    def ask(session: Session, actor: Actor, _now: datetime) -> Figure:
+        return Figure(code, counted(session, people.people_list(session, actor, state=state)))
+
+    return ask
+
+
+def accounts_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """What other administrators propose to do to accounts that move money."""
+    return Figure("accounts_to_confirm", account_proposals.to_confirm(session, actor))
+
+
+def lost_factors(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Who lost the second factor and waits for a hand of the reader's."""
+    return Figure("lost_factors", factor_resets.to_decide(session, actor))
+
+
+def open_alarms(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Accounts whose owner found a sign-in that was not his."""
+    return Figure("alarms", alarms.to_decide(session, actor))
+
+
+def accounts_changed(session: Session, _actor: Actor, now: datetime) -> Figure:
+    """What was done to accounts lately."""
+    return Figure("accounts_changed", account_history.count_lately(session, now))
+
+
+def failed_sign_ins(session: Session, _actor: Actor, now: datetime) -> Figure:
+    """Tries to sign in that failed within a day."""
+    failed = select(SignInAttempt.id).where(SignInAttempt.at > now - timedelta(days=1), ~SignInAttempt.succeeded)
+    return Figure("failed_sign_ins", counted(session, failed))
+
+
+def erasures_to_answer(session: Session, _actor: Actor, _now: datetime) -> Figure:
+    """People who asked for erasure, and to whom nobody has proposed an answer."""
+    count, since = erasure_requests.to_answer(session)
+    return Figure("erasures_to_answer", count, since=since)
+
+
+def erasures_to_confirm(session: Session, actor: Actor, _now: datetime) -> Figure:
+    """Answers that another person proposed."""
+    count, since = erasure_requests.to_confirm(session, actor)
+    return Figure("erasures_to_confirm", count, since=since)
+
+
+def stored_faces(session: Session, _actor: Actor, _now: datetime) -> Figure:
+    """Persons whose faces are stored."""
+    return Figure("stored_faces", stored_persons(session))
+
+
+def consents_withdrawn(session: Session, _actor: Actor, now: datetime) -> Figure:
+    """Consents that were taken back lately."""
+    lately = select(Consent.id).where(Consent.withdrawn_at > now - timedelta(days=30))
+    return Figure("consents_withdrawn", counted(session, lately))
+
+
+def phones_revealed(session: Session, actor: Actor, now: datetime) -> Figure:
+    """Phones that were looked at in full lately."""
+    lately = scope.visible(actor, AuditEntry).where(
+        AuditEntry.action == "phone_revealed", AuditEntry.at > now - timedelta(days=30)
+    )
+    return Figure("phones_revealed", counted(session, lately))
