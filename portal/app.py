@@ -22,13 +22,14 @@ from .adapters.sms import load_sms
 from .adapters.storage.bucket import open_files
 from .adapters.storage.disk import Disk
 from .adapters.wechat import load_wechat
+from .adapters.wecom import load_robots
 from .clock import Clock
 from .config import Config
 from .db import Database
 from .logs import init_logs
 from .postgres import PAGES
 from .services.faces.index import use_index
-from .services.notifications.background import all_senders, out_of
+from .services.robots.background import all_senders
 from .web import ROOMS
 from .web.auth.routes import turned_away
 from .web.auth.signed_in import load_signed_in
@@ -88,8 +89,9 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)
     app.extensions["company_provider"] = load_provider(config, clock)
-    carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"])
-    app.extensions["senders"] = all_senders(app.extensions["database"], clock, *carriers, out_of(config))
+    app.extensions["robots"] = load_robots(config, clock)
+    carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"], lambda: app.extensions["robots"])
+    app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, *carriers)
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -125,6 +125,9 @@ class Config:
     """secret: its AppSecret"""
     wechat_endpoint: str = "https://api.weixin.qq.com"
     """where WeChat is asked"""
+    wecom: str = ""
+    """who carries messages to groups in 企业微信: `wecom` itself, `local` (a stand-in) or `none`; empty: `local`, and
+    `none` in production"""
     oidc: str = ""
     """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `wecom` (企业微信, in its client),
     `local` (a stand-in) or `none`; empty: `local`, and `none` in production"""
@@ -252,6 +255,11 @@ class Config:
     def wechat_by(self) -> str:
         """How shared links come to a card, when nothing was said too."""
         return self.wechat or ("none" if self.production else "local")
+
+    @property
+    def wecom_by(self) -> str:
+        """How messages come to 企业微信, when nothing was said too."""
+        return self.wecom or ("none" if self.production else "local")
 
     @property
     def oidc_by(self) -> str:

@@ -50,6 +50,7 @@ def check(config: "Config") -> None:
     _check_sms(config)
     _check_mail(config)
     _check_wechat(config)
+    _check_wecom(config)
     _check_company_sign_in(config)
     config.vault()
     config.signer()
@@ -185,6 +186,13 @@ def _check_wechat(config: "Config") -> None:
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: it must be a web address")
         if config.production and not config.wechat_endpoint.startswith("https://"):
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: the secret goes there over https")
+
+
+def _check_wecom(config: "Config") -> None:
+    if config.wecom_by not in {"wecom", "local", "none"}:
+        raise ConfigError(f"PORTAL_WECOM is {config.wecom!r}: it must be wecom, local or none")
+    if config.production and config.wecom_by == "local":
+        raise ConfigError("PORTAL_WECOM is 'local': that is a stand-in, which anybody may look into")
 
 
 def _check_company_sign_in(config: "Config") -> None:

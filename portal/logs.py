@@ -38,5 +38,6 @@ def init_logs(level: str) -> None:
         }
     )
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines hold whole addresses
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # so do its: a robot's key stands in one
     for talkative in ("fontTools", "fpdf"):
         logging.getLogger(talkative).setLevel(logging.WARNING)  # they tell every step of a document's type

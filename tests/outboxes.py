@@ -11,6 +11,7 @@ from portal.db import Database
 from portal.services.messages import worker as message_worker
 from portal.services.messages.mails import Mails
 from portal.services.messages.texts import Texts
+from portal.services.robots.outbox import RobotMessages
 
 
 @dataclass
@@ -30,6 +31,19 @@ class Phones:
         return any((phone, key) == (one[0], one[3]) for one in self.texts)
 
 
+@dataclass
+class Groups:
+    """A carrier of robots' messages."""
+
+    failure: DeliveryFailed | None = None
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, key: str, markdown: str) -> None:
+        if self.failure:
+            raise self.failure
+        self.said.append((key, markdown))
+
+
 def send_texts(database: Database, sms: Sms, at: datetime | Callable[[], datetime]) -> int:
     """One round; how many went out."""
     return message_worker.run_due(database, Texts(sms), at if callable(at) else lambda: at).sent
@@ -38,3 +52,8 @@ def send_texts(database: Database, sms: Sms, at: datetime | Callable[[], datetim
 def send_mails(database: Database, post: Post, at: datetime | Callable[[], datetime]) -> int:
     """One round; how many went out."""
     return message_worker.run_due(database, Mails(post), at if callable(at) else lambda: at).sent
+
+
+def send_robots(database: Database, groups: Groups, at: datetime) -> int:
+    """One round; how many messages went out."""
+    return message_worker.run_due(database, RobotMessages(groups, "https://portal.example"), lambda: at).sent

@@ -9,8 +9,9 @@ NOT_UNDERSTOOD = "not_understood"
 UNREACHABLE = "unreachable"
 """It was not handed over: nobody was there to take it."""
 
-FOR_ITS_READER = ("smtp_4%", "isv.BUSINESS_LIMIT_CONTROL")
-"""Patterns of the codes by which a reader's own carrier wants a message later: that holds up no other."""
+FOR_ITS_READER = ("smtp_4%", "isv.BUSINESS_LIMIT_CONTROL", "wecom_45009")
+"""Patterns of the codes by which a reader's own carrier, or a robot's own bound, wants a message later: that holds up
+no other."""
 
 _FAULT = "fault_"
 _NOT_ASKED = "not_asked_"

@@ -25,7 +25,7 @@ from ..db import Database
 from ..models import Person
 from ..services import timekeeping
 from .operate import PORT, server_command, upgraded
-from .world import build, sign_ins
+from .world import build, groups, sign_ins
 
 _READY_SECONDS = 30
 _YEARS = range(2020, 2100)
@@ -101,6 +101,7 @@ def _make_world(config: Config, database: Database, at: datetime | None) -> str:
     ):
         files = open_files(config, database.vault)
         build(session, files, at or clock.now(), password, lambda percent: bar.update(percent - bar.pos))
+        groups.show(session, config)
     note.write_text(json.dumps({"password": password}))
     note.chmod(0o600)
     return password

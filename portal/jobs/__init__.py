@@ -16,6 +16,7 @@ from ..adapters.sms import load_sms
 from ..adapters.storage.bucket import open_files
 from ..adapters.storage.files import Files
 from ..adapters.wechat import load_wechat
+from ..adapters.wecom import load_robots
 from ..config import Config
 from ..db import Database
 from ..logs import init_logs
@@ -25,12 +26,12 @@ from ..services.commission import worker as what_if_worker
 from ..services.events.operation import WORKER
 from ..services.home import health
 from ..services.imports import worker as import_worker
-from ..services.notifications.background import all_senders, out_of
 from ..services.periods import closing
 from ..services.periods import worker as close_worker
 from ..services.posters import worker as poster_worker
 from ..services.posters.posters import Press
 from ..services.referral import worker as ticket_worker
+from ..services.robots.background import all_senders
 from ..services.storage import worker as storage_worker
 from ..services.sweeps import Kept, sweep
 from ..services.verification import worker as verification_worker
@@ -138,9 +139,10 @@ def _close(database: Database) -> None:
 
 
 def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> None:
-    """Events, texts and mails go on by threads of their own: no task waits for a carrier."""
-    sms, post = load_sms(config, database.now), load_mail(config, database.now)
-    senders = all_senders(database, database.now, lambda: sms, lambda: post, out_of(config))
+    """Events, texts, mails and what robots say go on by threads of their own: no task waits for a carrier."""
+    clock = database.now
+    sms, post, robots = load_sms(config, clock), load_mail(config, clock), load_robots(config, clock)
+    senders = all_senders(database, clock, config, lambda: sms, lambda: post, lambda: robots)
 
     @queue.periodic_task(crontab(minute="*"))
     def send_messages() -> None:

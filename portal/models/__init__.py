@@ -122,6 +122,7 @@ from .registrations.registrations import (
     Touch,
     TouchKind,
 )
+from .robots.robots import Robot, RobotMessage, RobotNotice
 from .second_factors.factors import (
     ChallengePurpose,
     CodeGenerator,
@@ -320,6 +321,9 @@ __all__ = [
     "RewardPlanDraft",
     "RewardPlanVersion",
     "RewardState",
+    "Robot",
+    "RobotMessage",
+    "RobotNotice",
     "Role",
     "RowOutcome",
     "RuleProfile",

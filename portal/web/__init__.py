@@ -98,6 +98,8 @@ from .reward_plans.drafts import bp as reward_drafts
 from .reward_plans.routes import bp as reward_plans
 from .reward_queue.handing_out import bp as handing_out
 from .reward_queue.queue import bp as reward_queue
+from .robots.routes import bp as robots
+from .robots.stand_in import bp as wecom_stand_in
 from .rule_profiles.routes import bp as rule_profiles
 from .second_factors.routes import bp as factors
 from .second_factors.step_up import bp as step_up
@@ -207,6 +209,8 @@ ROOMS: tuple[Blueprint, ...] = (
     reward_drafts,
     reward_plans,
     rewards,
+    robots,
+    wecom_stand_in,
     scanning,
     second_factor,
     showings,

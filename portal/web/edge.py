@@ -25,6 +25,7 @@ from ..adapters.mail import Post
 from ..adapters.sms.sender import Sms
 from ..adapters.storage.files import Files
 from ..adapters.wechat.account import WeChat
+from ..adapters.wecom.robot import Robots
 from ..clock import Clock
 from ..config import Config
 from ..db import Database
@@ -92,6 +93,12 @@ def wechat() -> WeChat | None:
     return account
 
 
+def robots() -> Robots | None:
+    """Who carries messages to developments' groups; None where none go out."""
+    carrier: Robots | None = current_app.extensions["robots"]
+    return carrier
+
+
 def company_provider() -> Provider | None:
     """Who says for the employer who of the staff somebody is; None where nobody does."""
     provider: Provider | None = current_app.extensions["company_provider"]
@@ -104,14 +111,19 @@ def senders() -> dict[str, BackgroundSender]:
     return sending
 
 
-def send_texts_afterwards() -> None:
+def send_afterwards(sender: str) -> None:
     """Have what the request enqueues sent as soon as it is committed, by another thread: none waits for a carrier."""
-    g.setdefault("woken", set()).add("texts")
+    g.setdefault("woken", set()).add(sender)
+
+
+def send_texts_afterwards() -> None:
+    """`send_afterwards`, for texts."""
+    send_afterwards("texts")
 
 
 def send_mails_afterwards() -> None:
-    """`send_texts_afterwards`, for mails."""
-    g.setdefault("woken", set()).add("mails")
+    """`send_afterwards`, for mails."""
+    send_afterwards("mails")
 
 
 def tell_afterwards() -> None:

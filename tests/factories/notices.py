@@ -1,15 +1,21 @@
-"""Events, and what stands in people's inboxes."""
+"""Events, what stands in people's inboxes, and the robots in developments' groups."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Event, Notice, Person
+from portal.access.actor import Actor
+from portal.models import Development, Event, Notice, Person, Robot, Role
 from portal.rules.notifications.kind import Whom
 from portal.rules.notifications.kinds import KINDS
+from portal.services.robots import robots
 
-from . import BEFORE
+from . import BEFORE, development
+from . import person as somebody
+
+ROBOT_KEY = "73febdcb-1b38-4d1b-a994-790f21fc8d30"
+ROBOT_ADDRESS = f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT_KEY}"
 
 
 def event(session: Session, kind: str = "new_device", **given: Any) -> Event:
@@ -39,3 +45,17 @@ def notice(
     session.add(row)
     session.flush()
     return row
+
+
+def robot(
+    session: Session,
+    *,
+    of: Development | None = None,
+    by: Person | None = None,
+    at: datetime = BEFORE,
+    **given: Any,
+) -> Robot:
+    """A robot that speaks in the group of a development."""
+    actor = Actor.of(by or somebody(session, Role.CHANNEL_MANAGER))
+    values = {"address": ROBOT_ADDRESS, "group_name": "云栖里案场群", "locale": "en"} | given
+    return robots.put_in(session, actor, at, of or development(session), **values)

@@ -250,6 +250,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[str]]] = {
     "settled once": _settled_once,
     "closed whole": _closed_whole,
     "told to each once": telling.told_once,
+    "told in groups once": telling.told_in_groups_once,
     "streams whole": telling.streams_whole,
 }
 """By the names that violations carry; what users were `told` is checked besides."""

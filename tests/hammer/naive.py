@@ -214,6 +214,7 @@ CONTROLS: Mapping[str, Control] = {
     "numbers": Control("no gaps", ["signed", "issue"], _numbers, drivers_defaults=False),
     "posting": Control("one after another", ["subscribe", "signed", "cancelled"], _posting, dialects=["postgresql"]),
     "tell": telling.CONTROL,
+    "speak": telling.IN_GROUPS,
     **OF_NEIGHBOURS,
 }
 """What one would first write, by the deed; posting has no control on SQLite, whose writers come one by one anyway."""

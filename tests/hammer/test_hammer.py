@@ -27,6 +27,7 @@ QUICK = {
     "numbers": ("sqlite",),
     "posting": ("postgresql",),
     "tell": ("sqlite", "postgresql"),
+    "speak": ("postgresql",),
     "keep": ("sqlite",),
     "reconnect": ("postgresql",),
     "come back": ("postgresql",),

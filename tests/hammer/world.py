@@ -16,6 +16,7 @@ from portal.db import Database
 from portal.models import Agreement, Development, Invoice, Person, Role, Statement, Verdict
 from portal.services.statements import issuing
 from tests import factories as make
+from tests.factories.notices import robot
 from tests.hammer.faults.outside import Carrier
 
 MONTH_ENDS = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
@@ -76,6 +77,7 @@ def build(database: Database) -> None:
         staff = {role: [make.person(session, role) for _ in range(_HANDS)] for role in _STAFF}
         make.plan_version(session, name=_STEEP.name, toml=_STEEP.to_toml())
         developments = [make.development(session) for _ in range(2)]
+        robot(session, of=developments[0], by=staff[Role.CHANNEL_MANAGER][0])
         for number in range(_AGENCIES):
             agency = make.agency(session)
             make.bank_details(session, agency)

@@ -116,6 +116,7 @@ HANDED_THE_DATABASE = {
     "faces/index.use_index": "says once, at the start, where faces are looked for",
     "messages/background_sender.": "threads that wake the worker of the messages",
     "notifications/background.": "threads that wake the workers of events and messages",
+    "robots/background.": "threads that wake the workers of events and messages",
     "keys/rotation.": "a command's: some rows a transaction, for hours, beside everybody's work",
     "storage/checks.": "reads a portion of the stored files, which may take long, between the worker's transactions",
 }

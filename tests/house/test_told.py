@@ -17,6 +17,7 @@ from portal.rules.notifications.kinds import KINDS
 from portal.services.notifications.examples import FACTS, example_facts, said_for_example
 from portal.services.notifications.wording import LIVE, Words, words_of
 from portal.services.notifications.words import WORDS
+from portal.services.robots.words import WORDS as GROUP_WORDS
 from portal.web.guard import permission_of
 from portal.web.notifications.links import address_of, arguments_of
 from portal.web.notifications.words import ICONS, TOPICS
@@ -33,7 +34,7 @@ NOT_TOLD = {
         stepped_up factor_renamed recovery_codes_made
         session_ended sessions_ended phone_code_sent vanity_code_chosen work_address_asked poster_line_withdrawn
         shown_name_chosen
-        notice_text_tried
+        notice_text_tried robot_tried
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
@@ -177,3 +178,17 @@ def test_the_table_of_examples_has_every_fact_and_no_other() -> None:
     """The preview shows each text with these, and so does the test above: a fact without an example fails there."""
     needed = {fact for _name, kind, _whom, words in _all_words() for fact in kind.facts if fact not in words.terms}
     assert needed == FACTS.keys()
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans_CN", "en"])
+def test_what_a_group_hears_is_worded_and_names_nobody(locale: str) -> None:
+    """Who is in a group of 企业微信 nobody knows, and what was said there stays there."""
+    assert {name for name, kind in KINDS.items() if kind.group} == GROUP_WORDS.keys()
+    for name, words in GROUP_WORDS.items():
+        kind = KINDS[name]
+        assert "%(person)s" not in words.subject + words.do, name
+        said = said_for_example(kind, words, locale)
+        assert said.subject, name
+        assert "%(" not in said.subject + said.do, name
+        only = kind.group.only if kind.group else None
+        assert only is None or only[1] == words.terms[only[0]].keys(), name

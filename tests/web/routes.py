@@ -111,6 +111,10 @@ class Side:
     payout: Payout
 
 
+def _manager(one: "Side") -> Person:
+    return one.people[Role.CHANNEL_MANAGER]
+
+
 def side(session: Session) -> Side:
     """One side of the world. Two sides share nothing, neither agency nor development nor plan."""
     agency, name = make.agency(session), f"plan {make.new_phone()}"
@@ -298,8 +302,7 @@ def _posters(session: Session, one: Side) -> int:
 
 def _design(session: Session, one: Side) -> int:
     """A design that was uploaded and is not offered yet."""
-    manager = one.people[Role.CHANNEL_MANAGER]
-    return poster_design(session, by=manager, name=f"own-{manager.id}").id
+    return poster_design(session, by=_manager(one), name=f"own-{_manager(one).id}").id
 
 
 def _employee(session: Session, one: Side) -> Lead:
@@ -342,13 +345,12 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "development_id": lambda _session, one: one.agreement.development_id,
     "draft_id": _draft,
     "import_id": _import,
-    "invitation_id": lambda session, one: (
-        invitation(session, one.agreement.development, one.people[Role.CHANNEL_MANAGER]).id
-    ),
+    "invitation_id": lambda session, one: invitation(session, one.agreement.development, _manager(one)).id,
     "invoice_id": _invoice,
     "alarm_id": lambda session, _one: account_rows.alarm(session),
     "factor_resets.reset_id": lambda session, one: account_rows.reset(session, one.people),
     "factor_resets.note_id": lambda session, one: account_rows.note(session, one.people),
+    "event_id": lambda session, one: notice(session, person=one.people[Role.BROKER]).event_id,
     "home_id": lambda session, one: landing.house_type(session, one.agreement.development).id,
     "landing_content.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
     "landing_pictures.picture_id": lambda session, one: landing.landing_picture(session, one.agreement.development).id,
@@ -360,9 +362,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "own_lines.line_id": lambda session, one: poster_line(session, by=one.people[Role.REFERRER]).id,
     "check_id": _employee_check,
     "employees.lead_id": lambda session, one: _employee(session, one).id,
-    "employees.programme_id": lambda session, one: (
-        make.company(session, by=one.people[Role.CHANNEL_MANAGER]).referrer_id
-    ),
+    "employees.programme_id": lambda session, one: make.company(session, by=_manager(one)).referrer_id,
     "way": lambda _session, _one: "up",
     "poster.kind": lambda _session, _one: "png",
     "poster_batches.batch_id": _posters,
@@ -373,7 +373,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "tax_table_drafts.draft_id": _tax_table_draft,
     "taxes.person_id": _taxed,
     "referrer_id": lambda session, one: _referrer(session, one).id,
-    "programme_id": lambda session, one: make.programme(session, by=one.people[Role.CHANNEL_MANAGER]).referrer_id,
+    "programme_id": lambda session, one: make.programme(session, by=_manager(one)).referrer_id,
     "photo_id": _photo,
     "registration_id": lambda _session, one: one.registration.id,
     "run_id": _what_if,

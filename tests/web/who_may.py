@@ -15,7 +15,7 @@ PUBLIC = """
     landing.card landing.leave landing.opt_out landing.prove landing.show landing.thanks landing.thanks_for
     landing.type_code landing.view landing_pictures.picture landing_pictures.plan
     help.accessibility help.icon help.manifest
-    inbox.inbound inbox.index inbox.stop wechat.config wechat.index wechat.told
+    inbox.inbound inbox.index inbox.report inbox.reports inbox.stop wechat.config wechat.index wechat.told
     invited.decline invited.show joining.again joining.begin joining.finish
     language.switch
     notice_links.confirm notice_links.stop notifications.bell
@@ -24,11 +24,12 @@ PUBLIC = """
     receipts.public_key receipts.verify receipts.verify_json
     stand.show stand.take
     withdrawals.show withdrawals.withdraw
+    wecom_stand_in.away wecom_stand_in.index wecom_stand_in.let_in wecom_stand_in.take_out
     work_mail.confirm work_mail.show
 """
 """Where anybody may go: to sign in, to be asked whether one lives, to leave a number, to verify a receipt, to withdraw
 a consent by a signed link; for the employer's system of accounts, which shows its token; and, in development only, to
-read texts that were not sent and to ask the stand-ins of WeChat and of the employer's provider."""
+read texts that were not sent and to ask the stand-ins of WeChat, of WeCom and of the employer's provider."""
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
@@ -37,7 +38,7 @@ WHO_MAY: dict[P, str] = {
         alarms.begin factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
         help.guide help.index notice_settings.forget notice_settings.mail notice_settings.show
-        notifications.follow notifications.index notifications.read notifications.read_all
+        notifications.follow notifications.index notifications.of_event notifications.read notifications.read_all
     """,
     P.HAND_OVER: "hand_overs.hand_over hand_overs.index hand_overs.show",
     P.READ_NOTICE_TEXTS: "notice_texts.index notice_texts.mail notice_texts.send notice_texts.show",
@@ -112,6 +113,7 @@ WHO_MAY: dict[P, str] = {
         landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove
         landing_content.pictures_add landing_content.plan_file landing_content.publish landing_content.show
         landing_content.take_down landing_preview.show
+        robots.remove robots.show robots.test
         looks.sample looks.show
         partners.agency_licence partners.agreement_contact partners.agreement_edit
         partners.agreement_end partners.agreement_new partners.development_edit partners.development_new

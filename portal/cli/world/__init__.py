@@ -28,6 +28,7 @@ from ...services.partners.papers import Contact, Terms
 from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
+from . import groups
 from .clients import Clients
 from .conflicts import Conflicts
 from .joining import Joining
@@ -63,8 +64,10 @@ def build(
     Joining(world).plan()
     Conflicts(world).plan()
     Leaving(world).plan()
+    groups.plan(world)
     world.run(progress)
     _notices(session, now)
+    groups.speak(session, now)
     progress(100)
 
 

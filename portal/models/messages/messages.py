@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.people import Person
-from ..base import Base, one_of
+from ..base import Base, Code, one_of
 from ..clients import Client
 
 _GIVEN_UP = text("given_up_at IS NOT NULL")
@@ -40,6 +40,8 @@ class TextMessage(Base):
     up. Until then `next_try_at` says when somebody takes it up, and `not_before` until when nobody is
     to be woken by it. `number_sealed`: the phone that it goes to where that
     is not its reader's own any more, or where there is neither client nor account; it goes with the rest.
+    `reported_at`: since when the provider says what became of it at the phone; `not_delivered`: its word for why it is
+    not there.
     """
 
     __tablename__ = "text_messages"
@@ -74,6 +76,8 @@ class TextMessage(Base):
     provider_id: Mapped[str | None]
     given_up_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+    reported_at: Mapped[datetime | None]
+    not_delivered: Mapped[str | None] = mapped_column(Code)
 
     client: Mapped[Client | None] = relationship()
     person: Mapped[Person | None] = relationship()

@@ -110,7 +110,7 @@ PARTLY_KEPT: Mapping[str, tuple[Ground, str]] = {
     "photos": (Ground.DECISIONS, "file_name sha256 dhash"),
     "referrers": (Ground.DECISIONS, "code revoked_reason"),
     "registrations": (Ground.DECISIONS, "code"),
-    "text_messages": (Ground.CONSENTS, "key failure"),
+    "text_messages": (Ground.CONSENTS, "key failure not_delivered"),
 }
 """What stays in tables of which something else is erased: it names nobody by itself."""
 
@@ -165,6 +165,8 @@ NOBODYS: Mapping[str, str] = {
     "relief_returns": "reason",
     "reward_plan_drafts": "audience toml note reason",
     "reward_plan_versions": "audience toml",
+    "robot_messages": "key locale items failure",
+    "robots": "group_name locale key_sealed gone_why",
     "rule_profiles": "toml note reason",
     "scan_counts": "design campaign",
     "share_tickets": "app_id token_sealed ticket_sealed failure",

@@ -1,6 +1,8 @@
 """Kinds about registrations, showings and the protection of clients."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from datetime import timedelta
+
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _RECEIPT = Page("registrations.show", "id")
 _SHOWING = Page("showings.show")
@@ -70,6 +72,19 @@ KINDS = {
         deeds=("checked_in",),
         outside=True,
         while_there=True,
+        group=Group(),
+    ),
+    "client_arrived": Kind(
+        "showings",
+        (Whom.PERSON, Whom.RECEPTION),
+        Topic.CLIENTS,
+        _SHOWING,
+        deeds=("checked_in",),
+        staff_page=Page("arrivals.index"),
+        outside=True,
+        while_there=True,
+        merges=timedelta(minutes=1),  # they stand at the desk
+        group=Group(),
     ),
     "showing_is_risky": Kind(
         "showings",

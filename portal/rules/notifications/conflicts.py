@@ -1,6 +1,6 @@
 """Kinds about conflicts over whose client somebody is."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _CASE = Page("conflicts.show")
 _BOTH = (Whom.PERSON, Whom.PRINCIPALS)
@@ -14,6 +14,7 @@ KINDS = {
         Importance.DEADLINE,
         facts=("cause", "due_at"),
         deeds=("conflict_opened",),
+        group=Group(),
     ),
     "conflict_concerns": Kind(
         "conflict_cases",

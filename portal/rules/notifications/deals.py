@@ -1,6 +1,6 @@
 """Kinds about deals, their commission and what it brings."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _BOTH = (Whom.PERSON, Whom.PRINCIPALS)
 _DEAL = Page("deals.show")
@@ -45,6 +45,7 @@ KINDS = {
         outside=True,
         summed=True,
         while_there=True,
+        group=Group(only=("milestone", frozenset({"subscribed", "signed", "cancelled"}))),
     ),
     "commission_posted": _commission(Whom.PRINCIPALS),
     "commission_taken_back": _commission(Whom.PRINCIPALS),

@@ -82,6 +82,18 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A development's group hears of it, too, by words of its own that name nobody. `only`: a fact, and for which of
+    its values."""
+
+    only: tuple[str, frozenset[str]] | None = None
+
+    def hears(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the group hears of an event with these facts."""
+        return self.only is None or facts.get(self.only[0]) in self.only[1]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of event.
 
@@ -91,7 +103,8 @@ class Kind:
     systems of the agency read it too. `merges`: what comes within this time about one subject is one message.
     `texted`: whom it concerns gets a text of its own, so none of ours says it again. `summed`: a bulk deed brings many
     of it and tells of them as a whole, so each stands in the streams alone. `while_there`: its page is the agency's, so
-    a person is told only while he belongs to the agency that the event names.
+    a person is told only while he belongs to the agency that the event names. `group`: that the robot in the
+    development's group says it, too.
     """
 
     subject: str
@@ -107,6 +120,7 @@ class Kind:
     texted: bool = False
     summed: bool = False
     while_there: bool = False
+    group: Group | None = None
 
     @property
     def optional(self) -> bool:

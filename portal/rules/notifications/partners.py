@@ -1,6 +1,6 @@
 """Kinds about agencies, agreements, and the plans that they are paid by."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _OWN = Page("partnership.show")
 _PLAN_ROLES = (Whom.CHANNEL_MANAGER, Whom.FINANCE)
@@ -58,6 +58,23 @@ KINDS = {
         facts=("last_on",),
         staff_page=Page("partners.agreement"),
         outside=True,
+        group=Group(),
+    ),
+    "robot_changed": Kind(
+        "robots",
+        (Whom.CHANNEL_MANAGER,),
+        Topic.PARTNERS,
+        Page("robots.show", "development_id"),
+        facts=("change", "development_id"),
+        deeds=("robot_set", "robot_removed"),
+    ),
+    "robot_is_gone": Kind(
+        "robots",
+        (Whom.CHANNEL_MANAGER,),
+        Topic.PARTNERS,
+        Page("robots.show", "development_id"),
+        Importance.DEADLINE,
+        facts=("development_id",),
     ),
     "licence_ends": Kind(
         "agencies",

@@ -1,6 +1,6 @@
 """Kinds about referrers: friends, rewards, vouchers, codes."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _MINE = Page("rewards.index")
 
@@ -44,6 +44,7 @@ KINDS = {
         Topic.QUEUES,
         Page("own_lines.show"),
         deeds=("poster_line_asked",),
+        group=Group(),
     ),
     "poster_line_approved": Kind(
         "poster_lines", (Whom.PERSON,), Topic.REWARDS, Page("poster.show"), deeds=("poster_line_approved",)

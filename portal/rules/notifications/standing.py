@@ -1,6 +1,6 @@
 """Kinds about a broker's standing: strikes, freezes, appeals."""
 
-from .kind import Importance, Kind, Page, Topic, Whom
+from .kind import Group, Importance, Kind, Page, Topic, Whom
 
 _BOTH = (Whom.PERSON, Whom.PRINCIPALS)
 
@@ -60,6 +60,7 @@ KINDS = {
         Page("appeals.show"),
         Importance.DEADLINE,
         deeds=("appeal_filed",),
+        group=Group(),
     ),
     "appeal_rejected": Kind(
         "appeals",

@@ -19,6 +19,7 @@ from ...models import (
     Period,
     PeriodState,
     Person,
+    RobotMessage,
     SignInAttempt,
     TextMessage,
     WebSession,
@@ -28,12 +29,13 @@ from .. import sweeps, timekeeping
 from ..accounts.people import accounts
 from ..events.operation import WORKER
 from ..faces.counts import stored_persons
+from ..messages.outbox import Model
 from ..storage import runs as storage_runs
 from ..verification import runs as verification_runs
 
 _RUNS = {"worker": Vital.WORKER, "sweep": Vital.SWEEP, "retention": Vital.RETENTION, "backup": Vital.BACKUP}
-_UNWANTED = ("opted_out", "stopped")
-_OUTBOXES: dict[str, type[TextMessage] | type[Mail]] = {"texts": TextMessage, "mails": Mail}
+_UNWANTED = ("opted_out", "stopped", "no_robot")
+_OUTBOXES: dict[str, Model] = {"texts": TextMessage, "mails": Mail, "robots": RobotMessage}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def worker_sign(session: Session, now: datetime, limits: HealthLimits) -> Sign:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Messages that were given up: texts or mails, why (the provider's word, or ours), how many."""
+    """Messages that were given up: of which outbox, why (the provider's word, or ours), how many."""
 
     outbox: str
     why: str
@@ -177,10 +179,10 @@ def gauges(session: Session, now: datetime, limits: HealthLimits) -> Iterator[Ga
             yield Gauge("portal_sign_age_seconds", told, age.total_seconds(), (("sign", one.vital),))
     for name, model in _OUTBOXES.items():
         waiting = session.scalar(select(func.count()).where(model.next_try_at.is_not(None))) or 0
-        yield Gauge("portal_messages_waiting", "Texts and mails that are to go out", waiting, (("outbox", name),))
+        yield Gauge("portal_messages_waiting", "Messages that are to go out", waiting, (("outbox", name),))
     gone = lost(session, now)
     for name in _OUTBOXES:
-        told, count = "Texts and mails given up in 24 hours", sum(one.count for one in gone if one.outbox == name)
+        told, count = "Messages given up in 24 hours", sum(one.count for one in gone if one.outbox == name)
         yield Gauge("portal_messages_given_up", told, count, (("outbox", name),))
     yield Gauge("portal_accounts", "Open accounts", _accounts(session))
     yield Gauge("portal_sessions", "Sign-ins that are good now", _sessions(session, now))

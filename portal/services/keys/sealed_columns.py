@@ -40,6 +40,7 @@ CONTEXTS: Mapping[str, str] = {
     "people.phone_sealed": "phone",
     "programmes.contact_sealed": "client.name",
     "registrations.name_sealed": "client.name",
+    "robots.key_sealed": "robot.key:{development_id}",
     "share_tickets.ticket_sealed": "share_tickets.ticket",
     "share_tickets.token_sealed": "share_tickets.token",
     "text_messages.number_sealed": "phone",

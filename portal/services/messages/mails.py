@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...adapters.delivery import DeliveryFailed
 from ...adapters.mail import Post
 from ...models import Mail, MailKind
 from ..contacts import vault_of
@@ -91,6 +92,9 @@ class Mails:
         vault = vault_of(session)
         params = params_of(session, row)
         return _Ready(self._post, vault.open_text(row.to_sealed or b"", _TO), row.kind, params, row.locale, row.key)
+
+    def settled(self, _session: Session, _now: datetime, _message_id: int, _failure: DeliveryFailed | None) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

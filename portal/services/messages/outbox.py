@@ -22,7 +22,8 @@ from typing import Any, ClassVar, Protocol
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from ...models import Mail, TextMessage
+from ...adapters.delivery import DeliveryFailed
+from ...models import Mail, RobotMessage, TextMessage
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,10 @@ LONGEST_REST = timedelta(hours=13)
 """No message waits longer for its hour: one that says so was written by a clock that was ahead."""
 
 
-Row = TextMessage | Mail
+Row = TextMessage | Mail | RobotMessage
 
 
-Model = type[TextMessage] | type[Mail]
+Model = type[TextMessage] | type[Mail] | type[RobotMessage]
 
 
 Going = Callable[[], bool]
@@ -61,7 +62,7 @@ class Ready(Protocol):
 
 
 class Outbox(Protocol):
-    """What is particular to texts, or to mails."""
+    """What is particular to texts, to mails, or to what robots say."""
 
     model: ClassVar[Any]
     """The table that its messages wait in: `Model`."""
@@ -74,6 +75,10 @@ class Outbox(Protocol):
 
     def ready(self, session: Session, row: Any) -> Ready:
         """Open a message."""
+        ...
+
+    def settled(self, session: Session, now: datetime, message_id: int, failure: DeliveryFailed | None) -> None:
+        """What else follows when a message was sent, or was refused for good."""
         ...
 
 
@@ -93,7 +98,7 @@ def settle(session: Session, outbox: type[Outbox], message_id: int, **values: An
 
 def write(
     session: Session,
-    model: type[TextMessage] | type[Mail],
+    model: Model,
     message_id: int,
     attempt: int | None = None,
     **values: object,

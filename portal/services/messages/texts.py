@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
+from ...adapters.delivery import DeliveryFailed
 from ...adapters.sms.sender import Sms
 from ...clock import day_start, local_day
 from ...models import Client, Person, TextKind, TextMessage
@@ -111,6 +112,12 @@ def of_keys(session: Session, keys: Collection[str]) -> dict[str, TextMessage]:
     return {one.key: one for one in found}
 
 
+def take_report(session: Session, now: datetime, key: str, why: str | None) -> None:
+    """Write down what a text's provider says of it, the first time: that it reached its phone, or why not."""
+    silent = TextMessage.key == key, TextMessage.reported_at.is_(None)
+    session.execute(update(TextMessage).where(*silent).values(reported_at=now, not_delivered=why))
+
+
 def params_of(session: Session, row: TextMessage) -> Mapping[str, str]:
     """The values of a text that waits."""
     params: Mapping[str, str] = json.loads(vault_of(session).open_text(row.params_sealed or b"", _PARAMS))
@@ -162,6 +169,9 @@ class Texts:
         reader = row.client or row.person if row.number_sealed is None else None
         phone = contacts.open_phone(session, reader) if reader else contacts.open_number(session, row.number_sealed)
         return _Ready(self._sms, phone, row.kind, row.key, params, row.created_at)
+
+    def settled(self, _session: Session, _now: datetime, _message_id: int, _failure: DeliveryFailed | None) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,11 @@ def _hand_over(database: Database, outbox: Outbox, clock: Clock, taken: _Taken) 
         if not isinstance(answer, DeliveryFailed):
             number = {"provider_id": answer} if answer is not None else {}
             settle(session, type(outbox), taken.id, sent_at=clock(), failure=None, **number)
+            outbox.settled(session, clock(), taken.id, None)
             return None
         if answer.for_good:
             settle(session, type(outbox), taken.id, given_up_at=clock(), failure=answer.code)
+            outbox.settled(session, clock(), taken.id, answer)
         else:
             steady = timekeeping.steady(session, clock())
             again = min(steady + FIRST_RETRY * 2 ** (taken.attempt - 1), taken.expires_at)

@@ -1,6 +1,6 @@
 """What works in the background of a process: texts, mails, the events that become such, and a look at the worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ...adapters.mail import Post
 from ...adapters.sms.sender import Sms
@@ -29,9 +29,10 @@ def all_senders(
     sms: Callable[[], Sms | None],
     post: Callable[[], Post | None],
     out: worker.Out = worker.INBOX_ALONE,
+    others: Mapping[str, BackgroundSender] | None = None,
 ) -> dict[str, BackgroundSender]:
     """The senders of a process, by what they send; who hands events on wakes those of the messages that come of it."""
-    senders = senders_of(database, clock, sms, post)
+    senders = {**senders_of(database, clock, sms, post), **(others or {})}
     messages = list(senders.values())
 
     def events(going: Going = lambda: True) -> Round:

@@ -28,6 +28,7 @@ FACTS: Mapping[str, Any] = {
     "count": 3,
     "deals": 12,
     "due_at": "2026-12-15T02:00:00+00:00",
+    "development_id": 1,
     "effective_at": "2026-12-31T16:00:00+00:00",
     "ends_at": "2026-12-02T10:00:00+00:00",
     "from_on": "2026-12-01",

@@ -41,6 +41,11 @@ def find(session: Session, actor: Actor, notice_id: int) -> Notice | None:
     return session.scalar(select(Notice).where(*own).options(joinedload(Notice.event)))
 
 
+def of_event(session: Session, actor: Actor, event_id: int) -> Notice | None:
+    """What the actor was told of this event."""
+    return session.scalar(select(Notice).where(Notice.event_id == event_id, Notice.person_id == actor.id))
+
+
 def mark_read(session: Session, actor: Actor, now: datetime, ids: Collection[int] | None = None) -> None:
     """Mark these of the actor's own notices read, or all that wait."""
     waiting = update(Notice).where(Notice.person_id == actor.id, Notice.read_at.is_(None))

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ...access.actor import Actor
-from ...models import Base, Delivery, Event, Mail, Notice, TextMessage
+from ...models import Base, Delivery, Event, Mail, Notice, RobotMessage, RobotNotice, TextMessage
 from ...rules.notifications.kind import Channel
 from ...rules.notifications.kinds import KINDS
+from ..messages.outbox import Row
 
 
 class Reached(StrEnum):
@@ -19,8 +20,19 @@ class Reached(StrEnum):
 
     WAITS = "waits"
     SENT = "sent"
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a message came, since when or until when, and why no further."""
+
+    reached: Reached
+    at: datetime | None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +83,48 @@ def _ways(session: Session, notices: Sequence[Notice]) -> Mapping[tuple[int, int
     return found
 
 
-def _by_way(channel: Channel, row: Delivery, message: TextMessage | Mail | None) -> ByWay:
+def _by_way(channel: Channel, row: Delivery, message: Row | None) -> ByWay:
     if message is None:
         return ByWay(channel, Reached.DROPPED, None, row.why)
+    how = of_message(message)
+    return ByWay(channel, how.reached, how.at, how.why)
+
+
+def of_message(message: Row) -> Progress:
+    """How far a message of an outbox came: of a text also what its provider reports, late or never."""
+    if isinstance(message, TextMessage) and message.reported_at is not None:
+        reached = Reached.DELIVERED if message.not_delivered is None else Reached.NOT_DELIVERED
+        return Progress(reached, message.reported_at, message.not_delivered)
     if message.sent_at is not None:
-        return ByWay(channel, Reached.SENT, message.sent_at)
+        return Progress(Reached.SENT, message.sent_at)
     if message.given_up_at is not None:
-        return ByWay(channel, Reached.FAILED, message.given_up_at, message.failure)
-    return ByWay(channel, Reached.WAITS, message.next_try_at, message.failure)
+        return Progress(Reached.FAILED, message.given_up_at, message.failure)
+    return Progress(Reached.WAITS, message.next_try_at, message.failure)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldInGroup:
+    """An event about a thing that a development's group was told of, in its words, and how far that came."""
+
+    development: str
+    subject: str
+    came: Progress
+
+
+def told_in_groups(session: Session, actor: Actor, subject: Base) -> Sequence[ToldInGroup]:
+    """What developments' groups were told of a record; for the staff, whose groups they are."""
+    if not actor.staff:
+        return []
+    key = subject.__mapper__.primary_key_from_instance(subject)[0]
+    of = Event.subject_kind == subject.__tablename__, Event.subject_id == key
+    stmt = select(RobotNotice).join(Event, Event.id == RobotNotice.event_id).where(*of).order_by(RobotNotice.id)
+    rows = session.scalars(stmt.options(joinedload(RobotNotice.message).joinedload(RobotMessage.development)))
+    return [
+        ToldInGroup(row.message.development.name, _subject_in(row.message, row.event_id), of_message(row.message))
+        for row in rows
+    ]
+
+
+def _subject_in(message: RobotMessage, event_id: int) -> str:
+    """What a message says of an event; of one that is only counted in it nothing."""
+    return next((str(one["subject"]) for one in message.items if one["event"] == event_id), "")

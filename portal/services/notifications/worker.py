@@ -6,7 +6,7 @@ each person is told of each event once, which the database holds besides.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,11 @@ _UPSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """The ways that there are beside the inbox, and the language of who chose none."""
+    """The ways that there are beside the inbox, the language of who chose none, and what tells developments' groups."""
 
     ways: Sequence[Way] = ()
     default_locale: str = "zh_Hans_CN"
+    groups: Callable[[Session, datetime, Sequence[Event]], None] | None = None
 
 
 INBOX_ALONE = Out()
@@ -88,6 +89,8 @@ def hand_on(session: Session, now: datetime, out: Out = INBOX_ALONE) -> int:
         session.add_all(notices)
         session.flush()
         deliveries.deliver(session, now, notices, choices, out.ways, out.default_locale)
+        if out.groups is not None:
+            out.groups(session, now, aloud)
         told = update(Event).where(Event.id.in_([event.id for event in events])).values(told_at=now)
         session.execute(told, execution_options={"synchronize_session": False})
     return len(events)

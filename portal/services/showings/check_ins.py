@@ -271,7 +271,7 @@ def _judged(
         tell_verified(session, actor, now, showing)
     else:
         whom = Concerned(showing.broker_id, showing.agency_id, showing.development_id)
-        tell(session, actor, now, "showing_waits", showing, whom)
+        tell(session, actor, now, "client_arrived" if visit.way is Way.RECEPTION else "showing_waits", showing, whom)
         if showing.risk >= risk.LEVELS[risk.Level.HIGH]:
             tell(session, actor, now, "showing_is_risky", showing, whom, points=showing.risk)
     return showing

@@ -53,6 +53,7 @@ NAMES: Mapping[str, Any] = {
     "facts_head": _l("Digest of the facts"),
     "filters": _l("Filters"),
     "former_role": _l("Role before"),
+    "group_name": _l("Group"),
     "head": _l("Digest of the ledger"),
     "holds": _l("All is in order"),
     "kind": _l("Kind"),

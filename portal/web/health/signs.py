@@ -15,7 +15,7 @@ from ...services.home.health import Concern
 NAMES: Mapping[Vital, Any] = {
     Vital.WORKER: _l("Worker"),
     Vital.SWEEP: _l("Sweep of every minute"),
-    Vital.MESSAGES: _l("Texts and mails"),
+    Vital.MESSAGES: _l("Texts, mails and messages to groups"),
     Vital.IMPORTS: _l("Imports"),
     Vital.CLOSES: _l("Closing of months"),
     Vital.LEDGER: _l("Verification of the ledger"),
@@ -101,7 +101,7 @@ def summary(signs: Sequence[Sign], concerns: Sequence[Concern]) -> Summary:
     return Summary(str(word), tone, icon, odd, [str(CONCERNS[one]) for one in concerns], well)
 
 
-OUTBOXES: Mapping[str, Any] = {"texts": _l("Texts"), "mails": _l("Mails")}
+OUTBOXES: Mapping[str, Any] = {"texts": _l("Texts"), "mails": _l("Mails"), "robots": _l("Messages to groups")}
 
 
 def why(code: str) -> str:

@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 
 from ...adapters.mail.local import LocalMail
 from ...adapters.mail.sender import Letter
-from ...adapters.sms.inbound import TAKEN, answers_in
+from ...adapters.sms.inbound import TAKEN, answers_in, reports_in
 from ...adapters.sms.local import Delivered, LocalSms
 from ...models import TextKind
 from ...services.contacts import Phone
 from ...services.joining import invitations
 from ...services.leads import opt_outs
+from ...services.messages import texts
 from ...services.notifications import addresses
 from ..edge import config, db, now, post, senders, sms
 from ..guard import public
@@ -41,9 +42,9 @@ def index() -> ResponseReturnValue:
     for one in senders().values():
         one.settle(_ON_ITS_WAY)
     kept = sender.inbox() if isinstance(sender, LocalSms) else []
-    texts = [(Phone(text.phone).masked, text.at, *worded(text), _stopped_by(text)) for text in kept]
+    shown = [(Phone(text.phone).masked, text.at, *worded(text), text.key, _stopped_by(text)) for text in kept]
     mails = mailbox.inbox() if isinstance(mailbox, LocalMail) else []
-    return render_template("inbox/index.html", texts=texts, mails=[(mail, _link_in(mail.letter)) for mail in mails])
+    return render_template("inbox/index.html", texts=shown, mails=[(mail, _link_in(mail.letter)) for mail in mails])
 
 
 @bp.post("/dev/inbox/<key>/stop")
@@ -76,10 +77,42 @@ def inbound(key: str) -> ResponseReturnValue:
     return jsonify(TAKEN)
 
 
+@bp.post("/hooks/sms/<key>/reports")
+@public
+@limiter.limit("600/minute")
+def reports(key: str) -> ResponseReturnValue:
+    """Which texts reached their phones, pushed by who delivers them."""
+    wanted = config().sms_inbound_key
+    if not wanted or not hmac.compare_digest(key.encode(), wanted.encode()):
+        abort(404)
+    try:
+        found = reports_in(request.get_data())
+    except ValueError:
+        abort(400)
+    for report in found:
+        texts.take_report(db(), now(), report.key, report.why)
+    return jsonify(TAKEN)
+
+
+@bp.post("/dev/inbox/<key>/report")
+@public
+def report(key: str) -> ResponseReturnValue:
+    """Say whether a text reached its phone, as its provider would."""
+    sender = sms()
+    text = sender.find(key) if isinstance(sender, LocalSms) else None
+    if text is None:
+        abort(404)
+    arrived = request.form.get("arrived") == "1"
+    texts.take_report(db(), now(), text.key, None if arrived else "MOBILE_NOT_ON_SERVICE")
+    flash(_("Reported. The page of the thing says so under “Told on”."), "success")
+    return redirect(url_for(".index"))
+
+
 @bp.record_once
 def _without_token(state: BlueprintSetupState) -> None:
     """A provider has no session whose power could be borrowed."""
-    state.app.extensions["csrf"].exempt(f"{__name__}.inbound")
+    for hook in ("inbound", "reports"):
+        state.app.extensions["csrf"].exempt(f"{__name__}.{hook}")
 
 
 def _take_answer(phone: str, text: str) -> None:

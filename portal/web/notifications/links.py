@@ -11,8 +11,12 @@ from ...rules.notifications.kinds import KINDS
 
 def address_of(notice: Notice) -> str:
     """The page that a notice leads to."""
-    event = notice.event
-    page = KINDS[event.kind].page_of(Whom(notice.whom))
+    return address_for(notice.event, Whom(notice.whom))
+
+
+def address_for(event: Event, whom: Whom) -> str:
+    """The page of what happened, for who is concerned so."""
+    page = KINDS[event.kind].page_of(whom)
     wanted: dict[str, Any] = {name: _number(event, page) for name in arguments_of(page)}
     anchor = page.anchor.format(id=event.subject_id, **event.facts) or None
     return url_for(page.endpoint, **wanted, _anchor=anchor)

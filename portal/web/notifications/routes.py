@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from ...access.permissions import Permission
-from ...models import Base, Notice
+from ...models import Base, Event, Notice
 from ...rules.notifications.concerned import may_follow
 from ...rules.notifications.kind import NAMED, Topic, Whom
 from ...rules.notifications.kinds import KINDS
@@ -21,7 +21,7 @@ from ..edge import actor, database, db, now
 from ..guard import guard, public
 from ..language import choose
 from ..lists.paging import page_of
-from .links import address_of
+from .links import address_for, address_of
 from .words import ICONS, REACHED, SPANS, TOPICS, WAYS
 
 bp = Blueprint("notifications", __name__)
@@ -79,6 +79,19 @@ def follow(notice_id: int) -> ResponseReturnValue:
     return redirect(address_of(notice))
 
 
+@bp.get("/inbox/events/<int:event_id>")
+@guard(Permission.OWN_PROFILE)
+def of_event(event_id: int) -> ResponseReturnValue:
+    """Go to the thing that a group was told of: by one's own notice, or, of the staff, where such notices lead."""
+    own = inbox.of_event(db(), actor(), event_id)
+    if own is not None:
+        return redirect(url_for(".follow", notice_id=own.id))
+    event = db().get(Event, event_id) if actor().staff else None
+    if event is None or event.kind not in KINDS:
+        abort(404)
+    return redirect(address_for(event, Whom(str(actor().role))))
+
+
 @bp.post("/inbox/<int:notice_id>/read")
 @guard(Permission.OWN_PROFILE)
 def read(notice_id: int) -> ResponseReturnValue:
@@ -128,8 +141,18 @@ def told_on(subject: Base) -> list[tuple[Row, Sequence[told.ByWay]]]:
     return list(zip(rows_of([one.notice for one in found]), [one.ways for one in found], strict=True))
 
 
+def told_in_groups(subject: Base) -> Sequence[told.ToldInGroup]:
+    """What developments' groups were told of a thing, as far as the reader may know."""
+    return told.told_in_groups(db(), actor(), subject)
+
+
 bp.record_once(
     lambda state: state.app.jinja_env.globals.update(
-        unread_notices=unread_notices, told_on=told_on, topic_words=TOPICS, way_words=WAYS, reached_words=REACHED
+        unread_notices=unread_notices,
+        told_on=told_on,
+        told_in_groups=told_in_groups,
+        topic_words=TOPICS,
+        way_words=WAYS,
+        reached_words=REACHED,
     )
 )

@@ -46,6 +46,8 @@ WAYS: dict[Channel, Any] = {
 REACHED: dict[Reached, Any] = {
     Reached.WAITS: _l("goes out at %(at)s"),
     Reached.SENT: _l("handed over at %(at)s"),
+    Reached.DELIVERED: _l("reached the phone at %(at)s"),
+    Reached.NOT_DELIVERED: _l("did not reach the phone"),
     Reached.FAILED: _l("did not go out"),
     Reached.DROPPED: _l("no address"),
 }

@@ -45,6 +45,7 @@ from portal.services.notifications import addresses
 from portal.services.partners import papers
 from portal.services.payouts import bank_files
 from portal.services.referral import share_tickets
+from portal.services.robots import robots
 from portal.services.second_factors.proving import secret_context
 from portal.services.showings import guardians
 from tests import factories as make
@@ -63,6 +64,7 @@ ELSEWHERE = {
     "notice_settings.mail_sealed": f"{addresses._SEALED}:{{person_id}}",
     "payout_batches.content_sealed": bank_files.BATCH_FILE,
     "people.password_sealed": passwords._context(0).replace("0", "{id}"),
+    "robots.key_sealed": f"{robots._KEY}:{{development_id}}",
     "share_tickets.ticket_sealed": share_tickets.TICKET,
     "share_tickets.token_sealed": share_tickets.TOKEN,
     "text_messages.params_sealed": texts._PARAMS,

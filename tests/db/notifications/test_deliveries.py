@@ -133,6 +133,12 @@ def test_the_thing_says_by_which_way_and_whether_it_came(database: Database, now
     assert ways() == [("sms", "waits"), ("mail", "dropped")]
     send_texts(database, Phones(), now + timedelta(minutes=5))
     assert ways() == [("sms", "sent"), ("mail", "dropped")]
+    with database.transaction() as session:
+        key = session.scalars(select(TextMessage.key)).one()
+        texts.take_report(session, now + timedelta(minutes=6), "no such text", None)
+        texts.take_report(session, now + timedelta(minutes=6), key, "MOBILE_NOT_ON_SERVICE")
+        texts.take_report(session, now + timedelta(minutes=7), key, None)
+    assert ways() == [("sms", "not_delivered"), ("mail", "dropped")], "the first report counts"
 
 
 def test_beyond_the_bound_of_an_hour_the_rest_is_one_message(session: Session, now: datetime) -> None:

@@ -4,19 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
-from portal.models import AppealOutcome, Event, Notice, Person, Role, StreamEntry
+from portal.models import AppealOutcome, Event, Notice, Person, RobotMessage, Role, StreamEntry, TextMessage
 from portal.services.events.telling import Concerned, tell
 from portal.services.notifications import inbox, worker
 from portal.services.notifications.told import told_on
+from portal.services.notifications.ways import SmsWay
 from portal.services.penalties import appeals, strikes
+from portal.services.robots.telling import tell_groups
 from tests import factories as make
-from tests.factories.notices import event, notice
+from tests.factories.notices import event, notice, robot
+from tests.nightly import examples
 from tests.site import Site
 
 
@@ -196,3 +199,41 @@ def test_who_was_told_of_a_thing_is_said_to_the_staff_and_to_each_his_own(site: 
     assert showing.strike is not None
     assert len(told_on(session, staff, showing.strike)) == 2
     assert [one.notice.person_id for one in told_on(session, Actor.of(broker), showing.strike)] == [broker.id]
+
+
+def test_an_import_of_any_size_is_told_once_to_each(session: Session, now: datetime) -> None:
+    """Thousands of deals stand in the streams one by one; inboxes, phones and groups hear of the file as a whole."""
+    count, agencies = examples(1_000, 10_000), 4
+    brokers = [make.broker(session) for _ in range(agencies)]
+    heads = [make.person(session, Role.PRINCIPAL, agency=broker.agency) for broker in brokers]
+    place = robot(session, at=now).development
+    values = {"at": now, "subject_kind": "deals", "subject_id": 1, "part_of": "deal_imports:7"}
+    moved = {"unit": "1-1", "milestone": "signed", "reached_at": now.isoformat()}
+    rows = [
+        {
+            "kind": "deal_moved_on",
+            "person_id": brokers[number % agencies].id,
+            "agency_id": brokers[number % agencies].agency_id,
+            "development_id": place.id,
+            "facts": moved,
+            **values,
+        }
+        for number in range(count)
+    ]
+    session.execute(insert(Event), rows)
+    for broker in brokers:
+        facts = {"deals": count // agencies, "amount_fen": 100}
+        for kind in ("deals_imported", "own_deals_imported"):
+            event(session, kind, at=now, person_id=broker.id, agency_id=broker.agency_id, subject_id=7, facts=facts)
+    out = worker.Out([SmsWay()], "en", tell_groups)
+    while worker.hand_on(session, now, out):
+        pass
+    of_import = select(Notice).join(Event).where(Event.kind.in_(("deals_imported", "own_deals_imported")))
+    told = [(one.person_id, one.event.kind) for one in session.scalars(of_import)]
+    expected = [(head.id, "deals_imported") for head in heads] + [(one.id, "own_deals_imported") for one in brokers]
+    assert sorted(told) == sorted(expected)
+    assert session.scalar(select(func.count()).select_from(Notice).join(Event).where(Event.part_of.is_not(None))) == 0
+    assert session.scalar(select(func.count()).select_from(TextMessage)) == 2 * agencies
+    assert session.scalar(select(func.count()).select_from(RobotMessage)) == 0
+    in_streams = select(func.count()).select_from(StreamEntry).where(StreamEntry.stream.startswith("agency:"))
+    assert session.scalar(in_streams) == count + agencies

@@ -7,6 +7,7 @@ several workers at once, so that one is killed in the midst of it while another 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import sleep
 from typing import Any
@@ -14,12 +15,25 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.models import Delivery, Event, Notice, Person, Role, StreamEntry, TextMessage
+from portal.models import (
+    Delivery,
+    Event,
+    Notice,
+    Person,
+    Robot,
+    RobotMessage,
+    RobotNotice,
+    Role,
+    StreamEntry,
+    TextMessage,
+)
+from portal.rules.notifications import ways
 from portal.rules.notifications.kind import Channel, Whom
 from portal.rules.notifications.kinds import KINDS
 from portal.services.messages import texts
 from portal.services.notifications import addresses, worker
 from portal.services.notifications.ways import Message, SmsWay
+from portal.services.robots.telling import tell_groups
 from tests.hammer.control import Control, Patches
 from tests.hammer.operations import Operation, Told, in_one_transaction
 from tests.hammer.orders import Orders
@@ -38,7 +52,7 @@ class _AtOnce(SmsWay):
         super().enqueue(session, now, message)
 
 
-OUT = worker.Out([_AtOnce()], "en")
+OUT = worker.Out([_AtOnce()], "en", tell_groups)
 
 
 def _waiting(session: Session, _hand: Hand) -> int | None:
@@ -71,6 +85,26 @@ def told_once(session: Session) -> Iterator[str]:
             if times[0] != times[1]:
                 yield f"{event.kind} {event.id} was told {times[0]} times to {person_id}, not {times[1]}"
     yield from _texts(session)
+
+
+def told_in_groups_once(session: Session) -> Iterator[str]:
+    """Each event that a development's group hears of stands in its messages once, and each message says what stands
+    in it."""
+    _hand_on_the_rest(session)
+    found = Counter(session.scalars(select(RobotNotice.event_id)))
+    spoken_for = set(session.scalars(select(Robot.development_id)))
+    for event in session.scalars(select(Event).where(Event.told_at.is_not(None))):
+        group = KINDS[event.kind].group
+        heard = group is not None and group.hears(event.facts) and event.part_of is None
+        late = event.told_at is not None and event.told_at - event.at >= ways.LATE
+        expected = int(heard and not late and event.development_id in spoken_for)
+        if found[event.id] != expected:
+            yield f"{event.kind} {event.id} was told {found[event.id]} times to its group, not {expected}"
+    counted = select(RobotNotice.message_id, func.count()).group_by(RobotNotice.message_id)
+    said: Mapping[int, int] = dict(session.execute(counted).tuples().all())
+    for row in session.scalars(select(RobotMessage)):
+        if len(row.items) + row.left_out != said.get(row.id, 0):
+            yield f"{row.key} says {len(row.items) + row.left_out} things, and there are {said.get(row.id, 0)}"
 
 
 def streams_whole(session: Session) -> Iterator[str]:
@@ -137,4 +171,30 @@ CONTROL = Control(
     _naive,
     constraints=[("notices", "uq_notices_event")],
     triggers=["events"],
+)
+
+
+# And for groups: look what no group was told of yet, and tell it
+
+
+def _naive_in_groups(_orders: Orders) -> Patches:
+    properly = worker.hand_on
+
+    def hand_on(session: Session, now: datetime, out: worker.Out) -> int:
+        heard = [name for name, kind in KINDS.items() if kind.group]
+        silent = Event.kind.in_(heard), ~select(RobotNotice.id).where(RobotNotice.event_id == Event.id).exists()
+        events = session.scalars(select(Event).where(*silent).order_by(Event.id).limit(_PORTION)).all()
+        sleep(_BETWEEN)
+        tell_groups(session, now, events)
+        return properly(session, now, replace(out, groups=None))
+
+    return [(worker, "hand_on", hand_on)]
+
+
+IN_GROUPS = Control(
+    "told in groups once",
+    ["tell", "subscribe"],
+    _naive_in_groups,
+    constraints=[("robot_notices", "uq_robot_notices_event")],
+    dialects=["postgresql"],
 )

@@ -13,7 +13,7 @@ import pytest
 
 from portal.adapters.delivery import DeliveryFailed, may_have_gone
 from portal.adapters.sms.aliyun import Account, AliyunSms, authorization, canonical_query
-from portal.adapters.sms.inbound import answers_in
+from portal.adapters.sms.inbound import Report, answers_in, reports_in
 from portal.adapters.sms.local import LocalSms
 from portal.adapters.sms.sender import Sms
 
@@ -192,3 +192,26 @@ def test_the_stand_in_keeps_a_repeated_text_once(tmp_path: Path) -> None:
 def test_a_push_that_is_nested_without_end_is_none() -> None:
     with pytest.raises(ValueError, match="nested"):
         answers_in(b"[" * 100_000)
+
+
+REPORTED = {
+    "there": ({"success": True, "err_code": "DELIVERED", "out_id": "notice-sms-3-9"}, Report("notice-sms-3-9", None)),
+    "not there": (
+        {"success": False, "err_code": "MOBILE_NOT_ON_SERVICE", "out_id": "k1", "phone_number": "13800138000"},
+        Report("k1", "MOBILE_NOT_ON_SERVICE"),
+    ),
+    "nobody says why": ({"success": False, "out_id": "k1"}, Report("k1", "UNKNOWN")),
+    "a word that is too long": ({"success": False, "err_code": "X" * 99, "out_id": "k1"}, Report("k1", "X" * 40)),
+    "not by us": ({"success": True}, Report("", None)),
+}
+
+
+@pytest.mark.parametrize(("one", "report"), REPORTED.values(), ids=REPORTED)
+def test_a_report_says_whether_a_text_reached_its_phone(one: dict[str, object], report: Report) -> None:
+    assert reports_in(json.dumps([one]).encode()) == [report]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"success": "yes"}]', b'[{"out_id": "k1"}]', b"[" * 100_000])
+def test_what_is_no_report_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        reports_in(body)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -12,10 +12,11 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from portal.db import Database
-from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCount
+from portal.models import Client, Consent, Lead, Person, Referrer, Role, ScanCount, TextKind, TextMessage
 from portal.rules.privacy.consent import Purpose
 from portal.services import contacts
 from portal.services.leads import leads
+from portal.services.messages.texts import enqueue_to_owner
 from portal.services.rewards import rewards
 from portal.services.sweeps import sweep
 from portal.web.landing import scans as counting
@@ -205,6 +206,26 @@ class TestAnsweringT:
         assert answer.get_json() == {"code": 0, "msg": "接收成功"}
         with store.reading() as session:
             assert session.scalars(select(Lead)).one().consent.withdrawn_at is not None
+
+    def test_whether_a_text_arrived_is_reported_too(
+        self, app: Flask, client: PageClient, store: Database, now: datetime
+    ) -> None:
+        said, until = {"what": "x", "count": "1"}, now + timedelta(days=1)
+        with store.transaction() as session:
+            owner = make.person(session, Role.BROKER)
+            for key in ("k1", "k2"):
+                enqueue_to_owner(session, now, owner, TextKind.NOTICE, said, key=key, expires_at=until)
+        app.extensions["senders"]["texts"].deliver()
+        http, body = app.test_client(), json.dumps([{"success": False, "err_code": "REJECT", "out_id": "k1"}])
+        assert http.post("/hooks/sms/anything/reports", data=body).status_code == 404
+        app.extensions["config"] = replace(app.extensions["config"], sms_inbound_key="k" * 32)
+        assert http.post(f"/hooks/sms/{'k' * 32}/reports", data="{}").status_code == 400
+        assert http.post(f"/hooks/sms/{'k' * 32}/reports", data=body).get_json()["code"] == 0
+        client.get("inbox.index").submit(button="回报：已送达", form='[action$="/k2/report"]')
+        with store.reading() as session:
+            rows = session.scalars(select(TextMessage))
+            found = {row.key: (row.reported_at is not None, row.not_delivered) for row in rows}
+        assert found == {"k1": (True, "REJECT"), "k2": (True, None)}
 
 
 class TestTheFunnel:

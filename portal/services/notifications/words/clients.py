@@ -68,6 +68,18 @@ WORDS: Mapping[str, Told] = {
             N_("Let a colleague register him anew once it is over, and show him round."),
         )
     },
+    "client_arrived": {
+        None: Words(
+            N_("Reception in %(development)s knows that you are there with a client"),
+            N_("Without a photo or a code the visit counts when reception has seen you both."),
+            N_("Go to the desk together. You are told as soon as it counts."),
+        ),
+        Whom.RECEPTION: Words(
+            N_("%(person)s of %(agency)s is at reception in %(development)s with a client"),
+            N_("The visit counts when you have seen them both."),
+            N_("Receive them, and mark it on the board of arrivals."),
+        ),
+    },
     "showing_is_risky": {
         None: Words(
             N_("Look at this showing first: %(person)s in %(development)s"),

@@ -14,6 +14,8 @@ _AUDIENCES: Mapping[str, str] = {
     Audience.PROGRAMME: N_("programmes"),
 }
 
+_ROBOT = {"set": N_("was set up"), "replaced": N_("was replaced"), "removed": N_("was taken out")}
+
 WORDS: Mapping[str, Told] = {
     "agency_closed": {
         None: Words(
@@ -65,6 +67,21 @@ WORDS: Mapping[str, Told] = {
             N_("After that day its brokers register no clients there."),
             N_("Is it to go on? Enter its new last day."),
         ),
+    },
+    "robot_changed": {
+        None: Words(
+            N_("The robot in the group of %(development)s %(change)s"),
+            N_("What that group is told comes from it. Whoever has a robot's key writes into its group."),
+            N_("Did nobody of you do that? Take it out, and make a new one in WeCom."),
+            terms={"change": _ROBOT},
+        )
+    },
+    "robot_is_gone": {
+        None: Words(
+            N_("The group of %(development)s is told nothing any more"),
+            N_("WeCom says that our robot is no longer in that group."),
+            N_("Add a robot to the group in WeCom, and enter its address here."),
+        )
     },
     "licence_ends": {
         None: Words(

@@ -1,4 +1,5 @@
-"""Refusals around a client's way to the site, in words; `messages` holds them with the others."""
+"""Refusals around a client's way to the site, and the robot that tells of it, in words; `messages` holds them with the
+others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,4 +29,7 @@ ARRIVALS: Mapping[str, Any] = {
     "site_code_used": _l(
         "You have checked in with this code already. Wait for the next one, half a minute at most, and scan it."
     ),
+    "no_robot_address": _l("This is no robot's address: copy the Webhook address in WeCom, and paste all of it."),
+    "robot_was_changed": _l("A colleague has just set up another robot. Load the page again to see which."),
+    "no_robot": _l("No robot speaks in this group any more: a colleague took it out. Load the page again."),
 }

@@ -1,0 +1,1 @@
+"""The robots that speak in developments' groups, and what they say."""
