@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import UtcDateTime
 
-revision = "0091"
-down_revision = "0090"
+revision = "0092"
+down_revision = "0091"
 branch_labels = None
 depends_on = None
 
