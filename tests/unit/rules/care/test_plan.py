@@ -1,5 +1,7 @@
 """A care plan as a text: what it may say, that it reads back, and how it says no."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 
@@ -19,6 +21,18 @@ def test_a_text_reads_back(plan: Plan) -> None:
 
 def test_a_name_alone_is_a_plan_that_wants_nothing() -> None:
     assert plan_from_toml('name = "x"') == Plan("x")
+
+
+def test_a_holiday_is_a_day_with_quotes_or_without() -> None:
+    assert plan_from_toml('name = "x"\nholidays = [2027-02-17, "2027-02-18"]').holidays == {
+        date(2027, 2, 17),
+        date(2027, 2, 18),
+    }
+
+
+def test_a_plan_without_a_name_is_none() -> None:
+    with pytest.raises(Refusal, match="care_plan_value"):
+        Plan("")
 
 
 def test_the_given_plan_cares_for_every_stage_in_both_languages() -> None:

@@ -1,5 +1,7 @@
 """Above which sums a second person is needed, and beyond which nothing goes."""
 
+from dataclasses import replace
+
 import pytest
 
 from commissions.refusal import Refusal
@@ -24,6 +26,13 @@ def test_a_payout_above_the_limit_needs_two(limits: MoneyLimits, fen: int, neede
 )
 def test_a_correction_above_the_limit_takes_a_second_person(limits: MoneyLimits, fen: int, second: bool) -> None:
     assert limits.correction_needs_second(fen) is second
+
+
+@pytest.mark.parametrize(
+    ("alone", "fen", "second"), [(100, 100 * YUAN, False), (100, 100 * YUAN + 1, True), (0, 10**12, False)]
+)
+def test_two_decide_whose_a_deal_of_much_commission_is(alone: int, fen: int, second: bool) -> None:
+    assert replace(LIMITS, conflict_alone=alone).conflict_needs_second(fen) is second
 
 
 @pytest.mark.parametrize(("limits", "fen"), [(LIMITS, 1000 * YUAN), (NONE, 10**12)])

@@ -52,6 +52,8 @@ CASES: dict[str, tuple[dict[str, object], Accepted | Refusal]] = {
     "a walk-in that expired": (holder(HolderKind.WALK_IN, PAST), ACCEPTED),
     "another's": (holder(HolderKind.OTHER, SOON), no("protected_by_other", SOON)),
     "another's deal": (holder(HolderKind.OTHER, None), no("protected_by_other", None)),
+    "nobody's, and sold a while ago": ({"sold_until": SOON}, no("protected_by_other", SOON)),
+    "nobody's, and sold long ago": ({"sold_until": NOW}, ACCEPTED),
     "another's, expiring at this instant": (holder(HolderKind.OTHER, NOW), ACCEPTED),
 }
 
