@@ -6,8 +6,9 @@
     const steps = facts.steps;
     const most = Math.max.apply(null, steps.map(function (step) { return step.value; }).concat(1));
     const room = size.narrow ? 72 : 120;
+    const beside = size.narrow ? 52 : 12; // what is said beside a narrow bar reaches beyond the widest
     return {
-      grid: { left: room, right: 12, top: 8, bottom: 8 },
+      grid: { left: room, right: beside, top: 8, bottom: 8 },
       xAxis: { type: "value", show: false, min: -most, max: most },
       yAxis: {
         type: "category", inverse: true, data: steps.map(function (step) { return step.label; }),

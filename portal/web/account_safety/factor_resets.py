@@ -1,5 +1,7 @@
 """Lost second factors: who says so, and what two people decide on it."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -126,6 +128,17 @@ def stop(reset_id: int) -> ResponseReturnValue:
     return _page(reset, form), 409
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with this reset."""
+
+    decide: bool
+    refuse: bool
+    withdraw: bool
+    stop: bool
+    list: bool
+
+
 def _page(reset: FactorReset, form: RefuseResetForm) -> str:
     proposed, mine = reset.open, reset.proposed_by == actor().id
     own = reset.person_id == actor().id
@@ -135,13 +148,15 @@ def _page(reset: FactorReset, form: RefuseResetForm) -> str:
         reset=reset,
         form=form,
         own=own,
-        decides=decides and not own,
-        refuses=proposed and not mine and (own or decides),
+        may=MayDo(
+            decide=decides and not own,
+            refuse=proposed and not mine and (own or decides),
+            withdraw=proposed and mine,
+            stop=reset.standing is ResetStanding.WAITS and factor_resets.may_stop(actor(), reset),
+            list=may(actor(), Permission.READ_FACTOR_RESETS),
+        ),
         hand_refused=_hand_refused(reset) if decides and not own else None,
-        withdraws=proposed and mine,
-        stops=reset.standing is ResetStanding.WAITS and factor_resets.may_stop(actor(), reset),
         waits=reset.person.role in WAITING_ROLES,
-        lists=may(actor(), Permission.READ_FACTOR_RESETS),
         withdrawn=reset.state is ProposalState.WITHDRAWN,
     )
 

@@ -1,10 +1,15 @@
 """How the portal is doing, for who looks after it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from ...access.permissions import Permission
+from ...models import ClockMark
 from ...services import timekeeping
 from ...services.faces.counts import FACES_FILING
 from ...services.home import content_reports
@@ -52,6 +57,23 @@ STEPS = {
 """What the steps of a sweep are called."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """What is wrong with this machine's clock, and which clocks elsewhere differ from it."""
+
+    own: str | None
+    elsewhere: list[ClockMark]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What went wrong: messages that did not go out, what nobody can read, and what browsers kept back."""
+
+    lost: list[Any]
+    unreadable: list[str]
+    kept_back: Sequence[tuple[str, int]]
+
+
 @bp.get("/health")
 @guard(Permission.MANAGE_PEOPLE)
 def health() -> ResponseReturnValue:
@@ -61,15 +83,19 @@ def health() -> ResponseReturnValue:
         "admin/health.html",
         signs=signs,
         version=VERSION,
-        lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
+        trouble=Trouble(
+            lost=[(OUTBOXES[one.outbox], one.count, why(one.why)) for one in signs.lost],
+            unreadable=retention_sweep.unreadable(db()),
+            kept_back=content_reports.lately(db(), now()),
+        ),
         life=[shown(sign) for sign in signs.signs],
-        clock=words_of(timekeeping.judged(db(), now(), database().own_clock())),
-        clocks_elsewhere=timekeeping.doubted(db()),
+        clocks=Clocks(
+            own=words_of(timekeeping.judged(db(), now(), database().own_clock())),
+            elsewhere=timekeeping.doubted(db()),
+        ),
         faces_filing=FACES_FILING,
-        unreadable=retention_sweep.unreadable(db()),
         steps=STEPS,
         ledger_said=fault_words(signs.ledger.fault) if signs.ledger else None,
-        kept_back=content_reports.lately(db(), now()),
         ticket=_ticket(),
     )
 

@@ -1,5 +1,8 @@
 """People and their accounts."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,7 +10,17 @@ from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...access.permissions import Permission
-from ...models import AccountChange, AccountProposal, Person, Programme, Role
+from ...models import (
+    AccountAlarm,
+    AccountChange,
+    AccountProposal,
+    CompanyIdentity,
+    FactorReset,
+    Person,
+    Programme,
+    Role,
+    WebSession,
+)
 from ...rules.accounts.accounts import MONEY_ROLES, PHONE_BY_TWO, STAFF_ROLES
 from ...services import contacts
 from ...services.account_safety import alarms, factor_resets
@@ -191,30 +204,53 @@ def _wanted() -> Select[Person]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """An account as its page shows it: what is known of it, what waits for a second person, and what changes it."""
+
+    plain: bool
+    link: str | None
+    sessions: list[WebSession]
+    alarm: AccountAlarm | None
+    by_two: bool
+    company_identity: CompanyIdentity | None
+    staff: bool
+    phone_by_two: bool
+    programme: bool
+    second: bool
+    waiting: list[AccountProposal]
+    factor_reset: FactorReset | None
+    may_reset_factors: bool
+    by_text: bool
+    events: list[dict[str, Any]]
+
+
 def _page(one: Person, plain_phone: str | None = None) -> str:
     return render_template(
         "admin/person.html",
         person=one,
         state=people.state_of(one),
         phone=plain_phone or contacts.open_phone(db(), one).masked,
-        plain=plain_phone is not None,
-        link=links.shown(one),
-        sessions=sign_ins.running_sessions(db(), now(), one, idle()),
+        view=AccountView(
+            plain=plain_phone is not None,
+            link=links.shown(one),
+            sessions=sign_ins.running_sessions(db(), now(), one, idle()),
+            alarm=alarms.open_for(db(), one),
+            by_two=one.role in MONEY_ROLES,
+            company_identity=identities.identity_of(db(), one),
+            staff=one.role in STAFF_ROLES,
+            phone_by_two=one.role in PHONE_BY_TWO,
+            programme=db().get(Programme, one.id) is not None,
+            second=account_proposals.may_propose(db(), actor(), one),
+            waiting=account_proposals.waiting_for(db(), one),
+            factor_reset=factor_resets.open_for(db(), one),
+            may_reset_factors=factor_resets.may_propose(db(), actor(), one),
+            by_text=config().texts(config().sms_password_template),
+            events=timeline_of(account_history.of_person(db(), one)),
+        ),
         device_words=device_words,
         place_words=place_words,
-        alarm=alarms.open_for(db(), one),
         on_phone=on_phone,
-        by_two=one.role in MONEY_ROLES,
-        company_identity=identities.identity_of(db(), one),
-        staff=one.role in STAFF_ROLES,
-        phone_by_two=one.role in PHONE_BY_TWO,
-        programme=db().get(Programme, one.id) is not None,
         in_hand=hand_overs.counts_in_hand(db(), actor(), now(), one.id),
-        second=account_proposals.may_propose(db(), actor(), one),
-        waiting=account_proposals.waiting_for(db(), one),
-        factor_reset=factor_resets.open_for(db(), one),
-        may_reset_factors=factor_resets.may_propose(db(), actor(), one),
         kinds=KINDS,
-        by_text=config().texts(config().sms_password_template),
-        events=timeline_of(account_history.of_person(db(), one)),
     )

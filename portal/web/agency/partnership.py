@@ -1,5 +1,7 @@
 """What a principal's agency has agreed with the developer: its agreements, its licence, and the scans of both."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -8,7 +10,7 @@ from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Agency, Agreement, Development, PartnerPaper
 from ...rules.judgements.profile import Profile
-from ...rules.partners.endings import ending_of
+from ...rules.partners.endings import Ending, ending_of
 from ...services.claims import rule_profiles
 from ...services.commission import plans
 from ...services.partners import papers, partners
@@ -19,6 +21,14 @@ from ..partners.scans import handed_out_paper
 from ..words import judgements as words
 
 bp = Blueprint("partnership", __name__, url_prefix="/agency/agreements")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """The agency's licence: whether it ends soon, and its scans."""
+
+    ending: Ending | None
+    scans: Sequence[PartnerPaper]
 
 
 @bp.get("")
@@ -34,8 +44,10 @@ def show() -> str:
     return render_template(
         "agency/partnership.html",
         agency=agency,
-        licence_ending=ending_of(agency.licence_ends_on, today),
-        licence_scans=papers.papers_of(db(), actor(), agency),
+        licence=Licence(
+            ending=ending_of(agency.licence_ends_on, today),
+            scans=papers.papers_of(db(), actor(), agency),
+        ),
         page=page,
         state_of=lambda row: partners.agreement_state(row, now()),
         ending_of=lambda row: None if row.ended_at else ending_of(row.ends_on, today),

@@ -1,10 +1,13 @@
 """A broker as pages show him: his account's state in one word, and what came of his work."""
 
-from ...models import Person
+from dataclasses import dataclass
+
+from ...models import Person, Strike
 from ...services.accounts import people
 from ...services.accounts.brokers import BrokerFigures
 from ...services.home import broker_record
-from ...services.penalties.strikes import lapses_at, state_of
+from ...services.home.broker_record import BrokerRecord
+from ...services.penalties.strikes import StrikeState, state_of
 from ..edge import actor, db, now
 
 
@@ -15,10 +18,18 @@ def standing(one: Person, figures: BrokerFigures) -> str:
     return "frozen" if figures.frozen_until and not closed else state.value
 
 
-def record_view(one: Person) -> dict[str, object]:
-    """What `agency/_record.html` shows of a broker."""
-    return {
-        "record": broker_record.record_of(db(), actor(), now(), one),
-        "strike_state": lambda strike: state_of(strike, now()),
-        "lapses_at": lapses_at,
-    }
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """What `agency/_record.html` shows of a broker: what came of his work, and how his strikes stand."""
+
+    came: BrokerRecord
+
+    @staticmethod
+    def strike_state(strike: Strike) -> StrikeState:
+        """How a strike stands by now."""
+        return state_of(strike, now())
+
+
+def record_view(one: Person) -> RecordView:
+    """A broker's record, as the actor may see it."""
+    return RecordView(broker_record.record_of(db(), actor(), now(), one))

@@ -76,7 +76,7 @@ def show(person_id: int) -> str:
         person=one,
         state=standing(one, figures),
         phone=contacts.open_phone(db(), one).masked,
-        **record_view(one),
+        record=record_view(one),
     )
 
 

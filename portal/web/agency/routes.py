@@ -1,5 +1,8 @@
 """The principal's brokers: invite, look, close, open again."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +12,7 @@ from sqlalchemy import Select
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...models import Person, Role
+from ...models import Person, Role, WebSession, Work
 from ...services import audit, contacts
 from ...services.accounts import brokers as broker_figures
 from ...services.accounts import people
@@ -80,6 +83,17 @@ def invite() -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """A broker's account as his principal sees it."""
+
+    state: str
+    phone: str
+    link: str | None
+    sessions: list[WebSession]
+    in_hand: Mapping[Work, int]
+
+
 @bp.get("/brokers/<int:person_id>")
 @guard(Permission.MANAGE_BROKERS)
 def broker(person_id: int) -> str:
@@ -88,14 +102,16 @@ def broker(person_id: int) -> str:
     figures = broker_figures.figures_of(db(), now(), [one])[one.id]
     return render_template(
         "agency/broker.html",
-        **record_view(one),
+        record=record_view(one),
         person=one,
-        in_hand=waiting.counts_in_hand(db(), actor(), now(), one.id),
+        view=AccountView(
+            state=standing(one, figures),
+            phone=contacts.open_phone(db(), one).masked,
+            link=links.shown(one),
+            sessions=sign_ins.running_sessions(db(), now(), one, idle()),
+            in_hand=waiting.counts_in_hand(db(), actor(), now(), one.id),
+        ),
         figures=figures,
-        state=standing(one, figures),
-        phone=contacts.open_phone(db(), one).masked,
-        link=links.shown(one),
-        sessions=sign_ins.running_sessions(db(), now(), one, idle()),
         device_words=device_words,
         place_words=place_words,
         on_phone=on_phone,

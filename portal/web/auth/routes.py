@@ -1,5 +1,7 @@
 """Sign-in, sign-out, the first password, and a person's own account."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +11,7 @@ from werkzeug.wrappers import Response
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...models import STAFF, Person, WebSession
+from ...models import STAFF, CompanyIdentity, Person, WebSession
 from ...services import contacts
 from ...services.account_safety import factor_resets
 from ...services.accounts import history as account_history
@@ -151,6 +153,23 @@ def welcome(token: str) -> ResponseReturnValue:
     return render_template("auth/welcome.html", form=form, person=person, phone=_masked(person)), status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Employer:
+    """The employer's provider, where one signs in by it, and whether this account is tied to it."""
+
+    name: str | None
+    identity: CompanyIdentity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIns:
+    """Where one is signed in: here, and elsewhere; and when a sign-in ends by itself."""
+
+    running: list[WebSession]
+    here: int
+    idle: str
+
+
 @bp.get("/me")
 @guard(Permission.OWN_PROFILE)
 def profile() -> ResponseReturnValue:
@@ -160,15 +179,19 @@ def profile() -> ResponseReturnValue:
         "auth/profile.html",
         person=person,
         phone=_masked(person),
-        sessions=sign_ins.running_sessions(db(), now(), person, idle()),
-        idle=idle_words(person.role),
-        here=current_user.row.id,
+        sign_ins=SignIns(
+            running=sign_ins.running_sessions(db(), now(), person, idle()),
+            here=current_user.row.id,
+            idle=idle_words(person.role),
+        ),
         events=timeline_of(account_history.of_person(db(), person)),
         device_words=device_words,
         place_words=place_words,
         on_phone=on_phone,
-        company=company_name() if person.role in STAFF else None,
-        company_identity=identities.identity_of(db(), person),
+        employer=Employer(
+            name=company_name() if person.role in STAFF else None,
+            identity=identities.identity_of(db(), person),
+        ),
         factor_reset=factor_resets.open_for(db(), person),
     )
 

@@ -1,7 +1,8 @@
 """The queue of conflicts, and a case: to its brokers how it stands, to whoever decides what he decides by."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,10 +11,11 @@ from sqlalchemy import Select, select
 
 from commissions.refusal import Refusal
 
+from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Agency, ConflictCase, ConflictDecision, ConflictProposal, Development, Person, Registration
+from ...models import Agency, ConflictCase, ConflictDecision, ConflictProposal, Deal, Development, Person, Registration
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Outcome
 from ...services import contacts
@@ -21,6 +23,7 @@ from ...services.claims import decision_receipts
 from ...services.conflicts import cases, deciding, evidence, objections
 from ...services.conflicts.cases import ALL, TO_DECIDE, CaseState
 from ...services.conflicts.deciding import Choice
+from ...services.conflicts.evidence import Entry, RuleAnswer
 from ..edge import actor, database, db, files, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -187,6 +190,37 @@ def _offering(case: ConflictCase, form: DecisionForm) -> DecisionForm:
     return form.offer(rule.offered(cases.rule_case(db(), now(), case)), deciding.candidates(db(), now(), case))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLookView:
+    """Whether the reader may ask another manager to look again, until when, and the form."""
+
+    may: bool
+    until: datetime | None
+    form: SecondLookForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffView:
+    """All that a case is decided by, and the forms of whoever may."""
+
+    line: list[Entry]
+    reader: Actor
+    answers: list[RuleAnswer]
+    people: dict[int, str]
+    agencies: dict[int, str]
+    deal: Deal | None
+    fen: int
+    two: bool
+    proposal: ConflictProposal | None
+    mine: bool
+    other_phone: str | None
+    barred: str | None
+    may_decide: bool
+    may_confirm: bool
+    decision: DecisionForm
+    back_form: SendBackForm
+
+
 def _page(
     case: ConflictCase,
     *,
@@ -206,39 +240,39 @@ def _page(
         kept=objections.kept_pictures,
         result=result,
         receipt=decision_receipts.find(db(), result),
-        may_ask_again=may(actor(), Permission.OBJECT) and deciding.second_look_refusal(case, actor(), now()) is None,
-        ask_again_until=rule.object_until(case.closed_at) if case.closed_at else None,
-        again=again or SecondLookForm(formdata=None),
-        staff=actor().staff,
-        **(_for_staff(case, decision, back) if actor().staff else {}),
+        second_look=SecondLookView(
+            may=may(actor(), Permission.OBJECT) and deciding.second_look_refusal(case, actor(), now()) is None,
+            until=rule.object_until(case.closed_at) if case.closed_at else None,
+            form=again or SecondLookForm(formdata=None),
+        ),
+        staff=_for_staff(case, decision, back) if actor().staff else None,
     )
 
 
-def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBackForm | None) -> dict[str, Any]:
-    """All that it is decided by, and the forms of whoever may."""
+def _for_staff(case: ConflictCase, decision: DecisionForm | None, back: SendBackForm | None) -> StaffView:
     facts, proposal = cases.rule_case(db(), now(), case), cases.proposal_of(db(), case)
     answers = evidence.rule_answers(db(), now(), case)
     fen = deciding.at_stake_fen(db(), now(), case)
     confirms = proposal is not None and may(actor(), Permission.CONFIRM_CONFLICT)
     other = cases.client_known_as(db(), case)
-    return {
-        "line": evidence.time_line(db(), case),
-        "reader": actor(),
-        "answers": answers,
-        "people": _names(Person, {one.party.person_id for one in answers}),
-        "agencies": _names(Agency, {one.party.agency_id for one in answers}),
-        "deal": cases.deal_of(db(), case),
-        "fen": fen,
-        "two": deciding.needs_second(db(), fen),
-        "proposal": proposal,
-        "mine": proposal is not None and proposal.proposed_by == actor().id,
-        "other_phone": contacts.open_phone(db(), other).masked if other else None,
-        "barred": _barred(facts),
-        "may_decide": case.open and proposal is None and may(actor(), Permission.DECIDE_CONFLICT),
-        "may_confirm": confirms,
-        "decision": decision or _offering(case, DecisionForm(formdata=None)),
-        "back_form": back or SendBackForm(formdata=None),
-    }
+    return StaffView(
+        line=evidence.time_line(db(), case),
+        reader=actor(),
+        answers=answers,
+        people=_names(Person, {one.party.person_id for one in answers}),
+        agencies=_names(Agency, {one.party.agency_id for one in answers}),
+        deal=cases.deal_of(db(), case),
+        fen=fen,
+        two=deciding.needs_second(db(), fen),
+        proposal=proposal,
+        mine=proposal is not None and proposal.proposed_by == actor().id,
+        other_phone=contacts.open_phone(db(), other).masked if other else None,
+        barred=_barred(facts),
+        may_decide=case.open and proposal is None and may(actor(), Permission.DECIDE_CONFLICT),
+        may_confirm=confirms,
+        decision=decision or _offering(case, DecisionForm(formdata=None)),
+        back_form=back or SendBackForm(formdata=None),
+    )
 
 
 def _barred(facts: rule.Case) -> str | None:

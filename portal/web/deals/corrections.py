@@ -1,7 +1,6 @@
 """Corrections of deals: typed, shown line by line as they would be posted, then posted."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,7 +22,7 @@ from ..lists.arguments import number_of
 from ..words import deals as words
 from ..words.employees import WAYS
 from .forms import CorrectionForm, PlanCorrectionForm
-from .proposals import previewed
+from .proposals import Posts
 
 bp = Blueprint("corrections", __name__)
 
@@ -66,7 +65,8 @@ def deal(deal_id: int) -> ResponseReturnValue:
         words=words,
         ways=WAYS,
         waiting=correction_proposals.waiting_of(db(), row),
-        **_previewed(lines, of_rewards),
+        posts=_posts(lines, of_rewards),
+        limit_fen=_limit(lines, of_rewards),
     )
     return page, 422 if form.errors or form.form_errors else 200
 
@@ -99,7 +99,7 @@ def plan() -> ResponseReturnValue:
                 flash(_("Corrected, and what follows is posted. Deals: %(count)s.", count=count), "success")
                 return redirect(url_for("deals.index", development=form.development.data, agency=form.agency.data))
             form.remember()
-    page = render_template("deals/correct_plan.html", form=form, **_previewed(lines))
+    page = render_template("deals/correct_plan.html", form=form, posts=_posts(lines), limit_fen=_limit(lines))
     return page, 422 if form.errors or form.form_errors else 200
 
 
@@ -109,8 +109,12 @@ def _proposed(proposal: CorrectionProposal) -> Response:
     return redirect(url_for("correction_proposals.show", proposal_id=proposal.id))
 
 
-def _previewed(lines: Sequence[Line] | None, of_rewards: int = 0) -> dict[str, Any]:
-    """The lines that would be posted, and whether they take a second person."""
-    shown = previewed(None if lines is None else correction_proposals.planned(lines), of_rewards)
+def _posts(lines: Sequence[Line] | None, of_rewards: int = 0) -> Posts | None:
+    """What would be posted; None before anything was typed."""
+    return None if lines is None else Posts.of(correction_proposals.planned(lines), of_rewards)
+
+
+def _limit(lines: Sequence[Line] | None, of_rewards: int = 0) -> int | None:
+    """The limit of one hand in fen, where these lines are above it."""
     needs_second = lines is not None and correction_proposals.needs_second(db(), lines, of_rewards)
-    return {**shown, "needs_second": needs_second, "limit_fen": config().correction_alone * 100}
+    return config().correction_alone * 100 if needs_second else None

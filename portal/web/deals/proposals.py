@@ -1,7 +1,8 @@
 """Corrections that take two people: the list, one with what it posts, and the second person's decision."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -101,6 +102,30 @@ def what(proposal: CorrectionProposal) -> list[str]:
     return said
 
 
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """What a correction posts: its lines, with the units of their deals, and what it moves in rewards."""
+
+    lines: Sequence[Planned]
+    units: Mapping[int, str]
+    rewards_fen: int
+
+    @classmethod
+    def of(cls, lines: Sequence[Planned], rewards_fen: int) -> Self:
+        """These lines, with the units that they are about."""
+        return cls(lines, deals.units(db(), {line.deal_id for line in lines}), rewards_fen)
+
+    @property
+    def total_fen(self) -> int:
+        """What the lines come to together."""
+        return sum(line.amount_fen for line in self.lines)
+
+    @property
+    def moved_fen(self) -> int:
+        """What is moved, whichever way."""
+        return sum(abs(line.amount_fen) for line in self.lines) + self.rewards_fen
+
+
 def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
     lines = [Planned(**line) for line in proposal.lines]
     mine = proposal.proposed_by == actor().id
@@ -112,17 +137,5 @@ def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
         what=what(proposal),
         may_decide=proposal.open and not mine,
         may_withdraw=proposal.open and mine,
-        **previewed(lines, proposal.moved_fen - sum(abs(line.amount_fen) for line in lines)),
+        posts=Posts.of(lines, proposal.moved_fen - sum(abs(line.amount_fen) for line in lines)),
     )
-
-
-def previewed(lines: Sequence[Planned] | None, rewards_fen: int) -> dict[str, Any]:
-    """The lines that would be posted, with their units and sums, and what moves in rewards; None before anything was
-    typed."""
-    if lines is None:
-        return {"lines": None, "units": {}, "total_fen": 0, "moved_fen": 0, "rewards_fen": 0}
-    units = deals.units(db(), {line.deal_id for line in lines})
-    amounts = [line.amount_fen for line in lines]
-    moved_fen = sum(map(abs, amounts)) + rewards_fen
-    sums = {"total_fen": sum(amounts), "moved_fen": moved_fen, "rewards_fen": rewards_fen}
-    return {"lines": lines, "units": units, **sums}

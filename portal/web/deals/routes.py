@@ -1,5 +1,7 @@
 """Deals: subscriptions, their milestones, whose they are, and what they earned."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,18 @@ from referral.employee import NoDiscount
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Deal, MilestoneKind, PostedLine
+from ...models import (
+    ConflictCase,
+    Deal,
+    DealDiscount,
+    MilestoneKind,
+    PostedLine,
+    Receipt,
+    Referrer,
+    Registration,
+    Reward,
+    Voucher,
+)
 from ...rules.deals.milestones import next_milestone
 from ...services import contacts
 from ...services.claims import decision_receipts
@@ -44,6 +57,14 @@ from .forms import CancelForm, DealForm, MilestoneForm
 bp = Blueprint("deals", __name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with deals."""
+
+    record: bool
+    confirm: bool
+
+
 @bp.get("/deals")
 @guard(Permission.READ_DEALS)
 def index() -> ResponseReturnValue:
@@ -60,8 +81,10 @@ def index() -> ResponseReturnValue:
         filtered=any(request.args.get(name) for name in ("q", "state", "development", "agency", "lacking", "month")),
         developments=partners.development_choices(db(), actor()),
         agencies=partners.agency_choices(db(), actor()) if actor().staff else [],
-        may_record=may(actor(), Permission.RECORD_DEAL),
-        may_confirm=may(actor(), Permission.CONFIRM_CORRECTION),
+        may=MayDo(
+            record=may(actor(), Permission.RECORD_DEAL),
+            confirm=may(actor(), Permission.CONFIRM_CORRECTION),
+        ),
     )
 
 
@@ -164,6 +187,44 @@ def cancel(deal_id: int) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealView:
+    """A deal as its page shows it: whose it is, its milestones, what it earned, and what was corrected."""
+
+    state: MilestoneKind
+    buyer: str
+    phone: str
+    following: str | None
+    steps: list[dict[str, Any]]
+    why: dict[str, Any] | None
+    receipt: Receipt | None
+    lines: list[PostedLine] | None
+    price: str
+    discount: DealDiscount | None
+    corrected: list[dict[str, Any]]
+    case: ConflictCase | None
+    objects_from: Registration | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferredView:
+    """What a referrer gets for the deal; `may_open`: the reader may open the referrer."""
+
+    referrer: Referrer | None
+    rewards: Sequence[Reward] | None
+    vouchers: dict[int, Voucher]
+    may_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayChange:
+    """What the reader may do with this deal."""
+
+    record: bool
+    correct: bool
+    doubt: bool
+
+
 def _page(deal: Deal, form: MilestoneForm) -> str:
     reads_lines = may(actor(), Permission.READ_EARNINGS)
     brought = rewards.of_deal(db(), actor(), deal) if may(actor(), Permission.READ_FUNNEL) else None
@@ -174,31 +235,37 @@ def _page(deal: Deal, form: MilestoneForm) -> str:
         "deals/show.html",
         deal=deal,
         form=form,
-        state=deals.state(deal),
-        buyer=_buyer(deal),
-        phone=contacts.open_phone(db(), deal.client).masked,
-        following=following,
-        steps=words.steps(deal),
-        why=deal.attributions[-1].why if deal.attributions else None,
-        receipt=decision_receipts.find(db(), deal.attributions[-1] if deal.attributions else None),
+        view=DealView(
+            state=deals.state(deal),
+            buyer=_buyer(deal),
+            phone=contacts.open_phone(db(), deal.client).masked,
+            following=following,
+            steps=words.steps(deal),
+            why=deal.attributions[-1].why if deal.attributions else None,
+            receipt=decision_receipts.find(db(), deal.attributions[-1] if deal.attributions else None),
+            lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
+            price=money(deal.price_fen),
+            discount=discounts.of_deal(db(), deal),
+            corrected=_corrected(deal) if actor().staff else [],
+            case=objections.case_of(db(), deal) if reads_cases else None,
+            objects_from=objections.objects_from(db(), actor(), now(), deal),
+        ),
         words=words,
         instant_of=datetime.fromisoformat,
-        lines=earnings.lines_of(db(), visible(actor(), PostedLine), deal) if reads_lines else None,
-        price=money(deal.price_fen),
-        referrer=referrers.of_touch(db(), deal.touch) if deal.touch else None,
-        brought=brought,
-        vouchers=vouchers.of_rewards(db(), brought or ()),
+        referred=ReferredView(
+            referrer=referrers.of_touch(db(), deal.touch) if deal.touch else None,
+            rewards=brought,
+            vouchers=vouchers.of_rewards(db(), brought or ()),
+            may_open=may(actor(), Permission.MANAGE_REFERRERS),
+        ),
         reward_words=reward_words,
-        may_open_referrer=may(actor(), Permission.MANAGE_REFERRERS),
-        discount=discounts.of_deal(db(), deal),
         ways=WAYS,
         staff=actor().staff,
-        may_record=may(actor(), Permission.RECORD_DEAL),
-        may_correct=may(actor(), Permission.CORRECT_DEAL),
-        case=objections.case_of(db(), deal) if reads_cases else None,
-        may_doubt=may(actor(), Permission.DECIDE_CONFLICT),
-        objects_from=objections.objects_from(db(), actor(), now(), deal),
-        corrected=_corrected(deal) if actor().staff else [],
+        may=MayChange(
+            record=may(actor(), Permission.RECORD_DEAL),
+            correct=may(actor(), Permission.CORRECT_DEAL),
+            doubt=may(actor(), Permission.DECIDE_CONFLICT),
+        ),
     )
 
 

@@ -1,5 +1,7 @@
 """Requests to erase a person's data: taken down, answered by two, and what became of them."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -183,6 +185,23 @@ def owner_name() -> str:
     return config().brand_name_zh if choose() == "zh_Hans_CN" else config().brand_name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """The decisions that take words."""
+
+    send_back: SendBackForm
+    refusal: RefusalForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with this request."""
+
+    propose: bool
+    decide: bool
+    manage: bool
+
+
 def _page(row: ErasureRequest, form: RefusalForm | SendBackForm) -> str:
     waiting = requests.waiting(db(), row)
     opened = row.state is ErasureState.OPEN
@@ -190,15 +209,19 @@ def _page(row: ErasureRequest, form: RefusalForm | SendBackForm) -> str:
         "erasure/show.html",
         row=row,
         form=form,
-        send_back=form if isinstance(form, SendBackForm) else SendBackForm(formdata=None),
-        refusal=form if isinstance(form, RefusalForm) else RefusalForm(formdata=None),
+        forms=Forms(
+            send_back=form if isinstance(form, SendBackForm) else SendBackForm(formdata=None),
+            refusal=form if isinstance(form, RefusalForm) else RefusalForm(formdata=None),
+        ),
         preview=requests.preview(db(), now(), row) if opened or row.state is ErasureState.GRANTED else None,
         proofs=proofs.of_request(db(), row),
         waiting=waiting,
         decisions=requests.decisions(db(), row),
-        proposes=opened and waiting is None and may(actor(), Permission.MANAGE_PRIVACY),
-        decides=waiting is not None and waiting.proposed_by != actor().id,
-        officer=may(actor(), Permission.MANAGE_PRIVACY),
+        may=MayDo(
+            propose=opened and waiting is None and may(actor(), Permission.MANAGE_PRIVACY),
+            decide=waiting is not None and waiting.proposed_by != actor().id,
+            manage=may(actor(), Permission.MANAGE_PRIVACY),
+        ),
         words={"gone": GONE, "grounds": GROUNDS, "origins": ORIGINS, "shown": SHOWN},
         now=now(),
     )

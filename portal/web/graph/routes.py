@@ -21,6 +21,7 @@ from ...access.policy import may
 from ...models import Audience, Development, Lead, Referrer
 from ...services.leads import graph as service
 from ...services.leads.graph import Wanted, Worth
+from ...services.leads.leads import Friend
 from ...services.partners.partners import open_developments
 from ..components import url_filtered
 from ..edge import actor, db, load, now
@@ -45,6 +46,16 @@ _OF_EACH = 20
 _EXPORT_ROWS = 10_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What the shown part of the graph comes to."""
+
+    tally: Tally
+    referrers: int
+    came_as_friends: int
+    worth: Worth
+
+
 @bp.get("/")
 @guard(Permission.READ_FUNNEL)
 def index() -> ResponseReturnValue:
@@ -65,10 +76,12 @@ def index() -> ResponseReturnValue:
         openings=openings(picture, names),
         rows=service.rows(db(), page.shown, part.links, part.values),
         next_cursor=page.next_cursor,
-        tally=rule.total(member.tally for member in part.members),
-        referrers=len(part.members),
-        came_as_friends=sum(member.id in brought for member in part.members),
-        worth=sum((part.values.get(member.id, Worth()) for member in part.members), Worth()),
+        sums=Sums(
+            tally=rule.total(member.tally for member in part.members),
+            referrers=len(part.members),
+            came_as_friends=sum(member.id in brought for member in part.members),
+            worth=sum((part.values.get(member.id, Worth()) for member in part.members), Worth()),
+        ),
         audiences=words.AUDIENCES,
         developments=[(one.id, one.name) for one in open_developments(db())],
         may_open=may(actor(), Permission.MANAGE_REFERRERS),
@@ -118,7 +131,36 @@ def friend(lead_id: int) -> ResponseReturnValue:
     return _around(near, one.name, lead=lead, standing=one.step)
 
 
-def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None, **own: Any) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedView:
+    """Who brought this person, whom he brought, and whom those brought, as far as it is listed."""
+
+    brought_by: list[Any]
+    bonds: Sequence[Bond]
+    beyond: list[Bond]
+    left_out: int
+    brought_on: dict[int, str]
+    friends: dict[int, Friend]
+    next_cursor: Cursor | None
+    names: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayOpen:
+    """What the reader may open from here."""
+
+    referrer: bool
+    lead: bool
+
+
+def _around(
+    near: Neighbourhood,
+    name: str,
+    *,
+    referrer: Referrer | None = None,
+    lead: Lead | None = None,
+    standing: str | None = None,
+) -> str:
     rest, page = _cursor("rest"), cut(near.brought, SIZE, _cursor("after"))
     going_on = {*who_may_go_on(near, NEAR, rest), *(bond.whom.id for bond in page.shown if bond.whom.refers)}
     further = service.brought_by(db(), actor(), now(), going_on)
@@ -136,20 +178,25 @@ def _around(near: Neighbourhood, name: str, *, referrer: Referrer | None = None,
         name=name,
         near=near,
         referrer=referrer,
-        **own,
+        lead=lead,
+        standing=standing,
         group=_group_of(referrer) if referrer else None,
         facts=drawn(picture, names, _("Who brought %(name)s, and whom %(name)s brought", name=name), "around"),
         openings=openings(picture, names),
-        brought_by=[(key, referrers[key]) for key in bringers],
-        bonds=page.shown,
-        beyond=beyond,
-        left_out=len(further) - len(beyond),
-        brought_on=_tallies(further),
-        friends=friends,
-        names=referrers,
-        next_cursor=page.next_cursor,
-        may_open_referrer=may(actor(), Permission.MANAGE_REFERRERS),
-        may_open_lead=may(actor(), Permission.READ_LEADS),
+        listed=ListedView(
+            brought_by=[(key, referrers[key]) for key in bringers],
+            bonds=page.shown,
+            beyond=beyond,
+            left_out=len(further) - len(beyond),
+            brought_on=_tallies(further),
+            friends=friends,
+            next_cursor=page.next_cursor,
+            names=referrers,
+        ),
+        may=MayOpen(
+            referrer=may(actor(), Permission.MANAGE_REFERRERS),
+            lead=may(actor(), Permission.READ_LEADS),
+        ),
     )
 
 

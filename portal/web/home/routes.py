@@ -1,5 +1,7 @@
 """Home."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -22,6 +24,14 @@ from ..health.signs import Summary, summary
 from .cards import ACTIONS, FIRST_STEPS, shown, to_do
 
 bp = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How the background work is: the faces that are still to be filed, and the signs of life."""
+
+    faces_filing: int
+    life: Summary | None
 
 
 @bp.get("/")
@@ -48,13 +58,15 @@ def index() -> ResponseReturnValue:
         action=ACTIONS.get(role),
         first_steps=[(*FIRST_STEPS[step.kind], step.done) for step in first_steps(db(), actor())],
         now=now(),
-        faces_filing=FACES_FILING,
+        work=Work(
+            faces_filing=FACES_FILING,
+            life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,
+        ),
         site_day=site_day(db(), actor(), now()) if may(actor(), Permission.READ_SHOWINGS) else None,
         state_of=showing_lists.state_of,
         money_path=money_path(db(), actor(), now()) if may(actor(), Permission.VOID_PAYOUT) else None,
         endings=papers.ending_soon(db(), actor(), now()) if tells_ends else [],
         staff=actor().staff,
-        life=_life() if may(actor(), Permission.MANAGE_PEOPLE) else None,
     )
 
 

@@ -5,6 +5,7 @@ signed token of their own, and the blueprint is left out of the check that needs
 counted after the answer (`scans`), by what the address says of poster and place: `?d=arch&c=wechat`.
 """
 
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urljoin
 
@@ -18,12 +19,13 @@ from commissions.refusal import Refusal
 from referral.code import grouped, normalise
 from referral.rewards.reward_plan import Event, Gift
 
-from ...models import Audience, Campaign, Programme, Referrer
+from ...models import Audience, Campaign, Development, Programme, Referrer
 from ...services.leads import leads
 from ...services.leads import receipts as lead_receipts
 from ...services.posters import shown_names
 from ...services.programmes import gifts, programmes, stands
 from ...services.referral import link_previews
+from ...services.referral.link_previews import Front
 from ..edge import abandon, config, db, files, now, refusing
 from ..guard import public
 from ..landing.pictures import public_picture
@@ -36,6 +38,7 @@ from ..words import rewards as words
 from . import brakes, gift_keys, lead_links, phone_proof, work_mail
 from .lead_forms import LeadForm, Words
 from .scans import count_afterwards, origin
+from .shown import ShownPage
 from .visitor_forms import CodeForm, OptOutForm, WorkForm
 
 bp = Blueprint("landing", __name__, url_prefix="/r")
@@ -211,6 +214,40 @@ def address_of(
     return urljoin(config().base_url, path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferView:
+    """What a programme offers on this page; `over`: why its invitation has ended."""
+
+    over: str = ""
+    programme: Programme | None = None
+    gift: Gift | None = None
+    gift_key: str | None = None
+    left: bool = False
+    lead_gift: Gift | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevelopmentView:
+    """The development as the page shows it, and who invites to it."""
+
+    development: Development
+    front: Front
+    shown: ShownPage
+    widths: tuple[int, int]
+    inviter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareCard:
+    """What messengers show when the page is shared."""
+
+    address: str
+    picture_url: str
+    script: str | None
+    picture: str
+    links: dict[str, str]
+
+
 def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "", over: Refusal | None = None) -> str:
     """The page of a code; `said` stands above its form, in a sentence. `over`: why its invitation has ended."""
     programme = None if over else programmes.of(db(), referrer)
@@ -225,26 +262,32 @@ def landing_page(referrer: Referrer, form: LeadForm | None = None, said: str = "
     return render_template(
         "landing/landing.html",
         form=form or _form_for(referrer, over),
-        over=over.code if over else "",
-        programme=programme,
-        gift=gift,
-        gift_key=_gift_key(programme) if programme is not None and left else None,
-        left=left,
-        lead_gift=None if programme is None else gifts.open_gift(db(), now(), programme, Event.LEAD),
+        offer=OfferView(
+            over=over.code if over else "",
+            programme=programme,
+            gift=gift,
+            gift_key=_gift_key(programme) if programme is not None and left else None,
+            left=left,
+            lead_gift=None if programme is None else gifts.open_gift(db(), now(), programme, Event.LEAD),
+        ),
         said=said,
         form_action=url_for("landing.leave", code=referrer.code) if said else "",
         words=words,
-        development=referrer.development,
-        front=front,
-        shown=page_of(referrer.development, lang),
+        view=DevelopmentView(
+            development=referrer.development,
+            front=front,
+            shown=page_of(referrer.development, lang),
+            widths=link_previews.WIDTHS,
+            inviter=shown_names.inviter(db(), referrer),
+        ),
         shown_words=shown_words,
-        widths=link_previews.WIDTHS,
-        inviter=shown_names.inviter(db(), referrer),
-        address=address_of(referrer),
-        card=urljoin(config().base_url, card),
-        card_script=None if over else card_script(),
-        card_picture=urljoin(config().base_url, square),
-        card_links={one.value: address_of(referrer, campaign=one.value) for one in (Campaign.WECHAT, Campaign.MOMENTS)},
+        card=ShareCard(
+            address=address_of(referrer),
+            picture_url=urljoin(config().base_url, card),
+            script=None if over else card_script(),
+            picture=urljoin(config().base_url, square),
+            links={one.value: address_of(referrer, campaign=one.value) for one in (Campaign.WECHAT, Campaign.MOMENTS)},
+        ),
     )
 
 

@@ -1,6 +1,9 @@
 """What a development shows to friends, as staff keep it: words, house types and pictures in their order, and a look at
 the page before friends see it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -185,6 +188,23 @@ def plan_file(development_id: int, home_id: int) -> Response:
     return _private(pictures.plan_view(files(), row.file_name, pictures.WIDTHS[-1]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRows:
+    """What the page has: house types, and pictures."""
+
+    homes: Sequence[HouseType]
+    pictures: Sequence[LandingPicture]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploads:
+    """Which files are taken, and how large."""
+
+    accept: str
+    least: int
+    max_mb: int
+
+
 def _page(development: Development, form: ContentForm, adding: PicturesForm | None = None) -> str:
     row = content.of(db(), development)
     return render_template(
@@ -193,13 +213,17 @@ def _page(development: Development, form: ContentForm, adding: PicturesForm | No
         content=row,
         form=form,
         adding=adding or PicturesForm(formdata=None),
-        homes=content.house_types(db(), development.id),
-        pictures=content.pictures(db(), development.id),
+        rows=ContentRows(
+            homes=content.house_types(db(), development.id),
+            pictures=content.pictures(db(), development.id),
+        ),
         picture_url=view_kept,
         plan_url=plan_kept,
-        accept=forms.PICTURES,
-        least=pictures.MIN_SIDE,
-        max_mb=config().upload_mb,
+        uploads=Uploads(
+            accept=forms.PICTURES,
+            least=pictures.MIN_SIDE,
+            max_mb=config().upload_mb,
+        ),
         words=words,
         prices_shown=content.shown(db(), development, now(), "zh", draft=True).prices_until is not None,
     )

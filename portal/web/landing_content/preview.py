@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask import Blueprint, render_template
+from flask_babel import gettext as _
 
 from ...access.permissions import Permission
 from ...models import Development
@@ -10,6 +11,7 @@ from ...services.landing import content
 from ...services.referral import link_previews
 from ..edge import db, load, now
 from ..guard import guard
+from ..landing.landing import DevelopmentView, OfferView
 from ..landing.shown import page_of
 from ..posters.drawing import reader_language
 from ..words import landing as words
@@ -26,9 +28,13 @@ def show(development_id: int) -> str:
     draft = content.shown(db(), development, now(), lang, draft=True)
     return render_template(
         "landing_content/preview.html",
-        development=development,
-        front=link_previews.front_of(db(), development, lang),
-        widths=link_previews.WIDTHS,
-        shown=replace(page_of(development, lang), content=draft, picture_url=view_kept, plan_url=plan_kept),
+        offer=OfferView(),
+        view=DevelopmentView(
+            development=development,
+            front=link_previews.front_of(db(), development, lang),
+            shown=replace(page_of(development, lang), content=draft, picture_url=view_kept, plan_url=plan_kept),
+            widths=link_previews.WIDTHS,
+            inviter=_("A friend of yours"),
+        ),
         shown_words=words,
     )

@@ -1,13 +1,15 @@
 """The evidence of one line: from its transfer down to the photos of the showing, each step by its own permission."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from ...access.permissions import Permission
 from ...access.policy import ALLOWED, may
-from ...models import PostedLine
+from ...models import Dispute, PostedLine, Statement, Why
 from ...services.payouts import disputes
 from ...services.showings.lists import state_of
 from ...services.statements import details as statement_details
@@ -22,6 +24,18 @@ from . import cause_words
 from .accounts import bp, named
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """What stands around a line: its statement and dispute, what the reader may open, and why photos are gone."""
+
+    staff: bool
+    statement: Statement | None
+    dispute: Dispute | None
+    reads: dict[str, bool]
+    erased_because: dict[Why, Any]
+    may_see_photos: list[str]
+
+
 @bp.get("/ledger/evidence/<int:line_id>")
 @guard(Permission.READ_DEALS)
 def evidence(line_id: int) -> ResponseReturnValue:
@@ -33,18 +47,20 @@ def evidence(line_id: int) -> ResponseReturnValue:
         found=found,
         line=found.line,
         named=named([found.transfer.debit, found.transfer.credit] if found.transfer else []),
-        statement=statement_details.statement_of(db(), found.line) if reads_money else None,
-        dispute=disputes.of_line(db(), found.line) if may(actor(), Permission.READ_DISPUTES) else None,
-        reads={name: may(actor(), Permission[name]) for name in _ASKED},
+        view=EvidenceView(
+            staff=actor().staff,
+            statement=statement_details.statement_of(db(), found.line) if reads_money else None,
+            dispute=disputes.of_line(db(), found.line) if may(actor(), Permission.READ_DISPUTES) else None,
+            reads={name: may(actor(), Permission[name]) for name in _ASKED},
+            erased_because=REASONS,
+            may_see_photos=[role_word(role) for role in sorted(ALLOWED[Permission.SEE_PHOTOS])],
+        ),
         cause_words=cause_words,
         deal_words=deal_words,
         instant_of=datetime.fromisoformat,
-        staff=actor().staff,
         state_of=state_of,
         explained=explained,
         way_word=way_word,
-        erased_because=REASONS,
-        may_see_photos=[role_word(role) for role in sorted(ALLOWED[Permission.SEE_PHOTOS])],
     )
 
 

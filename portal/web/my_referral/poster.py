@@ -1,6 +1,7 @@
 """The referrer's own poster and personal link."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from referral.code import grouped
+from referral.posters.design import Design
 from referral.posters.design_file import LANGUAGES
+from referral.rewards.reward_plan import RewardPlan
 
 from ...access.permissions import Permission
 from ...models import Referrer
@@ -16,6 +19,7 @@ from ...services.joining import joining
 from ...services.posters import own_lines, posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding, funnel, vanity_codes
+from ...services.referral.funnel import Steps
 from ...services.rewards import rewards
 from ..edge import actor, config, db, files, now, wechat
 from ..guard import guard
@@ -28,6 +32,24 @@ from ..wechat.card import in_wechat
 from ..words import rewards as words
 
 bp = Blueprint("poster", __name__, url_prefix="/poster")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterView:
+    """The poster that was chosen, the code and link it bears, and what came of it so far."""
+
+    notes: list[str]
+    chosen: dict[str, Any]
+    may_join: bool
+    design: Design
+    code: str
+    link: str
+    told: list[dict[str, Any]]
+    steps: Steps
+    lang: str
+    plan: RewardPlan | None
+    in_wechat: bool
+    cards: bool
 
 
 @bp.get("/")
@@ -44,24 +66,26 @@ def show() -> ResponseReturnValue:
         "my_referral/poster.html",
         referrer=referrer,
         form=form,
-        notes=form.notes(referrer.person.name)
-        + _half_translated(referrer, chosen.lang)
-        + _to_be_read(referrer, chosen),
-        chosen=form.arguments | here,
+        view=PosterView(
+            notes=form.notes(referrer.person.name)
+            + _half_translated(referrer, chosen.lang)
+            + _to_be_read(referrer, chosen),
+            chosen=form.arguments | here,
+            may_join=bool(joining.open_to(db(), actor(), now())),
+            design=press.design(chosen.design),
+            code=own_code or grouped(referrer.code),
+            link=address_of(referrer, code=own_code or None),
+            told=own_figures(steps),
+            steps=steps,
+            lang=chosen.lang,
+            plan=rewards.plan_of(db(), referrer),
+            in_wechat=in_wechat(),
+            cards=in_wechat() and wechat() is not None,
+        ),
         here=here,
         switcher=places("poster.show", mine, referrer),
-        may_join=bool(joining.open_to(db(), actor(), now())),
-        design=press.design(chosen.design),
-        code=own_code or grouped(referrer.code),
-        link=address_of(referrer, code=own_code or None),
-        told=own_figures(steps),
-        steps=steps,
-        lang=chosen.lang,
         thumbnail=lambda name: url_for("poster.thumbnail", design_name=name, lang=chosen.lang, **here),
-        plan=rewards.plan_of(db(), referrer),
         words=words,
-        in_wechat=in_wechat(),
-        cards=in_wechat() and wechat() is not None,
     )
 
 

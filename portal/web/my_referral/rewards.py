@@ -1,6 +1,7 @@
 """The referrer's rewards: the ladder, what comes when, the tax on what is paid, and where it is paid to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,11 +14,12 @@ from referral.rewards.reward_plan import Kind
 
 from ...access.permissions import Permission
 from ...access.scope import visible
-from ...models import Referrer, Reward, person_payee
+from ...models import Referrer, Reward, Voucher, person_payee
 from ...services.bank_details import bank_details
 from ...services.rewards import promises, rewards, sums
 from ...services.rewards.rewards import Earned, Outlook
 from ...services.taxes import report as tax_report
+from ...services.taxes.report import Entry
 from ...services.vouchers import vouchers
 from ..edge import actor, db, now, refusing
 from ..guard import guard
@@ -38,6 +40,20 @@ class TakeForm(FlaskForm):
 bp = Blueprint("rewards", __name__, url_prefix="/rewards")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardsView:
+    """What a referrer earned, and what is still to come."""
+
+    account_of: sums.Account
+    each: list[tuple[Referrer, sums.Account, Outlook | None]]
+    offers: list[Referrer]
+    earned: Sequence[Earned]
+    vouchers: dict[int, Voucher]
+    taxed: list[Entry]
+    cash: bool
+    account: bank_details.Account
+
+
 @bp.get("/")
 @guard(Permission.OWN_REWARDS)
 def index() -> ResponseReturnValue:
@@ -50,18 +66,20 @@ def index() -> ResponseReturnValue:
     return render_template(
         "my_referral/rewards.html",
         outlook=rewards.outlook_of(db(), now(), referrer) if referrer else None,
-        account_of=sums.account_of(earned),
+        view=RewardsView(
+            account_of=sums.account_of(earned),
+            each=_each(mine, earned) if referrer is None else [],
+            offers=[one for one in ([referrer] if referrer else mine) if promises.offered_to(db(), now(), one)],
+            earned=earned,
+            vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
+            taxed=tax_report.entries(db(), person_id=actor().id),
+            cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
+            account=bank_details.accounts_of(db(), [mine[0].person])[person_payee(actor().id)],
+        ),
         switcher=places("rewards.index", mine, referrer, _("All")),
-        each=_each(mine, earned) if referrer is None else [],
         here=of(mine, referrer),
-        offers=[one for one in ([referrer] if referrer else mine) if promises.offered_to(db(), now(), one)],
-        earned=earned,
-        vouchers={key: row for key, row in found.items() if vouchers.standing(row, now()) == "open"},
         told=lambda one: voucher_words.of_reward(one, found.get(one.reward.id), now()),
         words=words,
-        taxed=tax_report.entries(db(), person_id=actor().id),
-        cash=any(one.reward.kind is Kind.CASH and one.reward.state is not State.REVOKED for one in earned),
-        account=bank_details.accounts_of(db(), [mine[0].person])[person_payee(actor().id)],
     )
 
 

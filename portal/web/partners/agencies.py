@@ -1,5 +1,7 @@
 """Agencies: their people, where they are paid, and closing one."""
 
+from dataclasses import dataclass
+
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -63,6 +65,14 @@ def agency_new() -> ResponseReturnValue:
     return render_template("partners/agency_new.html", form=form), 422 if form.is_submitted() else 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with agencies."""
+
+    manage: bool
+    open_accounts: bool
+
+
 @bp.get("/agencies/<int:agency_id>")
 @guard(Permission.READ_PARTNERS)
 def agency(agency_id: int) -> ResponseReturnValue:
@@ -80,8 +90,10 @@ def agency(agency_id: int) -> ResponseReturnValue:
         licence_ending=ending_of(row.licence_ends_on, local_day(now())),
         agreements=page_of(db(), page, Agreement.id, request.args.get("after")),
         state_of=lambda agreement: partners.agreement_state(agreement, now()),
-        may_manage=may(actor(), Permission.MANAGE_PARTNERS),
-        may_open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
+        may=MayDo(
+            manage=may(actor(), Permission.MANAGE_PARTNERS),
+            open_accounts=may(actor(), Permission.MANAGE_PEOPLE),
+        ),
     )
 
 

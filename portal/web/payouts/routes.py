@@ -1,5 +1,8 @@
 """Payouts: the list, one payout with what is checked before it is approved, and the steps that need a reason."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,12 +12,15 @@ from commissions.payout import RELEASABLE, Check, Verb
 
 from ...access.permissions import Permission
 from ...access.policy import may
-from ...models import Payout, PayoutState
+from ...models import BankResult, Correction, FirstApprovalAnew, Payout, PayoutState
+from ...rules.bank_details.bank_details import BankDetails
 from ...services.accounts import history as account_history
 from ...services.bank_details import bank_details
+from ...services.bank_details.bank_details import Account
 from ...services.deals import correction_proposals
 from ...services.partners import partners
 from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, payouts
+from ...services.payouts.payouts import Checked
 from ..edge import actor, db, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -26,6 +32,7 @@ from ..words.lines import title
 from ..words.payouts import CHECKS, held_by, held_in_words, history, hold_choices
 from ..words.statuses import status
 from . import beside
+from .beside import Beside
 from .forms import RejectForm, ReleaseForm, VoidForm
 
 bp = Blueprint("payouts", __name__)
@@ -69,6 +76,39 @@ def download(kind: str) -> Response:
     return export(rows, columns, _("payouts"), kind)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with this payout, and what he may open from it."""
+
+    decide: bool
+    decide_anew: bool
+    release: bool
+    void: bool
+    confirm: bool
+    read_evidence: bool
+    read_changes: bool
+    see_batches: bool
+    see_invoice: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutView:
+    """A payout as its page shows it: what was checked, where the money goes, and what the bank said."""
+
+    checks: list[Checked]
+    held: list[str]
+    beside: Beside | None
+    waits: bool
+    account: Account | None
+    sent: BankDetails | None
+    owns_account: bool
+    first_anew: FirstApprovalAnew | None
+    hand_refused: str | None
+    own_corrections: Sequence[Correction]
+    said: BankResult | None
+    accounts: list[str]
+
+
 @bp.get("/payouts/<int:payout_id>")
 @guard(Permission.READ_PAYOUTS)
 def show(payout_id: int) -> ResponseReturnValue:
@@ -81,30 +121,35 @@ def show(payout_id: int) -> ResponseReturnValue:
         "payouts/show.html",
         payout=payout,
         staff=actor().staff,
-        checks=_checks(payout) if actor().staff and (waits or payout.releases) else [],
-        held=held_in_words(db(), actor(), now(), [payout]).get(payout.id, []),
+        view=PayoutView(
+            checks=_checks(payout) if actor().staff and (waits or payout.releases) else [],
+            held=held_in_words(db(), actor(), now(), [payout]).get(payout.id, []),
+            beside=beside.of_one(db(), payout) if actor().staff and waits else None,
+            waits=waits,
+            account=bank_details.accounts_of(db(), [payout.owner]).get(payout.payee),
+            sent=bank_files.sent_to(db(), payout),
+            owns_account=may(actor(), Permission.OWN_BANK_DETAILS),
+            first_anew=payouts.first_anew(payout) if payout.state is PayoutState.APPROVED else None,
+            hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
+            own_corrections=correction_proposals.by_askers(db(), payout) if actor().staff and waits else (),
+            said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
+            accounts=_accounts(payout) if actor().staff else [],
+        ),
         words=CHECKS,
         say=say,
-        beside=beside.of_one(db(), payout) if actor().staff and waits else None,
         title_of=title,
-        reads_evidence=may(actor(), Permission.READ_DEALS),
-        waits=waits,
-        decides=may(actor(), Permission.APPROVE_PAYOUT) and requested,
-        releases=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
-        voids=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
-        account=bank_details.accounts_of(db(), [payout.owner]).get(payout.payee),
-        sent=bank_files.sent_to(db(), payout),
-        reads_changes=may(actor(), Permission.READ_BANK_DETAILS),
-        owns_account=may(actor(), Permission.OWN_BANK_DETAILS),
-        decides_anew=may(actor(), Permission.APPROVE_PAYOUT) and payouts.may_approve_anew(db(), actor(), now(), payout),
-        first_anew=payouts.first_anew(payout) if payout.state is PayoutState.APPROVED else None,
-        hand_refused=say(refusal) if refusal and refusal.code != "wrong_state" else None,
-        own_corrections=correction_proposals.by_askers(db(), payout) if actor().staff and waits else (),
-        said=bank_answers.waiting_of(db(), [payout_id]).get(payout_id) if actor().staff else None,
-        may_confirm=may(actor(), Permission.CONFIRM_BANK_ANSWER),
-        sees_batches=may(actor(), Permission.EXPORT_PAYOUTS),
-        accounts=_accounts(payout) if actor().staff else [],
-        sees_invoice=may(actor(), Permission.READ_INVOICES) and payout.agency_id is not None,
+        may=MayDo(
+            decide=may(actor(), Permission.APPROVE_PAYOUT) and requested,
+            decide_anew=may(actor(), Permission.APPROVE_PAYOUT)
+            and payouts.may_approve_anew(db(), actor(), now(), payout),
+            release=may(actor(), Permission.RELEASE_HOLD) and waits and _hand_may_release(payout),
+            void=may(actor(), Permission.VOID_PAYOUT) and waits and not own,
+            confirm=may(actor(), Permission.CONFIRM_BANK_ANSWER),
+            read_evidence=may(actor(), Permission.READ_DEALS),
+            read_changes=may(actor(), Permission.READ_BANK_DETAILS),
+            see_batches=may(actor(), Permission.EXPORT_PAYOUTS),
+            see_invoice=may(actor(), Permission.READ_INVOICES) and payout.agency_id is not None,
+        ),
     )
 
 

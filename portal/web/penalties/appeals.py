@@ -1,15 +1,18 @@
 """Appeals: the broker's word against a strike, the managers' queue, and the decision."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 from sqlalchemy import Select
 
+from ... import models
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...adapters.images.photos import Photo
-from ...models import Appeal, AppealOutcome, Strike
+from ...models import Appeal, AppealOutcome, AppealPicture, Receipt, Strike
 from ...services.claims import decision_receipts
 from ...services.penalties import appeals
 from ...services.penalties.appeals import AppealState, decide_appeal, file_appeal, state_of
@@ -20,7 +23,7 @@ from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
-from ..words.showings import explained
+from ..words.showings import Words, explained
 from ..words.statuses import status
 from .forms import AppealForm, DecisionForm
 
@@ -123,6 +126,20 @@ def _form_page(strike: Strike, form: AppealForm) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealView:
+    """What the appeal shows, and whether the reader may decide it."""
+
+    client: str
+    pictures: list[AppealPicture]
+    photos: list[models.Photo]
+    reasons: list[Words]
+    decides: bool
+    receipt: Receipt | None
+    another: bool
+    confirmed_by_reader: bool
+
+
 def _page(appeal: Appeal, form: DecisionForm) -> str:
     """The page of an appeal, as much of it as its reader may see."""
     showing = appeal.strike.showing
@@ -134,14 +151,16 @@ def _page(appeal: Appeal, form: DecisionForm) -> str:
         strike=appeal.strike,
         showing=showing,
         state=state_of(appeal),
-        client=showing_lists.client_name(db(), actor(), showing.touch),
-        pictures=appeals.kept_pictures(appeal),
-        photos=photos.photos_of(db(), showing) if sees_photos else [],
-        reasons=explained(showing) if decides else [],
-        decides=decides,
-        receipt=decision_receipts.find(db(), appeal.decision),
-        another=appeals.another_may_decide(db(), appeal) if decides else True,
-        confirmed_by_reader=appeal.strike.confirmed_by == actor().id,
+        view=AppealView(
+            client=showing_lists.client_name(db(), actor(), showing.touch),
+            pictures=appeals.kept_pictures(appeal),
+            photos=photos.photos_of(db(), showing) if sees_photos else [],
+            reasons=explained(showing) if decides else [],
+            decides=decides,
+            receipt=decision_receipts.find(db(), appeal.decision),
+            another=appeals.another_may_decide(db(), appeal) if decides else True,
+            confirmed_by_reader=appeal.strike.confirmed_by == actor().id,
+        ),
         form=form,
     )
 

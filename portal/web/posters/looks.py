@@ -1,10 +1,14 @@
 """How a development looks on posters: its picture, colours and words, with every design to look at."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from referral.posters.design_file import LANGUAGES
+from referral.posters.design_file import LANGUAGES, Shelf
 
 from ...access.permissions import Permission
 from ...adapters.images import photos
@@ -22,6 +26,15 @@ from .drawing import orderable, poster_file, reader_language
 from .forms import SHOWN, LookForm
 
 bp = Blueprint("looks", __name__, url_prefix="/partners/developments/<int:development_id>/poster")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Designs:
+    """The catalogue of designs, the folder it comes from, and the words of its papers."""
+
+    shelf: Shelf
+    folder: Path
+    shown: dict[str, Any]
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -52,9 +65,11 @@ def show(development_id: int) -> ResponseReturnValue:
         development=development,
         look=posters.look_of(db(), development),
         form=form,
-        shelf=press.shelf,
-        folder=press.folder,
-        shown=SHOWN,
+        designs=Designs(
+            shelf=press.shelf,
+            folder=press.folder,
+            shown=SHOWN,
+        ),
         lang=reader_language(),
         stopped=branding.stopped(development, posters.look_of(db(), development)),
         promises=PROMISES,

@@ -1,5 +1,9 @@
 """The channel manager's programmes: a list, one with its figures, its poster and costs, and how it changes and ends."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice
 
 from referral.code import grouped
+from referral.posters.design import Design
 from referral.posters.design_file import LANGUAGES
 from referral.programme import State
 
@@ -216,6 +221,27 @@ def reveal_phone(programme_id: int) -> ResponseReturnValue:
     return _page(programme, _cost_form(), plain_phone=plain.e164)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    """Whom to ask about the programme; `plain`: the number is shown whole."""
+
+    name: str
+    phone: str
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosterView:
+    """The programme's poster: its code and link, and the design that was chosen."""
+
+    form: PosterForm
+    thumbnail: Callable[[str], str]
+    chosen: dict[str, Any]
+    design: Design
+    code: str
+    link: str
+
+
 def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) -> str:
     referrer = programme.referrer
     own = leads.filtered(visible(actor(), Lead).where(Lead.referrer_id == programme.referrer_id))
@@ -225,17 +251,21 @@ def _page(programme: Programme, form: CostForm, plain_phone: str | None = None) 
         "programmes/show.html",
         programme=programme,
         standing=programmes.standings(db(), actor(), [programme], local_day(now()))[0],
-        code=grouped(referrer.code),
-        link=address_of(referrer),
-        contact=_contact(programme),
-        phone=plain_phone or contacts.open_phone(db(), referrer.person).masked,
-        plain=plain_phone is not None,
-        poster_form=poster_form,
-        thumbnail=lambda name: url_for(
-            ".poster", programme_id=programme.referrer_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
+        poster=PosterView(
+            form=poster_form,
+            thumbnail=lambda name: url_for(
+                ".poster", programme_id=programme.referrer_id, sheet="jpg", design=name, lang=poster_form.lang, small=""
+            ),
+            chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
+            design=_press().design(poster_form.wish.design),
+            code=grouped(referrer.code),
+            link=address_of(referrer),
         ),
-        chosen={"design": poster_form.wish.design, "lang": poster_form.lang},
-        design=_press().design(poster_form.wish.design),
+        contact=ContactView(
+            name=_contact(programme),
+            phone=plain_phone or contacts.open_phone(db(), referrer.person).masked,
+            plain=plain_phone is not None,
+        ),
         costs=page_of(db(), programme_costs.costs_of(programme), ProgrammeCost.id, None, _LATEST),
         friends=leads.friends(db(), now(), latest),
         form=form,

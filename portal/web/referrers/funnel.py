@@ -1,5 +1,6 @@
 """The managers' funnel: what scans become, by referrer, kind, development, place and poster."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from ...access.policy import may
 from ...models import Audience, Campaign, Referrer
 from ...services.partners.partners import open_developments
 from ...services.referral import funnel as service
-from ...services.referral.funnel import By, Part, Steps, Wanted
+from ...services.referral.funnel import By, Part, Share, Steps, Wanted
 from ..components import number, percent
 from ..edge import actor, config, db, load
 from ..guard import guard
@@ -30,6 +31,27 @@ _SHOWN = 100
 _NO_RATE = "–"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the funnel can be narrowed to."""
+
+    developments: list[tuple[int, str]]
+    audiences: list[tuple[Audience, Any]]
+    campaigns: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelView:
+    """The steps of the funnel, of all and of each part."""
+
+    parts: list[Part]
+    more: int
+    steps: Steps
+    rows: list[dict[str, Any]]
+    share: Share
+    target_bps: int
+
+
 @bp.get("/")
 @guard(Permission.READ_FUNNEL)
 def index() -> ResponseReturnValue:
@@ -40,21 +62,25 @@ def index() -> ResponseReturnValue:
     return render_template(
         "referrers/funnel.html",
         by=by,
-        parts=parts[:_SHOWN],
-        more=len(parts) - _SHOWN,
-        steps=steps,
-        rows=step_rows(steps),
+        view=FunnelView(
+            parts=parts[:_SHOWN],
+            more=len(parts) - _SHOWN,
+            steps=steps,
+            rows=step_rows(steps),
+            share=service.referral_share(db(), wanted),
+            target_bps=config().referral_target * 100,
+        ),
         facts=drawn(step_rows(steps)),
         heading_of=_heading,
-        share=service.referral_share(db(), wanted),
-        target_bps=config().referral_target * 100,
         title_of=_title,
         only=load(Referrer, wanted.referrer_id) if wanted.referrer_id is not None else None,
         may_open=may(actor(), Permission.MANAGE_REFERRERS),
         rate=rate,
-        developments=[(one.id, one.name) for one in open_developments(db())],
-        audiences=list(words.AUDIENCES.items()),
-        campaigns=list(CAMPAIGNS.items()),
+        choices=Choices(
+            developments=[(one.id, one.name) for one in open_developments(db())],
+            audiences=list(words.AUDIENCES.items()),
+            campaigns=list(CAMPAIGNS.items()),
+        ),
     )
 
 

@@ -1,5 +1,7 @@
 """The channel manager's referrers: who brings friends, by which code, and the leads that came."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -14,17 +16,20 @@ from referral.code import grouped
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
-from ...models import Audience, Lead, LeadOutcome, Referrer, Reward
+from ...models import Audience, Joining, Lead, LeadOutcome, Referrer, Reward, Voucher
 from ...services import contacts
 from ...services.joining import joining
 from ...services.leads import care, leads
-from ...services.leads.care import StepFilter
+from ...services.leads.care import NextStep, StepFilter, Written
+from ...services.leads.leads import Friend
 from ...services.partners.partners import open_developments
 from ...services.posters.posters import DESIGN
 from ...services.programmes import employee_checks, gifts
+from ...services.programmes.employee_checks import Standing
 from ...services.referral import referrers
 from ...services.referral.referrers import How
 from ...services.rewards import rewards, sums
+from ...services.rewards.rewards import Outlook
 from ...services.vouchers import vouchers
 from .. import links
 from ..edge import actor, config, db, load, now, refusing
@@ -120,6 +125,21 @@ def new() -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferrerView:
+    """A referrer as the page shows him: the code and its link, the friends who came, and what is ahead."""
+
+    joining: Joining | None
+    code: str
+    link: str
+    phone: str
+    password_link: str | None
+    friends: list[Friend]
+    next_cursor: int | str | None
+    outlook: Outlook | None
+    posters: tuple[tuple[str, str, Any], tuple[str, str, Any]] | tuple[()]
+
+
 @bp.get("/<int:referrer_id>")
 @guard(Permission.MANAGE_REFERRERS)
 def show(referrer_id: int) -> ResponseReturnValue:
@@ -132,17 +152,19 @@ def show(referrer_id: int) -> ResponseReturnValue:
     return render_template(
         "referrers/referrer.html",
         referrer=referrer,
-        joining=joining.of(db(), referrer),
+        view=ReferrerView(
+            joining=joining.of(db(), referrer),
+            code=grouped(referrer.code),
+            link=address_of(referrer),
+            phone=contacts.open_phone(db(), referrer.person).masked,
+            password_link=links.shown(referrer.person),
+            friends=leads.friends(db(), now(), page.rows),
+            next_cursor=page.next_cursor,
+            outlook=rewards.outlook_of(db(), now(), referrer),
+            posters=_SENT if referrer.development.presale_permit and referrer.revoked_at is None else (),
+        ),
         campaign_word=campaign_word,
-        code=grouped(referrer.code),
-        link=address_of(referrer),
-        phone=contacts.open_phone(db(), referrer.person).masked,
-        password_link=links.shown(referrer.person),
-        friends=leads.friends(db(), now(), page.rows),
-        next_cursor=page.next_cursor,
-        outlook=rewards.outlook_of(db(), now(), referrer),
-        **_earned(referrer),
-        posters=_SENT if referrer.development.presale_permit and referrer.revoked_at is None else (),
+        earned=_earned(referrer),
         words=words,
     )
 
@@ -239,11 +261,22 @@ def download_leads(kind: str) -> Response:
     return export(leads.friends(db(), now(), rows), columns, "leads", kind)
 
 
-def _earned(referrer: Referrer) -> dict[str, Any]:
-    """What the referrer has earned, as staff read it, with the voucher that each became."""
+@dataclass(frozen=True, slots=True)
+class EarnedView:
+    """What a referrer has earned, as staff read it, with the voucher that each became."""
+
+    account: sums.Account
+    vouchers: Mapping[int, Voucher]
+
+    @staticmethod
+    def standing(voucher: Voucher) -> str:
+        """How a voucher stands by now."""
+        return vouchers.standing(voucher, now())
+
+
+def _earned(referrer: Referrer) -> EarnedView:
     own = rewards.rewards_of(db(), visible(actor(), Reward).where(Reward.referrer_id == referrer.id))
-    found = vouchers.of_rewards(db(), [one.reward for one in own])
-    return {"account_of": sums.account_of(own), "vouchers": found, "standing": vouchers.standing, "now": now()}
+    return EarnedView(sums.account_of(own), vouchers.of_rewards(db(), [one.reward for one in own]))
 
 
 def note_form() -> LeadNoteForm:
@@ -253,6 +286,26 @@ def note_form() -> LeadNoteForm:
     return form
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FriendView:
+    """Whom the lead is about; `plain`: the number is shown whole."""
+
+    name: str
+    phone: str
+    plain: bool
+    employee: Standing | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareView:
+    """What colleagues wrote down, and what is to be done next."""
+
+    may: bool
+    form: LeadNoteForm | None
+    next_step: NextStep | None
+    notes: list[Written]
+
+
 def lead_page(one: Lead, plain_phone: str | None = None, form: LeadNoteForm | None = None) -> str:
     """The page of a lead; `form`: a note that could not be written down yet."""
     may_care = may(actor(), Permission.CARE_FOR_LEADS)
@@ -260,17 +313,21 @@ def lead_page(one: Lead, plain_phone: str | None = None, form: LeadNoteForm | No
         "referrers/lead.html",
         lead=one,
         step=leads.friends(db(), now(), [one])[0].step,
-        name=contacts.open_name(db(), one.name_sealed),
-        phone=plain_phone or contacts.open_phone(db(), one.client).masked,
-        plain=plain_phone is not None,
-        employee=employee_checks.of_lead(db(), one),
+        friend=FriendView(
+            name=contacts.open_name(db(), one.name_sealed),
+            phone=plain_phone or contacts.open_phone(db(), one.client).masked,
+            plain=plain_phone is not None,
+            employee=employee_checks.of_lead(db(), one),
+        ),
         given=gifts.of_visit(db(), one.touch) if one.touch else (),
         sentence=voucher_words.sentence,
         in_one=voucher_words.in_one,
-        may_care=may_care,
-        form=(form or note_form()) if may_care else None,
-        next_step=care.next_steps(db(), now(), [one]).get(one.id),
-        notes=care.written_on(db(), one),
+        care=CareView(
+            may=may_care,
+            form=(form or note_form()) if may_care else None,
+            next_step=care.next_steps(db(), now(), [one]).get(one.id),
+            notes=care.written_on(db(), one),
+        ),
         now=now(),
     )
 

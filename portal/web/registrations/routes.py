@@ -1,7 +1,8 @@
 """Clients of a broker: registering one, the list, and each registration with its receipt."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -202,6 +203,28 @@ def _answered(registration: Registration) -> BaseResponse:
     return redirect(url_for("registrations.show", registration_id=registration.id), 303)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDo:
+    """What the reader may do with this registration; `own`: it is his."""
+
+    undo: bool
+    check_in: bool
+    reveal: bool
+    host: bool
+    object: bool
+    doubt: bool
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Until when it can be taken back, when its broker is reminded, and from when on a check-in counts."""
+
+    undo_until: datetime
+    reminds_at: datetime | None
+    check_in_from: datetime
+
+
 def _page(registration: Registration, phone: contacts.Phone | None = None) -> str:
     page = listing.page(db(), actor(), now(), registration)
     lead = timedelta(minutes=Policy.of(registration.development.policy).lead_minutes)
@@ -213,18 +236,21 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
         phone=phone,
         now=now(),
         sentence=sentence,
-        public_address=public_address(page.receipt),
-        own=own,
-        may_undo=own and registration_undo.refusal_of(db(), now(), registration) is None,
-        undo_until=registration.at + UNDO,
-        reminds_at=reminders.reminds_at(db(), registration) if own else None,
-        check_in_from=check_in_from,
-        may_check_in=now() >= check_in_from,
+        may=MayDo(
+            undo=own and registration_undo.refusal_of(db(), now(), registration) is None,
+            check_in=now() >= check_in_from,
+            reveal=may(actor(), Permission.REVEAL_CONTACT),
+            host=may(actor(), Permission.HOST_CHECK_IN),
+            object=own and objections.refusal_of(db(), now(), registration) is None,
+            doubt=may(actor(), Permission.DECIDE_CONFLICT),
+            own=own,
+        ),
+        times=Times(
+            undo_until=registration.at + UNDO,
+            reminds_at=reminders.reminds_at(db(), registration) if own else None,
+            check_in_from=check_in_from,
+        ),
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
         address_of=public_address,
         objection_case=made.case_id if (made := objections.of_registration(db(), registration)) and own else None,
-        may_object=own and objections.refusal_of(db(), now(), registration) is None,
-        may_doubt=may(actor(), Permission.DECIDE_CONFLICT),
-        may_reveal=may(actor(), Permission.REVEAL_CONTACT),
-        may_host=may(actor(), Permission.HOST_CHECK_IN),
     )

@@ -106,6 +106,5 @@ def _page(development: Development, form: RobotForm) -> str:
         next_cursor=page.next_cursor,
         reached=REACHED,
         why=why,
-        set_up=config().wecom_by != "none",
-        stand_in=config().wecom_by == "local",
+        wecom=config().wecom_by,
     )

@@ -1,5 +1,9 @@
 """Check-in by broker and client, the list of showings, and one showing with its outcome."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -32,6 +36,14 @@ from .reviewing import in_queue_order, kept_filters, review_page, wanted
 bp = Blueprint("showings", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Whether the list stands in the order of the review queue, and the filters that its links keep."""
+
+    shown: bool
+    filters: dict[str, Any]
+
+
 @bp.get("/showings")
 @guard(Permission.READ_SHOWINGS)
 def index() -> ResponseReturnValue:
@@ -43,8 +55,7 @@ def index() -> ResponseReturnValue:
         page = page_of(db(), wanted(), Showing.id, after)
     return render_template(
         "showings/index.html",
-        rows=page.rows,
-        next_cursor=page.next_cursor,
+        page=page,
         developments=registration_list.developments(db(), actor()),
         filtered=any(request.args.get(name) for name in ("q", "state", "development")),
         client_name=_client_name,
@@ -52,9 +63,8 @@ def index() -> ResponseReturnValue:
         is_overdue=lambda showing: showing_lists.is_overdue(showing, now()),
         way_word=way_word,
         may_check_in=may(actor(), Permission.CHECK_IN),
-        queue=queue,
+        queue=Queue(queue, kept_filters() if may(actor(), Permission.REVIEW_SHOWING) else {}),
         level_of=level_of,
-        kept=kept_filters() if may(actor(), Permission.REVIEW_SHOWING) else {},
     )
 
 
@@ -137,6 +147,14 @@ def photo(showing_id: int, photo_id: int) -> Response:
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """Until when the broker is frozen, and the client protected."""
+
+    frozen: datetime | None
+    protected: datetime | None
+
+
 def _page(showing: Showing) -> str:
     """The page of a showing for its broker and his principal."""
     own = showing.touch.carer.id == actor().id
@@ -147,12 +165,14 @@ def _page(showing: Showing) -> str:
         client=_client_name(showing),
         reasons=explained(showing),
         own=own,
-        frozen_until=frozen_until(db(), actor().id, now()) if own else None,
+        until=Until(
+            frozen=frozen_until(db(), actor().id, now()) if own else None,
+            protected=showing.touch.protected_until,
+        ),
         receipt=_receipt(showing) if own else None,
         registration_id=showing_lists.registration_of(db(), showing) if own else None,
         way_word=way_word,
         now=now(),
-        protected_until=showing.touch.protected_until,
     )
 
 

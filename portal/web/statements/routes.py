@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -77,6 +78,17 @@ def download(kind: str) -> Response:
     return export(db().scalars(_wanted().order_by(Statement.id)), columns, _("statements"), kind)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """The payouts of a statement, what is held and paid of it, and whether one may be asked for."""
+
+    payouts: list[Payout]
+    held_fen: int
+    paid_fen: int
+    not_yet: str | None
+    may_request: bool
+
+
 @bp.get("/statements/<int:statement_id>")
 @guard(Permission.READ_STATEMENTS)
 def show(statement_id: int) -> ResponseReturnValue:
@@ -93,13 +105,17 @@ def show(statement_id: int) -> ResponseReturnValue:
         words=content,
         page=page_of(db(), lines, PostedLine.id, request.args.get("after")),
         disputes=disputes.of_statement(db(), row) if may(actor(), Permission.READ_DISPUTES) else {},
-        payouts=attempts,
-        held_fen=_held_fen(attempts),
-        paid_fen=sum(one.amount_fen for one in attempts if one.state is PayoutState.PAID),
+        payment=PaymentView(
+            payouts=attempts,
+            held_fen=_held_fen(attempts),
+            paid_fen=sum(one.amount_fen for one in attempts if one.state is PayoutState.PAID),
+            not_yet=say(failure.refusal) if failure and failure.refusal else None,
+            may_request=may(actor(), Permission.ISSUE_STATEMENT)
+            and bool(attempts)
+            and attempts[0].state in payouts.ENDED,
+        ),
         staff=actor().staff,
         reads_lines=may(actor(), Permission.READ_EARNINGS),
-        not_yet=say(failure.refusal) if failure and failure.refusal else None,
-        may_request=may(actor(), Permission.ISSUE_STATEMENT) and bool(attempts) and attempts[0].state in payouts.ENDED,
     )
 
 

@@ -4,6 +4,8 @@ Looking is a GET that changes nothing, so a page can be opened again after the n
 POST with the page's own key, so that sending it again is told what happened and does nothing.
 """
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -146,6 +148,15 @@ def _again(redeem_form: RedeemForm, relief_form: ReliefForm) -> str:
     return _page(form, voucher, redeem_form, relief_form)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemForms:
+    """The ways to go on: redeem, pay a bill, send a photo of a code."""
+
+    redeem: RedeemForm | None
+    relief: ReliefForm | None
+    photo: PhotoForm
+
+
 def _page(
     form: FindForm,
     voucher: Voucher | None = None,
@@ -159,9 +170,11 @@ def _page(
         voucher=voucher,
         hindrance=_hindrance(voucher, form.development.data),
         stands=vouchers.standing(voucher, now()) if voucher else "",
-        redeem_form=redeem_form,
-        relief_form=relief_form,
-        photo_form=photo_form or PhotoForm(formdata=None, place=form.development.data),
+        forms=RedeemForms(
+            redeem=redeem_form,
+            relief=relief_form,
+            photo=photo_form or PhotoForm(formdata=None, place=form.development.data),
+        ),
         kinds=Kind,
         today=local_day(now()),
         now=now(),

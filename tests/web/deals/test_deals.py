@@ -292,7 +292,9 @@ def test_who_signed_a_walk_in_in_owns_no_deal(world, signed_in, store):
         key = make.deal(session, touch=touch).id
     finance = signed_in(world["finance"])
     assert world["reception"].name not in finance.get("deals.show", deal_id=key).main
-    assert "自然到访，不属于任何渠道" in finance.get("deals.show", deal_id=key).main
+    page = signed_in(world["manager"]).get("deals.show", deal_id=key)
+    assert "自然到访，不属于任何渠道" in page.main
+    assert "应计佣金" not in page.main, "it earns nobody a commission"
     assert "自然到访，不属于任何渠道" in finance.get("deals.index").main
     rows = list(csv.reader(io.StringIO(finance.download("/deals.csv").get_data(as_text=True))))
     assert rows[2][rows[1].index("归属人")] == "自然到访，不属于任何渠道"
