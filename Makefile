@@ -49,7 +49,11 @@ test: setup-test  ## Lint, then run every test (TESTS=path narrows it, WORKERS=3
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) $(if $(WHOLE),$(addprefix --ignore=,$(PURE)))
 
 .PHONY: check
-check: setup-test lint  ## What to run while working, within a minute: lint, types, the rules, the house, the tests you changed
+check: setup-test  ## What to run while working, within a minute: lint, types, the rules, the house, the tests you changed
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint checked
+
+.PHONY: checked
+checked: setup-test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/unit tests/house \
 		$$(git ls-files --modified --others --exclude-standard 'tests/*/test_*.py' | xargs -r ls -d 2>/dev/null)
 
