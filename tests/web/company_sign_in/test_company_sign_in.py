@@ -32,6 +32,7 @@ class Elsewhere:
 
     issuer = "https://login.example.com"
     name = ""
+    browser = ""
 
     def address(self, question: Question) -> str:
         return "https://login.example.com/authorize"
@@ -80,6 +81,15 @@ def test_without_a_provider_there_is_no_button_and_no_page(app: Flask, client: P
     assert "企业账号" not in client.get("auth.sign_in").html
     client.get("company_sign_in.begin", status=404)
     client.get("provider_stand_in.index", status=404)
+
+
+def test_a_provider_of_one_browser_shows_its_button_there_alone(app: Flask, client: PageClient) -> None:
+    here = Elsewhere()
+    here.browser = "wxwork"
+    app.extensions["company_provider"] = here
+    assert "企业账号" not in client.get("auth.sign_in").html
+    client.http.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone) MicroMessenger/7.0.1 wxwork/4.1.0"
+    assert "企业账号" in client.get("auth.sign_in").html
 
 
 def test_who_is_not_known_is_told_what_to_do(client: PageClient, provider: LocalProvider) -> None:
