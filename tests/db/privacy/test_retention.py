@@ -284,7 +284,7 @@ def test_the_sweep_knows_whose_files_are_kept_for_good_and_whose_for_a_time() ->
     """It knows files by the column's name, and would take another table's for nobody's."""
     keeping = [table for table in Base.metadata.tables.values() if "file_name" in table.c]
     for_a_time = {table.name for table in keeping if "erased_at" in table.c}
-    assert for_a_time == {"photos", "appeal_pictures"}
+    assert for_a_time == {"photos", "appeal_pictures", "objection_pictures"}
     for_good = {"adjustments", "dispute_files", "invoices", "partner_papers", "statement_papers"}
     while_it_stands = {
         "development_looks",
