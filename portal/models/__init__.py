@@ -41,6 +41,7 @@ from .conflicts.conflicts import (
 from .content_reports import ContentReports
 from .deals.correction_proposals import CorrectionProposal
 from .deals.corrections import Corrected, CorrectedFact, Correction
+from .deals.deal_moves import DealMove
 from .deals.deals import Attribution, Deal, Milestone, MilestoneKind
 from .erasure.erasure_requests import (
     ErasureDecision,
@@ -208,6 +209,7 @@ __all__ = [
     "Deal",
     "DealDiscount",
     "DealImport",
+    "DealMove",
     "Decision",
     "Delivery",
     "DeliveryState",

@@ -54,6 +54,7 @@ APPEND_ONLY = (
     "corrected_facts",
     "corrections",
     "deal_discounts",
+    "deal_moves",
     "dispute_files",
     "dispute_steps",
     "erasure_proofs",

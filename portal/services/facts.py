@@ -41,6 +41,7 @@ from ..models import (
     CorrectedFact,
     Correction,
     Deal,
+    DealMove,
     Dispute,
     DisputeStep,
     FactEntry,
@@ -103,10 +104,20 @@ def _columns(model: type[Base], *names: str) -> Select[*tuple[Any, ...]]:
     return select(table.c.id, *(table.c[name] for name in names)).order_by(table.c.id)
 
 
+def _opened(column: str) -> ColumnElement[int]:
+    """Whose a deal was when it was opened, before a person gave it to somebody else."""
+    of = DealMove.__table__.alias()
+    mine = of.c.deal_id == Deal.id
+    before = select(of.c[f"from_{column}"]).where(mine).order_by(of.c.id).limit(1).scalar_subquery()
+    there = select(of.c.id).where(mine).exists()
+    return case((there, before), else_=Deal.__table__.c[column])
+
+
 def _deals() -> Select[*tuple[Any, ...]]:
-    """A deal as it was opened: its price as it was before any correction."""
+    """A deal as it was opened: its price as it was before any correction, its owner before any move."""
     opened_fen = func.coalesce(cast(_first(Corrected.PRICE, Deal.id), BigInteger), Deal.price_fen)
-    whose = (Deal.development_id, Deal.client_id, Deal.unit, Deal.touch_id, Deal.owner_id, Deal.agency_id)
+    owner = (_opened("touch_id"), _opened("owner_id"), _opened("agency_id"))
+    whose = (Deal.development_id, Deal.client_id, Deal.unit, *owner)
     return select(Deal.id, *whose, opened_fen, Deal.created_at, Deal.created_by).order_by(Deal.id)
 
 
@@ -157,6 +168,10 @@ def _reward_plans() -> Select[Any]:
 _PLAN = ("version", "toml", "effective_from", "published_at", "published_by")
 _ASKED = ("agency_id", "person_id", "amount_fen", "reason", "file_name", "deal_id", "proposed_by", "proposed_at")
 _SENT = ("statement_id", "agency_id", "number", "amount_fen", "invoiced_on", "digest", "sent_by", "sent_at")
+_MOVED = (
+    *("deal_id", "from_touch_id", "from_owner_id", "from_agency_id"),
+    *("to_touch_id", "to_owner_id", "to_agency_id", "reason", "decided_by", "at"),
+)
 _CLOSED = ("month", "started_by", "started_at", "closed_at")
 
 KINDS: Mapping[str, Kind] = {
@@ -165,6 +180,7 @@ KINDS: Mapping[str, Kind] = {
     "plan_acceptance": Kind(PlanAcceptance, _columns(PlanAcceptance, "referrer_id", "version_id", "at")),
     "tax_table": Kind(WithholdingTable, _columns(WithholdingTable, *_PLAN)),
     "deal": Kind(Deal, _deals()),
+    "deal_move": Kind(DealMove, _columns(DealMove, *_MOVED)),
     "attribution": Kind(Attribution, _columns(Attribution, "deal_id", "touch_id", "why", "at")),
     "milestone": Kind(Milestone, _milestones()),
     "correction": Kind(CorrectedFact, _corrections()),

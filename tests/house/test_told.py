@@ -49,7 +49,7 @@ NOT_TOLD = {
         lead_left_again lead_proven fine_posted goods_taxed reward_rescheduled reward_retold
         reward_handed_out reward_paid reward_payment_returned reward_not_received reward_due_again
         reward_set_off benefit_moved_on period_chunk_closed period_close_started window_sealed
-        discount_granted reward_plan_accepted key_rotation_begun
+        discount_granted deal_moved reward_plan_accepted key_rotation_begun
     """,
     "words and pictures of pages for friends: whoever keeps them sees them there": """
         landing_changed landing_published landing_taken_down landing_picture_added landing_picture_captioned

@@ -28,7 +28,8 @@ class MilestoneKind(StrEnum):
 
 
 class Deal(Base):
-    """A sale. Owner and plan version are set once, by attribution and by signing.
+    """A sale. Owner and plan version are set once, by attribution and by signing; before the signing
+    a person may give it to another owner (`DealMove`).
 
     `signed_at` and `cancelled_at` repeat the milestones of these names: rating reads millions of deals by them.
     """

@@ -83,6 +83,7 @@ KEPT: Mapping[str, tuple[Ground, str]] = {
     "objection_pictures": (Ground.DECISIONS, "file_name"),
     "objections": (Ground.DECISIONS, "words"),
     "second_looks": (Ground.DECISIONS, "words"),
+    "deal_moves": (Ground.DECISIONS, "reason"),
     "hand_overs": (Ground.DECISIONS, "reason"),
     "hold_releases": (Ground.DECISIONS, "hold cause reason"),
     "receipts": (Ground.DECISIONS, "key subject_kind facts signature signed_by"),

@@ -83,15 +83,17 @@ def of_walk_in(session: Session, now: datetime, touch: Touch) -> Receipt:
     return _issue(session, now, touch, touch, touch.person, _Decided("accepted", "walked_in", {"contact": touch.id}))
 
 
-def of_attribution(session: Session, now: datetime, attribution: Attribution, owner: Touch) -> Receipt:
-    """Whose a deal is."""
+def of_attribution(
+    session: Session, now: datetime, attribution: Attribution, owner: Touch, *, rule: str = "oldest_contact"
+) -> Receipt:
+    """Whose a deal is, and by what rule."""
     evidence = {
         "contact": owner.id,
         "contact_at": owner.at.isoformat(),
         "deal": attribution.deal_id,
         "other_contacts": len(attribution.why["lost"]),
     }
-    return _issue(session, now, attribution, owner, owner.person, _Decided("accepted", "oldest_contact", evidence))
+    return _issue(session, now, attribution, owner, owner.person, _Decided("accepted", rule, evidence))
 
 
 def of_conflict(

@@ -199,7 +199,7 @@ def rule_case(session: Session, now: datetime, case: ConflictCase) -> rule.Case:
         open=case.open,
         waits_for_second=proposal_of(session, case) is not None,
         objections=bool(case.objections),
-        movable=not of_referrer and deal is None,
+        movable=not of_referrer and (deal is None or (deal.signed_at is None and deal.cancelled_at is None)),
         parts=_parts(session, case),
         deciders=frozenset(decided),
     )

@@ -1,4 +1,4 @@
-"""What a decision to move does: the client's protection goes to another broker, or ends; a deal goes by its correction.
+"""What a decision to move does: the client's protection goes to another broker, or ends, and a deal goes with him.
 
 Nothing is overwritten: the former touch ends at that instant, and the new one begins with a registration of its own.
 """
@@ -8,19 +8,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from commissions.refusal import Refusal
-
 from ...access.actor import Actor
 from ...models import ConflictCase, Deal, Registration, Touch
+from ..deals import deals, moves
 from ..registrations import decided
 
 
 def move(
     session: Session, actor: Actor, now: datetime, case: ConflictCase, deal: Deal | None, to: Registration | None
 ) -> None:
-    """Let the client be another broker's (None: nobody's). Raises Refusal `conflict_not_offered`."""
-    if deal is not None:
-        raise Refusal("conflict_not_offered", field="outcome")
+    """Let the client be another broker's (None: nobody's), and a deal with him. Raises the Refusals of `moves.give`."""
     ends: list[ColumnElement[bool]] = [Touch.holds_from.is_not(None)]
     if to is not None:
         ends.append(Touch.person_id == to.broker_id)  # what waited for a showing has its answer now
@@ -41,5 +38,8 @@ def move(
         if touch.protected_until is None or touch.protected_until > now:
             touch.protected_until = now
     session.flush()
-    if to is not None:
-        decided.grant(session, actor, now, to, case.client)
+    if deal is not None:
+        deals.lock(session, deal)
+    given = decided.grant(session, actor, now, to, case.client) if to is not None else None
+    if deal is not None:
+        moves.give(session, actor, now, deal, given.touch if given else None, case.decisions[-1].reason)

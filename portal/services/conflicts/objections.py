@@ -57,7 +57,7 @@ def _given_away(session: Session, registration: Registration) -> Deal | None:
             Deal.development_id == registration.development_id,
             Deal.client_id == registration.client_id,
             Deal.cancelled_at.is_(None),
-            Deal.created_at > registration.at,
+            Deal.created_at >= registration.at,
             Deal.owner_id.is_distinct_from(registration.broker_id),
         )
         .order_by(Deal.id.desc())

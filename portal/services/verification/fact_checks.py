@@ -10,14 +10,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from commissions import facts as rule
 from commissions.facts import Entry
 from commissions.ledger import Fault
 
-from ...models import Corrected, CorrectedFact, Deal, FactEntry, Milestone, MilestoneKind, PostedLine
+from ...models import Corrected, CorrectedFact, Deal, DealMove, FactEntry, Milestone, MilestoneKind, PostedLine
 from ...models.ledger.lines import OF_DEALS
 from .. import facts
 
@@ -49,9 +49,9 @@ def fact_fault(session: Session, name: str) -> Fault | None:
 
 
 def deal_fault(session: Session) -> Fault | None:
-    """A deal whose price, dates or plan do not follow from its milestones and corrections, or a commission that was
-    posted to another agency than the deal's (`deal`)."""
-    wrong = (_other_dates(), _other_price(), _other_plan(), _other_agency())
+    """A deal whose price, dates, plan or owner do not follow from its milestones, corrections and moves, or a
+    commission that was posted to another agency than the deal's (`deal`)."""
+    wrong = (_other_dates(), _other_price(), _other_plan(), _other_owner(), _other_agency())
     found = (session.scalar(stmt.limit(1)) for stmt in wrong)
     key = next((key for key in found if key is not None), None) or _other_signing(session)
     return None if key is None else Fault(_BESIDE, "deal", rule.name("deal", key))
@@ -129,6 +129,18 @@ def _other_signing(session: Session) -> int | None:
 
 def _is_moved() -> ColumnElement[bool]:
     return Deal.id.in_(_corrected(Corrected.SIGNED_AT))
+
+
+def _other_owner() -> Select[int]:
+    """A deal that is not whose its latest move made it."""
+    last, latest = aliased(DealMove), select(func.max(DealMove.id)).group_by(DealMove.deal_id)
+    moved = select(Deal.id).join(last, and_(last.deal_id == Deal.id, last.id.in_(latest)))
+    owner = (
+        Deal.touch_id.is_distinct_from(last.to_touch_id),
+        Deal.owner_id.is_distinct_from(last.to_owner_id),
+        Deal.agency_id.is_distinct_from(last.to_agency_id),
+    )
+    return moved.where(or_(*owner)).order_by(Deal.id)
 
 
 def _other_agency() -> Select[int]:

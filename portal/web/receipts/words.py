@@ -15,6 +15,7 @@ RULES: Mapping[str, Any] = {
     "inconclusive": _l("A person looked at the visit, and nobody can tell: it does not count, and it is no strike."),
     "appeal_upheld": _l("Somebody else than who confirmed the strike upheld the appeal: the strike is void."),
     "appeal_dismissed": _l("Somebody else than who confirmed the strike dismissed the appeal: the strike stays."),
+    "decided_by_person": _l("It was in question whose deal this is, and a person decided."),
     "conflict_yours": _l(
         "It was in question whose client this is. A person decided, without a part in it: this party's."
     ),

@@ -152,6 +152,7 @@ FACTS: Mapping[str, Any] = {
     "tax_table": _l("Tax table"),
     "deal": _l("Deal"),
     "attribution": _l("Attribution"),
+    "deal_move": _l("Move of a deal"),
     "milestone": _l("Milestone"),
     "correction": _l("Correction"),
     "review": _l("Decision over a showing"),

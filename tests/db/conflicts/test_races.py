@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.db import Database
-from portal.models import ConflictCase, ConflictDecision, ConflictProposal, Objection, Registration, Role
+from portal.models import ConflictCase, ConflictDecision, ConflictProposal, MilestoneKind, Objection, Registration, Role
+from portal.models import Deal as DealRow
 from portal.rules.conflicts.conflict import Outcome
 from portal.rules.payouts.limits import MoneyLimits
 from portal.services.conflicts import deciding, objections
 from portal.services.conflicts.deciding import Choice
+from portal.services.deals import deals
 from portal.session import PortalSession
 from tests import factories as make
 from tests.rivals import rivals
@@ -96,3 +98,28 @@ def test_an_objection_that_is_sent_four_times_is_one(database: Database, now: da
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Objection)) == 1
         assert session.scalar(select(func.count()).select_from(ConflictCase)) == 1
+
+
+def test_a_deal_that_is_cancelled_meanwhile_is_not_moved(database: Database, now: datetime) -> None:
+    """Whoever comes first: a cancelled deal stays where it was, or the deal was moved and then cancelled."""
+    with database.transaction() as session:
+        two = rivals(session, now)
+        deal_id, to = two.buys().id, two.second.id
+        case_id = objected(session, now, to)
+        manager, other = two.manager(), two.manager()
+
+    def decide(session: Session) -> object:
+        case, registration = session.get_one(ConflictCase, case_id), session.get_one(Registration, to)
+        return deciding.decide(session, manager, now, case, Choice(Outcome.MOVE, "看过了", registration))
+
+    def cancel(session: Session) -> object:
+        deal = session.get_one(DealRow, deal_id)
+        return deals.record_milestone(session, other, now, deal, kind=MilestoneKind.CANCELLED, at=now)
+
+    refused = race(database, [decide, cancel])
+    with database.reading() as session:
+        deal = session.get_one(DealRow, deal_id)
+        moved = session.scalar(select(func.count()).select_from(ConflictDecision))
+        assert deal.cancelled_at is not None
+        assert refused == ([] if moved else ["conflict_not_offered"])
+        assert deal.owner_id == (two.brokers[1].id if moved else two.brokers[0].id)

@@ -15,12 +15,13 @@ from portal.db import Database
 from portal.models import Deal, FactEntry, Role
 from portal.services import facts
 from portal.services.commission import window_locks
-from portal.services.deals import corrections
+from portal.services.deals import corrections, moves
 from portal.services.verification import proof
 from portal.services.verification import runs as verification_runs
 from portal.web.words.ledger import FACTS
 from tests import factories as make
 from tests.db.selling import agreement, sold
+from tests.rivals import rivals
 
 
 class Deed(NamedTuple):
@@ -60,6 +61,8 @@ DEEDS = (
     Deed("milestones", f"recorded_at = {LONG_AGO}", kind="milestone"),
     Deed("milestones", None, kind="milestone", where="kind = 'subscribed'"),
     Deed("attributions", "touch_id = NULL", kind="attribution"),
+    Deed("deal_moves", "reason = 'x'", kind="deal_move"),
+    Deed("deals", "owner_id = created_by", "deal", "deal", "id IN (SELECT deal_id FROM deal_moves)"),
     Deed("plan_versions", "toml = toml || ' '", kind="plan"),
     Deed("plan_versions", f"effective_from = {LONG_AGO}", kind="plan"),
     Deed("reward_plan_versions", "toml = toml || ' '", kind="reward_plan"),
@@ -112,6 +115,7 @@ def recorded(ledger_world: Session, now: datetime, last_month: datetime) -> Sess
     window_locks.seal_window(session, finance, now, agency_id=pair.agency_id, label=f"{last_month:%Y-%m}")
     make.dispute(session, line_id=session.scalar(text("SELECT min(line_id) FROM statement_lines")) or 0)
     make.freeze(session, broker=make.broker(session), starts_at=now, ends_at=now + timedelta(days=30))
+    moves.give(session, finance, now, rivals(session, now).buys(), None, "客户自己来的")
     assert proof.verify_ledger(session).fault is None
     return session
 

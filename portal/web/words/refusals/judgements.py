@@ -32,7 +32,7 @@ CONFLICTS: Mapping[str, Any] = {
     ),
     "conflict_reason_needed": _l("Say why: both sides read it."),
     "conflict_not_offered": _l(
-        "This cannot be decided here: the deal was cancelled, or a referrer's friend is concerned. Choose another outcome."
+        "This cannot be decided so: the deal is signed or was cancelled, or a referrer's friend is concerned. Choose another outcome."
     ),
     "conflict_no_such_broker": _l("This broker does not work there any more. Choose whose the client becomes anew."),
     "second_look_not_yours": _l("Only the one who lost may ask for a second look."),
