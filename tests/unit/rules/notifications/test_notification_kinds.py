@@ -11,6 +11,7 @@ from portal.rules.notifications.kind import (
     CHANNELS,
     NAMED,
     Channel,
+    Group,
     Importance,
     Kind,
     Page,
@@ -85,6 +86,13 @@ def test_a_page_of_the_staffs_own_is_for_those_whom_it_does_not_name() -> None:
     assert {kind.page_of(whom) for whom in NAMED} == {Page("own")}
     assert {kind.page_of(whom) for whom in set(Whom) - set(NAMED)} == {Page("staff")}
     assert {replace(kind, staff_page=None).page_of(whom) for whom in Whom} == {Page("own")}
+
+
+def test_a_group_hears_of_all_of_a_kind_or_of_some() -> None:
+    some = Group(only=("state", frozenset({"late", "lost"})))
+    assert [some.hears({"state": state}) for state in ("late", "lost", "done")] == [True, True, False]
+    assert not some.hears({})
+    assert Group().hears({})
 
 
 def test_what_the_kinds_tell_of_is_all_their_deeds() -> None:

@@ -62,3 +62,10 @@ def test_it_is_never_longer_than_wecom_takes(said: list[tuple[str, str]], name: 
     assert len(text.encode()) <= MOST_BYTES
     shown = text.count("[Open](")
     assert (shown + left_out == len(lines) + left_out) or f"and {len(lines) - shown + left_out} more" in text
+
+
+@pytest.mark.parametrize("left_out", [0, 5])
+def test_what_does_not_fit_is_counted(left_out: int) -> None:
+    lines = [Line("x" * 1_000, "", "https://p.example/")] * 6
+    last = message("云栖", lines, WORDS, left_out).splitlines()[-1]
+    assert last == f"> and {3 + left_out} more"
