@@ -329,6 +329,7 @@ SUBJECTS: dict[str, Any] = {
     "people": _l("Person"),
     "account_proposals": _l("Change of an account"),
     "erasure_requests": _l("Erasure request"),
+    "erasure_decisions": _l("Answer to an erasure request"),
     "code_generators": _l("App with codes"),
     "account_alarms": _l("Alarm on an account"),
     "factor_resets": _l("Reset of second factors"),
