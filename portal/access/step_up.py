@@ -31,7 +31,10 @@ _ENDPOINTS: Mapping[StepUp, str] = {
     StepUp.BANK_ANSWER: "batches.import_result bank_answers.confirm bank_answers.dismiss",
     StepUp.BANK_DETAILS: "bank_details.mine bank_details.propose bank_details.confirm",
     StepUp.PUBLISH: "drafts.publish reward_drafts.publish tax_table_drafts.confirm rule_profiles.confirm",
-    StepUp.ACCOUNTS: "admin.person_propose admin.proposal_confirm admin.reactivate admin.link alarms.vouch alarms.lift",
+    StepUp.ACCOUNTS: """
+        admin.person_propose admin.proposal_confirm admin.reactivate admin.link alarms.vouch alarms.lift
+        erasure.confirm
+    """,
     StepUp.FACTORS: """
         factors.new_app factors.new_passkey factors.recovery factors.remove company_sign_in.tie
         factor_resets.propose factor_resets.confirm

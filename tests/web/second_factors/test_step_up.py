@@ -25,6 +25,7 @@ NOT_ASKED = {
         statements.request_payout vouchers.reissue
     """,
     "it stops what another proposed": "bank_details.refuse",
+    "it opens a case, which other people decide": "objections.of_client objections.of_deal",
 }
 """Why a route that waits for an account's rest is not proven anew."""
 
