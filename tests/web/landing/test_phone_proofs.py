@@ -47,7 +47,7 @@ def test_the_code_makes_the_lead_count(store: Database, client: PageClient, land
     assert "139****5678" in page.main
     assert only_lead(store).outcome is LeadOutcome.WAITING, "what was typed is kept before anything is asked"
     assert page.submit({"code": "1"}, form=CODE, status=422).errors
-    thanks = page.submit({"code": code_in(client)}, form=CODE)
+    thanks = page.submit({"code": code_in(PageClient(client.app))}, form=CODE)
     assert thanks.path.startswith("/r/thanks/")
     assert not thanks.all("main a[href*='/r/code/']")
     lead = only_lead(store)

@@ -188,7 +188,7 @@ class TestAnsweringT:
     ) -> None:
         client.get("landing.show", code=referrer.code).submit(FRIEND)
         app.extensions["sms"].send("+8613912345678", "arrival_code", {"code": "1", "development": "x"}, key="text-1")
-        assert client.get("inbox.index").submit().all(".notice")
+        assert client.get("inbox.index").submit(form="form[action$='/stop']").all(".notice")
         with store.reading() as session:
             assert session.scalars(select(Lead)).one().consent.withdrawn_at is not None
         assert client.http.post("/dev/inbox/nothing/stop").status_code in {400, 404}
