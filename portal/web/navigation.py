@@ -97,7 +97,7 @@ PLACES: tuple[Place, ...] = (
     Place("broker_records.index", _l("Brokers"), "people", P.READ_BROKERS, G.PARTNERS),
     Place("penalties.index", _l("Strikes"), "flag", P.READ_STRIKES, G.PARTNERS),
     Place("appeals.index", _l("Appeals"), "appeal", P.DECIDE_APPEAL, G.PARTNERS),
-    Place("conflicts.index", _l("Conflicts"), "conflict", P.READ_CONFLICTS, G.PARTNERS),
+    Place("conflicts.index", _l("Conflicts"), "switch", P.READ_CONFLICTS, G.PARTNERS),
     Place("enrolments.index", _l("Faces to confirm"), "check-in", P.CONFIRM_FACE, G.PARTNERS),
     Place("admin.people", _l("People"), "people", P.MANAGE_PEOPLE, G.HOUSE, primary=True),
     Place("admin.proposals", _l("Account changes"), "approve", P.MANAGE_PEOPLE, G.HOUSE, primary=True),

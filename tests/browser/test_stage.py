@@ -25,9 +25,12 @@ COLOUR_BEFORE_THE_CAMERA = """async () => {
 }"""
 
 
-def test_the_camera_shows_what_is_put_before_it(windows: Windows, camera: Camera) -> None:
+def test_the_camera_shows_what_is_put_before_it(windows: Windows, camera: Camera, store: Database) -> None:
+    with store.transaction() as session:
+        make.person(session, Role.RECEPTION, phone="13800001111")
     page = windows.phone()
-    page.goto("/sign-in")
+    sign_in(page, "13800001111", make.PASSWORD)
+    page.goto("/redeem/")  # a page that may ask for the camera
     for strongest, colour in enumerate(("red", "lime", "blue")):
         camera.shows(Image.new("RGB", FRAME, colour))
         assert page.evaluate(COLOUR_BEFORE_THE_CAMERA) == strongest

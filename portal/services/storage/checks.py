@@ -28,6 +28,7 @@ from ...models import (
     HouseType,
     Invoice,
     LandingPicture,
+    ObjectionPicture,
     PartnerPaper,
     Photo,
     PosterPart,
@@ -39,7 +40,7 @@ KEEP_FILES: Mapping[str, type[Base]] = {
     model.__tablename__: model
     for model in (
         *(Adjustment, AppealPicture, DevelopmentLook, DisputeFile, HouseType, LandingPicture),
-        *(Invoice, PartnerPaper, Photo, PosterPart, StatementPaper),
+        *(Invoice, ObjectionPicture, PartnerPaper, Photo, PosterPart, StatementPaper),
     )
 }
 """The tables whose `file_name` is that of a stored file; in bank results it is what the cashier's file was called."""

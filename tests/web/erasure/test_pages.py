@@ -16,7 +16,7 @@ REFUSES = "form[action$='/refuse']"
 
 
 def code_of(visitor: PageClient) -> str:
-    found = re.search(r"\b\d{6}\b", visitor.get("inbox.index").main)
+    found = re.search(r"\b\d{6}\b", PageClient(visitor.app).get("inbox.index").main)
     assert found
     return found.group()
 

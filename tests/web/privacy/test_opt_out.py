@@ -27,7 +27,7 @@ def test_a_friend_takes_the_number_back_by_a_code(store: Database, client: PageC
     page = page.follow(STOP).submit({"phone": PHONE})
     assert "139****5678" in page.main
     assert page.submit({"code": "1"}, status=422).errors
-    found = re.search(r"\b\d{6}\b", client.get("inbox.index").main)
+    found = re.search(r"\b\d{6}\b", PageClient(client.app).get("inbox.index").main)
     assert found
     done = page.submit({"code": found.group()})
     assert done.h1 == "我们不会再联系您"

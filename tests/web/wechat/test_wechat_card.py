@@ -149,7 +149,7 @@ class TestHealth:
         assert "尚未获取" in self.facts(admin)
         ticket_worker.run_due(store, account, clock)
         clock.move(minutes=100)
-        assert "已用100分钟" in self.facts(admin)
+        assert "已用 100 分钟" in self.facts(admin)
         account.fails = True
         ticket_worker.run_due(store, account, clock)
         said = admin.get("admin.health")
