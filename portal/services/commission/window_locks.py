@@ -12,7 +12,7 @@ everything that was recorded before it (`seal_instant`). Both are asked under th
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from commissions.calendar import window_bounds
@@ -51,17 +51,25 @@ def seal_window(session: Session, actor: Actor, now: datetime, *, agency_id: int
 
 
 def seal_instant(session: Session, agency_ids: Collection[int], now: datetime) -> datetime:
-    """An instant for a seal of these agencies' windows: now, or right behind what was recorded last."""
+    """An instant for a seal of these agencies' windows: now, or right behind what was recorded last.
+
+    What a clock that ran ahead recorded lies in the future, and was reckoned with all the same.
+    """
+    return _behind(session, Deal.agency_id.in_(agency_ids), now)
+
+
+def _behind(session: Session, of_deals: ColumnElement[bool], now: datetime) -> datetime:
+    """Now, or right behind the last that was recorded of some deals."""
     recorded = (
         select(func.max(Milestone.recorded_at))
         .join(Deal, Deal.id == Milestone.deal_id)
-        .where(Deal.agency_id.in_(agency_ids), Milestone.recorded_at >= now)
+        .where(of_deals, Milestone.recorded_at >= now)
     )
     corrected = (
         select(func.max(Correction.made_at))
         .join(CorrectedFact, CorrectedFact.correction_id == Correction.id)
         .join(Deal, Deal.id == CorrectedFact.deal_id)
-        .where(Deal.agency_id.in_(agency_ids), Correction.made_at >= now)
+        .where(of_deals, Correction.made_at >= now)
     )
     last = [at for at in (session.scalar(recorded), session.scalar(corrected)) if at is not None]
     return max(last) + _AFTER if last else now
@@ -75,15 +83,17 @@ def stamp(session: Session, agency_id: int | None, now: datetime) -> datetime:
     return max([now, *_latest(session, own)])
 
 
-def closing_instant(session: Session, clock: Clock) -> datetime:
+def closing_instant(session: Session, clock: Clock, month: str) -> datetime:
     """The instant for the close of a month, which seals for everybody: behind all that was recorded before it.
 
     Whoever records a fact of an agency's deal holds that agency's lock, and `stamp` gives him no instant later than
-    now or than the last seal. So all of the locks are taken, and then the time is asked: whoever comes later sees the
-    month closed.
+    his now or than the last seal. So all of the locks are taken, and then the time is asked: whoever comes later sees
+    the month closed. Clocks differ, so it lies behind what was recorded of agencies that no row of the month seals.
     """
     session.execute(select(Agency.id).order_by(Agency.id).with_for_update(key_share=True)).all()
-    return max([clock(), *_latest(session, select(func.max(WindowSeal.sealed_at)))]) + _AFTER
+    now = max([clock(), *_latest(session, select(func.max(WindowSeal.sealed_at)))]) + _AFTER
+    sealed = select(WindowSeal.agency_id).where(WindowSeal.label == month)
+    return _behind(session, Deal.agency_id.not_in(sealed), now)
 
 
 def _latest(session: Session, own: Select[datetime | None]) -> list[datetime]:

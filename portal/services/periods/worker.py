@@ -17,7 +17,7 @@ from ...models import Agency, Period, PeriodState, Person, WindowSeal, agency_pa
 from ...outages import outage_of, passing_over
 from .. import audit
 from ..bulk import insert_rows, take_ids
-from ..commission.window_locks import closing_instant
+from ..commission.window_locks import closing_instant, seal_instant
 from ..events.telling import Concerned, tell
 from ..locks import wait_in_line
 from ..statements import issuing
@@ -130,7 +130,8 @@ def _seal(session: Session, actor: Actor, now: datetime, agencies: Chunk, month:
         WindowSeal.agency_id.in_(agencies), WindowSeal.label.in_(labels)
     )
     there = set(session.execute(sealed))
-    sealed_at = now + timedelta.resolution  # behind whatever was recorded at this very instant
+    # behind whatever was recorded at this very instant, and by clocks that ran ahead
+    sealed_at = seal_instant(session, agencies, now + timedelta.resolution)
     new = [(agency_id, label) for agency_id in agencies for label in labels if (agency_id, label) not in there]
     keys = take_ids(session, WindowSeal, len(new)) if new else ()
     rows = [(key, *window, sealed_at, actor.id) for key, window in zip(keys, new, strict=True)]
@@ -162,7 +163,7 @@ def _add_up(
 
 def _finish(session: Session, actor: Actor, clock: Clock, period: Period) -> None:
     """End the close, whose instant seals the windows of everybody else: who had nothing in them has no row."""
-    now = closing_instant(session, clock)
+    now = closing_instant(session, clock, period.month)
     period.state, period.closed_at, period.trouble = PeriodState.CLOSED, now, None
     period.whole = period.done
     facts = {"statements": period.statements, "payable_fen": period.payable_fen}

@@ -278,6 +278,27 @@ def test_a_seal_lies_behind_a_signing_that_is_being_recorded(database: Database,
         assert proof.verify_ledger(session).fault is None
 
 
+@pytest.mark.parametrize("passed_by", [False, True], ids=["in its chunk", "with the end of the close"])
+def test_a_seal_lies_behind_what_a_clock_that_ran_ahead_recorded(
+    database: Database, desk: Actor, passed_by: bool
+) -> None:
+    """The cancellation ranked the others anew: the seal may not count its deal, however early the close's clock is."""
+    leapt = APRIL + timedelta(days=8)
+    with database.transaction() as session:
+        pair = agreement(session, FIRST)
+        first = sign(session, desk, APRIL, pair, when=MARCH)
+        sign(session, desk, APRIL, pair, when=MARCH + timedelta(hours=1))
+        deals.record_milestone(session, desk, leapt, first, kind=CANCELLED, at=leapt)
+        period = periods.start_close(session, desk, APRIL, month="2026-03")
+        if passed_by:
+            period.agency_cursor = pair.agency_id
+        period_id = period.id
+    close_worker.run(database, lambda: APRIL, period_id)
+    with database.reading() as session:
+        assert not due(session, [pair])
+        assert proof.verify_ledger(session).fault is None
+
+
 def test_only_what_shares_a_window_is_looked_at(session: Session) -> None:
     """The plan counts by months: of March's close are the deals of March, to the instant."""
     plan, agency = make.plan_version(session), make.agency(session)
