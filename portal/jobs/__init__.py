@@ -5,7 +5,7 @@ what a killed one missed. So losing huey's own queue loses nothing.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
 from huey import SqliteHuey, crontab
@@ -61,8 +61,8 @@ def consumer(config: Config) -> Consumer:
 
     @queue.periodic_task(crontab(minute="*"))
     def look() -> None:
-        if _clock_is_believed(database):
-            _sweep(database, files, kept)
+        if (now := _believed_instant(database)) is not None:
+            _sweep(database, now, files, kept)
 
     @queue.periodic_task(crontab(minute="*"))
     def go_on_with_closes() -> None:
@@ -115,17 +115,21 @@ def _show_life(queue: SqliteHuey, database: Database) -> None:
         beat()
 
 
-def _clock_is_believed(database: Database) -> bool:
-    """Whether what ends by time alone may be ended: nothing is, while the clock is in doubt."""
+def _believed_instant(database: Database) -> datetime | None:
+    """The instant by which what ends by time alone is ended; None while the clock is in doubt.
+
+    It is the one that was judged: a clock asked once more may leap in between.
+    """
     with database.transaction() as session:
-        found = timekeeping.look(session, database.now(), database.own_clock())
+        now = database.now()
+        found = timekeeping.look(session, now, database.own_clock())
     if found.doubt is not None:
         log.error("the clock is in doubt", extra={"doubt": found.doubt.value, "said": said(found)})
-    return found.doubt is None
+    return now if found.doubt is None else None
 
 
-def _sweep(database: Database, files: Files, kept: Kept) -> None:
-    swept = sweep(database.transaction, database.now(), files, kept)
+def _sweep(database: Database, now: datetime, files: Files, kept: Kept) -> None:
+    swept = sweep(database.transaction, now, files, kept)
     if any(swept.found.values()):
         log.info("sweep", extra=dict(swept.found))
 

@@ -174,7 +174,7 @@ def test_the_worker_sweeps_by_a_believed_clock_alone(database: Database, now, ca
     for wrong, believed in ((timedelta(), True), (400 * DAY, False), (timedelta(), True)):
         database.now = lambda wrong=wrong: now + wrong  # type: ignore[method-assign]
         database.own_clock = lambda wrong=wrong: now + wrong  # type: ignore[method-assign]
-        assert jobs._clock_is_believed(database) is believed
+        assert jobs._believed_instant(database) == (now if believed else None)
     assert [record.doubt for record in caplog.records if record.name == "portal.jobs"] == ["leapt"]
 
 

@@ -66,10 +66,11 @@ def _deliver(database: Database, hand: Hand, _target: object) -> Told:
 def _sweep(database: Database, hand: Hand, _target: object) -> Told:
     """As the worker does each minute: by a believed clock alone."""
     with database.transaction() as session:
-        doubt = timekeeping.look(session, hand.now(), hand.own_clock()).doubt
+        now = hand.now()
+        doubt = timekeeping.look(session, now, hand.own_clock()).doubt
     if doubt is not None:
         raise Refusal(f"clock_{doubt}")
-    sweep(database.transaction, hand.now(), hand.files)
+    sweep(database.transaction, now, hand.files)
     return []
 
 
