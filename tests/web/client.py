@@ -163,7 +163,7 @@ class PageClient:
             address = urljoin(address, response.headers["Location"])
             response = self._request("GET", address, None)
         page = Page(self, address, response)
-        assert page.status == status, f"{method} {address} answered {page.status}, not {status}"
+        assert page.status == status, f"{method} {address} answered {page.status}, not {status}: {page.errors}"
         found = faults(page.html, response.headers, self.language, page.soup)
         assert not found, f"{address}:\n" + "\n".join(found)
         return page
