@@ -8,14 +8,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from commissions.refusal import Refusal
 
 from ..adapters.sheets.spreadsheets import csv_text
-from ..clock import YEARS
 from ..rules.care import plan_toml
 from ..rules.care.due import Due, Facts, Why, due
 from ..rules.care.plan import MAD, Channel, Grade, Mark, Plan, Stage
@@ -34,8 +32,6 @@ COLUMNS = (
     "texts_today",
 )
 OUTPUT = ("client_id", "channel", "step", "due_at", "why")
-
-Found = TypeVar("Found")
 
 
 @click.group()
@@ -85,12 +81,9 @@ def _rows(steps: Sequence[Due], stages: Mapping[str, Stage]) -> Iterator[Sequenc
 
 def _asked_instant(text: str) -> datetime:
     try:
-        at = fact_files.instant({"--at": text}, "--at")
+        return fact_files.known_instant({"--at": text}, "--at")
     except fact_files.BadCell as fault:
         raise click.BadParameter(fault.what, param_hint="'--at'") from fault
-    if at.year not in YEARS:
-        raise click.BadParameter(_out_of_years(text), param_hint="'--at'")
-    return at
 
 
 # The files
@@ -129,25 +122,21 @@ def load_facts(path: Path) -> list[Facts]:
 def _facts(cells: Mapping[str, str]) -> Facts:
     return Facts(
         client_id=fact_files.name(cells, "client_id"),
-        stage=_one_of(cells, "stage", {str(stage): stage for stage in Stage}),
-        stage_at=_instant(cells, "stage_at"),
-        grade=_one_of(cells, "grade", {str(grade): grade for grade in Grade}) if cells["grade"] else None,
+        stage=fact_files.one_of(cells, "stage", {str(stage): stage for stage in Stage}),
+        stage_at=fact_files.known_instant(cells, "stage_at"),
+        grade=fact_files.one_of(cells, "grade", {str(grade): grade for grade in Grade}) if cells["grade"] else None,
         marks=tuple(mark for mark in MAD if _is_marked(cells, mark)),
-        last={channel: _instant(cells, column) for column, channel in CONTACTS.items() if cells[column]},
+        last={
+            channel: fact_files.known_instant(cells, column) for column, channel in CONTACTS.items() if cells[column]
+        },
         opted_out=_is_marked(cells, "opted_out"),
         calls_today=_count(cells, "calls_today"),
         texts_today=_count(cells, "texts_today"),
     )
 
 
-def _one_of(cells: Mapping[str, str], column: str, known: Mapping[str, Found]) -> Found:
-    if cells[column] not in known:
-        fact_files.wrong(column, f"{fact_files.quote(cells[column])} is not one of {', '.join(known)}")
-    return known[cells[column]]
-
-
 def _is_marked(cells: Mapping[str, str], column: str) -> bool:
-    return _one_of(cells, column, {"0": False, "1": True})
+    return fact_files.one_of(cells, column, {"0": False, "1": True})
 
 
 def _count(cells: Mapping[str, str], column: str) -> int:
@@ -155,17 +144,6 @@ def _count(cells: Mapping[str, str], column: str) -> int:
     if count < 0:
         fact_files.wrong(column, f"{count} is less than 0")
     return count
-
-
-def _instant(cells: Mapping[str, str], column: str) -> datetime:
-    at = fact_files.instant(cells, column)
-    if at.year not in YEARS:
-        fact_files.wrong(column, _out_of_years(cells[column]))
-    return at
-
-
-def _out_of_years(text: str) -> str:
-    return f"{text} is not within the years {YEARS[0]} to {YEARS[-1]}"
 
 
 # The words

@@ -14,12 +14,13 @@ from typing import NoReturn, TypeVar
 
 from commissions.refusal import Refusal
 
-from ..clock import SHANGHAI
+from ..clock import SHANGHAI, YEARS
 
 MOST_BYTES = 512 * 1024 * 1024
 """No file is larger, so that none fills the memory: some four million rows."""
 
 Row = TypeVar("Row")
+Found = TypeVar("Found")
 
 _PLACE = re.compile(r"([^\[.]+)(?:\[([0-9]+)\])?(?:\.(.+))?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -117,6 +118,21 @@ def instant(cells: Mapping[str, str], column: str) -> datetime:
         return read.astimezone(SHANGHAI)
     except (ValueError, OverflowError):
         wrong(column, f"{quote(text)} is not an ISO 8601 instant such as 2026-03-01T10:00:00+08:00")
+
+
+def known_instant(cells: Mapping[str, str], column: str) -> datetime:
+    """An instant with its offset in a year that the portal knows, in Shanghai's time."""
+    at = instant(cells, column)
+    if at.year not in YEARS:
+        wrong(column, f"{cells[column]} is not within the years {YEARS[0]} to {YEARS[-1]}")
+    return at
+
+
+def one_of(cells: Mapping[str, str], column: str, known: Mapping[str, Found]) -> Found:
+    """What one of some words means."""
+    if cells[column] not in known:
+        wrong(column, f"{quote(cells[column])} is not one of {', '.join(known)}")
+    return known[cells[column]]
 
 
 # Rules as TOML

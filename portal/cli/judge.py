@@ -8,14 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from commissions.refusal import Refusal
 
 from ..adapters.sheets.spreadsheets import csv_text
-from ..clock import SHANGHAI, YEARS
+from ..clock import SHANGHAI
 from ..rules.judgements.judging import MASK_CONFLICT, Basis, Judged, Missed, Outcome, Touch, judge
 from ..rules.judgements.profile import Profile, WhoWins
 from ..rules.judgements.protection import Kind
@@ -26,8 +25,6 @@ OUTPUT = ("touch_id", "outcome", "code", "protected_until", "owner", "why")
 
 KINDS = {str(kind): kind for kind in Kind}
 MASKS = {"0": False, "1": True}
-
-Found = TypeVar("Found")
 
 
 @click.command("judge")
@@ -101,30 +98,17 @@ def _touch(cells: Mapping[str, str]) -> Touch:
         development=sys.intern(fact_files.name(cells, "development")),
         client=sys.intern(fact_files.name(cells, "client")),
         party=sys.intern(cells["party"]),
-        kind=_one_of(cells, "kind", KINDS),
-        at=_instant(cells, "at"),
-        visited_at=_instant(cells, "visited_at") if cells["visited_at"] else None,
-        subscribed_at=_instant(cells, "subscribed_at") if cells["subscribed_at"] else None,
-        masked=_one_of(cells, "mask", MASKS),
+        kind=fact_files.one_of(cells, "kind", KINDS),
+        at=fact_files.known_instant(cells, "at"),
+        visited_at=fact_files.known_instant(cells, "visited_at") if cells["visited_at"] else None,
+        subscribed_at=fact_files.known_instant(cells, "subscribed_at") if cells["subscribed_at"] else None,
+        masked=fact_files.one_of(cells, "mask", MASKS),
     )
     if not touch.party and touch.kind is not Kind.WALK_IN:  # who walked in came by nobody
         fact_files.wrong("party", "is empty")
     if touch.visited_at is not None and touch.visited_at < touch.at:
         fact_files.wrong("visited_at", "is before at")
     return touch
-
-
-def _one_of(cells: Mapping[str, str], column: str, known: Mapping[str, Found]) -> Found:
-    if cells[column] not in known:
-        fact_files.wrong(column, f"{fact_files.quote(cells[column])} is not one of {', '.join(known)}")
-    return known[cells[column]]
-
-
-def _instant(cells: Mapping[str, str], column: str) -> datetime:
-    at = fact_files.instant(cells, column)
-    if at.year not in YEARS:
-        fact_files.wrong(column, f"{cells[column]} is not within the years {YEARS[0]} to {YEARS[-1]}")
-    return at
 
 
 # The words

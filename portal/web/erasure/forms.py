@@ -5,20 +5,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from ..forms.public import PublicForm
-
-
-class NumberForm(PublicForm):
-    """Whose data."""
-
-    phone = StringField(_l("Your phone number"), [DataRequired(_l("Enter your phone number."))])
-
-
-class NumberCodeForm(PublicForm):
-    """The code out of the text."""
-
-    code = StringField(_l("Code from the text"), [DataRequired(_l("Enter the six digits of the text."))])
-
 
 class AskForm(FlaskForm):
     """What shows the privacy officer that the person is who he says."""

@@ -15,10 +15,10 @@ from commissions.refusal import Refusal
 from ...models import ErasureRequest
 from ...services.erasure import asking, proofs, requests
 from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..forms.public import NumberCodeForm, NumberForm
 from ..guard import public
 from ..limits import limiter, network
 from ..words.erasure import GONE, GROUNDS
-from .forms import NumberCodeForm, NumberForm
 from .routes import owner_name
 
 bp = Blueprint("erasure_page", __name__, url_prefix="/erase")

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField
 from wtforms.csrf.core import CSRF
-from wtforms.validators import ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
@@ -40,3 +41,15 @@ class PublicForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf_class = SignedToken
+
+
+class NumberForm(PublicForm):
+    """Whose number it is that somebody asks about."""
+
+    phone = StringField(_l("Your phone number"), [DataRequired(_l("Enter your phone number."))])
+
+
+class NumberCodeForm(PublicForm):
+    """The code out of the text, which shows that it is his."""
+
+    code = StringField(_l("Code from the text"), [DataRequired(_l("Enter the six digits of the text."))])

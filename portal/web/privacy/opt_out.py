@@ -12,10 +12,10 @@ from commissions.refusal import Refusal
 
 from ...services.leads import opt_outs
 from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..forms.public import NumberCodeForm, NumberForm
 from ..guard import public
 from ..language import choose
 from ..limits import limiter, network
-from .opt_out_forms import NumberForm, OptOutCodeForm
 
 bp = Blueprint("opt_out", __name__, url_prefix="/stop")
 
@@ -49,7 +49,7 @@ def finish(token: str) -> ResponseReturnValue:
         asked = opt_outs.asked_by(db(), now(), token)
     except Refusal:
         return redirect(url_for(".begin"), 303)
-    form = OptOutCodeForm()
+    form = NumberCodeForm()
     if form.validate_on_submit():
         refusal = opt_outs.stop_by_code(
             db(), now(), asked, code=form.code.data or "", owner=_owner(), address=request.remote_addr
