@@ -34,7 +34,7 @@ from ...rules.conflicts.conflict import Result
 from .. import contacts
 from . import receipts
 
-_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive"}
+_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second"}
 """What was decided against the party, or not for it."""
 
 
@@ -53,14 +53,19 @@ def party_facts(person: Person) -> dict[str, str | None]:
 
 def of_visit(session: Session, now: datetime, showing: Showing) -> Receipt:
     """A visit that was verified at once."""
-    return _of_showing(session, now, showing, showing, "verified", "visit_counts")
+    return _of_showing(session, now, showing, showing, "verified", _visit_rule(showing))
 
 
 def of_review(session: Session, now: datetime, review: ShowingReview) -> Receipt:
     """A visit that a person confirmed as genuine, or closed because nobody can tell."""
     if review.decision is Decision.INCONCLUSIVE:
         return _of_showing(session, now, review, review.showing, "inconclusive", "inconclusive")
-    return _of_showing(session, now, review, review.showing, "confirmed_genuine", "visit_counts")
+    return _of_showing(session, now, review, review.showing, "confirmed_genuine", _visit_rule(review.showing))
+
+
+def _visit_rule(showing: Showing) -> str:
+    """What a proven visit brought: where the first one decides, it may have come after another's."""
+    return "visit_counts" if showing.touch.holds_from is not None else "visit_second"
 
 
 def of_strike(session: Session, now: datetime, strike: Strike) -> Receipt:
@@ -153,7 +158,7 @@ def _of_showing(session: Session, now: datetime, subject: Base, showing: Showing
 
 def _issue(session: Session, now: datetime, subject: Base, touch: Touch, party: Person, decided: _Decided) -> Receipt:
     named = touch.kind is not TouchKind.REFERRAL_LEAD
-    protects = decided.rule not in _PROTECTS_NOBODY
+    protects = decided.rule not in _PROTECTS_NOBODY and touch.holds_from is not None
     facts = {
         "development": touch.development.name,
         "client_name": contacts.mask_name(contacts.open_name(session, touch.name_sealed)) if named else "",

@@ -77,8 +77,8 @@ def _tell(session: Session, actor: Actor, now: datetime, row: Registration) -> N
     """Tell the broker, and the agency's systems, how it was decided."""
     whom = Concerned(row.broker.id, row.agency.id, row.development.id)
     if row.touch is not None:
-        until = row.touch.protected_until
-        tell(session, actor, now, "registration_accepted", row, whom, protected_until_at=until)
+        kind = "registration_accepted" if row.touch.holds_from is not None else "registration_runs"
+        tell(session, actor, now, kind, row, whom, protected_until_at=row.touch.protected_until)
     else:
         tell(session, actor, now, "registration_refused", row, whom, code=row.code)
 

@@ -278,9 +278,14 @@ def _judged(
 
 
 def tell_verified(session: Session, actor: Actor, now: datetime, showing: Showing) -> None:
-    """Who cares for the client learns that the visit counts, and until when the client is protected now."""
-    whom = Concerned(showing.touch.carer.id, showing.agency_id, showing.development_id)
-    tell(session, actor, now, "showing_verified", showing, whom, protected_until_at=showing.touch.protected_until)
+    """Who cares for the client learns that the visit counts, and until when the client is protected now; or that
+    somebody else's was proven first, where that decides."""
+    touch = showing.touch
+    whom = Concerned(touch.carer.id, showing.agency_id, showing.development_id)
+    if touch.holds_from is None:
+        tell(session, actor, now, "showing_second", showing, whom)
+    else:
+        tell(session, actor, now, "showing_verified", showing, whom, protected_until_at=touch.protected_until)
 
 
 def _kept(reason: checkin.Reason) -> dict[str, Any]:

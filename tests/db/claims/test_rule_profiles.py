@@ -14,11 +14,12 @@ from commissions.refusal import Refusal
 from portal.access.actor import Actor
 from portal.clock import day_start, local_day
 from portal.db import Database
-from portal.models import Deal, Development, Event, Person, ProposalState, Role, RuleProfile, Touch, Verdict
+from portal.models import Deal, Decision, Development, Event, Person, ProposalState, Role, RuleProfile, Touch, Verdict
 from portal.rules.judgements.profile import DealFrom, Profile, WhoWins
-from portal.services.claims import rule_profiles, touches
+from portal.services.claims import receipts, rule_profiles, touches
 from portal.services.deals import deals
 from portal.services.leads import visits
+from portal.services.penalties import reviews
 from portal.services.registrations.registrations import register_client
 from portal.services.registrations.walk_ins import sign_in_walk_in
 from portal.services.showings import check_ins
@@ -180,6 +181,31 @@ def test_registered_by_many_and_the_first_showing_takes_the_client(
     assert register(session, selling(session, development), now + timedelta(hours=3), development)[0] == (
         "protected_by_other"
     )
+
+
+def test_who_came_second_is_told_so_and_promised_nothing(
+    session: Session, development: Development, now: datetime
+) -> None:
+    rule_profile(session, development, BY_VISIT)
+    desk = Actor.of(make.person(session, Role.RECEPTION))
+    rules, kinds = [], []
+    for _ in range(2):
+        broker = selling(session, development)
+        register(session, broker, now, development)
+    for touch in session.scalars(select(Touch).order_by(Touch.id)).all():
+        showing = make.showing(session, touch=touch, at=now + timedelta(hours=1))
+        reviews.review_showing(
+            session, desk, now + timedelta(hours=2), showing, decision=Decision.GENUINE, reason="在场"
+        )
+        session.flush()
+        facts = receipts.receipt_of(session, showing.review).facts
+        rules.append((facts["rule"], facts["protected_until"] is None))
+        kinds.append(session.scalars(select(Event.kind).where(Event.person_id == touch.person_id)).all())
+    assert rules == [("visit_counts", False), ("visit_second", True)]
+    assert [sorted(one) for one in kinds] == [
+        ["registration_runs", "showing_verified"],
+        ["registration_runs", "showing_second"],
+    ]
 
 
 def test_who_registers_again_finds_the_own_one_that_waits(

@@ -16,6 +16,13 @@ WORDS: Mapping[str, Told] = {
             N_("Bring the client to the site before that, and check in there."),
         )
     },
+    "registration_runs": {
+        None: Words(
+            N_("Your client in %(development)s is registered"),
+            N_("Until %(protected_until_at)s, and it keeps nobody out: the first visit that is proven has the client."),
+            N_("Bring the client to the site before others do, and check in there."),
+        )
+    },
     "registration_refused": {
         None: Words(
             N_("A client in %(development)s could not be registered"),
@@ -42,6 +49,12 @@ WORDS: Mapping[str, Told] = {
         None: Words(
             N_("Your showing in %(development)s counts"),
             N_("The client is protected for you until %(protected_until_at)s."),
+        )
+    },
+    "showing_second": {
+        None: Words(
+            N_("Your showing in %(development)s is proven, and was not the first"),
+            N_("Somebody else’s visit with this client was proven before, and the first one has the client."),
         )
     },
     "showing_waits": {
