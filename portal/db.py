@@ -30,7 +30,7 @@ from .crypto import Signer, Vault
 from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
 from .rules.payouts.limits import MoneyLimits
-from .session import PortalSession
+from .session import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_WAIT = 60.0
@@ -73,28 +73,28 @@ class Database:
         return None if self._clock is None else clock.now()
 
     @contextmanager
-    def transaction(self) -> Iterator[PortalSession]:
+    def transaction(self) -> Iterator[Session]:
         """The one transaction of an edge: committed at the end, rolled back by any exception."""
         with self.session() as session, session.begin():
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[PortalSession]:
+    def reading(self) -> Iterator[Session]:
         """A transaction that the database itself keeps from writing."""
         with self.session(read_only=True) as session:
             yield session
 
     @contextmanager
-    def snapshot(self) -> Iterator[PortalSession]:
+    def snapshot(self) -> Iterator[Session]:
         """`reading` of one instant throughout: query after query sees the same, whatever others commit meanwhile."""
         with self.reading() as session:
             if session.get_bind().dialect.name == "postgresql":  # SQLite's transactions do it anyway
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
-    def session(self, *, read_only: bool = False) -> PortalSession:
+    def session(self, *, read_only: bool = False) -> Session:
         """A session whose end is the caller's business."""
-        return PortalSession(
+        return Session(
             self.reader if read_only else self.engine,
             vault=self.vault,
             signer=self.signer,

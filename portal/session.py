@@ -1,15 +1,15 @@
 """The session that services are handed: rows, and beside them what the database was opened with.
 
-A service that needs more than rows asks for it by name: `PortalSession.of(session).limits`. What one module alone notes
-on a session for itself (files to delete, facts to enter) stays in the session's `info`.
+It bears the name of the class that it extends, for the portal has no other: what stands above the database imports
+`Session` from here, and finds `session.limits` where it needs more than rows. What one module alone notes on a session
+for itself (files to delete, facts to enter) stays in the session's `info`.
 """
 
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, orm
 
 from . import clock
 from .crypto import Signer, Vault
@@ -17,11 +17,7 @@ from .rules.payouts.limits import MoneyLimits
 from .rules.timekeeping import Mark, Uptime
 
 
-class NotOfThePortal(TypeError):
-    """A session that `portal.db.Database` did not open: it has rows and nothing else."""
-
-
-class PortalSession(Session):
+class Session(orm.Session):
     """A session of `portal.db.Database`. Every argument is needed, so that no service finds one missing."""
 
     def __init__(
@@ -31,7 +27,7 @@ class PortalSession(Session):
         vault: Vault,
         signer: Signer,
         limits: MoneyLimits,
-        reading: Callable[[], AbstractContextManager[Session]],
+        reading: Callable[[], AbstractContextManager["Session"]],
         memory: MutableMapping[str, Any],
     ) -> None:
         super().__init__(bind, expire_on_commit=False)
@@ -48,16 +44,6 @@ class PortalSession(Session):
         """The bulk deed, such as an import, that tells of what it brings as a whole."""
         self.told = False
         """Whether somebody is told of what this session did: the edge that commits it has something to hand on."""
-
-    @classmethod
-    def of(cls, session: Session) -> Self:
-        """The same session, with its type. Raises NotOfThePortal."""
-        if not isinstance(session, cls):
-            raise NotOfThePortal(
-                f"{type(session).__name__} has no vault, signer, limits, reading or memory: "
-                "open the session with portal.db.Database"
-            )
-        return session
 
     def note_told(self) -> None:
         """Somebody is told of what this session does."""

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from portal.config import Config
 from portal.db import Database, migrate
-from portal.session import PortalSession
+from portal.session import Session
 from tests.lock_order import watch
 from tests.postgres import Postgres
 
@@ -77,7 +77,7 @@ def open_database(config: Config) -> Database:
 
 
 @contextmanager
-def rolled_back(database: Database) -> Iterator[PortalSession]:
+def rolled_back(database: Database) -> Iterator[Session]:
     """A session whose work is rolled back at the end, even what it commits."""
     with (
         database.engine.connect() as connection,

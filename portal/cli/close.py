@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.money import format_fen
 
@@ -20,6 +19,7 @@ from ..rules.periods.close import Weight
 from ..services import contacts, timekeeping
 from ..services.periods import closing, periods
 from ..services.periods import worker as close_worker
+from ..session import Session
 from .opening import opened
 
 

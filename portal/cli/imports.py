@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.money import format_fen
 from commissions.refusal import Refusal
@@ -24,6 +23,7 @@ from ..services import contacts
 from ..services.imports import files as import_files
 from ..services.imports import worker as import_worker
 from ..services.imports.rows import refusal_of
+from ..session import Session
 from .opening import opened
 
 _PAUSE_SECONDS = 0.5

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from time import sleep
 
 import click
-from sqlalchemy.orm import Session
 
 from .. import clock
 from ..adapters.storage.bucket import open_files
@@ -14,6 +13,7 @@ from ..config import Config
 from ..db import Database
 from ..rules.keys.starting import KeyKind
 from ..services.keys import marks, rotation, sealed_rows, starting
+from ..session import Session
 from .opening import end_at, opened, opened_as_it_is
 from .users import SHELL
 

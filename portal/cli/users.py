@@ -6,7 +6,6 @@ from datetime import datetime
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -17,6 +16,7 @@ from ..services import contacts
 from ..services.account_safety import alarms
 from ..services.accounts import people
 from ..services.second_factors import factors
+from ..session import Session
 from .opening import opened
 
 SHELL = Actor(None, None, address="shell")

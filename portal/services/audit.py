@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ..access import scope
 from ..access.actor import Actor
 from ..models import AuditEntry, Base
+from ..session import Session
 
 
 def record(session: Session, actor: Actor, now: datetime, action: str, subject: Base | str, **facts: Any) -> AuditEntry:

@@ -12,14 +12,13 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON
 
 from ..access.actor import Actor
 from ..models import AuditEntry, Base, Event
 from ..rules.notifications.kind import check_facts
 from ..rules.notifications.kinds import KINDS
-from ..session import PortalSession
+from ..session import Session
 from . import facts
 from .events.telling import Concerned
 
@@ -82,7 +81,7 @@ def tell_many(
     for row in rows:
         check_facts(kind, KINDS[kind], table, row[-1])
     insert_rows(session, Event, columns, rows)
-    PortalSession.of(session).note_told()
+    session.note_told()
 
 
 def take_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ..models import Client
+from ..session import Session
 from . import contacts
 from .contacts import Phone
 from .inserts import insert_unless_there

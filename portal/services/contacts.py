@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import phonenumbers
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ..crypto import SealBroken, Signer, Vault
 from ..models import AccountProposal, Client, Invitation, Person, Programme, Referrer, Role
-from ..session import PortalSession
+from ..session import Session
 
 _REGION = "CN"
 _HERE = "+86"
@@ -77,12 +76,12 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
 
 def vault_of(session: Session) -> Vault:
     """The vault that the session's database was opened with."""
-    return PortalSession.of(session).vault
+    return session.vault
 
 
 def signer_of(session: Session) -> Signer:
     """The signer that the session's database was opened with."""
-    return PortalSession.of(session).signer
+    return session.signer
 
 
 def phone_index(session: Session, phone: Phone) -> str:

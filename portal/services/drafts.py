@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models import DraftState
+from ..session import Session
 
 
 class AnyDraft(Protocol):

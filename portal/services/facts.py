@@ -26,7 +26,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import SessionTransaction
 
 from commissions import facts as rule
 
@@ -64,6 +64,7 @@ from ..models import (
     WindowSeal,
     WithholdingTable,
 )
+from ..session import Session
 from . import audit
 from .locks import wait_in_line
 

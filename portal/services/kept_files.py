@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import SessionTransaction
 
 from ..adapters.images.photos import Photo
 from ..adapters.storage.files import Files, new_name
 from ..outages import NoAnswer
+from ..session import Session
 
 log = logging.getLogger(__name__)
 

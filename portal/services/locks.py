@@ -4,7 +4,8 @@ On SQLite a writing transaction is the only one anyway (`BEGIN IMMEDIATE`), so t
 """
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+
+from ..session import Session
 
 
 def wait_in_line(session: Session, line: str) -> None:

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..models.proposals import ProposalState
+from ..session import Session
 from . import timekeeping
 
 

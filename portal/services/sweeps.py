@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, select
-from sqlalchemy.orm import Session
 
 from ..adapters.storage.files import Files
 from ..clock import local_day
 from ..models import CaptureNonce, ContentReports, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
+from ..session import Session
 from .account_safety import factor_resets
 from .commission import what_if
 from .conflicts import waiting as conflicts_due

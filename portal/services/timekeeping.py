@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from ..access.actor import SYSTEM, Actor
 from ..models import AuditEntry, ClockMark
 from ..rules import timekeeping
 from ..rules.timekeeping import SLACK, Doubt, Judged, Mark, Uptime
-from ..session import PortalSession
+from ..session import Session
 from . import audit
 from .events.telling import Concerned, tell
 
@@ -74,8 +73,7 @@ def doubted(session: Session) -> list[ClockMark]:
 
 
 def _judged_once(session: Session, now: datetime) -> Judged:
-    own = PortalSession.of(session)
-    return timekeeping.judge(now, own.uptime(), own.marks_of_clocks(lambda: _marks(session)))
+    return timekeeping.judge(now, session.uptime(), session.marks_of_clocks(lambda: _marks(session)))
 
 
 def _marks(session: Session) -> list[Mark]:
@@ -94,7 +92,7 @@ def _begin(session: Session) -> list[Mark]:
 
 
 def _uptime(session: Session) -> Uptime:
-    return PortalSession.of(session).uptime()
+    return session.uptime()
 
 
 def _facts(found: Judged) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import ParamSpec, cast
 from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -33,7 +32,7 @@ from ..rules.accounts.sessions import Idle
 from ..rules.vital_signs import HealthLimits
 from ..services.messages.background_sender import BackgroundSender
 from ..services.notifications.background import EVENTS
-from ..session import PortalSession
+from ..session import Session
 from .messages import say
 
 P = ParamSpec("P")
@@ -142,11 +141,11 @@ def only_reads() -> bool:
     return request.method in _READING
 
 
-def db() -> PortalSession:
+def db() -> Session:
     """The request's session."""
     if "session" not in g:
         g.session = database().session(read_only=only_reads())
-    session: PortalSession = g.session
+    session: Session = g.session
     return session
 
 
@@ -226,7 +225,7 @@ def init_edge(app: Flask) -> None:
 
     @app.after_request
     def commit(response: Response) -> Response:
-        session: PortalSession | None = g.pop("session", None)
+        session: Session | None = g.pop("session", None)
         if session is not None:
             g.committing = True
             with session:

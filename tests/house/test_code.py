@@ -58,7 +58,7 @@ NOTES = {
 
 
 def test_what_a_session_carries_is_typed() -> None:
-    """A service finds what it needs as an attribute of `PortalSession`, not under a word that may be missing."""
+    """A service finds what it needs as an attribute of the portal's session, not under a word that may be missing."""
     found = [
         at(path, node)
         for path in python_files("portal")
@@ -67,6 +67,28 @@ def test_what_a_session_carries_is_typed() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "info" and ast.unparse(node.value).endswith("session")
     ]
     assert not found
+
+
+BARE = {"portal/session.py": "it extends it", "portal/access/scope.py": "it reads rows, and stands below"}
+"""What may name SQLAlchemy's own session."""
+
+
+def test_services_are_handed_the_session_of_the_portal() -> None:
+    """`Session` is `portal.session.Session`: the type checker sees vault, limits and all else that it carries."""
+    bare = {
+        str(path)
+        for path in python_files("portal")
+        if "migrations" not in path.parts
+        for node in ast.walk(tree(path))
+        if _names_the_bare_session(node)
+    }
+    assert bare == BARE.keys()
+
+
+def _names_the_bare_session(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "sqlalchemy.orm" and any(name.name == "Session" for name in node.names)
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == "orm.Session"
 
 
 def test_only_the_clock_asks_the_time() -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
 from ...adapters.papers import documents
@@ -28,6 +27,7 @@ from ...services.partners.papers import Contact, Terms
 from ...services.referral import referrers
 from ...services.rewards import rewards
 from ...services.taxes import tables as tax_tables
+from ...session import Session
 from . import groups
 from .clients import Clients
 from .conflicts import Conflicts

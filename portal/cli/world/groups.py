@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...adapters.wecom.local import LocalWecom
 from ...config import Config
@@ -14,6 +13,7 @@ from ...rules.robots.webhook import ADDRESS
 from ...services.robots import robots
 from ...services.robots.outbox import RobotMessages
 from ...services.robots.telling import tell_groups
+from ...session import Session
 from .stage import World
 
 _KEY = "5b0c1a52-3d0e-4f6c-9b1e-7f2a1c9d4e60"

@@ -9,8 +9,6 @@ from itertools import count
 from random import Random
 from typing import cast
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
@@ -21,6 +19,7 @@ from ...models import Agency, Development, Person, Referrer, Role
 from ...rules.bank_details.bank_details import BankDetails
 from ...services.accounts import passwords
 from ...services.bank_details import bank_details
+from ...session import Session
 from .names import Names
 from .year import Year
 

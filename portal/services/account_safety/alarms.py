@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -16,6 +16,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...models import AccountAlarm, LinkEnd, PasswordLink, Person, ResetStanding, WebSession
 from ...rules.account_safety import alarms as rules
+from ...session import Session
 from .. import audit
 from ..accounts import password_links, people
 from ..events.telling import Concerned, tell

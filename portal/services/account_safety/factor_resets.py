@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -19,6 +19,7 @@ from ...access.actor import SYSTEM, Actor
 from ...clock import local_day
 from ...models import FactorReset, LostFactorNote, Person, ProposalState, ResetStanding, Role
 from ...rules.account_safety import factor_resets as rules
+from ...session import Session
 from .. import audit, proposals, timekeeping
 from ..accounts import people
 from ..events.telling import Concerned, tell

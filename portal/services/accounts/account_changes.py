@@ -8,13 +8,12 @@ another agency sees that one's rows from then on.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import PARTNERS, Person, Role
 from ...rules.accounts.accounts import check_alone, check_name, check_partner_role, check_phone_alone
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..hand_overs.telling import tell_of_leaving

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -25,6 +25,7 @@ from ...rules.accounts.accounts import (
     check_opening,
     check_second,
 )
+from ...session import Session
 from .. import audit, contacts, proposals
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from ...clock import month_of, month_start
 from ...models import Freeze, Person, Registration
+from ...session import Session
 
 
 @dataclass(frozen=True, slots=True)

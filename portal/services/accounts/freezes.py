@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions import penalty
 
 from ...models import Freeze
+from ...session import Session
 from .. import timekeeping
 
 

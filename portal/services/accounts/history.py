@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...models import AccountProposal, AuditEntry, FactorReset, Person, ProposalState, TextMessage, WebSession
+from ...session import Session
 from ..messages import texts
 from . import links as account_links
 

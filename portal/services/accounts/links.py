@@ -8,12 +8,12 @@ not know.
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import PasswordLink, Person, TextKind, TextMessage
 from ...rules.accounts import accounts as rule
+from ...session import Session
 from .. import contacts
 from ..contacts import Phone
 from ..messages import texts

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ... import crypto
 from ...models import LinkEnd, LinkPurpose, PasswordLink, Person
+from ...session import Session
 from .. import contacts
 
 LINK_DAYS = 7

@@ -10,7 +10,6 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -19,6 +18,7 @@ from ...adapters.backstage import Backstage
 from ...adapters.turns import Turns
 from ...crypto import SealBroken
 from ...models import Person
+from ...session import Session
 from ..contacts import vault_of
 
 _log = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -15,6 +14,7 @@ from ...access.actor import Actor
 from ...models import Agency, LinkEnd, PasswordLink, Person, Role
 from ...rules.accounts.accounts import check_alone, check_closing, check_name, check_opening
 from ...rules.accounts.password import check_password
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..hand_overs.telling import tell_of_leaving

@@ -6,11 +6,11 @@ Strikes and freezes stay with the person; what was done for the former agency, o
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...models import PARTNERS, AccountProposal, Agency, LinkEnd, PasswordLink, Person, ProposalState, Role
 from ...rules.accounts.accounts import may_come_back
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from . import password_links, sign_in

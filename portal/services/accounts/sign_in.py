@@ -15,7 +15,6 @@ from functools import cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -25,6 +24,7 @@ from ...clock import local_day
 from ...models import CompanyIdentity, HalfSignIn, Person, WebSession
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..second_factors import halves, proving

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...models import Person, SignInAttempt, WebSession
 from ...rules.accounts.lockout import Limits, Origin, Try, closed_until
 from ...rules.networks import network_of
+from ...session import Session
 from .. import contacts
 
 LIMITS = Limits()

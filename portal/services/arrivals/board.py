@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm import joinedload, undefer
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Decision, Registration, Showing, ShowingReview, SiteScan, Touch, Way
+from ...session import Session
 from .. import contacts
 from ..penalties import reviews
 from ..showings import lists as showing_lists

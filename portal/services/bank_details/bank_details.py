@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -31,6 +31,7 @@ from ...models import (
 )
 from ...rules.accounts.accounts import STAFF_ROLES
 from ...rules.bank_details.bank_details import BankDetails, check_details, holder_is
+from ...session import Session
 from .. import audit, proposals
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell

@@ -6,11 +6,11 @@ The banner on the payee's pages tells only who signs in; a text reaches him with
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...clock import local_day
 from ...models import BankChange, Person, Role, TextKind
 from ...rules.bank_details.bank_details import BankDetails
+from ...session import Session
 from ..messages import texts
 
 _TOLD_FOR = timedelta(days=7)

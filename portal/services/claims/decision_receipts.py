@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...models import (
     AppealDecision,
@@ -31,6 +30,7 @@ from ...models import (
     TouchKind,
 )
 from ...rules.conflicts.conflict import Result
+from ...session import Session
 from .. import contacts
 from . import receipts
 

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ... import crypto
 from ...crypto import signed_with
 from ...models import Base, Receipt
+from ...session import Session
 from .. import contacts
 from . import signing_keys
 from .signing_keys import SigningKey

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -18,6 +18,7 @@ from ...clock import day_start, local_day
 from ...models import Agreement, Development, ProposalState, RuleProfile
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, proposals
 from ..events.telling import Concerned, tell
 

@@ -7,7 +7,7 @@ and why nobody reads a name through it, stands in docs/security.md.
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, false, insert, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.refusal import Refusal
 
@@ -16,6 +16,7 @@ from ...access.scope import visible
 from ...crypto import Vault
 from ...models import Client, Development, Lead, Registration, Role, SearchTerm, Touch
 from ...rules.registrations.search_words import TAIL, tail_in, words_of
+from ...session import Session
 from .. import contacts
 from ..contacts import Phone, vault_of
 

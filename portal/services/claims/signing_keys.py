@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...crypto import signed_with
 from ...models import KeyMark
 from ...rules.keys.starting import NAME_LENGTH, KeyKind
+from ...session import Session
 from ..contacts import signer_of
 
 _PURPOSE = b"portal former signing key\0"

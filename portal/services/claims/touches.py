@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...models import HOLDING, Agency, Client, Development, FriendVisit, Person, Touch, TouchKind
 from ...rules.deals.attribution import Touched
 from ...rules.judgements.profile import DealFrom, Profile
+from ...session import Session
 from .. import contacts, timekeeping
 from ..inserts import insert_unless_there
 

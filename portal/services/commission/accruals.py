@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions import rating
 from commissions.accrual import Cause as LineCause
@@ -19,6 +18,7 @@ from commissions.plan import Plan
 
 from ...access.actor import Actor
 from ...models import Agency, Base, Cause, Deal, Milestone, PostedLine, agency_payee
+from ...session import Session
 from .. import audit
 from ..ledger.lines import NewLine, post_lines
 from . import benefits, rating_facts

@@ -7,7 +7,7 @@ stand or charges it back, which is then an adjustment by hand.
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions import rating
 from commissions.refusal import Refusal
@@ -15,6 +15,7 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import Agency, Benefit, BenefitState, Deal, Development
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from .rating_facts import Book, Place, window

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import DraftState, PlanDraft, PlanVersion
+from ...session import Session
 from .. import audit, drafts
 from ..events.telling import Concerned, tell
 from . import plans

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.plan import STANDARD, Plan
 from commissions.refusal import Refusal
@@ -20,6 +19,7 @@ from ...access.actor import SYSTEM, Actor
 from ...clock import day_start, local_day
 from ...models import Agreement, PlanVersion
 from ...models.base import Code
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

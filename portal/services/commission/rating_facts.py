@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Result, and_, cast, func, null, or_, select, union_all
-from sqlalchemy.orm import Session
 
 from commissions import rating
 from commissions.accrual import Cause, Line, Posted, accrue
@@ -34,6 +33,7 @@ from ...models import (
     Strike,
     WindowSeal,
 )
+from ...session import Session
 from ...types import BigInt
 from . import plans
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.accrual import Cause, Line
 from commissions.plan import Plan
 
 from ...access.actor import Actor
 from ...models import Deal
+from ...session import Session
 from ..events.telling import Concerned, tell
 
 _AT_ONCE = 500

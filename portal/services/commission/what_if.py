@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Deal, PlanDraft, PlanVersion, RunState, WhatIfRun
+from ...session import Session
 from .. import audit
 from . import plans, what_if_facts
 

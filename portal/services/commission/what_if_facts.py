@@ -8,7 +8,6 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session
 
 from commissions import rating
 from commissions.calendar import Window, window_bounds, window_label
@@ -16,6 +15,7 @@ from commissions.plan import Plan
 from commissions.rating import Seals
 
 from ...models import Corrected, CorrectedFact, Deal, Milestone, MilestoneKind, PlanVersion, WhatIfRun
+from ...session import Session
 from . import plans, rating_facts
 
 _WIDTH = (Window.MONTH, Window.QUARTER, Window.YEAR, Window.AGREEMENT)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from sqlalchemy import Select
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from ...models import Agency, WhatIfEffect, WhatIfRun
+from ...session import Session
 from .what_if import Told
 
 PAGE = 100

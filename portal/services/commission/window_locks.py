@@ -13,7 +13,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
 
 from commissions.calendar import window_bounds
 from commissions.refusal import Refusal
@@ -21,6 +20,7 @@ from commissions.refusal import Refusal
 from ...access.actor import Actor
 from ...clock import Clock
 from ...models import Agency, CorrectedFact, Correction, Deal, Milestone, Period, WindowSeal
+from ...session import Session
 from .. import audit, timekeeping
 from . import accruals, rating_facts
 from .rating_facts import Place

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
 
 from commissions.plan import Plan
 from commissions.what_if import Change, Effect, compare, under_plan, without
@@ -16,6 +15,7 @@ from commissions.what_if import Change, Effect, compare, under_plan, without
 from ...db import Database
 from ...models import PlanVersion, RunState, WhatIfEffect, WhatIfRun
 from ...outages import outage_of, passing_over
+from ...session import Session
 from . import plans, what_if_facts
 from .what_if import STEP, Told
 

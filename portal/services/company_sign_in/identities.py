@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -12,6 +11,7 @@ from ...access.actor import SYSTEM, Actor
 from ...models import STAFF, CompanyIdentity, NoticeSettings, Person, TiedBy
 from ...rules.accounts.accounts import MONEY_ROLES
 from ...rules.company_sign_in.claims import Claims, Known, person_for
+from ...session import Session
 from .. import audit
 from ..accounts import people, sign_in
 from ..accounts.sign_in_tries import Place

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...models import CompanyIdentity
+from ...session import Session
 from . import identities
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"

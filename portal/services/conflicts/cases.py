@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
 
@@ -33,6 +33,7 @@ from ...models import (
 )
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Cause
+from ...session import Session
 from .. import audit
 from ..claims import touches
 from ..clients import lock_client

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -29,7 +29,7 @@ from ...models import (
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Outcome, Result
 from ...rules.partners.policy import Policy
-from ...session import PortalSession
+from ...session import Session
 from .. import audit, proposals
 from ..claims import decision_receipts
 from ..clients import lock_client
@@ -180,7 +180,7 @@ def at_stake_fen(session: Session, now: datetime, case: ConflictCase, to: Regist
 
 def needs_second(session: Session, fen: int) -> bool:
     """Whether a decision over so much commission takes two people."""
-    return PortalSession.of(session).limits.conflict_needs_second(fen)
+    return session.limits.conflict_needs_second(fen)
 
 
 def _check_target(case: ConflictCase, choice: Choice) -> None:

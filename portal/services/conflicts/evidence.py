@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from ...models import (
     Attribution,
@@ -28,6 +28,7 @@ from ...models import (
 )
 from ...rules.judgements.judging import Judged
 from ...rules.judgements.what_if import World
+from ...session import Session
 from ..claims import decision_receipts, rule_profiles
 from ..registrations import judgement_facts
 from ..registrations.judgement_facts import Party

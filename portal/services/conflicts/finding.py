@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from ...access.actor import SYSTEM
 from ...models import ConflictCase, Deal, Outcome, Registration, Showing, Touch, TouchKind, Verdict
 from ...rules.conflicts.conflict import WALKED_IN_BEFORE, Cause
 from ...rules.showings.checkin import Code
+from ...session import Session
 from .. import contacts
 from ..clients import lock_client
 from . import cases

@@ -6,10 +6,10 @@ Nothing is overwritten: the former touch ends at that instant, and the new one b
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...models import ConflictCase, Deal, Registration, Touch
+from ...session import Session
 from ..deals import deals, moves
 from ..registrations import decided
 

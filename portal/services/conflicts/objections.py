@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -17,6 +16,7 @@ from ...clock import SHANGHAI
 from ...models import Attribution, ConflictCase, Deal, Objection, ObjectionPicture, Outcome, Person, Registration, Role
 from ...rules.conflicts import conflict as rule
 from ...rules.conflicts.conflict import Cause, Objectionable
+from ...session import Session
 from .. import audit
 from ..clients import lock_client
 from ..kept_files import forget_unless_committed

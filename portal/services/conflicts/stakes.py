@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.rating import rate
 
 from ...models import Deal
+from ...session import Session
 from ..commission import accruals, plans, rating_facts
 from ..commission.rating_facts import Place
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...models import ConflictCase
 from ...rules.notifications.deadlines import Queue
+from ...session import Session
 from ..events.deadlines import tell_of_queue
 from . import finding
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.accrual import Line
 from commissions.refusal import Refusal
@@ -27,7 +27,7 @@ from ...models import (
     ProposalState,
     StatementLine,
 )
-from ...session import PortalSession
+from ...session import Session
 from .. import audit, proposals
 from ..commission import accruals
 from ..events.telling import Concerned, tell
@@ -58,7 +58,7 @@ def planned(lines: Sequence[Line]) -> list[Planned]:
 
 def needs_second(session: Session, lines: Sequence[Line], of_rewards: int = 0) -> bool:
     """Whether what these lines move, with what it moves in rewards, is above the limit of one hand."""
-    limits = PortalSession.of(session).limits
+    limits = session.limits
     return limits.correction_needs_second(corrections.moved_fen(lines) + of_rewards)
 
 
@@ -128,7 +128,7 @@ def _propose(
 ) -> CorrectionProposal:
     if not reason.strip():
         raise Refusal("correction_reason_needed", field="reason")
-    PortalSession.of(session).limits.check_correction(moved_fen)
+    session.limits.check_correction(moved_fen)
     row.because, row.lines, row.moved_fen = reason.strip(), _kept(lines), moved_fen
     row.state, row.proposed_by, row.proposed_at = ProposalState.PROPOSED, actor.id, now
     session.add(row)

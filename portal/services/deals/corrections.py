@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.accrual import Cause, Line
 from commissions.calendar import window_bounds
@@ -23,7 +23,7 @@ from ...access.actor import Actor
 from ...models import Agreement, Corrected, CorrectedFact, Correction, Deal, MilestoneKind, PlanVersion, PostedLine
 from ...rules.deals.prices import check_price
 from ...rules.partners.policy import Policy
-from ...session import PortalSession
+from ...session import Session
 from .. import audit
 from ..commission import accruals, plans, rating_facts, window_locks
 from ..commission.rating_facts import Book, Place
@@ -254,7 +254,7 @@ def _check_moved(session: Session, moved: int) -> None:
 
     Raises Refusal `correction_needs_second` with what it moves, and `correction_too_large`.
     """
-    limits = PortalSession.of(session).limits
+    limits = session.limits
     limits.check_correction(moved)
     if limits.correction_needs_second(moved):
         raise Refusal("correction_needs_second", moved_fen=moved, limit_fen=limits.correction_alone * 100)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
 
@@ -21,6 +21,7 @@ from ...rules.deals.attribution import Attributed, Touched, attribute
 from ...rules.deals.milestones import check_milestone
 from ...rules.deals.prices import check_price
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, contacts
 from ..claims import decision_receipts, rule_profiles, touches
 from ..clients import find_or_create_client

@@ -7,12 +7,11 @@ another one stands beside it.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Attribution, Deal, DealMove, MilestoneKind, Touch
+from ...session import Session
 from .. import audit
 from ..claims import decision_receipts, rule_profiles, touches
 from . import deals

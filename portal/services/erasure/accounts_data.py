@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, case, cast, func, literal, or_, select
-from sqlalchemy.orm import Session
 
 from ...models import (
     AccountProposal,
@@ -25,6 +24,7 @@ from ...models import (
     VanityCode,
     WebSession,
 )
+from ...session import Session
 from .. import contacts
 from .clients_data import EMPTY, invitations, texts
 from .holds import OfPerson

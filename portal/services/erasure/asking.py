@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Client, CodePurpose, ErasureOrigin, ErasureRequest, ErasureShown, Person
+from ...session import Session
 from .. import audit, contacts
 from ..clients import find_client
 from ..contacts import Phone

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
 
 from ...models import (
     Client,
@@ -28,6 +27,7 @@ from ...models import (
     TextMessage,
     Touch,
 )
+from ...session import Session
 from .. import contacts
 from ..programmes import employee_checks
 from .holds import OfClient

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.rewards.reward import State as RewardState
@@ -44,6 +43,7 @@ from ...models import (
 )
 from ...rules.erasure import grounds as rule
 from ...rules.erasure.grounds import Ground, Hold
+from ...session import Session
 from ..privacy import retention_sweep
 
 _SIGNED: tuple[tuple[Any, Any], ...] = (

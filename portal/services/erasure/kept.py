@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
 
 from ...models import (
     AuditEntry,
@@ -27,6 +26,7 @@ from ...models import (
     Withholding,
 )
 from ...rules.erasure.grounds import Ground
+from ...session import Session
 
 
 def of_client(session: Session, client: Client) -> Mapping[Ground, int]:

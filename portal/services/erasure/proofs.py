@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...crypto import signed_with
 from ...models import ErasureProof, ErasureRequest
 from ...rules.erasure.grounds import Ground, Hold
+from ...session import Session
 from ..claims import signing_keys
 from ..contacts import signer_of
 from .parts import What

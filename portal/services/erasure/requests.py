@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -36,6 +36,7 @@ from ...models import (
 )
 from ...rules.erasure import grounds as rule
 from ...rules.erasure.grounds import Ground, Hold
+from ...session import Session
 from .. import audit, contacts, proposals, timekeeping
 from ..clients import lock_client
 from ..events.telling import Concerned, tell

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import SYSTEM
 from ...clock import local_day
@@ -21,6 +21,7 @@ from ...models import (
 )
 from ...rules.notifications import deadlines as rule
 from ...rules.partners.endings import last_day
+from ...session import Session
 from .telling import Concerned, tell
 
 REMINDED = timedelta(days=7)

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...clock import local_day
 from ...models import AuditEntry, Event, JobRun
 from ...rules.notifications import deadlines as rule
+from ...session import Session
 from .telling import Concerned, tell
 
 WORKER, BACKUP = "worker", "backup"

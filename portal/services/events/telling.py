@@ -10,13 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...models import Base, Event
 from ...rules.notifications.kind import check_facts
 from ...rules.notifications.kinds import KINDS
-from ...session import PortalSession
+from ...session import Session
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -48,7 +47,6 @@ def tell(
         table, key = subject.__tablename__, _key_of(session, subject)
     plain = {name: _plain(value) for name, value in facts.items()}
     check_facts(kind, KINDS[kind], table, plain)
-    own = PortalSession.of(session)
     row: dict[str, Any] = {
         "kind": kind,
         "at": now,
@@ -59,9 +57,9 @@ def tell(
         "development_id": whom.development,
         "actor_id": actor.person_id,
         "facts": plain,
-        "part_of": own.part_of if KINDS[kind].summed else None,
+        "part_of": session.part_of if KINDS[kind].summed else None,
     }
-    own.note_told()
+    session.note_told()
     if whom.once is None:
         session.add(Event(**row))
         return True

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -18,6 +17,7 @@ from ... import crypto
 from ...access.actor import Actor
 from ...models import CaptureNonce, FaceEnrolment, Side, Touch
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .faces import Shot
 
 Subject = Touch | FaceEnrolment | None

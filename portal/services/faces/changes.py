@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Result, func, literal_column, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ...models import FaceTemplate, Photo
+from ...session import Session
 
 _SETTLED: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _BEGUN = """changed <= greatest(

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import distinct, func, select
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...models import FaceEnrolment, FaceTemplate
+from ...session import Session
 from ..events.telling import Concerned, tell
 
 FACES_FILING = 100_000

@@ -1,8 +1,7 @@
 """A face's vector at rest: sealed, and opened for nothing but comparing."""
 
-from sqlalchemy.orm import Session
-
 from ...adapters.faces.engine import Template
+from ...session import Session
 from ..contacts import vault_of
 
 _TEMPLATE = "face.template"

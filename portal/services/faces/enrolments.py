@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -21,6 +21,7 @@ from ...models import CaptureNonce, Development, FaceEnrolment, FaceTemplate, Pe
 from ...rules.showings import enrolment as rule
 from ...rules.showings.checkin import Policy
 from ...rules.showings.enrolment import Doubt
+from ...session import Session
 from .. import audit, proposals
 from ..events.telling import Concerned, tell
 from . import challenges, evidence, faces

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
 from ...adapters.storage.files import Files
 from ...crypto import digest
 from ...models import AppealPicture, Erased, Erasure, FaceTemplate, ObjectionPicture, Photo, Why
+from ...session import Session
 from ..kept_files import delete_when_committed
 
 Row = TypeVar("Row", AppealPicture, FaceTemplate, ObjectionPicture, Photo)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from ...adapters.faces.engine import Engine, Face, Template, similarity
 from ...adapters.faces.quality import failures
@@ -20,6 +19,7 @@ from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose, missing
 from ...rules.showings import challenge, checkin
 from ...rules.showings.checkin import Evidence, FaceInFront, assign, distance_m
+from ...session import Session
 from . import faces
 from .challenges import Answer, Capture
 from .index import index_of

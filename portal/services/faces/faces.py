@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -22,6 +21,7 @@ from ...models import Consent, FaceTemplate, Person, Why
 from ...rules.privacy import consent as consents
 from ...rules.privacy.consent import CURRENT_VERSION, Purpose
 from ...rules.showings import retake
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from . import erasure

@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Protocol
 
-from sqlalchemy.orm import Session
-
 from ...adapters.faces.engine import Engine, Vector
 from ...adapters.faces.index import FaceMatrix, Likeness
 from ...adapters.images.photos import Looks
 from ...db import Database
 from ...models import FaceTemplate, Photo
-from ...session import PortalSession
+from ...session import Session
 from .changes import Feed
 from .encryption import open_template
 from .vectors import Reading, VectorSearch, demand
@@ -127,6 +125,5 @@ def use_index(database: Database, kind: str) -> None:
 
 def index_of(session: Session) -> FaceIndex:
     """The index of the process's database: its own memory, unless `use_index` said otherwise."""
-    own = PortalSession.of(session)
-    index: FaceIndex = own.memory.setdefault("faces", FaceIndex(own.reading, MemorySearch(own.reading)))
+    index: FaceIndex = session.memory.setdefault("faces", FaceIndex(session.reading, MemorySearch(session.reading)))
     return index

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
 
 from ...adapters.faces.engine import Box, Engine, Face, Image, Template, similarity
 from ...adapters.images import photos as pictures
 from ...adapters.storage.files import Files
 from ...models import FaceTemplate, Person, Photo, Why
+from ...session import Session
 from . import erasure, faces
 from .encryption import open_template
 

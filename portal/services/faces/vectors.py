@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.exc import NotSupportedError, ProgrammingError
-from sqlalchemy.orm import Session
 
 from ...adapters.faces.engine import Engine, Template, Vector, similarity
 from ...adapters.faces.index import Likeness
 from ...config import ConfigError
 from ...models import FaceTemplate
+from ...session import Session
 from .encryption import open_template
 
 _ENROLLED = 0

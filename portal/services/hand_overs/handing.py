@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, insert, literal, null, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Client, Development, HandOver, LeadNote, Person, Receipt, Registration, Touch, Work
 from ...rules.hand_overs import hand_over as rule
+from ...session import Session
 from .. import audit, bulk, contacts
 from ..claims import receipts
 from ..claims.decision_receipts import party_facts

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select, union_all
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM, Actor
 from ...clock import day_start, local_day
 from ...models import JobRun, Person
 from ...rules.notifications.deadlines import TOLD_OF_QUEUES_AT
+from ...session import Session
 from ..events.telling import Concerned, tell
 from . import kinds, waiting
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...access.scope import in_care
 from ...models import Agency, LeadNote, Person, Role, Touch, Work
 from ...models.hand_overs.hand_overs import latest_to
+from ...session import Session
 from . import kinds
 
 

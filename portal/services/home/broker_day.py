@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import day_start, local_day
 from ...models import PostedLine, Registration, Showing, Touch
+from ...session import Session
 from .. import contacts
 from ..accounts import freezes
 from ..faces import faces

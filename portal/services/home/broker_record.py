@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import Session
 
 from commissions.calendar import add_months
 
 from ...access.actor import Actor
 from ...access.scope import in_care, visible
 from ...models import Deal, Person, Registration, Role, Showing, ShowingReview, Strike
+from ...session import Session
 from ..faces import faces
 from ..penalties import strikes
 from ..registrations import lists as registration_list

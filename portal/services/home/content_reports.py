@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from ...clock import local_day
 from ...models import ContentReports
+from ...session import Session
 
 _KNOWN = """
     default-src script-src script-src-elem script-src-attr style-src style-src-elem style-src-attr img-src font-src

@@ -6,7 +6,6 @@ A figure is a fact. Its words and where it leads belong to the page that shows i
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from referral.rewards.reward_plan import Kind
 
@@ -37,6 +36,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ...session import Session
 from ..accounts.brokers import running_freeze
 from ..accounts.people import AccountState
 from ..arrivals import board as arrivals

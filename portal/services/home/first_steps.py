@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import Agency, Agreement, Development, Person, Role
+from ...session import Session
 
 
 class StepKind(StrEnum):

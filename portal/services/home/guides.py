@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ...access.actor import Actor
 from ...models import Person, Role
+from ...session import Session
 
 GUIDED = frozenset({Role.BROKER, Role.REFERRER})
 """Who begins on a phone of their own, with nobody beside them who shows how."""

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, text, update
-from sqlalchemy.orm import Session
 
 from ...adapters.delivery import FOR_ITS_READER
 from ...models import (
@@ -25,6 +24,7 @@ from ...models import (
     WebSession,
 )
 from ...rules.vital_signs import HealthLimits, Level, Pulse, Sign, Vital, read
+from ...session import Session
 from .. import sweeps, timekeeping
 from ..accounts.people import accounts
 from ..events.operation import WORKER

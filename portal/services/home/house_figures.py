@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AuditEntry, Consent, SignInAttempt
+from ...session import Session
 from ..account_safety import alarms, factor_resets
 from ..accounts import account_proposals, people
 from ..accounts import history as account_history

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import month_of, month_start
 from ...models import Payout, PayoutState, PayoutStep
+from ...session import Session
 
 _WAYPOINTS = (PayoutState.REQUESTED, PayoutState.APPROVED, PayoutState.EXPORTED)
 

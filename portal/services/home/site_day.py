@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm import joinedload, undefer
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import day_start, local_day
 from ...models import Registration, Showing, ShowingReview, Touch
+from ...session import Session
 from ..registrations import walk_ins
 from ..showings import lists as showing_lists
 

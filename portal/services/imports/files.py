@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -34,6 +34,7 @@ from ...adapters.sheets.deal_file import DealFile, read_deals
 from ...adapters.sheets.tables import read_table
 from ...crypto import SealBroken
 from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome, Work
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..hand_overs import waiting as hand_overs

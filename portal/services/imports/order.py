@@ -18,7 +18,6 @@ from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.calendar import Window, window_label
 from commissions.refusal import Refusal
@@ -26,6 +25,7 @@ from commissions.refusal import Refusal
 from ...adapters.sheets.deal_file import DealRow, read_row
 from ...models import Client, Deal, Development, PlanVersion, Touch
 from ...rules.deals.attribution import attribute
+from ...session import Session
 from .. import contacts
 from ..claims.touches import as_attributed
 from ..commission import plans

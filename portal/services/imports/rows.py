@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...adapters.sheets.deal_file import STEPS, DealRow, Span, read_row
 from ...models import Deal, Development, Milestone, MilestoneKind, PostedLine, RowOutcome
+from ...session import Session
 from .. import contacts
 from ..clients import find_client
 from ..deals import deals

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...models import Deal, DealImport, ImportRow, RowOutcome
-from ...session import PortalSession
+from ...session import Session
 from ..events.telling import Concerned, tell
 
 _BROUGHT = (RowOutcome.OPENS, RowOutcome.ADVANCES)
@@ -16,7 +15,7 @@ _BROUGHT = (RowOutcome.OPENS, RowOutcome.ADVANCES)
 
 def tell_as_a_whole(session: Session, row: DealImport) -> None:
     """What this transaction does is a part of the import: of it nobody is told by itself."""
-    PortalSession.of(session).part_of = f"{DealImport.__tablename__}:{row.id}"
+    session.part_of = f"{DealImport.__tablename__}:{row.id}"
 
 
 def tell_of_deals(session: Session, now: datetime, row: DealImport) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import SYSTEM, Actor
 from ...crypto import SealBroken
 from ...models import DealImport, ImportRow, ImportState
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from .rows import refused

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -21,6 +20,7 @@ from ...access.actor import SYSTEM, Actor
 from ...clock import Clock
 from ...db import Database
 from ...models import DealImport, ImportRow, ImportState, Person, RowOutcome
+from ...session import Session
 from .. import audit
 from ..commission.accruals import lock_agency
 from ..events.telling import Concerned, tell

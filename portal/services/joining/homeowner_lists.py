@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral import joining as rule
@@ -19,6 +18,7 @@ from ...access.actor import Actor
 from ...adapters.sheets.homeowner_file import HomeownerRow, read_homeowners
 from ...adapters.sheets.tables import read_table
 from ...models import Client, Development, Invitation, Person
+from ...session import Session
 from .. import contacts
 from ..contacts import Phone
 from ..messages import texts

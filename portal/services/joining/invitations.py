@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, select, true, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import joining as rule
@@ -20,6 +20,7 @@ from ...crypto import token as new_token
 from ...models import Audience, Campaign, Development, Invitation, JoinedBy, TextKind, TextMessage
 from ...rules.messages.quiet_hours import earliest
 from ...rules.messages.stop_word import says_stop
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..contacts import Phone, vault_of
 from ..inserts import insert_unless_there

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral import joining as rule
@@ -19,6 +18,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import STAFF, Audience, CodePurpose, Development, JoinedBy, Joining, Person, Referrer, Role
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..accounts import people
 from ..accounts.password_links import Link

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from ...models import Development, Joining, Referrer
 from ...rules.partners.policy import Policy
+from ...session import Session
 from ..partners.partners import open_developments
 
 _LATELY = timedelta(days=30)

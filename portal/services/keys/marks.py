@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...crypto import KeyMarks, SealBroken
 from ...models import KeyMark
 from ...rules.keys.starting import NAME_LENGTH, KeyKind
+from ...session import Session
 from .. import audit
 from ..claims import signing_keys
 from ..events.telling import Concerned, tell

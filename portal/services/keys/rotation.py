@@ -15,13 +15,13 @@ from time import monotonic, sleep
 from typing import NamedTuple
 
 from sqlalchemy import func, literal, select, update
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...adapters.storage.files import FileGone, Files
 from ...crypto import KEY_ID_BYTES, SealBroken
 from ...db import Database
 from ...models import KeyRotation
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sqlalchemy import Column, ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from ...crypto import KEY_ID_BYTES
+from ...session import Session
 from .sealed_columns import SealedColumn, sealed_columns
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import inspect, select, text
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...config import Config
@@ -12,7 +11,7 @@ from ...db import known_revisions
 from ...models import APPEND_ONLY, SEALED_ANEW, Base, KeyMark, Person, Receipt
 from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
-from ...session import PortalSession
+from ...session import Session
 from .. import audit, contacts
 from ..claims import receipts
 from ..inserts import insert_unless_there
@@ -54,7 +53,7 @@ def of_schema(session: Session) -> Hindrance | None:
     found = starting.of_revision(revision, known_revisions())
     if found is not None or revision is None:
         return found
-    memory = PortalSession.of(session).memory
+    memory = session.memory
     if memory.get("schema_compared") != revision:
         found = starting.of_parts(revision, _missing(session))
         if found is None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from referral.posters import advertising
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Development, HouseType, LandingContent, LandingPicture
+from ...session import Session
 from .. import audit
 
 

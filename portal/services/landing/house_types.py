@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.posters import advertising
 
@@ -13,6 +11,7 @@ from ...access.actor import Actor
 from ...adapters.images.photos import Photo
 from ...adapters.storage.files import Files
 from ...models import Development, HouseType
+from ...session import Session
 from .. import audit
 from ..kept_files import UNCHANGED, PictureChange, keep
 from . import content, pictures

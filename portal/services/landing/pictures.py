@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.posters import advertising
 from referral.posters.card import fitted, scaled
@@ -15,6 +13,7 @@ from ...adapters.images import photos
 from ...adapters.images.photos import Photo
 from ...adapters.storage.files import Files
 from ...models import Development, HouseType, LandingPicture
+from ...session import Session
 from .. import audit
 from ..kept_files import keep
 from . import content

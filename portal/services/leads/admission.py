@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral import lead as rule
@@ -19,6 +18,7 @@ from ...models import STAFF, Client, Lead, Person, Referrer, Touch, TouchKind
 from ...models import Role as PersonRole
 from ...rules.judgements.protection import Kind
 from ...rules.partners.policy import Policy
+from ...session import Session
 from ..claims import rule_profiles, touches
 
 

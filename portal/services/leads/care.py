@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -20,6 +20,7 @@ from ...clock import local_day
 from ...models import Consent, Lead, LeadNote, Person
 from ...models.referral.lead_notes import open_steps
 from ...rules.referral import lead_care as rule
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.voucher import State as VoucherState
 
 from ...models import Lead, TextKind, TextMessage, Touch, Voucher
 from ...rules.messages.quiet_hours import earliest
+from ...session import Session
 from ..messages import texts
 
 

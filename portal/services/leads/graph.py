@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from referral import code as codes
 from referral.graph import REACHING, Group, Link, Member, Step, Tally
@@ -34,6 +34,7 @@ from ...models import (
     Reward,
     Touch,
 )
+from ...session import Session
 from ..referral.funnel import month_prices
 from . import leads
 

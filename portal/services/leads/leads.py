@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.programme import State
@@ -20,6 +20,7 @@ from ...clock import local_day
 from ...models import Consent, Deal, Lead, LeadOutcome, Programme, Referrer, Touch
 from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..claims import search_terms, touches
 from ..clients import find_or_create_client, lock_client

@@ -9,7 +9,6 @@ the same for every number, whether it is known to us or not.
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -17,6 +16,7 @@ from ...access.actor import Actor
 from ...models import Client, CodePurpose, Consent
 from ...rules.messages.stop_word import says_stop
 from ...rules.privacy.consent import CURRENT_VERSION, Purpose
+from ...session import Session
 from .. import audit, contacts
 from ..clients import find_client, lock_client
 from ..contacts import Phone

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import lead as rule
@@ -21,6 +21,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import CodePurpose, Development, Lead, LeadOutcome, LeadProof, Referrer
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..clients import lock_client
 from ..contacts import vault_of

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...models import Consent, Lead, Receipt
+from ...session import Session
 from ..claims import receipts
 
 _LEFT = Refusal("number_left")

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import FriendVisit, Lead, LeadProof, Touch
+from ...session import Session
 from .. import audit
 from ..claims import rule_profiles, touches
 from ..events.telling import Concerned, tell

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from commissions.ledger import WITHHELD, Fault
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AccountBalance, Agency, LedgerBatch, LedgerTransfer, Payout, PayoutBatch, PayoutState, Person
+from ...session import Session
 
 OF_PAYEES = ("accrued", "payable", "in_transit")
 """The kinds of which every payee has an account of his own."""

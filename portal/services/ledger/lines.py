@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.ledger import accrued, counterpart, transfer
 
 from ...access.actor import Actor
 from ...models import Cause, Deal, Development, LedgerBatch, Person, PostedLine, payee_columns
+from ...session import Session
 from . import posting
 
 _ASKED_AT_ONCE = 10_000

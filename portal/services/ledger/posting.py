@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.ledger import Transfer, chain
 
 from ...access.actor import Actor
 from ...models import LedgerBatch, LedgerTransfer
+from ...session import Session
 from ..bulk import insert_rows
 from ..locks import wait_in_line
 from . import balances as ledger_balances

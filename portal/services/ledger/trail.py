@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.ledger import Block
 
@@ -28,6 +28,7 @@ from ...models import (
     agency_payee,
     person_payee,
 )
+from ...session import Session
 from . import balances
 from .balances import EVER, Span
 

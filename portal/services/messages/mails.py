@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...adapters.delivery import DeliveryFailed
 from ...adapters.mail import Post
 from ...models import Mail, MailKind
+from ...session import Session
 from ..contacts import vault_of
 from ..inserts import insert_unless_there
 from .outbox import settle

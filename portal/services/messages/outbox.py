@@ -20,10 +20,10 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from ...adapters.delivery import DeliveryFailed
 from ...models import Mail, RobotMessage, TextMessage
+from ...session import Session
 
 log = logging.getLogger(__name__)
 

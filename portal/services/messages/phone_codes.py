@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -18,6 +17,7 @@ from ...rules.messages import phone_code
 from ...rules.messages.phone_code import SentToday
 from ...rules.showings import arrival_code
 from ...rules.showings.arrival_code import DIGITS, LIMITS, Issued
+from ...session import Session
 from .. import audit, contacts
 from ..contacts import Phone, vault_of
 from ..locks import wait_in_line

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...crypto import SealBroken
+from ...session import Session
 from ..contacts import Phone, vault_of
 
 LASTS = timedelta(hours=1)

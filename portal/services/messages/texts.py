@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -22,6 +21,7 @@ from ...clock import day_start, local_day
 from ...models import Client, Person, TextKind, TextMessage
 from ...rules.privacy.consent import Purpose, opted_out
 from ...rules.showings import arrival_code
+from ...session import Session
 from .. import contacts
 from ..clients import lock_client
 from ..contacts import Phone, vault_of

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -13,6 +12,7 @@ from ...models import ChannelChoice, DigestEvery, NoticeSettings, Person
 from ...rules.messages.stop_word import says_stop
 from ...rules.notifications.kind import Channel, Topic
 from ...rules.notifications.ways import Choices
+from ...session import Session
 from ..contacts import parse_phone, phone_index, vault_of
 
 _SEALED = "notices.mail"

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
 
 from ...models import Delivery, DeliveryState, DigestEvery, Notice, NoticeSettings, Person
 from ...rules.notifications import ways as rule
 from ...rules.notifications.kind import Channel, Kind
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import Choices
+from ...session import Session
 from .inbox import Names, said
 from .ways import Item, Message, Reader, Way
 

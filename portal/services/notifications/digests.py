@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...clock import day_start, local_day
 from ...models import DigestEvery, Event, MailKind, Notice, NoticeSettings, Person
 from ...rules.notifications.kinds import KINDS
+from ...session import Session
 from ..messages import mails
 from . import addresses
 from .inbox import Names, said

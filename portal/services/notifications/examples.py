@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
@@ -14,6 +12,7 @@ from ...models import NoticeSettings, Person
 from ...rules.notifications.kind import Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import LIVES
+from ...session import Session
 from .. import audit
 from .marks import N_
 from .ways import Item, Message, Reader, Way

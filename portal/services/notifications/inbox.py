@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...models import Agency, Base, Development, Event, Notice, Person
 from ...rules.notifications.kind import Whom
 from ...rules.notifications.kinds import KINDS
+from ...session import Session
 from . import wording
 from .words import WORDS
 

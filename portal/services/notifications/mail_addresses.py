@@ -3,14 +3,13 @@
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
 
 from ...access.actor import Actor
 from ...crypto import digest
 from ...models import MailKind, NoticeSettings
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..messages import mails

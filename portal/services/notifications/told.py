@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...models import Base, Delivery, Event, Mail, Notice, RobotMessage, RobotNotice, TextMessage
 from ...rules.notifications.kind import Channel
 from ...rules.notifications.kinds import KINDS
+from ...session import Session
 from ..messages.outbox import Row
 
 

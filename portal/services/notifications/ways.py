@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...config import Config
 from ...models import Mail, MailKind, NoticeSettings, Person, TextKind, TextMessage
 from ...rules.notifications.kind import Channel, Topic
+from ...session import Session
 from ..messages import mails, texts
 from ..messages.outbox import LONGEST_REST
 from . import addresses

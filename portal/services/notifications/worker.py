@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from ...clock import Clock
 from ...db import Database
@@ -22,6 +21,7 @@ from ...rules.notifications.concerned import is_told, may_follow, rings, streams
 from ...rules.notifications.kind import NAMED, Channel, Kind, Whom
 from ...rules.notifications.kinds import KINDS
 from ...rules.notifications.ways import Choices, wanted
+from ...session import Session
 from ..messages.outbox import Going, Round
 from . import addresses, deliveries, digests
 from .ways import MailWay, Way

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.posters import advertising
@@ -17,6 +16,7 @@ from ...models import Agency, Agreement, Development, LinkEnd, PasswordLink, Per
 from ...rules.names import look_of
 from ...rules.partners.endings import check_licence, check_term, last_day
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit
 from ..accounts import password_links
 from ..commission import plans

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
@@ -19,6 +19,7 @@ from ...adapters.storage.files import Files, new_name
 from ...clock import local_day
 from ...models import Agency, Agreement, PartnerPaper
 from ...rules.partners.endings import SOON, Ending, check_term, ending_of, last_day
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell

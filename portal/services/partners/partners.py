@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...clock import local_day
 from ...models import Agency, Agreement, Development, Person
 from ...models.payees import OfPayee
+from ...session import Session
 
 MOST_CHOICES = 200
 """So many agencies can be chosen from in a list's filter."""

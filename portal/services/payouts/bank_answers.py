@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.payout import Hands, Verb, may_handle
 from commissions.refusal import Refusal
@@ -18,6 +18,7 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...models import BankConfirmation, BankDecision, BankOutcome, BankResult, Payout, PayoutBatch, PayoutState
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

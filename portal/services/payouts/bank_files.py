@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.ledger import BANK, Transfer, in_transit, payable
 from commissions.payout import Verb
@@ -37,6 +37,7 @@ from ...models import (
     Referrer,
 )
 from ...rules.bank_details.bank_details import BankDetails
+from ...session import Session
 from .. import audit, contacts
 from ..bank_details import bank_details
 from ..events.telling import Concerned, tell

@@ -14,12 +14,13 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, cast, false, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.payout import Change
 
 from ...models import Cause, LedgerBatch, Payout, Person, PostedLine, Statement, StatementLine
 from ...models.base import Code
+from ...session import Session
 
 TAKES_BACK = (Cause.CLAWBACK, Cause.FORFEITURE, Cause.CORRECTION, Cause.RE_RANK)
 """The causes that a payment must know of, the gravest first: an event with several is called by the first of them.

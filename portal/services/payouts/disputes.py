@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
 
@@ -26,6 +26,7 @@ from ...models import (
     Statement,
     StatementLine,
 )
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

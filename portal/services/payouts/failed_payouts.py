@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import Payout
+from ...session import Session
 from . import payouts
 from .failures import FAILED, Failure, failure_of
 from .payouts import LeftOut

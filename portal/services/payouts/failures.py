@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from commissions.refusal import Refusal
 
 from ...adapters import bank
 from ...models import Payout, PayoutState, Statement
+from ...session import Session
 
 FAILED = (PayoutState.FAILED, PayoutState.RETURNED)
 

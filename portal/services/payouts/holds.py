@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, cast, exists, false, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.payout import BANK_REST, Check, Payee, causes, holds
 from commissions.refusal import Refusal
@@ -41,6 +41,7 @@ from ...models import (
     hangs_on_deal,
 )
 from ...models.base import Code
+from ...session import Session
 from .. import timekeeping
 from ..penalties import appeals
 from ..taxes import groups as tax_groups

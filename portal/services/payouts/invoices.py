@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -25,6 +25,7 @@ from ...adapters.storage.files import Files, new_name
 from ...clock import local_day
 from ...models import Invoice, InvoiceState, Payout, PayoutState, Statement
 from ...rules.payouts import invoice as rule
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

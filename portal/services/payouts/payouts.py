@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.ledger import accrued
 from commissions.payout import RELEASABLE, Check, Hands, State, Verb, may_handle, may_move, may_release
@@ -33,7 +33,7 @@ from ...models import (
     payee_columns,
 )
 from ...rules.bank_details.bank_details import check_details
-from ...session import PortalSession
+from ...session import Session
 from .. import audit
 from ..bank_details import bank_details
 from ..inserts import insert_unless_there
@@ -91,7 +91,7 @@ def request_payout(session: Session, actor: Actor, now: datetime, statement: Sta
         statement_id=statement.id,
         **payee_columns(statement.payee),
         amount_fen=statement.payable_fen,
-        approvals_needed=PortalSession.of(session).limits.approvals_needed(statement.payable_fen),
+        approvals_needed=session.limits.approvals_needed(statement.payable_fen),
         state=PayoutState.REQUESTED,
     )
     if key is None:

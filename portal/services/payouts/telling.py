@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import cast, exists, func, literal, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.payout import Check
 
@@ -12,6 +12,7 @@ from ...access.actor import SYSTEM, Actor
 from ...models import Event, HoldRelease, Invoice, InvoiceState, Payout, PayoutState, PayoutStep, Statement
 from ...models.base import Code
 from ...rules.notifications.deadlines import HOLDS_TOLD, INVOICE, PATIENCE, Queue
+from ...session import Session
 from ..events.deadlines import tell_of_queue
 from ..events.telling import Concerned, tell
 from . import holds

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions import penalty
 from commissions.refusal import Refusal
@@ -22,6 +22,7 @@ from ...adapters.storage.files import Files, new_name
 from ...clock import SHANGHAI
 from ...models import Appeal, AppealDecision, AppealOutcome, AppealPicture, Person, Role, Showing, Strike
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit
 from ..claims import decision_receipts
 from ..events.telling import Concerned, tell

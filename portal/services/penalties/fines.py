@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.accrual import Cause as LineCause
 
 from ...access.actor import Actor
 from ...models import Cause, Deal, PostedLine, Strike, agency_payee
+from ...session import Session
 from .. import audit
 from ..commission import accruals, plans
 from ..commission.accruals import Event

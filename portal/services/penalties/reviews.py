@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Decision, Freeze, Showing, ShowingReview, Verdict
+from ...session import Session
 from .. import audit
 from ..claims import decision_receipts
 from ..events.telling import Concerned, tell

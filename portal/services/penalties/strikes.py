@@ -7,13 +7,14 @@ from enum import StrEnum
 from itertools import groupby
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from commissions import penalty
 from commissions.penalty import STANDARD_TERMS, Record
 
 from ...access.actor import Actor
 from ...models import Freeze, Person, Showing, Strike
+from ...session import Session
 from .. import audit
 from ..accounts import freezes
 from ..claims import decision_receipts

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import SYSTEM
 from ...models import Appeal, Event, Freeze, Showing
 from ...rules.notifications.deadlines import PATIENCE, Queue
+from ...session import Session
 from .. import timekeeping
 from ..accounts import freezes
 from ..events.deadlines import tell_of_queue

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
 
 from commissions import statement as rule
 from commissions.ledger import accrued, counterpart, transfer
@@ -19,7 +18,7 @@ from commissions.ledger import accrued, counterpart, transfer
 from ...access.actor import Actor
 from ...clock import month_end
 from ...models import Payout, PayoutState, PayoutStep, PostedLine, Statement, StatementLine, payee_columns
-from ...session import PortalSession
+from ...session import Session
 from ..bulk import insert_rows, note_many, take_ids, tell_many
 from ..events.telling import Concerned
 from ..ledger import posting
@@ -291,7 +290,7 @@ def _write_payouts(
     paying = [one for one in issued if one[2].payable_fen]
     if not paying:
         return
-    keys, limits = take_ids(session, Payout, len(paying)), PortalSession.of(session).limits
+    keys, limits = take_ids(session, Payout, len(paying)), session.limits
     sums = [(one.payable_fen, limits.approvals_needed(one.payable_fen)) for _, _, one in paying]
     rows = [
         (key, f"P-{number}-1", statement_id, _agency(str(one.payee)), *needs, PayoutState.REQUESTED)

@@ -17,12 +17,13 @@ import logging
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, cast, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.calendar import labels_ending_with, window_bounds
 
 from ...clock import month_end
 from ...models import Agency, Deal, Period, Person, PostedLine
+from ...session import Session
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, select, type_coerce
-from sqlalchemy.orm import Session
 
 from commissions import rating
 from commissions.accrual import Line
@@ -22,6 +21,7 @@ from commissions.rating import WindowKey
 from ...access.actor import Actor
 from ...clock import month_start
 from ...models import Benefit, Cause, Corrected, CorrectedFact, Deal, Milestone, PlanVersion
+from ...session import Session
 from ..bulk import insert_rows, note_many, take_ids, tell_many
 from ..commission import benefits, plans, rating_facts
 from ..commission.rating_facts import Book, Place

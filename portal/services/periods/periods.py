@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.calendar import add_months, labels_ending_with, window_bounds
 from commissions.refusal import Refusal
@@ -41,6 +41,7 @@ from ...models import (
     Verdict,
 )
 from ...rules.periods.close import CloseFacts, Missing, close_blockers, holding_back
+from ...session import Session
 from .. import audit, timekeeping
 from ..commission import benefits
 from ..inserts import insert_unless_there

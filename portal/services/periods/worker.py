@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.calendar import labels_ending_with
 from commissions.refusal import Refusal
@@ -15,6 +14,7 @@ from ...clock import Clock
 from ...db import Database
 from ...models import Agency, Period, PeriodState, Person, WindowSeal, agency_payee, person_payee
 from ...outages import outage_of, passing_over
+from ...session import Session
 from .. import audit
 from ..bulk import insert_rows, take_ids
 from ..commission.window_locks import closing_instant, seal_instant

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.posters.design_file import LANGUAGES
@@ -23,6 +22,7 @@ from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...clock import local_day
 from ...models import Audience, BatchState, Development, Person, PosterBatch, PosterPart, Programme, Referrer
+from ...session import Session
 from .. import audit
 from ..kept_files import delete_when_committed
 from . import posters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.posters.design import Design, DesignError, Fault
@@ -22,6 +22,7 @@ from ...adapters.backstage import Backstage
 from ...adapters.images.qr_reader import read_drawn
 from ...adapters.turns import Turns
 from ...models import BatchState, Campaign, PosterBatch, PosterDesign
+from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
 from .posters import Press, link_of

@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from referral.posters import advertising, offer
 from referral.posters.offer import Offer
 from referral.rewards.reward_plan import Event
 
 from ...models import Programme, Referrer
+from ...session import Session
 from ..programmes import gifts, programmes
 
 _DAY = timedelta(days=1)

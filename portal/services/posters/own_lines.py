@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.drawing.typeset import clean
@@ -16,6 +16,7 @@ from referral.drawing.typeset import clean
 from ...access import scope
 from ...access.actor import Actor
 from ...models import PosterLine, ProposalState, Referrer
+from ...session import Session
 from .. import audit, proposals
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.drawing.typefaces import drawable
@@ -28,6 +27,7 @@ from ...adapters.storage.files import Files
 from ...config import Config
 from ...crypto import digest
 from ...models import Campaign, Development, DevelopmentLook, PosterDesign, Referrer
+from ...session import Session
 
 DESIGN = "arch"
 """What is shown to who has not chosen yet."""

@@ -6,13 +6,12 @@ The page behind a poster bears the developer's brand as the poster does, so noth
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.rewards.reward_plan import Audience
 
 from ...access.actor import Actor
 from ...models import Referrer
+from ...session import Session
 from .. import audit, contacts
 from . import own_lines, posters
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...adapters.storage.files import Files, new_name
 from ...clock import Clock
 from ...db import Database
 from ...models import BatchState, PosterBatch, PosterPart, Referrer
 from ...outages import outage_of, passing_over
+from ...session import Session
 from ..referral import vanity_codes
 from . import offers, posters
 from .batches import PAPER_STEP, STEP, safe, whose

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.refusal import Refusal
 
@@ -40,6 +40,7 @@ from ...models import (
 from ...models.showings.showings import superseded_until
 from ...rules.partners.policy import Policy
 from ...rules.timekeeping import SLACK
+from ...session import Session
 from ..faces import erasure
 from ..faces.counts import tell_of_filing
 from ..faces.erasure import Row

@@ -5,12 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, distinct, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access import scope
 from ...access.actor import Actor
 from ...models import AuditEntry, Development, Erased, Erasure, FaceTemplate, JobRun, Person, Photo, Why
 from ...rules.partners.policy import Policy
+from ...session import Session
 from ..faces.counts import FACES_FILING, WARN_AT, stored_persons
 from . import retention_sweep
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...models import (
@@ -34,6 +34,7 @@ from ...models import (
     Why,
 )
 from ...rules.privacy.consent import Purpose
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
@@ -18,6 +17,7 @@ from ...access.actor import SYSTEM, Actor
 from ...adapters.storage.files import Files
 from ...models import Client, Consent, Development, FaceTemplate, Photo, Showing, TextKind, TextMessage, Touch, Why
 from ...rules.privacy.consent import Purpose
+from ...session import Session
 from .. import audit
 from ..clients import lock_client
 from ..events.telling import Concerned, tell

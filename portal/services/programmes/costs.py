@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Programme, ProgrammeCost
+from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.employee import Discount, NoDiscount, Offer, take_off
@@ -29,6 +29,7 @@ from ...models import (
 )
 from ...rules.deals.attribution import attribute
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, contacts
 from ..claims.touches import as_attributed
 from ..clients import find_client

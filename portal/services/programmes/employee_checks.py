@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.employee import WorkAddress, parse_address, same_badge
@@ -30,6 +30,7 @@ from ...models import (
     ProgrammeKind,
     Touch,
 )
+from ...session import Session
 from .. import audit, contacts
 from ..clients import lock_client
 from ..contacts import Phone, vault_of

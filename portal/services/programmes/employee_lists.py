@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -17,6 +16,7 @@ from ...access.actor import Actor
 from ...adapters.sheets.employee_file import EmployeeRow, read_employees
 from ...adapters.sheets.tables import read_table
 from ...models import Programme, ProgrammeEmployee
+from ...session import Session
 from .. import audit, contacts
 from ..messages.sealed_addresses import open_words, seal_words
 from . import employee_checks

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.programme import State
@@ -23,6 +22,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import Lead, Programme, ProgrammeKind, Referrer, Stock, Touch, Voucher
 from ...rules.partners.policy import Policy
+from ...session import Session
 from ..referral import referrers, scans
 from ..referral.scans import Visitor
 from ..rewards import promises, rewards

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import code as codes
@@ -22,6 +22,7 @@ from ... import crypto
 from ...access.actor import Actor
 from ...models import Audience, Development, Person, Programme, ProgrammeDomain, ProgrammeKind, Referrer, Role, Voucher
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit, contacts
 from ..referral import funnel, referrers
 from ..referral.funnel import By, Steps, Wanted

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.posters import advertising
 from referral.rewards.reward_plan import Event, Gift
@@ -21,6 +19,7 @@ from referral.rewards.reward_plan import Event, Gift
 from ...access.actor import Actor
 from ...models import Lead, Programme, ProgrammeKind, StandGift
 from ...rules.showings import site_code as rule
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from . import gifts, programmes

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from referral.programme import State, Term
 
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Programme, ProgrammeTerms
+from ...session import Session
 
 
 def write_down(session: Session, actor: Actor, now: datetime, programme: Programme) -> None:

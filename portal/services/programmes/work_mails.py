@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.code import sign_link, verify_link
@@ -18,6 +17,7 @@ from referral.programme import State
 from ...access.actor import SYSTEM, Actor
 from ...clock import local_day
 from ...models import CheckedBy, EmployeeCheck, Lead, MailKind, Programme
+from ...session import Session
 from .. import audit
 from ..clients import lock_client
 from ..messages import mails

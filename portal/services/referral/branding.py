@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from commissions.refusal import Refusal
 from referral.posters import advertising
 from referral.posters.advertising import Found
@@ -15,6 +13,7 @@ from ...adapters.images import photos
 from ...adapters.images.photos import Photo
 from ...adapters.storage.files import Files
 from ...models import Development, DevelopmentLook
+from ...session import Session
 from .. import audit
 from ..kept_files import UNCHANGED, PictureChange
 

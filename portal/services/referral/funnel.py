@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from referral.rewards.reward import State
 
@@ -36,6 +36,7 @@ from ...models import (
     TouchKind,
 )
 from ...rules.partners.policy import Policy
+from ...session import Session
 
 _WHOLE_BPS = 10_000
 

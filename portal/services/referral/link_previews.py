@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
 
 from referral.posters.card import CardValues, drawn, scaled
 from referral.posters.card import draw as draw_card
@@ -18,6 +17,7 @@ from ...adapters.storage.files import Files
 from ...crypto import digest
 from ...models import Development, DevelopmentLook, Invitation, Referrer
 from ...rules.partners.policy import Policy
+from ...session import Session
 
 GLOW = "#b8862f"
 """The second colour of a development that has none of its own."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import code as codes
@@ -31,6 +31,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ...session import Session
 from .. import audit, contacts
 from ..accounts import people
 from ..events.telling import Concerned, tell

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from ...clock import local_day
 from ...models import Campaign, ScanCount, ScanSalt, ScanVisitor
+from ...session import Session
 
 _DIALECTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SALT_BYTES = 32

@@ -9,9 +9,9 @@ import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...models import ShareTicket
+from ...session import Session
 from ..contacts import vault_of
 
 log = logging.getLogger(__name__)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import vanity
 
 from ...access.actor import Actor
 from ...models import Referrer, VanityCode
+from ...session import Session
 from .. import audit
 from ..locks import wait_in_line
 

@@ -4,13 +4,13 @@ import logging
 from dataclasses import dataclass
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from ...adapters.wechat.account import Grant, WeChat, WeChatFailed
 from ...clock import Clock
 from ...db import Database
 from ...models import ShareTicket
 from ...rules.referral import wechat_card
+from ...session import Session
 from .. import timekeeping
 from ..contacts import vault_of
 from ..inserts import insert_unless_there

@@ -3,10 +3,9 @@ receipt. The refused one stays as it was."""
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ...access.actor import Actor
 from ...models import Client, Outcome, Registration, TouchKind
+from ...session import Session
 from .. import audit, contacts
 from ..claims import rule_profiles, search_terms, touches
 from ..events.telling import Concerned, tell

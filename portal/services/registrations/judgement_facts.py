@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select, tuple_, union
-from sqlalchemy.orm import Session
 
 from referral.rewards.reward_plan import Audience
 
@@ -38,6 +37,7 @@ from ...models import (
 from ...rules.judgements import judging
 from ...rules.judgements.protection import Kind
 from ...rules.judgements.what_if import ClientFacts, Sale
+from ...session import Session
 from ..showings.lists import counts
 
 RIVALS = ("protected_by_other", "walked_in_first")

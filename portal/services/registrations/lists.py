@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...access.scope import in_care, visible
@@ -17,6 +17,7 @@ from ...clock import local_day, month_of, month_start
 from ...models import Agreement, Development, Outcome, Receipt, Registration, Touch
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import contacts
 from ..claims import rule_profiles, search_terms
 from ..claims.receipts import receipt_of

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -29,6 +28,7 @@ from ...models import (
 from ...rules.judgements.profile import Profile
 from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import Facts, Holder, HolderKind, PhoneOwner, Term, judge
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..accounts import freezes
 from ..claims import receipts, rule_profiles, search_terms, touches

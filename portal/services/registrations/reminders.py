@@ -6,12 +6,12 @@ What is told then is what another try would answer: that nobody holds the client
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Registration, RegistrationReminder
+from ...session import Session
 from .. import audit
 from ..claims import receipts
 from ..inserts import insert_unless_there

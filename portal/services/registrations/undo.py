@@ -7,13 +7,13 @@ nobody learns by trying and taking back who is protected.
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import ArrivalCode, Deal, Registration, RegistrationWithdrawal, Showing, SiteScan, Touch
 from ...rules.registrations.registration import Standing, refuse_undo
+from ...session import Session
 from .. import audit, contacts
 from ..claims import receipts
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import FriendVisit, Lead, Person, Referrer, Touch, TouchKind
+from ...session import Session
 from .. import contacts
 from ..claims import search_terms
 

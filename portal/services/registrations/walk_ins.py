@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -12,6 +12,7 @@ from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import Client, Development, Lead, Person, Touch, TouchKind
 from ...rules.judgements.protection import Kind
+from ...session import Session
 from .. import audit, contacts, timekeeping
 from ..claims import decision_receipts, rule_profiles, search_terms, touches
 from ..clients import find_client, find_or_create_client

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from commissions.refusal import Refusal
 
 from ...models import Agency, Client, Person
 from ...rules.judgements.profile import Profile
 from ...rules.judgements.what_if import ClientFacts, Moved, compare
+from ...session import Session
 from .. import contacts
 from ..claims import rule_profiles
 from . import judgement_facts

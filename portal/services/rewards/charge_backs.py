@@ -7,7 +7,6 @@ there is one, the reward is listed as not asked for.
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import Session
 
 from referral.rewards.reward_plan import Kind
 
@@ -15,6 +14,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...clock import local_day, month_of
 from ...models import Adjustment, AdjustmentState, Redemption, RedemptionEnd, ReliefBill, ReviewOutcome, Reward, Voucher
+from ...session import Session
 from .. import audit
 from ..taxes import withholding
 from ..vouchers import vouchers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards.reward_plan import Audience, RewardPlan
@@ -16,6 +16,7 @@ from referral.rewards.reward_toml import plan_from_toml, plan_to_toml
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import DraftState, RewardPlanDraft, RewardPlanVersion
+from ...session import Session
 from .. import audit, drafts
 from ..events.telling import Concerned, tell
 from . import rewards

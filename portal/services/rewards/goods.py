@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards.reward import State
@@ -22,6 +22,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...clock import local_day
 from ...models import Deal, Referrer, ReviewOutcome, Reward, Voucher
+from ...session import Session
 from .. import audit
 from ..vouchers import vouchers
 from . import charge_backs, rewards

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards.reward import State
@@ -35,6 +35,7 @@ from ...models import (
     Statement,
     StatementLine,
 )
+from ...session import Session
 from .. import audit
 from ..ledger.lines import NewLine
 from ..taxes import groups as tax_groups

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards import promise as rule
@@ -21,6 +21,7 @@ from referral.rewards.reward_toml import plan_from_toml
 from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...models import PERSONS, Person, PlanAcceptance, Referrer, RewardPlanVersion
+from ...session import Session
 from .. import audit, timekeeping
 from ..events.telling import Concerned, tell
 

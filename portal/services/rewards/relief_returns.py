@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, exists, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from referral.rewards.reward import State
@@ -18,6 +17,7 @@ from referral.voucher import State as VoucherState
 
 from ...access.actor import Actor
 from ...models import ReliefBill, ReliefReturn, Reward, Voucher
+from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
 from ..vouchers import redeeming, vouchers

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral.rewards import reward as rule
@@ -34,6 +34,7 @@ from ...models import (
     Touch,
     TouchKind,
 )
+from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
 from ..vouchers import vouchers

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ...access.actor import Actor
 from ...models import Reward
+from ...session import Session
 from ..events.telling import Concerned, tell
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from referral.rewards.reward import Referral
 from referral.rewards.reward_plan import RewardPlan
@@ -19,6 +19,7 @@ from referral.rewards.what_if import NOTHING, Effect, Sum, compare
 
 from ...clock import local_day
 from ...models import MADE_TOUCH, Deal, Lead, Milestone, MilestoneKind, Referrer, RewardPlanVersion, Touch, TouchKind
+from ...session import Session
 from . import promises
 from .rewards import LEFT_AT
 

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from ...access.actor import SYSTEM
 from ...adapters.delivery import DeliveryFailed
 from ...adapters.wecom.robot import ROBOT_IS_GONE, Robots
 from ...models import Robot, RobotMessage
 from ...rules.robots import markdown
+from ...session import Session
 from ..events.telling import Concerned, tell
 from ..notifications.wording import translated
 from . import robots

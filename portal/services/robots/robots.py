@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Development, Robot, RobotMessage
 from ...rules.robots.webhook import key_in
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell

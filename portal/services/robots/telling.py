@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...models import Event, Robot, RobotMessage, RobotNotice
 from ...rules.messages import quiet_hours
 from ...rules.notifications import ways as rule
 from ...rules.notifications.kinds import KINDS
+from ...session import Session
 from ..messages.outbox import LONGEST_REST
 from ..notifications.inbox import Names
 from ..notifications.wording import say

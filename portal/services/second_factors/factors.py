@@ -7,7 +7,6 @@ from typing import TypeVar
 import pyotp
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -15,6 +14,7 @@ from ...access.actor import Actor
 from ...crypto import SealBroken
 from ...models import CodeGenerator, Passkey, Person, RecoveryCode
 from ...rules.second_factors.codes import RECOVERY_CODES, RECOVERY_LENGTH, RECOVERY_LETTERS, as_shown, digits_of
+from ...session import Session
 from .. import audit
 from ..contacts import vault_of
 from ..events.telling import Concerned, tell

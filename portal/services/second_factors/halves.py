@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from ... import crypto
 from ...models import HalfSignIn, Person
+from ...session import Session
 from ..contacts import vault_of
 
 _LASTS = timedelta(minutes=10)

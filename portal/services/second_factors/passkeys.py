@@ -7,7 +7,6 @@ from typing import Any
 
 import webauthn
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, options_to_json_dict
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -20,6 +19,7 @@ from webauthn.helpers.structs import (
 from commissions.refusal import Refusal
 
 from ...models import ChallengePurpose, Passkey, PasskeyChallenge, Person
+from ...session import Session
 
 _LASTS = timedelta(minutes=5)
 _KEPT = timedelta(days=1)

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import pyotp
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from ...models import CodeGenerator, Passkey, Person, RecoveryCode
 from ...rules.second_factors.codes import digits_of, recovery_code_of, steps_near
+from ...session import Session
 from ..contacts import vault_of
 from . import passkeys
 

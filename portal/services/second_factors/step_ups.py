@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...access.step_up import StepUp
 from ...models import StepUpProof, WebSession
+from ...session import Session
 from .. import audit
 from .proving import Method
 

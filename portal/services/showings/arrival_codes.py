@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -13,6 +12,7 @@ from ...access.actor import Actor
 from ...models import ArrivalCode, TextKind, Touch
 from ...rules.showings import arrival_code as rule
 from ...rules.showings.arrival_code import LIMITS, Issued
+from ...session import Session
 from .. import audit
 from ..clients import lock_client
 from ..contacts import vault_of

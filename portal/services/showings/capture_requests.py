@@ -6,13 +6,14 @@ The showing that was asked about stays as it was, with its evidence. What comes 
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...access.scope import visible
 from ...models import CaptureRequest, Showing, ShowingReview
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

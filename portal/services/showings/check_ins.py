@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 
@@ -21,6 +20,7 @@ from ...models import CaptureNonce, Photo, Registration, Role, Showing, ShowingR
 from ...rules.partners.policy import Policy
 from ...rules.privacy.consent import Purpose, is_given
 from ...rules.showings import checkin, risk
+from ...session import Session
 from .. import audit, timekeeping
 from ..accounts import freezes
 from ..claims import decision_receipts, rule_profiles, touches

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...models import Consent, Guardian, Relation
+from ...session import Session
 from ..contacts import vault_of
 
 _NAME = "guardian.name"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm import joinedload, undefer
 
 from ...access import scope
 from ...access.actor import Actor
@@ -26,6 +26,7 @@ from ...models import (
     Way,
 )
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import contacts
 from ..accounts.brokers import running_freeze
 from ..claims import search_terms

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...access.actor import Actor
 from ...adapters.images import photos
@@ -16,6 +15,7 @@ from ...adapters.images.watermark import watermark
 from ...adapters.storage.files import Files, new_name
 from ...clock import SHANGHAI
 from ...models import Erased, Erasure, Person, Photo, Showing, ShowingReview
+from ...session import Session
 from .. import audit
 from ..kept_files import forget_unless_committed
 from .lists import counts

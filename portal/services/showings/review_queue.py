@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
-from sqlalchemy.orm import Session
 
 from commissions.calendar import add_months
 from commissions.penalty import STANDARD_TERMS
@@ -13,6 +12,7 @@ from commissions.penalty import STANDARD_TERMS
 from ...models import Showing, Strike
 from ...rules.showings import risk
 from ...rules.showings.checkin import Code, Outcome, Reason, Verdict
+from ...session import Session
 
 EARLIER_STRIKES = "earlier_strikes"
 """Under this name a showing's evidence keeps how many strikes the broker had when he checked in."""

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Development, Showing, SiteScan, Touch
 from ...rules.showings import site_code as rule
+from ...session import Session
 from .. import audit
 from ..clients import lock_client
 from ..contacts import vault_of

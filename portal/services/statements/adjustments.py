@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
@@ -32,7 +32,7 @@ from ...models import (
     payee_columns,
     person_payee,
 )
-from ...session import PortalSession
+from ...session import Session
 from .. import audit, facts
 from ..events.telling import Concerned, tell
 from ..kept_files import forget_unless_committed
@@ -186,7 +186,7 @@ def refusal_of(actor: Actor, adjustment: Adjustment) -> Refusal | None:
 def _check_amount(session: Session, amount_fen: int) -> None:
     if not amount_fen:
         raise Refusal("amount_zero", field="amount")
-    PortalSession.of(session).limits.check_adjustment(amount_fen)
+    session.limits.check_adjustment(amount_fen)
 
 
 def _check_about(payee: str, deal: Deal | None, dispute: Dispute | None) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...models import Cause, Payout, PostedLine, Statement, StatementLine
+from ...session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.calendar import window_label
 from commissions.plan import Plan, Scope
@@ -12,6 +12,7 @@ from commissions.progress import Progress, progress
 
 from ...clock import local_day, month_end, month_of, month_start
 from ...models import Agreement, Deal, Development, Payout, PayoutState, PlanVersion, PostedLine, StatementLine
+from ...session import Session
 from ..commission import accruals, plans
 from ..payouts import holds
 

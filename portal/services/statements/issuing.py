@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
-from sqlalchemy.orm import Session
 
 from commissions import statement as rule
 from commissions.calendar import add_months
@@ -28,6 +27,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...clock import month_end, month_of, month_start
 from ...models import Agency, Person, PostedLine, Statement, StatementLine, agency_payee, payee_columns, person_payee
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..ledger import posting

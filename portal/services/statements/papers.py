@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.ledger import Fault
 from commissions.refusal import Refusal
@@ -22,6 +21,7 @@ from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...crypto import SealBroken
 from ...models import PaperKind, Statement, StatementPaper
+from ...session import Session
 from .. import kept_files
 from ..inserts import insert_unless_there
 

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from ...adapters.storage.files import Files
 from ...crypto import SealBroken
@@ -34,6 +33,7 @@ from ...models import (
     PosterPart,
     StatementPaper,
 )
+from ...session import Session
 from ..privacy import retention_sweep
 
 KEEP_FILES: Mapping[str, type[Base]] = {

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ...models import JobRun
+from ...session import Session
 from .checks import Wrong
 
 log = logging.getLogger(__name__)

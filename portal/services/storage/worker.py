@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
 
 from ...adapters.storage.files import Files
 from ...clock import Clock, day_start, local_day
 from ...db import Database
 from ...models import JobRun
+from ...session import Session
 from ..locks import wait_in_line
 from ..verification.runs import NIGHT
 from . import checks

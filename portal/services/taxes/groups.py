@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from ...models import Cause, Payout, PayoutState, PostedLine, Statement, StatementLine, TaxedGoods, Withholding
+from ...session import Session
 
 INCOME = (Cause.REWARD, Cause.ADJUSTMENT)
 """The causes of a person's lines that are taxed."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissions import withholding as rule
 
 from ...models import Person, WithholdingTable
+from ...session import Session
 from .. import contacts
 from . import groups as tax_groups
 from . import tables as tax_tables

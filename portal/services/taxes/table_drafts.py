@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.withholding import Withholding
 
@@ -16,6 +16,7 @@ from ...access import scope
 from ...access.actor import Actor
 from ...clock import month_of, month_start
 from ...models import ProposalState, TaxTableDraft, WithholdingTable
+from ...session import Session
 from .. import audit, proposals
 from ..events.telling import Concerned, tell
 from . import tables as tax_tables

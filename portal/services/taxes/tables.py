@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from commissions.withholding import GIVEN, Table
@@ -18,6 +17,7 @@ from commissions.withholding import GIVEN, Table
 from ...access.actor import SYSTEM, Actor
 from ...clock import month_of, month_start
 from ...models import WithholdingTable
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there

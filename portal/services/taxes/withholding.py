@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from commissions import withholding as rule
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Cause, Person, PostedLine, TaxedGoods, Withholding, WithholdingTable, payee_columns, person_payee
+from ...session import Session
 from .. import audit
 from ..ledger.lines import NewLine, post_lines
 from . import groups as tax_groups

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Select, Subquery, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from commissions.ledger import Fault
 from commissions.refusal import Refusal
@@ -24,6 +24,7 @@ from ...models import (
     Statement,
 )
 from ...rules.bank_details.bank_details import BankDetails
+from ...session import Session
 from .. import contacts
 from ..bank_details import bank_details
 from ..bank_details.bank_details import Owner

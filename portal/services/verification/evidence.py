@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access import scope
 from ...access.actor import Actor
@@ -32,6 +32,7 @@ from ...models import (
     WindowSeal,
     Withholding,
 )
+from ...session import Session
 from ..taxes import groups as tax_groups
 
 

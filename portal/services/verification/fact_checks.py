@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions import facts as rule
 from commissions.facts import Entry
@@ -19,6 +19,7 @@ from commissions.ledger import Fault
 
 from ...models import Corrected, CorrectedFact, Deal, DealMove, FactEntry, Milestone, MilestoneKind, PostedLine
 from ...models.ledger.lines import OF_DEALS
+from ...session import Session
 from .. import facts
 
 _BESIDE = 0

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from sqlalchemy import String, and_, cast, literal, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.ledger import Fault
 
 from ...models import Cause, PostedLine, Showing, Strike
+from ...session import Session
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""

@@ -7,7 +7,7 @@ along the documented graph, by three different hands, and on the bank's own answ
 from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.ledger import Fault
 from commissions.payout import MOVES, State
@@ -25,6 +25,7 @@ from ...models import (
     PayoutStep,
     Statement,
 )
+from ...session import Session
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""

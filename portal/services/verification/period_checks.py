@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from sqlalchemy import and_, literal, select
-from sqlalchemy.orm import Session
 
 from commissions.ledger import Fault
 
 from ...models import AuditEntry, LedgerBatch, LedgerTransfer, Period, PeriodState, Statement, WindowSeal
+from ...session import Session
 
 _BESIDE = 0
 """The number of a fault that is in no block, as in `settlement_checks`."""

@@ -11,12 +11,12 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session
 
 from commissions.ledger import COUNTERPARTS, EXPENSE, Batch, Block, Fault, Transfer, first_fault
 
 from ...adapters.storage.files import Files
 from ...models import FactEntry, LedgerBatch, LedgerTransfer, PostedLine
+from ...session import Session
 from .. import facts
 from ..ledger import balances, trail
 from ..statements import papers as statement_papers

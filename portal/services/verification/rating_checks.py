@@ -7,13 +7,13 @@ agency. Many small agencies are read at once and a large one alone, so that memo
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
 
 from commissions.accrual import accrue
 from commissions.ledger import Fault
 from commissions.plan import Plan
 
 from ...models import Deal, PlanVersion
+from ...session import Session
 from ..commission import plans, rating_facts
 
 _BESIDE = 0

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.ledger import Fault
 
@@ -18,6 +18,7 @@ from ...adapters.storage.files import Files
 from ...clock import day_start, local_day
 from ...models import AuditEntry, JobRun, LedgerTransfer, Person
 from ...rules.timekeeping import SLACK
+from ...session import Session
 from .. import audit
 from ..events.telling import Concerned, tell
 from . import proof

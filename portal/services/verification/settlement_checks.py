@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from commissions.ledger import BANK, Fault, accrued, counterpart, in_transit, payable
 from referral.rewards.reward_plan import Kind
@@ -45,6 +45,7 @@ from ...models import (
     Statement,
     StatementLine,
 )
+from ...session import Session
 from .. import contacts
 from ..keys.marks import data_keys
 from ..payouts.bank_files import BATCH_FILE

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from itertools import count
 
 from sqlalchemy import case, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 from referral import voucher as rule
@@ -24,6 +24,7 @@ from ...access.actor import Actor
 from ...clock import local_day, month_of
 from ...models import RedeemedBy, Redemption, ReliefBill, Reward, Voucher
 from ...rules.partners.policy import Policy
+from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
 from ..taxes import withholding

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Stock
+from ...session import Session
 from .. import audit
 from ..inserts import insert_unless_there
 

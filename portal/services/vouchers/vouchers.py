@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from commissions.refusal import Refusal
 from referral import code as codes
@@ -25,6 +25,7 @@ from ...access.actor import Actor
 from ...clock import day_start, local_day
 from ...crypto import Signer
 from ...models import Person, Programme, Redemption, Referrer, ReliefBill, ReliefReturn, RevokedBecause, Reward, Voucher
+from ...session import Session
 from .. import audit, contacts
 from ..clients import find_client
 from ..contacts import Phone

@@ -11,7 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from flask import abort
 from sqlalchemy import Select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ...session import Session
 
 T = TypeVar("T")
 

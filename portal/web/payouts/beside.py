@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from ...models import Payout
 from ...services.payouts import changed_deals, payouts
 from ...services.payouts import failures as payout_failures
 from ...services.payouts.changed_deals import ChangedDeal
 from ...services.payouts.failures import Attempt
+from ...session import Session
 from ..words.statuses import status
 
 

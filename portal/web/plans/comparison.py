@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import zip_longest
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from commissions.plan import Instalment, Plan, Tier
 
@@ -16,6 +15,7 @@ from ...access.policy import may
 from ...access.scope import find
 from ...models import PlanDraft, PlanVersion
 from ...services.commission import plan_drafts, plans
+from ...session import Session
 from ..components import benefit, instant, money, percent, plan_name
 from ..lists.arguments import number_of
 from ..words import plans as words

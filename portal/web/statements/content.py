@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import Session
 
 from ...models import Statement
 from ...services.statements import details as statement_details
 from ...services.statements.details import CauseSum, Neighbours
+from ...session import Session
 from ..components import instant, money, month
 from ..words.statuses import status
 

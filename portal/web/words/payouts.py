@@ -7,13 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
 
 from commissions.payout import Check
 
 from ...access.actor import Actor
 from ...models import BankOutcome, Payout, Person
 from ...services.payouts import holds
+from ...session import Session
 from ..messages import say
 from .statuses import status
 

@@ -17,7 +17,6 @@ from portal.rules.payouts.limits import MoneyLimits
 from portal.services.conflicts import deciding, objections
 from portal.services.conflicts.deciding import Choice
 from portal.services.deals import deals
-from portal.session import PortalSession
 from tests import factories as make
 from tests.rivals import rivals
 
@@ -72,7 +71,7 @@ def test_of_four_deciders_one_decides(database: Database, now: datetime) -> None
 
 def test_of_two_who_confirm_one_does(database: Database, now: datetime) -> None:
     with database.transaction() as session:
-        PortalSession.of(session).limits = MoneyLimits(conflict_alone=1)
+        session.limits = MoneyLimits(conflict_alone=1)
         two = rivals(session, now)
         two.buys()
         case_id = objected(session, now, two.second.id)
