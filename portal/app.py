@@ -13,10 +13,10 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .adapters import places
-from .adapters.company_sign_in import load_provider
 from .adapters.faces import load_engine
 from .adapters.faces.bounded import BoundedEngine
 from .adapters.mail import load_mail
+from .adapters.provider_sign_in import load_providers
 from .adapters.rate_counts import limiter_settings
 from .adapters.sms import load_sms
 from .adapters.storage.bucket import open_files
@@ -88,7 +88,7 @@ def equip(app: Flask, config: Config, clock: Clock) -> None:
     app.extensions["sms"] = load_sms(config, clock)
     app.extensions["post"] = load_mail(config, clock)
     app.extensions["wechat"] = load_wechat(config)
-    app.extensions["company_provider"] = load_provider(config, clock)
+    app.extensions["providers"] = load_providers(config, clock)
     app.extensions["robots"] = load_robots(config, clock)
     carriers = (lambda: app.extensions["sms"], lambda: app.extensions["post"], lambda: app.extensions["robots"])
     app.extensions["senders"] = all_senders(app.extensions["database"], clock, config, *carriers)

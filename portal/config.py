@@ -128,21 +128,27 @@ class Config:
     wecom: str = ""
     """who carries messages to groups in 企业微信: `wecom` itself, `local` (a stand-in) or `none`; empty: `local`, and
     `none` in production"""
+    wecom_corp_id: str = ""
+    """the company's id (CorpID) there"""
+    wecom_app_secret: str = ""
+    """secret: that of the company's app (自建应用) there"""
+    wecom_sign_in: int = 0
+    """1: the staff sign in by that app in 企业微信's own client"""
     oidc: str = ""
-    """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `wecom` (企业微信, in its client),
-    `local` (a stand-in) or `none`; empty: `local`, and `none` in production"""
+    """by whom the staff sign in beside the portal: `oidc` (the employer's provider), `local` (a stand-in) or `none`;
+    empty: `local`, and `none` in production"""
     oidc_name: str = ""
-    """what stands on its button, such as `企业微信`; empty: company account"""
+    """what stands on its button; empty: company account"""
     oidc_issuer: str = ""
     """the provider's address, as its metadata names it, such as `https://login.example.com/realms/staff`"""
     oidc_client_id: str = ""
-    """whom the provider knows us as; of 企业微信 the company's id (CorpID)"""
+    """whom the provider knows us as"""
     oidc_client_secret: str = ""
-    """secret: what we show the provider; of 企业微信 the app's"""
+    """secret: what we show the provider"""
     oidc_active_claim: str = ""
     """a claim that is `false` for who has left: the account here is closed; empty: none says so"""
     oidc_only: int = 0
-    """1: whose account is tied to one at the employer signs in by it alone, not by password"""
+    """1: whose account is tied to one at the employer's provider signs in by it alone, not by password"""
     scim_token: str = ""
     """secret: the employer's system of accounts closes accounts with it at `/scim/v2`; empty: it may not"""
     form_seconds: int = 3

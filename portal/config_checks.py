@@ -193,24 +193,29 @@ def _check_wecom(config: "Config") -> None:
         raise ConfigError(f"PORTAL_WECOM is {config.wecom!r}: it must be wecom, local or none")
     if config.production and config.wecom_by == "local":
         raise ConfigError("PORTAL_WECOM is 'local': that is a stand-in, which anybody may look into")
+    if config.wecom_sign_in:
+        missing = [f"PORTAL_{n.upper()}" for n in ("wecom_corp_id", "wecom_app_secret") if not getattr(config, n)]
+        if missing:
+            raise ConfigError(f"sign-in by 企业微信 needs its settings: set {', '.join(missing)}")
 
 
 def _check_company_sign_in(config: "Config") -> None:
-    if config.oidc_by not in {"oidc", "wecom", "local", "none"}:
-        raise ConfigError(f"PORTAL_OIDC is {config.oidc!r}: it must be oidc, wecom, local or none")
+    if config.oidc_by == "wecom":
+        raise ConfigError(
+            "PORTAL_OIDC is 'wecom': 企业微信 stands beside it now: set PORTAL_WECOM_SIGN_IN=1, PORTAL_WECOM_CORP_ID "
+            "and PORTAL_WECOM_APP_SECRET"
+        )
+    if config.oidc_by not in {"oidc", "local", "none"}:
+        raise ConfigError(f"PORTAL_OIDC is {config.oidc!r}: it must be oidc, local or none")
     if config.production and config.oidc_by == "local":
         raise ConfigError("PORTAL_OIDC is 'local': that is a stand-in, which lets in whoever asks")
-    needed = {"oidc": ("oidc_issuer",), "wecom": ()}.get(config.oidc_by)
-    if needed is not None:
-        needed = (*needed, "oidc_client_id", "oidc_client_secret")
+    if config.oidc_only and config.oidc_by == "none":
+        raise ConfigError("PORTAL_OIDC_ONLY is 1, but PORTAL_OIDC names no provider by whom anybody could come in")
+    if config.oidc_by == "oidc":
+        needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
         missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(config, name)]
         if missing:
             raise ConfigError(f"sign-in by {config.oidc_by} needs its settings: set {', '.join(missing)}")
-    if config.oidc_by == "wecom" and config.oidc_only:
-        raise ConfigError(
-            "PORTAL_OIDC_ONLY is 1, but 企业微信 opens in its own client alone: elsewhere nobody could come in"
-        )
-    if config.oidc_by == "oidc":
         if not config.oidc_issuer.startswith(("https://", "http://")):
             raise ConfigError(f"PORTAL_OIDC_ISSUER is {config.oidc_issuer!r}: it must be a web address")
         if config.production and not config.oidc_issuer.startswith("https://"):

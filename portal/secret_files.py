@@ -17,6 +17,7 @@ IN_FILES = (
     "sms_inbound_key",
     "mail_password",
     "wechat_app_secret",
+    "wecom_app_secret",
     "oidc_client_secret",
     "scim_token",
     "metrics_token",

@@ -36,7 +36,7 @@ _ENDPOINTS: Mapping[StepUp, str] = {
         erasure.confirm
     """,
     StepUp.FACTORS: """
-        factors.new_app factors.new_passkey factors.recovery factors.remove company_sign_in.tie
+        factors.new_app factors.new_passkey factors.recovery factors.remove provider_sign_in.tie
         factor_resets.propose factor_resets.confirm
     """,
 }

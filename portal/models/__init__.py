@@ -26,7 +26,6 @@ from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
 from .commission.what_if import RunState, WhatIfEffect, WhatIfRun
-from .company_sign_in.company_identities import CompanyIdentity, TiedBy
 from .conflicts.conflicts import (
     ConflictCase,
     ConflictDecision,
@@ -106,6 +105,7 @@ from .programmes.programmes import (
     StandGift,
 )
 from .proposals import ProposalState
+from .provider_sign_in.account_ties import AccountTie, TiedBy
 from .referral.lead_notes import LeadNote
 from .referral.plan_acceptances import PlanAcceptance
 from .referral.referrals import MADE_TOUCH, PERSONS, Lead, LeadOutcome, Referrer, ReviewOutcome, Reward
@@ -161,6 +161,7 @@ __all__ = [
     "AccountBalance",
     "AccountChange",
     "AccountProposal",
+    "AccountTie",
     "Adjustment",
     "AdjustmentState",
     "Agency",
@@ -194,7 +195,6 @@ __all__ = [
     "ClockMark",
     "CodeGenerator",
     "CodePurpose",
-    "CompanyIdentity",
     "ConflictCase",
     "ConflictDecision",
     "ConflictParty",

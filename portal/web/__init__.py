@@ -22,9 +22,6 @@ from .auth.routes import bp as auth
 from .auth.second import bp as second_factor
 from .bank_details.routes import bp as bank_details
 from .benefits.routes import bp as benefits
-from .company_sign_in.routes import bp as company_sign_in
-from .company_sign_in.scim import bp as scim
-from .company_sign_in.stand_in import bp as provider_stand_in
 from .conflicts.objecting import bp as objections
 from .conflicts.routes import bp as conflicts
 from .deals.corrections import bp as corrections
@@ -88,6 +85,9 @@ from .privacy.routes import bp as privacy
 from .privacy.subjects import bp as subjects
 from .programmes.routes import bp as programmes
 from .programmes.stands import bp as stands
+from .provider_sign_in.routes import bp as provider_sign_in
+from .provider_sign_in.scim import bp as scim
+from .provider_sign_in.stand_in import bp as provider_stand_in
 from .receipts.routes import bp as receipts
 from .referrers.funnel import bp as funnel
 from .referrers.lead_care import bp as lead_care
@@ -133,7 +133,7 @@ ROOMS: tuple[Blueprint, ...] = (
     batches,
     broker_records,
     benefits,
-    company_sign_in,
+    provider_sign_in,
     scim,
     provider_stand_in,
     camera,

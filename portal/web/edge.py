@@ -18,9 +18,9 @@ from commissions.refusal import Refusal
 
 from ..access.actor import Actor
 from ..access.scope import T, find
-from ..adapters.company_sign_in.provider import Provider
 from ..adapters.faces.engine import Engine
 from ..adapters.mail import Post
+from ..adapters.provider_sign_in.provider import Provider
 from ..adapters.sms.sender import Sms
 from ..adapters.storage.files import Files
 from ..adapters.wechat.account import WeChat
@@ -29,6 +29,7 @@ from ..clock import Clock
 from ..config import Config
 from ..db import Database
 from ..rules.accounts.sessions import Idle
+from ..rules.provider_sign_in.claims import ProviderName
 from ..rules.vital_signs import HealthLimits
 from ..services.messages.background_sender import BackgroundSender
 from ..services.notifications.background import EVENTS
@@ -98,10 +99,10 @@ def robots() -> Robots | None:
     return carrier
 
 
-def company_provider() -> Provider | None:
-    """Who says for the employer who of the staff somebody is; None where nobody does."""
-    provider: Provider | None = current_app.extensions["company_provider"]
-    return provider
+def providers() -> dict[ProviderName, Provider]:
+    """Who lets people in beside the portal."""
+    loaded: dict[ProviderName, Provider] = current_app.extensions["providers"]
+    return loaded
 
 
 def senders() -> dict[str, BackgroundSender]:

@@ -20,13 +20,13 @@ from .words.refusals.accounts import ACCOUNTS
 from .words.refusals.arrivals import ARRIVALS
 from .words.refusals.bank_details import BANKING
 from .words.refusals.care import CARE
-from .words.refusals.company_sign_in import COMPANY
 from .words.refusals.employees import EMPLOYEES
 from .words.refusals.faces import FACES
 from .words.refusals.invoices import INVOICES
 from .words.refusals.joining import JOINING
 from .words.refusals.judgements import CONFLICTS, JUDGEMENTS
 from .words.refusals.money import MONEY
+from .words.refusals.provider_sign_in import COMPANY
 from .words.refusals.referral import REFERRAL
 
 SENTENCES: dict[str, Any] = {

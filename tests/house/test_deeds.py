@@ -29,7 +29,7 @@ WITHOUT = {
     "facts.enter": "the register of facts is itself a log, chained and signed",
     "storage/worker.": "what was found of the files is a row of its own; nothing that they hold is changed",
     "verification/": "the run has its own line when it ends; in between it counts on",
-    "company_sign_in/identities.enter": "the session that it opens, the tie or the closing writes itself down",
+    "provider_sign_in/ties.enter": "the session that it opens, the tie or the closing writes itself down",
     "faces/erasure._prove": "an erasure is proven by its own row, which nobody changes",
     "faces/erasure.erase_": "an erasure is proven by its own row, which nobody changes",
     "erasure/parts.erase": "what goes is counted, and written down and signed as a whole by `requests`",

@@ -124,7 +124,7 @@ def test_the_map_of_the_house_is_true() -> None:
 
 _INSIDE = {
     *("portal", "portal/cli/world", "portal/services/notifications/words"),
-    *(f"portal/adapters/{one}" for one in ("company_sign_in", "faces", "mail", "sms", "wechat", "wecom")),
+    *(f"portal/adapters/{one}" for one in ("provider_sign_in", "faces", "mail", "sms", "wechat", "wecom")),
 }
 """Rooms that are told with the room around them. Models and rules stand in the folders of the services."""
 

@@ -33,7 +33,7 @@ UNDER_THE_INDEX_KEY: dict[str, dict[str, How]] = {
         "first_approvals_anew.account_digest": How.SEALED,
     },
     "claims/search_terms._digest": {"search_terms.digest": How.SEALED},
-    "company_sign_in/identities.subject_index": {"company_identities.subject_index": How.AGAIN},
+    "provider_sign_in/ties.subject_index": {"account_ties.subject_index": How.AGAIN},
     "contacts.phone_index": {
         "account_proposals.phone_index": How.SEALED,
         "clients.phone_index": How.SEALED,

@@ -72,6 +72,7 @@ STAFF_SEES_NOT = {"session_id", "notice_id"}
 
 WORDS: dict[str, str] = {
     "account": "bank",
+    "by": "company",
     "change": "link",
     "code": "no-such-code",
     "design_name": "arch",

@@ -7,7 +7,7 @@ from portal.access.permissions import Permission as P
 
 PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.lost second_factor.passkey
-    company_sign_in.back company_sign_in.begin provider_stand_in.choose provider_stand_in.index
+    provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.index
     scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
     erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json
@@ -33,7 +33,7 @@ read texts that were not sent and to ask the stand-ins of WeChat, of WeCom and o
 
 WHO_MAY: dict[P, str] = {
     P.OWN_PROFILE: """
-        company_sign_in.part company_sign_in.tie
+        provider_sign_in.part provider_sign_in.tie
         step_up.passkey factors.index factors.new_app factors.new_passkey factors.passkey_options factors.recovery
         alarms.begin factors.remove factor_resets.refuse factor_resets.show factor_resets.stop
         factors.rename home.index auth.end_other_sessions auth.end_session auth.password auth.profile auth.sign_out
@@ -45,7 +45,7 @@ WHO_MAY: dict[P, str] = {
     P.MANAGE_PEOPLE: """
         admin.account_history admin.person_propose admin.proposal admin.proposal_withdraw admin.proposals
         admin.deactivate admin.end_sessions admin.health admin.link admin.people admin.people_export admin.person
-        company_sign_in.part_for alarms.index alarms.show factor_resets.close_note factor_resets.propose
+        provider_sign_in.part_for alarms.index alarms.show factor_resets.close_note factor_resets.propose
         factor_resets.withdraw
         admin.person_change admin.person_new admin.reactivate admin.reveal_phone
     """,

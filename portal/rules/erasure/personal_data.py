@@ -11,10 +11,10 @@ from .grounds import Ground
 
 ERASED: Mapping[str, str] = {
     "account_proposals": "name phone_sealed phone_index note",
+    "account_ties": "subject_index subject_sealed openid_sealed issuer",
     "bank_changes": "details_sealed digest call_back",
     "clients": "phone_sealed phone_index",
     "code_generators": "name secret_sealed secret_digest",
-    "company_identities": "subject_index",
     "deal_import_rows": "cells_sealed",
     "deals": "name_sealed",
     "employee_checks": "mark reason",

@@ -84,6 +84,8 @@ KINDS = {
     "phone_changed": _own("person_phone_changed"),
     "company_identity_tied": _own("company_identity_tied"),
     "company_identity_ended": _own("company_identity_ended"),
+    "wechat_tied": _own("wechat_tied"),
+    "wechat_tie_ended": _own("wechat_tie_ended"),
     "role_changed": _own("person_role_changed", "role"),
     "account_closed": Kind(
         "people",

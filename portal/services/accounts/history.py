@@ -26,6 +26,8 @@ ACTIONS = (
     "factors_reset",
     "company_identity_tied",
     "company_identity_ended",
+    "wechat_tied",
+    "wechat_tie_ended",
     "person_transferred",
     "person_reinvited",
     "password_link_issued",

@@ -21,9 +21,10 @@ from commissions.refusal import Refusal
 from ... import crypto
 from ...access.actor import Actor
 from ...clock import local_day
-from ...models import CompanyIdentity, HalfSignIn, Person, WebSession
+from ...models import AccountTie, HalfSignIn, Person, WebSession
 from ...rules.accounts.lockout import Limits
 from ...rules.accounts.sessions import Idle
+from ...rules.provider_sign_in.claims import ProviderName
 from ...session import Session
 from .. import audit, contacts
 from ..events.telling import Concerned, tell
@@ -180,8 +181,12 @@ def refuse_all_but_company(session: Session, now: datetime, person: Person, plac
 
 def _opened_by_company(session: Session, person: Person) -> bool:
     """Whether an account at the employer opens this one."""
-    tied = CompanyIdentity.person_id == person.id, CompanyIdentity.ended_at.is_(None)
-    return session.scalar(select(CompanyIdentity.id).where(*tied)) is not None
+    tied = (
+        AccountTie.person_id == person.id,
+        AccountTie.provider == ProviderName.COMPANY,  # 企业微信 opens in its own client alone
+        AccountTie.ended_at.is_(None),
+    )
+    return session.scalar(select(AccountTie.id).where(*tied)) is not None
 
 
 def _write_down_refusal(session: Session, now: datetime, person: Person, place: Place, why: str) -> None:

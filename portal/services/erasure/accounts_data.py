@@ -8,9 +8,9 @@ from sqlalchemy import String, case, cast, func, literal, or_, select
 
 from ...models import (
     AccountProposal,
+    AccountTie,
     BankChange,
     CodeGenerator,
-    CompanyIdentity,
     FaceEnrolment,
     FaceTemplate,
     Invitation,
@@ -47,7 +47,7 @@ def parts(now: datetime, person: Person, held: OfPerson) -> list[Part]:
         Part(What.SIGN_INS, PasswordLink, (PasswordLink.person_id == mine,), None),
         *(
             Part(What.FACTORS, model, (model.person_id == mine,), None)
-            for model in (CodeGenerator, Passkey, RecoveryCode, CompanyIdentity)
+            for model in (CodeGenerator, Passkey, RecoveryCode, AccountTie)
         ),
         Part(What.ADDRESSES, NoticeSettings, (NoticeSettings.person_id == mine,), None),
         Part(

@@ -16,6 +16,8 @@ from ...models import Base
 
 CONTEXTS: Mapping[str, str] = {
     "account_proposals.phone_sealed": "phone",
+    "account_ties.openid_sealed": "account tie.openid:{person_id}",
+    "account_ties.subject_sealed": "account tie.subject:{person_id}",
     "agencies.bank_sealed": "agency.bank:{id}",
     "agreements.contact_sealed": "agreement.contact",
     "bank_changes.details_sealed": "bank change:{payee}:{proposed_by}:{proposed_at}",

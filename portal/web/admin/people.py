@@ -14,7 +14,6 @@ from ...models import (
     AccountAlarm,
     AccountChange,
     AccountProposal,
-    CompanyIdentity,
     FactorReset,
     Person,
     Programme,
@@ -27,8 +26,8 @@ from ...services.account_safety import alarms, factor_resets
 from ...services.accounts import account_proposals, people
 from ...services.accounts import history as account_history
 from ...services.accounts import sign_in as sign_ins
-from ...services.company_sign_in import identities
 from ...services.hand_overs import waiting as hand_overs
+from ...services.provider_sign_in import ties
 from .. import links
 from ..edge import actor, config, db, idle, load, now, refusing
 from ..guard import guard
@@ -37,6 +36,7 @@ from ..lists.exports import Column, export
 from ..lists.paging import page_of
 from ..words.accounts import KINDS, timeline_of
 from ..words.devices import device_words, on_phone, place_words
+from ..words.providers import Door, doors_of
 from ..words.roles import role_word
 from ..words.statuses import status
 from .forms import NewPersonForm, OtherNameForm, OtherPhoneForm, OtherRoleForm, ProposeForm
@@ -213,7 +213,7 @@ class AccountView:
     sessions: list[WebSession]
     alarm: AccountAlarm | None
     by_two: bool
-    company_identity: CompanyIdentity | None
+    doors: list[Door]
     staff: bool
     phone_by_two: bool
     programme: bool
@@ -237,7 +237,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
             sessions=sign_ins.running_sessions(db(), now(), one, idle()),
             alarm=alarms.open_for(db(), one),
             by_two=one.role in MONEY_ROLES,
-            company_identity=identities.identity_of(db(), one),
+            doors=[door for door in doors_of(one, ties.ties_of(db(), one)) if door.tie],
             staff=one.role in STAFF_ROLES,
             phone_by_two=one.role in PHONE_BY_TWO,
             programme=db().get(Programme, one.id) is not None,

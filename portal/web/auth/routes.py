@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
-from ...models import STAFF, CompanyIdentity, Person, WebSession
+from ...models import Person, WebSession
+from ...rules.provider_sign_in.claims import ProviderName
 from ...services import contacts
 from ...services.account_safety import factor_resets
 from ...services.accounts import history as account_history
@@ -19,17 +20,17 @@ from ...services.accounts import links, passwords, people
 from ...services.accounts import sign_in as sign_ins
 from ...services.accounts.passwords import NewPassword
 from ...services.accounts.sign_in import Proof
-from ...services.company_sign_in import identities
+from ...services.provider_sign_in import ties
 from ...services.second_factors.halves import HalfSecret
 from ..edge import (
     actor,
-    company_provider,
     config,
     database,
     db,
     idle,
     load,
     now,
+    providers,
     refusing,
     send_texts_afterwards,
     show_refusal,
@@ -41,13 +42,14 @@ from ..limits import limiter
 from ..messages import say
 from ..words.accounts import timeline_of
 from ..words.devices import device_words, on_phone, place_words
+from ..words.providers import doors_here, doors_of
 from . import known_devices, resuming
 from .arriving import onward, tell_what_was_done
 from .forms import ChangePasswordForm, ChoosePasswordForm, ForgottenForm, SignInForm
 from .proving import place_here, proven
 from .second import enter_half
 from .signed_in import enter, session_before
-from .words import company_name, ended_words, idle_words
+from .words import ended_words, idle_words
 
 bp = Blueprint("auth", __name__)
 
@@ -97,7 +99,7 @@ def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
         form=form,
         action=action,
         ended=ended_words(*before) if before else None,
-        company=company_name(),
+        doors=doors_here(),
         resume=resume or request.form.get(resuming.FIELD),
     )
 
@@ -154,14 +156,6 @@ def welcome(token: str) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Employer:
-    """The employer's provider, where one signs in by it, and whether this account is tied to it."""
-
-    name: str | None
-    identity: CompanyIdentity | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SignIns:
     """Where one is signed in: here, and elsewhere; and when a sign-in ends by itself."""
 
@@ -188,10 +182,7 @@ def profile() -> ResponseReturnValue:
         device_words=device_words,
         place_words=place_words,
         on_phone=on_phone,
-        employer=Employer(
-            name=company_name() if person.role in STAFF else None,
-            identity=identities.identity_of(db(), person),
-        ),
+        doors=doors_of(person, ties.ties_of(db(), person)),
         factor_reset=factor_resets.open_for(db(), person),
     )
 
@@ -247,7 +238,7 @@ def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
 
 def _by_company_alone() -> bool:
     """Whether whom an account at the employer opens comes in by that alone."""
-    return bool(config().oidc_only) and company_provider() is not None
+    return bool(config().oidc_only) and ProviderName.COMPANY in providers()
 
 
 def _chosen(form: ChoosePasswordForm, person: Person) -> NewPassword | None:

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from flask import request
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
 
 from ...models import Role, WebSession
 from ...services.accounts.sign_in import Ended
-from ..edge import company_provider, config, idle
+from ..edge import config, idle
 from ..messages import say
 
 _HOUR = timedelta(hours=1)
@@ -36,11 +35,3 @@ def _span(role: Role) -> str:
     if span < _HOUR or span % _HOUR:
         return _("%(minutes)s minutes", minutes=span // timedelta(minutes=1))
     return _("%(hours)s hours", hours=span // _HOUR)
-
-
-def company_name() -> str | None:
-    """What the button of the employer's provider says; None where there is none, or it opens in another browser."""
-    provider = company_provider()
-    if provider is None or provider.browser not in request.user_agent.string.lower():
-        return None
-    return provider.name or _("Company account")

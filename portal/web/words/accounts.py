@@ -29,6 +29,8 @@ DONE: dict[str, Any] = {
     "factors_reset": _l("Second factors taken away"),
     "company_identity_tied": _l("Company account tied"),
     "company_identity_ended": _l("Company account parted"),
+    "wechat_tied": _l("WeChat tied"),
+    "wechat_tie_ended": _l("WeChat parted"),
     "person_transferred": _l("Agency or role changed"),
     "person_reinvited": _l("Invited again"),
     "password_link_issued": _l("Link to choose a password made"),

@@ -36,6 +36,8 @@ DEEDS: dict[str, Any] = {
     "list_exported": _l("Took a list as a file"),
     "company_identity_tied": _l("Tied a company account to an account"),
     "company_identity_ended": _l("Parted a company account from an account"),
+    "wechat_tied": _l("Tied WeChat to an account"),
+    "wechat_tie_ended": _l("Parted WeChat from an account"),
     "person_renamed": _l("Changed the name of an account"),
     "client_handed_over": _l("Handed a client over to a colleague"),
     "work_handed_over": _l("Handed work over to a colleague"),

@@ -44,6 +44,7 @@ from portal.services.messages import mails, texts
 from portal.services.notifications import addresses
 from portal.services.partners import papers
 from portal.services.payouts import bank_files
+from portal.services.provider_sign_in import ties
 from portal.services.referral import share_tickets
 from portal.services.robots import robots
 from portal.services.second_factors.proving import secret_context
@@ -52,6 +53,8 @@ from tests import factories as make
 from tests.db.money import Staff, exported
 
 ELSEWHERE = {
+    "account_ties.openid_sealed": f"{ties.OPENID}:{{person_id}}",
+    "account_ties.subject_sealed": f"{ties.SUBJECT}:{{person_id}}",
     "agreements.contact_sealed": papers._CONTACT,
     "code_generators.secret_sealed": secret_context(0).replace("0", "{person_id}"),
     "deal_import_rows.cells_sealed": imported._ROW,

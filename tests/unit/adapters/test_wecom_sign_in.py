@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from portal.adapters.company_sign_in.provider import ProviderFailed, Question
-from portal.adapters.company_sign_in.wecom import WeComProvider
-from portal.rules.company_sign_in.claims import Claims
+from portal.adapters.provider_sign_in.provider import ProviderFailed, Question
+from portal.adapters.provider_sign_in.wecom import WeComProvider
+from portal.rules.provider_sign_in.claims import Claims
 
 ASKED = Question("thestate", "the-nonce", "a-verifier", "https://portal.example/company-sign-in/back")
 MEMBER = Claims("linyi", None, mail_verified=False, active=True, second_factor=False)

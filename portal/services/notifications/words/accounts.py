@@ -223,6 +223,20 @@ WORDS: Mapping[str, Told] = {
             N_("You did not ask for it? Tell an administrator."),
         )
     },
+    "wechat_tied": {
+        None: Words(
+            N_("Your WeChat opens this account now"),
+            N_("Since %(at)s who is you in WeChat is signed in here with one tap."),
+            _NOT_YOU,
+        )
+    },
+    "wechat_tie_ended": {
+        None: Words(
+            N_("Your WeChat opens this account no more"),
+            N_("The two were parted at %(at)s. You sign in with phone and password."),
+            N_("You did not ask for it? Tell an administrator."),
+        )
+    },
     "role_changed": {
         None: Words(
             N_("You are %(role)s now"),

@@ -9,9 +9,10 @@ from typing import Any
 
 from commissions.refusal import Refusal
 
-from ...models import CompanyIdentity
+from ...models import AccountTie
+from ...rules.provider_sign_in.claims import Issuer
 from ...session import Session
-from . import identities
+from . import ties
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -19,7 +20,7 @@ MOST = 100
 _FILTER = re.compile(r'\s*(userName|externalId|id)\s+eq\s+"((?:[^"\\]|\\.){1,255})"\s*', re.IGNORECASE)
 
 
-def find(session: Session, issuer: str, asked: str) -> list[CompanyIdentity]:
+def find(session: Session, issuer: Issuer, asked: str) -> list[AccountTie]:
     """The ties that a filter names: by `externalId` (the subject at the provider), `userName` (a confirmed mail
     address) or `id`. Raises Refusal(scim_filter_odd)."""
     read = _FILTER.fullmatch(asked)
@@ -27,23 +28,24 @@ def find(session: Session, issuer: str, asked: str) -> list[CompanyIdentity]:
         raise Refusal("scim_filter_odd")
     name, value = read[1].lower(), re.sub(r"\\(.)", r"\1", read[2])
     if name == "externalid":
-        found = [identities.by_subject(session, issuer, value)]
+        found = [ties.by_subject(session, issuer, value)]
     elif name == "id":
-        found = [get(session, value)]
+        found = [get(session, issuer, value)]
     else:
-        found = [identities.identity_of(session, one) for one in identities.by_mail(session, value)]
+        found = [ties.tie_of(session, one, issuer.provider) for one in ties.by_mail(session, value)]
     return [one for one in found if one is not None]
 
 
-def get(session: Session, key: str) -> CompanyIdentity | None:
-    """The tie with this id, as long as it holds."""
+def get(session: Session, issuer: Issuer, key: str) -> AccountTie | None:
+    """The tie to this provider with this id, as long as it holds."""
     if not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
-    row = session.get(CompanyIdentity, int(key))
-    return row if row is not None and row.ended_at is None else None
+    row = session.get(AccountTie, int(key))
+    held = row is not None and row.ended_at is None and row.provider is issuer.provider
+    return row if held else None
 
 
-def show(row: CompanyIdentity, address: str) -> dict[str, Any]:
+def show(row: AccountTie, address: str) -> dict[str, Any]:
     """A user as the other side reads it. Neither phone nor mail address goes out."""
     return {
         "schemas": [USER],
@@ -75,14 +77,14 @@ def wanted_active(body: object) -> bool:
     return _truth(value)
 
 
-def change(session: Session, now: datetime, row: CompanyIdentity, body: object) -> None:
+def change(session: Session, now: datetime, row: AccountTie, body: object) -> None:
     """Close the account where the other side says so. Raises Refusal: scim_change_odd, scim_opens_nothing,
     last_administrator."""
     if wanted_active(body):
         if not row.person.active:
             raise Refusal("scim_opens_nothing")
         return
-    identities.close_by_employer(session, now, row)
+    ties.close_by_employer(session, now, row)
 
 
 def _truth(value: object) -> bool:

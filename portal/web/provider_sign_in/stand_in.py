@@ -9,8 +9,9 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from ... import crypto
-from ...adapters.company_sign_in.local import Employee, LocalProvider
-from ..edge import company_provider
+from ...adapters.provider_sign_in.local import Employee, LocalProvider
+from ...rules.provider_sign_in.claims import ProviderName
+from ..edge import providers
 from ..guard import public
 from ..limits import limiter
 
@@ -42,7 +43,7 @@ def index() -> Response | tuple[str, int]:
         provider.keep(Employee(subject, form.name.data, form.mail.data, **facts))
         flash(_("%(name)s is known.", name=form.name.data), "success")
         return redirect(request.full_path)
-    page = render_template("company_sign_in/stand_in.html", form=form, employees=provider.employees())
+    page = render_template("provider_sign_in/stand_in.html", form=form, employees=provider.employees())
     return page, 422 if form.is_submitted() else 200
 
 
@@ -56,7 +57,7 @@ def choose(key: str) -> Response:
 
 
 def _stand_in() -> LocalProvider:
-    provider = company_provider()
+    provider = providers().get(ProviderName.COMPANY)
     if not isinstance(provider, LocalProvider):
         abort(404)
     return provider

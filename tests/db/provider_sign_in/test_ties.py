@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 
 from commissions.refusal import Refusal
 from portal.access.actor import Actor
+from portal.crypto import SealBroken
 from portal.db import Database
-from portal.models import AuditEntry, CompanyIdentity, Event, NoticeSettings, Person, Role, TiedBy, WebSession
-from portal.rules.company_sign_in.claims import Claims
+from portal.models import AccountTie, AuditEntry, Event, NoticeSettings, Person, Role, TiedBy, WebSession
+from portal.rules.provider_sign_in.claims import Claims, Issuer, ProviderName
 from portal.services.accounts import people, sign_in
 from portal.services.accounts.sign_in_tries import Place
-from portal.services.company_sign_in import identities, scim
 from portal.services.notifications import addresses
+from portal.services.provider_sign_in import scim, ties
 from tests import factories as make
 
-ISSUER = "https://login.example"
+ISSUER = Issuer(ProviderName.COMPANY, "https://login.example")
 LIN = Claims("e-17", "Lin@Example.com", mail_verified=True)
 HERE = Place("192.0.2.7", "a browser")
 
@@ -36,7 +37,7 @@ def member(session: Session, now: datetime, role: Role = Role.RECEPTION, mail: s
 
 
 def enter(session: Session, now: datetime, claims: Claims = LIN) -> str | Refusal:
-    return identities.enter(session, now, ISSUER, claims, HERE, days=14)
+    return ties.enter(session, now, ISSUER, claims, HERE, days=14)
 
 
 def code_of(outcome: str | Refusal) -> str:
@@ -55,7 +56,7 @@ def test_who_confirmed_the_same_address_is_tied_and_let_in(session: Session, now
     found = sign_in.find_session(session, now, secret)
     assert found is not None
     assert found.person_id == person.id
-    tie = identities.identity_of(session, person)
+    tie = ties.tie_of(session, person, ProviderName.COMPANY)
     assert tie is not None
     assert (tie.tied_by, tie.used_at) == (TiedBy.MAIL, now)
     assert events(session) == ["company_identity_tied"]
@@ -66,14 +67,16 @@ def test_who_is_tied_is_let_in_whatever_the_address_is_now(session: Session, now
     enter(session, now)
     session.get_one(NoticeSettings, person.id).mail_index = None
     assert isinstance(enter(session, now, Claims("e-17")), str)
-    assert session.scalar(select(func.count()).select_from(CompanyIdentity)) == 1
+    assert session.scalar(select(func.count()).select_from(AccountTie)) == 1
     assert events(session) == ["company_identity_tied", "new_device"]
 
 
 def test_the_same_subject_at_another_issuer_is_somebody_else(session: Session, now: datetime) -> None:
     member(session, now)
     enter(session, now)
-    outcome = identities.enter(session, now, "https://other.example", Claims("e-17"), HERE, days=14)
+    outcome = ties.enter(
+        session, now, Issuer(ProviderName.COMPANY, "https://other.example"), Claims("e-17"), HERE, days=14
+    )
     assert code_of(outcome) == "company_account_unknown"
 
 
@@ -112,28 +115,106 @@ def test_the_last_administrator_is_not_shut_out_from_outside(session: Session, n
 
 def test_both_are_tied_by_who_is_signed_in_at_both(session: Session, now: datetime) -> None:
     person, colleague = member(session, now), make.person(session, Role.FINANCE)
-    tie = identities.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
+    tie = ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
     assert tie.tied_by is TiedBy.BOTH
-    assert identities.tie(session, Actor.of(person), now, ISSUER, Claims("e-99")).id == tie.id
+    assert ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99")).id == tie.id
     for actor, claims in ((person, Claims("e-1")), (colleague, Claims("e-99"))):
-        with pytest.raises(Refusal, match="company_tied_otherwise"):
-            identities.tie(session, Actor.of(actor), now, ISSUER, claims)
+        with pytest.raises(Refusal, match="tied_otherwise"):
+            ties.tie(session, Actor.of(actor), now, ISSUER, claims)
     with pytest.raises(Refusal, match="company_staff_only"):
-        identities.tie(session, Actor.of(make.person(session, Role.BROKER)), now, ISSUER, Claims("e-2"))
+        ties.tie(session, Actor.of(make.person(session, Role.BROKER)), now, ISSUER, Claims("e-2"))
 
 
 def test_parted_accounts_open_each_other_no_more_and_can_be_tied_again(session: Session, now: datetime) -> None:
     person = make.person(session, Role.FINANCE)
-    identities.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
-    identities.part(session, Actor.of(person), now, person)
-    identities.part(session, Actor.of(person), now, person)
+    ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
+    ties.part(session, Actor.of(person), now, person, ProviderName.COMPANY)
+    ties.part(session, Actor.of(person), now, person, ProviderName.COMPANY)
     assert code_of(enter(session, now, Claims("e-99"))) == "company_account_unknown"
-    identities.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
+    ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
     assert isinstance(enter(session, now, Claims("e-99")), str)
     deeds = select(AuditEntry.action).where(AuditEntry.action.like("company_identity%")).order_by(AuditEntry.id)
     assert list(session.scalars(deeds)) == [
         "company_identity_tied", "company_identity_ended", "company_identity_tied",
     ]  # fmt: skip
+
+
+WECOM, WECHAT = Issuer.of_wecom("ww1"), Issuer.of_wechat("wx1")
+
+
+def test_one_person_is_tied_to_several_providers_and_known_by_each(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.FINANCE)
+    ties.tie(session, Actor.of(person), now, ISSUER, Claims("e-99"))
+    ties.tie(session, Actor.of(person), now, WECOM, Claims("linyi"))
+    assert ties.subject_of(session, person.id, ISSUER) == "e-99"
+    assert ties.subject_of(session, person.id, WECOM) == "linyi"
+    assert ties.subject_of(session, person.id, Issuer.of_wecom("ww2")) is None, "at another company it is somebody else"
+    ties.part(session, Actor.of(person), now, person, ProviderName.WECOM)
+    assert ties.subject_of(session, person.id, WECOM) is None
+    ended = session.scalars(select(AccountTie).where(AccountTie.ended_at.is_not(None))).one()
+    assert (ended.issuer, ended.subject_sealed, ended.openid_sealed) == (None, None, None), "who it was is forgotten"
+    assert isinstance(enter(session, now, Claims("e-99")), str)
+
+
+def test_a_subject_rests_sealed_for_its_person_alone(session: Session, now: datetime) -> None:
+    person, other = make.person(session, Role.FINANCE), make.person(session, Role.FINANCE)
+    mine = ties.tie(session, Actor.of(person), now, WECOM, Claims("linyi"))
+    theirs = ties.tie(session, Actor.of(other), now, WECOM, Claims("wangwu"))
+    assert mine.subject_sealed is not None
+    assert b"linyi" not in mine.subject_sealed
+    theirs.subject_sealed = mine.subject_sealed
+    session.flush()
+    with pytest.raises(SealBroken):
+        ties.subject_of(session, other.id, WECOM)
+
+
+def test_a_tie_of_before_learns_who_it_is_at_the_next_sign_in(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.FINANCE)
+    index = ties.subject_index(session, WECOM, "linyi")
+    session.add(
+        AccountTie(
+            person_id=person.id,
+            provider=ProviderName.COMPANY,  # as the migration left it
+            subject_index=index,
+            tied_by=TiedBy.BOTH,
+            tied_at=now,
+        )
+    )
+    session.flush()
+    assert ties.subject_of(session, person.id, WECOM) is None
+    assert isinstance(ties.enter(session, now, WECOM, Claims("linyi"), HERE, days=14), str)
+    assert ties.subject_of(session, person.id, WECOM) == "linyi"
+
+
+def test_a_partner_is_tied_to_wechat_and_reached_by_the_account_that_saw_him(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.BROKER)
+    ties.tie(session, Actor.of(person), now, WECHAT, Claims("u-1"))
+    assert ties.subject_of(session, person.id, WECHAT) is None, "he signed in on the website: no openid of ours"
+    assert isinstance(ties.enter(session, now, WECHAT, Claims("u-1", openid="o-1"), HERE, days=14), str)
+    assert ties.subject_of(session, person.id, WECHAT) == "o-1"
+    assert events(session)[0] == "wechat_tied"
+    with pytest.raises(Refusal, match="wechat_partners_only"):
+        ties.tie(session, Actor.of(make.person(session, Role.FINANCE)), now, WECHAT, Claims("u-2"))
+
+
+def test_who_was_known_by_another_subject_is_known_by_both_and_then_by_the_new_one(
+    session: Session, now: datetime
+) -> None:
+    """The official account alone names an `openid`; beside a website of the same owner it names a `unionid`, too."""
+    person = make.person(session, Role.BROKER)
+    ties.tie(session, Actor.of(person), now, WECHAT, Claims("o-1", openid="o-1"))
+    both = Claims("u-1", openid="o-1", formerly="o-1")
+    assert isinstance(ties.enter(session, now, WECHAT, both, HERE, days=14), str)
+    assert isinstance(ties.enter(session, now, WECHAT, Claims("u-1"), HERE, days=14), str)
+    assert code_of(ties.enter(session, now, WECHAT, Claims("o-1"), HERE, days=14)) == "wechat_account_unknown"
+    assert session.scalar(select(func.count()).select_from(AccountTie)) == 1
+
+
+def test_a_partner_who_joined_the_staff_is_not_let_in_by_wechat(session: Session, now: datetime) -> None:
+    person = make.person(session, Role.BROKER)
+    ties.tie(session, Actor.of(person), now, WECHAT, Claims("u-1"))
+    person.role, person.agency_id = Role.RECEPTION, None
+    assert code_of(ties.enter(session, now, WECHAT, Claims("u-1"), HERE, days=14)) == "wechat_partners_only"
 
 
 def test_sixteen_who_come_at_once_are_one_tie(database: Database, now: datetime) -> None:
@@ -151,7 +232,7 @@ def test_sixteen_who_come_at_once_are_one_tie(database: Database, now: datetime)
         outcomes = list(pool.map(come, range(16)))
     assert all(isinstance(one, str) for one in outcomes)
     with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(CompanyIdentity)) == 1
+        assert session.scalar(select(func.count()).select_from(AccountTie)) == 1
         assert session.scalar(select(func.count()).select_from(WebSession)) == 16
 
 
@@ -221,7 +302,7 @@ def test_a_filter_finds_who_is_tied_and_nobody_else(session: Session, now: datet
     person = member(session, now)
     assert scim.find(session, ISSUER, 'userName eq "lin@example.com"') == []
     enter(session, now)
-    tie = identities.identity_of(session, person)
+    tie = ties.tie_of(session, person, ProviderName.COMPANY)
     assert tie is not None
     for asked in ('userName eq "LIN@example.com"', f'id eq "{tie.id}"', 'EXTERNALID EQ "e-17"'):
         assert scim.find(session, ISSUER, asked) == [tie]

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from ...rules.company_sign_in.claims import Claims
+from ...rules.provider_sign_in.claims import Claims, Issuer, ProviderName
 from .asking import Asking, ProviderFailed
 
 __all__ = ["Claims", "OidcProvider", "Provider", "ProviderFailed", "Question", "challenge_of"]
@@ -45,6 +45,8 @@ class Question:
     verifier: str
     back: str
     """the address of ours to which the provider sends the reader back"""
+    inside: bool = False
+    """whether it is asked in the provider's own browser, which knows who its reader is"""
 
 
 def challenge_of(verifier: str) -> str:
@@ -53,13 +55,19 @@ def challenge_of(verifier: str) -> str:
 
 
 class Provider(Protocol):
-    """Who says for the employer who somebody is."""
+    """Who says who somebody is: the employer's provider, 企业微信, WeChat."""
 
-    issuer: str
+    issuer: Issuer
     name: str
-    """what stands on the button"""
-    browser: str
-    """what stands in the name of the only browsers that it opens in; empty: it opens in any"""
+    """what stands on the button; empty: what everybody calls it"""
+
+    def is_inside(self, agent: str) -> bool:
+        """Whether a browser that calls itself so is the provider's own."""
+        ...
+
+    def opens_in(self, agent: str) -> bool:
+        """Whether one can sign in by it in a browser that calls itself so."""
+        ...
 
     def address(self, question: Question) -> str:
         """Where the reader signs in. Raises ProviderFailed."""
@@ -84,9 +92,9 @@ class OidcProvider:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.issuer = issuer
+        self.issuer = Issuer(ProviderName.COMPANY, issuer)
         self.name = name
-        self.browser = ""
+        self._address = issuer
         self._client_id = client_id
         self._secret = secret
         self._active_claim = active_claim
@@ -95,6 +103,14 @@ class OidcProvider:
         self._lock = threading.Lock()
         self._metadata: tuple[float, Mapping[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
+
+    def is_inside(self, agent: str) -> bool:  # noqa: ARG002 - it has no browser of its own
+        """No browser is."""
+        return False
+
+    def opens_in(self, agent: str) -> bool:  # noqa: ARG002 - any will do
+        """Any browser will do."""
+        return True
 
     def address(self, question: Question) -> str:
         """Where the reader signs in. Raises ProviderFailed."""
@@ -133,7 +149,7 @@ class OidcProvider:
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
-            {"iss": {"essential": True, "value": self.issuer}, "aud": {"essential": True, "value": self._client_id}},
+            {"iss": {"essential": True, "value": self._address}, "aud": {"essential": True, "value": self._client_id}},
             {"nonce": question.nonce, "client_id": self._client_id, "access_token": access_token},
         )
         try:
@@ -169,14 +185,14 @@ class OidcProvider:
         with self._lock:
             kept = self._metadata
         if kept is None or now - kept[0] > _METADATA_LASTS:
-            found = self._asking.asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != self.issuer:
+            found = self._asking.asked("GET", f"{self._address.rstrip('/')}/.well-known/openid-configuration")
+            if found.get("issuer") != self._address:
                 raise ProviderFailed("another_issuer")
             kept = (now, found)
             with self._lock:
                 self._metadata = kept
         address = kept[1].get(name)
-        if not isinstance(address, str) or not address.startswith(("https://", self.issuer.split("://")[0] + "://")):
+        if not isinstance(address, str) or not address.startswith(("https://", self._address.split("://")[0] + "://")):
             raise ProviderFailed("metadata_odd")
         return address
 

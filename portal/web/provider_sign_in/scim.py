@@ -8,8 +8,9 @@ from flask.blueprints import BlueprintSetupState
 
 from commissions.refusal import Refusal
 
-from ...services.company_sign_in import identities, scim
-from ..edge import company_provider, config, db, now
+from ...rules.provider_sign_in.claims import Issuer, ProviderName
+from ...services.provider_sign_in import scim, ties
+from ..edge import config, db, now, providers
 from ..guard import public
 from ..limits import limiter
 from ..messages import say
@@ -54,7 +55,7 @@ def users() -> Response:
             return _error(400, refusal, "invalidFilter")
         total = len(found)
     else:
-        every = db().scalars(identities.all_ties()).all()
+        every = db().scalars(ties.all_ties(issuer.provider)).all()
         count = min(scim.MOST, max(0, request.args.get("count", scim.MOST, type=int)))
         found, total = list(every[first - 1 : first - 1 + count]), len(every)
     shown = [scim.show(one, url_for(".user", key=one.id, _external=True)) for one in found]
@@ -67,8 +68,7 @@ def users() -> Response:
 @limiter.limit(PER_ADDRESS)
 def user(key: str) -> Response:
     """One of them."""
-    _check()
-    row = scim.get(db(), key)
+    row = scim.get(db(), _check(), key)
     return _gone() if row is None else _answer(scim.show(row, request.base_url))
 
 
@@ -77,8 +77,7 @@ def user(key: str) -> Response:
 @limiter.limit(PER_ADDRESS)
 def change(key: str) -> Response:
     """`active: false`: who left loses access with the next request."""
-    _check()
-    row = scim.get(db(), key)
+    row = scim.get(db(), _check(), key)
     if row is None:
         return _gone()
     try:
@@ -89,9 +88,10 @@ def change(key: str) -> Response:
     return _answer(scim.show(row, request.base_url))
 
 
-def _check() -> str:
+def _check() -> Issuer:
     """The issuer whose accounts are meant. Without the token nothing is here, nor without a provider."""
-    provider, token = company_provider(), config().scim_token
+    token = config().scim_token
+    provider = providers().get(ProviderName.COMPANY) or providers().get(ProviderName.WECOM)
     if provider is None or not token:
         abort(404)
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -1,16 +1,22 @@
-"""The employer's provider by which the staff sign in."""
+"""Who lets people in beside the portal: the employer's provider, 企业微信."""
 
 from __future__ import annotations
 
 from ...clock import Clock
 from ...config import Config
+from ...rules.provider_sign_in.claims import ProviderName
 from .local import LocalProvider
 from .provider import OidcProvider, Provider
 from .wecom import WeComProvider
 
 
-def load_provider(config: Config, clock: Clock) -> Provider | None:
-    """Who lets the staff in by these settings; None where nobody but the portal does."""
+def load_providers(config: Config, clock: Clock) -> dict[ProviderName, Provider]:
+    """Who lets people in by these settings."""
+    found = (_company(config, clock), _wecom(config))
+    return {one.issuer.provider: one for one in found if one is not None}
+
+
+def _company(config: Config, clock: Clock) -> Provider | None:
     if config.oidc_by == "oidc":
         return OidcProvider(
             config.oidc_issuer,
@@ -19,10 +25,12 @@ def load_provider(config: Config, clock: Clock) -> Provider | None:
             name=config.oidc_name,
             active_claim=config.oidc_active_claim,
         )
-    if config.oidc_by == "wecom":
-        return WeComProvider(config.oidc_client_id, config.oidc_client_secret, name=config.oidc_name)
     if config.oidc_by == "local":
         page = f"{config.base_url.rstrip('/')}/dev/provider"
         folder = config.data_dir / "provider"
         return LocalProvider(folder, page, name=config.oidc_name, clock=lambda: clock().timestamp())
     return None
+
+
+def _wecom(config: Config) -> Provider | None:
+    return WeComProvider(config.wecom_corp_id, config.wecom_app_secret) if config.wecom_sign_in else None

@@ -10,9 +10,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from portal.adapters.company_sign_in.local import CLIENT_ID, ISSUER, Employee, LocalProvider
-from portal.adapters.company_sign_in.provider import OidcProvider, ProviderFailed, Question
-from portal.rules.company_sign_in.claims import Claims
+from portal.adapters.provider_sign_in.local import CLIENT_ID, ISSUER, Employee, LocalProvider
+from portal.adapters.provider_sign_in.provider import OidcProvider, ProviderFailed, Question
+from portal.rules.provider_sign_in.claims import Claims
 
 BACK = "https://portal.example/company-sign-in/back"
 ASKED = Question("the-state", "the-nonce", "a-verifier-of-at-least-forty-three-characters-long", BACK)

@@ -12,7 +12,7 @@ COMPANY: dict[str, Any] = {
         "Your company has not confirmed your mail address, so we cannot know you by it. Sign in with phone and password, "
         "and tie the two on your page “Me”."
     ),
-    "company_tied_otherwise": _l(
+    "tied_otherwise": _l(
         "One of the two accounts is tied to another one already. Part them there first, or ask an administrator."
     ),
     "company_staff_only": _l("Company accounts are for the staff. You sign in with phone and password."),
@@ -20,11 +20,17 @@ COMPANY: dict[str, Any] = {
         "Your company says that you have left. You are the only administrator, so your account stays open until there is "
         "another one; sign in with phone and password."
     ),
-    "company_question_over": _l("This sign-in was begun elsewhere or too long ago. Begin it again."),
-    "company_said_no": _l("Your company's sign-in was broken off. Begin it again, or use phone and password."),
-    "company_provider_failed": _l(
-        "Your company's sign-in does not answer as it should (%(why)s). Try again in a few minutes, or use phone and "
+    "provider_question_over": _l("This sign-in was begun elsewhere or too long ago. Begin it again."),
+    "provider_said_no": _l("The sign-in there was broken off. Begin it again, or use phone and password."),
+    "provider_failed": _l(
+        "The sign-in by %(name)s does not answer as it should (%(why)s). Try again in a few minutes, or use phone and "
         "password."
+    ),
+    "wechat_account_unknown": _l(
+        "We know no account for your WeChat. Sign in with phone and password once, and tie the two on your page “Me”."
+    ),
+    "wechat_partners_only": _l(
+        "WeChat is for partners. As one of the staff you sign in by your company account, or with phone and password."
     ),
     "company_sign_in_only": _l("You sign in by your company account: use the button below."),
     "scim_filter_odd": _l("This filter is not understood: userName, externalId or id, eq, and a value in quotes."),

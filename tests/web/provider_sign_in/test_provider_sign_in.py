@@ -9,15 +9,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.access.actor import SYSTEM, Actor
-from portal.adapters.company_sign_in.local import Employee, LocalProvider
-from portal.adapters.company_sign_in.provider import Question
+from portal.adapters.provider_sign_in.local import Employee, LocalProvider
+from portal.adapters.provider_sign_in.provider import Question
 from portal.config import Config
 from portal.db import Database
-from portal.models import AuditEntry, CompanyIdentity, Person, Role
+from portal.models import AccountTie, AuditEntry, Person, Role
+from portal.rules.provider_sign_in.claims import Issuer, ProviderName
 from portal.services import contacts
 from portal.services.accounts import people
-from portal.services.company_sign_in import identities
 from portal.services.notifications import addresses
+from portal.services.provider_sign_in import ties
 from tests import factories as make
 from tests.web.client import Page, PageClient
 
@@ -30,9 +31,15 @@ LIN = Employee("e-17", "林一", "lin@example.com")
 class Elsewhere:
     """A provider on another site, which is not asked further."""
 
-    issuer = "https://login.example.com"
+    issuer = Issuer(ProviderName.COMPANY, "https://login.example.com")
     name = ""
     browser = ""
+
+    def is_inside(self, agent: str) -> bool:
+        return bool(self.browser) and self.browser in agent
+
+    def opens_in(self, agent: str) -> bool:
+        return self.browser in agent
 
     def address(self, question: Question) -> str:
         return "https://login.example.com/authorize"
@@ -46,7 +53,7 @@ def config(config: Config) -> Config:
 
 @pytest.fixture
 def provider(app: Flask) -> LocalProvider:
-    stand_in = app.extensions["company_provider"]
+    stand_in = app.extensions["providers"][ProviderName.COMPANY]
     assert isinstance(stand_in, LocalProvider)
     stand_in.keep(LIN)
     return stand_in
@@ -77,23 +84,23 @@ def test_from_the_sign_in_page_there_and_back_to_where_one_wanted_to_go(
 
 
 def test_without_a_provider_there_is_no_button_and_no_page(app: Flask, client: PageClient) -> None:
-    app.extensions["company_provider"] = None
+    app.extensions["providers"] = {}
     assert "企业账号" not in client.get("auth.sign_in").html
-    client.get("company_sign_in.begin", status=404)
+    client.get("provider_sign_in.begin", by="company", status=404)
     client.get("provider_stand_in.index", status=404)
 
 
 def test_a_provider_of_one_browser_shows_its_button_there_alone(app: Flask, client: PageClient) -> None:
     here = Elsewhere()
     here.browser = "wxwork"
-    app.extensions["company_provider"] = here
+    app.extensions["providers"] = {ProviderName.COMPANY: here}
     assert "企业账号" not in client.get("auth.sign_in").html
     client.http.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone) MicroMessenger/7.0.1 wxwork/4.1.0"
     assert "企业账号" in client.get("auth.sign_in").html
 
 
 def test_who_is_not_known_is_told_what_to_do(client: PageClient, provider: LocalProvider) -> None:
-    page = choose_failing(client.get("company_sign_in.begin"))
+    page = choose_failing(client.get("provider_sign_in.begin", by="company"))
     assert "我" in page.main
     assert page.status == 422
 
@@ -105,7 +112,7 @@ def choose_failing(page: Page) -> Page:
 def test_an_answer_without_its_question_opens_nothing(
     app: Flask, client: PageClient, provider: LocalProvider, member: Person
 ) -> None:
-    page = client.get("company_sign_in.begin")
+    page = client.get("provider_sign_in.begin", by="company")
     stranger = PageClient(app)  # who was sent the link of somebody else's answer
     back = provider.sign_in(LIN.subject, page.address.partition("?")[2])
     assert back is not None
@@ -118,7 +125,7 @@ def test_an_answer_without_its_question_opens_nothing(
 
 @pytest.mark.parametrize("said", ["?error=access_denied&state=", "?state=&code=x", "?code=x", ""])
 def test_what_comes_back_oddly_is_told_and_no_fault(client: PageClient, provider: LocalProvider, said: str) -> None:
-    client.get("company_sign_in.begin")
+    client.get("provider_sign_in.begin", by="company")
     client.get(f"/company-sign-in/back{said}", status=422)
 
 
@@ -126,12 +133,12 @@ def test_the_own_account_is_tied_and_parted_on_its_page(
     signed_in: SignIn, provider: LocalProvider, store: Database, member: Person
 ) -> None:
     me = signed_in(member)
-    page = choose(me.get("auth.profile").submit(button="关联我的企业账号").follow("前往企业登录"))
+    page = choose(me.get("auth.profile").submit(button="关联企业账号").follow("到企业账号登录"))
     assert page.path == "/me"
-    assert "今后可以用企业账号登录" in page.html
+    assert "今后可以用企业账号登录本账号" in page.html
     page = page.submit(form='form[action="/me/company-sign-in/part"]')
     with store.reading() as session:
-        assert identities.identity_of(session, member) is None
+        assert ties.tie_of(session, member, ProviderName.COMPANY) is None
         done = select(AuditEntry.action).where(AuditEntry.action.like("company%")).order_by(AuditEntry.id)
         deeds = session.scalars(done).all()
     assert deeds == ["company_identity_tied", "company_identity_ended"]
@@ -140,8 +147,8 @@ def test_the_own_account_is_tied_and_parted_on_its_page(
 def test_the_way_to_another_site_is_a_link_for_no_form_may_lead_there(
     app: Flask, signed_in: SignIn, store: Database, member: Person
 ) -> None:
-    app.extensions["company_provider"] = Elsewhere()
-    page = signed_in(member).get("auth.profile").submit(button="关联我的企业账号")
+    app.extensions["providers"] = {ProviderName.COMPANY: Elsewhere()}
+    page = signed_in(member).get("auth.profile").submit(button="关联企业账号")
     assert page.path == "/me/company-sign-in"
     assert page.one("main a.btn-primary")["href"] == "https://login.example.com/authorize"
     assert "form-action 'self'" in page.headers["Content-Security-Policy"]
@@ -153,24 +160,24 @@ def test_only_who_asked_ties_the_account(
     with store.transaction() as session:
         other = make.person(session, Role.RECEPTION)
     client = signed_in(member)
-    page = client.get("auth.profile").submit(button="关联我的企业账号").follow("前往企业登录")
+    page = client.get("auth.profile").submit(button="关联企业账号").follow("到企业账号登录")
     client.sign_in(other)  # on the same browser
     choose_failing(page)
     with store.reading() as session:
-        assert session.scalars(select(CompanyIdentity)).all() == []
+        assert session.scalars(select(AccountTie)).all() == []
 
 
 def test_an_administrator_parts_them_too(
     signed_in: SignIn, provider: LocalProvider, store: Database, member: Person, client: PageClient
 ) -> None:
-    choose(client.get("company_sign_in.begin"))
+    choose(client.get("provider_sign_in.begin", by="company"))
     with store.transaction() as session:
         administrator = make.person(session, Role.ADMINISTRATOR)
     page = signed_in(administrator).get("admin.person", person_id=member.id)
     page.submit(form=f'form[action="/admin/people/{member.id}/company-sign-in/part"]')
     assert client.get("auth.profile").path == "/me", "a session that is open stays"
     with store.reading() as session:
-        assert identities.identity_of(session, member) is None
+        assert ties.tie_of(session, member, ProviderName.COMPANY) is None
 
 
 def test_where_it_is_the_rule_a_tied_account_has_no_password_any_more(
@@ -182,7 +189,7 @@ def test_where_it_is_the_rule_a_tied_account_has_no_password_any_more(
     form = {"phone": phone, "password": make.PASSWORD}
     assert client.get("auth.sign_in").submit(form).path == "/"
     client.get("auth.profile").submit(form='main form[action="/sign-out"]')
-    choose(client.get("company_sign_in.begin"))
+    choose(client.get("provider_sign_in.begin", by="company"))
     client.get("auth.profile").submit(form='main form[action="/sign-out"]')
     page = client.get("auth.sign_in").submit(form, status=422)
     assert "企业账号" in page.main
@@ -201,7 +208,7 @@ def test_a_link_to_choose_a_password_is_no_way_around_it(
 ) -> None:
     """But for the one that is made on the server, for the day on which the provider is away."""
     app.extensions["config"] = replace(app.extensions["config"], oidc_only=1)
-    choose(client.get("company_sign_in.begin"))
+    choose(client.get("provider_sign_in.begin", by="company"))
     client.get("auth.profile").submit(form='main form[action="/sign-out"]')
     with store.transaction() as session:
         person = session.get_one(Person, member.id)
@@ -221,7 +228,7 @@ def test_the_employers_system_finds_and_closes_who_has_left(
     app: Flask, client: PageClient, provider: LocalProvider, store: Database, member: Person
 ) -> None:
     app.extensions["config"] = replace(app.extensions["config"], scim_token=TOKEN)
-    choose(client.get("company_sign_in.begin"))
+    choose(client.get("provider_sign_in.begin", by="company"))
     machine = PageClient(app)
     found = scim(machine, "GET", '/Users?filter=externalId eq "e-17"').json
     assert (found["totalResults"], found["Resources"][0]["active"]) == (1, True)

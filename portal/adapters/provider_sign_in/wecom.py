@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from ...rules.company_sign_in.claims import Claims
+from ...rules.provider_sign_in.claims import Claims, Issuer
 from .asking import Asking
 from .provider import ProviderFailed, Question
 
@@ -43,15 +43,22 @@ class WeComProvider:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.issuer = f"{ENDPOINT}/{corp_id}"
+        self.issuer = Issuer.of_wecom(corp_id)
         self.name = name
-        self.browser = CLIENT
         self._corp_id = corp_id
         self._secret = secret
         self._clock = clock
         self._asking = Asking(transport, clock)
         self._lock = threading.Lock()
         self._token: tuple[float, str] | None = None
+
+    def is_inside(self, agent: str) -> bool:
+        """Whether it is the browser of its client."""
+        return CLIENT in agent.lower()
+
+    def opens_in(self, agent: str) -> bool:
+        """Only its client knows who its reader is."""
+        return self.is_inside(agent)
 
     def address(self, question: Question) -> str:
         """Where the client is sent to come back with a code; anywhere but in 企业微信 that page says so."""

@@ -1,1 +1,0 @@
-"""Accounts at the employer that are tied to accounts here."""

@@ -1,0 +1,1 @@
+"""Accounts at providers of sign-ins that are tied to accounts here."""

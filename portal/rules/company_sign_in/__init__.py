@@ -1,1 +1,0 @@
-"""Signing in by the employer's account: who is let in by what its provider says."""

@@ -1,0 +1,1 @@
+"""Signing in by a provider: who is let in by what it says."""
