@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import ParamSpec, cast
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
@@ -199,6 +199,17 @@ def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
         form[field].errors = [*form[field].errors, say(refusal)]
     else:
         form.form_errors.append(say(refusal))
+
+
+def form_page(template: str, form: FlaskForm, **facts: object) -> tuple[str, int]:
+    """The page of a form and its status: 200 as it is opened, 422 where something is wrong with what was sent, be it
+    to another form of the page.
+
+    A view that saves does so before, and leaves: `if form.validate_on_submit(): with refusing(form): …; return`. What
+    comes here was opened, or stands there as it was typed, each fault beside its field.
+    """
+    wrong = any(one.errors for one in (form, *facts.values()) if isinstance(one, FlaskForm))
+    return render_template(template, form=form, **facts), 422 if wrong else 200
 
 
 @_may_end_early

@@ -91,6 +91,18 @@ def _names_the_bare_session(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and ast.unparse(node) == "orm.Session"
 
 
+def test_a_form_that_is_wrong_answers_in_one_way() -> None:
+    """A view hands its form to `edge.form_page`, which knows the status: none works it out by itself."""
+    found = [
+        at(path, node)
+        for path in python_files("portal/web")
+        if str(path) != "portal/web/edge.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.IfExp) and isinstance(node.body, ast.Constant) and node.body.value == 422
+    ]
+    assert not found
+
+
 def test_only_the_clock_asks_the_time() -> None:
     """Rules are replayed, tested and explained with an instant that is handed in."""
     found = [

@@ -14,7 +14,7 @@ from ...models import FactorReset, LostFactorNote, Person, ProposalState, ResetS
 from ...rules.account_safety.factor_resets import WAITING_ROLES
 from ...services import timekeeping
 from ...services.account_safety import factor_resets
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -48,8 +48,7 @@ def propose(person_id: int) -> ResponseReturnValue:
             flash(_("Proposed. It is done when a second person confirms it."), "success")
             return redirect(url_for(".show", reset_id=reset.id))
     waits = person.role in WAITING_ROLES
-    page = render_template("account_safety/propose_reset.html", form=form, person=person, waits=waits)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("account_safety/propose_reset.html", form, person=person, waits=waits)
 
 
 @bp.post("/notes/<int:note_id>/close")

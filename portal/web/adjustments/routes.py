@@ -12,7 +12,7 @@ from ...models import Adjustment, AdjustmentState, Deal, Dispute, Reward, agency
 from ...services.partners import partners
 from ...services.rewards import charge_backs
 from ...services.statements import adjustments
-from ..edge import actor, database, db, files, load, now, refusing
+from ..edge import actor, database, db, files, form_page, load, now, refusing
 from ..files.documents import ACCEPTED, handed_out, taken_in
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -81,8 +81,7 @@ def new() -> ResponseReturnValue:
             return redirect(url_for(".show", adjustment_id=row.id), 303)
     deal, dispute = _about()
     facts = {"deal": deal, "dispute": dispute, "reward": reward, "worth_fen": _worth(reward)}
-    page = render_template("adjustments/new.html", form=form, accepted=ACCEPTED, reward_words=reward_words, **facts)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("adjustments/new.html", form, accepted=ACCEPTED, reward_words=reward_words, **facts)
 
 
 @bp.get("/adjustments/<int:adjustment_id>")
@@ -121,8 +120,7 @@ def refuse(adjustment_id: int) -> ResponseReturnValue:
             adjustments.refuse_adjustment(db(), actor(), now(), adjustment, words=form.words.data)
             flash(_("Turned down. Nothing is posted."), "success")
             return redirect(url_for(".show", adjustment_id=adjustment_id), 303)
-    page = render_template("adjustments/refuse.html", adjustment=adjustment, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("adjustments/refuse.html", form, adjustment=adjustment)
 
 
 @bp.post("/adjustments/<int:adjustment_id>/withdraw")

@@ -1,6 +1,6 @@
 """Changing an account that moves no money: name, phone, and for a partner agency and role."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,7 +8,7 @@ from ...access.permissions import Permission
 from ...models import PARTNERS, Person, Role
 from ...services import contacts
 from ...services.accounts import account_changes, people
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from .forms import ChangeAccountForm
 from .people import bp
@@ -40,5 +40,4 @@ def person_change(person_id: int) -> ResponseReturnValue:
             flash(_("The account of %(name)s is changed.", name=one.name), "success")
             return redirect(url_for(".person", person_id=person_id))
     phone = contacts.open_phone(db(), load(Person, person_id)).masked
-    page = render_template("admin/person_change.html", form=form, person=one, phone=phone)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("admin/person_change.html", form, person=one, phone=phone)

@@ -29,7 +29,7 @@ from ...services.accounts import sign_in as sign_ins
 from ...services.hand_overs import waiting as hand_overs
 from ...services.provider_sign_in import ties
 from .. import links
-from ..edge import actor, config, db, idle, load, now, refusing
+from ..edge import actor, config, db, form_page, idle, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.exports import Column, export
@@ -88,8 +88,7 @@ def person_new() -> ResponseReturnValue:
             )
             links.hand_over(person)
             return redirect(url_for(".person", person_id=person.id))
-    page = render_template("admin/person_new.html", form=form, by_text=config().texts(config().sms_password_template))
-    return page, 422 if form.is_submitted() else 200
+    return form_page("admin/person_new.html", form, by_text=config().texts(config().sms_password_template))
 
 
 def _opening_proposed(form: NewPersonForm) -> BaseResponse:
@@ -110,8 +109,7 @@ def person_propose(person_id: int, change: str) -> ResponseReturnValue:
             proposal = _proposed(one, kind, form)
             flash(_("Proposed. It is done when another administrator confirms it."), "success")
             return redirect(url_for(".proposal", proposal_id=proposal.id))
-    page = render_template("admin/person_propose.html", form=form, person=one, kind=KINDS[kind], change=kind)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("admin/person_propose.html", form, person=one, kind=KINDS[kind], change=kind)
 
 
 def _propose_form(one: Person, kind: AccountChange) -> ProposeForm:

@@ -19,7 +19,7 @@ from ...services.accounts import people
 from ...services.accounts import sign_in as sign_ins
 from ...services.hand_overs import waiting
 from .. import links
-from ..edge import actor, config, db, idle, load, now, show_refusal
+from ..edge import actor, config, db, form_page, idle, load, now, show_refusal
 from ..guard import guard
 from ..limits import limiter, network
 from ..lists.arguments import chosen
@@ -79,8 +79,7 @@ def invite() -> ResponseReturnValue:
             return redirect(url_for(".broker", person_id=broker.id))
         except Refusal as refusal:
             show_refusal(form, _worded(refusal))
-    page = render_template("agency/invite.html", form=form, by_text=config().texts(config().sms_password_template))
-    return page, 422 if form.is_submitted() else 200
+    return form_page("agency/invite.html", form, by_text=config().texts(config().sms_password_template))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from ...services.showings import arrival_codes, site_codes
 from ...services.showings import lists as showing_lists
 from ...services.showings.check_ins import open_touch
 from ...services.showings.site_codes import Scanned
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..files.stills import STILLS, scanner, text_in_still
 from ..guard import guard
 from ..limits import limiter
@@ -82,14 +82,13 @@ def scan(registration_id: int) -> ResponseReturnValue:
         with refusing(form):
             text = form.text.data.removeprefix(mark())
             return _record(registration_id, site_codes.read(db(), now(), text))
-    page = render_template(
+    return form_page(
         "arrivals/scan.html",
+        form,
         registration=registration,
         client=showing_lists.client_name(db(), actor(), registration),
-        form=form,
         mark=mark(),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/showings/check-in/still")

@@ -27,6 +27,7 @@ from ..edge import (
     config,
     database,
     db,
+    form_page,
     idle,
     load,
     now,
@@ -78,7 +79,7 @@ def sign_in() -> ResponseReturnValue:
             tell_what_was_done()
             return onward(address)
         show_refusal(form, outcome)
-    return _door(form), 422 if form.is_submitted() else 200
+    return _door(form)
 
 
 def turned_away() -> ResponseReturnValue:
@@ -89,14 +90,14 @@ def turned_away() -> ResponseReturnValue:
     resume = resuming.kept(before[0].person_id) if before else None
     if resume is None:
         return redirect(url_for("auth.sign_in", next=resuming.page()))
-    return _door(SignInForm(formdata=None), resume, url_for("auth.sign_in", next=resuming.page())), 401
+    return _door(SignInForm(formdata=None), resume, url_for("auth.sign_in", next=resuming.page()))[0], 401
 
 
-def _door(form: SignInForm, resume: str | None = None, action: str = "") -> str:
+def _door(form: SignInForm, resume: str | None = None, action: str = "") -> tuple[str, int]:
     before = session_before()
-    return render_template(
+    return form_page(
         "auth/sign_in.html",
-        form=form,
+        form,
         action=action,
         ended=ended_words(*before) if before else None,
         doors=doors_here(),
@@ -124,8 +125,7 @@ def forgotten() -> ResponseReturnValue:
             if links.ask(db(), now(), form.phone.data, address=place_here().address):
                 send_texts_afterwards()
             return redirect(url_for(".forgotten", asked="yes"), 303)
-    page = render_template("auth/forgotten.html", form=form, asked="asked" in request.args, by_text=_texts_links())
-    return page, 422 if form.is_submitted() else 200
+    return form_page("auth/forgotten.html", form, asked="asked" in request.args, by_text=_texts_links())
 
 
 @bp.route("/welcome/<token>", methods=["GET", "POST"])
@@ -151,8 +151,7 @@ def welcome(token: str) -> ResponseReturnValue:
             enter(admitted)
             flash(_("Your password is set, and you are signed in."), "success")
             return redirect(url_for("home.index"))
-    status = 422 if form.is_submitted() else 200
-    return render_template("auth/welcome.html", form=form, person=person, phone=_masked(person)), status
+    return form_page("auth/welcome.html", form, person=person, phone=_masked(person))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +198,7 @@ def password() -> ResponseReturnValue:
             known_devices.remember(own)
             flash(_("Your password is changed. Your other devices are signed out."), "success")
             return redirect(url_for("auth.profile"))
-    page = render_template("auth/password.html", form=form, void=person.password_is_void)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("auth/password.html", form, void=person.password_is_void)
 
 
 @bp.post("/me/sessions/<int:session_id>/end")

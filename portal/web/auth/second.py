@@ -15,7 +15,7 @@ from ...services.account_safety import factor_resets
 from ...services.accounts import sign_in as sign_ins
 from ...services.second_factors import halves, passkeys
 from ...services.second_factors.halves import HalfSecret
-from ..edge import config, db, now, show_refusal
+from ..edge import config, db, form_page, now, show_refusal
 from ..guard import public
 from ..language.routes import local
 from ..limits import limiter
@@ -38,7 +38,7 @@ def hold(half: HalfSecret) -> None:
     cookie[_HALF] = half.secret
 
 
-def enter_half(half: HalfSecret) -> str:
+def enter_half(half: HalfSecret) -> tuple[str, int]:
     """Hand a half sign-in to the browser, and show the page that asks for the rest."""
     db().flush()
     hold(half)
@@ -68,7 +68,7 @@ def ask() -> ResponseReturnValue:
         if outcome.code == "half_over":
             return _from_the_beginning()
         show_refusal(form, outcome)
-    return _page(form, half), 422 if form.is_submitted() else 200
+    return _page(form, half)
 
 
 @bp.route("/sign-in/second/lost", methods=["GET", "POST"])
@@ -108,11 +108,11 @@ def _from_the_beginning() -> ResponseReturnValue:
     return redirect(url_for("auth.sign_in", next=local(request.args.get("next"))))
 
 
-def _page(form: ProofForm, half: HalfSignIn) -> str:
+def _page(form: ProofForm, half: HalfSignIn) -> tuple[str, int]:
     by_passkey = site_here() is not None and bool(passkeys.in_use(db(), half.person_id))
-    return render_template(
+    return form_page(
         "auth/second.html",
-        form=form,
+        form,
         action=url_for("second_factor.ask", next=local(request.args.get("next"))),
         passkey_url=url_for("second_factor.passkey") if by_passkey else None,
         resume=request.form.get(resuming.FIELD),

@@ -14,7 +14,7 @@ from ...models import Agency, BankChange, ProposalState
 from ...services.bank_details import bank_details
 from ...services.second_factors import proving
 from ..auth.proving import proven
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.exports import Column, export
@@ -114,8 +114,7 @@ def propose(agency_id: int) -> ResponseReturnValue:
             change = bank_details.propose(db(), actor(), now(), agency, form.details)
             flash(_("Proposed. Finance calls the agency and confirms it."), "success")
             return redirect(url_for(".show", change_id=change.id))
-    page = render_template("bank_details/propose.html", form=form, agency=load(Agency, agency_id))
-    return page, 422 if form.is_submitted() else 200
+    return form_page("bank_details/propose.html", form, agency=load(Agency, agency_id))
 
 
 @bp.route("/bank-details/mine", methods=["GET", "POST"])
@@ -128,7 +127,7 @@ def mine() -> ResponseReturnValue:
             bank_details.propose(db(), actor(), now(), words.own_payee(), form.details)
             flash(_("Proposed. We call you and confirm it; then payments wait for another 24 hours."), "success")
             return redirect(url_for(".mine"))
-    return _my_page(form, ObjectionForm(formdata=None)), 422 if form.is_submitted() else 200
+    return _my_page(form, ObjectionForm(formdata=None))
 
 
 def _bank_form(**given: str) -> BankForm:
@@ -154,7 +153,7 @@ def object_to() -> ResponseReturnValue:
             bank_details.object_to(db(), actor(), now(), change, form.words.data)
             flash(_("Nothing is paid to this account. Give your bank details anew, or call us."), "success")
             return redirect(url_for(".mine"))
-    return _my_page(BankForm(formdata=None), form), 422
+    return _my_page(BankForm(formdata=None), form)[0], 422
 
 
 def _page(change: BankChange, confirming: ConfirmForm, refusing_form: RefuseForm) -> str:
@@ -175,13 +174,13 @@ def _page(change: BankChange, confirming: ConfirmForm, refusing_form: RefuseForm
     )
 
 
-def _my_page(form: BankForm, objection: ObjectionForm) -> str:
+def _my_page(form: BankForm, objection: ObjectionForm) -> tuple[str, int]:
     owner = words.own_payee()
     account = bank_details.accounts_of(db(), [owner])[bank_details.payee_of(owner)]
     waits = account.waits
-    return render_template(
+    return form_page(
         "bank_details/mine.html",
-        form=form,
+        form,
         objection=objection,
         account=account,
         company=isinstance(owner, Agency),

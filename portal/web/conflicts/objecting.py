@@ -1,6 +1,6 @@
 """What opens a case: a broker's objection, and a manager's doubt."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from ...services.conflicts import cases, objections
 from ...services.deals import deals
 from ...services.penalties.appeals import take_in_pictures
 from ...services.registrations import lists as listing
-from ..edge import actor, db, files, load, now, refusing
+from ..edge import actor, db, files, form_page, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..messages import say
@@ -37,7 +37,7 @@ def new(registration_id: int) -> ResponseReturnValue:
             )
             flash(_("Your objection is received. A person without a part in it decides; you read it here."), "success")
             return redirect(url_for("conflicts.show", case_id=made.case_id), 303)
-    return _page(load(Registration, registration_id), form), 422 if form.is_submitted() else 200
+    return _page(load(Registration, registration_id), form)
 
 
 @bp.route("/registrations/<int:registration_id>/doubt", methods=["GET", "POST"])
@@ -74,8 +74,7 @@ def _opened(form: DoubtForm, *, registration: Registration | None, deal: Deal | 
 
 
 def _doubt_page(form: DoubtForm, client: str, back: dict[str, str]) -> tuple[str, int]:
-    page = render_template("conflicts/doubt.html", form=form, client=client, back=back)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("conflicts/doubt.html", form, client=client, back=back)
 
 
 def _taken_in(form: ObjectionForm) -> list[Photo] | None:
@@ -84,14 +83,14 @@ def _taken_in(form: ObjectionForm) -> list[Photo] | None:
     return take_in(form, PHOTOS, lambda: take_in_pictures([sent.read() for sent in pictures]))
 
 
-def _page(registration: Registration, form: ObjectionForm) -> str:
+def _page(registration: Registration, form: ObjectionForm) -> tuple[str, int]:
     about = objections.opposed(db(), registration).about
     refusal = objections.refusal_of(db(), now(), registration)
-    return render_template(
+    return form_page(
         "conflicts/objection.html",
+        form,
         registration=registration,
         client=listing.shown(db(), actor(), now(), registration).client_name,
         until=rule.object_until(about.since) if about.since else None,
         refused=say(refusal) if refusal else None,
-        form=form,
     )

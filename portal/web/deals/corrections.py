@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from ...services.deals import correction_proposals, corrections
 from ...services.deals.corrections import DealFacts, WindowsPlan
 from ...services.partners import partners
 from ...services.programmes import discounts
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..words import deals as words
@@ -56,10 +56,10 @@ def deal(deal_id: int) -> ResponseReturnValue:
                 return redirect(url_for("deals.show", deal_id=deal_id))
             form.remember()
     month = month_of(row.signed_at) if row.signed_at else None
-    page = render_template(
+    return form_page(
         "deals/correct.html",
+        form,
         deal=row,
-        form=form,
         month=month,
         discount=discounts.of_deal(db(), row),
         words=words,
@@ -68,7 +68,6 @@ def deal(deal_id: int) -> ResponseReturnValue:
         posts=_posts(lines, of_rewards),
         limit_fen=_limit(lines, of_rewards),
     )
-    return page, 422 if form.errors or form.form_errors else 200
 
 
 @bp.route("/deals/correct-plan", methods=["GET", "POST"])
@@ -99,8 +98,7 @@ def plan() -> ResponseReturnValue:
                 flash(_("Corrected, and what follows is posted. Deals: %(count)s.", count=count), "success")
                 return redirect(url_for("deals.index", development=form.development.data, agency=form.agency.data))
             form.remember()
-    page = render_template("deals/correct_plan.html", form=form, posts=_posts(lines), limit_fen=_limit(lines))
-    return page, 422 if form.errors or form.form_errors else 200
+    return form_page("deals/correct_plan.html", form, posts=_posts(lines), limit_fen=_limit(lines))
 
 
 def _proposed(proposal: CorrectionProposal) -> Response:

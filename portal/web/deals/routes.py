@@ -42,7 +42,7 @@ from ...services.rewards import rewards
 from ...services.statements import earnings
 from ...services.vouchers import vouchers
 from ..components import money
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, month_in, number_of
 from ..lists.exports import Column, export, yuan
@@ -139,7 +139,7 @@ def new() -> ResponseReturnValue:
             if taken := discounts.of_deal(db(), deal):
                 flash(f"{words.discount_of(taken)}: {money(deal.price_fen)}", "info")
             return redirect(url_for(".show", deal_id=deal.id))
-    return render_template("deals/new.html", form=form, discount=_reckoned(form)), 422 if form.is_submitted() else 200
+    return form_page("deals/new.html", form, discount=_reckoned(form))
 
 
 @bp.get("/deals/<int:deal_id>")
@@ -183,8 +183,7 @@ def cancel(deal_id: int) -> ResponseReturnValue:
     lines = accruals.preview_cancellation(db(), deal, now())
     units = deals.units(db(), {line.deal_id for line in lines})
     said, may_ask = words.consequences(deal, lines, units), may(actor(), Permission.ASK_WHAT_IF)
-    page = render_template("deals/cancel.html", deal=deal, form=form, said=said, may_ask=may_ask)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("deals/cancel.html", form, deal=deal, said=said, may_ask=may_ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from ...clock import local_day
 from ...models import Dispute, DisputeState, PostedLine
 from ...services.partners import partners
 from ...services.payouts import disputes
-from ..edge import actor, database, db, files, load, now, refusing
+from ..edge import actor, database, db, files, form_page, load, now, refusing
 from ..files.documents import ACCEPTED, handed_out, taken_in
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -38,15 +38,14 @@ def new(line_id: int) -> ResponseReturnValue:
             flash(_("Your dispute is filed. Finance answers here; until then the payment waits."), "success")
             return redirect(url_for(".show", dispute_id=dispute.id), 303)
     line = load(PostedLine, line_id)
-    page = render_template(
+    return form_page(
         "disputes/new.html",
+        form,
         line=line,
-        form=form,
         accepted=ACCEPTED,
         may_dispute=disputes.may_dispute(db(), line),
         latest=disputes.of_line(db(), line),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/disputes")

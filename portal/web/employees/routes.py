@@ -15,7 +15,7 @@ from ...models import EmployeeCheck, Lead, Programme, ProgrammeKind
 from ...services import contacts
 from ...services.programmes import employee_checks, employee_lists
 from ...services.programmes.employee_checks import Standing
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
 from ..messages import say
@@ -73,7 +73,7 @@ def listing(programme_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and (rows := _opened(form)) is not None:
         with refusing(form):
             found = employee_lists.read(db(), _company(programme_id), rows)
-    return _list_page(_company(programme_id), form, found), 422 if form.is_submitted() and found is None else 200
+    return _list_page(_company(programme_id), form, found)
 
 
 @bp.post("/companies/<int:programme_id>/take")
@@ -95,7 +95,7 @@ def take(programme_id: int) -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for(".listing", programme_id=programme_id))
-    return _list_page(programme, form, None), 422
+    return _list_page(programme, form, None)[0], 422
 
 
 def _opened(form: EmployeeListForm) -> Sequence[EmployeeRow] | None:
@@ -130,11 +130,13 @@ def _page(row: Lead, standing: Standing, form: ReasonForm) -> str:
     )
 
 
-def _list_page(programme: Programme, form: EmployeeListForm, found: employee_lists.EmployeeList | None) -> str:
-    return render_template(
+def _list_page(
+    programme: Programme, form: EmployeeListForm, found: employee_lists.EmployeeList | None
+) -> tuple[str, int]:
+    return form_page(
         "employees/list.html",
+        form,
         programme=programme,
-        form=form,
         kept=employee_lists.kept(db(), programme),
         found=found,
         faults=[say(fault) for fault in found.faults[:_FAULTS_SHOWN]] if found else [],

@@ -14,7 +14,7 @@ from commissions.refusal import Refusal
 
 from ...models import ErasureRequest
 from ...services.erasure import asking, proofs, requests
-from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..edge import abandon, config, db, form_page, now, refusing, send_texts_afterwards, show_refusal
 from ..forms.public import NumberCodeForm, NumberForm
 from ..guard import public
 from ..limits import limiter, network
@@ -41,8 +41,7 @@ def begin() -> ResponseReturnValue:
             send_texts_afterwards()
             return redirect(url_for(".finish", token=token), 303)
     texts = config().texts(config().sms_number_template)
-    status = 422 if form.is_submitted() else 200
-    return render_template("erasure/begin.html", form=form, texts=texts, contact=config().privacy_contact), status
+    return form_page("erasure/begin.html", form, texts=texts, contact=config().privacy_contact)
 
 
 @bp.route("/code/<token>", methods=["GET", "POST"])
@@ -62,8 +61,7 @@ def finish(token: str) -> ResponseReturnValue:
         if not isinstance(taken, Refusal):
             return render_template("erasure/taken.html", taken=taken, contact=config().privacy_contact)
         show_refusal(form, taken)
-    status = 422 if form.is_submitted() else 200
-    return render_template("erasure/code.html", form=form, asked=asked, contact=config().privacy_contact), status
+    return form_page("erasure/code.html", form, asked=asked, contact=config().privacy_contact)
 
 
 @bp.get("/r/<key>")

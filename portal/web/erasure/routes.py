@@ -20,7 +20,7 @@ from ...models import (
     Person,
 )
 from ...services.erasure import asking, proofs, requests
-from ..edge import actor, config, db, files, load, now, refusing, send_texts_afterwards, show_refusal
+from ..edge import actor, config, db, files, form_page, load, now, refusing, send_texts_afterwards, show_refusal
 from ..guard import guard
 from ..language import choose
 from ..limits import network
@@ -152,8 +152,7 @@ def _ask(whose: Client | Person, kind: str) -> ResponseReturnValue:
                 flash(_("The request is taken down."), "success")
                 return redirect(url_for(".show", request_id=taken.id), 303)
     texts = config().texts(config().sms_number_template)
-    status = 422 if form.is_submitted() else 200
-    return render_template("erasure/ask.html", form=form, whose=whose, kind=kind, texts=texts), status
+    return form_page("erasure/ask.html", form, whose=whose, kind=kind, texts=texts)
 
 
 def _taken(whose: Client | Person, form: AskForm) -> ErasureRequest | Refusal:

@@ -12,7 +12,7 @@ from ...models import FaceEnrolment
 from ...rules.partners.policy import Policy
 from ...services.faces import challenges, enrolments
 from ...services.faces.challenges import Capture, Holder
-from ..edge import actor, db, engine, load, now, refusing
+from ..edge import actor, db, engine, form_page, load, now, refusing
 from ..files.capture import look_at_all, refused_status, told_side
 from ..guard import guard
 from ..lists.paging import page_of
@@ -89,7 +89,7 @@ def refuse(enrolment_id: int) -> ResponseReturnValue:
             enrolments.refuse(db(), actor(), now(), row, reason=form.reason.data)
             flash(_("Refused. The face is erased, and %(name)s reads why.", name=row.person.name), "success")
             return redirect(url_for(".index"), 303)
-    return render_template("faces/refuse.html", row=row, form=form), 422 if form.is_submitted() else 200
+    return form_page("faces/refuse.html", form, row=row)
 
 
 def _page(row: FaceEnrolment, form: ConfirmForm) -> str:

@@ -17,7 +17,7 @@ from ...models import DealImport, ImportRow, ImportState, RowOutcome
 from ...services.imports import files as import_files
 from ...services.imports import trouble
 from ...services.imports import worker as import_worker
-from ..edge import actor, config, database, db, load, now, refusing
+from ..edge import actor, config, database, db, form_page, load, now, refusing
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
 from ..lists.arguments import chosen
@@ -77,10 +77,9 @@ def new() -> ResponseReturnValue:
         with refusing(form):
             row = import_files.upload(db(), actor(), now(), file, key=form.key.data)
             return _and_work(redirect(url_for(".show", import_id=row.id)), row.id)
-    page = render_template(
-        "imports/new.html", form=form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
+    return form_page(
+        "imports/new.html", form, most_mb=config().upload_mb, most_rows=MOST_ROWS, days=config().import_days
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.get("/imports/<int:import_id>")

@@ -16,7 +16,7 @@ from ...rules.payouts.invoice import tax_fen
 from ...services.partners import partners
 from ...services.payouts import invoices
 from ...services.payouts.invoices import Standing
-from ..edge import actor, database, db, files, load, now, refusing, show_refusal
+from ..edge import actor, database, db, files, form_page, load, now, refusing, show_refusal
 from ..files.documents import handed_out
 from ..files.uploads import PAPERS, count
 from ..guard import guard
@@ -100,8 +100,7 @@ def new(statement_id: int) -> ResponseReturnValue:
         else:
             _tell(statement, invoice)
             return redirect(url_for(".show", statement_id=statement_id), 303)
-    page = {"statement": statement, "form": form, "before": invoices.current(db(), statement)}
-    return render_template("invoices/new.html", **page), 422 if form.is_submitted() else 200
+    return form_page("invoices/new.html", form, statement=statement, before=invoices.current(db(), statement))
 
 
 @bp.get("/invoices/<int:invoice_id>.pdf")
@@ -130,7 +129,7 @@ def check(invoice_id: int) -> ResponseReturnValue:
             invoices.check_invoice(db(), actor(), now(), invoice, **read)
             flash(_("Invoice %(number)s is checked.", number=invoice.number), "success")
             return redirect(url_for(".show", statement_id=invoice.statement_id), 303)
-    return render_template("invoices/check.html", invoice=invoice, form=form), 422 if form.is_submitted() else 200
+    return form_page("invoices/check.html", form, invoice=invoice)
 
 
 @bp.route("/invoices/<int:invoice_id>/reject", methods=["GET", "POST"])
@@ -143,7 +142,7 @@ def reject(invoice_id: int) -> ResponseReturnValue:
             invoices.reject_invoice(db(), actor(), now(), invoice, reason=form.reason.data)
             flash(_("Invoice %(number)s is rejected. The agency reads why.", number=invoice.number), "success")
             return redirect(url_for(".show", statement_id=invoice.statement_id), 303)
-    return render_template("invoices/reject.html", invoice=invoice, form=form), 422 if form.is_submitted() else 200
+    return form_page("invoices/reject.html", form, invoice=invoice)
 
 
 def _sent(statement: Statement, form: InvoiceForm) -> Invoice:

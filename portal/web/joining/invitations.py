@@ -19,7 +19,7 @@ from ...services.joining import homeowner_lists, invitations
 from ...services.joining.homeowner_lists import HomeownerList
 from ...services.joining.invitations import InvitationState
 from ...services.partners.partners import open_developments
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -88,7 +88,7 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit() and (rows := _opened(form)) is not None:
         with refusing(form):
             found = homeowner_lists.read(db(), now(), load(Development, form.development_id.data), rows)
-    return _list_page(form, found), 422 if form.is_submitted() and found is None else 200
+    return _list_page(form, found)
 
 
 @bp.post("/take/<int:development_id>")
@@ -103,7 +103,7 @@ def take(development_id: int) -> ResponseReturnValue:
             send_texts_afterwards()
             flash(ngettext("%(num)d homeowner is invited.", "%(num)d homeowners are invited.", count), "success")
             return redirect(url_for(".index", development=development_id))
-    return _list_page(form, None), 422
+    return _list_page(form, None)[0], 422
 
 
 @bp.post("/<int:invitation_id>/again")
@@ -156,12 +156,12 @@ def _form() -> HomeownerListForm:
     return form
 
 
-def _list_page(form: HomeownerListForm, found: HomeownerList | None) -> str:
+def _list_page(form: HomeownerListForm, found: HomeownerList | None) -> tuple[str, int]:
     development = load(Development, form.development_id.data) if found is not None else None
     sealed = homeowner_lists.seal(db(), development, found) if found is not None and development is not None else ""
-    return render_template(
+    return form_page(
         "joining/homeowner_list.html",
-        form=form,
+        form,
         found=found,
         good=found.good[:_SHOWN] if found else (),
         faults=[(fault.facts["row"], say(fault)) for fault in found.faults[:_SHOWN]] if found else [],

@@ -12,7 +12,7 @@ from ...services.joining import invitations
 from ...services.joining.joining import Terms
 from ...services.referral import link_previews
 from ...services.rewards import promises
-from ..edge import db, now, show_refusal
+from ..edge import db, form_page, now, show_refusal
 from ..forms.public import PublicForm
 from ..guard import public
 from ..language import choose
@@ -52,7 +52,7 @@ def show(token: str) -> ResponseReturnValue:
             if refusal.code in KNOWN:
                 return known_page(refusal)
             show_refusal(form, refusal)
-    return _page(invitation, token, form), 422 if form.is_submitted() else 200
+    return _page(invitation, token, form)
 
 
 @bp.post("/<token>/no")
@@ -69,9 +69,10 @@ def decline(token: str) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token))
 
 
-def _page(invitation: Invitation, token: str, form: AnswerForm) -> str:
-    return render_template(
+def _page(invitation: Invitation, token: str, form: AnswerForm) -> tuple[str, int]:
+    return form_page(
         "joining/invited.html",
+        form,
         invitation=invitation,
         development=invitation.development,
         plan=promises.in_force(db(), Audience.HOMEOWNER, now(), invitation.development_id),
@@ -79,7 +80,6 @@ def _page(invitation: Invitation, token: str, form: AnswerForm) -> str:
         front=link_previews.front_of(db(), invitation.development, "zh" if choose() == "zh_Hans_CN" else "en"),
         widths=link_previews.WIDTHS,
         token=token,
-        form=form,
     )
 
 

@@ -18,7 +18,7 @@ from ...services.joining.joining import Asked, Joined, Terms
 from ...services.referral import link_previews
 from ...services.referral.scans import campaign_of
 from ...services.rewards import promises
-from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..edge import abandon, config, db, form_page, now, refusing, send_texts_afterwards, show_refusal
 from ..guard import public
 from ..language import choose
 from ..limits import limiter, network
@@ -61,7 +61,7 @@ def begin(development_id: int) -> ResponseReturnValue:
             )
             send_texts_afterwards()
             return redirect(url_for(".finish", token=token), 303)
-    return _begin_page(development, form), 422 if form.is_submitted() else 200
+    return _begin_page(development, form)
 
 
 @bp.route("/code/<token>", methods=["GET", "POST"])
@@ -86,7 +86,7 @@ def finish(token: str) -> ResponseReturnValue:
         if outcome.code in KNOWN:
             return known_page(outcome)
         show_refusal(form, outcome)
-    return _finish_page(development, asked, token, form), 422 if form.is_submitted() else 200
+    return _finish_page(development, asked, token, form)
 
 
 @bp.post("/code/<token>/again")
@@ -109,7 +109,7 @@ def again(token: str) -> ResponseReturnValue:
             return redirect(url_for(".finish", token=anew), 303)
     page = JoinForm(formdata=None)
     page.form_errors.extend(form.form_errors)
-    return _finish_page(development, asked, token, page), 422
+    return _finish_page(development, asked, token, page)
 
 
 @bp.errorhandler(429)
@@ -129,25 +129,25 @@ def _open(development_id: int) -> Development:
     return joining.open_page(db(), now(), development_id)
 
 
-def _begin_page(development: Development, form: NumberForm) -> str:
-    return render_template(
+def _begin_page(development: Development, form: NumberForm) -> tuple[str, int]:
+    return form_page(
         "joining/begin.html",
+        form,
         development=development,
         widths=link_previews.WIDTHS,
         front=link_previews.front_of(db(), development, "zh" if choose() == "zh_Hans_CN" else "en"),
         plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,
-        form=form,
     )
 
 
-def _finish_page(development: Development, asked: Asked, token: str, form: JoinForm) -> str:
-    return render_template(
+def _finish_page(development: Development, asked: Asked, token: str, form: JoinForm) -> tuple[str, int]:
+    return form_page(
         "joining/finish.html",
+        form,
         development=development,
         asked=asked,
         token=token,
-        form=form,
     )
 
 

@@ -18,7 +18,7 @@ from ...models import Referrer
 from ...services import contacts
 from ...services.leads import phone_proofs
 from ...services.leads.leads import Origin
-from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..edge import abandon, config, db, form_page, now, refusing, send_texts_afterwards, show_refusal
 from ..forms.public import PublicForm
 from ..guard import public
 from ..limits import limiter, network
@@ -56,7 +56,7 @@ def show(token: str) -> ResponseReturnValue:
         if refusal is None:
             return redirect(_thanks(lead_links.signed(visit.receipt.key)), 303)
         show_refusal(form, refusal)
-    return _page(token, form), 422 if form.is_submitted() else 200
+    return _page(token, form)
 
 
 @bp.post("/<token>/again")
@@ -73,7 +73,7 @@ def again(token: str) -> ResponseReturnValue:
             send_texts_afterwards()
             return redirect(address(token, request.args.get("mailed")), 303)
     page.form_errors.extend(form.form_errors)
-    return _page(token, page), 422
+    return _page(token, page)
 
 
 @bp.errorhandler(429)
@@ -107,11 +107,11 @@ def _thanks(token: str) -> str:
     return url_for("landing.thanks_for", token=token, mailed=request.args.get("mailed"))
 
 
-def _page(token: str, form: ProofForm) -> str:
+def _page(token: str, form: ProofForm) -> tuple[str, int]:
     visit = lead_links.opened(token)
-    return render_template(
+    return form_page(
         "landing/phone_proof.html",
-        form=form,
+        form,
         again=AnotherCodeForm(formdata=None),
         token=token,
         mailed=request.args.get("mailed"),

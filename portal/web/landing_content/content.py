@@ -4,7 +4,7 @@ the page before friends see it."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,7 +14,7 @@ from ...adapters.images.photos import Photo
 from ...models import Development, HouseType, LandingPicture
 from ...services.kept_files import PictureChange
 from ...services.landing import content, house_types, pictures
-from ..edge import actor, config, db, files, load, now, refusing
+from ..edge import actor, config, db, files, form_page, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..landing.pictures import picture_key
@@ -36,7 +36,7 @@ def show(development_id: int) -> ResponseReturnValue:
             content.change(db(), actor(), now(), development, form.facts)
             flash(_("Saved."), "success")
             return redirect(url_for(".show", development_id=development_id))
-    return _page(development, form), 422 if form.is_submitted() else 200
+    return _page(development, form)
 
 
 @bp.post("/publish")
@@ -75,7 +75,7 @@ def pictures_add(development_id: int) -> ResponseReturnValue:
                 flash(_("Saved."), "success")
                 return redirect(url_for(".show", development_id=development_id, _anchor="pictures"))
     development = load(Development, development_id)
-    return _page(development, ContentForm.of(content.of(db(), development)), form), 422
+    return _page(development, ContentForm.of(content.of(db(), development)), form)
 
 
 @bp.route("/pictures/<int:picture_id>", methods=["GET", "POST"])
@@ -89,14 +89,13 @@ def picture(development_id: int, picture_id: int) -> ResponseReturnValue:
             pictures.caption(db(), actor(), now(), row, form.captions)
             flash(_("Saved."), "success")
             return redirect(url_for(".show", development_id=development_id, _anchor="pictures"))
-    page = render_template(
+    return form_page(
         "landing_content/picture.html",
+        form,
         development=load(Development, development_id),
         row=row,
-        form=form,
         picture_url=view_kept,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/pictures/<int:picture_id>/<any(up, down):way>")
@@ -205,13 +204,13 @@ class Uploads:
     max_mb: int
 
 
-def _page(development: Development, form: ContentForm, adding: PicturesForm | None = None) -> str:
+def _page(development: Development, form: ContentForm, adding: PicturesForm | None = None) -> tuple[str, int]:
     row = content.of(db(), development)
-    return render_template(
+    return form_page(
         "landing_content/content.html",
+        form,
         development=development,
         content=row,
-        form=form,
         adding=adding or PicturesForm(formdata=None),
         rows=ContentRows(
             homes=content.house_types(db(), development.id),
@@ -230,16 +229,15 @@ def _page(development: Development, form: ContentForm, adding: PicturesForm | No
 
 
 def _home_page(development_id: int, form: HouseTypeForm, row: HouseType | None = None) -> tuple[str, int]:
-    page = render_template(
+    return form_page(
         "landing_content/house_type.html",
+        form,
         development=load(Development, development_id),
         row=row,
-        form=form,
         plan_url=plan_kept,
         accept=forms.PICTURES,
         max_mb=photos.MAX_BYTES // 1_000_000,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _taken_in(form: HouseTypeForm) -> list[Photo] | None:

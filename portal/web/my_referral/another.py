@@ -16,7 +16,7 @@ from ...models import Audience
 from ...services.joining import joining
 from ...services.joining.joining import Terms
 from ...services.rewards import promises
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
 from ..language import choose
 from ..messages import say
@@ -67,11 +67,10 @@ def join(development_id: int) -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for("poster.show", of=development_id), 303)
-    page = render_template(
+    return form_page(
         "my_referral/another_join.html",
+        form,
         development=development,
         plan=promises.in_force(db(), Audience.CITIZEN, now(), development.id),
         words=plan_words,
-        form=form,
     )
-    return page, 422 if form.is_submitted() else 200

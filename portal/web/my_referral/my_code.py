@@ -1,6 +1,6 @@
 """The referrer's code: choosing one of one's own, and a link for each place where it is put."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
@@ -11,7 +11,7 @@ from ...access.permissions import Permission
 from ...models import Campaign, Referrer
 from ...services.posters import shown_names
 from ...services.referral import vanity_codes
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
 from ..referrers.own import of, own_referrer, own_referrers, places
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
             vanity_codes.choose(db(), actor(), now(), referrer, form.code.data)
             flash(_("The code is yours. Your first code goes on working."), "success")
             return redirect(url_for(".show", **of(own_referrers(), referrer)))
-    return _page(referrer, form), 422 if form.is_submitted() else 200
+    return _page(referrer, form)
 
 
 @bp.post("/name")
@@ -47,10 +47,10 @@ def name() -> ResponseReturnValue:
             shown_names.choose(db(), actor(), now(), referrer, "" if wanted == form.MASKED else wanted)
             flash(_("From now on friends read this name."), "success")
             return redirect(url_for(".show", **of(own_referrers(), referrer)), 303)
-    return _page(referrer, VanityForm(formdata=None), form), 422
+    return _page(referrer, VanityForm(formdata=None), form)
 
 
-def _page(referrer: Referrer, form: VanityForm, named: ShownNameForm | None = None) -> str:
+def _page(referrer: Referrer, form: VanityForm, named: ShownNameForm | None = None) -> tuple[str, int]:
     mine = own_referrers()
     now_shown = {"shown_name": shown_names.chosen(db(), referrer) or ShownNameForm.MASKED}
     named = named or ShownNameForm(formdata=None, data=now_shown)
@@ -59,11 +59,11 @@ def _page(referrer: Referrer, form: VanityForm, named: ShownNameForm | None = No
     chosen = vanity_codes.of(db(), referrer.id)
     code = chosen.code if chosen else None
     links = [(CAMPAIGNS[one], address_of(referrer, code=code, campaign=one.value)) for one in _OFFERED]
-    return render_template(
+    return form_page(
         "my_referral/my_code.html",
+        form,
         named=named,
         referrer=referrer,
-        form=form,
         chosen=chosen,
         code=grouped(referrer.code),
         link=address_of(referrer, code=code),

@@ -21,7 +21,7 @@ from ...services.rewards.rewards import Earned, Outlook
 from ...services.taxes import report as tax_report
 from ...services.taxes.report import Entry
 from ...services.vouchers import vouchers
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..referrers.own import asked_for, of, own_referrer, own_referrers, places
@@ -107,10 +107,7 @@ def offer() -> ResponseReturnValue:
             promises.accept(db(), actor(), now(), referrer, number_of(form.version.data) or 0)
             flash(_("Taken. Friends who leave a number from now on are rewarded by it."), "success")
             return redirect(url_for(".index", **here), 303)
-    page = render_template(
-        "my_referral/offer.html", referrer=referrer, offered=offered, form=form, words=plan_words, here=here
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("my_referral/offer.html", form, referrer=referrer, offered=offered, words=plan_words, here=here)
 
 
 @bp.get("/tax")

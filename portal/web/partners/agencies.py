@@ -14,7 +14,7 @@ from ...models import Agency, Agreement, PartnerPaper, agency_payee
 from ...rules.partners.endings import ending_of
 from ...services.bank_details import bank_details
 from ...services.partners import agreements, papers, partners
-from ..edge import actor, db, files, load, now, refusing
+from ..edge import actor, db, files, form_page, load, now, refusing
 from ..files.documents import ACCEPTED, taken_in
 from ..guard import guard
 from ..lists.arguments import chosen
@@ -62,7 +62,7 @@ def agency_new() -> ResponseReturnValue:
             row = agreements.create_agency(db(), actor(), now(), name=form.name.data)
             flash(_("%(name)s is added.", name=row.name), "success")
             return redirect(url_for(".agency", agency_id=row.id))
-    return render_template("partners/agency_new.html", form=form), 422 if form.is_submitted() else 200
+    return form_page("partners/agency_new.html", form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +111,7 @@ def agency_licence(agency_id: int) -> ResponseReturnValue:
                 papers.add_paper(db(), actor(), now(), files(), row, scan)
             flash(_("Saved."), "success")
             return redirect(url_for(".agency", agency_id=row.id), 303)
-    page = render_template("partners/agency_licence.html", form=form, agency=load(Agency, agency_id), accepted=ACCEPTED)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("partners/agency_licence.html", form, agency=load(Agency, agency_id), accepted=ACCEPTED)
 
 
 @bp.get("/papers/<int:paper_id>")

@@ -17,7 +17,7 @@ from ...services.commission import plans
 from ...services.partners import agreements, papers, partners
 from ...services.partners.papers import Contact
 from ..components import plan_name
-from ..edge import actor, db, files, load, now, refusing
+from ..edge import actor, db, files, form_page, load, now, refusing
 from ..files.documents import ACCEPTED, taken_in
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
@@ -85,8 +85,7 @@ def agreement_new() -> ResponseReturnValue:
             _keep(row, scans)
             flash(_("The agreement is made."), "success")
             return redirect(url_for(".agreement", agreement_id=row.id), 303)
-    page = render_template("partners/agreement_new.html", form=form, accepted=ACCEPTED)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("partners/agreement_new.html", form, accepted=ACCEPTED)
 
 
 @bp.get("/agreements/<int:agreement_id>")
@@ -118,14 +117,13 @@ def agreement_edit(agreement_id: int) -> ResponseReturnValue:
             _keep(row, scans)
             flash(_("Saved."), "success")
             return redirect(url_for(".agreement", agreement_id=row.id), 303)
-    page = render_template(
+    return form_page(
         "partners/agreement_edit.html",
-        form=form,
+        form,
         agreement=load(Agreement, agreement_id),
         contact=contact,
         accepted=ACCEPTED,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/agreements/<int:agreement_id>/end")

@@ -10,7 +10,7 @@ from ...access.policy import may
 from ...models import Agreement, Development
 from ...rules.partners.policy import Policy
 from ...services.partners import agreements, partners
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.exports import Column, export
 from ..lists.paging import page_of
@@ -54,9 +54,7 @@ def development_new() -> ResponseReturnValue:
             row = agreements.create_development(db(), actor(), now(), form.facts)
             flash(_("%(name)s is added.", name=row.name), "success")
             return redirect(url_for(".development", development_id=row.id))
-    return render_template(
-        "partners/development_edit.html", form=form, groups=GROUPS
-    ), 422 if form.is_submitted() else 200
+    return form_page("partners/development_edit.html", form, groups=GROUPS)
 
 
 @bp.get("/developments/<int:development_id>")
@@ -87,8 +85,7 @@ def development_edit(development_id: int) -> ResponseReturnValue:
             agreements.edit_development(db(), actor(), now(), row, form.facts)
             flash(_("Saved."), "success")
             return redirect(url_for(".development", development_id=row.id))
-    page = render_template("partners/development_edit.html", form=form, development=row, groups=GROUPS)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("partners/development_edit.html", form, development=row, groups=GROUPS)
 
 
 def _wanted() -> Select[Development]:

@@ -21,7 +21,7 @@ from ...services.deals import correction_proposals
 from ...services.partners import partners
 from ...services.payouts import bank_answers, bank_files, failed_payouts, holds, payouts
 from ...services.payouts.payouts import Checked
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export, yuan
@@ -191,7 +191,7 @@ def reject(payout_id: int) -> ResponseReturnValue:
             payouts.reject_payout(db(), actor(), now(), payout, reason=form.reason.data)
             flash(_("Payout %(reference)s is rejected.", reference=payout.reference), "success")
             return redirect(url_for(".show", payout_id=payout_id))
-    return render_template("payouts/reject.html", payout=payout, form=form), 422 if form.is_submitted() else 200
+    return form_page("payouts/reject.html", form, payout=payout)
 
 
 @bp.route("/payouts/<int:payout_id>/void", methods=["GET", "POST"])
@@ -204,7 +204,7 @@ def void(payout_id: int) -> ResponseReturnValue:
             payouts.void_payout(db(), actor(), now(), payout, reason=form.reason.data)
             flash(_("Payout %(reference)s is voided.", reference=payout.reference), "success")
             return redirect(url_for(".show", payout_id=payout_id))
-    return render_template("payouts/void.html", payout=payout, form=form), 422 if form.is_submitted() else 200
+    return form_page("payouts/void.html", form, payout=payout)
 
 
 @bp.route("/payouts/<int:payout_id>/holds/<hold>", methods=["GET", "POST"])
@@ -220,10 +220,17 @@ def release(payout_id: int, hold: str) -> ResponseReturnValue:
             flash(_("Released. What else holds this payout holds on."), "success")
             return redirect(url_for(".show", payout_id=payout_id))
     held = payouts.found_holds(db(), now(), payout).get(check)
-    page = {"payout": payout, "form": form, "check": CHECKS[check], "held": say(held) if held else None}
-    page |= {"beside": beside.of_one(db(), payout), "title_of": title}
-    page |= {"changed": check is Check.DEALS_UNCHANGED, "reads_evidence": may(actor(), Permission.READ_DEALS)}
-    return render_template("payouts/release.html", **page), 422 if form.is_submitted() else 200
+    return form_page(
+        "payouts/release.html",
+        form,
+        payout=payout,
+        check=CHECKS[check],
+        held=say(held) if held else None,
+        beside=beside.of_one(db(), payout),
+        title_of=title,
+        changed=check is Check.DEALS_UNCHANGED,
+        reads_evidence=may(actor(), Permission.READ_DEALS),
+    )
 
 
 def _accounts(payout: Payout) -> list[str]:

@@ -18,7 +18,7 @@ from ...services.penalties import appeals
 from ...services.penalties.appeals import AppealState, decide_appeal, file_appeal, state_of
 from ...services.showings import lists as showing_lists
 from ...services.showings import photos
-from ..edge import actor, database, db, files, load, now, refusing
+from ..edge import actor, database, db, files, form_page, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..lists.exports import Column, export
@@ -43,7 +43,7 @@ def new(strike_id: int) -> ResponseReturnValue:
             appeal = file_appeal(db(), actor(), now(), files(), strike, words=form.words.data, pictures=pictures)
             flash(_("Your appeal is filed. Somebody else than who confirmed decides, and you read it here."), "success")
             return redirect(url_for("appeals.show", appeal_id=appeal.id), 303)
-    return _form_page(load(Strike, strike_id), form), 422 if form.is_submitted() else 200
+    return _form_page(load(Strike, strike_id), form)
 
 
 @bp.get("/appeals")
@@ -115,14 +115,14 @@ def _taken_in(form: AppealForm) -> list[Photo] | None:
     return take_in(form, PHOTOS, lambda: appeals.take_in_pictures([sent.read() for sent in pictures]))
 
 
-def _form_page(strike: Strike, form: AppealForm) -> str:
-    return render_template(
+def _form_page(strike: Strike, form: AppealForm) -> tuple[str, int]:
+    return form_page(
         "penalties/appeal_form.html",
+        form,
         strike=strike,
         client=showing_lists.client_name(db(), actor(), strike.showing.touch),
         until=appeals.appeal_until(strike),
         in_time=appeals.may_file(strike, now()),
-        form=form,
     )
 
 

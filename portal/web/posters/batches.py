@@ -17,7 +17,7 @@ from ...services.partners.partners import open_developments
 from ...services.posters import batches as poster_batches
 from ...services.posters import worker as poster_worker
 from ...services.posters.posters import Press
-from ..edge import actor, config, database, db, files, load, now, refusing
+from ..edge import actor, config, database, db, files, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -69,7 +69,7 @@ def new() -> ResponseReturnValue:
                 ),
             )
             return _and_draw(redirect(url_for(".show", batch_id=batch.id)), batch.id)
-    return render_template("posters/poster_batch_new.html", form=form), 422 if form.is_submitted() else 200
+    return form_page("posters/poster_batch_new.html", form)
 
 
 @bp.get("/<int:batch_id>")

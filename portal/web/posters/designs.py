@@ -16,7 +16,7 @@ from ...models import PosterDesign
 from ...services.posters import designs, posters
 from ...services.posters.designs import Problem
 from ...services.posters.posters import Press
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, form_page, load, now, refusing
 from ..files.downloads import file_response
 from ..files.uploads import PAPERS, take_in
 from ..guard import guard
@@ -70,8 +70,7 @@ def new() -> ResponseReturnValue:
                 row = designs.add_design(db(), actor(), now(), press, tried)
                 flash(_("The design passed its trial. Look at it; then offer it."), "success")
                 return redirect(url_for(".show", design_name=row.name), 303)
-    page = render_template("posters/design_new.html", form=form, problems=problems, words=words, most=MAX_BYTES)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("posters/design_new.html", form, problems=problems, words=words, most=MAX_BYTES)
 
 
 @bp.get("/<design_name>/look")

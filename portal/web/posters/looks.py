@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,7 @@ from ...services.kept_files import PictureChange
 from ...services.posters import posters
 from ...services.posters.posters import Press, Wish
 from ...services.referral import branding
-from ..edge import actor, config, db, files, load, now, refusing
+from ..edge import actor, config, db, files, form_page, load, now, refusing
 from ..files.uploads import PHOTOS, take_in
 from ..guard import guard
 from ..words.advertising import PROMISES
@@ -60,11 +60,11 @@ def show(development_id: int) -> ResponseReturnValue:
             return redirect(url_for(".show", development_id=development_id))
     development = load(Development, development_id)
     press = Press.of(config()).stocked(db())
-    page = render_template(
+    return form_page(
         "posters/look.html",
+        form,
         development=development,
         look=posters.look_of(db(), development),
-        form=form,
         designs=Designs(
             shelf=press.shelf,
             folder=press.folder,
@@ -76,7 +76,6 @@ def show(development_id: int) -> ResponseReturnValue:
         speaks_english=branding.speaks_english(posters.look_of(db(), development)),
         max_mb=photos.MAX_BYTES // 1_000_000,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _taken_in(form: LookForm) -> list[Photo] | None:

@@ -13,7 +13,7 @@ from commissions.refusal import Refusal
 from ...access.permissions import Permission
 from ...models import PosterLine, ProposalState
 from ...services.posters import own_lines
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -47,15 +47,14 @@ def mine() -> ResponseReturnValue:
             flash(_("Asked for. You can use it as soon as the sales office has read it."), "success")
             return redirect(url_for(".mine", **here), 303)
     rows = own_lines.of_referrer(db(), referrer)
-    page = render_template(
+    return form_page(
         "posters/own_lines.html",
-        form=form,
+        form,
         rows=rows,
         may_ask=own_lines.may_ask(db(), referrer),
         here=here,
         switcher=places("own_lines.mine", all_mine, referrer),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/poster/lines/<int:line_id>/withdraw")

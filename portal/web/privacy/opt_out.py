@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from commissions.refusal import Refusal
 
 from ...services.leads import opt_outs
-from ..edge import abandon, config, db, now, refusing, send_texts_afterwards, show_refusal
+from ..edge import abandon, config, db, form_page, now, refusing, send_texts_afterwards, show_refusal
 from ..forms.public import NumberCodeForm, NumberForm
 from ..guard import public
 from ..language import choose
@@ -37,7 +37,7 @@ def begin() -> ResponseReturnValue:
             send_texts_afterwards()
             return redirect(url_for(".finish", token=token), 303)
     texts = config().texts(config().sms_number_template)
-    return render_template("privacy/opt_out.html", form=form, texts=texts), 422 if form.is_submitted() else 200
+    return form_page("privacy/opt_out.html", form, texts=texts)
 
 
 @bp.route("/code/<token>", methods=["GET", "POST"])
@@ -57,7 +57,7 @@ def finish(token: str) -> ResponseReturnValue:
         if refusal is None:
             return redirect(url_for(".done"), 303)
         show_refusal(form, refusal)
-    return render_template("privacy/opt_out_code.html", form=form, asked=asked), 422 if form.is_submitted() else 200
+    return form_page("privacy/opt_out_code.html", form, asked=asked)
 
 
 @bp.get("/done")

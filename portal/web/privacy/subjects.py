@@ -5,7 +5,7 @@ Every look is written down before it is answered; a page's own session cannot wr
 
 import json
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
@@ -13,7 +13,7 @@ from ...access.permissions import Permission
 from ...clock import local_day
 from ...models import Client, Person, Why
 from ...services.privacy import subject_data, withdrawals
-from ..edge import actor, database, db, files, load, now, refusing
+from ..edge import actor, database, db, files, form_page, load, now, refusing
 from ..files.downloads import file_response
 from ..guard import guard
 from ..words.deeds import deed
@@ -31,8 +31,7 @@ def find() -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusing(form):
             found = subject_data.find(db(), form.phone.data)
-    status = 422 if request.method == "POST" and found is None else 200
-    return render_template("privacy/find.html", form=form, found=found, role_word=role_word), status
+    return form_page("privacy/find.html", form, found=found, role_word=role_word)
 
 
 @bp.get("/privacy/clients/<int:client_id>")

@@ -30,7 +30,7 @@ from ...services.posters import offers, posters
 from ...services.posters.posters import Press
 from ...services.programmes import costs as programme_costs
 from ...services.programmes import discounts, programmes
-from ..edge import actor, config, db, files, load, now, refusing
+from ..edge import actor, config, db, files, form_page, load, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
 from ..lists.arguments import chosen, day_of, number_of
@@ -112,8 +112,7 @@ def new(which: str) -> ResponseReturnValue:
             )
             flash(_("Set up. Take its poster below."), "success")
             return redirect(url_for(".show", programme_id=programme.referrer_id))
-    page = render_template("programmes/new.html", form=form, which=which)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("programmes/new.html", form, which=which)
 
 
 @bp.get("/<int:programme_id>")
@@ -151,8 +150,7 @@ def edit(programme_id: int) -> ResponseReturnValue:
             programmes.change_programme(db(), actor(), now(), programme, form.facts)
             flash(_("Changed. It counts from now on."), "success")
             return redirect(url_for(".show", programme_id=programme_id))
-    page = render_template("programmes/edit.html", form=form, programme=programme)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("programmes/edit.html", form, programme=programme)
 
 
 @bp.post("/<int:programme_id>/end")

@@ -17,7 +17,7 @@ from ...access.permissions import Permission
 from ...models import Programme, ProgrammeKind
 from ...services.programmes import gifts, stands
 from ...services.programmes.stands import OwnGift
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, form_page, load, now, refusing
 from ..forms.fields import LineField, YuanField
 from ..guard import guard
 from ..qr import qr_png
@@ -73,10 +73,7 @@ def own_gifts(programme_id: int) -> ResponseReturnValue:
     planned = {
         event: gifts.planned(db(), now(), event, programme.referrer.development_id) for event in stands.OWN_EVENTS
     }
-    page = render_template(
-        "programmes/stand_gifts.html", programme=programme, form=form, planned=planned, words=reward_words
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("programmes/stand_gifts.html", form, programme=programme, planned=planned, words=reward_words)
 
 
 @bp.get("/code")

@@ -1,6 +1,6 @@
 """The sign-in page of the employer's provider, played by the portal itself; in development only."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from ... import crypto
 from ...adapters.provider_sign_in.local import Employee, LocalProvider
 from ...rules.provider_sign_in.claims import ProviderName
-from ..edge import providers
+from ..edge import form_page, providers
 from ..guard import public
 from ..limits import limiter
 
@@ -43,8 +43,7 @@ def index() -> Response | tuple[str, int]:
         provider.keep(Employee(subject, form.name.data, form.mail.data, **facts))
         flash(_("%(name)s is known.", name=form.name.data), "success")
         return redirect(request.full_path)
-    page = render_template("provider_sign_in/stand_in.html", form=form, employees=provider.employees())
-    return page, 422 if form.is_submitted() else 200
+    return form_page("provider_sign_in/stand_in.html", form, employees=provider.employees())
 
 
 @bp.post("/as/<key>")

@@ -32,7 +32,7 @@ from ...services.rewards import rewards, sums
 from ...services.rewards.rewards import Outlook
 from ...services.vouchers import vouchers
 from .. import links
-from ..edge import actor, config, db, load, now, refusing
+from ..edge import actor, config, db, form_page, load, now, refusing
 from ..guard import guard
 from ..landing.landing import address_of
 from ..lists.arguments import chosen, number_of
@@ -119,10 +119,7 @@ def new() -> ResponseReturnValue:
                 )
                 flash(said, "info")
             return redirect(url_for(".show", referrer_id=referrer.id))
-    page = render_template(
-        "referrers/referrer_new.html", form=form, by_text=config().texts(config().sms_password_template)
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("referrers/referrer_new.html", form, by_text=config().texts(config().sms_password_template))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +176,7 @@ def revoke(referrer_id: int) -> ResponseReturnValue:
             referrers.revoke_code(db(), actor(), now(), referrer, reason=form.reason.data)
             flash(_("The code of %(name)s no longer works.", name=referrer.person.name), "success")
             return redirect(url_for(".show", referrer_id=referrer_id))
-    page = render_template("referrers/revoke.html", referrer=referrer, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("referrers/revoke.html", form, referrer=referrer)
 
 
 @bp.post("/<int:referrer_id>/restore")

@@ -20,7 +20,7 @@ from ...services.registrations import lists as listing
 from ...services.registrations.client_sheets import lines_of
 from ...services.registrations.registrations import register_client
 from ..components import colon, gap, instant
-from ..edge import abandon, actor, database, db, now, tell_afterwards
+from ..edge import abandon, actor, database, db, form_page, now, tell_afterwards
 from ..files.uploads import WORKBOOKS, take_in
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -59,8 +59,7 @@ def new() -> ResponseReturnValue:
         else:
             return _preview(DraftsForm.of(drafts, _places(), _where_unsaid(form)))
     frozen = frozen_until(db(), actor().id, now())
-    page = render_template("registrations/paste.html", form=form, places=_places(), frozen_until=frozen, most=MOST)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("registrations/paste.html", form, places=_places(), frozen_until=frozen, most=MOST)
 
 
 @bp.post("/take")

@@ -25,7 +25,7 @@ from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
 from ...services.registrations.lists import Offer
 from ...services.registrations.registrations import register_client, reveal_contact
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.exports import Column, export
@@ -112,10 +112,7 @@ def new() -> ResponseReturnValue:
             )
             return _answered(registration)
     frozen = frozen_until(db(), actor().id, now())
-    page = render_template(
-        "registrations/new.html", form=form, offers=offers, promises=_promises(offers), frozen_until=frozen
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("registrations/new.html", form, offers=offers, promises=_promises(offers), frozen_until=frozen)
 
 
 @bp.get("/registrations/<int:registration_id>")

@@ -15,7 +15,7 @@ from ...models import ReviewOutcome, Reward
 from ...services.partners.partners import open_developments
 from ...services.rewards import charge_backs, rewards
 from ...services.rewards import goods as reward_goods
-from ..edge import actor, db, now, refusing
+from ..edge import actor, db, form_page, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.paging import page_of
@@ -98,9 +98,7 @@ def review(reward_id: int) -> ResponseReturnValue:
             else:
                 flash(_("Nothing is left to decide: what was received is earned again."), "info")
             return redirect(url_for(".reviews"))
-    facts = {"reward": row, "form": form, "now_earned": _now_earned(row)}
-    page = render_template("reward_queue/reward_review.html", **facts, words=words)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reward_queue/reward_review.html", form, reward=row, now_earned=_now_earned(row), words=words)
 
 
 def _now_earned(row: Reward) -> str:

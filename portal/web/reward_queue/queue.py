@@ -16,7 +16,7 @@ from ...models import Reward
 from ...services.rewards import payments as reward_payments
 from ...services.rewards import rewards
 from ..components import money
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.exports import Column, export, yuan
@@ -131,8 +131,7 @@ def refuse(reward_id: int) -> ResponseReturnValue:
             reward_payments.refuse_reward(db(), actor(), now(), reward, reason=form.reason.data)
             flash(_("Turned down. It can be approved after all."), "success")
             return redirect(url_for(".index"))
-    page = render_template("reward_queue/refuse.html", form=form, reward=reward, words=words)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reward_queue/refuse.html", form, reward=reward, words=words)
 
 
 def _tax_said(taxed: dict[int, reward_payments.Taxed]) -> str:

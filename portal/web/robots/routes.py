@@ -1,6 +1,6 @@
 """A development's robot: let into its group, replaced, taken out, tried; and what became of each message."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,7 @@ from ...models import Development, RobotMessage
 from ...services.notifications.told import of_message
 from ...services.robots import robots
 from ...services.robots.background import ROBOTS
-from ..edge import actor, config, db, load, now, refusing, send_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_afterwards
 from ..forms.fields import LineField
 from ..guard import guard
 from ..limits import limiter, network
@@ -54,7 +54,7 @@ def show(development_id: int) -> ResponseReturnValue:
             robots.put_in(db(), actor(), now(), development, **given)
             flash(_("Saved. Send a test, and look into the group."), "success")
             return redirect(url_for(".show", development_id=development.id))
-    return _page(development, form), 422 if form.is_submitted() else 200
+    return _page(development, form)
 
 
 @bp.post("/remove")
@@ -92,16 +92,16 @@ def test(development_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", development_id=development.id, _anchor="said"))
 
 
-def _page(development: Development, form: RobotForm) -> str:
+def _page(development: Development, form: RobotForm) -> tuple[str, int]:
     robot = robots.of(db(), development.id)
     page = page_of(db(), robots.said(development), RobotMessage.id, request.args.get("after"), _ON_A_PAGE)
-    return render_template(
+    return form_page(
         "robots/show.html",
+        form,
         development=development,
         robot=robot,
         shown_key=robots.shown_key(db(), robot) if robot else None,
         gone_why=why(robot.gone_why) if robot and robot.gone_why else None,
-        form=form,
         messages=[(row, of_message(row)) for row in page.rows],
         next_cursor=page.next_cursor,
         reached=REACHED,

@@ -10,7 +10,7 @@ from ...clock import local_day
 from ...models import Development, ProposalState, RuleProfile
 from ...rules.judgements.profile import Profile
 from ...services.claims import rule_profiles
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -73,8 +73,7 @@ def new(development_id: int) -> ResponseReturnValue:
                 db().flush()
                 flash(_("Proposed. A second person confirms it before it begins."), "success")
                 return redirect(url_for(".show", profile_id=row.id))
-    page = render_template("rule_profiles/new.html", form=form, development=development, today=local_day(now()))
-    return page, 422 if form.is_submitted() else 200
+    return form_page("rule_profiles/new.html", form, development=development, today=local_day(now()))
 
 
 @bp.get("/rules/<int:profile_id>")

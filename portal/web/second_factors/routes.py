@@ -16,7 +16,7 @@ from ...models import Person
 from ...services.second_factors import factors, passkeys
 from ...services.second_factors.factors import Factor
 from ..auth.passkey_site import site_here
-from ..edge import actor, config, db, now, refusing
+from ..edge import actor, config, db, form_page, now, refusing
 from ..guard import guard, must_have
 from ..messages import say
 from ..qr import qr_bytes
@@ -38,16 +38,15 @@ def index() -> ResponseReturnValue:
 
 
 def _page(form: PasskeyForm) -> ResponseReturnValue:
-    page = render_template(
+    return form_page(
         "second_factors/index.html",
-        form=form,
+        form,
         factors=factors.all_of(db(), current_user.person.id),
         codes_left=factors.recovery_codes_left(db(), current_user.person.id),
         passkey_url=url_for(".passkey_options") if site_here() else None,
         required=must_have(current_user.person),
         production=config().production,
     )
-    return page, 422 if form.errors else 200
 
 
 @bp.route("/apps/new", methods=["GET", "POST"])
@@ -66,8 +65,7 @@ def new_app() -> ResponseReturnValue:
     if not form.is_submitted():
         form.name.data = _("My phone")
     address = factors.address_of(secret, person, _issuer())
-    page = render_template("second_factors/new_app.html", form=form, secret=secret, picture=_picture(address))
-    return page, 422 if form.is_submitted() else 200
+    return form_page("second_factors/new_app.html", form, secret=secret, picture=_picture(address))
 
 
 @bp.post("/passkeys/options")

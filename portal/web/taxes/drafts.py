@@ -13,7 +13,7 @@ from ...models import ProposalState, TaxTableDraft
 from ...services.taxes import table_drafts
 from ...services.taxes import tables as tax_tables
 from ..components import month as month_words
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
                 db().flush()
                 flash(_("Proposed. Another person of finance or an approver decides."), "success")
                 return redirect(url_for(".show", draft_id=draft.id))
-    return render_template("taxes/table_new.html", form=form), 422 if form.is_submitted() else 200
+    return form_page("taxes/table_new.html", form)
 
 
 @bp.get("/drafts/<int:draft_id>")

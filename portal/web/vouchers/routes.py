@@ -17,7 +17,7 @@ from ...services.partners.partners import open_developments
 from ...services.rewards import goods as reward_goods
 from ...services.rewards import relief_returns, rewards
 from ...services.vouchers import stocks, vouchers
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import chosen, number_of
 from ..lists.exports import Column, export, yuan
@@ -85,8 +85,7 @@ def revoke(voucher_id: int) -> ResponseReturnValue:
             vouchers.revoke_voucher(db(), actor(), now(), row, reason=form.reason.data)
             flash(_("Taken back. Whoever shows it now is told so."), "success")
             return redirect(url_for(".show", voucher_id=voucher_id), 303)
-    page = render_template("vouchers/revoke.html", voucher=row, form=form, words=words)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("vouchers/revoke.html", form, voucher=row, words=words)
 
 
 @bp.post("/<int:voucher_id>/reissue")
@@ -113,9 +112,8 @@ def take_bill_back(bill_id: int) -> ResponseReturnValue:
             flash(_("The bill is taken back. Reception can enter it anew."), "success")
             return redirect(url_for(".show", voucher_id=bill.voucher_id), 303)
     refusal = relief_returns.refusal_of(actor(), bill)
-    facts = {"bill": bill, "form": form, "hand_refused": say(refusal) if refusal else None}
-    page = render_template("vouchers/take_bill_back.html", **facts, words=words)
-    return page, 422 if form.is_submitted() else 200
+    hand_refused = say(refusal) if refusal else None
+    return form_page("vouchers/take_bill_back.html", form, bill=bill, hand_refused=hand_refused, words=words)
 
 
 @bp.route("/stock", methods=["GET", "POST"])
@@ -132,8 +130,7 @@ def stock() -> ResponseReturnValue:
             flash(_("Counted."), "success")
             return redirect(url_for(".stock"))
     rows = stocks.stocks(db(), visible(actor(), Stock))
-    page = render_template("vouchers/stock.html", form=form, rows=rows, title_of=title_of)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("vouchers/stock.html", form, rows=rows, title_of=title_of)
 
 
 def _page(row: Voucher, form: DeedForm) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,7 +17,7 @@ from ...services.programmes import employee_checks, gifts
 from ...services.registrations import walk_ins
 from ...services.vouchers import vouchers
 from ..components import instant
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..words import vouchers as words
@@ -56,8 +56,7 @@ def index() -> ResponseReturnValue:
                 return redirect(url_for("walk_ins.index", visit=signed_in.touch.id), 303)
             held = signed_in.touch
     today = walk_ins.walk_ins_since(db(), actor(), day_start(local_day(now())))
-    page = render_template("walk_ins/index.html", form=form, held=held, today=today, **_visit())
-    return page, 422 if form.errors else 200
+    return form_page("walk_ins/index.html", form, held=held, today=today, **_visit())
 
 
 def _text_gift(touch: Touch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 from flask_babel import gettext as _
 
 from commissions.refusal import Refusal
@@ -16,7 +16,7 @@ from ...rules.judgements.profile import Profile
 from ...services.partners import partners
 from ...services.registrations import what_if
 from ...services.registrations.what_if import Answer, Change
-from ..edge import actor, db, now, show_refusal
+from ..edge import actor, db, form_page, now, show_refusal
 from ..guard import guard
 from ..lists.exports import Column, export, yuan
 from ..plans.routes import toml_file
@@ -61,16 +61,16 @@ class _Row:
 def what_if_page() -> tuple[str, int]:
     """Ask what other rules would have decided, and read whose clients and deals would be another's."""
     form, profile, answer = _answered()
-    return render_template(
+    return form_page(
         "what_if/judgements.html",
-        form=form,
+        form,
         profile=profile,
         answer=answer,
         rows=_rows(answer, _MOST) if answer else [],
         agencies=what_if.agency_names(db(), answer.changes) if answer else {},
         most=_MOST,
         may_propose=may(actor(), Permission.MANAGE_PARTNERS),
-    ), 422 if form.errors else 200
+    )
 
 
 @bp.get("/judgements/what-if.<kind>")

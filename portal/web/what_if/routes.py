@@ -17,7 +17,7 @@ from ...services.commission import plans, what_if, what_if_results
 from ...services.commission import worker as what_if_worker
 from ...services.deals import deals
 from ...services.partners import partners
-from ..edge import actor, database, db, load, now, refusing
+from ..edge import actor, database, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
 from ..lists.exports import Column, export, yuan
@@ -51,7 +51,7 @@ def new() -> ResponseReturnValue:
         with refusing(form):
             tried = _tried(form.tried.data)
             return _begun(what_if.ask_plan(db(), actor(), now(), tried, form.selection()))
-    return render_template("what_if/new.html", form=form), 422 if form.is_submitted() else 200
+    return form_page("what_if/new.html", form)
 
 
 @bp.post("/deals/<int:deal_id>/what-if")
