@@ -20,7 +20,7 @@ from commissions.refusal import Refusal
 
 from ...clock import SHANGHAI
 from ...rules.deals.milestones import CANCELLED
-from .tables import Row
+from .tables import Row, is_formula
 
 STEPS = (*MILESTONES, CANCELLED)
 """The columns that hold when a milestone was reached, in their order."""
@@ -126,7 +126,7 @@ def read_row(cells: Mapping[str, str]) -> DealRow:
     `import_cell_long` with `most`, `import_cell_amount`, `import_cell_time`, `import_no_milestone`.
     """
     for key, text in cells.items():
-        if text.startswith(("=", "＝")):
+        if is_formula(text):
             raise Refusal("import_cell_formula", heading=key)
         if len(text) > _LONGEST.get(key, len(text)):
             raise Refusal("import_cell_long", heading=key, most=_LONGEST[key])

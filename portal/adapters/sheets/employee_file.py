@@ -6,10 +6,11 @@ it, and every other column, is passed over: a list says more of its people than 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from commissions.refusal import Refusal
 
-from .headings import find_heading
+from .headings import rows_below_heading
 from .tables import Row
 
 MOST_ROWS = 5_000
@@ -40,19 +41,12 @@ def read_employees(rows: Iterable[Row]) -> Sequence[EmployeeRow]:
     Raises Refusal, each at the field `file`: `employee_list_heading`, `employee_list_empty`, `employee_list_long` with
     `most`.
     """
-    table = iter(rows)
-    places = find_heading(table, _WORDS, _ENOUGH)
-    if places is None:
+    said = rows_below_heading(rows, _WORDS, _ENOUGH)
+    if said is None:
         raise Refusal("employee_list_heading", field="file")
-    found: list[EmployeeRow] = []
-    for row, cells in table:
-        if cells[0].startswith("#"):
-            continue
-        said = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
-        if any(said.values()):
-            found.append(EmployeeRow(row, said.get("phone", ""), said.get("number", ""), said.get("name", "")))
-        if len(found) > MOST_ROWS:
-            raise Refusal("employee_list_long", field="file", most=MOST_ROWS)
+    found = [EmployeeRow(row, **cells) for row, cells in islice(said, MOST_ROWS + 1)]
+    if len(found) > MOST_ROWS:
+        raise Refusal("employee_list_long", field="file", most=MOST_ROWS)
     if not found:
         raise Refusal("employee_list_empty", field="file")
     return found

@@ -5,7 +5,7 @@ What stands above the heading, and every other column, is passed over.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .tables import Row
 
@@ -32,6 +32,25 @@ def find_heading(
         if row >= _WITHIN:
             break
     return None
+
+
+def rows_below_heading(
+    rows: Iterable[Row], words: Mapping[str, Sequence[str]], enough: Sequence[set[str]]
+) -> Iterator[tuple[int, dict[str, str]]] | None:
+    """What the rows under the heading say, by the keys of `words`, with each row's number; None where there is no
+    heading. A column that is not there is empty in each; empty rows and those that begin with # are left out."""
+    table = iter(rows)
+    places = find_heading(table, words, enough)
+    return None if places is None else _said(table, places, words)
+
+
+def _said(rows: Iterable[Row], places: Mapping[str, int], keys: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    for row, cells in rows:
+        if cells[0].startswith("#"):
+            continue
+        said = {key: cells[place].strip() if place < len(cells) else "" for key, place in places.items()}
+        if any(said.values()):
+            yield row, dict.fromkeys(keys, "") | said
 
 
 def _folded(text: str) -> str:

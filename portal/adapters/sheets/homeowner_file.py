@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from commissions.refusal import Refusal
 
-from .headings import find_heading
+from .headings import rows_below_heading
 from .tables import Row
 
 MOST_ROWS = 500
@@ -34,19 +35,12 @@ def read_homeowners(rows: Iterable[Row]) -> Sequence[HomeownerRow]:
     Raises Refusal, each at the field `file`: `homeowner_list_heading`, `homeowner_list_empty`, `homeowner_list_long`
     with `most`.
     """
-    table = iter(rows)
-    places = find_heading(table, _WORDS, ({"name", "phone"},))
-    if places is None:
+    said = rows_below_heading(rows, _WORDS, ({"name", "phone"},))
+    if said is None:
         raise Refusal("homeowner_list_heading", field="file")
-    found: list[HomeownerRow] = []
-    for row, cells in table:
-        if cells[0].startswith("#"):
-            continue
-        said = {key: cells[place].strip() if place < len(cells) else "" for key, place in places.items()}
-        if any(said.values()):
-            found.append(HomeownerRow(row, said["name"], said["phone"], said.get("home", "")))
-        if len(found) > MOST_ROWS:
-            raise Refusal("homeowner_list_long", field="file", most=MOST_ROWS)
+    found = [HomeownerRow(row, **cells) for row, cells in islice(said, MOST_ROWS + 1)]
+    if len(found) > MOST_ROWS:
+        raise Refusal("homeowner_list_long", field="file", most=MOST_ROWS)
     if not found:
         raise Refusal("homeowner_list_empty", field="file")
     return found

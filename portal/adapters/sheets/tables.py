@@ -11,10 +11,10 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 
@@ -26,6 +26,8 @@ from commissions.refusal import Refusal
 from ..sandbox.pool import Limits, OverLimit, Pool, Unreadable
 from .sheet_survey import survey
 from .spreadsheets import unquoted
+
+T = TypeVar("T")
 
 Row = tuple[int, list[str]]
 """A row's number as the spreadsheet shows it, and its cells."""
@@ -76,6 +78,23 @@ def read_table(data: bytes) -> list[Row]:
     except Unreadable as error:
         raise Refusal("table_damaged") from error
     return [(number, cells) for number, cells in rows]
+
+
+def read_file(data: bytes, read: Callable[[Iterable[Row]], T]) -> T:
+    """What `read` makes of the table in a file. It takes long; an edge calls it before its transaction begins.
+
+    Raises Refusal, each at the field `file`: those of `read_table`, and of `read`.
+    """
+    try:
+        return read(read_table(data))
+    except Refusal as refusal:
+        refusal.facts["field"] = "file"
+        raise
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a cell is a formula, which nobody computes: also one that was typed with a Chinese keyboard."""
+    return cell.startswith(("=", "＝"))
 
 
 def read_in_child(data: bytes) -> tuple[Sequence[Row], Sequence[bytes]]:

@@ -31,7 +31,7 @@ from commissions.refusal import Refusal
 from ...access import scope
 from ...access.actor import Actor
 from ...adapters.sheets.deal_file import DealFile, read_deals
-from ...adapters.sheets.tables import read_table
+from ...adapters.sheets.tables import read_file
 from ...crypto import SealBroken
 from ...models import Agency, DealImport, ImportRow, ImportState, Person, RowOutcome, Work
 from ...session import Session
@@ -91,11 +91,7 @@ def open_file(name: str, data: bytes) -> Upload:
 
     Raises Refusal: those of `read_table` and `read_deals`, with the field `file`.
     """
-    try:
-        found = read_deals(read_table(data))
-    except Refusal as refusal:
-        refusal.facts["field"] = "file"
-        raise
+    found = read_file(data, read_deals)
     return Upload(name.strip()[-_LONGEST_NAME:] or "-", hashlib.sha256(data).hexdigest(), found)
 
 

@@ -16,7 +16,7 @@ from referral.joining import Account
 
 from ...access.actor import Actor
 from ...adapters.sheets.homeowner_file import HomeownerRow, read_homeowners
-from ...adapters.sheets.tables import read_table
+from ...adapters.sheets.tables import is_formula, read_file
 from ...models import Client, Development, Invitation, Person
 from ...session import Session
 from .. import contacts
@@ -57,13 +57,9 @@ class HomeownerList:
 def open_file(data: bytes) -> Sequence[HomeownerRow]:
     """The rows of a list. It takes long; an edge calls it before its transaction begins.
 
-    Raises Refusal, each at the field `file`: those of `read_table` and `read_homeowners`.
+    Raises Refusal, each at the field `file`: those of `read_file` and `read_homeowners`.
     """
-    try:
-        return read_homeowners(read_table(data))
-    except Refusal as refusal:
-        refusal.facts["field"] = "file"
-        raise
+    return read_file(data, read_homeowners)
 
 
 def read(session: Session, now: datetime, development: Development, rows: Sequence[HomeownerRow]) -> HomeownerList:
@@ -116,7 +112,7 @@ def invite_all(
 def _checked(row: HomeownerRow) -> Homeowner:
     """A row that can be invited by itself. Raises Refusal: homeowner_formula, homeowner_home_long; those of
     `check_real_name` and `parse_mobile`."""
-    if any(cell.startswith(("=", "＝")) for cell in (row.name, row.phone, row.home)):
+    if any(is_formula(cell) for cell in (row.name, row.phone, row.home)):
         raise Refusal("homeowner_formula")
     name = " ".join(row.name.split())
     rule.check_real_name(name)

@@ -14,7 +14,7 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...adapters.sheets.employee_file import EmployeeRow, read_employees
-from ...adapters.sheets.tables import read_table
+from ...adapters.sheets.tables import is_formula, read_file
 from ...models import Programme, ProgrammeEmployee
 from ...session import Session
 from .. import audit, contacts
@@ -54,13 +54,9 @@ class Kept:
 def open_file(data: bytes) -> Sequence[EmployeeRow]:
     """The rows of a list. It takes long; an edge calls it before its transaction begins.
 
-    Raises Refusal, each at the field `file`: those of `read_table` and `read_employees`.
+    Raises Refusal, each at the field `file`: those of `read_file` and `read_employees`.
     """
-    try:
-        return read_employees(read_table(data))
-    except Refusal as refusal:
-        refusal.facts["field"] = "file"
-        raise
+    return read_file(data, read_employees)
 
 
 def read(session: Session, programme: Programme, rows: Sequence[EmployeeRow]) -> EmployeeList:
@@ -138,7 +134,7 @@ def _holds(session: Session, programme: Programme) -> set[str]:
 def _marks(session: Session, programme_id: int, row: EmployeeRow) -> tuple[list[str], list[Refusal]]:
     """What can be asked for by a row, and what in it cannot be read. Nothing that it says stands in a refusal."""
     marks, faults = [], []
-    if any(cell.startswith(("=", "＝")) for cell in (row.phone, row.number, row.name)):
+    if any(is_formula(cell) for cell in (row.phone, row.number, row.name)):
         return [], [Refusal("employee_row_formula", row=row.row)]
     if row.phone:
         try:
