@@ -8,31 +8,18 @@ from tests.house.source import PRODUCT, at, calls, dotted, function_around, func
 MOST_ARGUMENTS = 7
 MOST_NAMES = 10
 
-WIDE_FOR_A_REASON = {
-    "portal/services/accounts/sign_in.py::sign_in": "what the house asks of a sign-in stands beside who tries it",
-    "portal/services/messages/mails.py::enqueue": "a mail, letter by letter",
-}
-"""A function, as `path::name` → why it takes more. The table only shrinks."""
-
-RICH_FOR_A_REASON: dict[str, str] = {}
-"""A template → why its page has more names. The table only shrinks."""
-
 RENDERING = {"render_template": 0, "stream_template": 0, "form_page": 1}
 """What shows a page → how many names it hands over beside those that are called by name."""
 
 
 def test_no_function_takes_more_arguments_than_one_can_hold() -> None:
     """`(session, actor, now)` and four more. What belongs together beyond that is one frozen value."""
-    wide = {name: count for name, count in _functions() if count > MOST_ARGUMENTS}
-    assert {name: count for name, count in wide.items() if name not in WIDE_FOR_A_REASON} == {}
-    assert WIDE_FOR_A_REASON.keys() - wide.keys() == set(), "no longer wide"
+    assert {name: count for name, count in _functions() if count > MOST_ARGUMENTS} == {}
 
 
 def test_no_page_is_handed_more_names_than_one_can_hold() -> None:
     """Whoever reads a template knows where each of its names comes from; what a page shows beyond that is a value."""
-    rich = {template: count for template, count in _pages() if count > MOST_NAMES}
-    assert {template: count for template, count in rich.items() if template not in RICH_FOR_A_REASON} == {}
-    assert RICH_FOR_A_REASON.keys() - rich.keys() == set(), "no longer rich"
+    assert {template: count for template, count in _pages() if count > MOST_NAMES} == {}
 
 
 def _functions() -> Iterator[tuple[str, int]]:

@@ -76,6 +76,16 @@ def look_up(session: Session, now: datetime, place: Place, *, phone: str, limits
     return Account(index, hashed, person.password_sealed if person else None)
 
 
+@dataclass(frozen=True, slots=True)
+class SignInTerms:
+    """On what terms a password lets somebody in: for how many days, after how few failed tries, and whether it is
+    enough by itself where the company's account could be used."""
+
+    days: int
+    limits: Limits = LIMITS
+    company_only: bool = False
+
+
 def sign_in(
     session: Session,
     now: datetime,
@@ -83,9 +93,7 @@ def sign_in(
     place: Place,
     *,
     proof: Proof,
-    days: int,
-    limits: Limits = LIMITS,
-    company_only: bool = False,
+    terms: SignInTerms,
 ) -> str | HalfSecret | Refusal:
     """Count a try; open a session and return its secret, or return (not raise) why not. Who has a second factor is
     half signed in, and counts as come in only with it: a known password opens no further guesses.
@@ -97,7 +105,7 @@ def sign_in(
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
     origin = sign_in_tries.origin_of(session, person, place)
     try:
-        sign_in_tries.check_open(session, now, index, origin, limits)
+        sign_in_tries.check_open(session, now, index, origin, terms.limits)
     except Refusal as refusal:
         return refusal
     succeeded = proof.matched and person is not None and person.password_sealed == account.sealed
@@ -107,17 +115,17 @@ def sign_in(
     if not succeeded or person is None:
         if person is not None:
             _write_down_refusal(session, now, person, place, "password")
-            _write_down_lock(session, now, person, place, limits)
+            _write_down_lock(session, now, person, place, terms.limits)
         return Refusal("sign_in_failed")
     if not person.active:  # who knows the password may know this, too
         return refuse_closed(session, now, person, place)
     if person.password_is_void:  # who knows it may know this, too
         _write_down_refusal(session, now, person, place, "password_void")
         return Refusal("password_void")
-    if company_only and (kept_out := refuse_all_but_company(session, now, person, place)) is not None:
+    if terms.company_only and (kept_out := refuse_all_but_company(session, now, person, place)) is not None:
         return kept_out
     _seal_anew(session, person, account, proof)
-    return admit(session, now, person, place, days=days)
+    return admit(session, now, person, place, days=terms.days)
 
 
 def admit(session: Session, now: datetime, person: Person, place: Place, *, days: int) -> str | HalfSecret:

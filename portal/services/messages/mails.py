@@ -24,30 +24,31 @@ _TO = "mail.to"
 _PARAMS = "mail.params"
 
 
-def enqueue(
-    session: Session,
-    now: datetime,
-    kind: MailKind,
-    *,
-    to: str,
-    params: Mapping[str, Any],
-    locale: str,
-    key: str,
-    expires_at: datetime,
-) -> bool:
-    """Write down a mail that has to go out before `expires_at`; False where there is one under this key already."""
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to be sent: what it says, to which address, in which language, and until when it has to go out."""
+
+    kind: MailKind
+    to: str
+    params: Mapping[str, Any]
+    locale: str
+    expires_at: datetime
+
+
+def enqueue(session: Session, now: datetime, key: str, mail: NewMail) -> bool:
+    """Write down a mail that has to go out; False where there is one under this key already."""
     vault = vault_of(session)
     made = insert_unless_there(
         session,
         Mail,
         ("key",),
-        kind=kind,
+        kind=mail.kind,
         key=key,
-        locale=locale,
-        to_sealed=vault.seal_text(to, _TO),
-        params_sealed=_sealed(session, params),
+        locale=mail.locale,
+        to_sealed=vault.seal_text(mail.to, _TO),
+        params_sealed=_sealed(session, mail.params),
         created_at=now,
-        expires_at=expires_at,
+        expires_at=mail.expires_at,
         next_try_at=now,
         attempts=0,
     )

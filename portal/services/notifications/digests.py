@@ -69,7 +69,7 @@ def write(session: Session, now: datetime, person_id: int, way: MailWay, default
     params = {**way.digest(_items(session, came, locale)), "count": len(came)}
     key = f"digest-{person_id}-{due_at:%Y%m%d%H}"
     kind, until = MailKind.DIGEST, now + _LIVES
-    return mails.enqueue(session, now, kind, to=address, params=params, locale=locale, key=key, expires_at=until)
+    return mails.enqueue(session, now, key, mails.NewMail(kind, address, params, locale, until))
 
 
 def _came(session: Session, person_id: int, since: datetime, now: datetime) -> Sequence[Notice]:

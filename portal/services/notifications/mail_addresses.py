@@ -35,7 +35,7 @@ def ask(session: Session, actor: Actor, now: datetime, address: str, *, base_url
     for number in range(MAILS_A_DAY):
         key = f"address-{actor.id}-{now:%Y%m%d}-{number}"
         kind, until = MailKind.ADDRESS_CHECK, now + _LASTS
-        if mails.enqueue(session, now, kind, to=address, params=params, locale=locale, key=key, expires_at=until):
+        if mails.enqueue(session, now, key, mails.NewMail(kind, address, params, locale, until)):
             audit.record(session, actor, now, "notice_address_asked", "people")
             return
     raise Refusal("mail_checks_used_up", field="address")

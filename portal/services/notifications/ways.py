@@ -138,12 +138,8 @@ class MailWay:
         mails.enqueue(
             session,
             now,
-            MailKind.NOTICE,
-            to=address,
-            params=params,
-            locale=message.reader.locale,
-            key=message.key,
-            expires_at=message.expires_at,
+            message.key,
+            mails.NewMail(MailKind.NOTICE, address, params, message.reader.locale, message.expires_at),
         )
         row = session.scalars(select(Mail).where(Mail.key == message.key)).one()
         row.not_before = row.next_try_at = message.not_before

@@ -56,12 +56,8 @@ def send_link(session: Session, now: datetime, lead: Lead, address: WorkAddress,
         if mails.enqueue(
             session,
             now,
-            MailKind.EMPLOYEE_CHECK,
-            to=address.written,
-            params=params,
-            locale=locale,
-            key=f"{_key_of(lead.id)}{local_day(now)}-{number}",
-            expires_at=now + LINK_LASTS,
+            f"{_key_of(lead.id)}{local_day(now)}-{number}",
+            mails.NewMail(MailKind.EMPLOYEE_CHECK, address.written, params, locale, now + LINK_LASTS),
         ):
             audit.record(session, SYSTEM, now, "work_address_asked", lead, number=number)
             return

@@ -230,8 +230,8 @@ def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
     except Refusal as refusal:
         return refusal
     factor_resets.carry_out_due(db(), now(), account.phone_index)
-    days, only = config().session_days, _by_company_alone()
-    return sign_ins.sign_in(db(), now(), account, place, proof=proof, days=days, company_only=only)
+    terms = sign_ins.SignInTerms(config().session_days, company_only=_by_company_alone())
+    return sign_ins.sign_in(db(), now(), account, place, proof=proof, terms=terms)
 
 
 def _by_company_alone() -> bool:

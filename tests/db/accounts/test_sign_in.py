@@ -18,12 +18,13 @@ from portal.rules.notifications.kinds import KINDS
 from portal.rules.notifications.ways import wanted
 from portal.services import contacts
 from portal.services.accounts import passwords, people, sign_in
-from portal.services.accounts.sign_in import Ended, Proof
+from portal.services.accounts.sign_in import Ended, Proof, SignInTerms
 from portal.services.accounts.sign_in_tries import KnownDevice, Place, mark_of
 from tests import factories as make
 
 PHONE = "13900003333"
 LIMITS = Limits(here=3, network=5, account=6, device=4, minutes=15, account_minutes=60)
+TERMS, STRICT = SignInTerms(14), SignInTerms(14, LIMITS)
 HOME = Place("192.0.2.1", "tests")
 ELSEWHERE = Place("198.51.100.7", "tests")
 
@@ -40,7 +41,7 @@ def attempt(
         account = sign_in.look_up(session, now, place, phone=phone, limits=LIMITS)
     except Refusal as refusal:
         return refusal
-    return sign_in.sign_in(session, now, account, place, proof=Proof(matched), days=14, limits=LIMITS)
+    return sign_in.sign_in(session, now, account, place, proof=Proof(matched), terms=STRICT)
 
 
 def fail(session: Session, now: datetime, times: int, **given: object) -> None:
@@ -147,9 +148,7 @@ def test_guesses_that_were_looked_up_at_once_are_counted_one_by_one(
 ) -> None:
     """Each was looked up before any of them was counted; the right one among them comes too late."""
     account = sign_in.look_up(session, now, HOME, phone=PHONE, limits=LIMITS)
-    tried = [
-        sign_in.sign_in(session, now, account, HOME, proof=Proof(nth == 3), days=14, limits=LIMITS) for nth in range(4)
-    ]
+    tried = [sign_in.sign_in(session, now, account, HOME, proof=Proof(nth == 3), terms=STRICT) for nth in range(4)]
     locked = Refusal("sign_in_locked", until=now + timedelta(minutes=15))
     assert tried == [Refusal("sign_in_failed")] * 3 + [locked]
 
@@ -157,7 +156,7 @@ def test_guesses_that_were_looked_up_at_once_are_counted_one_by_one(
 def test_a_password_that_was_replaced_meanwhile_opens_nothing(session: Session, now: datetime, person: Person) -> None:
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
     make.password(session, person, "another one")
-    assert sign_in.sign_in(session, now, account, HOME, proof=Proof(True), days=14) == Refusal("sign_in_failed")
+    assert sign_in.sign_in(session, now, account, HOME, proof=Proof(True), terms=TERMS) == Refusal("sign_in_failed")
 
 
 def test_a_password_that_rests_by_an_old_recipe_rests_anew(session: Session, now: datetime, person: Person) -> None:
@@ -166,7 +165,7 @@ def test_a_password_that_rests_by_an_old_recipe_rests_anew(session: Session, now
     mark = mark_of(session, person)
     account = sign_in.look_up(session, now, HOME, phone=PHONE)
     renewed = passwords.renewed(account.hashed, make.PASSWORD)
-    assert isinstance(sign_in.sign_in(session, now, account, HOME, proof=Proof(True, renewed), days=14), str)
+    assert isinstance(sign_in.sign_in(session, now, account, HOME, proof=Proof(True, renewed), terms=TERMS), str)
     hashed = passwords.hash_of(session, person)
     assert hashed not in (None, old)
     assert passwords.matches(hashed, make.PASSWORD)
@@ -211,12 +210,14 @@ def test_a_password_is_sealed_by_todays_key_when_its_owner_signs_in(
     session: Session, now: datetime, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new, index = (bytes([number]) * KEY_BYTES for number in (1, 2, 3))
-    monkeypatch.setitem(session.info, "vault", Vault([old], index))
+    monkeypatch.setattr(session, "vault", Vault([old], index))
     person.phone_index = contacts.phone_index(session, contacts.parse_phone(PHONE))
     make.password(session, person, "a hash")
-    monkeypatch.setitem(session.info, "vault", Vault([new, old], index))
-    sign_in.sign_in(session, now, sign_in.look_up(session, now, HOME, phone=PHONE), HOME, proof=Proof(True), days=14)
-    monkeypatch.setitem(session.info, "vault", Vault([new], index))
+    monkeypatch.setattr(session, "vault", Vault([new, old], index))
+    sign_in.sign_in(
+        session, now, sign_in.look_up(session, now, HOME, phone=PHONE), HOME, proof=Proof(True), terms=TERMS
+    )
+    monkeypatch.setattr(session, "vault", Vault([new], index))
     assert sign_in.look_up(session, now, HOME, phone=PHONE).hashed == "a hash"
 
 

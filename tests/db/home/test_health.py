@@ -45,7 +45,10 @@ def test_the_oldest_message_that_waits(session: Session, now: datetime) -> None:
     text = waiting_text(session, now - HOUR)
     until = now + timedelta(days=3)
     mails.enqueue(
-        session, now, MailKind.EMPLOYEE_CHECK, to="a@b.example", params={}, locale="en", key="m", expires_at=until
+        session,
+        now,
+        "m",
+        mails.NewMail(MailKind.EMPLOYEE_CHECK, "a@b.example", params={}, locale="en", expires_at=until),
     )
     assert standing(session, now) == {Vital.MESSAGES: "wrong waits"}
     text.failure = "no_answer"

@@ -119,9 +119,8 @@ class House:
             session, Actor.of(administrators[0]), self.now, role=Role.FINANCE, name="林一", phone="13900005555"
         )
         mails.enqueue(
-            session, self.now, next(iter(MailKind)), to="a@example.com", params={"x": "y"}, locale="en", key="k",
-            expires_at=self.now,
-        )  # fmt: skip
+            session, self.now, "k", mails.NewMail(next(iter(MailKind)), "a@example.com", {"x": "y"}, "en", self.now)
+        )
         self.name = new_name()
         self.old_files.put(self.name, b"a photo")
 

@@ -42,12 +42,8 @@ def write(database: Database, now: datetime, key: str = "a", to: str = "wang@acm
         return mails.enqueue(
             session,
             now,
-            MailKind.EMPLOYEE_CHECK,
-            to=to,
-            params=PARAMS,
-            locale="en",
-            key=key,
-            expires_at=now + timedelta(hours=72),
+            key,
+            mails.NewMail(MailKind.EMPLOYEE_CHECK, to, PARAMS, "en", expires_at=now + timedelta(hours=72)),
         )
 
 

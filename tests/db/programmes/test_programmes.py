@@ -29,7 +29,7 @@ from portal.models import (
 )
 from portal.services import contacts
 from portal.services.accounts import people, sign_in
-from portal.services.accounts.sign_in import Proof
+from portal.services.accounts.sign_in import Proof, SignInTerms
 from portal.services.accounts.sign_in_tries import Place
 from portal.services.leads import leads
 from portal.services.leads import visits as friend_visits
@@ -313,7 +313,7 @@ def test_nobody_signs_in_by_the_number_of_a_contact(session: Session, now: datet
     here = Place("192.0.2.1", "tests")
     account = sign_in.look_up(session, now, here, phone="13912345678")
     assert (account.hashed, account.sealed) == (None, None)
-    tried = sign_in.sign_in(session, now, account, here, proof=Proof(matched=False), days=7)
+    tried = sign_in.sign_in(session, now, account, here, proof=Proof(matched=False), terms=SignInTerms(7))
     assert tried == Refusal("sign_in_failed")
 
 

@@ -14,7 +14,7 @@ from portal.db import Database
 from portal.models import AuditEntry, CodeGenerator, HalfSignIn, Person, Role, SignInAttempt, WebSession
 from portal.services import contacts
 from portal.services.accounts import sign_in
-from portal.services.accounts.sign_in import Proof
+from portal.services.accounts.sign_in import Proof, SignInTerms
 from portal.services.accounts.sign_in_tries import Place
 from portal.services.second_factors import factors, halves, proving
 from portal.services.second_factors.halves import HalfSecret
@@ -41,7 +41,7 @@ def password(session: Session, now: datetime, *, matched: bool = True) -> str | 
         account = sign_in.look_up(session, now, HOME, phone=PHONE)
     except Refusal as refusal:
         return refusal
-    return sign_in.sign_in(session, now, account, HOME, proof=Proof(matched), days=14)
+    return sign_in.sign_in(session, now, account, HOME, proof=Proof(matched), terms=SignInTerms(14))
 
 
 def half(session: Session, now: datetime) -> HalfSignIn:
