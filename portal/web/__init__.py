@@ -1,4 +1,4 @@
-"""The pages: the only room, beside the partner API, that knows HTTP.
+"""The pages: the only room that knows HTTP.
 
 A room of pages is a package; small ones have `routes.py` and `forms.py`, larger ones a module a page. A route asks
 the form, calls one service, and shows a page or redirects. Every route names its permission (`guard.guard`) or says

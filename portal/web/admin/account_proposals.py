@@ -12,7 +12,8 @@ from ...models import AccountChange, AccountProposal, ProposalState
 from ...services import contacts, timekeeping
 from ...services.accounts import account_proposals
 from ...services.accounts import history as account_history
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, load, now, send_texts_afterwards
+from ..forms.proposals import DecisionPages
 from ..guard import guard
 from ..links import tell_sent
 from ..lists.arguments import chosen
@@ -54,40 +55,34 @@ def proposal(proposal_id: int) -> ResponseReturnValue:
 @guard(Permission.CONFIRM_ACCOUNT)
 def proposal_confirm(proposal_id: int) -> ResponseReturnValue:
     """Confirm another administrator's proposal: it is done at once."""
-    row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
-    with refusing(form):
-        tells = config().texts(config().sms_phone_template)
-        account_proposals.confirm(
-            db(), actor(), now(), row, by_text=config().texts(config().sms_password_template), tells_number=tells
-        )
-        _tell_done(row)
-        return redirect(url_for(".proposal", proposal_id=proposal_id))
-    return _page(row, form), 409
+    return _pages.confirm(load(AccountProposal, proposal_id), _confirm)
 
 
 @bp.post("/proposals/<int:proposal_id>/refuse")
 @guard(Permission.CONFIRM_ACCOUNT, stops=True)
 def proposal_refuse(proposal_id: int) -> ResponseReturnValue:
     """Send another administrator's proposal back, with a reason."""
-    row, form = load(AccountProposal, proposal_id), SendBackForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            account_proposals.refuse(db(), actor(), now(), row, form.reason.data)
-            flash(_("Sent back. Nothing was done to the account."), "success")
-            return redirect(url_for(".proposal", proposal_id=proposal_id))
-    return _page(row, form), 422
+    said = _("Sent back. Nothing was done to the account.")
+    return _pages.send_back(load(AccountProposal, proposal_id), account_proposals.refuse, said)
 
 
 @bp.post("/proposals/<int:proposal_id>/withdraw")
 @guard(Permission.MANAGE_PEOPLE)
 def proposal_withdraw(proposal_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
-    row, form = load(AccountProposal, proposal_id), SendBackForm(formdata=None)
-    with refusing(form):
-        account_proposals.withdraw(db(), actor(), now(), row)
-        flash(_("Withdrawn. Nothing was done to the account."), "success")
-        return redirect(url_for(".proposal", proposal_id=proposal_id))
-    return _page(row, form), 409
+    said = _("Withdrawn. Nothing was done to the account.")
+    return _pages.withdraw(load(AccountProposal, proposal_id), account_proposals.withdraw, said)
+
+
+def _address(row: AccountProposal) -> str:
+    return url_for(".proposal", proposal_id=row.id)
+
+
+def _confirm(row: AccountProposal) -> ResponseReturnValue:
+    by_text, tells = (config().texts(one) for one in (config().sms_password_template, config().sms_phone_template))
+    account_proposals.confirm(db(), actor(), now(), row, by_text=by_text, tells_number=tells)
+    _tell_done(row)
+    return redirect(_address(row))
 
 
 def _tell_done(row: AccountProposal) -> None:
@@ -123,3 +118,6 @@ def _hand_refused(row: AccountProposal) -> str | None:
     except Refusal as refusal:
         return say(refusal)
     return None
+
+
+_pages = DecisionPages(_page, _address, SendBackForm)

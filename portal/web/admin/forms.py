@@ -7,6 +7,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ...models import PARTNERS, Person, Role
 from ...rules.accounts.accounts import LONGEST_NAME, MAY_OPEN, PHONE_BY_TWO, STAFF_ROLES
+from ..forms import proposals
 from ..forms.fields import LineField
 from ..words.roles import WORDS
 
@@ -84,7 +85,7 @@ class ChangeAccountForm(FlaskForm):
         self.role.choices = [(role.value, WORDS[role]) for role in WORDS if role in PARTNERS]
 
 
-class SendBackForm(FlaskForm):
+class SendBackForm(proposals.SendBackForm):
     """Sending a proposal back needs a reason, which its proposer reads."""
 
     reason = TextAreaField(_l("Why not"), [DataRequired(_l("Say why.")), Length(max=300)])

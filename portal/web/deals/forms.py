@@ -79,12 +79,6 @@ class PlanCorrectionForm(PreviewedForm):
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Enter the reason.")), Length(max=_LONGEST_NOTE)])
 
 
-class SendBackForm(FlaskForm):
-    """Why a proposed correction is sent back; who proposed it reads the words."""
-
-    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=_LONGEST_NOTE)])
-
-
 class CancelForm(FlaskForm):
     """A cancellation (退房) needs its reason."""
 

@@ -13,12 +13,12 @@ from ...models import Corrected, CorrectionProposal, ProposalState
 from ...services.deals import correction_proposals, deals
 from ...services.deals.correction_proposals import Planned
 from ..components import instant, money
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, load, now
+from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..words.deals import WHAT
-from .forms import SendBackForm
 
 bp = Blueprint("correction_proposals", __name__)
 
@@ -43,37 +43,21 @@ def show(proposal_id: int) -> ResponseReturnValue:
 @guard(Permission.CONFIRM_CORRECTION)
 def confirm(proposal_id: int) -> ResponseReturnValue:
     """Confirm another person's correction: it is made and posted at once."""
-    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
-    with refusing(form):
-        correction_proposals.confirm_proposal(db(), actor(), now(), proposal)
-        flash(_("The correction is made, and what follows is posted."), "success")
-        return redirect(url_for(".show", proposal_id=proposal_id))
-    return _page(proposal, form), 409
+    return _pages.confirm(load(CorrectionProposal, proposal_id), _confirm)
 
 
 @bp.post("/deals/corrections/<int:proposal_id>/refuse")
 @guard(Permission.CONFIRM_CORRECTION, stops=True)
 def refuse(proposal_id: int) -> ResponseReturnValue:
     """Send another person's correction back, with a reason."""
-    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            correction_proposals.refuse_proposal(db(), actor(), now(), proposal, form.reason.data)
-            flash(_("Sent back."), "success")
-            return redirect(url_for(".show", proposal_id=proposal_id))
-    return _page(proposal, form), 422
+    return _pages.send_back(load(CorrectionProposal, proposal_id), correction_proposals.refuse_proposal)
 
 
 @bp.post("/deals/corrections/<int:proposal_id>/withdraw")
 @guard(Permission.CORRECT_DEAL, stops=True)
 def withdraw(proposal_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
-    proposal, form = load(CorrectionProposal, proposal_id), SendBackForm(formdata=None)
-    with refusing(form):
-        correction_proposals.withdraw_proposal(db(), actor(), now(), proposal)
-        flash(_("Withdrawn."), "success")
-        return redirect(url_for(".show", proposal_id=proposal_id))
-    return _page(proposal, form), 409
+    return _pages.withdraw(load(CorrectionProposal, proposal_id), correction_proposals.withdraw_proposal)
 
 
 def of(proposal: CorrectionProposal) -> str:
@@ -126,6 +110,16 @@ class Posts:
         return sum(abs(line.amount_fen) for line in self.lines) + self.rewards_fen
 
 
+def _address(proposal: CorrectionProposal) -> str:
+    return url_for(".show", proposal_id=proposal.id)
+
+
+def _confirm(proposal: CorrectionProposal) -> ResponseReturnValue:
+    correction_proposals.confirm_proposal(db(), actor(), now(), proposal)
+    flash(_("The correction is made, and what follows is posted."), "success")
+    return redirect(_address(proposal))
+
+
 def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
     lines = [Planned(**line) for line in proposal.lines]
     mine = proposal.proposed_by == actor().id
@@ -139,3 +133,6 @@ def _page(proposal: CorrectionProposal, form: SendBackForm) -> str:
         may_withdraw=proposal.open and mine,
         posts=Posts.of(lines, proposal.moved_fen - sum(abs(line.amount_fen) for line in lines)),
     )
+
+
+_pages = DecisionPages(_page, _address)

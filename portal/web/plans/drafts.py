@@ -4,21 +4,18 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from commissions.refusal import Refusal
-
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import visible
 from ...models import DraftState, PlanDraft
 from ...services.commission import plan_drafts, plans
 from ..components import plan_name
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, load, now
+from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
-from ..messages import say
 from ..words import plans as words
-from .forms import RefuseForm
 from .routes import toml_file
 
 bp = Blueprint("drafts", __name__)
@@ -38,7 +35,7 @@ def index() -> ResponseReturnValue:
 @guard(Permission.PROPOSE_PLAN)
 def show(draft_id: int) -> ResponseReturnValue:
     """One draft in plain words, what it changes, and how it came about."""
-    return _page(load(PlanDraft, draft_id), RefuseForm())
+    return _page(load(PlanDraft, draft_id), SendBackForm())
 
 
 @bp.get("/plans/drafts/<int:draft_id>.toml")
@@ -53,45 +50,31 @@ def download(draft_id: int) -> Response:
 @guard(Permission.PUBLISH_PLAN)
 def publish(draft_id: int) -> ResponseReturnValue:
     """Publish another person's draft."""
-    draft = load(PlanDraft, draft_id)
-    form = RefuseForm(formdata=None)
-    with refusing(form):
-        version = plan_drafts.publish_draft(db(), actor(), now(), draft)
-        name = plan_name(version.name)
-        flash(_("Version %(version)s of %(name)s is published.", version=version.version, name=name), "success")
-        return redirect(url_for("plans.show", version_id=version.id))
-    return _page(draft, form), 409
+    return _pages.confirm(load(PlanDraft, draft_id), _publish)
 
 
 @bp.post("/plans/drafts/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_PLAN, stops=True)
 def refuse(draft_id: int) -> ResponseReturnValue:
     """Send another person's draft back with a reason."""
-    draft = load(PlanDraft, draft_id)
-    form = RefuseForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            plan_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
-            flash(_("Sent back."), "success")
-            return redirect(url_for(".show", draft_id=draft_id))
-    return _page(draft, form), 422
+    return _pages.send_back(load(PlanDraft, draft_id), plan_drafts.refuse_draft)
 
 
 @bp.post("/plans/drafts/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_PLAN)
 def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
-    draft = load(PlanDraft, draft_id)
-    try:
-        with db().begin_nested():
-            plan_drafts.withdraw_draft(db(), actor(), now(), draft)
-        flash(_("Withdrawn."), "success")
-    except Refusal as refusal:
-        flash(say(refusal), "danger")
-    return redirect(url_for(".show", draft_id=draft_id))
+    return _pages.withdraw(load(PlanDraft, draft_id), plan_drafts.withdraw_draft)
 
 
-def _page(draft: PlanDraft, form: RefuseForm) -> str:
+def _publish(draft: PlanDraft) -> ResponseReturnValue:
+    version = plan_drafts.publish_draft(db(), actor(), now(), draft)
+    name = plan_name(version.name)
+    flash(_("Version %(version)s of %(name)s is published.", version=version.version, name=name), "success")
+    return redirect(url_for("plans.show", version_id=version.id))
+
+
+def _page(draft: PlanDraft, form: SendBackForm) -> str:
     mine = draft.proposed_by == actor().person_id
     is_open = draft.state is DraftState.PROPOSED
     return render_template(
@@ -106,3 +89,6 @@ def _page(draft: PlanDraft, form: RefuseForm) -> str:
         may_withdraw=is_open and mine,
         may_ask=may(actor(), Permission.ASK_WHAT_IF),
     )
+
+
+_pages = DecisionPages(_page, lambda draft: url_for(".show", draft_id=draft.id))

@@ -178,12 +178,6 @@ class PlanForm(FlaskForm):
             field.errors = [*field.errors, words.fault(fault)]
 
 
-class RefuseForm(FlaskForm):
-    """Sending a draft back needs a reason, which its proposer reads."""
-
-    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])
-
-
 def _row_of(fault: Refusal, number: str | None) -> int:
     """The row to mark. Where a step follows an open one, it is the open one that has to end."""
     if number is None:

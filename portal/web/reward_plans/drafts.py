@@ -8,9 +8,9 @@ from ...access.permissions import Permission
 from ...access.policy import may
 from ...models import DraftState, RewardPlanDraft
 from ...services.rewards import drafts as reward_drafts
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, load, now
+from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
-from ..plans.forms import RefuseForm
 from ..words import reward_plans as words
 
 bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
@@ -20,47 +20,37 @@ bp = Blueprint("reward_drafts", __name__, url_prefix="/reward-plans/drafts")
 @guard(Permission.READ_REWARD_PLANS)
 def show(draft_id: int) -> ResponseReturnValue:
     """One draft in plain words."""
-    return _page(load(RewardPlanDraft, draft_id), RefuseForm(formdata=None))
+    return _page(load(RewardPlanDraft, draft_id), SendBackForm(formdata=None))
 
 
 @bp.post("/<int:draft_id>/publish")
 @guard(Permission.PUBLISH_PLAN)
 def publish(draft_id: int) -> ResponseReturnValue:
     """Publish another person's draft."""
-    draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
-    with refusing(form):
-        version = reward_drafts.publish_draft(db(), actor(), now(), draft)
-        flash(_("Version %(version)s is published. Who joins from its day on is promised it.", version=version.version))
-        return redirect(url_for("reward_plans.show", version_id=version.id))
-    return _page(draft, form), 409
+    return _pages.confirm(load(RewardPlanDraft, draft_id), _publish)
 
 
 @bp.post("/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_PLAN, stops=True)
 def refuse(draft_id: int) -> ResponseReturnValue:
     """Send another person's draft back with a reason."""
-    draft, form = load(RewardPlanDraft, draft_id), RefuseForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            reward_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
-            flash(_("Sent back."), "success")
-            return redirect(url_for(".show", draft_id=draft_id))
-    return _page(draft, form), 422
+    return _pages.send_back(load(RewardPlanDraft, draft_id), reward_drafts.refuse_draft)
 
 
 @bp.post("/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_PLAN)
 def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
-    draft, form = load(RewardPlanDraft, draft_id), RefuseForm(formdata=None)
-    with refusing(form):
-        reward_drafts.withdraw_draft(db(), actor(), now(), draft)
-        flash(_("Withdrawn."), "success")
-        return redirect(url_for(".show", draft_id=draft_id))
-    return _page(draft, form), 409
+    return _pages.withdraw(load(RewardPlanDraft, draft_id), reward_drafts.withdraw_draft)
 
 
-def _page(draft: RewardPlanDraft, form: RefuseForm) -> str:
+def _publish(draft: RewardPlanDraft) -> ResponseReturnValue:
+    version = reward_drafts.publish_draft(db(), actor(), now(), draft)
+    flash(_("Version %(version)s is published. Who joins from its day on is promised it.", version=version.version))
+    return redirect(url_for("reward_plans.show", version_id=version.id))
+
+
+def _page(draft: RewardPlanDraft, form: SendBackForm) -> str:
     open_still, own = draft.state is DraftState.PROPOSED, draft.proposed_by == actor().id
     return render_template(
         "reward_plans/draft.html",
@@ -73,3 +63,6 @@ def _page(draft: RewardPlanDraft, form: RefuseForm) -> str:
         may_ask=may(actor(), Permission.ASK_WHAT_IF),
         words=words,
     )
+
+
+_pages = DecisionPages(_page, lambda draft: url_for(".show", draft_id=draft.id))

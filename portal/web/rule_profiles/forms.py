@@ -1,7 +1,6 @@
 """Proposing rules, and sending a proposal back."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -20,9 +19,3 @@ class ProposeForm(ProfileFields):
     def of(cls, profile: Profile) -> "ProposeForm":
         """The form as it opens: with the rules of now."""
         return cls(**fields_of(profile))
-
-
-class RefuseForm(FlaskForm):
-    """Refusing a proposal needs a reason, which its proposer reads."""
-
-    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])

@@ -11,12 +11,13 @@ from ...models import Development, ProposalState, RuleProfile
 from ...rules.judgements.profile import Profile
 from ...services.claims import rule_profiles
 from ..edge import actor, db, form_page, load, now, refusing
+from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..plans.routes import toml_file
 from ..words import judgements as words
-from .forms import ProposeForm, RefuseForm
+from .forms import ProposeForm
 
 bp = Blueprint("rule_profiles", __name__, url_prefix="/partners")
 
@@ -80,7 +81,7 @@ def new(development_id: int) -> ResponseReturnValue:
 @guard(Permission.READ_PARTNERS)
 def show(profile_id: int) -> str:
     """A proposal beside the rules that it replaces."""
-    return _page(load(RuleProfile, profile_id), RefuseForm())
+    return _page(load(RuleProfile, profile_id), SendBackForm())
 
 
 @bp.get("/rules/<int:profile_id>.toml")
@@ -95,37 +96,31 @@ def download(profile_id: int) -> Response:
 @guard(Permission.PUBLISH_RULE_PROFILE)
 def confirm(profile_id: int) -> ResponseReturnValue:
     """Confirm another person's proposal."""
-    row, form = load(RuleProfile, profile_id), RefuseForm(formdata=None)
-    with refusing(form):
-        rule_profiles.confirm(db(), actor(), now(), row)
-        flash(_("Confirmed. The agencies that sell it are told."), "success")
-        return redirect(url_for(".show", profile_id=row.id))
-    return _page(row, form), 409
+    return _pages.confirm(load(RuleProfile, profile_id), _confirm)
 
 
 @bp.post("/rules/<int:profile_id>/refuse")
 @guard(Permission.PUBLISH_RULE_PROFILE, stops=True)
 def refuse(profile_id: int) -> ResponseReturnValue:
     """Send another person's proposal back, with a reason."""
-    row, form = load(RuleProfile, profile_id), RefuseForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            rule_profiles.refuse(db(), actor(), now(), row, form.reason.data or "")
-            flash(_("Sent back."), "success")
-            return redirect(url_for(".show", profile_id=profile_id))
-    return _page(row, form), 422
+    return _pages.send_back(load(RuleProfile, profile_id), rule_profiles.refuse)
 
 
 @bp.post("/rules/<int:profile_id>/withdraw")
 @guard(Permission.MANAGE_PARTNERS)
 def withdraw(profile_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
-    row, form = load(RuleProfile, profile_id), RefuseForm(formdata=None)
-    with refusing(form):
-        rule_profiles.withdraw(db(), actor(), now(), row)
-        flash(_("Withdrawn."), "success")
-        return redirect(url_for(".show", profile_id=profile_id))
-    return _page(row, form), 409
+    return _pages.withdraw(load(RuleProfile, profile_id), rule_profiles.withdraw)
+
+
+def _address(row: RuleProfile) -> str:
+    return url_for(".show", profile_id=row.id)
+
+
+def _confirm(row: RuleProfile) -> ResponseReturnValue:
+    rule_profiles.confirm(db(), actor(), now(), row)
+    flash(_("Confirmed. The agencies that sell it are told."), "success")
+    return redirect(_address(row))
 
 
 def _form(development: Development) -> ProposeForm:
@@ -136,7 +131,7 @@ def _form(development: Development) -> ProposeForm:
     return ProposeForm.of(rule_profiles.in_force(db(), development, now()))
 
 
-def _page(row: RuleProfile, form: RefuseForm) -> str:
+def _page(row: RuleProfile, form: SendBackForm) -> str:
     mine = row.proposed_by == actor().id
     before = rule_profiles.in_force_before(db(), row)
     return render_template(
@@ -148,3 +143,6 @@ def _page(row: RuleProfile, form: RefuseForm) -> str:
         may_decide=row.open and not mine and may(actor(), Permission.PUBLISH_RULE_PROFILE),
         may_withdraw=row.open and mine,
     )
+
+
+_pages = DecisionPages(_page, _address)

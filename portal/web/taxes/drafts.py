@@ -14,11 +14,12 @@ from ...services.taxes import table_drafts
 from ...services.taxes import tables as tax_tables
 from ..components import month as month_words
 from ..edge import actor, db, form_page, load, now, refusing
+from ..forms.proposals import DecisionPages, SendBackForm
 from ..guard import guard
 from ..lists.arguments import chosen
 from ..lists.paging import page_of
 from ..words import taxes as words
-from .forms import RefuseForm, TableForm
+from .forms import TableForm
 
 bp = Blueprint("tax_table_drafts", __name__, url_prefix="/taxes/table")
 
@@ -64,47 +65,37 @@ def new() -> ResponseReturnValue:
 @guard(Permission.READ_TAX)
 def show(draft_id: int) -> ResponseReturnValue:
     """A draft beside the table that it replaces, and what changes for sample incomes."""
-    return _page(load(TaxTableDraft, draft_id), RefuseForm())
+    return _page(load(TaxTableDraft, draft_id), SendBackForm())
 
 
 @bp.post("/drafts/<int:draft_id>/confirm")
 @guard(Permission.PUBLISH_TAX_TABLE)
 def confirm(draft_id: int) -> ResponseReturnValue:
     """Confirm another person's draft."""
-    draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
-    with refusing(form):
-        row = table_drafts.confirm_draft(db(), actor(), now(), draft)
-        flash(_("Version %(number)s of the tax table is published.", number=row.version), "success")
-        return redirect(url_for("taxes.table"))
-    return _page(draft, form), 409
+    return _pages.confirm(load(TaxTableDraft, draft_id), _confirm)
 
 
 @bp.post("/drafts/<int:draft_id>/refuse")
 @guard(Permission.PUBLISH_TAX_TABLE, stops=True)
 def refuse(draft_id: int) -> ResponseReturnValue:
     """Refuse another person's draft, with a reason."""
-    draft, form = load(TaxTableDraft, draft_id), RefuseForm()
-    if form.validate_on_submit():
-        with refusing(form):
-            table_drafts.refuse_draft(db(), actor(), now(), draft, form.reason.data)
-            flash(_("Sent back."), "success")
-            return redirect(url_for(".show", draft_id=draft_id))
-    return _page(draft, form), 422
+    return _pages.send_back(load(TaxTableDraft, draft_id), table_drafts.refuse_draft)
 
 
 @bp.post("/drafts/<int:draft_id>/withdraw")
 @guard(Permission.PROPOSE_TAX_TABLE)
 def withdraw(draft_id: int) -> ResponseReturnValue:
     """Take one's own draft back."""
-    draft, form = load(TaxTableDraft, draft_id), RefuseForm(formdata=None)
-    with refusing(form):
-        table_drafts.withdraw_draft(db(), actor(), now(), draft)
-        flash(_("Withdrawn."), "success")
-        return redirect(url_for(".show", draft_id=draft_id))
-    return _page(draft, form), 409
+    return _pages.withdraw(load(TaxTableDraft, draft_id), table_drafts.withdraw_draft)
 
 
-def _page(draft: TaxTableDraft, form: RefuseForm) -> str:
+def _confirm(draft: TaxTableDraft) -> ResponseReturnValue:
+    table = table_drafts.confirm_draft(db(), actor(), now(), draft)
+    flash(_("Version %(number)s of the tax table is published.", number=table.version), "success")
+    return redirect(url_for("taxes.table"))
+
+
+def _page(draft: TaxTableDraft, form: SendBackForm) -> str:
     mine = draft.proposed_by == actor().id
     replaced = table_drafts.replaced(db(), draft)
     return render_template(
@@ -118,3 +109,6 @@ def _page(draft: TaxTableDraft, form: RefuseForm) -> str:
         may_decide=draft.open and not mine and may(actor(), Permission.PUBLISH_TAX_TABLE),
         may_withdraw=draft.open and mine,
     )
+
+
+_pages = DecisionPages(_page, lambda draft: url_for(".show", draft_id=draft.id))

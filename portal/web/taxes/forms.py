@@ -93,12 +93,6 @@ class TableForm(FlaskForm):
         return [field for field in [*own, *(f for row in self.brackets.entries for f in row.form)] if field.errors]
 
 
-class RefuseForm(FlaskForm):
-    """Refusing a draft needs a reason, which its proposer reads."""
-
-    reason = TextAreaField(_l("What should be different?"), [DataRequired(_l("Say why.")), Length(max=500)])
-
-
 def _read(field: Any, empty: int | None = 0, read: Callable[[str], int] = parse_yuan) -> Any:
     """Yuan as fen, and percent as basis points: hundredths of what was typed either way."""
     typed = narrow(field.data or "").removesuffix("%").strip()
