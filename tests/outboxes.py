@@ -6,6 +6,7 @@ from datetime import datetime
 
 from portal.adapters.delivery import DeliveryFailed
 from portal.adapters.mail import Post
+from portal.adapters.sms.inbound import Report
 from portal.adapters.sms.sender import Sms
 from portal.db import Database
 from portal.services.messages import worker as message_worker
@@ -20,6 +21,8 @@ class Phones:
 
     failure: DeliveryFailed | None = None
     texts: list[tuple[str, str, Mapping[str, str], str]] = field(default_factory=list)
+    reports: dict[str, Report] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def send(self, phone: str, template: str, params: Mapping[str, str], *, key: str) -> str:
         if self.failure:
@@ -29,6 +32,12 @@ class Phones:
 
     def has(self, phone: str, *, key: str, since: datetime) -> bool:
         return any((phone, key) == (one[0], one[3]) for one in self.texts)
+
+    def report(self, phone: str, *, key: str, number: str, sent_at: datetime) -> Report | None:
+        self.asked.append((phone, key))
+        if self.failure:
+            raise self.failure
+        return self.reports.get(key)
 
 
 @dataclass

@@ -26,6 +26,7 @@ from ..services.commission import worker as what_if_worker
 from ..services.events.operation import WORKER
 from ..services.home import health
 from ..services.imports import worker as import_worker
+from ..services.messages import reports as text_reports
 from ..services.periods import closing
 from ..services.periods import worker as close_worker
 from ..services.posters import worker as poster_worker
@@ -152,6 +153,12 @@ def _send_what_is_due(queue: SqliteHuey, database: Database, config: Config) -> 
     def send_messages() -> None:
         for sender in senders.values():
             sender.wake()
+
+    if sms is not None:
+
+        @queue.periodic_task(crontab(minute="*/5"))
+        def ask_for_reports() -> None:
+            text_reports.run_due(database, sms, clock)
 
 
 def _keep_ticket(queue: SqliteHuey, database: Database, config: Config) -> None:

@@ -21,6 +21,7 @@ WITHOUT = {
     "notifications/": "an event is handed on, which nobody decides; what a reader chose stands in a row of his own",
     "messages/mails.": "whoever has a mail sent writes it down; a digest, or a notice, is no deed",
     "messages/texts.take_report": "what a provider says of a text stands in the text's own row",
+    "messages/reports.": "the machine asks a provider, and notes in the text's own row that it did",
     "messages/texts.rewrite": "the text's own row, before it goes",
     "home/guides.show_guide": "a person puts an introduction away: nothing is decided",
     "home/health.note": "that the worker looked, or that an archive was made: nobody decides it",

@@ -2,7 +2,7 @@
 
 The service does not recognise a repetition (its documentation says so): what is repeated after a lost answer would
 reach the client twice. So `OutId` carries our key, and `has` looks for it among what the service sent to a phone
-(QuerySendDetails) before a text goes out again.
+(QuerySendDetails) before a text goes out again. The same list says what became of a text whose report was never pushed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from ...clock import local_day
 from ..delivery import NO_ANSWER, NOT_UNDERSTOOD, UNREACHABLE, DeliveryFailed
+from .inbound import LONGEST_CODE, UNKNOWN, Report
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 VERSION = "2017-05-25"
@@ -38,6 +39,9 @@ PASSING = WITH_ITSELF | {"isv.BUSINESS_LIMIT_CONTROL"}
 _TOO_MANY = "Throttling"
 """How its codes begin for too many requests at once, whoever they are for."""
 _MOST_LISTED = 50
+_FAILED, _ARRIVED = 2, 3
+"""A text's `SendStatus`."""
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +84,37 @@ class AliyunSms:
             day += timedelta(days=1)
         return False
 
+    def report(self, phone: str, *, key: str, number: str, sent_at: datetime) -> Report | None:
+        """By its `SendStatus`: 1 while no carrier has answered, 2 where it failed (`ErrCode` says why), 3 where it
+        arrived. Our clock may be a minute ahead of the service's, which counts by its own days."""
+        for day in sorted({local_day(sent_at - _CLOCKS_APART), local_day(sent_at)}):
+            listed, _total = self._listed(phone, day, number)
+            found = next((one for one in listed if one.get("OutId") == key), None)
+            if found is None or found.get("SendStatus") not in (_FAILED, _ARRIVED):
+                continue
+            why = str(found.get("ErrCode") or UNKNOWN)[:LONGEST_CODE]
+            return Report(key, None if found["SendStatus"] == _ARRIVED else why)
+        return None
+
     def _has_of(self, phone: str, key: str, day: date) -> bool:
-        answer = self._asked(
-            "QuerySendDetails",
-            {
-                "PhoneNumber": _as_dialled(phone),
-                "SendDate": f"{day:%Y%m%d}",
-                "PageSize": str(_MOST_LISTED),
-                "CurrentPage": "1",
-            },
-        )
-        listed = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+        listed, total = self._listed(phone, day)
         if any(one.get("OutId") == key for one in listed):
             return True
-        if len(listed) < int(answer.get("TotalCount") or 0):  # it keeps some of them to itself
+        if len(listed) < total:  # it keeps some of them to itself
             raise DeliveryFailed(NOT_UNDERSTOOD)
         return False
+
+    def _listed(self, phone: str, day: date, number: str = "") -> tuple[list[dict[str, Any]], int]:
+        """What was sent to a phone on a day, of one `number` alone where that is given; and how many there are."""
+        asked = {
+            "PhoneNumber": _as_dialled(phone),
+            "SendDate": f"{day:%Y%m%d}",
+            "PageSize": str(_MOST_LISTED),
+            "CurrentPage": "1",
+        }
+        answer = self._asked("QuerySendDetails", asked | ({"BizId": number} if number else {}))
+        listed = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+        return listed, int(answer.get("TotalCount") or 0)
 
     def _asked(self, action: str, params: Mapping[str, str]) -> dict[str, Any]:
         """The service's answer to a request that it did. Raises DeliveryFailed."""

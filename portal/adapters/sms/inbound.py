@@ -16,7 +16,7 @@ TAKEN = {"code": 0, "msg": "接收成功"}
 
 UNKNOWN = "UNKNOWN"
 """A carrier that does not say why."""
-_LONGEST_CODE = 40
+LONGEST_CODE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,5 @@ def _answer(one: Any) -> Answer:
 def _report(one: Any) -> Report:
     if not isinstance(one, dict) or not isinstance(one.get("success"), bool):
         raise ValueError("a report says whether it was a success")
-    code = str(one.get("err_code") or UNKNOWN)[:_LONGEST_CODE]
+    code = str(one.get("err_code") or UNKNOWN)[:LONGEST_CODE]
     return Report(str(one.get("out_id", "")), None if one["success"] else code)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .inbound import Report
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -35,6 +37,9 @@ class LocalSms:
 
     def has(self, phone: str, *, key: str, since: datetime) -> bool:  # noqa: ARG002 - a key is enough here
         return (self._folder / f"{key}.json").exists()
+
+    def report(self, phone: str, *, key: str, number: str, sent_at: datetime) -> Report | None:  # noqa: ARG002 - as above
+        return Report(key, None) if (self._folder / f"{key}.json").exists() else None
 
     def inbox(self) -> list[Delivered]:
         """What came, the newest first."""

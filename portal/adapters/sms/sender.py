@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from .inbound import Report
+
 
 class Sms(Protocol):
     """Who delivers texts."""
@@ -21,4 +23,9 @@ class Sms(Protocol):
     def has(self, phone: str, *, key: str, since: datetime) -> bool:
         """Whether it has taken a text to this phone under this key, not before `since`. Raises DeliveryFailed where it
         does not say."""
+        ...
+
+    def report(self, phone: str, *, key: str, number: str, sent_at: datetime) -> Report | None:
+        """What became at its phone of a text that was handed over then and has this `number` of the provider's; None
+        while that is open. Raises DeliveryFailed where it does not say."""
         ...

@@ -11,6 +11,7 @@ from ..base import Base, Code, one_of
 from ..clients import Client
 
 _GIVEN_UP = text("given_up_at IS NOT NULL")
+_SILENT = text("sent_at IS NOT NULL AND reported_at IS NULL")
 
 
 class TextKind(StrEnum):
@@ -41,7 +42,7 @@ class TextMessage(Base):
     to be woken by it. `number_sealed`: the phone that it goes to where that
     is not its reader's own any more, or where there is neither client nor account; it goes with the rest.
     `reported_at`: since when the provider says what became of it at the phone; `not_delivered`: its word for why it is
-    not there.
+    not there; `report_asks`: how often it was asked for that, because it said nothing by itself.
     """
 
     __tablename__ = "text_messages"
@@ -57,6 +58,7 @@ class TextMessage(Base):
         CheckConstraint("number_sealed IS NULL OR params_sealed IS NOT NULL", name="number_is_forgotten"),
         Index("ix_text_messages_client", "client_id", "created_at"),
         Index("ix_text_messages_due", "next_try_at"),
+        Index("ix_text_messages_silent", "sent_at", sqlite_where=_SILENT, postgresql_where=_SILENT),
         Index("ix_text_messages_given_up", "given_up_at", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
     )
 
@@ -78,6 +80,7 @@ class TextMessage(Base):
     failure: Mapped[str | None]
     reported_at: Mapped[datetime | None]
     not_delivered: Mapped[str | None] = mapped_column(Code)
+    report_asks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     client: Mapped[Client | None] = relationship()
     person: Mapped[Person | None] = relationship()

@@ -170,6 +170,30 @@ def test_a_list_that_is_not_whole_says_nothing(service: Service, answer: Any) ->
     assert may_have_gone(caught.value.while_asking().code)
 
 
+REPORTS = {
+    "arrived": ({"SendStatus": 3, "ErrCode": "DELIVERED"}, Report("k", None)),
+    "failed": ({"SendStatus": 2, "ErrCode": "MOBILE_NOT_ON_SERVICE"}, Report("k", "MOBILE_NOT_ON_SERVICE")),
+    "failed without a word": ({"SendStatus": 2}, Report("k", "UNKNOWN")),
+    "still open": ({"SendStatus": 1}, None),
+    "a status that nobody knows": ({"SendStatus": "9"}, None),
+    "another text": ({"SendStatus": 3, "OutId": "b"}, None),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), REPORTS.values(), ids=REPORTS)
+def test_it_is_asked_what_became_of_a_text(service: Service, said: dict[str, Any], expected: Report | None) -> None:
+    service.answer = listed("k")
+    service.answer["SmsSendDetailDTOs"]["SmsSendDetailDTO"][0].update(said)
+    midnight = datetime(
+        2026, 3, 9, 16, 0, 30, tzinfo=UTC
+    )  # of a Shanghai day: handed over on the day before it, perhaps
+    sender = aliyun(f"http://127.0.0.1:{service.server_port}")
+    assert sender.report(PHONE, key="k", number="134523^4351232", sent_at=midnight) == expected
+    days = [asked["SendDate"] for asked in service.asked]
+    assert days == (["20260309"] if expected else ["20260309", "20260310"])
+    assert {asked["BizId"] for asked in service.asked} == {"134523^4351232"}
+
+
 def test_another_key_is_refused(service: Service) -> None:
     with pytest.raises(DeliveryFailed, match="SignatureDoesNotMatch"):
         aliyun(f"http://127.0.0.1:{service.server_port}", secret="another").send(PHONE, "arrival_code", {}, key="k")
