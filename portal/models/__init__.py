@@ -122,6 +122,7 @@ from .registrations.registrations import (
     SearchTerm,
     Touch,
     TouchKind,
+    WalkInWithdrawal,
 )
 from .robots.robots import Robot, RobotMessage, RobotNotice
 from .second_factors.factors import (
@@ -361,6 +362,7 @@ __all__ = [
     "Verdict",
     "Voucher",
     "VoucherState",
+    "WalkInWithdrawal",
     "Way",
     "WebSession",
     "WhatIfEffect",

@@ -94,6 +94,7 @@ APPEND_ONLY = (
     "statements",
     "stream_entries",
     "taxed_goods",
+    "walk_in_withdrawals",
     "window_seals",
     "withholding_tables",
     "withholdings",

@@ -68,7 +68,7 @@ NOT_TOLD = {
         bank_details_withdrawn correction_withdrawn conflict_withdrawn dispute_withdrawn adjustment_withdrawn
     """,
     "it begins with a text to its owner, or ends at the door, where it is said": """
-        person_created sign_in_refused walk_in_signed_in referrer_created
+        person_created sign_in_refused referrer_created
     """,
     "of before: nobody does it any more": "bank_details_changed",
 }

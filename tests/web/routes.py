@@ -49,7 +49,7 @@ from portal.services.imports import files as import_files
 from portal.services.leads import leads
 from portal.services.payouts import bank_answers, bank_files, payouts
 from portal.services.programmes import employee_checks
-from portal.services.registrations import registrations
+from portal.services.registrations import registrations, walk_ins
 from portal.services.rewards import payments as reward_payments
 from portal.services.statements import issuing
 from portal.services.taxes import table_drafts
@@ -313,6 +313,12 @@ def _employee(session: Session, one: Side) -> Lead:
     return leads.leave_lead(session, SIGNED_AT, leads.LeftLead(code=code, **friend))
 
 
+def _walk_in(session: Session, one: Side) -> int:
+    development = one.agreement.development
+    visitor = {"development_id": development.id, "phone": make.new_phone(), "name": "林一"}
+    return walk_ins.sign_in_walk_in(session, Actor.of(one.people[Role.RECEPTION]), SIGNED_AT, **visitor).touch.id
+
+
 def _employee_check(session: Session, one: Side) -> int:
     reception = Actor.of(one.people[Role.RECEPTION])
     lead = _employee(session, one)
@@ -382,6 +388,7 @@ ROWS: dict[str, Callable[[Session, Side], int]] = {
     "session_id": _session,
     "showing_id": lambda _session, one: one.showing.id,
     "statement_id": lambda _session, one: one.payout.statement_id,
+    "touch_id": _walk_in,
     "version_id": lambda _session, one: one.deal.plan_version_id or 0,
     "reward_drafts.draft_id": lambda session, one: reward_rows.draft(session, one.people),
     "reward_id": lambda session, one: reward_rows.reward(session, one.people).id,

@@ -71,7 +71,7 @@ WHO_MAY: dict[P, str] = {
         registrations.download registrations.index registrations.receipt_picture registrations.show
     """,
     P.REVEAL_CONTACT: "registrations.reveal referrers.reveal_phone",
-    P.SIGN_IN_WALK_IN: "walk_ins.index",
+    P.SIGN_IN_WALK_IN: "walk_ins.correct walk_ins.index walk_ins.undo",
     P.CHECK_EMPLOYEE: "employees.confirm employees.lead employees.revoke",
     P.ENROL_FACE: "faces.mine faces.nonce faces.side faces.withdraw",
     P.CONFIRM_FACE: """
@@ -79,7 +79,7 @@ WHO_MAY: dict[P, str] = {
     """,
     P.CHECK_IN: """
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
-        scanning.arrive scanning.here scanning.scan scanning.still
+        scanning.arrive scanning.find scanning.here scanning.scan scanning.still
         showings.at_reception showings.check_in showings.ready
     """,
     P.HOST_CHECK_IN: """

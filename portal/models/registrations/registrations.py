@@ -65,6 +65,8 @@ class Touch(Base):
     client: Mapped[Client] = relationship()
     person: Mapped[Person] = relationship()
     agency: Mapped[Agency | None] = relationship()
+    withdrawal: Mapped["WalkInWithdrawal | None"] = relationship(back_populates="touch")
+    """Of a walk-in that reception took back."""
 
     if TYPE_CHECKING:
         successor: Mapped[Person | None]
@@ -154,6 +156,20 @@ class RegistrationWithdrawal(Base):
     at: Mapped[datetime]
 
     registration: Mapped[Registration] = relationship(back_populates="withdrawal")
+
+
+class WalkInWithdrawal(Base):
+    """Reception took a walk-in back that was signed in by mistake, once. The touch ends; who came stays on record."""
+
+    __tablename__ = "walk_in_withdrawals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), unique=True)
+    withdrawn_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime]
+
+    touch: Mapped[Touch] = relationship(back_populates="withdrawal")
+    person: Mapped[Person] = relationship()
 
 
 class SearchTerm(Base):

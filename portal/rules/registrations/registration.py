@@ -85,10 +85,15 @@ UNDO = timedelta(minutes=5)
 """So long a broker may take back what he has just registered: a slip of the finger blocks nobody's client."""
 
 
+WALK_IN_UNDO = timedelta(minutes=15)
+"""So long reception may take back or correct whom it signed in: the visitor still sits there when the slip is seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A registration that its broker would take back: when it was made, whether it still holds the client, and whether
-    anything was built on it: a code that was texted, a scan at the site, a showing, a deal."""
+    """A registration that its broker would take back, or a walk-in that reception would: when it was made, whether it
+    still holds the client, and whether anything was built on it: a code that was texted, a scan at the site, a showing,
+    a deal."""
 
     at: datetime
     holds: bool
@@ -102,6 +107,15 @@ def refuse_undo(now: datetime, standing: Standing) -> Refusal | None:
     if not standing.holds:
         return Refusal("undo_nothing_held")
     return Refusal("undo_built_on") if standing.built_on else None
+
+
+def refuse_walk_in_undo(now: datetime, standing: Standing) -> Refusal | None:
+    """Why a walk-in cannot be taken back, or None: walk_in_too_late, walk_in_over, walk_in_built_on."""
+    if now >= standing.at + WALK_IN_UNDO:
+        return Refusal("walk_in_too_late", minutes=WALK_IN_UNDO // timedelta(minutes=1))
+    if not standing.holds:
+        return Refusal("walk_in_over")
+    return Refusal("walk_in_built_on") if standing.built_on else None
 
 
 @dataclass(frozen=True, slots=True)

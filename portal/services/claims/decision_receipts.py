@@ -28,13 +28,14 @@ from ...models import (
     Strike,
     Touch,
     TouchKind,
+    WalkInWithdrawal,
 )
 from ...rules.conflicts.conflict import Result
 from ...session import Session
 from .. import contacts
 from . import receipts
 
-_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second"}
+_PROTECTS_NOBODY = {"confirmed_fake", "appeal_dismissed", "inconclusive", "visit_second", "walk_in_withdrawn"}
 """What was decided against the party, or not for it."""
 
 
@@ -86,6 +87,12 @@ def of_appeal(session: Session, now: datetime, decision: AppealDecision) -> Rece
 def of_walk_in(session: Session, now: datetime, touch: Touch) -> Receipt:
     """A visitor who was signed in without a broker; its party is who signed the visitor in."""
     return _issue(session, now, touch, touch, touch.person, _Decided("accepted", "walked_in", {"contact": touch.id}))
+
+
+def of_walk_in_withdrawal(session: Session, now: datetime, row: WalkInWithdrawal) -> Receipt:
+    """A walk-in that was a slip and was taken back; its party is who took it back."""
+    decided = _Decided("withdrawn", "walk_in_withdrawn", {"contact": row.touch.id})
+    return _issue(session, now, row, row.touch, row.person, decided)
 
 
 def of_attribution(

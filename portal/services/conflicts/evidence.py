@@ -24,6 +24,7 @@ from ...models import (
     SiteScan,
     Touch,
     TouchKind,
+    WalkInWithdrawal,
     Way,
 )
 from ...rules.judgements.judging import Judged
@@ -40,6 +41,7 @@ class What(StrEnum):
     REGISTERED = "registered"
     REFUSED = "refused"
     TAKEN_BACK = "taken_back"
+    WALK_IN_BACK = "walk_in_back"
     WALKED_IN = "walked_in"
     LEAD = "lead"
     CALLED = "called"
@@ -138,13 +140,15 @@ def _touches(session: Session, case: ConflictCase, clients: Sequence[int]) -> It
     rows = session.scalars(
         select(of)
         .where(of.development_id == case.development_id, of.client_id.in_(clients), of.kind == TouchKind.WALK_IN)
-        .options(joinedload(of.person))
+        .options(joinedload(of.person), joinedload(of.withdrawal).joinedload(WalkInWithdrawal.person))
         .order_by(of.id)
     ).all()
     keys = _receipts(session, rows)
     for row in rows:
         former = row.client_id != case.client_id
         yield Entry(row.at, What.WALKED_IN, row.person.name, receipt=keys.get(row.id), former=former)
+        if row.withdrawal is not None:
+            yield Entry(row.withdrawal.at, What.WALK_IN_BACK, row.withdrawal.person.name, former=former)
     leads = session.scalars(
         select(Lead)
         .where(

@@ -65,6 +65,7 @@ def _walk_ins(session: Session, now: datetime) -> Iterable[Question]:
         )
         .where(
             Registration.outcome == Outcome.ACCEPTED,
+            ~walked.withdrawal.has(),
             Registration.at > now - LOOKED_BACK,
             _unknown("registration:", Registration.id),
         )

@@ -88,7 +88,8 @@ def _showings_today(session: Session, actor: Actor, now: datetime) -> Figure:
 
 
 def _walk_ins_today(session: Session, actor: Actor, now: datetime) -> Figure:
-    walked = scope.visible(actor, Touch).where(Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now))
+    today = Touch.kind == TouchKind.WALK_IN, Touch.at >= _today(now), ~Touch.withdrawal.has()
+    walked = scope.visible(actor, Touch).where(*today)
     return Figure("walk_ins_today", counted(session, walked))
 
 

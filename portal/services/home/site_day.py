@@ -51,7 +51,8 @@ def site_day(session: Session, actor: Actor, now: datetime) -> SiteDay:
     )
     total, counted = session.execute(figures).one()
     accepted = visible(actor, Registration).where(Registration.at >= start, Registration.touch_id.is_not(None))
-    walked = walk_ins.walk_ins_since(session, actor, start) if actor.staff else []
+    came = walk_ins.walk_ins_since(session, actor, start) if actor.staff else []
+    walked = [one for one in came if not one.withdrawn]
     return SiteDay(
         registered=session.scalar(select(func.count()).select_from(accepted.subquery())) or 0,
         shown=total,

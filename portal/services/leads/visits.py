@@ -15,7 +15,7 @@ from ...clock import local_day
 from ...models import FriendVisit, Lead, LeadProof, Touch
 from ...session import Session
 from .. import audit
-from ..claims import rule_profiles, touches
+from ..claims import overtaken, rule_profiles, touches
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..programmes import gifts
@@ -42,6 +42,7 @@ def record_visit(session: Session, actor: Actor, now: datetime, touch: Touch) ->
         touches.visited(session, touch, profile, now, again=_came_before(session, touch, now))
         whom = Concerned(touch.person_id, development=touch.development_id)
         tell(session, actor, now, "friend_visited", touch, whom)
+        overtaken.tell_who_waits(session, actor, now, touch)
         seen = update(Lead).where(Lead.touch_id == touch.id, Lead.proof.is_(None))
         session.execute(seen.values(proof=LeadProof.VISIT, proven_at=now))
         gifts.give_visit_gifts(session, actor, now, touch)

@@ -176,7 +176,9 @@ def _registrations(about: CTE) -> Select[*tuple[Any, ...]]:
 
 def _walk_ins(about: CTE) -> Select[*tuple[Any, ...]]:
     return select(Touch.at, literal(0), Touch.id, Touch.development_id, Touch.client_id, Touch.id).where(
-        _among(about, Touch.development_id, Touch.client_id), Touch.kind == TouchKind.WALK_IN
+        _among(about, Touch.development_id, Touch.client_id),
+        Touch.kind == TouchKind.WALK_IN,
+        ~Touch.withdrawal.has(),
     )
 
 

@@ -10,11 +10,11 @@ from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...access.scope import visible
-from ...models import Client, Development, Lead, Person, Touch, TouchKind
+from ...models import Client, Development, Lead, Person, Touch, TouchKind, WalkInWithdrawal
 from ...rules.judgements.protection import Kind
 from ...session import Session
 from .. import audit, contacts, timekeeping
-from ..claims import decision_receipts, rule_profiles, search_terms, touches
+from ..claims import decision_receipts, overtaken, rule_profiles, search_terms, touches
 from ..clients import find_client, find_or_create_client
 from ..leads import phone_proofs
 from ..leads import visits as friend_visits
@@ -30,7 +30,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
-    """Who came without a broker, as reception reads it; `friend_of` where a referrer sent the visitor."""
+    """Who came without a broker, as reception reads it; `friend_of` where a referrer sent the visitor.
+
+    `withdrawn`: it was a slip, and `receipt_key` is of that.
+    """
 
     touch: Touch
     at: datetime
@@ -38,6 +41,7 @@ class WalkIn:
     client_phone: str
     receipt_key: str | None = None
     friend_of: str = ""
+    withdrawn: bool = False
 
 
 def invitations(session: Session, now: datetime, *, development_id: int, phone: str) -> Sequence[Lead]:
@@ -80,6 +84,7 @@ def sign_in_walk_in(
     audit.record(session, actor, now, "walk_in_signed_in", signed_in.touch, new=signed_in.new)
     if signed_in.new:
         decision_receipts.of_walk_in(session, now, signed_in.touch)
+        overtaken.tell_who_waits(session, actor, now, signed_in.touch)
     if signed_in.touch.kind == TouchKind.REFERRAL_LEAD:
         friend_visits.record_visit(session, actor, now, signed_in.touch)
     return signed_in
@@ -91,20 +96,32 @@ def walk_ins_since(session: Session, actor: Actor, since: datetime) -> list[Walk
         session.scalars(
             visible(actor, Touch)
             .where(Touch.kind == TouchKind.WALK_IN, Touch.at >= since)
-            .options(joinedload(Touch.development), joinedload(Touch.client))
+            .options(joinedload(Touch.development), joinedload(Touch.client), joinedload(Touch.withdrawal))
             .order_by(Touch.id.desc())
         )
     )
     keys = decision_receipts.keys_of(session, Touch, [row.id for row in rows])
-    came = [_seen(session, touch, touch.at, receipt_key=keys.get(touch.id)) for touch in rows]
+    backs = [row.withdrawal.id for row in rows if row.withdrawal]
+    taken_back = decision_receipts.keys_of(session, WalkInWithdrawal, backs)
+    came = [
+        _seen(session, row, row.at, receipt_key=taken_back.get(row.withdrawal.id), withdrawn=True)
+        if row.withdrawal
+        else _seen(session, row, row.at, receipt_key=keys.get(row.id))
+        for row in rows
+    ]
     for visit in friend_visits.visits_since(session, visible(actor, Touch), since):
         came.append(_seen(session, visit.touch, visit.at, friend_of=visit.touch.person.name))
     return sorted(came, key=lambda one: one.at, reverse=True)
 
 
-def _seen(session: Session, touch: Touch, at: datetime, **more: str | None) -> WalkIn:
+def seen(session: Session, touch: Touch) -> WalkIn:
+    """A walk-in as reception reads it."""
+    return _seen(session, touch, touch.at)
+
+
+def _seen(session: Session, touch: Touch, at: datetime, **more: str | bool | None) -> WalkIn:
     name, phone = contacts.open_name(session, touch.name_sealed), contacts.open_phone(session, touch.client).masked
-    return WalkIn(touch, at, name, phone, **more)  # type: ignore[arg-type]  # the rest are texts
+    return WalkIn(touch, at, name, phone, **more)  # type: ignore[arg-type]  # as the fields are typed
 
 
 def _sign_in(

@@ -23,7 +23,7 @@ from ...rules.showings import checkin, risk
 from ...session import Session
 from .. import audit, timekeeping
 from ..accounts import freezes
-from ..claims import decision_receipts, rule_profiles, touches
+from ..claims import decision_receipts, overtaken, rule_profiles, touches
 from ..clients import lock_client
 from ..events.telling import Concerned, tell
 from ..faces import challenges, evidence, faces
@@ -286,6 +286,7 @@ def tell_verified(session: Session, actor: Actor, now: datetime, showing: Showin
         tell(session, actor, now, "showing_second", showing, whom)
     else:
         tell(session, actor, now, "showing_verified", showing, whom, protected_until_at=touch.protected_until)
+        overtaken.tell_who_waits(session, actor, now, touch)
 
 
 def _kept(reason: checkin.Reason) -> dict[str, Any]:

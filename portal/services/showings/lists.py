@@ -175,6 +175,11 @@ def client_name(session: Session, actor: Actor, named: Touch | Registration) -> 
     return contacts.mask_name(name) if actor.role is Role.PRINCIPAL else name
 
 
+def client_phone(session: Session, registration: Registration) -> str:
+    """The client's phone, masked: two of one surname are told apart by it."""
+    return contacts.open_phone(session, registration.client).masked
+
+
 def registration_of(session: Session, showing: Showing) -> int | None:
     """The registration that the visit was made with, to check in with again."""
     return session.scalar(select(Registration.id).where(Registration.touch_id == showing.touch_id))
@@ -211,10 +216,10 @@ def visits_of_resembling(session: Session, showing: Showing) -> list[Showing]:
     )
 
 
-def ready_to_check_in(actor: Actor, now: datetime) -> Select[Registration]:
+def ready_to_check_in(session: Session, actor: Actor, now: datetime, find: str = "") -> Select[Registration]:
     """The registrations of the clients in the actor's care whose protection still runs, so that a visit can be
-    proved."""
-    return (
+    proved. `find` is the client's surname, name, last four digits or phone."""
+    stmt = (
         scope.visible(actor, Registration)
         .join(Touch, Touch.id == Registration.touch_id)
         .where(
@@ -222,8 +227,9 @@ def ready_to_check_in(actor: Actor, now: datetime) -> Select[Registration]:
             Touch.retired_at.is_(None),
             or_(Touch.protected_until.is_(None), Touch.protected_until > now),
         )
-        .options(joinedload(Registration.touch), joinedload(Registration.development))
+        .options(joinedload(Registration.touch), joinedload(Registration.development), joinedload(Registration.client))
     )
+    return stmt.where(search_terms.whose(session, actor, Registration, find)) if find else stmt
 
 
 def strikes(actor: Actor, *, frozen_at: datetime | None = None) -> Select[Strike]:

@@ -7,9 +7,10 @@ came, and a ticket keeps the instant of the scan.
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import HiddenField, IntegerField
+from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired
 
 from ...access.permissions import Permission
@@ -36,6 +37,13 @@ class ScanForm(FlaskForm):
     text = HiddenField(validators=[InputRequired()])
 
 
+class FindForm(FlaskForm):
+    """Whom the broker looks for, and when he scanned: the code itself has changed meanwhile."""
+
+    ticket = HiddenField(validators=[InputRequired()])
+    q = StringField(_l("Client's surname, last four digits or phone"))
+
+
 class ArriveForm(FlaskForm):
     """With whom the broker came, and when he scanned."""
 
@@ -49,15 +57,32 @@ class ArriveForm(FlaskForm):
 def here(token: str) -> ResponseReturnValue:
     """With whom? The phone's own camera opened the code."""
     scanned = site_codes.read(db(), now(), token)
+    return _choice(scanned, site_codes.ticket_for(db(), actor(), scanned))
+
+
+@bp.post("/here/find")
+@guard(Permission.CHECK_IN)
+def find() -> ResponseReturnValue:
+    """Find the client among many. Who scanned need not scan again for that."""
+    form = FindForm()
+    if not form.validate_on_submit():
+        return redirect(url_for("showings.ready"), 303)
+    scanned = site_codes.read_ticket(db(), actor(), now(), form.ticket.data)
+    return _choice(scanned, form.ticket.data, (form.q.data or "").strip())
+
+
+def _choice(scanned: Scanned, ticket: str, find: str = "") -> str:
     development = db().get_one(Development, scanned.development_id)
-    ready = showing_lists.ready_to_check_in(actor(), now()).where(Registration.development_id == development.id)
+    ready = showing_lists.ready_to_check_in(db(), actor(), now(), find)
+    ready = ready.where(Registration.development_id == development.id)
     rows = db().scalars(ready.order_by(Registration.id.desc()).limit(_MOST)).all()
     return render_template(
         "arrivals/here.html",
         development=development,
         rows=rows,
         client_name=lambda row: showing_lists.client_name(db(), actor(), row),
-        form=ArriveForm(formdata=None, ticket=site_codes.ticket_for(db(), actor(), scanned)),
+        client_phone=lambda row: showing_lists.client_phone(db(), row),
+        form=FindForm(formdata=None, ticket=ticket, q=find),
     )
 
 

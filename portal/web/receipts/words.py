@@ -24,6 +24,7 @@ RULES: Mapping[str, Any] = {
         "It was in question whose client this is. A person decided, without a part in it: not this party's."
     ),
     "walked_in": _l("The client came without a broker, and reception signed the visit in."),
+    "walk_in_withdrawn": _l("It was a slip: reception took the sign-in back a few minutes later. It protects nobody."),
     "handed_over": _l(
         "The agency handed the client over to another of its brokers. Nothing else has changed: protection, contact "
         "and agency are as before."
@@ -50,6 +51,7 @@ SUBJECTS: Mapping[str, Any] = {
     "leads": _l("Referral lead"),
     "consents": _l("Referral lead"),
     "touches": _l("Walk-in sign-in"),
+    "walk_in_withdrawals": _l("Walk-in taken back"),
     "showings": _l("Showing"),
     "showing_reviews": _l("Review of a showing"),
     "strikes": _l("Strike"),

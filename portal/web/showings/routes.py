@@ -93,12 +93,16 @@ def ready() -> ResponseReturnValue:
     frozen = frozen_until(db(), actor().id, now())
     if frozen is not None:
         return render_template("showings/ready.html", frozen_until=frozen)
-    page = page_of(db(), showing_lists.ready_to_check_in(actor(), now()), Registration.id, request.args.get("after"))
+    find = request.args.get("q", "").strip()
+    ready = showing_lists.ready_to_check_in(db(), actor(), now(), find)
+    page = page_of(db(), ready, Registration.id, request.args.get("after"))
     return render_template(
         "showings/ready.html",
         rows=page.rows,
         next_cursor=page.next_cursor,
         client_name=lambda row: showing_lists.client_name(db(), actor(), row),
+        client_phone=lambda row: showing_lists.client_phone(db(), row),
+        filtered=bool(find),
         now=now(),
     )
 

@@ -43,6 +43,7 @@ _HAPPENED: Mapping[What, Any] = {
     What.REGISTERED: _l("Registered"),
     What.REFUSED: _l("Registration refused"),
     What.TAKEN_BACK: _l("Registration taken back by the broker"),
+    What.WALK_IN_BACK: _l("Walk-in taken back by reception: it was a slip"),
     What.WALKED_IN: _l("Walk-in, signed in by staff"),
     What.LEAD: _l("Left the number as a friend"),
     What.CALLED: _l("Told reception that they are there"),

@@ -123,6 +123,7 @@ DEEDS: dict[str, Any] = {
     "phone_revealed": _l("Looked at a phone number"),
     "client_registered": _l("Registered a client"),
     "walk_in_signed_in": _l("Signed in a walk-in"),
+    "walk_in_withdrawn": _l("Took a walk-in back"),
     "account_frozen": _l("Froze an account"),
     "conflict_opened": _l("Opened a conflict over a client"),
     "objection_made": _l("Objected to whose client somebody is"),

@@ -204,7 +204,7 @@ def test_who_came_second_is_told_so_and_promised_nothing(
     assert rules == [("visit_counts", False), ("visit_second", True)]
     assert [sorted(one) for one in kinds] == [
         ["registration_runs", "showing_verified"],
-        ["registration_runs", "showing_second"],
+        ["registration_overtaken", "registration_runs", "showing_second"],
     ]
 
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from portal.access.actor import Actor
 from portal.db import Database
 from portal.models import Person, Registration, Role
 from portal.services import contacts
 from portal.services.claims import receipts
+from portal.services.showings import site_codes
 from tests import factories as make
 from tests.clock import MovableClock
 from tests.factories.friends import accepted_lead
@@ -81,6 +83,25 @@ def test_a_client_is_found_by_what_people_say(
     assert "找到 1 条" in page.main
     assert "138****8000" in page.main
     assert "13800138000" not in page.main
+
+
+@pytest.mark.parametrize(("find", "shown"), [("王", 1), ("8000", 1), ("13800138000", 1), ("赵", 0), ("9999", 0)])
+def test_with_whom_one_came_is_found_among_many(
+    broker: PageClient, store: Database, registration_id: int, now: datetime, find: str, shown: int
+) -> None:
+    with store.transaction() as session:
+        row = session.get_one(Registration, registration_id)
+        place = make.agreement(session, development=row.development, agency=row.agency).development
+        token = site_codes.code_now(session, Actor.of(make.person(session, Role.RECEPTION)), now, place).text
+    page = broker.get("showings.ready").submit({"q": find}, form=".filters")
+    assert page.texts("tbody .cell-title") == ["王小明"] * shown
+    scanned = broker.get("scanning.here", token=token)
+    assert "138****8000" in scanned.texts(".choice")[0]
+    found = scanned.submit({"q": find}, form=".filters")
+    assert len(found.all(".choice")) == shown
+    if shown:
+        chosen = found.submit(form=".choices form")
+        assert "您已到场" in chosen.main
 
 
 def test_who_came_without_a_broker_is_found_at_the_desk_and_by_the_manager(

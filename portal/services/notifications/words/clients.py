@@ -30,6 +30,20 @@ WORDS: Mapping[str, Told] = {
             N_("Open it to read the reason."),
         )
     },
+    "registration_overtaken": {
+        None: Words(
+            N_("Somebody else’s visit in %(development)s was first: it has a client of yours"),
+            N_("The first visit that is proven has the client here, and another’s was proven just now."),
+            N_("Your registration runs on. If that protection ends before it does, your visit has the client."),
+        )
+    },
+    "client_free_again": {
+        None: Words(
+            N_("A client in %(development)s whom you could not have is free again"),
+            N_("Reception had signed a visitor in by a slip, and took that back."),
+            N_("Open your registration, and register the client again unless it still runs."),
+        )
+    },
     "protection_ends": {
         None: Words(
             N_("A client of yours in %(development)s is protected only until %(ends_at)s"),

@@ -17,6 +17,11 @@ ARRIVALS: Mapping[str, Any] = {
     "undo_built_on": _l(
         "Something came of this registration already, such as a code or a visit. Ask the channel manager."
     ),
+    "walk_in_too_late": _l(
+        "A walk-in can be corrected or taken back for %(minutes)s minutes. Ask the channel manager, if it was a slip."
+    ),
+    "walk_in_over": _l("This walk-in protects nobody any more, or a colleague took it back: load the list again."),
+    "walk_in_built_on": _l("There is a deal with this client already, so the walk-in stays. Ask the channel manager."),
     "no_arrival": _l("This check-in was not made at reception. Look at it in the list of showings."),
     "already_received": _l("A colleague has received them already, or decided otherwise. Load the list again."),
     "site_code_unknown": _l("This is not the code of the site. Scan the one on the tablet at the desk."),
