@@ -17,6 +17,7 @@ from portal.services.faces import erasure
 from portal.web.lists import paging
 from tests import factories as make
 from tests.clock import MovableClock
+from tests.factories import notices
 from tests.photos import jpeg, people
 from tests.web.client import Page, PageClient
 
@@ -123,6 +124,17 @@ def test_everything_stands_side_by_side(
     assert "拍摄地点距案场 11.1 公里" in str(page.one(".place-map")["aria-label"])
     assert [entry.get_text() for entry in page.all(".grounds dd")] == ["+25", "+15", "+15", "+5", "+4"]
     assert "此前到访 1 次。" in page.main
+
+
+def test_who_was_told_of_the_visit_stands_there(
+    store: Database, now: datetime, reception: Person, signed_in: SignIn
+) -> None:
+    (showing,) = stage(store, now, 60)
+    with store.transaction() as session:
+        broker = session.get_one(Showing, showing).broker
+        notices.notice(session, person=broker, kind="showing_waits", subject_id=showing, at=now)
+    page = signed_in(reception).get("showings.show", showing_id=showing)
+    assert broker.name in page.one("#told").get_text()
 
 
 def test_a_photo_bears_who_looks_and_that_is_written_down(
