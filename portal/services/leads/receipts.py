@@ -18,6 +18,7 @@ from commissions.refusal import Refusal
 
 from ...models import Consent, Lead, Receipt
 from ...session import Session
+from .. import contacts
 from ..claims import receipts
 
 _LEFT = Refusal("number_left")
@@ -42,11 +43,13 @@ def issue_to_friend(session: Session, now: datetime, lead: Lead, consent: Consen
 
 
 def issue_to_referrer(session: Session, now: datetime, lead: Lead) -> None:
-    """Prove what was decided."""
+    """Prove what was decided. It names the referrer only as far as he needs to show that it is his: a homeowner's full
+    name stands on no public page."""
     rule = "first_contact" if lead.touch else _TOLD.code
     until = lead.touch.protected_until if lead.touch else None
     issued = _facts(lead, ("", ""), lead.outcome.value, rule, until)
-    receipts.issue(session, now, lead, lead.referrer.person_id, issued)
+    party = {"party_name": contacts.mask_name(lead.referrer.person.name), "party_agency": None}
+    receipts.issue(session, now, lead, lead.referrer.person_id, issued | party)
 
 
 def latest(session: Session, lead: Lead) -> Visit:

@@ -16,6 +16,7 @@ from ...rules.registrations.registration import Standing, refuse_undo
 from ...session import Session
 from .. import audit, contacts
 from ..claims import receipts
+from ..claims.decision_receipts import party_facts
 
 
 def refusal_of(session: Session, now: datetime, registration: Registration) -> Refusal | None:
@@ -71,5 +72,6 @@ def _issue_receipt(session: Session, now: datetime, row: RegistrationWithdrawal)
             "registration": registration.id,
             "protected_until": None,
             "try_again_at": None,
+            **party_facts(registration.carer),
         },
     )

@@ -159,6 +159,7 @@ class TestAReferrersReceipt:
         assert (facts["outcome"], facts["rule"]) == ("accepted", "first_contact")
         assert facts["protected_until"]
         assert not facts["client_name"] + facts["client_phone"]
+        assert facts["party_name"].endswith("*"), "whose it is, and no homeowner's full name on a public page"
 
 
 class TestADay:

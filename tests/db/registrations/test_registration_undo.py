@@ -53,6 +53,7 @@ def test_its_receipt_says_so_and_the_first_one_stays(site: Site, fresh: Registra
     before = receipts.receipt_of(site.session, fresh)
     told = receipts.receipt_of(site.session, undo(site, fresh))
     assert (told.facts["outcome"], told.facts["registration"]) == ("withdrawn", fresh.id)
+    assert told.facts["party_name"] == site.broker.name
     for receipt in (before, told):
         checked = receipts.verify(site.session, receipt.key)
         assert checked
