@@ -13,7 +13,8 @@ from ...session import Session
 
 @dataclass(frozen=True, slots=True)
 class BrokerFigures:
-    """A broker's accepted registrations in this calendar month, and until when the account is frozen."""
+    """A broker's accepted registrations in this calendar month for the agency that he is with now, and until when the
+    account is frozen."""
 
     registrations: int = 0
     frozen_until: datetime | None = None
@@ -24,6 +25,7 @@ def figures_of(session: Session, now: datetime, brokers: Sequence[Person]) -> di
     ids = [broker.id for broker in brokers]
     counted = (
         select(Registration.broker_id, func.count())
+        .join(Person, (Person.id == Registration.broker_id) & (Person.agency_id == Registration.agency_id))
         .where(
             Registration.broker_id.in_(ids),
             Registration.touch_id.is_not(None),

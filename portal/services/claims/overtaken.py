@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from ...access.actor import Actor
 from ...models import Registration, Touch
+from ...session import Session
 from ..events.telling import Concerned, tell
 
 

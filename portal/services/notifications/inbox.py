@@ -65,7 +65,7 @@ class Names:
     def of(cls, session: Session, events: Sequence[Event]) -> "Names":
         """The names of these events; a query for each of the three, where there is any."""
         return cls(
-            _names(session, Person, {event.person_id for event in events}),
+            _names(session, Person, {_person_of(event) for event in events}),
             _names(session, Agency, {event.agency_id for event in events}),
             _names(session, Development, {event.development_id for event in events}),
         )
@@ -73,12 +73,18 @@ class Names:
     def live(self, event: Event) -> dict[str, str]:
         """What the words of one event may hold beside its facts."""
         found = (
-            self.people.get(event.person_id or 0, "–"),
+            self.people.get(_person_of(event) or 0, "–"),
             self.agencies.get(event.agency_id or 0, "–"),
             self.developments.get(event.development_id or 0, "–"),
             event.at.isoformat(),
         )
         return dict(zip(wording.LIVE, found, strict=True))
+
+
+def _person_of(event: Event) -> int | None:
+    """Whom an event is about: who is concerned by name, else the person who is its subject and is not told, such as one
+    whose account was closed."""
+    return event.person_id or (event.subject_id if event.subject_kind == Person.__tablename__ else None)
 
 
 def _names(session: Session, model: type[Base], ids: Collection[int | None]) -> dict[int, str]:

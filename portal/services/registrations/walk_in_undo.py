@@ -7,13 +7,14 @@ and a new sign-in, in one transaction.
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
 from ...models import Deal, Outcome, Person, Registration, Touch, TouchKind, WalkInWithdrawal
 from ...rules.registrations.registration import Standing, refuse_walk_in_undo
+from ...session import Session
 from .. import audit
 from ..claims import decision_receipts
 from ..events.telling import Concerned, tell

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import AppealOutcome, Event, Notice, Person, RobotMessage, Role, StreamEntry, TextMessage
+from portal.services.accounts import people
 from portal.services.events.telling import Concerned, tell
 from portal.services.notifications import inbox, worker
 from portal.services.notifications.told import told_on
@@ -54,6 +55,15 @@ def test_a_broker_and_his_principal_learn_of_a_strike_a_freeze_and_their_end(sit
     appeals.decide_appeal(session, manager, site.now, appeal, outcome=AppealOutcome.ACCEPTED, reason="有照片")
     told(session, site.now)
     assert subjects(session, broker)[-2:] == ["strike_voided", "freeze_lifted"]
+
+
+def test_whose_account_was_closed_stands_in_the_notice(session: Session, now: datetime) -> None:
+    admin, broker = make.person(session, Role.ADMINISTRATOR), make.broker(session)
+    people.deactivate_person(session, SYSTEM, now, broker)
+    told(session, now)
+    row = session.scalars(select(Notice).where(Notice.person_id == admin.id)).one()
+    names = inbox.Names.of(session, [row.event])
+    assert inbox.said(row.event, row.whom, names, "en").subject == f"An account was closed: {broker.name}"
 
 
 def test_streams_have_no_gaps_and_each_event_stands_in_one_once(session: Session, now: datetime) -> None:
