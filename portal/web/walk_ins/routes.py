@@ -139,13 +139,15 @@ def _visit() -> dict[str, Any]:
     if touch.kind != TouchKind.REFERRAL_LEAD:
         abort(404)
     lead = employee_checks.lead_of(db(), touch)
-    given = [(row, vouchers.standing(row, now()), vouchers.qr_text(db(), row)) for row in gifts.of_visit(db(), touch)]
+    given = [
+        (row, vouchers.standing(row, now()), vouchers.qr_text(db(), row), words.sentence(row, now()))
+        for row in gifts.of_visit(db(), touch)
+    ]
     return {
         "visit": touch,
         "lead": lead,
         "employee": employee_checks.of_lead(db(), lead) if lead else None,
         "given": given,
         "hands_out": may(actor(), Permission.REDEEM_VOUCHER),
-        "now": now(),
         "words": words,
     }
