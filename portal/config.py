@@ -125,6 +125,14 @@ class Config:
     """secret: its AppSecret"""
     wechat_endpoint: str = "https://api.weixin.qq.com"
     """where WeChat is asked"""
+    wechat_sign_in: str = ""
+    """how partners sign in by WeChat: `wechat` (the official account's own), `local` (a stand-in) or `none`; empty:
+    `local`, and `none` in production"""
+    wechat_site_app_id: str = ""
+    """the AppID of the website's app (网站应用) at the open platform, whose code is scanned outside WeChat; empty: one
+    signs in inside WeChat alone"""
+    wechat_site_secret: str = ""
+    """secret: its AppSecret"""
     wecom: str = ""
     """who carries messages to groups in 企业微信: `wecom` itself, `local` (a stand-in) or `none`; empty: `local`, and
     `none` in production"""
@@ -261,6 +269,11 @@ class Config:
     def wechat_by(self) -> str:
         """How shared links come to a card, when nothing was said too."""
         return self.wechat or ("none" if self.production else "local")
+
+    @property
+    def wechat_sign_in_by(self) -> str:
+        """How partners sign in by WeChat, when nothing was said too."""
+        return self.wechat_sign_in or ("none" if self.production else "local")
 
     @property
     def wecom_by(self) -> str:

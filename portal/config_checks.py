@@ -50,6 +50,7 @@ def check(config: "Config") -> None:
     _check_sms(config)
     _check_mail(config)
     _check_wechat(config)
+    _check_wechat_sign_in(config)
     _check_wecom(config)
     _check_company_sign_in(config)
     config.vault()
@@ -186,6 +187,20 @@ def _check_wechat(config: "Config") -> None:
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: it must be a web address")
         if config.production and not config.wechat_endpoint.startswith("https://"):
             raise ConfigError(f"PORTAL_WECHAT_ENDPOINT is {config.wechat_endpoint!r}: the secret goes there over https")
+
+
+def _check_wechat_sign_in(config: "Config") -> None:
+    by = config.wechat_sign_in_by
+    if by not in {"wechat", "local", "none"}:
+        raise ConfigError(f"PORTAL_WECHAT_SIGN_IN is {by!r}: it must be wechat, local or none")
+    if config.production and by == "local":
+        raise ConfigError("PORTAL_WECHAT_SIGN_IN is 'local': that is a stand-in, which lets in whoever asks")
+    needed = ["wechat_app_id", "wechat_app_secret"] if by == "wechat" else []
+    if config.wechat_site_app_id or config.wechat_site_secret:
+        needed += ["wechat_site_app_id", "wechat_site_secret"]
+    missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(config, name)]
+    if missing:
+        raise ConfigError(f"sign-in by WeChat needs its settings: set {', '.join(missing)}")
 
 
 def _check_wecom(config: "Config") -> None:

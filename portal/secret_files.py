@@ -17,6 +17,7 @@ IN_FILES = (
     "sms_inbound_key",
     "mail_password",
     "wechat_app_secret",
+    "wechat_site_secret",
     "wecom_app_secret",
     "oidc_client_secret",
     "scim_token",

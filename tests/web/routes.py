@@ -84,10 +84,12 @@ WORDS: dict[str, str] = {
     "locale": "en",
     "month": "2026-02",
     "number": "1",
+    "page": "qrconnect",
     "sample": "plain",
     "sheet": "png",
     "token": "no-such-token",
     "which": "stand",
+    "who": "nobody",
     "width": "480",
     "work": "touches",
 }

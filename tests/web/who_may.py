@@ -7,7 +7,8 @@ from portal.access.permissions import Permission as P
 
 PUBLIC = """
     auth.forgotten auth.sign_in auth.welcome second_factor.ask second_factor.lost second_factor.passkey
-    provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.index
+    provider_sign_in.back provider_sign_in.begin provider_stand_in.choose provider_stand_in.choose_in_wechat
+    provider_stand_in.index provider_stand_in.wechat
     scim.abilities scim.change scim.user scim.users
     health.alive health.brand health.content_report health.metrics health.ready health.security_contact
     erasure_page.begin erasure_page.finish erasure_page.result erasure_page.result_json

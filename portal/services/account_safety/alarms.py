@@ -18,7 +18,7 @@ from ...models import AccountAlarm, LinkEnd, PasswordLink, Person, ResetStanding
 from ...rules.account_safety import alarms as rules
 from ...session import Session
 from .. import audit
-from ..accounts import password_links, people
+from ..accounts import password_links, people, sign_in
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from . import factor_resets
@@ -27,13 +27,15 @@ from . import factor_resets
 def raise_alarm(
     session: Session, actor: Actor, now: datetime, person: Person, *, keep: int, named: WebSession | None = None
 ) -> None:
-    """The owner says that a sign-in (`named`, if he knows which) was not his: all but `keep` end, and his links."""
+    """The owner says that a sign-in (`named`, if he knows which) was not his: all but `keep` end, and his links,
+    and what opens the account beside the password."""
     _stop_reset(session, actor, now, person)
     row: dict[str, Any] = {"person_id": person.id, "raised_at": now}
     if named is not None:
         row |= {"device": named.device, "address": named.address}
     key = insert_unless_there(session, AccountAlarm, ("person_id",), AccountAlarm.lifted_at.is_(None), **row)
     people.end_sessions(session, actor, now, person, but=keep)
+    sign_in.end_ties(session, actor, now, person.id)  # whoever was there may have tied what is his
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CHANGED)
     if key is None:
         return  # it was said before: the password that was chosen since stays good

@@ -22,8 +22,8 @@ def take_over(
     """Open a closed account again for the agency that invites the number now; None where no account of this number may
     be taken over: a partner's, and that of our former employee, who comes as a broker and in no other role.
 
-    Its password of before is gone: a link, sent to the number, lets its owner choose another. Of several who invite at
-    once one succeeds.
+    Its password of before is gone, and so are its ties to accounts elsewhere: a link, sent to the number, lets its
+    owner choose another. Of several who invite at once one succeeds.
     """
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
     if person is None or person.active or not may_come_back(person.role, role) or _waits(session, person):
@@ -43,6 +43,7 @@ def take_over(
         return None
     session.refresh(person)
     sign_in.end_all(session, now, person.id)
+    sign_in.end_ties(session, actor, now, person.id)  # the number may be somebody else's by now
     password_links.end_open(session, now, PasswordLink.person_id == person.id, LinkEnd.CLOSED)
     was = {} if former_role in PARTNERS else {"former_role": former_role}
     audit.record(session, actor, now, "person_reinvited", person, before=before, after=agency_id, role=role, **was)

@@ -120,8 +120,7 @@ def sign_in(
     if not person.active:  # who knows the password may know this, too
         return refuse_closed(session, now, person, place)
     if person.password_is_void:  # who knows it may know this, too
-        _write_down_refusal(session, now, person, place, "password_void")
-        return Refusal("password_void")
+        return refuse_void(session, now, person, place)
     if terms.company_only and (kept_out := refuse_all_but_company(session, now, person, place)) is not None:
         return kept_out
     _seal_anew(session, person, account, proof)
@@ -177,6 +176,22 @@ def refuse_closed(session: Session, now: datetime, person: Person, place: Place)
     """Why a closed account is not let in; written down."""
     _write_down_refusal(session, now, person, place, "closed")
     return Refusal("account_closed" if person.deactivated_at is not None else "agency_closed")
+
+
+def refuse_void(session: Session, now: datetime, person: Person, place: Place) -> Refusal:
+    """Why an account is not let in whose owner said that somebody else was in it, and who chose no other password yet;
+    written down."""
+    _write_down_refusal(session, now, person, place, "password_void")
+    return Refusal("password_void")
+
+
+def end_ties(session: Session, actor: Actor, now: datetime, person_id: int, *which: ColumnElement[bool]) -> int:
+    """Let accounts elsewhere open this one no longer (all, or `which`); how many those were. Who it was there is
+    forgotten."""
+    held = update(AccountTie).where(AccountTie.person_id == person_id, AccountTie.ended_at.is_(None), *which)
+    forgotten = {"issuer": None, "subject_sealed": None, "openid_sealed": None}
+    ended = session.execute(held.values(ended_at=now, ended_by=actor.person_id, **forgotten))
+    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
 def refuse_all_but_company(session: Session, now: datetime, person: Person, place: Place) -> Refusal | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from commissions.refusal import Refusal
@@ -45,6 +45,8 @@ def enter(
             return Refusal("company_inactive")
     if not person.active:
         return sign_in.refuse_closed(session, now, person, place)
+    if person.password_is_void:  # until then the sign-in is open from which its owner said so, and no other
+        return sign_in.refuse_void(session, now, person, place)
     row.used_at = now
     return sign_in.admit(session, now, person, place, days=days)
 
@@ -65,10 +67,7 @@ def tie(session: Session, actor: Actor, now: datetime, issuer: Issuer, claims: C
 
 def part(session: Session, actor: Actor, now: datetime, person: Person, provider: ProviderName) -> None:
     """Let the account elsewhere open this one no longer; sessions that are open stay. Who it was there is forgotten."""
-    forgotten = {"issuer": None, "subject_sealed": None, "openid_sealed": None}
-    holding = update(AccountTie).where(*_open_of(person.id, provider))
-    done = session.execute(holding.values(ended_at=now, ended_by=actor.person_id, **forgotten))
-    if not done.rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
+    if not sign_in.end_ties(session, actor, now, person.id, AccountTie.provider == provider):
         return
     ended = "company_identity_ended" if provider.of_staff else "wechat_tie_ended"
     audit.record(session, actor, now, ended, person)

@@ -16,6 +16,7 @@ from commissions.refusal import Refusal
 
 from ...access.permissions import Permission
 from ...adapters.provider_sign_in.provider import Provider, ProviderFailed, Question
+from ...adapters.provider_sign_in.wechat import SNAPSHOT
 from ...models import Person
 from ...rules.provider_sign_in.claims import Claims, ProviderName
 from ...services.provider_sign_in import ties
@@ -34,6 +35,9 @@ bp = Blueprint("provider_sign_in", __name__)
 
 _ASKED = "provider_question"
 _BY = "<any(company, wecom, wechat):by>-sign-in"
+_TO_TIE = {"wechat_account_unknown", "company_account_unknown", "company_mail_unconfirmed"}
+"""Who reads one of these signs in by the password, and then ties the two on his page."""
+
 PER_ADDRESS = "30 per minute"
 
 
@@ -107,7 +111,7 @@ def back(by: str) -> ResponseReturnValue:
         question = Question(asked["state"], asked["nonce"], asked["verifier"], _back_address(by), asked["inside"])
         claims = provider.claims(question, said["code"])
     except ProviderFailed as failure:
-        return _failed(Refusal("provider_failed", name=name_of(provider), why=failure.code), by, asked)
+        return _failed(_why(provider, failure), by, asked)
     if "tie" in asked:
         return _tied(provider, claims, asked)
     return _entered(provider, claims, asked)
@@ -161,13 +165,20 @@ def _ask(provider: Provider, kept: Mapping[str, object]) -> str:
 
 
 def _not_begun(provider: Provider, failure: ProviderFailed, endpoint: str) -> Response:
-    flash(say(Refusal("provider_failed", name=name_of(provider), why=failure.code)), "danger")
+    flash(say(_why(provider, failure)), "danger")
     return redirect(url_for(endpoint))
+
+
+def _why(provider: Provider, failure: ProviderFailed) -> Refusal:
+    if failure.code == SNAPSHOT:
+        return Refusal("wechat_snapshot")
+    return Refusal("provider_failed", name=name_of(provider), why=failure.code)
 
 
 def _failed(refusal: Refusal, by: str, asked: Mapping[str, object] | None = None) -> tuple[str, int]:
     """What went wrong, and the way to ask again: what was asked can be asked anew with one press."""
-    again = {"by": by, "tie": "tie" in (asked or {}), "next": (asked or {}).get("next")}
+    onward = url_for("auth.profile") if refusal.code in _TO_TIE else (asked or {}).get("next")
+    again = {"by": by, "tie": "tie" in (asked or {}), "next": onward}
     name = called(ProviderName(by))
     return render_template("provider_sign_in/failed.html", why=say(refusal), again=again, name=name), 422
 

@@ -1,6 +1,6 @@
 """The sign-in page of the employer's provider, played by the portal itself; in development only."""
 
-from flask import Blueprint, abort, flash, redirect, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from ... import crypto
 from ...adapters.provider_sign_in.local import Employee, LocalProvider
+from ...adapters.provider_sign_in.local_wechat import LocalWeChatSignIn
 from ...rules.provider_sign_in.claims import ProviderName
 from ..edge import form_page, providers
 from ..guard import public
@@ -53,6 +54,29 @@ def choose(key: str) -> Response:
     """Sign in at the stand-in as one of them, and go back with a code."""
     address = _stand_in().sign_in(key, request.query_string.decode(errors="replace"))
     return redirect(address) if address else abort(400)
+
+
+@bp.get("/wechat/<path:page>")
+@public
+def wechat(page: str) -> str:  # noqa: ARG001 - the one inside WeChat and the one with the code are the same here
+    """Who uses WeChat? Whoever is chosen says yes there."""
+    return render_template("provider_sign_in/wechat_stand_in.html", people=_wechat().people())
+
+
+@bp.post("/wechat/as/<who>")
+@public
+@limiter.limit(PER_ADDRESS)
+def choose_in_wechat(who: str) -> Response:
+    """Say yes in WeChat as one of them, and go back with a code."""
+    address = _wechat().sign_in(who, request.query_string.decode(errors="replace"))
+    return redirect(address) if address else abort(400)
+
+
+def _wechat() -> LocalWeChatSignIn:
+    provider = providers().get(ProviderName.WECHAT)
+    if not isinstance(provider, LocalWeChatSignIn):
+        abort(404)
+    return provider
 
 
 def _stand_in() -> LocalProvider:

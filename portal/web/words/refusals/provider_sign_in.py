@@ -26,6 +26,10 @@ COMPANY: dict[str, Any] = {
         "The sign-in by %(name)s does not answer as it should (%(why)s). Try again in a few minutes, or use phone and "
         "password."
     ),
+    "wechat_snapshot": _l(
+        "WeChat showed you a preview of the page, without saying who you are. Press “Use the full service” at its bottom, "
+        "and sign in again."
+    ),
     "wechat_account_unknown": _l(
         "We know no account for your WeChat. Sign in with phone and password once, and tie the two on your page “Me”."
     ),
