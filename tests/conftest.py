@@ -8,7 +8,7 @@ SQLite and once on PostgreSQL. A page or a browser test uses `app`, on a SQLite 
 import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,18 +19,21 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import tests.nightly  # noqa: F401 - how many examples a property tries
+from portal.adapters.papers import typefaces
 from portal.config import Config, new_secrets
 from portal.db import Database
 from portal.services.accounts import passwords
 from tests.applications import Applications
 from tests.clock import MovableClock
 from tests.databases import DIALECTS, Databases, Dialect, Migrated, open_database, rolled_back
+from tests.memory_folder import prefer_memory
 from tests.thinning import thinned
 
 
 def pytest_configure() -> None:
     """Look for garbage seldom: a worker holds all tests and the whole portal, and each look goes through them."""
     gc.set_threshold(50_000, 20, 50)
+    prefer_memory()
 
 
 def pytest_collection_finish() -> None:
@@ -54,6 +57,15 @@ def real_hasher() -> Iterator[PasswordHasher]:
     real, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield real
     passwords._hasher = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def font_kept_open() -> Iterator[None]:
+    """A process that serves lets go of the large font when it has drawn; a worker draws for hundreds of documents."""
+    open_font = typefaces.opened_font
+    typefaces.opened_font = cache(lambda: nullcontext(open_font()))  # type: ignore[assignment]
+    yield
+    typefaces.opened_font = open_font
 
 
 @pytest.fixture

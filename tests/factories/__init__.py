@@ -95,9 +95,8 @@ def person(
 
 
 def password(session: Session, row: Person, hashed: str) -> None:
-    """Let the password with this hash rest in a person's row."""
+    """Let the password with this hash rest in a person's row, when the next thing is written or asked for."""
     row.password_sealed = passwords.seal(session, row.id, hashed)
-    session.flush()
 
 
 def broker(session: Session, **given: Any) -> Person:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.house.source import ROOT, calls, dotted, python_files, tree
+from tests.house.source import ROOT, calls, dotted, nodes, python_files
 
 SERVICES = Path("portal/services")
 WRITES = {"session.add", "session.add_all", "session.delete", "session.merge", "update", "delete", "insert"}
@@ -38,7 +38,7 @@ def functions_of_services() -> Mapping[str, Found]:
     for path in python_files("portal"):
         if path.is_relative_to(SERVICES):
             names = names_in(path)
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 if isinstance(node, ast.FunctionDef):
                     found[f"{module_of(path)}.{node.name}"] = _read(path, node, names)
     for name, one in found.items():  # a step of its own that writes the deed down is as good
@@ -81,7 +81,7 @@ def _words(node: ast.AST) -> list[str]:
 
 def _assigned(path: Path, name: str) -> Iterator[str]:
     """The words that a name stands for in a module."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Assign) and name:
             for target in node.targets:
                 pairs = [(target, node.value)]
@@ -121,7 +121,7 @@ def _sets_a_row(target: ast.expr) -> bool:
 def names_in(path: Path) -> dict[str, str]:
     """What other services are called in a module: `from . import x`, `from ..folder.x import y as z`."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.level:
             place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             for one in node.names:

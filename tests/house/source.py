@@ -31,16 +31,25 @@ def python_files(*tops: str) -> list[Path]:
 @cache
 def tree(path: Path) -> ast.Module:
     """A file's syntax tree, with each node knowing its parent."""
-    module = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for node in ast.walk(module):
+    module = nodes(path)[0]
+    assert isinstance(module, ast.Module)
+    return module
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """What `ast.walk` finds in a file, the tree itself first: gone through once for all tests of the house."""
+    found: list[ast.AST] = [ast.parse((ROOT / path).read_text(encoding="utf-8"))]
+    for node in found:
         for child in ast.iter_child_nodes(node):
             child.parent = node  # type: ignore[attr-defined]
-    return module
+            found.append(child)
+    return tuple(found)
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method of a file."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -62,7 +71,7 @@ def dotted(node: ast.AST) -> str:
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """Every call of a file, with the name that is called."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield dotted(node.func), node
 

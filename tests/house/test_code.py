@@ -20,6 +20,7 @@ from tests.house.source import (
     committed,
     dotted,
     functions,
+    nodes,
     python_files,
     tree,
 )
@@ -63,7 +64,7 @@ def test_what_a_session_carries_is_typed() -> None:
         at(path, node)
         for path in python_files("portal")
         if str(path) not in NOTES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr == "info" and ast.unparse(node.value).endswith("session")
     ]
     assert not found
@@ -121,7 +122,7 @@ def test_no_test_hangs_on_the_day() -> None:
         at(path, node)
         for path in python_files("tests")
         if str(path) != "tests/clock.py" and path.parts[1] not in ("benchmarks", "hammer")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.Call) and CLOCKS.search(dotted(node.func)))
         or (isinstance(node, ast.ImportFrom) and _takes_now(node))
         or (isinstance(node, ast.Call) and ast.unparse(node.func) == "clock.now")
@@ -135,7 +136,7 @@ def test_only_edges_ask_the_clock() -> None:
         at(path, node)
         for path in python_files("portal")
         if not str(path).startswith(MAY_ASK_THE_TIME)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if (isinstance(node, ast.ImportFrom) and _takes_now(node))
         or (isinstance(node, ast.Attribute) and ast.unparse(node) == "clock.now")
     ]
@@ -179,7 +180,7 @@ def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg
 
 def test_no_float_in_commissions() -> None:
     """Money is a whole number of fen: 0.1 + 0.2 is not 0.3."""
-    found = [at(path, node) for path in python_files("commissions") for node in ast.walk(tree(path)) if _floats(node)]
+    found = [at(path, node) for path in python_files("commissions") for node in nodes(path) if _floats(node)]
     assert not found
 
 
@@ -198,7 +199,7 @@ def test_no_float_beside_money_anywhere() -> None:
 
 def _simple_statements(path: Path) -> Iterator[ast.AST]:
     kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
-    return (node for node in ast.walk(tree(path)) if isinstance(node, kinds))
+    return (node for node in nodes(path) if isinstance(node, kinds))
 
 
 def _speaks_of_money(statement: ast.AST) -> bool:
@@ -257,7 +258,7 @@ def test_nothing_is_swallowed() -> None:
     found = [
         at(path, node)
         for path in python_files(*PRODUCT)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and isinstance(node.body[0], ast.Pass) and not _explained(path, node)
     ]
     assert not found
@@ -289,7 +290,7 @@ def test_every_skipped_test_has_a_reason() -> None:
     found = [
         at(path, node)
         for path in python_files("tests")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call | ast.Attribute) and _is_bare_skip(node)
     ]
     assert not found
@@ -343,7 +344,7 @@ def test_files_are_named_in_one_place() -> None:
         f"{path}:{node.lineno}"
         for path in python_files("portal")
         if path not in allowed
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value == "Content-Disposition"
     ]
     assert not by_hand, "\n".join(by_hand)

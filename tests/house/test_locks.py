@@ -13,7 +13,7 @@ import pytest
 from portal.models import Base
 from tests import lock_order, locking
 from tests.house.deeds import SERVICES, module_of, names_in
-from tests.house.source import calls, dotted, function_around, python_files, tree
+from tests.house.source import calls, dotted, function_around, nodes, python_files
 
 
 def taken() -> Counter[str]:
@@ -21,7 +21,7 @@ def taken() -> Counter[str]:
     return Counter(
         f"{module_of(path)}.{_function(node)}"
         for path in python_files("portal")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and _locks(node)
     )
 

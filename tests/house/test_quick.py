@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.source import python_files, tree
+from tests.house.source import nodes, python_files
 
 ABOUT_MIGRATIONS = {
     "tests/databases.py",
@@ -26,7 +26,7 @@ def test_who_wants_a_migrated_database_takes_a_copy() -> None:
         str(path)
         for path in python_files("tests")
         if path.parts[1] not in ("benchmarks", "hammer")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "migrate"
     }
     assert running - ABOUT_MIGRATIONS == set()
@@ -39,7 +39,7 @@ def test_stories_are_few() -> None:
         node
         for path in python_files("tests")
         if path.parts[1] == "browser"
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
     assert len(stories) <= MOST_STORIES

@@ -83,11 +83,15 @@ def _drawn(weight: int, signs: frozenset[str]) -> dict[str, _Sign]:
     return {sign: one for sign, one in found.items() if one is not None}
 
 
+def opened_font() -> TTFont:
+    """The font with all signs; half a second goes into finding them."""
+    return TTFont(str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"), fontNumber=_SIMPLIFIED, lazy=True)
+
+
 def _draw(weight: int, signs: Iterable[str]) -> dict[str, _Sign | None]:
     """The outlines of signs; the font is opened for it and let go again, so that no process keeps 30 MB."""
-    path = str(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc")
     drawn: dict[str, _Sign | None] = {}
-    with TTFont(path, fontNumber=_SIMPLIFIED, lazy=True) as font:
+    with opened_font() as font:
         by_code, glyphs = font.getBestCmap(), font.getGlyphSet(location={"wght": weight})
         for sign in signs:
             name = _MISSING if sign == _MISSING else by_code.get(ord(sign))

@@ -7,6 +7,7 @@ past the portal, differs from its entry; and what a deal says now must follow fr
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -35,27 +36,43 @@ def chain_fault(session: Session) -> Fault | None:
 
 def fact_fault(session: Session, name: str) -> Fault | None:
     """A fact of a kind that was changed or added since it was entered, or is there no more (`fact`)."""
-    kind, entry = facts.KINDS[name], FactEntry
-    entered = and_(entry.kind == name, entry.row_id == kind.key)
-    stmt = kind.stmt.add_columns(entry.digest).outerjoin(entry, entered)
-    stmt = stmt.where(facts.RIPE.get(name, literal(value=True)))
-    with session.execute(stmt.execution_options(yield_per=_CHUNK)) as rows:
+    with session.execute(_facts_of(name)) as rows:
         for key, own in groupby(rows, key=lambda row: row[0]):
             if not _as_entered(own):
                 return Fault(_BESIDE, "fact", rule.name(name, key))
-    there = select(kind.key).where(facts.RIPE.get(name, literal(value=True)))
-    gone = select(entry.row_id).where(entry.kind == name, entry.row_id.not_in(there)).order_by(entry.id).limit(1)
-    key = session.scalar(gone)
+    key = session.scalar(_gone(name))
     return None if key is None else Fault(_BESIDE, "fact", rule.name(name, key))
+
+
+@cache
+def _facts_of(name: str) -> Select[*tuple[Any, ...]]:
+    """The facts of a kind that are ripe, each row with the digest that was entered for its fact."""
+    kind, entry = facts.KINDS[name], FactEntry
+    entered = and_(entry.kind == name, entry.row_id == kind.key)
+    stmt = kind.stmt.add_columns(entry.digest).outerjoin(entry, entered)
+    return stmt.where(facts.RIPE.get(name, literal(value=True))).execution_options(yield_per=_CHUNK)
+
+
+@cache
+def _gone(name: str) -> Select[int]:
+    """The first fact of a kind that was entered and is there no more."""
+    there = select(facts.KINDS[name].key).where(facts.RIPE.get(name, literal(value=True)))
+    of = FactEntry
+    return select(of.row_id).where(of.kind == name, of.row_id.not_in(there)).order_by(of.id).limit(1)
 
 
 def deal_fault(session: Session) -> Fault | None:
     """A deal whose price, dates, plan or owner do not follow from its milestones, corrections and moves, or a
     commission that was posted to another agency than the deal's (`deal`)."""
-    wrong = (_other_dates(), _other_price(), _other_plan(), _other_owner(), _other_agency())
-    found = (session.scalar(stmt.limit(1)) for stmt in wrong)
+    found = (session.scalar(stmt) for stmt in _wrong_deals())
     key = next((key for key in found if key is not None), None) or _other_signing(session)
     return None if key is None else Fault(_BESIDE, "deal", rule.name("deal", key))
+
+
+@cache
+def _wrong_deals() -> tuple[Select[int], ...]:
+    wrong = (_other_dates(), _other_price(), _other_plan(), _other_owner(), _other_agency())
+    return tuple(stmt.limit(1) for stmt in wrong)
 
 
 def _kind_check(name: str) -> Callable[[Session], Fault | None]:
