@@ -63,8 +63,9 @@ def real_hasher() -> Iterator[PasswordHasher]:
 def font_kept_open() -> Iterator[None]:
     """A process that serves lets go of the large font when it has drawn; a worker draws for hundreds of documents."""
     open_font = typefaces.opened_font
-    typefaces.opened_font = cache(lambda: nullcontext(open_font()))  # type: ignore[assignment]
-    yield
+    with ExitStack() as until_the_end:
+        typefaces.opened_font = cache(lambda: nullcontext(until_the_end.enter_context(open_font())))
+        yield
     typefaces.opened_font = open_font
 
 
