@@ -98,6 +98,9 @@ class Config:
     sms_erasure_template: str = ""
     """the approved template that tells who asked for it that the own data was erased, or why not; its value is `token`;
     empty: no text"""
+    sms_slot_template: str = ""
+    """the approved template that brings a client the pass of a booked visit; its values are `token`, `development` and
+    `when`; empty: no text"""
     sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     """where the provider is asked"""
     sms_inbound_key: str = ""

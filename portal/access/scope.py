@@ -105,6 +105,14 @@ def _touches(actor: Actor) -> ColumnElement[bool]:
     return _clients_rows(m.Touch, m.Touch.person_id, m.Touch.id)(actor)
 
 
+def _slot_bookings(actor: Actor) -> ColumnElement[bool]:
+    """Who sees the registration sees when its client is to come."""
+    if actor.staff:
+        return true()
+    registrations = select(m.Registration.id).where(RULES[m.Registration](actor))
+    return m.SlotBooking.registration_id.in_(registrations)
+
+
 def _strikes(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.PRINCIPAL:
         return m.Strike.showing_id.in_(select(m.Showing.id).where(m.Showing.agency_id == actor.agency_id))
@@ -251,6 +259,8 @@ RULES: dict[type[m.Base], Rule] = {
     m.AuditEntry: _staff_only,
     m.BankChange: _payee_rows(m.BankChange),
     m.BankResult: _staff_only,
+    m.SlotBooking: _slot_bookings,
+    m.SlotClosure: _staff_only,
     m.FaceEnrolment: _face_enrolments,
     m.FactorReset: _factor_resets,
     m.Benefit: _agency_rows(m.Benefit.agency_id, Role.PRINCIPAL),

@@ -137,6 +137,7 @@ from .second_factors.factors import (
 from .showings.arrival_codes import ArrivalCode
 from .showings.showings import CaptureNonce, CaptureRequest, Decision, Showing, ShowingReview, Side, Verdict, Way
 from .showings.site_scans import SiteScan
+from .slots.slots import BookingEnd, SlotBooking, SlotClosure, SlotHours
 from .statements.statements import PaperKind, Statement, StatementLine, StatementPaper
 from .taxes.withholding import TaxedGoods, TaxTableDraft, Withholding, WithholdingTable
 from .vouchers.vouchers import (
@@ -185,6 +186,7 @@ __all__ = [
     "BatchState",
     "Benefit",
     "BenefitState",
+    "BookingEnd",
     "Campaign",
     "CaptureNonce",
     "CaptureRequest",
@@ -342,6 +344,9 @@ __all__ = [
     "Side",
     "SignInAttempt",
     "SiteScan",
+    "SlotBooking",
+    "SlotClosure",
+    "SlotHours",
     "StandGift",
     "Statement",
     "StatementLine",

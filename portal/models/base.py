@@ -89,6 +89,7 @@ APPEND_ONLY = (
     "second_looks",
     "showing_reviews",
     "showings",
+    "slot_hours",
     "statement_lines",
     "statement_papers",
     "statements",

@@ -108,6 +108,10 @@ from .showings.camera import tablet
 from .showings.faceless import bp as faceless
 from .showings.review import bp as reviews
 from .showings.routes import bp as showings
+from .slots.booking import bp as slots
+from .slots.days import bp as slot_days
+from .slots.hours import bp as slot_hours
+from .slots.passes import bp as slot_passes
 from .statements.routes import bp as statements
 from .taxes.drafts import bp as tax_table_drafts
 from .taxes.routes import bp as taxes
@@ -216,6 +220,10 @@ ROOMS: tuple[Blueprint, ...] = (
     showings,
     site_code,
     stand,
+    slot_days,
+    slot_hours,
+    slot_passes,
+    slots,
     statements,
     step_up,
     rule_profiles,

@@ -57,6 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("arrivals.index", _l("Arrivals"), "bell", P.REVIEW_SHOWING, G.DAY, primary=True),
     Place("registrations.index", _l("Clients"), "clients", P.READ_REGISTRATIONS, G.DAY, primary=True),
     Place("showings.index", _l("Showings"), "showing", P.READ_SHOWINGS, G.DAY, primary=True),
+    Place("slot_days.index", _l("Booked visits"), "calendar", P.HOST_CHECK_IN, G.DAY),
     Place("site_code.show", _l("Code at the site"), "device", P.HOST_CHECK_IN, G.DAY),
     Place("walk_ins.index", _l("Walk-ins"), "register", P.SIGN_IN_WALK_IN, G.DAY, primary=True),
     Place("agency.brokers", _l("Brokers"), "people", P.MANAGE_BROKERS, G.DAY, primary=True),

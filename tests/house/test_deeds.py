@@ -59,6 +59,7 @@ WITHOUT = {
     "robots/outbox.": "that a robot is gone, or back, stands in its own row: nobody decides it",
     "leads/gift_texts.": "the text's own row says when it went; the visit that brought the gift is written down",
     "messages/texts._": "the text's own row says when it was tried and sent",
+    "slots/passes.text_client": "the text's own row says when it was tried and sent",
     "keys/rotation.seal_rows": "the round is written down when it begins and ends; the row counts in between",
     "keys/rotation._count": "as above",
     "faces/challenges.": "a one-time word of a capture; the capture is the deed",

@@ -38,6 +38,7 @@ NOT_TOLD = {
         what_if_asked posters_asked ledger_verification_asked consent_given site_code_scanned arrival_code_tried
         notice_address_asked notice_address_confirmed notice_address_removed
         import_uploaded import_discarded import_confirmed import_resumed
+        slot_booked slot_moved
         erasure_answer_withdrawn face_enrolled registration_withdrawn reminder_asked reminder_cancelled
     """,
     "it goes to a client or a stranger, who has no account; a text or the page itself says it": """
@@ -57,6 +58,7 @@ NOT_TOLD = {
         house_type_removed poster_look_changed poster_design_added poster_design_offered poster_design_withdrawn
     """,
     "the staff's own books, which nobody waits for": """
+        slot_hours_set slot_day_closed slot_day_opened
         programme_created programme_changed stand_gifts_changed programme_cost_recorded employee_list_replaced
         stock_counted development_created agency_created licence_entered partner_paper_added
         person_renamed facts_taken_over key_taken_up invitation_refused

@@ -26,6 +26,7 @@ WATCHED: Mapping[str, frozenset[str]] = {
         "Balance": ["ledger"],
         "Bill": [None],
         "Book": [],
+        "Booked": ["visit", None],
         "Changed": ["stored file"],
         "Charge": [],
         "Check": [],

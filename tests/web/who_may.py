@@ -22,7 +22,7 @@ PUBLIC = """
     notice_links.confirm notice_links.stop notifications.bell
     phone_proof.again phone_proof.show
     my_vouchers.gift my_vouchers.gift_link_picture my_vouchers.gift_picture
-    receipts.public_key receipts.verify receipts.verify_json
+    receipts.public_key receipts.verify receipts.verify_json slot_passes.picture slot_passes.show
     stand.show stand.take
     withdrawals.show withdrawals.withdraw
     wecom_stand_in.away wecom_stand_in.index wecom_stand_in.let_in wecom_stand_in.take_out
@@ -82,8 +82,11 @@ WHO_MAY: dict[P, str] = {
         camera.begin camera.nonce camera.send camera.side faceless.check_in faceless.code faceless.send
         scanning.arrive scanning.find scanning.here scanning.scan scanning.still
         showings.at_reception showings.check_in showings.ready
+        scanning.arrive scanning.here scanning.scan scanning.still
+        showings.at_reception showings.check_in showings.ready slots.cancel slots.show
     """,
     P.HOST_CHECK_IN: """
+        slot_days.call_off slot_days.download slot_days.index slot_days.receive slot_days.show
         site_code.picture site_code.show stands.code stands.code_picture
         tablet.begin_there tablet.nonce_there tablet.send_there
     """,
@@ -108,7 +111,7 @@ WHO_MAY: dict[P, str] = {
         rule_profiles.download rule_profiles.index rule_profiles.of_development rule_profiles.show
     """,
     P.MANAGE_PARTNERS: """
-        rule_profiles.new rule_profiles.withdraw
+        rule_profiles.new rule_profiles.withdraw slot_hours.close slot_hours.edit slot_hours.open_again
         bank_details.propose partners.agency_deactivate partners.agency_new partners.agency_reactivate
         landing_content.home landing_content.home_move landing_content.home_new landing_content.home_remove
         landing_content.picture landing_content.picture_file landing_content.picture_move landing_content.picture_remove

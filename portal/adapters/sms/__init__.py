@@ -29,6 +29,7 @@ def load_sms(config: Config, clock: Callable[[], datetime]) -> Sms | None:
             "gift": config.sms_gift_template,
             "notice": config.sms_notice_template,
             "erasure": config.sms_erasure_template,
+            "slot_pass": config.sms_slot_template,
         }
         account = Account(
             config.sms_key_id, config.sms_key_secret, config.sms_sign_name, templates, config.sms_endpoint.rstrip("/")

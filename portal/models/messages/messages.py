@@ -27,6 +27,7 @@ class TextKind(StrEnum):
     GIFT = "gift"
     NOTICE = "notice"
     ERASURE = "erasure"
+    SLOT_PASS = "slot_pass"  # noqa: S105 - a card for the gate
 
 
 _TO_NUMBERS = "kind IN ('phone_code', 'invitation')"

@@ -142,6 +142,28 @@ KINDS = {
         outside=True,
         while_there=True,
     ),
+    "slot_cancelled": Kind(
+        "slot_bookings",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        Page("registrations.show", "registration"),
+        Importance.DEADLINE,
+        facts=("registration", "visit_at"),
+        deeds=("slot_cancelled",),
+        outside=True,
+        while_there=True,
+    ),
+    "client_at_gate": Kind(
+        "slot_bookings",
+        (Whom.PERSON,),
+        Topic.CLIENTS,
+        Page("registrations.show", "registration"),
+        Importance.DEADLINE,
+        facts=("registration", "visit_at"),
+        deeds=("slot_pass_read",),
+        while_there=True,
+        merges=timedelta(minutes=1),  # somebody waits for the broker
+    ),
     "photo_asked_for": Kind(
         "showings",
         (Whom.PERSON,),

@@ -67,7 +67,8 @@ class Policy:
     """A development's limits. Distances in metres; `copy_bits` of the perceptual hash's 256, where one
     room with the same broker and another client differed by 9 and more, a recompressed copy mostly less.
     `turn_least` is in eye distances; `clock_skew_seconds` is how wrong the clock of a camera may be;
-    `opens_hour` and `closes_hour` are Shanghai's, and only word the reason."""
+    `opens_hour` and `closes_hour` are Shanghai's, and only word the reason; `slot_leeway_minutes` is how far off its
+    booked time a visit may be."""
 
     thresholds: Thresholds = Thresholds()
     geofence_m: float = 500.0
@@ -79,6 +80,7 @@ class Policy:
     clock_skew_seconds: float = 120.0
     opens_hour: int = 0
     closes_hour: int = 24
+    slot_leeway_minutes: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ class Evidence:
     distance_m: float | None = None
     minutes_since_registration: float | None = None
     inside_slot: bool | None = None
+    """whether the site is open"""
+    booking_off_minutes: int | None = None
+    """by how many minutes the visit misses the time that was booked for it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +319,9 @@ def _circumstances(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
         yield Reason(Code.REGISTERED_TOO_LATE, {"minutes": lead, "threshold": policy.lead_minutes})
     if evidence.inside_slot is False:
         yield Reason(Code.OUTSIDE_SLOT, {"opens": policy.opens_hour, "closes": policy.closes_hour})
+    elif evidence.booking_off_minutes is not None and evidence.booking_off_minutes > policy.slot_leeway_minutes:
+        facts = {"by": "booking", "minutes": evidence.booking_off_minutes, "threshold": policy.slot_leeway_minutes}
+        yield Reason(Code.OUTSIDE_SLOT, facts)
 
 
 def _consent(evidence: Evidence) -> Iterator[Reason]:

@@ -19,6 +19,8 @@ from ...session import Session
 from .. import contacts
 from ..penalties import reviews
 from ..showings import lists as showing_lists
+from ..slots import lists as slot_lists
+from ..slots.lists import Booked
 
 RECEIVED_SHOWN = 8
 """Of those who were received, so many are shown."""
@@ -41,15 +43,17 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Today's arrivals: who waits, longest first, and who was received last."""
+    """Today's arrivals: who waits, longest first, who was received last, and who is booked for now or soon."""
 
     waiting: list[Arrival]
     received: list[Arrival]
+    expected: list[Booked]
 
     def mark(self, now: datetime) -> str:
         """What a page that shows this already tells us, so that it is answered only when something has changed."""
         waits = "-".join(f"{one.showing.id}.{one.minutes(now)}.{one.scanned:d}" for one in self.waiting)
-        return f"{waits}_{'-'.join(str(one.showing.id) for one in self.received)}"
+        booked = "-".join(f"{one.booking.id}.{one.state}" for one in self.expected)
+        return f"{waits}_{'-'.join(str(one.showing.id) for one in self.received)}_{booked}"
 
 
 def board(session: Session, actor: Actor, now: datetime, development_id: int | None) -> Board:
@@ -61,7 +65,8 @@ def board(session: Session, actor: Actor, now: datetime, development_id: int | N
         .order_by(ShowingReview.at.desc(), Showing.id.desc())
         .limit(RECEIVED_SHOWN)
     )
-    return Board(_shown(session, waits), _shown(session, done))
+    expected = slot_lists.expected(session, actor, now, development_id)
+    return Board(_shown(session, waits), _shown(session, done), expected)
 
 
 def waiting(actor: Actor, now: datetime) -> Select[Showing]:

@@ -45,6 +45,7 @@ FACTS: Mapping[str, Any] = {
     "rank": 11,
     "reached_at": "2026-11-29T08:30:00+00:00",
     "reference": "PO-2026-000128",
+    "registration": 1,
     "rows": 46,
     "since_at": "2026-11-28T06:00:00+00:00",
     "starts_on": "2027-01-01",
@@ -58,6 +59,7 @@ FACTS: Mapping[str, Any] = {
     "until_at": "2026-12-07T10:00:00+00:00",
     "until_on": "2026-12-30",
     "version": 4,
+    "visit_at": "2026-12-02T06:00:00+00:00",
     "window": "2026-11",
 }
 """By the fact's name. What `terms` word is not here: their first stands for them."""

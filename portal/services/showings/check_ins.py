@@ -4,7 +4,7 @@ A check-in either shows both by a live photo, or leaves it to reception to see t
 `showing_lists`' business.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from ..faces import challenges, evidence, faces
 from ..faces.challenges import Capture, Holder
 from ..faces.encryption import open_template
 from ..faces.evidence import Place
+from ..slots import bookings
 from . import arrival_codes, capture_requests, guardians, photos, review_queue, site_codes
 from .guardians import GuardianFacts
 from .lists import counts
@@ -242,8 +243,9 @@ def _judged(
     session: Session, actor: Actor, now: datetime, visit: Visit, found: checkin.Evidence, policy: checkin.Policy
 ) -> Showing:
     """Store what the rule says of the evidence; a verified showing protects the client at once."""
-    verdict = checkin.judge(found, policy)
     touch, place = visit.touch, visit.place
+    found = replace(found, booking_off_minutes=bookings.minutes_off(session, touch, now))
+    verdict = checkin.judge(found, policy)
     earlier = review_queue.earlier_strikes(session, touch.carer.id, now)
     showing = Showing(
         touch_id=touch.id,

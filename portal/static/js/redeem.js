@@ -73,7 +73,8 @@
   }
 
   function take(text) {
-    if (text.toUpperCase().indexOf(box.dataset.mark.toUpperCase()) !== 0) return false; // a poster on the wall, somebody's ticket
+    const ours = box.dataset.mark.split(" ").some(function (mark) { return text.toUpperCase().indexOf(mark.toUpperCase()) === 0; });
+    if (!ours) return false; // a poster on the wall, somebody's ticket
     field.value = text;
     end("found");
     form.requestSubmit ? form.requestSubmit() : form.submit();

@@ -137,7 +137,7 @@ WITHOUT_FIGURES: Mapping[str, Any] = {
     "stale_capture": _l("The photo was not taken and sent in time."),
     "too_far": _l("The device was too far from the site."),
     "registered_too_late": _l("The check-in came too soon after the registration."),
-    "outside_slot": _l("The visit was outside the opening hours."),
+    "outside_slot": _l("The visit was outside the opening hours, or off its booked time."),
 }
 """Reasons whose sentences hold figures of the case, which the log does not keep."""
 

@@ -5,16 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ...access.permissions import Permission
-from ...models import Registration, Showing
+from ...models import Registration, Showing, SlotBooking
 from ...services.arrivals import board as arrivals
 from ...services.partners.partners import open_developments
 from ...services.registrations import lists as registration_list
 from ...services.registrations import unregistered
+from ...services.slots import passes as slot_passes
 from ..edge import actor, config, db, load, now
 from ..files.stills import LONGEST_TEXT, STILLS, scanner, text_in_still
 from ..guard import guard
 from ..limits import limiter
 from ..lists.arguments import number_of
+from ..slots.passes import PATH as PASS_PATH
 
 bp = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 
@@ -31,6 +33,8 @@ def index() -> ResponseReturnValue:
     if request.args.get("shown") == mark:
         return "", 204
     find = request.args.get("q", "").strip()[:LONGEST_TEXT]
+    if (booking := _of_pass(find)) is not None:
+        return redirect(url_for("slot_days.show", booking_id=booking.id), 303)
     return render_template(
         "arrivals/index.html",
         board=board,
@@ -42,7 +46,7 @@ def index() -> ResponseReturnValue:
         found=_found(find, place) if find else None,
         others=unregistered.found(db(), actor(), now(), find, development_id=place, most=MOST_FOUND) if find else [],
         most=MOST_FOUND,
-        receipts_at=config().base_url.rstrip("/") + registration_list.RECEIPT_PATH,
+        marks=" ".join(config().base_url.rstrip("/") + path for path in (registration_list.RECEIPT_PATH, PASS_PATH)),
     )
 
 
@@ -61,6 +65,12 @@ def receive(showing_id: int) -> ResponseReturnValue:
 def still() -> ResponseReturnValue:
     """What a still of the desk's scanner shows."""
     return text_in_still()
+
+
+def _of_pass(find: str) -> SlotBooking | None:
+    """The booked visit whose pass was scanned."""
+    before, path, key = find.partition(PASS_PATH)
+    return slot_passes.by_key(db(), key) if path and before == config().base_url.rstrip("/") else None
 
 
 def _found(find: str, place: int | None) -> list[registration_list.Shown]:

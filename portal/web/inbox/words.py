@@ -110,6 +110,18 @@ def _erasure(params: Params, brand: str) -> tuple[str, str | None]:
     ), link
 
 
+def _slot_pass(params: Params, brand: str) -> tuple[str, str | None]:
+    link = _address("slot_passes.show", key=params["token"])
+    return _(
+        "[%(brand)s] Your visit to %(development)s: %(when)s. Show this pass at the gate: %(link)s Answer T and we "
+        "text no more.",
+        brand=brand,
+        development=params["development"],
+        when=params["when"],
+        link=link,
+    ), link
+
+
 def notice_text(params: Params, brand: str) -> tuple[str, str | None]:
     """What a text of a notice says."""
     link, more = _address("notifications.index"), int(params["count"]) - 1
@@ -139,4 +151,5 @@ _WORDS: Mapping[TextKind, Callable[[Params, str], tuple[str, str | None]]] = {
     TextKind.GIFT: _gift,
     TextKind.NOTICE: notice_text,
     TextKind.ERASURE: _erasure,
+    TextKind.SLOT_PASS: _slot_pass,
 }

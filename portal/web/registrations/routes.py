@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...access.permissions import Permission
 from ...access.policy import may
 from ...access.scope import find
-from ...models import Outcome, Person, Registration, Role
+from ...models import Outcome, Person, Registration, Role, SlotBooking
 from ...rules.partners.policy import Policy
 from ...rules.registrations.registration import UNDO
 from ...services import contacts, timekeeping
@@ -25,6 +25,7 @@ from ...services.registrations import reminders, unregistered
 from ...services.registrations import undo as registration_undo
 from ...services.registrations.lists import Offer
 from ...services.registrations.registrations import register_client, reveal_contact
+from ...services.slots import bookings, hours
 from ..edge import actor, db, form_page, load, now, refusing
 from ..guard import guard
 from ..lists.arguments import number_of
@@ -211,15 +212,18 @@ class MayDo:
     object: bool
     doubt: bool
     own: bool
+    book: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Until when it can be taken back, when its broker is reminded, and from when on a check-in counts."""
+    """Until when it can be taken back, when its broker is reminded, from when on a check-in counts, and which visit is
+    booked."""
 
     undo_until: datetime
     reminds_at: datetime | None
     check_in_from: datetime
+    visit: SlotBooking | None
 
 
 def _page(registration: Registration, phone: contacts.Phone | None = None) -> str:
@@ -241,11 +245,13 @@ def _page(registration: Registration, phone: contacts.Phone | None = None) -> st
             object=own and objections.refusal_of(db(), now(), registration) is None,
             doubt=may(actor(), Permission.DECIDE_CONFLICT),
             own=own,
+            book=own and hours.in_force(db(), registration.development_id) is not None,
         ),
         times=Times(
             undo_until=registration.at + UNDO,
             reminds_at=reminders.reminds_at(db(), registration) if own else None,
             check_in_from=check_in_from,
+            visit=bookings.of_registration(db(), registration),
         ),
         undone=receipts.receipt_of(db(), registration.withdrawal) if registration.withdrawal else None,
         address_of=public_address,

@@ -106,6 +106,10 @@ _MORE_EXACTLY: dict[tuple[Code, Any], Words] = {
     (Code.FAILED_LIVENESS, "many_tries"): Words(
         _l("The photos were begun very often before they were sent."), _l("Reception will look at it.")
     ),
+    (Code.OUTSIDE_SLOT, "booking"): Words(
+        _l("The visit was %(minutes)s minutes off the time that was booked for it; %(least)s are usual."),
+        _l("Reception will look at it. Next time move the booking before you come."),
+    ),
     (Code.PHOTO_REUSED, "near_copy"): Words(
         _l("The client's picture is very much like an earlier one."),
         _l("Reception will compare the two. It can happen with a genuine photo."),
@@ -150,6 +154,8 @@ def _explained(code: Code, facts: Mapping[str, Any], way: Way) -> Words:
 
 def _shown(code: Code, facts: Mapping[str, Any]) -> dict[str, str]:
     """The facts of a sentence, as a reader reads them."""
+    if code is Code.OUTSIDE_SLOT and facts.get("by") == "booking":
+        return {"minutes": whole(facts["minutes"]), "least": whole(facts["threshold"])}
     if code is Code.OUTSIDE_SLOT:
         return {"opens": whole(facts.get("opens", 0)), "closes": whole(facts.get("closes", 24))}
     if code is Code.STALE_CAPTURE:

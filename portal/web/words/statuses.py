@@ -53,6 +53,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "withdrawn": _neutral(_("Withdrawn"), "cross"),
         "in_review": _info(_p("registration", "In review")),
     },
+    "visit": {
+        "booked": _info(_p("visit", "Booked")),
+        "arrived": _warning(_("At the gate"), "check-in"),
+        "visited": _success(_("Shown round")),
+        "missed": _neutral(_("Did not come"), "cross"),
+        "ended": _neutral(_("Called off"), "cross"),
+    },
     "contact": {
         "accepted": _success(_p("contact", "Accepted")),
         "received": _info(_("Received"), "check"),

@@ -125,6 +125,20 @@ WORDS: Mapping[str, Told] = {
             N_("Nobody could tell any more whether it took place. It is no strike."),
         ),
     },
+    "slot_cancelled": {
+        None: Words(
+            N_("A booked visit to %(development)s is called off: %(visit_at)s"),
+            N_("Nobody is received at that time."),
+            N_("Call your client, and book another time on the client’s page."),
+        )
+    },
+    "client_at_gate": {
+        None: Words(
+            N_("Your client is at the gate of %(development)s"),
+            N_("The pass of the visit booked for %(visit_at)s was read there."),
+            N_("Meet the client, and check in together."),
+        )
+    },
     "photo_asked_for": {
         None: Words(
             N_("Another photo is asked for: your showing in %(development)s"),

@@ -1,4 +1,4 @@
-"""Refusals around a client's way to the site, and the robot that tells of it, in words; `messages` holds them with the
+"""Refusals around a client's way to the site, booked or not, and the robot that tells of it, in words; `messages` holds them with the
 others."""
 
 from collections.abc import Mapping
@@ -37,4 +37,28 @@ ARRIVALS: Mapping[str, Any] = {
     "no_robot_address": _l("This is no robot's address: copy the Webhook address in WeCom, and paste all of it."),
     "robot_was_changed": _l("A colleague has just set up another robot. Load the page again to see which."),
     "no_robot": _l("No robot speaks in this group any more: a colleague took it out. Load the page again."),
+    "slots_off": _l(
+        "No visits are booked at this development at present. Come while the site is open, without a booking."
+    ),
+    "slot_unknown": _l("This time is not offered any more. Choose one of those below."),
+    "slot_over": _l("This time has begun already. Choose a later one, or come without a booking."),
+    "slot_full": _l("Somebody took the last place at this time just now. Choose another one."),
+    "slot_too_soon": _l("A check-in of this client counts from %(earliest)s on. Choose a later time."),
+    "slot_after_protection": _l(
+        "The client is protected until %(until)s. Book an earlier time: a showing makes the protection longer."
+    ),
+    "slot_visitors_wrong": _l("One to %(most)s people can come to one visit."),
+    "slot_not_booked": _l("No visit is booked for this client any more. Load the page again."),
+    "slot_arrived": _l("The client is at the gate already: this visit cannot be called off any more."),
+    "slot_ended": _l("This visit was moved or called off. Ask for the present pass, or look for the client."),
+    "slot_not_today": _l(
+        "This visit is booked for %(visit)s. Receive the client without it, or let the broker move it."
+    ),
+    "slot_number_wrong": _l("A whole number from %(least)s to %(most)s, please."),
+    "slot_hours_wrong": _l(
+        "These hours cross, or are shorter than one visit (%(minutes)s minutes). Write them in their order."
+    ),
+    "slot_hours_unclear": _l("“%(said)s” is no time. Write hours such as 9:00–12:00, 13:30–18:00."),
+    "slot_day_over": _l("This day is over. Choose today or a later one."),
+    "slot_day_closed": _l("A colleague has closed this day already. Load the page again."),
 }

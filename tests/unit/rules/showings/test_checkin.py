@@ -133,6 +133,9 @@ TABLE = {
     "registered just in time": ({"minutes_since_registration": 30.0}, VERIFIED, ""),
     "registered too late": ({"minutes_since_registration": 29.9}, REVIEW, "registered_too_late"),
     "outside the slot": ({"inside_slot": False}, REVIEW, "outside_slot"),
+    "half an hour off the booked time": ({"booking_off_minutes": 30}, VERIFIED, ""),
+    "more than half an hour off it": ({"booking_off_minutes": 31}, REVIEW, "outside_slot"),
+    "closed, and off the booked time": ({"inside_slot": False, "booking_off_minutes": 99}, REVIEW, "outside_slot"),
     "consent missing": ({"missing_consents": ("face_client",)}, REVIEW, "consent_missing"),
     "consent unknown": ({"missing_consents": None}, REVIEW, "consent_missing"),
     "all that applies is said": (

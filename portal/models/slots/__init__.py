@@ -1,0 +1,1 @@
+"""Booked visits: hours, closed days, bookings."""

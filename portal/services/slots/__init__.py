@@ -1,0 +1,1 @@
+"""Booked visits: the hours of a development, bookings, passes for the gate."""

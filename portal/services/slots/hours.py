@@ -1,0 +1,141 @@
+"""The hours in which a development receives visits, and the days on which it does not."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...clock import day_start, local_day
+from ...models import BookingEnd, Development, SlotBooking, SlotClosure, SlotHours
+from ...models.slots.slots import CLOSED
+from ...rules.slots.hours_text import write_hours
+from ...rules.slots.slot import Hours, Slot, outside
+from ...session import Session
+from .. import audit
+from ..inserts import insert_unless_there
+from . import bookings
+from .bookings import Open
+
+
+def set_hours(session: Session, actor: Actor, now: datetime, development: Development, hours: Hours) -> SlotHours:
+    """From now on these hold. What is booked stays; `left_out` says what they do not offer any more.
+
+    Raises Refusal: slot_number_wrong, slot_hours_wrong.
+    """
+    hours.checked()
+    row = SlotHours(
+        development_id=development.id,
+        week=[[list(span) for span in spans] for spans in hours.week],
+        minutes=hours.minutes,
+        places=hours.places,
+        ahead_days=hours.ahead_days,
+        set_by=actor.id,
+        set_at=now,
+    )
+    session.add(row)
+    session.flush()
+    said = {f"day_{number}": write_hours(spans) for number, spans in enumerate(hours.week)}
+    audit.record(
+        session, actor, now, "slot_hours_set", row, minutes=row.minutes, places=row.places, ahead=row.ahead_days, **said
+    )
+    return row
+
+
+def latest(session: Session, development_id: int) -> SlotHours | None:
+    """The hours as they were set last."""
+    return session.scalar(
+        select(SlotHours)
+        .where(SlotHours.development_id == development_id)
+        .options(joinedload(SlotHours.setter))
+        .order_by(SlotHours.id.desc())
+        .limit(1)
+    )
+
+
+def in_force(session: Session, development_id: int) -> Hours | None:
+    """The hours that hold; None where no visits are booked."""
+    row = latest(session, development_id)
+    return of_row(row) if row is not None and any(row.week) else None
+
+
+def of_row(row: SlotHours) -> Hours:
+    """The hours as the rule reads them."""
+    week = tuple(tuple((begins, ends) for begins, ends in spans) for spans in row.week)
+    return Hours(week, row.minutes, row.places, row.ahead_days)
+
+
+def closures(session: Session, development_id: int, since: date) -> Sequence[SlotClosure]:
+    """The closed days from this one on."""
+    stmt = select(SlotClosure).where(SlotClosure.development_id == development_id, SlotClosure.day >= since)
+    return session.scalars(stmt.where(SlotClosure.opened_at.is_(None)).order_by(SlotClosure.day)).all()
+
+
+def closed_days(session: Session, development_id: int, since: date) -> frozenset[date]:
+    """The same as days."""
+    return frozenset(row.day for row in closures(session, development_id, since))
+
+
+def opened(session: Session, now: datetime, development_id: int) -> Open | None:
+    """Hours and closed days together; None where no visits are booked."""
+    hours = in_force(session, development_id)
+    return Open(hours, closed_days(session, development_id, local_day(now))) if hours is not None else None
+
+
+def close_day(
+    session: Session, actor: Actor, now: datetime, development: Development, day: date, reason: str
+) -> SlotClosure:
+    """Receive nobody on a day, and call off what is booked on it; who booked is told.
+
+    Raises Refusal: slot_day_over, slot_day_closed (a colleague was first).
+    """
+    if day < local_day(now):
+        raise Refusal("slot_day_over", field="day")
+    made = insert_unless_there(
+        session,
+        SlotClosure,
+        ("development_id", "day"),
+        CLOSED,
+        development_id=development.id,
+        day=day,
+        reason=reason,
+        closed_by=actor.id,
+        closed_at=now,
+    )
+    if made is None:
+        raise Refusal("slot_day_closed", field="day")
+    row = session.get_one(SlotClosure, made)
+    audit.record(session, actor, now, "slot_day_closed", row, day=day.isoformat())
+    for booking in _booked_from(session, development.id, day):
+        if local_day(booking.begins_at) == day:
+            bookings.call_off(session, actor, now, booking, BookingEnd.BY_US)
+    return row
+
+
+def open_day(session: Session, actor: Actor, now: datetime, closure: SlotClosure) -> None:
+    """Receive visits on that day after all; twice is once. What was called off stays so."""
+    if closure.opened_at is None:
+        closure.opened_at, closure.opened_by = now, actor.id
+        audit.record(session, actor, now, "slot_day_opened", closure, day=closure.day.isoformat())
+
+
+def left_out(session: Session, now: datetime, development_id: int) -> list[SlotBooking]:
+    """What is booked from now on at times that the hours do not offer any more."""
+    rows = [row for row in _booked_from(session, development_id, local_day(now)) if row.ends_at > now]
+    hours = in_force(session, development_id)
+    closed = closed_days(session, development_id, local_day(now))
+    odd = outside(hours, closed, _slots(rows))
+    return [row for row in rows if Slot(row.begins_at, row.ends_at) in odd]
+
+
+def _slots(rows: Iterable[SlotBooking]) -> list[Slot]:
+    return [Slot(row.begins_at, row.ends_at) for row in rows]
+
+
+def _booked_from(session: Session, development_id: int, day: date) -> Sequence[SlotBooking]:
+    """What stands from the beginning of a day on."""
+    stmt = bookings.living().where(SlotBooking.development_id == development_id)
+    return session.scalars(stmt.where(SlotBooking.begins_at >= day_start(day)).order_by(SlotBooking.begins_at)).all()

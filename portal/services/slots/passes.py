@@ -1,0 +1,70 @@
+"""The pass of a booked visit: texted to the client, shown at the gate, read by reception."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from commissions.refusal import Refusal
+
+from ...access.actor import Actor
+from ...clock import SHANGHAI, local_day
+from ...models import SlotBooking, TextKind, TextMessage
+from ...rules.messages.quiet_hours import earliest
+from ...rules.slots.slot import Slot, minutes_off
+from ...session import Session
+from .. import audit
+from ..events.telling import Concerned, tell
+from ..messages import texts
+
+
+def text_client(session: Session, now: datetime, booking: SlotBooking) -> TextMessage | Refusal | None:
+    """Write down the text that brings the client the pass, once a booking; a refusal says why no text may reach the
+    client. At night it waits for the morning, unless the visit would be over then."""
+    key = f"slot-pass-{booking.id}"
+    if texts.of_keys(session, [key]):
+        return None
+    said = {
+        "development": booking.development.name,
+        "when": f"{booking.begins_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+        "token": booking.pass_key,
+    }
+    try:
+        message = texts.enqueue(
+            session,
+            now,
+            booking.registration.client_id,
+            TextKind.SLOT_PASS,
+            said,
+            key=key,
+            expires_at=booking.ends_at,
+        )
+    except Refusal as refusal:
+        return refusal
+    message.next_try_at = min(earliest(now), booking.begins_at)
+    return message
+
+
+def by_key(session: Session, key: str) -> SlotBooking | None:
+    """The booking whose pass this is, however it stands."""
+    return session.scalar(select(SlotBooking).where(SlotBooking.pass_key == key))
+
+
+def receive(session: Session, actor: Actor, now: datetime, booking: SlotBooking) -> None:
+    """The client is at the gate: written down once, and the broker is told. It is no check-in.
+
+    Raises Refusal: slot_ended, slot_not_today.
+    """
+    if booking.ended_at is not None or booking.registration.touch is None or booking.registration.touch.retired_at:
+        raise Refusal("slot_ended")
+    if local_day(booking.begins_at) != local_day(now):
+        raise Refusal("slot_not_today", visit=booking.begins_at)
+    stmt = update(SlotBooking).where(SlotBooking.id == booking.id, SlotBooking.arrived_at.is_(None))
+    first = session.scalar(stmt.values(arrived_at=now, received_by=actor.id).returning(SlotBooking.id)) is not None
+    session.refresh(booking)
+    if not first:
+        return
+    off = minutes_off(Slot(booking.begins_at, booking.ends_at), now)
+    audit.record(session, actor, now, "slot_pass_read", booking, minutes_off=off)
+    registration = booking.registration
+    whom = Concerned(registration.carer.id, registration.agency_id, registration.development_id)
+    tell(session, actor, now, "client_at_gate", booking, whom, registration=registration.id, visit_at=booking.begins_at)

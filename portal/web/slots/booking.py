@@ -1,0 +1,116 @@
+"""A broker books the visit of a client: a day, a time, with how many people; moved and called off on the same page."""
+
+from datetime import date, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from commissions.refusal import Refusal
+
+from ...access.permissions import Permission
+from ...clock import YEARS, local_day
+from ...models import Registration, SlotBooking
+from ...rules.slots.slot import MOST_VISITORS, days_offered
+from ...services.showings import lists as showing_lists
+from ...services.slots import bookings, hours, passes
+from ...services.slots.bookings import Wanted
+from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..guard import guard
+from ..messages import say
+from .passes import public_address
+from .words import day_word
+
+bp = Blueprint("slots", __name__, url_prefix="/registrations/<int:registration_id>/visit")
+
+
+class BookForm(FlaskForm):
+    """When, and with how many people."""
+
+    begins = HiddenField(validators=[InputRequired(_l("Choose a time."))])
+    visitors = IntegerField(
+        _l("How many people come"),
+        [InputRequired(_l("Say how many people come.")), NumberRange(1, MOST_VISITORS)],
+        default=1,
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen. Raises Refusal: slot_unknown."""
+        try:
+            begins = datetime.fromisoformat(self.begins.data or "")
+        except ValueError:
+            raise Refusal("slot_unknown") from None
+        if begins.tzinfo is None or begins.year not in YEARS:
+            raise Refusal("slot_unknown")
+        return Wanted(begins, self.visitors.data or 1)
+
+
+@bp.route("", methods=["GET", "POST"])
+@guard(Permission.CHECK_IN)
+def show(registration_id: int) -> ResponseReturnValue:
+    """The times that are free, and the one that is booked."""
+    registration, form = load(Registration, registration_id), BookForm()
+    opened = hours.opened(db(), now(), registration.development_id)
+    if form.validate_on_submit():
+        with refusing(form):
+            row = bookings.book(db(), actor(), now(), registration, opened, form.wanted)
+            db().flush()
+            _say_booked(row)
+            return redirect(url_for("slots.show", registration_id=registration.id), 303)
+    booked = bookings.of_registration(db(), registration)
+    days = days_offered(opened.hours, opened.closed, now()) if opened else []
+    day = _day(days, booked)
+    page = render_template(
+        "slots/book.html",
+        registration=registration,
+        client=showing_lists.client_name(db(), actor(), registration),
+        booked=booked,
+        pass_address=public_address(booked) if booked else None,
+        days=[(one, day_word(one, local_day(now()))) for one in days],
+        day=day,
+        offers=bookings.offers(db(), now(), registration, opened, day) if opened and day else [],
+        form=form,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/cancel")
+@guard(Permission.CHECK_IN)
+def cancel(registration_id: int) -> ResponseReturnValue:
+    """Call the visit off; the place is somebody else's."""
+    registration = load(Registration, registration_id)
+    try:
+        bookings.cancel(db(), actor(), now(), registration)
+    except Refusal as refusal:
+        flash(say(refusal), "danger")
+    else:
+        flash(_("Called off. Tell your client: the pass is worth nothing any more."), "success")
+    return redirect(url_for("slots.show", registration_id=registration_id), 303)
+
+
+def _say_booked(row: SlotBooking) -> None:
+    """Text the client the pass where texts go out, and say whether that will be."""
+    if not config().texts(config().sms_slot_template):
+        flash(_("Booked. Send your client the pass: no text goes out from here."), "success")
+        return
+    message = passes.text_client(db(), now(), row)
+    if isinstance(message, Refusal):
+        said = _("Booked. Your client gets no text from us, so send the pass yourself. %(why)s", why=say(message))
+        flash(said, "warning")
+        return
+    send_texts_afterwards()
+    flash(_("Booked. Your client gets the pass by text."), "success")
+
+
+def _day(days: list[date], booked: SlotBooking | None) -> date | None:
+    """The day whose times are shown: the one that was asked for, else the one of the booking, else the first."""
+    wanted = request.args.get("day", "")
+    found = next((day for day in days if day.isoformat() == wanted), None)
+    if found is None and booked is not None:
+        found = next((day for day in days if day == local_day(booked.begins_at)), None)
+    return found or (days[0] if days else None)
