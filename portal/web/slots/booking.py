@@ -1,5 +1,6 @@
 """A broker books the visit of a client: a day, a time, with how many people; moved and called off on the same page."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from ...models import Registration, SlotBooking
 from ...rules.slots.slot import MOST_VISITORS, days_offered
 from ...services.showings import lists as showing_lists
 from ...services.slots import bookings, hours, passes
-from ...services.slots.bookings import Wanted
+from ...services.slots.bookings import Offer, Wanted
 from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..messages import say
@@ -63,8 +64,14 @@ def show(registration_id: int) -> ResponseReturnValue:
             _say_booked(row)
             return redirect(url_for("slots.show", registration_id=registration.id), 303)
     booked = bookings.of_registration(db(), registration)
+    if booked is not None and not form.is_submitted():
+        form.visitors.data = booked.visitors
     days = days_offered(opened.hours, opened.closed, now()) if opened else []
-    day = _day(days, booked)
+
+    def offers(day: date) -> list[Offer]:
+        return bookings.offers(db(), now(), registration, opened, day) if opened else []
+
+    day = _day(days, booked, lambda one: any(offer.left for offer in offers(one)))
     page = render_template(
         "slots/book.html",
         registration=registration,
@@ -73,7 +80,7 @@ def show(registration_id: int) -> ResponseReturnValue:
         pass_address=public_address(booked) if booked else None,
         days=[(one, day_word(one, local_day(now()))) for one in days],
         day=day,
-        offers=bookings.offers(db(), now(), registration, opened, day) if opened and day else [],
+        offers=offers(day) if day else [],
         form=form,
     )
     return page, 422 if form.is_submitted() else 200
@@ -107,10 +114,11 @@ def _say_booked(row: SlotBooking) -> None:
     flash(_("Booked. Your client gets the pass by text."), "success")
 
 
-def _day(days: list[date], booked: SlotBooking | None) -> date | None:
-    """The day whose times are shown: the one that was asked for, else the one of the booking, else the first."""
-    wanted = request.args.get("day", "")
-    found = next((day for day in days if day.isoformat() == wanted), None)
-    if found is None and booked is not None:
-        found = next((day for day in days if day == local_day(booked.begins_at)), None)
-    return found or (days[0] if days else None)
+def _day(days: list[date], booked: SlotBooking | None, free: Callable[[date], bool]) -> date | None:
+    """The day whose times are shown: the one that was asked for, else that of the booking, else the first that has a
+    time for this client."""
+    asked = (request.args.get("day", ""), local_day(booked.begins_at).isoformat() if booked else "")
+    for wanted in asked:
+        if (found := next((day for day in days if day.isoformat() == wanted), None)) is not None:
+            return found
+    return next((day for day in days if free(day)), days[0] if days else None)

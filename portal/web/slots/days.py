@@ -60,7 +60,7 @@ def download(kind: str) -> Response:
         Column(_("To"), lambda row: row.booking.ends_at),
         Column(_("Client"), lambda row: row.client_name),
         Column(_("Phone"), lambda row: row.client_phone),
-        Column(_("People"), lambda row: row.booking.visitors),
+        Column(_("How many people come"), lambda row: row.booking.visitors),
         Column(_("Broker"), lambda row: row.registration.carer.name),
         Column(_("Agency"), lambda row: row.registration.agency.name),
         Column(_("Status"), lambda row: str(status("visit", row.state).word)),
