@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, Json, UtcDateTime
 
-revision = "0095"
-down_revision = "0094"
+revision = "0096"
+down_revision = "0095"
 branch_labels = None
 depends_on = None
 
