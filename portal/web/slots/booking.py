@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,7 +20,7 @@ from ...rules.slots.slot import MOST_VISITORS, days_offered
 from ...services.showings import lists as showing_lists
 from ...services.slots import bookings, hours, passes
 from ...services.slots.bookings import Offer, Wanted
-from ..edge import actor, config, db, load, now, refusing, send_texts_afterwards
+from ..edge import actor, config, db, form_page, load, now, refusing, send_texts_afterwards
 from ..guard import guard
 from ..messages import say
 from .passes import public_address
@@ -72,8 +72,9 @@ def show(registration_id: int) -> ResponseReturnValue:
         return bookings.offers(db(), now(), registration, opened, day) if opened else []
 
     day = _day(days, booked, lambda one: any(offer.left for offer in offers(one)))
-    page = render_template(
+    return form_page(
         "slots/book.html",
+        form,
         registration=registration,
         client=showing_lists.client_name(db(), actor(), registration),
         booked=booked,
@@ -81,9 +82,7 @@ def show(registration_id: int) -> ResponseReturnValue:
         days=[(one, day_word(one, local_day(now()))) for one in days],
         day=day,
         offers=offers(day) if day else [],
-        form=form,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/cancel")

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +18,7 @@ from ...rules.slots.hours_text import read_hours, write_hours
 from ...rules.slots.slot import LONGEST, MOST_DAYS, MOST_PLACES, SHORTEST, Hours
 from ...services.slots import hours as service
 from ...services.slots import lists
-from ..edge import actor, db, load, now, refusing
+from ..edge import actor, db, form_page, load, now, refusing
 from ..forms.fields import DayField, LineField
 from ..guard import guard
 
@@ -42,13 +42,13 @@ class HoursForm(FlaskForm):
     day_5 = LineField(_DAYS[5], [Length(max=80)])
     day_6 = LineField(_DAYS[6], [Length(max=80)])
 
-    @classmethod
-    def of(cls, hours: Hours | None) -> "HoursForm":
-        """The form as it opens: with the hours of now."""
+    @staticmethod
+    def opened_with(hours: Hours | None) -> dict[str, Any]:
+        """The fields as the form opens: with the hours of now."""
         if hours is None:
-            return cls()
-        week: dict[str, Any] = {f"day_{number}": write_hours(spans) for number, spans in enumerate(hours.week)}
-        return cls(minutes=hours.minutes, places=hours.places, ahead_days=hours.ahead_days, **week)
+            return {}
+        week = {f"day_{number}": write_hours(spans) for number, spans in enumerate(hours.week)}
+        return {"minutes": hours.minutes, "places": hours.places, "ahead_days": hours.ahead_days, **week}
 
     @property
     def days(self) -> list[LineField]:
@@ -74,13 +74,13 @@ class ClosedForm(FlaskForm):
 def edit(development_id: int) -> ResponseReturnValue:
     """The hours as they hold; from the next request on, those that were sent."""
     development = load(Development, development_id)
-    form = HoursForm.of(service.in_force(db(), development.id))
+    form = HoursForm(**HoursForm.opened_with(service.in_force(db(), development.id)))
     if form.validate_on_submit():
         with refusing(form):
             service.set_hours(db(), actor(), now(), development, form.hours)
             flash(_("Saved. What is booked already stays booked."), "success")
             return redirect(url_for(".edit", development_id=development.id), 303)
-    return _page(development, form, ClosedForm(formdata=None)), 422 if form.is_submitted() else 200
+    return _page(development, form, ClosedForm(formdata=None))
 
 
 @bp.post("/developments/<int:development_id>/slots/closed")
@@ -93,7 +93,8 @@ def close(development_id: int) -> ResponseReturnValue:
             service.close_day(db(), actor(), now(), development, form.day.data or date.min, form.reason.data or "")
             flash(_("Closed. Who had booked is told."), "success")
             return redirect(url_for(".edit", development_id=development.id), 303)
-    return _page(development, HoursForm.of(service.in_force(db(), development.id)), form), 422
+    held = HoursForm.opened_with(service.in_force(db(), development.id))
+    return _page(development, HoursForm(formdata=None, **held), form)
 
 
 @bp.post("/slots/closed/<int:closure_id>/open")
@@ -106,12 +107,12 @@ def open_again(closure_id: int) -> ResponseReturnValue:
     return redirect(url_for(".edit", development_id=closure.development_id), 303)
 
 
-def _page(development: Development, form: HoursForm, closing: ClosedForm) -> str:
+def _page(development: Development, form: HoursForm, closing: ClosedForm) -> tuple[str, int]:
     odd = service.left_out(db(), now(), development.id)
-    return render_template(
+    return form_page(
         "slots/hours.html",
+        form,
         development=development,
-        form=form,
         closing=closing,
         latest=service.latest(db(), development.id),
         closures=service.closures(db(), development.id, local_day(now())),

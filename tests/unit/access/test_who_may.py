@@ -81,11 +81,11 @@ WHOSE_ROWS: dict[tuple[str, str, str, str], str] = {
         AccountBalance Adjustment AuditEntry BankResult CorrectionProposal DealImport EmployeeCheck Erasure HouseType
         Invitation
         LandingPicture LedgerBatch LedgerTransfer PayoutBatch PlanDraft PosterBatch PosterDesign Programme ReliefBill
-        RewardPlanDraft RuleProfile Stock TaxTableDraft WhatIfEffect WhatIfRun
+        RewardPlanDraft RuleProfile SlotClosure Stock TaxTableDraft WhatIfEffect WhatIfRun
     """,
     ("all", "agency's", "agency's", "-"): "Agency Agreement PlanVersion",
     ("all", "agency's", "agency's", "own"): "Development",
-    ("all", "agency's", "own there", "-"): "ConflictCase Deal Registration Showing",
+    ("all", "agency's", "own there", "-"): "ConflictCase Deal Registration Showing SlotBooking",
     ("all", "agency's", "own there", "own"): "PostedLine Touch",
     ("all", "agency's", "own", "own"): "Strike",
     ("all", "agency's", "-", "own"): "BankChange Dispute Payout Statement",

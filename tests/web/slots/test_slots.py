@@ -129,6 +129,7 @@ def test_the_hours_are_set_and_read_as_typed(store: Database, staff: Callable[[R
     assert "团建" in closed.main
     again = closed.submit({"day": "2026-03-12", "reason": "团建"}, button="关闭这一天", status=422)
     assert "同事已经关闭" in again.main
+    assert again.one("#day_0")["value"] == "9:00–12:00, 13:30–18:00", "the other form stands as it was saved"
     opened = closed.submit(button="恢复开放")
     assert "没有关闭的日期" in opened.main
 
