@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.types import BigInt, Json, UtcDateTime
 
-revision = "0096"
-down_revision = "0095"
+revision = "0097"
+down_revision = "0096"
 branch_labels = None
 depends_on = None
 
