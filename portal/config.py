@@ -40,7 +40,8 @@ class Config:
     data_keys: str = ""
     """secret: 32-byte keys in base64, comma-separated; the first seals, all open"""
     index_key: str = ""
-    """secret: 32-byte key in base64 of the blind indexes and of links to choose a password; never changes"""
+    """secret: 32-byte key in base64 of the blind indexes; two of them, comma-separated, while one takes the other's
+    place"""
     signing_key: str = ""
     """secret: 32-byte Ed25519 seed in base64; signs receipts"""
     default_locale: str = "zh_Hans_CN"
@@ -310,7 +311,7 @@ class Config:
     def vault(self) -> Vault:
         """What seals and opens personal data."""
         keys = [key_of("PORTAL_DATA_KEYS", part) for part in self.data_keys.split(",")]
-        return Vault(keys, key_of("PORTAL_INDEX_KEY", self.index_key))
+        return Vault(keys, *(key_of("PORTAL_INDEX_KEY", part) for part in self.index_key.split(",")))
 
     def money_limits(self) -> dict[str, int]:
         """How much money one hand may move, as `rules.limits.MoneyLimits` takes it in."""

@@ -82,7 +82,8 @@ def doubts(config: "Config") -> list[str]:
 def _check_keys(config: "Config") -> None:
     """A key that anybody would try is none; and one that serves two ends opens both where it is lost."""
     named = [("PORTAL_DATA_KEYS", part) for part in config.data_keys.split(",")]
-    named += [("PORTAL_INDEX_KEY", config.index_key), ("PORTAL_SIGNING_KEY", config.signing_key)]
+    named += [("PORTAL_INDEX_KEY", part) for part in config.index_key.split(",")]
+    named += [("PORTAL_SIGNING_KEY", config.signing_key)]
     keys = [(name, key_of(name, text)) for name, text in named] + [("PORTAL_SECRET_KEY", config.secret_key.encode())]
     for name, key in keys:
         if len(set(key)) < _FEWEST_BYTES:

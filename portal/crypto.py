@@ -6,11 +6,12 @@ public key can verify them. Keys come from the environment; nothing here has a d
 """
 
 import base64
+import copy
 import hashlib
 import hmac
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,10 +27,11 @@ KEY_ID_BYTES = 4
 class KeyMarks(NamedTuple):
     """The marks of a portal's keys; those of the data keys by the ids (hex) that sealed rows begin with.
 
-    `signing_key` is the public key itself, in hex: with it old receipts can be verified.
+    `index_keys`: one, or two while one takes the other's place. `signing_key` is the public key itself, in hex: with it
+    old receipts can be verified.
     """
 
-    index_key: str
+    index_keys: Sequence[str]
     data_keys: Mapping[str, str]
     signing_key: str
     secret_key: str
@@ -43,18 +45,39 @@ class SealBroken(Exception):
         self.no_key = no_key
 
 
-class Vault:
-    """Seals and opens personal data. The first key seals; every key opens, so keys can be rotated."""
+class IndexKeyForeign(Exception):
+    """The digests of this database are made under an index key that this process does not hold."""
 
-    def __init__(self, keys: Sequence[bytes], index_key: bytes) -> None:
-        if not keys or any(len(key) != KEY_BYTES for key in (*keys, index_key)):
+
+class Vault:
+    """Seals and opens personal data. The first key seals; every key opens, so keys can be rotated.
+
+    Digests are made under one index key, the one in force; the database says which that is (`portal.session`). What was
+    kept under another one, and cannot be made anew, is found by `blinds` and `keyed_digests`.
+    """
+
+    def __init__(self, keys: Sequence[bytes], *index_keys: bytes) -> None:
+        if not keys or not index_keys or any(len(key) != KEY_BYTES for key in (*keys, *index_keys)):
             raise ValueError(f"the vault needs keys of {KEY_BYTES} bytes")
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._newest = _key_id(keys[0])
         self.newest = self._newest.hex()
         self.data_marks = {_key_id(key).hex(): key_mark(key) for key in keys}
-        self.index_mark = key_mark(index_key)
-        self._index_key = index_key
+        self._index_keys = {key_mark(key): key for key in index_keys}
+        self.index_mark = next(iter(self._index_keys))
+
+    @property
+    def index_marks(self) -> tuple[str, ...]:
+        """The marks of the index keys of the settings, in their order."""
+        return tuple(self._index_keys)
+
+    def under(self, mark: str) -> Self:
+        """The same vault, making its digests under another of its index keys. Raises IndexKeyForeign."""
+        if mark not in self._index_keys:
+            raise IndexKeyForeign(mark)
+        other = copy.copy(self)
+        other.index_mark = mark
+        return other
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt for one context (such as `client.phone`): opening it under another context fails."""
@@ -85,11 +108,29 @@ class Vault:
 
     def blind(self, value: str, context: str) -> str:
         """The keyed hash by which equal values find each other: 64 hex digits."""
-        return hmac.new(self._index_key, f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return self._blind(self.index_mark, value, context)
+
+    def blinds(self, value: str, context: str) -> list[str]:
+        """`blind` under every index key, the one in force first: for what may have been kept under another one."""
+        return [self._blind(mark, value, context) for mark in self.all_marks()]
 
     def keyed_digest(self, secret: str, purpose: str) -> str:
         """How a secret that was handed out for one purpose is kept: under that purpose's own key, 64 hex digits."""
-        return hmac.new(derived_key(self._index_key, purpose), secret.encode(), hashlib.sha256).hexdigest()
+        return self._keyed_digest(self.index_mark, secret, purpose)
+
+    def keyed_digests(self, secret: str, purpose: str) -> list[str]:
+        """`keyed_digest` under every index key, the one in force first."""
+        return [self._keyed_digest(mark, secret, purpose) for mark in self.all_marks()]
+
+    def all_marks(self) -> list[str]:
+        """The marks of its index keys, the one in force first."""
+        return [self.index_mark, *(mark for mark in self._index_keys if mark != self.index_mark)]
+
+    def _blind(self, mark: str, value: str, context: str) -> str:
+        return hmac.new(self._index_keys[mark], f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+    def _keyed_digest(self, mark: str, secret: str, purpose: str) -> str:
+        return hmac.new(derived_key(self._index_keys[mark], purpose), secret.encode(), hashlib.sha256).hexdigest()
 
 
 class Signer:

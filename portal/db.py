@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_en
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from . import clock
+from . import clock, processes
 from .crypto import Signer, Vault
 from .outages import Outage, of_database, outage_of
 from .postgres import WORK, CircuitBreaker, Patience, connect_arguments
@@ -58,8 +58,10 @@ class Database:
         self.signer = signer
         self.limits = MoneyLimits(**(limits or {}))
         breaker = CircuitBreaker()
-        self.engine = open_engine(url, patience=patience, breaker=breaker)
-        self.reader = open_engine(url, read_only=True, patience=patience, breaker=breaker)
+        name = processes.name_of(vault.index_marks)
+        self.engine = open_engine(url, patience=patience, breaker=breaker, name=name)
+        self.reader = open_engine(url, read_only=True, patience=patience, breaker=breaker, name=name)
+        self._leave = processes.announce(self, url, vault.index_marks)
         self.memory: dict[str, Any] = {}
         has_clock = self.engine.dialect.name == "postgresql"
         self._clock = _ServersClock(url, patience, breaker) if has_clock else None
@@ -119,6 +121,11 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self.reader.dispose()
+        self._leave()
+
+    def processes_without(self, index_mark: str) -> list[str]:
+        """Who has this database open and does not hold an index key, as an operator finds them."""
+        return processes.without(self.engine, index_mark)
 
 
 class _ServersClock:
@@ -150,9 +157,15 @@ class _ServersClock:
 
 
 def open_engine(
-    url: str, *, read_only: bool = False, patience: Patience = WORK, breaker: CircuitBreaker | None = None
+    url: str,
+    *,
+    read_only: bool = False,
+    patience: Patience = WORK,
+    breaker: CircuitBreaker | None = None,
+    name: str = "portal",
 ) -> Engine:
-    """An engine with the settings that hold under concurrent writers and when the database is away."""
+    """An engine with the settings that hold under concurrent writers and when the database is away. `name`: what
+    PostgreSQL calls its connections."""
     if make_url(url).get_backend_name() == "sqlite":
         given = {"timeout": patience.lock, "factory": _Tidy}
         engine = create_engine(url, connect_args=given, pool_timeout=patience.free, hide_parameters=True)
@@ -163,7 +176,7 @@ def open_engine(
             _Turns(patience.lock).of(engine)
             event.listen(engine, "handle_error", _give_up_what_only_reads)
         return engine
-    given = connect_arguments(patience)
+    given = {**connect_arguments(patience), "application_name": name}
     kept = {"pool_pre_ping": True, "pool_timeout": patience.free, "hide_parameters": True}
     engine = create_engine(url, connect_args=given, **kept)
     (breaker or CircuitBreaker()).of(engine, patience)

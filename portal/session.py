@@ -6,15 +6,18 @@ for itself (files to delete, facts to enter) stays in the session's `info`.
 """
 
 from collections.abc import Callable, MutableMapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from sqlalchemy import Engine, orm
+from sqlalchemy import Connection, Engine, event, inspect, orm, text
 
 from . import clock
-from .crypto import Signer, Vault
+from .crypto import IndexKeyForeign, Signer, Vault
 from .rules.payouts.limits import MoneyLimits
 from .rules.timekeeping import Mark, Uptime
+
+_IN_FORCE = text("SELECT mark FROM key_marks WHERE kind = 'index_key' AND ended_at IS NULL")
+"""Who has asked holds the table until the transaction ends: the key in force stays so as long (ADR 69)."""
 
 
 class Session(orm.Session):
@@ -42,8 +45,29 @@ class Session(orm.Session):
         self.clock_marks: Sequence[Mark] | None = None
         self.part_of: str | None = None
         """The bulk deed, such as an import, that tells of what it brings as a whole."""
+        self._asked_in_force = False
         self.told = False
         """Whether somebody is told of what this session did: the edge that commits it has something to hand on."""
+
+    def index_vault(self) -> Vault:
+        """The vault, once the database has said in this transaction that its digests are made under the key in force.
+
+        Raises IndexKeyForeign: another one is by now, which this process does not hold.
+        """
+        if not self._asked_in_force:
+            self.ask_in_force(self.connection())
+        return self.vault
+
+    def ask_in_force(self, connection: Connection) -> None:
+        """Let the vault make its digests under the index key that is in force in this transaction."""
+        mark = connection.scalar(_IN_FORCE)
+        if mark is not None and mark != self.vault.index_mark:  # none: a database that nothing was written to yet
+            self.vault = self.vault.under(mark)
+        self._asked_in_force = True
+
+    def forget_in_force(self) -> None:
+        """A transaction begins: another key may be in force by now."""
+        self._asked_in_force = False
 
     def note_told(self) -> None:
         """Somebody is told of what this session does."""
@@ -58,3 +82,22 @@ class Session(orm.Session):
     def uptime(self) -> Uptime:
         """For how long this machine runs, by its own count."""
         return Uptime(*clock.running())
+
+
+@event.listens_for(Session, "after_begin")
+def _ask_at_once(session: Session, transaction: orm.SessionTransaction, connection: Connection) -> None:
+    """With two keys in the settings every transaction asks first of all which is in force: so nothing that it read
+    before can have been made under the other one. With one key whoever makes a digest that moves asks then."""
+    if transaction.nested:
+        return
+    session.forget_in_force()
+    if len(session.vault.index_marks) > 1 and _knows_keys(session, connection):
+        with suppress(IndexKeyForeign):  # whoever makes a digest asks again, and is told
+            session.ask_in_force(connection)
+
+
+def _knows_keys(session: Session, connection: Connection) -> bool:
+    """Whether the schema has marks of keys; older ones have not, and `portal migrate` must be able to open them."""
+    if not session.memory.get("knows_keys"):
+        session.memory["knows_keys"] = inspect(connection).has_table("key_marks")
+    return bool(session.memory["knows_keys"])

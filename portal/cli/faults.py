@@ -24,8 +24,9 @@ from commissions.refusal import Refusal
 
 from ..adapters.storage.bucket import BucketUnavailable
 from ..config import ConfigError
-from ..crypto import SealBroken
+from ..crypto import IndexKeyForeign, SealBroken
 from ..outages import NoAnswer
+from ..rules.keys.starting import NAME_LENGTH
 
 REFUSED, WRONG_CALL = 1, 2
 
@@ -73,6 +74,10 @@ def _said(error: Exception) -> str | None:
     if isinstance(error, SealBroken):
         why = f"PORTAL_DATA_KEYS lacks the key {error.no_key}" if error.no_key else "it was changed"
         return f"a sealed {error} does not open: {why}"
+    if isinstance(error, IndexKeyForeign):
+        return (
+            f"PORTAL_INDEX_KEY is not the key in force here ({str(error)[:NAME_LENGTH]}…): another one took its place"
+        )
     if isinstance(error, ConfigError | BucketUnavailable):
         return str(error)
     if isinstance(error, OSError):

@@ -14,6 +14,7 @@ from ..db import Database
 from ..rules.keys.starting import KeyKind
 from ..services.keys import marks, rotation, sealed_rows, starting
 from ..session import Session
+from .index_key import rotate_index
 from .opening import end_at, opened, opened_as_it_is
 from .users import SHELL
 
@@ -26,6 +27,9 @@ _CHANGEABLE = click.Choice([kind.value for kind in marks.CHANGEABLE])
 @click.group()
 def keys() -> None:
     """The keys that this database was written with: by their marks, which tell nothing of the keys."""
+
+
+keys.add_command(rotate_index)
 
 
 @keys.command("list")

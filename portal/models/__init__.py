@@ -21,7 +21,7 @@ from .accounts.people import (
 )
 from .audit import AuditEntry
 from .bank_details.bank_details import BankChange, BankObjection
-from .base import APPEND_ONLY, SEALED_ANEW, Base
+from .base import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
 from .clients import Client
 from .clock_marks import ClockMark
 from .commission.plans import DraftState, PlanDraft, PlanVersion, RewardPlanDraft, RewardPlanVersion
@@ -59,6 +59,7 @@ from .imports.imports import DealImport, ImportRow, ImportState, RowOutcome
 from .jobs import JobRun
 from .joining.invitations import Invitation
 from .joining.joinings import JoinedBy, Joining
+from .keys.index_rotations import DigestPair, IndexRotation
 from .keys.key_marks import KeyMark
 from .keys.key_rotations import KeyRotation
 from .landing.landing import HouseType, LandingContent, LandingPicture
@@ -153,6 +154,7 @@ from .vouchers.vouchers import (
 
 __all__ = [
     "APPEND_ONLY",
+    "DIGESTS_TURN",
     "HOLDING",
     "MADE_TOUCH",
     "PARTNERS",
@@ -219,6 +221,7 @@ __all__ = [
     "Development",
     "DevelopmentLook",
     "DigestEvery",
+    "DigestPair",
     "Dispute",
     "DisputeFile",
     "DisputeState",
@@ -249,6 +252,7 @@ __all__ = [
     "HouseType",
     "ImportRow",
     "ImportState",
+    "IndexRotation",
     "Invitation",
     "Invoice",
     "InvoiceState",

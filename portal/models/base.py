@@ -107,6 +107,9 @@ SEALED_ANEW = ("account_proposals", "bank_changes", "payout_batches", "registrat
 """Of these tables the database guards what is sealed, too: it may be sealed anew with another key, while a round of
 `portal keys rotate` is open, and changed in no other way (ADR 42). On PostgreSQL that takes a trigger of its own."""
 
+DIGESTS_TURN = ("first_approvals_anew", "payout_approvals")
+"""And of these the digest of an account, which follows when another index key comes into force (ADR 69)."""
+
 Code = String(40)
 """A word out of a fixed list."""
 

@@ -75,8 +75,19 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber:
 
 
 def vault_of(session: Session) -> Vault:
-    """The vault that the session's database was opened with."""
+    """The vault that the session's database was opened with. Of two index keys it makes digests under the one that is
+    in force in this transaction."""
+    if len(session.vault.index_marks) > 1:
+        session.connection()  # a transaction that has asked nothing yet has not begun
     return session.vault
+
+
+def index_vault_of(session: Session) -> Vault:
+    """The vault for digests that move to another index key (ADR 69): it has asked the database which one is in force.
+
+    Raises IndexKeyForeign where that is none of this process.
+    """
+    return session.index_vault()
 
 
 def signer_of(session: Session) -> Signer:
@@ -86,7 +97,24 @@ def signer_of(session: Session) -> Signer:
 
 def phone_index(session: Session, phone: Phone) -> str:
     """The blind index under which the phone is found."""
-    return vault_of(session).blind(phone.e164, _PHONE)
+    return phone_index_under(index_vault_of(session), phone)
+
+
+def phone_indexes(session: Session, phone: Phone) -> list[str]:
+    """`phone_index` under every index key, the one in force first: for rows that keep no number, and cannot move."""
+    return index_vault_of(session).blinds(phone.e164, _PHONE)
+
+
+def indexes_of(session: Session, row: Client | Person) -> list[str]:
+    """Under what rows may stand that keep no number, but are of this row's phone."""
+    if len(vault_of(session).index_marks) == 1 or is_erased(row):
+        return [row.phone_index]
+    return phone_indexes(session, open_phone(session, row))
+
+
+def phone_index_under(vault: Vault, phone: Phone) -> str:
+    """The phone's blind index under the key of a vault."""
+    return vault.blind(phone.e164, _PHONE)
 
 
 def seal_phone(session: Session, phone: Phone) -> bytes:

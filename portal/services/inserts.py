@@ -1,5 +1,6 @@
 """Inserting what may be there already: the database decides who was first, and nobody waits for an exception."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause
@@ -31,3 +32,9 @@ def insert_unless_there(
     if inserted is not None:
         facts.note(session, model, [inserted])
     return inserted
+
+
+def insert_many_unless_there(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of these rows that are not there. For tables that no fact is entered of."""
+    insert = _DIALECTS[session.connection().dialect.name]
+    session.execute(insert(model).values(list(rows)).on_conflict_do_nothing())

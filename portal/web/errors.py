@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from commissions.refusal import Refusal
 
 from ..adapters.storage.files import FileGone
-from ..crypto import SealBroken
-from ..outages import outage_of
+from ..crypto import IndexKeyForeign, SealBroken
+from ..outages import Outage, outage_of
 from .edge import abandon
 from .language.routes import local
 from .messages import say
@@ -116,7 +116,7 @@ def fault(error: Exception) -> Answer:
 
     The page asks nobody for anything, for nobody may be there to answer.
     """
-    outage = outage_of(error)
+    outage = Outage.AWAY if isinstance(error, IndexKeyForeign) else outage_of(error)
     said = {"endpoint": request.endpoint, "method": request.method}
     if outage is None:
         log.error("unhandled error", exc_info=error, extra=said)

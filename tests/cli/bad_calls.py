@@ -140,6 +140,11 @@ CALLS: Mapping[str, Sequence[Call]] = {
     "keys list": [Call("extra", 2, "unexpected extra argument")],
     "keys retire": [Call("", 2, "Missing argument"), Call("nonsense", 1, "no data key of the name nonsense")],
     "keys rotate": [Call("extra", 2, "unexpected extra argument")],
+    "keys rotate-index": [
+        Call("extra", 2, "unexpected extra argument"),
+        Call("", 1, "must hold the key in force and the new one"),
+        Call("--proof", 1, "there is no proof"),
+    ],
     "keys status": [Call("extra", 2, "unexpected extra argument")],
     "ledger verify": [Call("--holds", 2, "requires an argument"), Call("--holds nonsense", 1, "nonsense")],
     "migrate": [

@@ -129,7 +129,7 @@ def test_a_change_that_is_meant_is_accepted_and_audited(portal: Portal, kind: st
     with portal.opened() as database, database.reading() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "key_accepted")).first()
         assert (entry.facts["kind"], entry.address) == (kind, "shell")
-    assert portal.run("keys", "accept", "index_key").exit_code == 2, "that one cannot be changed"
+    assert portal.run("keys", "accept", "index_key").exit_code == 2, "that one takes more"
 
 
 def test_of_two_that_start_first_with_different_keys_one_is_told(database: Database, config: Config, now) -> None:

@@ -152,6 +152,7 @@ HANDED_THE_DATABASE = {
     "messages/background_sender.": "threads that wake the worker of the messages",
     "notifications/background.": "threads that wake the workers of events and messages",
     "robots/background.": "threads that wake the workers of events and messages",
+    "index_key/": "a command's: some rows a transaction, beside everybody's work",
     "keys/rotation.": "a command's: some rows a transaction, for hours, beside everybody's work",
     "storage/checks.": "reads a portion of the stored files, which may take long, between the worker's transactions",
 }

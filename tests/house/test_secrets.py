@@ -16,6 +16,7 @@ NOT_SEALED = {
     "passkeys.public_key": "the public half: with it nobody signs",
     "erasure_proofs.signature": "everybody may verify it",
     "receipts.signature": "everybody may verify it",
+    "index_rotations.signature": "everybody may verify it",
     "key_marks.voucher": "a signature, too",
     "scan_salts.salt": "a day's salt, forgotten with the day",
 }

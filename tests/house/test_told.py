@@ -51,6 +51,7 @@ NOT_TOLD = {
         reward_handed_out reward_paid reward_payment_returned reward_not_received reward_due_again
         reward_set_off benefit_moved_on period_chunk_closed period_close_started window_sealed
         discount_granted deal_moved reward_plan_accepted key_rotation_begun
+        index_rotation_begun index_rotation_ended
     """,
     "words and pictures of pages for friends: whoever keeps them sees them there": """
         landing_changed landing_published landing_taken_down landing_picture_added landing_picture_captioned

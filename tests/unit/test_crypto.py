@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.crypto import SealBroken, Signer, Vault, derived_key
+from portal.crypto import IndexKeyForeign, SealBroken, Signer, Vault, derived_key
 
 OLD, NEW, INDEX = os.urandom(32), os.urandom(32), os.urandom(32)
 VAULT = Vault([OLD], INDEX)
@@ -66,3 +66,25 @@ def test_the_key_of_a_purpose_is_of_that_purpose_alone() -> None:
     assert derived_key(OLD, "password link") == derived_key(OLD, "password link")
     assert len({OLD, derived_key(OLD, "password link"), derived_key(OLD, "device"), derived_key(NEW, "device")}) == 4
     assert VAULT.keyed_digest("secret", "one") != VAULT.keyed_digest("secret", "another")
+
+
+class TestIndexKeys:
+    """One of them makes digests; what may have been kept under another one is asked for under each."""
+
+    BOTH = Vault([OLD], INDEX, NEW)
+
+    def test_the_first_one_makes_digests_until_another_is_said(self) -> None:
+        assert self.BOTH.blind("1", "phone") == VAULT.blind("1", "phone")
+        under = self.BOTH.under(self.BOTH.index_marks[1])
+        assert under.blind("1", "phone") == Vault([OLD], NEW).blind("1", "phone")
+        assert self.BOTH.keyed_digest("1", "x") == VAULT.keyed_digest("1", "x"), "the vault itself stays as it is"
+
+    def test_all_are_asked_the_one_in_force_first(self) -> None:
+        under = self.BOTH.under(self.BOTH.index_marks[1])
+        assert self.BOTH.blinds("1", "phone") == under.blinds("1", "phone")[::-1]
+        assert under.keyed_digests("1", "x")[0] == Vault([OLD], NEW).keyed_digest("1", "x")
+        assert VAULT.blinds("1", "phone") == [VAULT.blind("1", "phone")]
+
+    def test_a_key_that_is_not_held_makes_nothing(self) -> None:
+        with pytest.raises(IndexKeyForeign):
+            VAULT.under("another")

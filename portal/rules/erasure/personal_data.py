@@ -42,6 +42,7 @@ ERASED: Mapping[str, str] = {
 
 BY_AGE: Mapping[str, str] = {
     "capture_nonces": "digest straight_sha256 arrived_sha256",
+    "digest_pairs": "former anew",
     "half_sign_ins": "token_digest",
     "mails": "to_sealed params_sealed failure",
     "passkey_challenges": "holder challenge",
@@ -52,7 +53,8 @@ BY_AGE: Mapping[str, str] = {
     "sign_in_attempts": "phone_index network device",
     "step_up_proofs": "holder kind method",
 }
-"""Gone by itself within days, half a year at most: the daily sweep deletes it, asked or not."""
+"""Gone by itself within days, half a year at most: the daily sweep deletes it, asked or not; `digest_pairs` go with the
+end of their round."""
 
 KEPT: Mapping[str, tuple[Ground, str]] = {
     "adjustments": (Ground.BOOKS, "reason file_name attachment_name answer payee"),
@@ -135,6 +137,7 @@ NOBODYS: Mapping[str, str] = {
     "fact_entries": "kind digest hash",
     "first_approvals_anew": "account_digest",
     "house_types": "name name_en file_name",
+    "index_rotations": "former anew facts signature signed_by",
     "invitations": "digest",
     "content_reports": "directive",
     "job_runs": "name found",

@@ -47,7 +47,7 @@ class Hindrance(NamedTuple):
 
 _MEANT = {
     KeyKind.INDEX: "phones are found by it, and with another one a protected client could be taken. Put the former key "
-    "back: this one cannot be changed",
+    "back; to leave it, put the new one behind it, separated by a comma, and run: portal keys rotate-index",
     KeyKind.SIGNING: "archives of before would not be taken back, nor vouchers read by their picture. Put the former "
     "key back, or, if the change is meant, run: portal keys accept signing_key",
     KeyKind.SECRET: "everybody would have to sign in again, and links that clients have would end. Put the former key "
@@ -61,9 +61,16 @@ def of_keys(known: Iterable[Known], given: KeyMarks) -> Hindrance | None:
         if key.kind is KeyKind.DATA:
             if given.data_keys.get(key.name) != key.mark:
                 return lacking(key.name, f"in use here since {key.since:%Y-%m-%d}")
-        elif getattr(given, key.kind) != key.mark:
+        elif key.mark not in of_kind(given, key.kind):
             return foreign(key.kind, key.name)
     return None
+
+
+def of_kind(given: KeyMarks, kind: KeyKind) -> Sequence[str]:
+    """The marks of the given keys of a kind, but for data keys."""
+    if kind is KeyKind.INDEX:
+        return given.index_keys
+    return (given.signing_key if kind is KeyKind.SIGNING else given.secret_key,)
 
 
 def foreign(kind: KeyKind, name: str = "") -> Hindrance:

@@ -27,7 +27,7 @@ KINDS = {
         Importance.DEADLINE,
         facts=("made_at",),
     ),
-    "key_taken_into_use": _runs("key_accepted", facts=("key",)),
+    "key_taken_into_use": _runs("key_accepted", "index_key_turned", facts=("key",)),
     "keys_rotated": _runs("key_rotation_ended"),
     "key_retired": _runs("key_retired", facts=("key",)),
 }

@@ -49,10 +49,12 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose phone was typed: its index, and the hash of the password there, opened and as it rests; None where there
-    is none."""
+    """Whose phone was typed, and the hash of the password there, opened and as it rests; None where there is none.
 
-    phone_index: str
+    It goes from one transaction into another, in which another index key may be in force: so it holds no index.
+    """
+
+    phone: contacts.Phone
     hashed: str | None
     sealed: bytes | None
 
@@ -69,11 +71,12 @@ class Proof:
 def look_up(session: Session, now: datetime, place: Place, *, phone: str, limits: Limits = LIMITS) -> Account:
     """The account that a try is about. Raises Refusal: invalid_phone, and sign_in_locked, so that who is locked out
     costs no hashing."""
-    index = contacts.phone_index(session, contacts.parse_phone(phone))
+    number = contacts.parse_phone(phone)
+    index = contacts.phone_index(session, number)
     person = session.scalar(select(Person).where(Person.phone_index == index))
     sign_in_tries.check_open(session, now, index, sign_in_tries.origin_of(session, person, place), limits)
     hashed = passwords.hash_of(session, person) if person else None
-    return Account(index, hashed, person.password_sealed if person else None)
+    return Account(number, hashed, person.password_sealed if person else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def sign_in(
 
     A refusal is returned because the failed try must be stored by the same transaction.
     """
-    index = account.phone_index
+    index = contacts.phone_index(session, account.phone)
     # The account's row is locked, so that guesses sent at the same time are counted one after another.
     person = session.scalar(select(Person).where(Person.phone_index == index).with_for_update(of=Person))
     origin = sign_in_tries.origin_of(session, person, place)
@@ -292,7 +295,7 @@ def open_session(
     """Begin a session of a person and return the secret for the cookie. `by`: the last thing that he proved it by."""
     secret = f"{person.id}.{crypto.token(32)}"
     row = WebSession(
-        token_digest=_digest(session, secret),
+        token_digest=_digests(session, secret)[0],
         person_id=person.id,
         started_at=now,
         ends_at=now + timedelta(days=days),
@@ -330,7 +333,8 @@ def why_ended(row: WebSession, now: datetime, idle: Idle = _IDLE) -> Ended | Non
 
 
 def _row_of(session: Session, secret: str) -> WebSession | None:
-    row = session.scalar(_by_digest(), {"digest": _digest(session, secret)})
+    found = (session.scalar(_by_digest(), {"digest": one}) for one in _digests(session, secret))
+    row = next((one for one in found if one is not None), None)
     return row if row is not None and secret.partition(".")[0] == str(row.person_id) else None
 
 
@@ -340,8 +344,8 @@ def _by_digest() -> Select[WebSession]:
     return select(WebSession).where(WebSession.token_digest == bindparam("digest"))
 
 
-def _digest(session: Session, secret: str) -> str:
-    return contacts.vault_of(session).keyed_digest(secret, "session")
+def _digests(session: Session, secret: str) -> list[str]:
+    return contacts.vault_of(session).keyed_digests(secret, "session")
 
 
 def seen_lately(row: WebSession, now: datetime, idle: Idle = _IDLE) -> bool:

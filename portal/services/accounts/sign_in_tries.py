@@ -42,14 +42,13 @@ class Place:
 
 def mark_of(session: Session, person: Person) -> str:
     """What a device that signed in to this account holds, until another password is set."""
-    since = person.password_set_at.isoformat() if person.password_set_at else ""
-    return contacts.vault_of(session).keyed_digest(f"{person.id}\0{since}", _PURPOSE)[:_MARK_DIGITS]
+    return _marks_of(session, person)[0]
 
 
 def origin_of(session: Session, person: Person | None, place: Place) -> Origin:
     """From where a try on this account comes. A device is known only where the account knows it."""
     network, known = network_of(place.address), place.known
-    if person is None or known is None or known.marks.get(str(person.id)) != mark_of(session, person):
+    if person is None or known is None or known.marks.get(str(person.id)) not in _marks_of(session, person):
         return Origin(network)
     return Origin(network, known.id)
 
@@ -57,6 +56,12 @@ def origin_of(session: Session, person: Person | None, place: Place) -> Origin:
 def origin_in_session(row: WebSession, address: str) -> Origin:
     """From where the password is asked for again, of somebody who is signed in: a session counts for itself alone."""
     return Origin(network_of(address), f"session {row.id}")
+
+
+def _marks_of(session: Session, person: Person) -> list[str]:
+    since = person.password_set_at.isoformat() if person.password_set_at else ""
+    digests = contacts.vault_of(session).keyed_digests(f"{person.id}\0{since}", _PURPOSE)
+    return [one[:_MARK_DIGITS] for one in digests]
 
 
 def check_open(session: Session, now: datetime, phone_index: str, origin: Origin, limits: Limits = LIMITS) -> None:

@@ -18,7 +18,7 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...crypto import SealBroken
+from ...crypto import SealBroken, Vault
 from ...models import (
     Agency,
     BankChange,
@@ -33,7 +33,7 @@ from ...rules.accounts.accounts import STAFF_ROLES
 from ...rules.bank_details.bank_details import BankDetails, check_details, holder_is
 from ...session import Session
 from .. import audit, proposals
-from ..contacts import vault_of
+from ..contacts import index_vault_of, vault_of
 from ..events.telling import Concerned, tell
 from ..inserts import insert_unless_there
 from ..partners import partners
@@ -119,8 +119,13 @@ def proposed_details(session: Session, change: BankChange) -> BankDetails:
 
 def digest_of(session: Session, owner: Owner, details: BankDetails) -> str:
     """What tells this account of this payee from any other; of no use without the key."""
-    said = [payee_of(owner), details.holder, details.bank, details.account]
-    return vault_of(session).keyed_digest(json.dumps(said, ensure_ascii=False), "bank details")
+    return digest_under(index_vault_of(session), payee_of(owner), details)
+
+
+def digest_under(vault: Vault, payee: str, details: BankDetails) -> str:
+    """`digest_of` under the index key of a vault."""
+    said = [payee, details.holder, details.bank, details.account]
+    return vault.keyed_digest(json.dumps(said, ensure_ascii=False), "bank details")
 
 
 # Two people

@@ -18,7 +18,7 @@ from ...models import Client, Development, Lead, Registration, Role, SearchTerm,
 from ...rules.registrations.search_words import TAIL, tail_in, words_of
 from ...session import Session
 from .. import contacts
-from ..contacts import Phone, vault_of
+from ..contacts import Phone, index_vault_of
 
 _TAIL, _SURNAME, _NAME = "search.tail", "search.surname", "search.name"
 
@@ -36,8 +36,13 @@ def keep(session: Session, row: Found, name: str, phone: Phone) -> None:
     """Let a row be found from now on."""
     session.flush()
     subject = _OF[type(row)].key
-    digests = digests_of(vault_of(session), row.development_id, name, phone.e164)
+    digests = digests_of(index_vault_of(session), row.development_id, name, phone.e164)
     session.execute(insert(SearchTerm), [{subject: row.id, "digest": digest} for digest in sorted(digests)])
+
+
+def column_of(of: type[Found]) -> InstrumentedAttribute[int | None]:
+    """The column of `search_terms` that names rows of a kind."""
+    return _OF[of]
 
 
 def digests_of(vault: Vault, development_id: int, name: str, e164: str) -> set[str]:
@@ -64,18 +69,22 @@ def whose(session: Session, actor: Actor, of: type[Found], find: str) -> ColumnE
 def _matching(
     session: Session, of: type[Found], development_ids: Iterable[int], find: str, *, whole: bool
 ) -> ColumnElement[bool]:
-    vault, tail, words = vault_of(session), tail_in(find), words_of(find)
+    vault, tail, words = index_vault_of(session), tail_in(find), words_of(find)
     asked: set[str] = set()
-    for key in development_ids:
+    for key in development_ids:  # under either key, while words are moved to another one
         if tail is not None:
-            asked.add(_digest(vault, _TAIL, key, tail))
+            asked.update(_digests(vault, _TAIL, key, tail))
         if words.surnames == {words.whole}:
-            asked.add(_digest(vault, _SURNAME, key, words.whole))
+            asked.update(_digests(vault, _SURNAME, key, words.whole))
         if whole and words.whole:
-            asked.add(_digest(vault, _NAME, key, words.whole))
+            asked.update(_digests(vault, _NAME, key, words.whole))
     found = select(_OF[of]).where(SearchTerm.digest.in_(asked), _OF[of].is_not(None))
     return of.id.in_(found) if asked else false()
 
 
 def _digest(vault: Vault, context: str, development_id: int, word: str) -> str:
     return vault.blind(f"{development_id}\0{word}", context)
+
+
+def _digests(vault: Vault, context: str, development_id: int, word: str) -> list[str]:
+    return vault.blinds(f"{development_id}\0{word}", context)

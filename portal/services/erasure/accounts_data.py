@@ -33,7 +33,7 @@ from .parts import Part, What
 _NOBODY = "erased:"
 
 
-def parts(now: datetime, person: Person, held: OfPerson) -> list[Part]:
+def parts(session: Session, now: datetime, person: Person, held: OfPerson) -> list[Part]:
     """What goes of an account's owner now. The own face goes beside it, with its own proof."""
     mine = person.id
     refers = select(Referrer.id).where(Referrer.person_id == mine)
@@ -73,7 +73,7 @@ def parts(now: datetime, person: Person, held: OfPerson) -> list[Part]:
             (Person.id == mine, Person.password_sealed.is_not(None)),
             {"password_sealed": None, "password_set_at": None},
         ),
-        *([] if held.phone else _phone(now, person)),
+        *([] if held.phone else _phone(session, now, person)),
         *([] if held.name else _name(mine)),
     ]
 
@@ -85,9 +85,9 @@ def living_faces(session: Session, person_id: int) -> dict[What, int]:
     return {What.TEMPLATES: (session.scalar(templates) or 0) + (session.scalar(waiting) or 0)}
 
 
-def _phone(now: datetime, person: Person) -> Iterator[Part]:
+def _phone(session: Session, now: datetime, person: Person) -> Iterator[Part]:
     """Where he is reached, and paid."""
-    yield invitations(person.phone_index, now)
+    yield invitations(contacts.indexes_of(session, person), now)
     yield Part(
         What.BANK,
         Person,

@@ -1,6 +1,6 @@
 """What is stored of a client, and goes on request: everywhere at once, but for what a contact or a deal holds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def parts(session: Session, now: datetime, client: Client, held: OfClient) -> li
             (Consent.client_id == mine, Consent.withdrawn_at.is_(None)),
             {"withdrawn_at": now},
         ),
-        *([] if held.holds else _phone(now, client)),
+        *([] if held.holds else _phone(session, now, client)),
     ]
 
 
@@ -94,12 +94,12 @@ def texts(whose: ColumnElement[bool], now: datetime) -> Iterator[Part]:
     yield Part(What.TEXTS, TextMessage, (*others, TextMessage.provider_id.is_not(None)), {"provider_id": None})
 
 
-def invitations(index: str, now: datetime) -> Part:
+def invitations(indexes: Collection[str], now: datetime) -> Part:
     """Invitations to a number; one that is open is good no longer."""
     return Part(
         What.INVITATIONS,
         Invitation,
-        (Invitation.phone_index == index,),
+        (Invitation.phone_index.in_(indexes),),
         {
             "name_sealed": None,
             "phone_sealed": None,
@@ -162,7 +162,7 @@ def _marks(session: Session, client: Client) -> Iterator[Part]:
     if not contacts.is_erased(client):
         phone = contacts.open_phone(session, client)
         programmes = session.scalars(select(Lead.referrer_id).where(Lead.client_id == client.id).distinct()).all()
-        listed = [employee_checks.phone_mark(session, one, phone) for one in programmes]
+        listed = [mark for one in programmes for mark in employee_checks.phone_marks(session, one, phone)]
         yield Part(What.MARKS, ProgrammeEmployee, (ProgrammeEmployee.mark.in_(listed),), None)
     of_check = exists().where(EmployeeCheck.client_id == client.id, EmployeeCheck.mark == ProgrammeEmployee.mark)
     yield Part(What.MARKS, ProgrammeEmployee, (of_check,), None)
@@ -181,8 +181,8 @@ def _marks(session: Session, client: Client) -> Iterator[Part]:
     )
 
 
-def _phone(now: datetime, client: Client) -> Iterator[Part]:
-    yield invitations(client.phone_index, now)
+def _phone(session: Session, now: datetime, client: Client) -> Iterator[Part]:
+    yield invitations(contacts.indexes_of(session, client), now)
     yield Part(
         What.PHONE,
         Client,

@@ -119,7 +119,7 @@ def preview(session: Session, now: datetime, request: ErasureRequest) -> Preview
         stays = kept.of_client(session, subject)
     else:
         held = holds.of_person(session, now, subject)
-        parts, faces = accounts_data.parts(now, subject, held), accounts_data.living_faces(session, subject.id)
+        parts, faces = accounts_data.parts(session, now, subject, held), accounts_data.living_faces(session, subject.id)
         stays = kept.of_person(session, subject)
     return Preview(counted(session, parts) + Counter(faces), held.holds, stays)
 
@@ -383,4 +383,4 @@ def _erase_person(session: Session, actor: Actor, now: datetime, person: Person)
     gone: Counter[What] = Counter()
     if any(accounts_data.living_faces(session, person.id).values()):
         gone[What.TEMPLATES] += subject_data.erase_own_face(session, actor, now, person)
-    return gone + erased(session, accounts_data.parts(now, person, holds.of_person(session, now, person)))
+    return gone + erased(session, accounts_data.parts(session, now, person, holds.of_person(session, now, person)))

@@ -125,7 +125,8 @@ def _refusals(
     session: Session, now: datetime, development: Development, homeowners: Sequence[Homeowner]
 ) -> Mapping[str, Refusal]:
     """Why some of these numbers are not invited, by the number: asked for all at once."""
-    indexes = {contacts.phone_index(session, Phone(one.phone)): one.phone for one in homeowners}
+    phones = [one.phone for one in homeowners]
+    indexes = {index: phone for phone in phones for index in contacts.phone_indexes(session, Phone(phone))}
     found: dict[str, Refusal] = {}
     for person in session.scalars(select(Person).where(Person.phone_index.in_(indexes))):
         refusal = _of_account(account_of_person(session, person, development.id))

@@ -92,9 +92,10 @@ def shown(session: Session, now: datetime, rows: Sequence[Invitation]) -> list[I
     ]
 
 
-def open_one(session: Session, development_id: int, index: str) -> Invitation | None:
+def open_one(session: Session, development_id: int, phone: Phone) -> Invitation | None:
     """The invitation to a number in a development that has not ended, be it over by its day."""
-    mine = (Invitation.development_id == development_id) & (Invitation.phone_index == index)
+    indexes = contacts.phone_indexes(session, phone)
+    mine = (Invitation.development_id == development_id) & Invitation.phone_index.in_(indexes)
     return session.scalar(select(Invitation).where(mine, _UNENDED))
 
 
@@ -103,7 +104,7 @@ def invite(
 ) -> Invitation | None:
     """Invite a homeowner by text, or once more whose invitation is over; None where somebody did so meanwhile."""
     index = contacts.phone_index(session, phone)
-    before = open_one(session, development.id, index)
+    before = open_one(session, development.id, phone)
     if before is not None and state_of(before, now) is InvitationState.OPEN:
         return None
     if before is not None:
@@ -119,7 +120,7 @@ def invite(
         phone_sealed=contacts.seal_phone(session, phone),
         phone_index=index,
         home=home or None,
-        digest=_digest(session, secret),
+        digest=_digests(session, secret)[0],
         invited_at=now,
         invited_by=actor.id,
         sent_at=now,
@@ -143,7 +144,8 @@ def resend(session: Session, actor: Actor, now: datetime, row: Invitation) -> In
         raise Refusal("invitation_ended")
     rule.check_sending_again(now, row.sent_at, row.sent_times)
     secret = new_token(24)
-    anew = {"digest": _digest(session, secret), "sent_at": now, "sent_times": row.sent_times + 1, "until": now + LASTS}
+    digest, times = _digests(session, secret)[0], row.sent_times + 1
+    anew = {"digest": digest, "sent_at": now, "sent_times": times, "until": now + LASTS}
     if not _write(session, row, Invitation.sent_times == row.sent_times, anew):
         raise Refusal("invitation_ended")
     _text(session, now, row, secret)
@@ -160,7 +162,7 @@ def withdraw(session: Session, actor: Actor, now: datetime, row: Invitation) -> 
 
 def find(session: Session, now: datetime, secret: str) -> Invitation:
     """The invitation of a link. Raises Refusal(invitation_over): made up, over, answered, or taken back."""
-    found = select(Invitation).where(Invitation.digest == _digest(session, secret))
+    found = select(Invitation).where(Invitation.digest.in_(_digests(session, secret)))
     row = session.scalar(found.options(joinedload(Invitation.development), joinedload(Invitation.inviter)))
     if row is None or state_of(row, now) is not InvitationState.OPEN or row.development.closed_at is not None:
         raise Refusal("invitation_over")
@@ -206,10 +208,10 @@ def take_answer(session: Session, now: datetime, *, phone: str, text: str, addre
     if not says_stop(text):
         return 0
     try:
-        index = contacts.phone_index(session, contacts.parse_phone(phone))
+        indexes = contacts.phone_indexes(session, contacts.parse_phone(phone))
     except Refusal:
         return 0  # a number that no phone of ours can be
-    rows = session.scalars(select(Invitation).where(Invitation.phone_index == index, _UNENDED)).all()
+    rows = session.scalars(select(Invitation).where(Invitation.phone_index.in_(indexes), _UNENDED)).all()
     ended = [row for row in rows if _end(session, row, declined_at=now)]
     for row in ended:
         _note_declined(session, now, row, address)
@@ -278,5 +280,5 @@ def _masked(session: Session, row: Invitation) -> str:
     return "" if row.phone_sealed is None else _phone(session, row).masked
 
 
-def _digest(session: Session, secret: str) -> str:
-    return vault_of(session).keyed_digest(secret, _PURPOSE)
+def _digests(session: Session, secret: str) -> list[str]:
+    return vault_of(session).keyed_digests(secret, _PURPOSE)

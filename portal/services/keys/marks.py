@@ -9,6 +9,7 @@ from ...access.actor import Actor
 from ...adapters.storage.files import Files
 from ...crypto import KeyMarks, SealBroken
 from ...models import KeyMark
+from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, KeyKind
 from ...session import Session
 from .. import audit
@@ -17,7 +18,7 @@ from ..events.telling import Concerned, tell
 from . import sealed_rows
 
 CHANGEABLE = (KeyKind.SIGNING, KeyKind.SECRET)
-"""The index key is none of them: everything that is found by it would be lost."""
+"""The index key is none of them: what is found by it has to move with it (`index_key`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def listed(session: Session, marks: KeyMarks, *, counted: bool = False) -> list[
 
 def accept(session: Session, actor: Actor, now: datetime, kind: KeyKind, marks: KeyMarks) -> bool:
     """Take the key of the settings for the one in use from now on; False where it is that already."""
-    mark = getattr(marks, kind)
+    (mark,) = starting.of_kind(marks, kind)
     rows = session.scalars(select(KeyMark).where(KeyMark.kind == kind)).all()
     former = next((row for row in rows if row.ended_at is None), None)
     if former is not None and former.mark == mark:
@@ -95,7 +96,7 @@ def _opens(files: Files, name: str) -> bool:
 def _is_given(row: KeyMark, marks: KeyMarks) -> bool:
     if row.kind is KeyKind.DATA:
         return marks.data_keys.get(row.name) == row.mark
-    return bool(getattr(marks, row.kind) == row.mark)
+    return row.mark in starting.of_kind(marks, row.kind)
 
 
 def _count(row: KeyMark, needed: dict[str, int]) -> int | None:

@@ -8,7 +8,7 @@ from ...access.actor import SYSTEM
 from ...config import Config
 from ...crypto import KeyMarks, SealBroken, key_mark
 from ...db import known_revisions
-from ...models import APPEND_ONLY, SEALED_ANEW, Base, KeyMark, Person, Receipt
+from ...models import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base, KeyMark, Person, Receipt
 from ...rules.keys import starting
 from ...rules.keys.starting import NAME_LENGTH, Hindrance, KeyKind, Known
 from ...session import Session
@@ -30,7 +30,7 @@ _TRIGGERS = {
 }
 _GUARDS = {"sqlite": ("{}_no_update", "{}_no_delete"), "postgresql": ("{}_append_only",)}
 _SEALS = {"sqlite": (), "postgresql": ("{}_no_update",)}
-"""Where a row may be sealed anew, another trigger of PostgreSQL looks at each row."""
+"""Where a row may be sealed anew, or get another digest, another trigger of PostgreSQL looks at each row."""
 _LOOKED_AT = 20
 """Among so many of the newest people one is looked for whose phone is found by the index key."""
 
@@ -39,7 +39,7 @@ def marks_of(config: Config) -> KeyMarks:
     """By what the database knows the keys of these settings again."""
     vault, signer = config.vault(), config.signer()
     secret = key_mark(config.secret_key.encode())
-    return KeyMarks(vault.index_mark, vault.data_marks, signer.public_key.hex(), secret)
+    return KeyMarks(vault.index_marks, vault.data_marks, signer.public_key.hex(), secret)
 
 
 def hindrance(session: Session, marks: KeyMarks) -> Hindrance | None:
@@ -77,8 +77,11 @@ def revision_of(session: Session) -> str | None:
 
 def unknown(session: Session, marks: KeyMarks) -> bool:
     """Whether `settle` has something to write down."""
-    in_use = {(key.kind, key.mark) for key in _in_use(session)}
-    return not {(kind, mark) for kind, _, mark in _given(marks)} <= in_use
+    rows = _in_use(session)
+    in_use = {(key.kind, key.mark) for key in rows}
+    of_kind = {key.kind for key in rows}
+    given = {(kind, mark) for kind, _, mark in _given(marks) if kind is KeyKind.DATA or kind not in of_kind}
+    return not given <= in_use
 
 
 def settle(session: Session, now: datetime, marks: KeyMarks) -> Hindrance | None:
@@ -144,7 +147,8 @@ def _missing(session: Session) -> set[str]:
     tables = {name.split(".")[0] for name in columns}
     missing = {name if name.split(".")[0] in tables else name.split(".")[0] for name in wanted - columns}
     guards = {guard.format(table) for table in APPEND_ONLY for guard in _GUARDS[dialect]}
-    guards |= {guard.format(table) for table in set(APPEND_ONLY) & set(SEALED_ANEW) for guard in _SEALS[dialect]}
+    changing = set(APPEND_ONLY) & {*SEALED_ANEW, *DIGESTS_TURN}
+    guards |= {guard.format(table) for table in changing for guard in _SEALS[dialect]}
     return missing | (guards - set(session.scalars(text(_TRIGGERS[dialect]))))
 
 
@@ -159,5 +163,5 @@ def _in_use(session: Session) -> list[Known]:
 def _given(marks: KeyMarks) -> list[tuple[KeyKind, str, str]]:
     """Kind, name and mark of each key."""
     one_each = (KeyKind.INDEX, KeyKind.SIGNING, KeyKind.SECRET)
-    given = [(kind, getattr(marks, kind)[:NAME_LENGTH], getattr(marks, kind)) for kind in one_each]
+    given = [(kind, mark[:NAME_LENGTH], mark) for kind in one_each for mark in starting.of_kind(marks, kind)[:1]]
     return given + [(KeyKind.DATA, name, mark) for name, mark in marks.data_keys.items()]

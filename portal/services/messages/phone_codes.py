@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,9 +49,9 @@ def send(session: Session, now: datetime, page: Page, phone: Phone, *, network: 
     Refusal: codes_of_page, codes_from_here, code_just_sent, codes_used_up.
     """
     wait_in_line(session, "code")
-    index = contacts.phone_index(session, phone)
-    latest = _latest(session, page, index)
-    sent = _sent_today(session, now, page, index, network)
+    indexes = contacts.phone_indexes(session, phone)
+    latest = _latest(session, page, indexes)
+    sent = _sent_today(session, now, page, indexes, network)
     phone_code.check_sending(now, _issued(latest), sent, page.most_a_day)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     message = texts.enqueue_to_stranger(
@@ -68,10 +69,10 @@ def send(session: Session, now: datetime, page: Page, phone: Phone, *, network: 
     row = PhoneCode(
         purpose=page.purpose,
         subject_id=page.subject_id,
-        phone_index=index,
+        phone_index=indexes[0],
         network=network,
         message=message,
-        digest=_digest(session, page, index, now, code),
+        digest=_digests(session, page, phone, now, code)[0],
         issued_at=now,
         tries=0,
     )
@@ -86,14 +87,13 @@ def try_code(session: Session, now: datetime, page: Page, phone: Phone, typed: s
     A refusal is returned, not raised, since the try counts: number_code_over, number_code_guessed_out, code_wrong.
     """
     wait_in_line(session, "code")
-    index = contacts.phone_index(session, phone)
-    row = _latest(session, page, index)
+    row = _latest(session, page, contacts.phone_indexes(session, phone))
     if refusal := phone_code.refuse_try(now, _issued(row)):
         return refusal
     assert row is not None  # else the rule refused
     row.tries += 1
-    digest = _digest(session, page, index, row.issued_at, arrival_code.normalise(typed))
-    fits = hmac.compare_digest(row.digest, digest)
+    digests = _digests(session, page, phone, row.issued_at, arrival_code.normalise(typed))
+    fits = any(hmac.compare_digest(row.digest, one) for one in digests)
     if fits or row.tries >= LIMITS.tries:
         row.closed_at = now
     if fits:
@@ -102,19 +102,19 @@ def try_code(session: Session, now: datetime, page: Page, phone: Phone, typed: s
     return row if fits else phone_code.wrong(Issued(row.issued_at, row.tries))
 
 
-def _latest(session: Session, page: Page, index: str) -> PhoneCode | None:
+def _latest(session: Session, page: Page, indexes: Sequence[str]) -> PhoneCode | None:
     """The latest code of a number on a page, as it stands when every other transaction over codes is through."""
-    mine = select(PhoneCode).where(*page.holds(), PhoneCode.phone_index == index)
+    mine = select(PhoneCode).where(*page.holds(), PhoneCode.phone_index.in_(indexes))
     return session.scalar(mine.order_by(PhoneCode.id.desc()).limit(1).execution_options(populate_existing=True))
 
 
-def _sent_today(session: Session, now: datetime, page: Page, index: str, network: str) -> SentToday:
+def _sent_today(session: Session, now: datetime, page: Page, indexes: Sequence[str], network: str) -> SentToday:
     def count(*which: Any) -> int:
         today = PhoneCode.issued_at >= day_start(local_day(now))
         return session.scalar(select(func.count()).select_from(PhoneCode).where(today, *which)) or 0
 
     return SentToday(
-        to_number=count(PhoneCode.phone_index == index),
+        to_number=count(PhoneCode.phone_index.in_(indexes)),
         from_network=count(PhoneCode.network == network),
         of_page=count(*page.holds()),
     )
@@ -124,7 +124,15 @@ def _issued(row: PhoneCode | None) -> Issued | None:
     return Issued(row.issued_at, row.tries, row.closed_at is not None) if row is not None else None
 
 
-def _digest(session: Session, page: Page, index: str, issued_at: datetime, typed: str) -> str:
-    """Keyed, and bound to its page and number: a million digests are soon made, but not without the key."""
-    said = f"{page.purpose}\0{page.subject_id}\0{index}\0{issued_at.isoformat()}\0{typed}"
-    return vault_of(session).blind(said, _DIGEST)
+def _digests(session: Session, page: Page, phone: Phone, issued_at: datetime, typed: str) -> list[str]:
+    """Keyed, and bound to its page and number: a million digests are soon made, but not without the key.
+
+    Under every index key, the one in force first; the number is in it by its index under the same key.
+    """
+    vault, found = vault_of(session), []
+    for mark in vault.all_marks():
+        key = vault.under(mark)
+        index = contacts.phone_index_under(key, phone)
+        said = f"{page.purpose}\0{page.subject_id}\0{index}\0{issued_at.isoformat()}\0{typed}"
+        found.append(key.blind(said, _DIGEST))
+    return found

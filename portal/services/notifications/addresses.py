@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from commissions.refusal import Refusal
 
+from ...crypto import Vault
 from ...models import ChannelChoice, DigestEvery, NoticeSettings, Person
 from ...rules.messages.stop_word import says_stop
 from ...rules.notifications.kind import Channel, Topic
 from ...rules.notifications.ways import Choices
 from ...session import Session
-from ..contacts import parse_phone, phone_index, vault_of
+from ..contacts import index_vault_of, parse_phone, phone_index, vault_of
 
 _SEALED = "notices.mail"
 _STOP = "notices.stop"
@@ -44,7 +45,12 @@ def seal_address(session: Session, person_id: int, address: str) -> bytes:
 
 def address_index(session: Session, address: str) -> str:
     """By what a confirmed address is found again, however it is written: a keyed digest."""
-    return vault_of(session).keyed_digest(address.strip().casefold(), _SEALED)
+    return address_index_under(index_vault_of(session), address)
+
+
+def address_index_under(vault: Vault, address: str) -> str:
+    """`address_index` under the index key of a vault."""
+    return vault.keyed_digest(address.strip().casefold(), _SEALED)
 
 
 def address_in(session: Session, row: NoticeSettings) -> str | None:
@@ -84,7 +90,7 @@ def take_answer(session: Session, now: datetime, *, phone: str, text: str) -> No
 
 def stop_token(session: Session, person_id: int, topic: Topic) -> str:
     """What stands in a mail's link to get no more of its topic by mail: who and what, and nobody makes it up."""
-    return f"{person_id}.{topic}.{_proof(session, person_id, topic)}"
+    return f"{person_id}.{topic}.{_proofs(session, person_id, topic)[0]}"
 
 
 def read_stop(session: Session, token: str) -> tuple[int, Topic] | None:
@@ -93,9 +99,11 @@ def read_stop(session: Session, token: str) -> tuple[int, Topic] | None:
     topic, _dot, proof = rest.partition(".")
     if not (person.isascii() and person.isdigit() and len(person) < 19) or topic not in set(Topic):
         return None
-    right = _proof(session, int(person), Topic(topic))
-    return (int(person), Topic(topic)) if hmac.compare_digest(right.encode(), proof.encode()) else None
+    proofs = _proofs(session, int(person), Topic(topic))
+    ours = any(hmac.compare_digest(right.encode(), proof.encode()) for right in proofs)
+    return (int(person), Topic(topic)) if ours else None
 
 
-def _proof(session: Session, person_id: int, topic: Topic) -> str:
-    return vault_of(session).keyed_digest(f"{person_id}\0{topic}", _STOP)[:_DIGITS]
+def _proofs(session: Session, person_id: int, topic: Topic) -> list[str]:
+    """Under every index key: a mail lies for years."""
+    return [one[:_DIGITS] for one in vault_of(session).keyed_digests(f"{person_id}\0{topic}", _STOP)]

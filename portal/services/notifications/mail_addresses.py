@@ -1,6 +1,7 @@
 """A person's mail address for notices: asked for, confirmed by a link in a mail to it, taken away again."""
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from commissions.refusal import Refusal
@@ -30,7 +31,7 @@ def ask(session: Session, actor: Actor, now: datetime, address: str, *, base_url
     row.mail_sealed, row.mail_confirmed_at = addresses.seal_address(session, actor.id, address), None
     row.mail_index = addresses.address_index(session, address)
     session.flush()
-    token = sign_link(_LINK, f"{actor.id}.{_mark(address)}", _key(session), now + _LASTS)
+    token = sign_link(_LINK, f"{actor.id}.{_mark(address)}", _keys(session)[0], now + _LASTS)
     params = {"link": f"{base_url.rstrip('/')}/inbox/address/{token}"}
     for number in range(MAILS_A_DAY):
         key = f"address-{actor.id}-{now:%Y%m%d}-{number}"
@@ -51,7 +52,7 @@ def confirm(session: Session, now: datetime, token: str) -> None:
 
 def of_link(session: Session, now: datetime, token: str) -> NoticeSettings:
     """Whose address a link confirms. Raises Refusal: link_invalid, link_expired."""
-    person, _dot, mark = verify_link(token, _LINK, _key(session), now).partition(".")
+    person, _dot, mark = _verified(session, now, token).partition(".")
     row = session.get(NoticeSettings, int(person))
     address = addresses.address_in(session, row) if row is not None else None
     if row is None or address is None or _mark(address) != mark:
@@ -72,5 +73,14 @@ def _mark(address: str) -> str:
     return digest(address)[:16]
 
 
-def _key(session: Session) -> bytes:
-    return vault_of(session).keyed_digest(_LINK, "notices.link").encode()
+def _verified(session: Session, now: datetime, token: str) -> str:
+    """What a link says that was signed under an index key of ours, be it a former one."""
+    *former, last = reversed(_keys(session))
+    for key in former:
+        with suppress(Refusal):
+            return verify_link(token, _LINK, key, now)
+    return verify_link(token, _LINK, last, now)
+
+
+def _keys(session: Session) -> list[bytes]:
+    return [one.encode() for one in vault_of(session).keyed_digests(_LINK, "notices.link")]

@@ -56,6 +56,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """By what it was shown that a client works there: the same mark under every index key, the one in force first; or a
+    person who has seen it, and says so."""
+
+    way: CheckedBy
+    marks: Sequence[str] = ()
+    by_id: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How it stands with a client at a company: every check there was, the newest first."""
 
@@ -72,26 +83,30 @@ class Standing:
 # Marks
 
 
-def phone_mark(session: Session, programme_id: int, phone: Phone) -> str:
-    """The mark of a phone on a company's list."""
-    return _mark(session, programme_id, _PHONE, phone.e164)
+# Each under every index key, the one in force first: what they are of rests nowhere, so that those on a list stay under
+# the key of their day until the company brings another list.
 
 
-def badge_mark(session: Session, programme_id: int, number: str, name: str) -> str | None:
-    """The mark of a staff number and a name; None without either."""
+def phone_marks(session: Session, programme_id: int, phone: Phone) -> list[str]:
+    """The marks of a phone on a company's list."""
+    return _marks(session, programme_id, _PHONE, phone.e164)
+
+
+def badge_marks(session: Session, programme_id: int, number: str, name: str) -> list[str]:
+    """The marks of a staff number and a name; none without either."""
     badge = same_badge(number, name)
-    return _mark(session, programme_id, _BADGE, badge) if badge else None
+    return _marks(session, programme_id, _BADGE, badge) if badge else []
 
 
-def mail_mark(session: Session, programme_id: int, address: WorkAddress) -> str:
-    """The mark of a work address."""
-    return _mark(session, programme_id, _MAIL, address.mailbox)
+def mail_marks(session: Session, programme_id: int, address: WorkAddress) -> list[str]:
+    """The marks of a work address."""
+    return _marks(session, programme_id, _MAIL, address.mailbox)
 
 
-def _mark(session: Session, programme_id: int, kind: str, value: str) -> str:
-    """Another one in every programme, so that two lists cannot be laid side by side."""
-    digest = vault_of(session).blind(f"{programme_id}\0{value}", f"employee {kind}")
-    return f"{kind}:{digest[:_MARK_DIGITS]}"
+def _marks(session: Session, programme_id: int, kind: str, value: str) -> list[str]:
+    """Others in every programme, so that two lists cannot be laid side by side."""
+    digests = vault_of(session).blinds(f"{programme_id}\0{value}", f"employee {kind}")
+    return [f"{kind}:{one[:_MARK_DIGITS]}" for one in digests]
 
 
 # What is asked, and how it stands
@@ -163,10 +178,10 @@ def look_up(session: Session, now: datetime, lead: Lead, *, staff_number: str = 
     phone = contacts.open_phone(session, lead.client)
     name = contacts.open_name(session, lead.name_sealed)
     marks = [
-        phone_mark(session, lead.referrer_id, phone),
-        badge_mark(session, lead.referrer_id, staff_number, name),
+        phone_marks(session, lead.referrer_id, phone),
+        badge_marks(session, lead.referrer_id, staff_number, name),
     ]
-    return _prove_by_list(session, now, lead.referrer_id, lead.client_id, [mark for mark in marks if mark])
+    return _prove_by_list(session, now, lead.referrer_id, lead.client_id, marks)
 
 
 def look_up_waiting(session: Session, now: datetime, programme: Programme) -> int:
@@ -188,13 +203,14 @@ def look_up_waiting(session: Session, now: datetime, programme: Programme) -> in
 
 
 def _prove_by_list(
-    session: Session, now: datetime, programme_id: int, client_id: int, marks: Iterable[str]
+    session: Session, now: datetime, programme_id: int, client_id: int, marks: Iterable[Sequence[str]]
 ) -> EmployeeCheck | None:
+    same = {one: group for group in marks for one in group}
     listed = select(ProgrammeEmployee.mark).where(
-        ProgrammeEmployee.programme_id == programme_id, ProgrammeEmployee.mark.in_(list(marks))
+        ProgrammeEmployee.programme_id == programme_id, ProgrammeEmployee.mark.in_(list(same))
     )
     for mark in session.scalars(listed.order_by(ProgrammeEmployee.mark)).all():
-        check = prove(session, SYSTEM, now, programme_id, client_id, CheckedBy.LIST, mark=mark)
+        check = prove(session, SYSTEM, now, programme_id, client_id, Shown(CheckedBy.LIST, same[mark]))
         if check is not None:
             return check
     return None
@@ -215,9 +231,8 @@ def confirm_by_hand(session: Session, actor: Actor, now: datetime, lead: Lead, *
         raise Refusal("check_reason_needed", field="reason")
     if programme_terms.set_by(session, lead.referrer_id, actor.id, now):
         raise Refusal("check_own_terms")
-    check = prove(
-        session, actor, now, lead.referrer_id, lead.client_id, CheckedBy.PERSON, by_id=actor.id, reason=reason.strip()
-    )
+    shown = Shown(CheckedBy.PERSON, by_id=actor.id, reason=reason.strip())
+    check = prove(session, actor, now, lead.referrer_id, lead.client_id, shown)
     assert check is not None  # without a mark only the client's own check can be in the way
     return check
 
@@ -280,7 +295,7 @@ def counting_check(
 
 
 def prove(
-    session: Session, actor: Actor, now: datetime, programme_id: int, client_id: int, way: CheckedBy, **facts: Any
+    session: Session, actor: Actor, now: datetime, programme_id: int, client_id: int, shown: Shown
 ) -> EmployeeCheck | None:
     """Keep that a client works at a company: the client's check, this one or the one that stands. None where there is
     none: the mark has proven somebody else, or a check of the client's was taken back.
@@ -289,16 +304,31 @@ def prove(
     a check was taken back neither list nor mail proves the client again, whatever the mark: only a person does.
     """
     lock_client(session, client_id)  # who takes a check back at the same instant does so before or after
-    if way is not CheckedBy.PERSON and _taken_back(session, programme_id, client_id):
+    if shown.way is not CheckedBy.PERSON and _taken_back(session, programme_id, client_id):
         return standing_check(session, programme_id, client_id)
+    mark, others = next(iter(shown.marks), None), shown.marks[1:]
+    if others and _proves_another(session, programme_id, client_id, others):
+        return standing_check(session, programme_id, client_id)
+    facts: dict[str, Any] = {"way": shown.way, "mark": mark, "by_id": shown.by_id, "reason": shown.reason}
     made = insert_unless_there(
-        session, EmployeeCheck, (), programme_id=programme_id, client_id=client_id, way=way, at=now, **facts
+        session, EmployeeCheck, (), programme_id=programme_id, client_id=client_id, at=now, **facts
     )
     if made is None:
         return standing_check(session, programme_id, client_id)
     check = session.get_one(EmployeeCheck, made)
-    audit.record(session, actor, now, "employee_checked", check, programme=programme_id, way=way)
+    audit.record(session, actor, now, "employee_checked", check, programme=programme_id, way=shown.way)
     return check
+
+
+def _proves_another(session: Session, programme_id: int, client_id: int, marks: Sequence[str]) -> bool:
+    """Whether the same mark under another index key proves another client, where no unique index sees it."""
+    another = exists().where(
+        EmployeeCheck.programme_id == programme_id,
+        EmployeeCheck.client_id != client_id,
+        EmployeeCheck.mark.in_(marks),
+        EmployeeCheck.revoked_at.is_(None),
+    )
+    return bool(session.scalar(select(another)))
 
 
 def _taken_back(session: Session, programme_id: int, client_id: int) -> bool:

@@ -138,12 +138,12 @@ def _marks(session: Session, programme_id: int, row: EmployeeRow) -> tuple[list[
         return [], [Refusal("employee_row_formula", row=row.row)]
     if row.phone:
         try:
-            marks.append(employee_checks.phone_mark(session, programme_id, contacts.parse_phone(row.phone)))
+            marks.append(employee_checks.phone_marks(session, programme_id, contacts.parse_phone(row.phone))[0])
         except Refusal:
             faults.append(Refusal("employee_row_phone", row=row.row))
-    badge = employee_checks.badge_mark(session, programme_id, row.number, row.name)
-    if badge is not None:
-        marks.append(badge)
+    badge = employee_checks.badge_marks(session, programme_id, row.number, row.name)
+    if badge:
+        marks.append(badge[0])
     elif not row.phone:
         faults.append(Refusal("employee_row_incomplete", row=row.row))
     return marks, faults

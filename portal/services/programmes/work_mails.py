@@ -29,16 +29,17 @@ _LINK = "confirm work address"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link in a mail is good for: to prove that the lead's client is behind the mark."""
+    """What a link in a mail is good for: to prove that the lead's client is behind the mark, which is said under each
+    of the index keys of its day."""
 
     lead: Lead
-    mark: str
+    marks: tuple[str, ...]
 
 
 def token_for(session: Session, now: datetime, lead: Lead, address: WorkAddress, key: bytes) -> str:
     """What stands in the link to an address, good for 72 hours. Signed with `key`."""
-    mark = employee_checks.mail_mark(session, lead.referrer_id, address)
-    return sign_link(_LINK, f"{lead.id}.{mark}.{address.domain}", key, now + LINK_LASTS)
+    marks = "+".join(employee_checks.mail_marks(session, lead.referrer_id, address))
+    return sign_link(_LINK, f"{lead.id}.{marks}.{address.domain}", key, now + LINK_LASTS)
 
 
 def send_link(session: Session, now: datetime, lead: Lead, address: WorkAddress, *, link: str, locale: str) -> None:
@@ -77,14 +78,14 @@ def link_of(session: Session, token: str, key: bytes, now: datetime) -> Link:
     `domain`) where the company's addresses end otherwise now.
     """
     lead_id, _, rest = verify_link(token, _LINK, key, now).partition(".")
-    mark, _, domain = rest.partition(".")
+    marks, _, domain = rest.partition(".")
     lead = session.get(Lead, int(lead_id))
     if lead is None:
         raise Refusal("link_invalid")
     programme = _check_runs(session, now, lead)
     if domain not in {row.domain for row in programme.domains}:
         raise Refusal("work_domain_gone", domain=domain)
-    return Link(lead, mark)
+    return Link(lead, tuple(marks.split("+")))
 
 
 def confirm(session: Session, now: datetime, token: str, key: bytes, *, address: str | None) -> EmployeeCheck:
@@ -95,7 +96,8 @@ def confirm(session: Session, now: datetime, token: str, key: bytes, *, address:
     """
     link = link_of(session, token, key, now)
     actor, lead = Actor(None, None, address=address), link.lead
-    check = employee_checks.prove(session, actor, now, lead.referrer_id, lead.client_id, CheckedBy.MAIL, mark=link.mark)
+    shown = employee_checks.Shown(CheckedBy.MAIL, link.marks)
+    check = employee_checks.prove(session, actor, now, lead.referrer_id, lead.client_id, shown)
     if check is None:
         raise Refusal("work_email_used")
     return check

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from commissions.refusal import Refusal
 
 from ...access.actor import SYSTEM, Actor
+from ...crypto import Vault
 from ...models import STAFF, AccountTie, NoticeSettings, Person, TiedBy
 from ...rules.accounts.accounts import MONEY_ROLES
 from ...rules.provider_sign_in.claims import Claims, Issuer, Known, ProviderName, check_side, person_for
@@ -15,7 +16,7 @@ from ...session import Session
 from .. import audit
 from ..accounts import people, sign_in
 from ..accounts.sign_in_tries import Place
-from ..contacts import vault_of
+from ..contacts import index_vault_of, vault_of
 from ..events.telling import Concerned, tell
 from ..notifications.addresses import address_index
 from ..second_factors.halves import HalfSecret
@@ -58,9 +59,8 @@ def tie(session: Session, actor: Actor, now: datetime, issuer: Issuer, claims: C
     """
     person = session.get_one(Person, actor.id)
     check_side(issuer.provider, staff=person.role in STAFF)
-    index = subject_index(session, issuer, claims.subject)
     standing = tie_of(session, person, issuer.provider)
-    if standing is not None and standing.subject_index == index:
+    if standing is not None and standing.subject_index in _subject_indexes(session, issuer, claims.subject):
         return standing
     return _tie(session, actor, now, person, issuer, claims, TiedBy.BOTH)
 
@@ -106,8 +106,8 @@ def subject_of(session: Session, person_id: int, issuer: Issuer) -> str | None:
 
 def by_subject(session: Session, issuer: Issuer, subject: str) -> AccountTie | None:
     """The tie of an account elsewhere."""
-    index = subject_index(session, issuer, subject)
-    return session.scalar(select(AccountTie).where(AccountTie.subject_index == index, AccountTie.ended_at.is_(None)))
+    mine = AccountTie.subject_index.in_(_subject_indexes(session, issuer, subject)), AccountTie.ended_at.is_(None)
+    return session.scalar(select(AccountTie).where(*mine))
 
 
 def all_ties(provider: ProviderName) -> Select[AccountTie]:
@@ -125,7 +125,17 @@ def by_mail(session: Session, mail: str) -> list[Person]:
 
 def subject_index(session: Session, issuer: Issuer, subject: str) -> str:
     """By what an account elsewhere is found: a keyed digest."""
-    return vault_of(session).keyed_digest(f"{issuer.name}\0{subject}", _INDEX)
+    return subject_index_under(index_vault_of(session), issuer.name, subject)
+
+
+def subject_index_under(vault: Vault, issuer: str, subject: str) -> str:
+    """`subject_index` under the index key of a vault."""
+    return vault.keyed_digest(f"{issuer}\0{subject}", _INDEX)
+
+
+def _subject_indexes(session: Session, issuer: Issuer, subject: str) -> list[str]:
+    """Under every index key: a tie that does not say its subject yet cannot move by itself."""
+    return index_vault_of(session).keyed_digests(f"{issuer.name}\0{subject}", _INDEX)
 
 
 def _open_of(person_id: int, provider: ProviderName) -> tuple[ColumnElement[bool], ...]:

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from commissions.refusal import Refusal
 
 from ...access.actor import Actor
-from ...crypto import SealBroken
+from ...crypto import SealBroken, Vault
 from ...models import CodeGenerator, Passkey, Person, RecoveryCode
 from ...rules.second_factors.codes import RECOVERY_CODES, RECOVERY_LENGTH, RECOVERY_LETTERS, as_shown, digits_of
 from ...session import Session
 from .. import audit
-from ..contacts import vault_of
+from ..contacts import index_vault_of, vault_of
 from ..events.telling import Concerned, tell
 from . import passkeys
 from .proving import code_digest, secret_context, step_shown
@@ -56,6 +56,11 @@ def address_of(secret: str, person: Person, issuer: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name=issuer)
 
 
+def secret_digest_under(vault: Vault, secret: str) -> str:
+    """By what a secret is known that somebody has in an app already, under the index key of a vault."""
+    return vault.keyed_digest(secret, "code generator")
+
+
 # Adding
 
 
@@ -73,7 +78,7 @@ def add_generator(
         person_id=person.id,
         name=_name(name),
         secret_sealed=vault_of(session).seal_text(secret, secret_context(person.id)),
-        secret_digest=vault_of(session).keyed_digest(secret, "code generator"),
+        secret_digest=secret_digest_under(index_vault_of(session), secret),
         last_step=step,
         added_at=now,
     )

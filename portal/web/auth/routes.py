@@ -229,7 +229,7 @@ def _tried(form: SignInForm) -> str | HalfSecret | Refusal:
         proof = Proof(matched, passwords.renewed(account.hashed, form.password.data) if matched else None)
     except Refusal as refusal:
         return refusal
-    factor_resets.carry_out_due(db(), now(), account.phone_index)
+    factor_resets.carry_out_due(db(), now(), contacts.phone_index(db(), account.phone))
     terms = sign_ins.SignInTerms(config().session_days, company_only=_by_company_alone())
     return sign_ins.sign_in(db(), now(), account, place, proof=proof, terms=terms)
 

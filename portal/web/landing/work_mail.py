@@ -172,7 +172,8 @@ def take(lead: Lead, work: Work) -> str | None:
     if work.address is None or post() is None:
         return None
     token = work_mails.token_for(db(), now(), lead, work.address, _key())
-    if not limiter.limiter.hit(_MAILS_TO_AN_ADDRESS, employee_checks.mail_mark(db(), lead.referrer_id, work.address)):
+    mailbox, *_ = employee_checks.mail_marks(db(), lead.referrer_id, work.address)
+    if not limiter.limiter.hit(_MAILS_TO_AN_ADDRESS, mailbox):
         raise Refusal("work_mails_used_up", field="work_email")
     link = urljoin(config().base_url, url_for("work_mail.show", token=token))
     work_mails.send_link(db(), now(), lead, work.address, link=link, locale=choose())

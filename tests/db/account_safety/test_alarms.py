@@ -13,6 +13,7 @@ from commissions.refusal import Refusal
 from portal.access.actor import SYSTEM, Actor
 from portal.db import Database
 from portal.models import AccountAlarm, PasswordLink, Person, ResetStanding, Role, WebSession
+from portal.services import contacts
 from portal.services.account_safety import alarms, factor_resets
 from portal.services.accounts import people, sign_in
 from portal.services.accounts.sign_in import Proof, SignInTerms
@@ -65,13 +66,13 @@ def test_everything_ends_but_where_it_was_said_and_the_password_opens_nothing(
     assert kept == [True, False]
     assert session.scalar(select(PasswordLink.id).where(PasswordLink.ended_at.is_(None))) is None
     assert halves.find(session, now, half.secret) is None
-    account = sign_in.Account(cashier.phone_index, None, cashier.password_sealed)
+    account = sign_in.Account(contacts.open_phone(session, cashier), None, cashier.password_sealed)
     refused = sign_in.sign_in(session, now + LATER, account, PLACE, proof=Proof(True), terms=SignInTerms(30))
     assert isinstance(refused, Refusal)
     assert refused.code == "password_void"
     assert code_of(lambda: Actor.of(cashier).check_rested(now)) == "account_alarmed"
     chooses_another(session, now + 2 * LATER, cashier)
-    account = sign_in.Account(cashier.phone_index, None, cashier.password_sealed)
+    account = sign_in.Account(contacts.open_phone(session, cashier), None, cashier.password_sealed)
     again = sign_in.sign_in(session, now + 2 * LATER, account, PLACE, proof=Proof(True), terms=SignInTerms(30))
     assert isinstance(again, str)
     assert Actor.of(cashier).alarmed, "another password does not say who was there"

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.access.actor import SYSTEM
 from portal.db import Database
-from portal.models import APPEND_ONLY, SEALED_ANEW, Base
+from portal.models import APPEND_ONLY, DIGESTS_TURN, SEALED_ANEW, Base
 from portal.services import audit
 from tests.factories import BEFORE
 
@@ -57,7 +57,7 @@ def test_every_table_of_the_list_is_guarded(database: Database) -> None:
         return
     with database.reading() as session:
         triggers = set(session.scalars(text("SELECT tgname FROM pg_trigger")))
-    looking_at_rows = set(APPEND_ONLY) & set(SEALED_ANEW)
+    looking_at_rows = set(APPEND_ONLY) & {*SEALED_ANEW, *DIGESTS_TURN}
     assert triggers >= {f"{table}_no_update" for table in looking_at_rows}, "tests/db/keys/test_rotation.py tries them"
     for table in APPEND_ONLY:
         for statement in attempts(dialect, table)[table in looking_at_rows :]:

@@ -36,7 +36,7 @@ class Keys:
         return database
 
     def accept(self, database: Database) -> None:
-        given = KeyMarks("index", {}, database.signer.public_key.hex(), "secret")
+        given = KeyMarks(("index",), {}, database.signer.public_key.hex(), "secret")
         with database.transaction() as session:
             marks.accept(session, SYSTEM, self.now, KeyKind.SIGNING, given)
 

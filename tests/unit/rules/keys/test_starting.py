@@ -8,7 +8,12 @@ from portal.crypto import KeyMarks
 from portal.rules.keys.starting import KeyKind, Known, of_keys, of_parts, of_revision
 
 SINCE = datetime(2026, 3, 10, tzinfo=UTC)
-MARKS = {"index_key": "i1", "signing_key": "s1", "secret_key": "z1", "data_keys": {"d1": "mark1", "d2": "mark2"}}
+MARKS = {
+    "index_keys": ("i1", "i2"),
+    "signing_key": "s1",
+    "secret_key": "z1",
+    "data_keys": {"d1": "mark1", "d2": "mark2"},
+}
 GIVEN = KeyMarks(**MARKS)
 
 

@@ -1,0 +1,109 @@
+"""The words by which clients are found in a search move after the turn, some rows at a time.
+
+A search asks for them under either key, so it finds a row before, while and after its words are moved; nothing is
+unique by them, so nothing has to wait. A row's words are made of its name and its client's phone, both sealed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from time import monotonic, sleep
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, delete, exists, func, insert, select
+
+from ...crypto import SealBroken, Vault
+from ...db import Database
+from ...models import Client, Lead, Registration, SearchTerm, Touch
+from ...session import Session
+from .. import contacts
+from ..claims import search_terms
+from ..contacts import Phone
+from .pairs import Step
+
+ROWS_AT_ONCE = 200
+NAME = "search_terms.digest"
+
+
+class Kept(NamedTuple):
+    """What a row is found by, and what it should be found by; None where its name or phone does not open."""
+
+    row: int
+    there: set[str]
+    wanted: set[str] | None
+
+
+def move(database: Database) -> Iterator[Step]:
+    """One pass over all rows that are found by words. Others come between its transactions; whoever holds a client is
+    not waited for."""
+    for model in (Registration, Touch, Lead):
+        after: int | None = 0
+        while after is not None:
+            begun = monotonic()
+            with database.transaction() as session:
+                after, step = move_rows(session, model, after)
+            if step.done or step.broken:
+                yield step
+            sleep(monotonic() - begun if after is not None else 0)
+
+
+def move_rows(session: Session, model: Any, after: int) -> tuple[int | None, Step]:
+    """Move the words of some rows behind a number: the last one's number, or None where nothing is left behind it."""
+    stmt = _rows(model, after).with_for_update(of=Client, key_share=True, skip_locked=True)
+    rows = session.execute(stmt).all()
+    column, done, broken = search_terms.column_of(model), 0, 0
+    for one in _kept(session, column, rows):
+        if one.wanted is None:
+            broken += 1
+        elif one.there != one.wanted:
+            session.execute(delete(SearchTerm).where(column == one.row, SearchTerm.digest.not_in(one.wanted)))
+            more = [{column.key: one.row, "digest": digest} for digest in sorted(one.wanted - one.there)]
+            if more:
+                session.execute(insert(SearchTerm), more)
+            done += 1
+    return rows[-1].row if len(rows) == ROWS_AT_ONCE else None, Step(NAME, done, broken)
+
+
+def proven(database: Database) -> tuple[int, int]:
+    """How many rows are found by just the words of the key in force, and how many are not: all made anew."""
+    good = wrong = 0
+    for model in (Registration, Touch, Lead):
+        after: int | None = 0
+        while after is not None:
+            with database.reading() as session:
+                rows = session.execute(_rows(model, after)).all()
+                for one in _kept(session, search_terms.column_of(model), rows):
+                    fits = one.there == one.wanted
+                    good, wrong = good + fits, wrong + (not fits)
+            after = rows[-1].row if len(rows) == ROWS_AT_ONCE else None
+    return good, wrong
+
+
+def _rows(model: Any, after: int) -> Select[Any]:
+    """Some rows behind a number that are found by words; not those whose name or phone was erased."""
+    column = search_terms.column_of(model)
+    stmt = select(
+        model.id.label("row"),
+        model.development_id.label("place"),
+        model.name_sealed.label("name"),
+        Client.phone_sealed.label("phone"),
+    ).join(Client, Client.id == model.client_id)
+    stmt = stmt.where(func.length(model.name_sealed) > 0, func.length(Client.phone_sealed) > 0)
+    return stmt.where(model.id > after, exists().where(column == model.id)).order_by(model.id).limit(ROWS_AT_ONCE)
+
+
+def _kept(session: Session, column: Any, rows: Sequence[Row[Any]]) -> list[Kept]:
+    there = defaultdict[int, set[str]](set)
+    for key, digest in session.execute(
+        select(column, SearchTerm.digest).where(column.in_([one.row for one in rows]))
+    ).all():
+        there[key].add(digest)
+    vault = contacts.index_vault_of(session)
+    return [Kept(one.row, there[one.row], _wanted(session, vault, one)) for one in rows]
+
+
+def _wanted(session: Session, vault: Vault, row: Row[Any]) -> set[str] | None:
+    try:
+        phone: Phone = contacts.open_number(session, row.phone)
+        return search_terms.digests_of(vault, row.place, contacts.open_name(session, row.name), phone.e164)
+    except SealBroken:
+        return None
