@@ -137,8 +137,7 @@ sbom: setup-test  ## Write what the portal is made of, as a CycloneDX bill of ma
 .PHONY: audit
 audit: $(VENV)/.project  ## Ask the public databases for known weaknesses of what is pinned (needs the network)
 	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && .audit/bin/python -m pip -q install pip-audit; }
-	.audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
-	$(WITH_NODE) npm audit --omit=dev --package-lock-only
+	@$(WITH_NODE) $(BIN)/python -m scripts.audit
 
 .PHONY: lock
 lock: $(VENV)/.project  ## Pin every version again, with hashes, from pyproject.toml

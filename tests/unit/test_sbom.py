@@ -4,6 +4,8 @@ import json
 import re
 
 from cyclonedx.model.bom import Bom
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from scripts import sbom
 from tests.house.source import ROOT
@@ -35,8 +37,11 @@ def test_the_bill_is_whole_and_of_its_format() -> None:
     read = json.loads(said)
     assert (read["bomFormat"], read["specVersion"]) == ("CycloneDX", "1.6")
     assert "timestamp" not in read["metadata"]
-    bom = Bom.from_json(data=read)  # type: ignore[attr-defined]  # the library's own reader: what is no bill stumbles
-    assert bom.validate()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(said) is None, (
+        "it is of the published schema, to the letter"
+    )
+    bom = Bom.from_json(data=read)  # type: ignore[attr-defined]  # the library's own reader
+    assert bom.validate(), "and no part hangs on one that is not there"
     pinned = set(re.findall(r"^([\w.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     parts = {(one.name, one.version) for one in bom.components if one.purl.type == "pypi"}
     assert parts == pinned
@@ -50,3 +55,9 @@ def test_another_lock_makes_another_bill() -> None:
     assert one.serial_number != other.serial_number
     asks = {str(part.ref): {str(on.ref) for on in part.dependencies} for part in one.dependencies}
     assert asks["pkg:pypi/flask-babel@4.0.0"] == {"pkg:pypi/flask@3.1.2"}
+
+
+def test_what_is_no_bill_is_found_out() -> None:
+    said = json.loads(sbom.made())
+    said["components"][0]["hashes"][0]["content"] = "not a digest"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(said)) is not None
