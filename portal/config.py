@@ -185,6 +185,8 @@ class Config:
     """for so long a proof is good that is asked for before money or powers move; 0: none is, in development alone"""
     sign_in_days: int = 180
     """where somebody was signed in, with address and device, is forgotten so many days after it ended"""
+    audit_address_days: int = 365
+    """from which network address a deed was done is forgotten in the audit log after so many days; 183 at least"""
     upload_mb: int = 12
     """the largest request body"""
     limits_storage: str = "memory://"

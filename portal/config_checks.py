@@ -18,6 +18,7 @@ _FEWEST_BYTES = 8
 """Different bytes of a key: of 32 random ones hardly ever fewer than 24 are."""
 
 _MOST_PORT = 65_535
+_LEAST_AUDIT_DAYS = 183
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _DATABASES = ("postgresql+psycopg://", "sqlite:///")
 _COUNTERS = ("memory://", "redis://", "rediss://", "redis+unix://", "redis+sentinel://", "redis+cluster://")
@@ -114,6 +115,11 @@ def _check_numbers(config: "Config") -> None:
     for name in ("workers", "threads", "upload_mb"):
         if getattr(config, name) < 1:
             raise ConfigError(f"PORTAL_{name.upper()} is {getattr(config, name)}: nothing would be answered")
+    if config.audit_address_days < _LEAST_AUDIT_DAYS:
+        raise ConfigError(
+            f"PORTAL_AUDIT_ADDRESS_DAYS is {config.audit_address_days}: the law asks for half a year, so for "
+            f"{_LEAST_AUDIT_DAYS} days at least"
+        )
     if config.mail_port > _MOST_PORT:
         raise ConfigError(f"PORTAL_MAIL_PORT is {config.mail_port}: the largest port is {_MOST_PORT}")
 

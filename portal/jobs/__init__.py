@@ -55,7 +55,9 @@ def consumer(config: Config) -> Consumer:
     queue = SqliteHuey("portal", filename=str(config.data_dir / "jobs.db"))
     database = Database(config.url, config.vault(), config.signer(), config.money_limits())
     files = open_files(config, database.vault)
-    days = {"sign_ins": timedelta(days=config.sign_in_days), "imports": timedelta(days=config.import_days)}
+    names = {"sign_ins": config.sign_in_days, "imports": config.import_days}
+    names |= {"audit_addresses": config.audit_address_days}
+    days = {name: timedelta(days=many) for name, many in names.items()}
     kept = Kept(**days, backup_hours=config.health_backup_hours)
 
     _show_life(queue, database)

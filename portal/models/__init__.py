@@ -8,6 +8,7 @@ from referral.voucher import State as VoucherState
 from .account_safety.alarms import AccountAlarm
 from .account_safety.factor_resets import FactorReset, LostFactorNote, ResetStanding
 from .accounts.account_proposals import AccountChange, AccountProposal
+from .accounts.former_names import FormerName
 from .accounts.people import (
     PARTNERS,
     STAFF,
@@ -243,6 +244,7 @@ __all__ = [
     "FactorReset",
     "FirstApproval",
     "FirstApprovalAnew",
+    "FormerName",
     "Freeze",
     "FriendVisit",
     "Guardian",

@@ -1,9 +1,9 @@
 """The audit log: the only way in, and how it is read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import joinedload
 
 from ..access import scope
@@ -30,6 +30,25 @@ def record(session: Session, actor: Actor, now: datetime, action: str, subject: 
     )
     session.add(entry)
     return entry
+
+
+LEAST = timedelta(days=183)
+"""For half a year it is known from where a deed was done (Cybersecurity Law of the PRC, article 21); the database holds
+to it as well."""
+
+
+def old_addresses(session: Session, now: datetime, age: timedelta = LEAST) -> ColumnElement[bool]:
+    """The entries whose address may go: of that age, and as the database measures it, by the newest that has one."""
+    newest = session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.address.is_not(None)))
+    until = min(now - max(age, LEAST), (newest or now) - LEAST - timedelta(seconds=1))
+    return AuditEntry.address.is_not(None) & (AuditEntry.at < until)
+
+
+def forget_addresses(session: Session, now: datetime, age: timedelta) -> int:
+    """Forget from where deeds of that age were done; how many those were."""
+    gone = update(AuditEntry).where(old_addresses(session, now, age)).values(address=None)
+    done = session.execute(gone.execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
 def entries(

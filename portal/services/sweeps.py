@@ -17,6 +17,7 @@ from ..adapters.storage.files import Files
 from ..clock import local_day
 from ..models import CaptureNonce, ContentReports, JobRun, PasswordLink, PhoneCode, SignInAttempt, WebSession, WhatIfRun
 from ..session import Session
+from . import audit
 from .account_safety import factor_resets
 from .commission import what_if
 from .conflicts import waiting as conflicts_due
@@ -49,10 +50,12 @@ _REPORTS_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how long it is known where somebody was signed in and which links were made, and an import's rows."""
+    """For how long it is known where somebody was signed in and which links were made, what an import's rows said, and
+    from where a deed was done."""
 
     sign_ins: timedelta = timedelta(days=180)
     imports: timedelta = timedelta(days=30)
+    audit_addresses: timedelta = timedelta(days=365)
     backup_hours: int = 0
     """how old the last backup may be; 0: they are made by other means"""
 
@@ -90,6 +93,9 @@ STEPS: Mapping[str, Step] = {
     "posters": lambda session, now, files, _: {"posters_erased": poster_batches.erase_due(session, now, files)},
     "visitors": lambda session, now, *_: {"visitors_forgotten": scans.forget_visitors(session, now)},
     "sign_ins": _sign_ins_dropped,
+    "audit_addresses": lambda session, now, _, kept: {
+        "audit_addresses_forgotten": audit.forget_addresses(session, now, kept.audit_addresses)
+    },
     "nonces": lambda session, now, *_: {
         "nonces_dropped": _drop(session, delete(CaptureNonce).where(CaptureNonce.issued_at < now - _NONCES_KEPT))
     },

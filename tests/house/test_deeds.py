@@ -35,6 +35,7 @@ WITHOUT = {
     "faces/erasure.erase_": "an erasure is proven by its own row, which nobody changes",
     "erasure/parts.erase": "what goes is counted, and written down and signed as a whole by `requests`",
     "privacy/retention_sweep._note": "the run itself, a row a day",
+    "audit.forget_addresses": "what has run out goes by its age: nobody decides it",
     "sweeps.": "what has run out is deleted: nobody decides it",
     "faces/faces.keep_template": "the check-in or the enrolment is the deed; by another engine it is the same face",
     "faces/enrolments._end": "an enrolment that is made anew, or ran out: the proposal keeps who and when",

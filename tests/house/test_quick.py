@@ -12,6 +12,7 @@ ABOUT_MIGRATIONS = {
     "tests/db/bank_details/test_payee_texts.py",
     "tests/db/database/test_released_data.py",
     "tests/db/penalties/test_reviews.py",
+    "tests/db/database/test_audit_addresses.py",
     "tests/db/provider_sign_in/test_ties_of_before.py",
     "tests/db/registrations/test_search_terms.py",
 }

@@ -39,6 +39,7 @@ def test_production_refuses_to_start_without_a_secret(name: str) -> None:
         ("PORTAL_OIDC", "local", "PORTAL_OIDC is 'local'"),
         ("PORTAL_OIDC", "saml", "PORTAL_OIDC is 'saml'"),
         ("PORTAL_OIDC", "wecom", "set PORTAL_WECOM_SIGN_IN=1"),
+        ("PORTAL_AUDIT_ADDRESS_DAYS", "90", "PORTAL_AUDIT_ADDRESS_DAYS is 90"),
         ("PORTAL_OIDC_ONLY", "1", "PORTAL_OIDC_ONLY is 1"),
         ("PORTAL_WECHAT_SIGN_IN", "qq", "PORTAL_WECHAT_SIGN_IN is 'qq'"),
         ("PORTAL_WECHAT_SIGN_IN", "local", "PORTAL_WECHAT_SIGN_IN is 'local'"),

@@ -20,6 +20,7 @@ ERASED: Mapping[str, str] = {
     "employee_checks": "mark reason",
     "face_enrolments": "vector_sealed",
     "face_templates": "vector_sealed",
+    "former_names": "name",
     "guardians": "name_sealed",
     "invitations": "name_sealed phone_sealed phone_index home",
     "lead_notes": "text_sealed step_sealed",

@@ -11,7 +11,7 @@ from commissions.refusal import Refusal
 
 from ...access import scope
 from ...access.actor import Actor
-from ...models import Agency, LinkEnd, PasswordLink, Person, Role
+from ...models import Agency, FormerName, LinkEnd, PasswordLink, Person, Role
 from ...rules.accounts.accounts import check_alone, check_closing, check_name, check_opening
 from ...rules.accounts.password import check_password
 from ...session import Session
@@ -232,9 +232,16 @@ def change_phone(
 
 
 def change_name(session: Session, actor: Actor, now: datetime, person: Person, name: str, *, reason: str) -> None:
-    """Let an account bear another name; the one of before stays in the audit log."""
-    before, person.name = person.name, name
-    audit.record(session, actor, now, "person_renamed", person, before=before, after=name, reason=reason)
+    """Let an account bear another name; the one of before is kept beside it, and can be erased."""
+    session.add(FormerName(person_id=person.id, name=person.name, until=now))
+    person.name = name
+    audit.record(session, actor, now, "person_renamed", person, reason=reason)
+
+
+def former_names(session: Session, person: Person) -> list[str]:
+    """What an account's owner was called before, the latest first."""
+    mine = select(FormerName.name).where(FormerName.person_id == person.id).order_by(FormerName.id.desc())
+    return list(session.scalars(mine))
 
 
 def change_role(session: Session, actor: Actor, now: datetime, person: Person, role: Role) -> None:

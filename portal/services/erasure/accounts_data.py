@@ -9,10 +9,12 @@ from sqlalchemy import String, case, cast, func, literal, or_, select
 from ...models import (
     AccountProposal,
     AccountTie,
+    AuditEntry,
     BankChange,
     CodeGenerator,
     FaceEnrolment,
     FaceTemplate,
+    FormerName,
     Invitation,
     NoticeSettings,
     Passkey,
@@ -25,7 +27,7 @@ from ...models import (
     WebSession,
 )
 from ...session import Session
-from .. import contacts
+from .. import audit, contacts
 from .clients_data import EMPTY, invitations, texts
 from .holds import OfPerson
 from .parts import Part, What
@@ -45,6 +47,12 @@ def parts(session: Session, now: datetime, person: Person, held: OfPerson) -> li
             {"address": "", "device": ""},
         ),
         Part(What.SIGN_INS, PasswordLink, (PasswordLink.person_id == mine,), None),
+        Part(
+            What.SIGN_INS,
+            AuditEntry,
+            (AuditEntry.actor_id == mine, audit.old_addresses(session, now)),  # the younger go by their age
+            {"address": None},
+        ),
         *(
             Part(What.FACTORS, model, (model.person_id == mine,), None)
             for model in (CodeGenerator, Passkey, RecoveryCode, AccountTie)
@@ -103,7 +111,8 @@ def _phone(session: Session, now: datetime, person: Person) -> Iterator[Part]:
 
 
 def _name(person_id: int) -> Iterator[Part]:
-    """His name, and what others proposed about him: each row whole, as the database lets it go."""
+    """His name, those of before, and what others proposed about him: each row whole, as the database lets it go."""
+    yield Part(What.NAMES, FormerName, (FormerName.person_id == person_id,), None)
     yield Part(What.NAMES, Person, (Person.id == person_id, Person.name != contacts.ERASED), {"name": contacts.ERASED})
     about = or_(AccountProposal.person_id == person_id, AccountProposal.opened_id == person_id)
     yield Part(

@@ -36,6 +36,7 @@ from ...models import (
 from ...rules.privacy.consent import Purpose
 from ...session import Session
 from .. import audit, contacts
+from ..accounts import people
 from ..events.telling import Concerned, tell
 from ..faces import enrolments, erasure
 
@@ -122,7 +123,7 @@ def of_person(session: Session, person: Person) -> Data:
     is not his."""
     return Data(
         phone=contacts.open_phone(session, person).e164,
-        names=[person.name],
+        names=[person.name, *people.former_names(session, person)],
         touches=[],
         registrations=[],
         leads=[],

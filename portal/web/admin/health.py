@@ -39,6 +39,7 @@ STEPS = {
     "posters": _l("Erasing old posters"),
     "visitors": _l("Forgetting visitors"),
     "sign_ins": _l("Forgetting sign-ins"),
+    "audit_addresses": _l("Forgetting addresses in the audit log"),
     "nonces": _l("Forgetting camera questions"),
     "codes": _l("Forgetting codes sent to phones"),
     "invitations": _l("Erasing invitations that are over"),

@@ -212,6 +212,7 @@ class AccountView:
     alarm: AccountAlarm | None
     by_two: bool
     doors: list[Door]
+    former_names: list[str]
     staff: bool
     phone_by_two: bool
     programme: bool
@@ -236,6 +237,7 @@ def _page(one: Person, plain_phone: str | None = None) -> str:
             alarm=alarms.open_for(db(), one),
             by_two=one.role in MONEY_ROLES,
             doors=[door for door in doors_of(one, ties.ties_of(db(), one)) if door.tie],
+            former_names=people.former_names(db(), one),
             staff=one.role in STAFF_ROLES,
             phone_by_two=one.role in PHONE_BY_TWO,
             programme=db().get(Programme, one.id) is not None,

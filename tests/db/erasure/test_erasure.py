@@ -14,6 +14,7 @@ from portal.access.actor import Actor
 from portal.adapters.storage.files import FolderFiles, new_name
 from portal.crypto import SealBroken
 from portal.models import (
+    AuditEntry,
     BankChange,
     Base,
     Client,
@@ -35,13 +36,15 @@ from portal.models import (
     Touch,
 )
 from portal.rules.erasure.grounds import Ground
-from portal.services import contacts
+from portal.rules.provider_sign_in.claims import Claims, Issuer
+from portal.services import audit, contacts
 from portal.services.accounts import people
 from portal.services.clients import find_client, find_or_create_client
 from portal.services.erasure import proofs, requests
 from portal.services.keys.sealed_columns import CONTEXTS, sealed_columns
 from portal.services.messages import texts
 from portal.services.privacy import subject_data
+from portal.services.provider_sign_in import ties
 from tests import factories as make
 from tests.db.money import Staff, exported
 from tests.factories import friends
@@ -146,6 +149,24 @@ def test_no_trace_of_number_and_name_is_left(desk: Desk, session: Session) -> No
     assert contacts.open_phone(session, client).masked == "—"
     data = subject_data.of_client(session, client)
     assert (data.phone, data.names, data.notes[0][1:]) == ("", [contacts.ERASED], (contacts.ERASED, ""))
+
+
+def test_what_an_account_leaves_in_logs_and_elsewhere_goes_too(desk: Desk, session: Session) -> None:
+    """Names of before, who he is in WeChat, and from where he worked: half a year of that is kept by law."""
+    now = desk.now
+    person = make.person(session, Role.BROKER, name="林清")
+    people.change_name(session, desk.second, now - 300 * DAY, person, NAME, reason="改名")
+    ties.tie(session, Actor.of(person), now, Issuer.of_wechat("wx1"), Claims(PHONE, openid=PHONE))
+    here = Actor.of(person, "192.0.2.77")
+    for days in (400, 100):
+        audit.record(session, here, now - days * DAY, "signed_in", person)
+    people.deactivate_person(session, desk.second, now, person)
+    audit.record(session, Actor.of(make.person(session, Role.FINANCE), "192.0.2.1"), now, "signed_in", person)
+    assert subject_data.of_person(session, person).names == [NAME, "林清"]
+    desk.erased(person)
+    assert traces(session, "林清", NAME, PHONE) == []
+    mine = select(AuditEntry.at).where(AuditEntry.actor_id == person.id, AuditEntry.address.is_not(None))
+    assert [(now - at).days for at in session.scalars(mine)] == [100]
 
 
 def test_the_same_number_comes_again_as_another_client(desk: Desk, session: Session) -> None:
