@@ -11,8 +11,8 @@ from alembic import op
 
 from portal.types import BigInt, UtcDateTime
 
-revision = "0097"
-down_revision = "0096"
+revision = "0098"
+down_revision = "0097"
 branch_labels = None
 depends_on = None
 
