@@ -92,6 +92,8 @@ class Judged:
     completed_at: datetime | None = None
     shown_at: datetime | None = None
     missed: Missed | None = None
+    took: bool = False
+    """its showing, or its walk-in, took the client where that wins"""
     ended: bool = False
     owner: bool = False
     owned_by: int | None = None
@@ -159,7 +161,7 @@ class History:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._visits_win = profile.who_wins is WhoWins.FIRST_VISITED
-        self._now = _BEGINNING
+        self._now = self._looked = _BEGINNING
         self._due: list[_Event] = []
         self._queue: list[tuple[int, Judged]] = []  # who keeps others out without a showing, as a heap
         self._masked: deque[Judged] = deque()  # whose number is not known yet, oldest first
@@ -174,11 +176,11 @@ class History:
     def add(self, touch: Touch) -> Judged:
         """Answer the next touch by what is known when it comes."""
         judged = Judged(touch)
-        self._answered.append(judged)
         if touch.subscribed_at is not None:
             self.sell(touch.subscribed_at)
         self._pass_to(max(self._now, touch.at))
         self._answer(judged)
+        self._answered.append(judged)
         if touch.visited_at is not None:
             for at in (touch.visited_at, *touch.shown_again):
                 heappush(self._due, _Event(at, False, touch.touch_id, judged))
@@ -249,12 +251,15 @@ class History:
         if judged.outcome is Outcome.PROVISIONAL:
             self._masked.append(judged)
         elif self._visits_win and touch.kind is Kind.WALK_IN:
-            self._visitor = judged
+            self._visitor, judged.took = judged, True
         elif not self._visits_win or not registered:
             heappush(self._queue, (touch.touch_id, judged))
 
     def _holder(self, at: datetime) -> Judged | None:
         """Who keeps others out: whose first showing protects, where that wins; else the first in commit order."""
+        if at < self._looked:
+            return self._kept_out_then(at)
+        self._looked = at
         if self._visitor is not None:
             if self._visitor.protects(at):
                 return self._visitor
@@ -262,6 +267,15 @@ class History:
         while self._queue and not self._queue[0][1].protects(at):
             heappop(self._queue)
         return self._queue[0][1] if self._queue else None
+
+    def _kept_out_then(self, at: datetime) -> Judged | None:
+        """The same for an instant behind one that was asked about: a subscription that was told of late."""
+        living = [one for one in self._answered if one.protects(at)]
+        if not self._visits_win:
+            return next(iter(living), None)
+        visited = (one for one in living if one.took)
+        known = (one for one in living if one.touch.kind is not Kind.REGISTRATION)
+        return next(visited, None) or next(known, None)
 
     def _older_mask(self, at: datetime) -> Judged | None:
         """The oldest touch whose number is not known yet, where being registered counts."""
@@ -314,20 +328,30 @@ class History:
 
     def _take(self, judged: Judged, at: datetime) -> bool:
         """Where the first showing wins: whether this one takes the client, or has him already."""
-        holder = self._visitor if self._visitor is not None and self._visitor.protects(at) else None
-        if holder is not None and holder is not judged:
+        then = self._answered if at < self._looked else [self._visitor] if self._visitor is not None else []
+        if any(one.took and one is not judged and one.protects(at) for one in then):
             return False
-        self._visitor = judged
+        self._visitor, judged.took = judged, True
         return True
 
     def _subscribe(self, at: datetime) -> None:
         """The client subscribes: who owns him then is protected on, and nobody else may come for the profile's days."""
-        until = self._profile.sold_until(at)
+        until, late = self._profile.sold_until(at), at < self._looked
         owner = self._holder(at)
         if owner is not None and owner.touch.at > at:
             owner = None
         self.sold[at] = owner
         if owner is not None:
             owner.extend(until, Basis.SUBSCRIPTION, at)
+            if late:
+                self._stand_again(owner)
         if until is not None and (self._sold_until is None or until > self._sold_until):
             self._sold_until = until
+
+    def _stand_again(self, owner: Judged) -> None:
+        """One that was left behind as ended, and protects after all."""
+        if not self._visits_win or not owner.took:
+            if all(owner is not judged for _number, judged in self._queue):
+                heappush(self._queue, (owner.touch.touch_id, owner))
+        elif self._visitor is None or owner.touch.touch_id < self._visitor.touch.touch_id:
+            self._visitor = owner
