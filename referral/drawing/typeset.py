@@ -8,7 +8,7 @@ a text is.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from referral.drawing.phrases import leans_back, leans_on_next, units
@@ -20,10 +20,12 @@ _NEVER_LAST = frozenset("（《「『【〈“‘([{￥$#")
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and signs that show nothing
 _CLAUSE_ENDS = frozenset("，。；：？！…—·,.;:?!")
 ELLIPSIS = "…"
+_BEFORE_NO_ELLIPSIS = "，。、；：,.;:"
 
 # What a setting costs: a line more than needed, lines unlike each other, and breaks inside of what is one.
 _LINE, _UNEVEN = 100.0, 8.0
 _LISTED, _BETWEEN_WORDS, _INSIDE_CLAUSE, _LEFT_OPEN, _TORN_OFF, _ORPHAN = 0.3, 0.3, 0.8, 1.5, 2.0, 1.5
+_INSIDE_NAME = 1.4
 
 
 def clean(text: str) -> str:
@@ -46,16 +48,23 @@ def break_lines(text: str, width: float, measure: Measure) -> list[str]:
     return [line for part in parts for line in _balanced(_pieces(part, width, measure), width, measure)]
 
 
+def parts_a_clause(lines: Sequence[str], text: str) -> bool:
+    """Whether a line ends inside a clause of a text that has ends of clauses to break at."""
+    parts = text.split("\n")
+    broken = [line for line in lines if line[-1] not in _CLAUSE_ENDS and line not in parts and not text.endswith(line)]
+    return bool(broken) and any(sign in _CLAUSE_ENDS for sign in text[:-1])
+
+
 def cut(text: str, max_lines: int, width: float, measure: Measure) -> list[str]:
-    """The first ``max_lines`` lines, as full as they get, and an ellipsis for what was left out."""
-    lines = [line for part in text.split("\n") for line in _greedy(_pieces(part, width, measure), width, measure)]
+    """The first ``max_lines`` lines, the last as full as it gets, and an ellipsis for what was left out."""
+    lines = break_lines(text, width, measure)
     if len(lines) <= max_lines:
         return lines
     last, following = lines[max_lines - 1 : max_lines + 1]
     last = next((whole for gap in (" ", "") if (whole := last + gap + following) in text), last)
     while last and measure(last + ELLIPSIS) > width:
         last = last[:-1]
-    return [*lines[: max_lines - 1], last.rstrip() + ELLIPSIS]
+    return [*lines[: max_lines - 1], last.rstrip().rstrip(_BEFORE_NO_ELLIPSIS) + ELLIPSIS]
 
 
 def _balanced(pieces: list[str], width: float, measure: Measure) -> list[str]:
@@ -110,6 +119,8 @@ def _cost_of_break(ended: str, begins: str) -> float:
         return 0.0
     if last[-1:] == "、":
         return _LISTED
+    if last.split(" ")[-1][:1].isupper() and first[:1].isupper():
+        return torn + _INSIDE_NAME
     return torn + (_BETWEEN_WORDS if ended.endswith(" ") else _INSIDE_CLAUSE)
 
 

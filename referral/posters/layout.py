@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from referral.code import grouped
 from referral.drawing.colours import readable
 from referral.drawing.typefaces import EM_ABOVE_BASELINE, drawable, measure, typeface
-from referral.drawing.typeset import break_lines, cut
+from referral.drawing.typeset import break_lines, cut, parts_a_clause
 from referral.posters.design import Box, Design, Panel, Stack, TextStyle, line_height
+
+
+_DISPLAY = 700  # the weight of what is read from afar
+_SMALLER_FOR_MEANING = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +133,23 @@ def _flow(stack: Stack, texts: Mapping[str, str]) -> Iterable[tuple[TextStyle, i
 
 
 def _fit(text: str, style: TextStyle, width: int) -> tuple[int, list[str]]:
-    """The largest size at which the text fits its room, and the lines; cut with an ellipsis at the least."""
+    """The largest size at which the text fits its room, and the lines; cut with an ellipsis at the least.
+
+    What is read from afar is set a little smaller where no clause is parted then.
+    """
     room = style.max_lines * line_height(style.size, style.leading)
+    largest: tuple[int, list[str]] | None = None
     for size in range(style.size, style.min_size - 1, -2):
+        if largest and size < largest[0] * _SMALLER_FOR_MEANING:
+            break
         lines = break_lines(text, width, measure(size, style.weight, size * style.tracking))
-        if len(lines) * line_height(size, style.leading) <= room:
+        if len(lines) * line_height(size, style.leading) > room:
+            continue
+        if style.weight < _DISPLAY or not parts_a_clause(lines, text):
             return size, lines
+        largest = largest or (size, lines)
+    if largest:
+        return largest
     fitting = room // line_height(style.min_size, style.leading)
     least = style.min_size
     return least, cut(text, fitting, width, measure(least, style.weight, least * style.tracking))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from referral.drawing.colours import mix
+from referral.drawing.colours import mix, rgb
 from referral.posters.designs import skyline
 
 _SMOOTH = 2  # drawn so many times as large, and reduced
@@ -81,6 +81,12 @@ def draw(scene: str, size: tuple[int, int], primary: str, accent: str) -> Image.
     return sheet.done().crop((left, top, left + size[0], top + size[1]))
 
 
+def _green(primary: str, leaf: str) -> str:
+    """What grows, near to the brand's colour; of a red brand, whose mixture with green is brown, hardly."""
+    red, green, _blue = rgb(primary)
+    return mix(primary, leaf, 86 if red > green + 60 else 46)
+
+
 def _hills(sheet: _Sheet, primary: str, accent: str) -> None:
     """A lake between hills in the morning, with a boat."""
     warm, shore = mix(mix(accent, "#ffb27a", 45), _WHITE, 55), sheet.high * 0.66
@@ -116,9 +122,9 @@ def _garden(sheet: _Sheet, primary: str, accent: str) -> None:
                 lit = (floor + bay + left) % 3 == 0
                 pane = mix(accent, _WHITE, 30) if lit else mix(primary, _WHITE, 34)
                 sheet.block(left + width * (0.12 + bay * 0.3), top + 14 + floor * 56, width * 0.17, 28, pane, 3)
-    sheet.block(0, ground - 6, 1000, 200, mix(mix(primary, "#7fa65a", 46), _WHITE, 26))
+    sheet.block(0, ground - 6, 1000, 200, mix(_green(primary, "#7fa65a"), _WHITE, 26))
     sheet.shape([(440, ground - 6), (486, ground - 6), (700, sheet.high), (380, sheet.high)], mix(warm, _WHITE, 45))
-    leaf = mix(primary, "#4f7f45", 40)
+    leaf = _green(primary, "#4f7f45")
     for centre, radius, shade in ((60, 92, 18), (150, 58, 0), (548, 46, 8), (712, 52, 0), (905, 104, 18), (988, 74, 4)):
         sheet.block(centre - 5, ground - radius * 0.5, 10, radius * 0.62 + 8, mix(primary, _BLACK, 55))
         sheet.disc(centre, ground - radius * 1.2, radius, mix(leaf, _BLACK, shade))
@@ -154,9 +160,9 @@ def _facade(sheet: _Sheet, primary: str, accent: str) -> None:
             sheet.block(edge + 4, level + 112, bay - 8, 9, mix(primary, _BLACK, 20))
             if (floor + column * 2) % 3 == 0:
                 for at in (0.3, 0.45, 0.58):
-                    sheet.disc(edge + bay * at, level + 76, 17, mix(mix(primary, "#5d8a4c", 55), _WHITE, 8))
+                    sheet.disc(edge + bay * at, level + 76, 17, mix(_green(primary, "#5d8a4c"), _WHITE, 8))
     for centre, radius in ((30, 90), (905, 120), (985, 84)):
-        sheet.disc(centre, sheet.high - radius * 0.5, radius, mix(mix(primary, "#4f7f45", 42), _BLACK, 22))
+        sheet.disc(centre, sheet.high - radius * 0.5, radius, mix(_green(primary, "#4f7f45"), _BLACK, 22))
 
 
 def _window(sheet: _Sheet, primary: str, accent: str) -> None:
@@ -194,7 +200,7 @@ def _window(sheet: _Sheet, primary: str, accent: str) -> None:
     for bend in (-74, -44, -14, 20, 52, 80):
         tip = (778 + bend, floor - 230 + abs(bend) * 0.9)
         sheet.shape(
-            [(770, floor - 56), tip, (786, floor - 56)], mix(mix(primary, "#4f7f45", 50), _WHITE, 8 + abs(bend) // 8)
+            [(770, floor - 56), tip, (786, floor - 56)], mix(_green(primary, "#4f7f45"), _WHITE, 8 + abs(bend) // 8)
         )
     sheet.shape([(742, floor - 60), (816, floor - 60), (804, floor + 26), (754, floor + 26)], pot)
 

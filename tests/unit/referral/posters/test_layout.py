@@ -1,5 +1,7 @@
 """Where a text stands: as large as its room lets it, in so many lines, cut only at the least size."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image, ImageDraw
 
@@ -40,6 +42,19 @@ def test_what_does_not_fit_at_the_least_size_is_cut_and_says_so() -> None:
     assert ({line.size for line in placed}, len(placed)) == ({20}, 4)
     assert placed[-1].text.endswith(ELLIPSIS)
     assert all(measure(20, 400)(line.text) <= BOX.width for line in placed)
+
+
+BY_MEANING = {  # ten letters of 40 pixels to a line
+    "a headline is a little smaller rather than parted": (700, "住进湖边的森林里面呀，离地铁只有三百米", 36),
+    "not by more than a fifth": (700, "住进湖边的大森林里面呀好呀，离地铁只有三百米", 36),
+    "what is read from near is not": (400, "住进湖边的森林里面呀，离地铁只有三百米", 40),
+}
+
+
+@pytest.mark.parametrize(("weight", "text", "size"), BY_MEANING.values(), ids=BY_MEANING)
+def test_what_is_read_from_afar_breaks_by_meaning(weight: int, text: str, size: int) -> None:
+    placed = set_in(text, replace(STYLE, weight=weight)).lines
+    assert {line.size for line in placed} == {size}, [line.text for line in placed]
 
 
 @pytest.mark.parametrize(("anchor", "top"), [("top", 0), ("middle", (460 - 60) // 2), ("bottom", 460 - 60)])

@@ -39,6 +39,16 @@ def test_every_design_has_room_for_the_three_lines_that_staff_may_write(name):
     assert body.max_lines >= 3
 
 
+@pytest.mark.parametrize("name", DESIGNS)
+def test_full_words_do_not_lie_on_what_comes_below_them(name):
+    design = DESIGNS[name]
+    full = replace(PLAIN, headline="住进森林里，\n离地铁只有三百米", body=("地铁站步行 6 分钟",) * 3)
+    body = sheet(design, full, qr_url=URL, lang="zh").boxes["body"]
+    things = [*(panel.box for panel in design.panels), *(band.box for band in design.bands), design.picture.box]
+    below = [box.top for box in things if box.top >= body.bottom and box.left < body.right and box.right > body.left]
+    assert all(top - body.bottom >= 24 for top in below)
+
+
 @pytest.mark.no_cover  # reaches no line that the other tests do not, and draws for minutes where each is watched
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("values", EXTREMES.values(), ids=EXTREMES)
