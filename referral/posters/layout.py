@@ -13,7 +13,6 @@ from referral.drawing.typefaces import EM_ABOVE_BASELINE, drawable, measure, typ
 from referral.drawing.typeset import break_lines, cut, parts_a_clause
 from referral.posters.design import Box, Design, Panel, Stack, TextStyle, line_height
 
-
 _DISPLAY = 700  # the weight of what is read from afar
 _SMALLER_FOR_MEANING = 0.8
 

@@ -36,7 +36,7 @@ def camera_of_the_browser(tmp_path_factory: pytest.TempPathFactory) -> Camera:
 @pytest.fixture(scope="session")
 def browser(camera_of_the_browser: Camera) -> Iterator[Browser]:
     """One Chromium a worker."""
-    with sync_playwright() as playwright, chromium(playwright, camera_of_the_browser.film) as opened:
+    with sync_playwright() as playwright, chromium(playwright.chromium, camera_of_the_browser.film) as opened:
         yield opened
 
 

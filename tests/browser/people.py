@@ -17,7 +17,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from portal.web.language import LOCALES
 from tests import factories as make
-from tests.browser.stage import shot, sign_in
+from tests.browser.access import faults
+from tests.browser.stage import PICTURES, shot, sign_in
 
 CHINESE, ENGLISH = LOCALES
 _CATALOGUES = Path(__file__).parents[2] / "portal" / "translations"
@@ -109,8 +110,10 @@ class Someone:
         return decoded(Image.open(io.BytesIO(shown.screenshot())))
 
     def looks(self, step: str) -> None:
-        """Nothing may make the page scroll sideways. Where pictures are asked for, one is kept of it."""
+        """Nothing may make the page scroll sideways. Where pictures are asked for, one is kept of it, and the page is
+        asked for faults that a machine can find."""
         shot(self.page, f"{self.name}-{step}")
+        assert not PICTURES or not (found := faults(self.page)), found
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step} scrolls sideways"
 
     def _named(self, selector: str, msgid: str, **facts: Any) -> Locator:

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Request, Response
 from werkzeug.serving import make_server
 
 from tests.nightly import NIGHTLY
@@ -52,6 +52,7 @@ _FLAGS = (
     "--disable-dev-shm-usage",
     "--disable-domain-reliability",
     "--disable-sync",
+    "--disable-smooth-scrolling",  # where the focus is, is in sight at once
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing may come from elsewhere
 )
@@ -139,14 +140,15 @@ class Windows:
 
 
 @contextmanager
-def chromium(playwright: Playwright, film: Path) -> Iterator[Browser]:
-    """Debian's Chromium, with a film before its camera: the shell without windows of its own, where it is installed."""
+def chromium(kind: BrowserType, film: Path, *more: str) -> Iterator[Browser]:
+    """Debian's Chromium, with a film before its camera: the shell without windows of its own, where it is installed.
+    ``more`` are further flags."""
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         raise RuntimeError("no Chromium: `make setup-test` installs Debian's")
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    flags = [*_FLAGS, *root, f"--use-file-for-fake-video-capture={film}"]
-    browser = playwright.chromium.launch(executable_path=program, args=flags)
+    flags = [*_FLAGS, *root, f"--use-file-for-fake-video-capture={film}", *more]
+    browser = kind.launch(executable_path=program, args=flags)
     try:
         yield browser
     finally:

@@ -1,6 +1,6 @@
 """The demo's pages for friends: house types with drawn floor plans, pictures, prices that hold, hours and a hotline.
 
-Nothing is photographed, so nothing needs a licence: views are the posters' skyline in other lights.
+Nothing is photographed, so nothing needs a licence: views are the posters' illustrations.
 """
 
 import io
@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 from PIL import Image, ImageDraw
 
-from referral.posters.designs import skyline
+from referral.posters.designs import scenes
 
 from ...adapters.images.photos import Photo
 from ...clock import local_day
@@ -26,10 +26,11 @@ _HOMES = (
     HouseTypeFacts("C1 远山", "C1 Hillside", 4, 2, 3, 14280, 458 * _WAN),
 )
 _VIEWS = (
-    ("清晨的湖岸", "The shore in the morning", "#e0a24a"),
-    ("傍晚归家", "Home in the evening", "#c8491f"),
-    ("社区花园", "The gardens", "#3f8f5b"),
+    ("清晨的湖岸", "The shore in the morning", "hills"),
+    ("傍晚归家", "Home in the evening", "night"),
+    ("社区花园", "The gardens", "garden"),
 )
+_LIGHT = "#e0a24a"
 _WORDS = {
     "zh": {
         "hours": "每天 9:00–18:00，节假日不休",
@@ -49,16 +50,16 @@ def open_pages(world: World) -> None:
     for facts in _HOMES:
         plan = _photo(_floor_plan(facts.bedrooms))
         house_types.add(world.session, manager, start, world.files, development, facts, plan)
-    for caption, caption_en, light in _VIEWS:
-        view = _photo(_view(development, light))
+    for caption, caption_en, scene in _VIEWS:
+        view = _photo(_view(development, scene))
         pictures.add(world.session, manager, start, world.files, development, view, (caption, caption_en))
     until = local_day(world.ends + _PRICES_HOLD)
     content.change(world.session, manager, start, development, ContentFacts("400-826-1688", until, _WORDS))
     content.publish(world.session, manager, start, development)
 
 
-def _view(development: Development, light: str) -> Image.Image:
-    return skyline.draw((960, 640), development.colour, light)
+def _view(development: Development, scene: str) -> Image.Image:
+    return scenes.draw(scene, (960, 640), development.colour, _LIGHT)
 
 
 def _floor_plan(bedrooms: int) -> Image.Image:
