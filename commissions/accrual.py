@@ -7,8 +7,8 @@ Sealing (rules 5.5): until finance seals a window, a cancellation re-ranks it an
 posted. From the seal on each deal answers for itself alone. The window keeps its ranks, so a deal
 cancelled then loses its own commission and moves nobody; an instalment that falls due later is paid at
 the rate the window was sealed at; a corrected price changes that deal's own figures only; a signing that is
-recorded late, or that a corrected date brings in, queues up behind the sealed ranks; and a deal that a corrected
-date takes away leaves its place empty.
+recorded late, or that a corrected date or a decision brings in, queues up behind the sealed ranks; and a deal that
+one of these takes away leaves its place empty.
 """
 
 from collections import defaultdict
@@ -18,9 +18,10 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from commissions.explanation import Explanation, explain
 from commissions.money import allocate, format_bps, format_fen
 from commissions.plan import Plan
-from commissions.rating import NEVER_SEALED, Deal, Explanation, Rated, Seals, explain, rate
+from commissions.rating import NEVER_SEALED, Deal, Rated, Seals, rate
 
 Posted = Mapping[tuple[int, str], int]
 """What the ledger already holds: net fen by (deal id, milestone)."""
@@ -40,7 +41,7 @@ class Cause(StrEnum):
     RE_RANK = "re_rank"
     """Less for what was posted before, because other deals of the window changed."""
     CORRECTION = "correction"
-    """More or less because a person corrected a fact: a price, a date, a plan."""
+    """More or less because a person corrected a fact: a price, a date, a plan, whose the deal is."""
     FORFEITURE = "forfeiture"
     """The deal of a showing that was confirmed fake earns nothing; given back when the strike is voided (rules 4.4)."""
 

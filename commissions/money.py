@@ -49,6 +49,14 @@ def allocate(total_fen: int, shares_bps: Sequence[int]) -> tuple[int, ...]:
     return tuple(after - before for before, after in pairwise(running))
 
 
+def part_of(total_fen: int, after_bps: int, share_bps: int) -> int:
+    """The part of ``total_fen`` that a share brings which stands behind ``after_bps`` of others: a step of `allocate`.
+
+    So the parts of one amount sum to it, to the fen, whoever works out which of them.
+    """
+    return half_up(total_fen, after_bps + share_bps) - half_up(total_fen, after_bps)
+
+
 def parse_yuan(text: str) -> int:
     """The fen in an amount of yuan as people type it: ``1234``, ``1,234.5``, ``-1234.50``.
 

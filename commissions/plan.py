@@ -37,6 +37,13 @@ class Scope(StrEnum):
     ALL = "all"
 
 
+class SplitCounts(StrEnum):
+    """How a deal that two agencies have a part in is counted by each: as a whole deal, or by the part."""
+
+    FULL = "full"
+    SHARE = "share"
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
     """One step of the ladder (阶梯), up to and including rank ``up_to``; None leaves it open.
@@ -69,6 +76,7 @@ class Plan:
 
     ``cap_fen`` is the most that one deal may earn, whatever its tier pays; None: no cap. ``fine_fen`` is what a
     strike costs the agency, None: nothing. ``forfeiture`` (飞单): the deal of a fake showing earns nothing.
+    ``split_counts``: how a deal in parts is counted.
 
     Raises Refusal when built from anything that breaks the rules:
     ``plan_value``, ``plan_tier_pay``, ``plan_tier_gap``, ``plan_tier_overlap``, ``plan_no_open_tier``,
@@ -85,6 +93,7 @@ class Plan:
     cap_fen: int | None = None
     fine_fen: int | None = None
     forfeiture: bool = True
+    split_counts: SplitCounts = SplitCounts.FULL
 
     def __post_init__(self) -> None:
         for fault in self._faults():
@@ -129,6 +138,7 @@ class Plan:
             mode=_choice(Mode, document.get("mode", Mode.GRADUATED), "mode"),
             window=_choice(Window, document.get("window", Window.MONTH), "window"),
             scope=_choice(Scope, document.get("scope", Scope.DEVELOPMENT), "scope"),
+            split_counts=_choice(SplitCounts, document.get("split_counts", SplitCounts.FULL), "split_counts"),
             instalments=tuple(_instalment(table, place) for table, place in _tables(document, "instalments"))
             if "instalments" in document
             else AT_SIGNING,
@@ -138,6 +148,8 @@ class Plan:
     def to_toml(self) -> str:
         """The plan as the TOML that `from_toml` reads back to an equal plan."""
         head = {"name": self.name, "mode": self.mode, "window": self.window, "scope": self.scope}
+        if self.split_counts is not SplitCounts.FULL:
+            head["split_counts"] = self.split_counts
         head |= {key: getattr(self, key) for key, usual in _TERMS.items() if getattr(self, key) != usual}
         blocks = ["".join(_toml_line(key, value) for key, value in head.items())]
         blocks += [_toml_table("tiers", _tier_entries(tier)) for tier in self.tiers]
@@ -268,7 +280,7 @@ def _value_fault(place: str, value: object, expected: str) -> Refusal:
 
 # TOML in
 
-_CHOICES = ("mode", "window", "scope")
+_CHOICES = ("mode", "window", "scope", "split_counts")
 _TERMS: dict[str, int | bool | None] = {"cap_fen": None, "fine_fen": None, "forfeiture": True}
 """What a plan need not say, and what it means when it does not."""
 

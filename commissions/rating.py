@@ -8,21 +8,36 @@ times as long to build), and why a result's explanation is made only when somebo
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from commissions.calendar import Window, window_label
-from commissions.money import format_bps, format_fen, half_up
-from commissions.plan import Mode, Plan, Scope, Tier
+from commissions.money import WHOLE_BPS, half_up, part_of
+from commissions.plan import Mode, Plan, Scope, SplitCounts, Tier
 from commissions.refusal import Refusal
 
 
-class Moved(NamedTuple):
-    """A signing instant that was corrected: it stood until ``until``, when the correction was recorded."""
+class Part(NamedTuple):
+    """The part of a deal that an agency has: ``share_bps`` of it, behind ``after_bps`` that others have."""
 
-    signed_at: datetime
+    after_bps: int
+    share_bps: int
+
+
+WHOLE = Part(0, WHOLE_BPS)
+"""The part of an agency that has a deal alone."""
+
+
+class Moved(NamedTuple):
+    """What stood of a deal until ``until``, when a correction, or a decision whose deal it is, was recorded.
+
+    ``signed_at`` is None for the time in which the agency had no part in the deal; ``share_bps`` is what it had.
+    """
+
+    signed_at: datetime | None
     until: datetime
+    share_bps: int = WHOLE_BPS
 
 
 class Deal(NamedTuple):
@@ -32,7 +47,10 @@ class Deal(NamedTuple):
     ``reached`` names the milestones behind it. ``cancelled_at`` is when the portal learnt that it was
     cancelled, and ``recorded_at`` when it learnt of the signing, if later than ``signed_at``: only
     seals look at these two instants, and they look at when a fact was known, not at what it says.
-    ``moved`` are the signing instants that corrections replaced, oldest first: seals look at these too.
+    ``moved`` is what stood before corrections and decisions, oldest first: seals look at it too.
+
+    ``part`` is how much of the deal the agency has. One that lost it by a decision has a deal without ``signed_at``,
+    and what it had in ``moved`` (`commissions.parts`).
 
     ``forfeited`` says that a strike stands against the showing that brought the deal (飞单). Under a plan with
     forfeiture it then earns nothing, but it was sold: it keeps its rank, and nobody else is moved by it.
@@ -49,6 +67,7 @@ class Deal(NamedTuple):
     recorded_at: datetime | None = None
     forfeited: bool = False
     moved: tuple[Moved, ...] = ()
+    part: Part = WHOLE
 
 
 class WindowKey(NamedTuple):
@@ -83,13 +102,15 @@ class Rated(NamedTuple):
 class _Place(NamedTuple):
     """A deal's place in its window; ``counted`` is the count that sets its rate in volume mode.
 
-    ``here`` is False for a deal that left a sealed window by a correction: its place stays, empty.
+    ``here`` is False for a deal that left a sealed window by a correction or a decision: its place stays, empty.
+    ``by_share`` are rank and count where a deal counts by its agency's part; None: all deals there are whole.
     """
 
     position: int
     rank: int
     counted: int
     here: bool = True
+    by_share: tuple[int, int] | None = None
 
 
 class _Ladder(NamedTuple):
@@ -100,6 +121,7 @@ class _Ladder(NamedTuple):
     graduated: bool
     cap_fen: int | None
     forfeiture: bool
+    by_share: bool
 
 
 NEVER_SEALED: Seals = {}
@@ -114,6 +136,8 @@ def rate(deals: Iterable[Deal], plans: Mapping[Any, Plan], sealed: Seals = NEVER
     A sealed window keeps the ranks it had: who was counted at the seal goes on being counted, even when
     cancelled or moved to another window later, and who comes after the seal queues up behind. So after the
     seal no deal changes what another earns.
+
+    A deal in parts is given once for each agency that has, or had, a part: each is ranked among its agency's own.
 
     Raises Refusal ``duplicate_deal``; KeyError when a deal's plan is missing from ``plans``.
     """
@@ -143,8 +167,11 @@ def window_key(deal: Deal, plan: Plan) -> WindowKey | None:
 
 
 def _refuse_duplicates(deals: Sequence[Deal]) -> None:
-    if len({deal.deal_id for deal in deals}) < len(deals):
-        raise Refusal("duplicate_deal", deal_id=Counter(deal.deal_id for deal in deals).most_common(1)[0][0])
+    if len({deal.deal_id for deal in deals}) == len(deals):
+        return
+    ((deal_id, _agency), times) = Counter((deal.deal_id, deal.agency) for deal in deals).most_common(1)[0]
+    if times > 1:
+        raise Refusal("duplicate_deal", deal_id=deal_id)
 
 
 def _windows(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey, list[int]]:
@@ -159,13 +186,15 @@ def _windows(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[Window
 
 
 def _gone(deals: Sequence[Deal], scope: Scope, window: Window) -> dict[WindowKey, list[int]]:
-    """The positions of the deals that corrections took away from a window, by that window."""
+    """The positions of the deals that corrections and decisions took away from a window, by that window."""
     gone: defaultdict[WindowKey, list[int]] = defaultdict(list)
     for index, deal in enumerate(deals):
-        if not deal.moved or deal.signed_at is None:
+        if not deal.moved:
             continue
         development = deal.development if scope is Scope.DEVELOPMENT else None
-        left = {window_label(once.signed_at, window) for once in deal.moved} - {window_label(deal.signed_at, window)}
+        left = {window_label(once.signed_at, window) for once in deal.moved if once.signed_at is not None}
+        if deal.signed_at is not None:
+            left.discard(window_label(deal.signed_at, window))
         for label in left:
             gone[WindowKey(deal.agency, development, label)].append(index)
     return gone
@@ -175,7 +204,8 @@ def _places(deals: Sequence[Deal], members: list[int]) -> list[_Place]:
     """Ranks by signing instant, then deal id, over the deals that count (rules 5.3)."""
     ranked = sorted([(deals[i].signed_at, deals[i].deal_id, i) for i in members if deals[i].cancelled_at is None])
     total = len(ranked)
-    return [_Place(position, rank, total) for rank, (_, _, position) in enumerate(ranked, 1)]
+    places = [_Place(position, rank, total) for rank, (_, _, position) in enumerate(ranked, 1)]
+    return _counting(places, [deals[position].part.share_bps for _, _, position in ranked])
 
 
 def _sealed_places(
@@ -186,30 +216,54 @@ def _sealed_places(
     for position in (*members, *gone):
         deal = deals[position]
         spells = [*_spells(deal)]
-        known = [signed_at for signed_at, since in spells if since < sealed_at]
-        if known and window_label(known[-1], window) == label:
+        known = [(signed_at, share) for signed_at, share, since in spells if since < sealed_at]
+        if known and _is_in(known[-1][0], window, label):
             if deal.cancelled_at is None or deal.cancelled_at >= sealed_at:
-                ranked.append((known[-1], deal.deal_id, position))
+                ranked.append((known[-1][0], deal.deal_id, position, known[-1][1]))
             continue
-        came = (since for at, since in spells if since >= sealed_at and window_label(at, window) == label)
+        came = ((since, share) for at, share, since in spells if since >= sealed_at and _is_in(at, window, label))
         if (arrived := next(came, None)) is not None:
-            queue.append((arrived, deal.deal_id, position))
+            queue.append((arrived[0], deal.deal_id, position, arrived[1]))
     total, left = len(ranked), set(gone)
+    ordered = [*sorted(ranked), *sorted(queue)]
     places = [
-        _Place(position, rank, total, position not in left) for rank, (_, _, position) in enumerate(sorted(ranked), 1)
+        _Place(position, rank, max(rank, total), position not in left)
+        for rank, (_, _, position, _) in enumerate(ordered, 1)
     ]
-    return places + [
-        _Place(position, rank, rank, position not in left)
-        for rank, (_, _, position) in enumerate(sorted(queue), total + 1)
+    return _counting(places, [share for *_, share in ordered], total)
+
+
+def _counting(places: list[_Place], shares: Sequence[int], counted: int | None = None) -> list[_Place]:
+    """The places with what they count by the parts in them: the sums of the parts, rounded down, and at least one.
+
+    ``counted`` of them set the rate in volume mode (None: all), and whoever came behind those sets his own.
+    """
+    if sum(shares) == WHOLE_BPS * len(shares):
+        return places
+    sums = [0, *accumulate(shares)]
+    total = sums[len(shares) if counted is None else counted]
+    return [
+        place._replace(by_share=(_whole(so_far), _whole(max(so_far, total))))
+        for place, so_far in zip(places, sums[1:], strict=True)
     ]
 
 
-def _spells(deal: Deal) -> Iterator[tuple[datetime, datetime]]:
-    """The signing instants that the deal was known by, each with the instant since when."""
-    assert deal.signed_at is not None  # a correction moves a signing, and never takes one away
+def _whole(sum_bps: int) -> int:
+    """How many deals so many basis points of deals count for."""
+    return max(sum_bps // WHOLE_BPS, 1)
+
+
+def _is_in(at: datetime | None, window: Window, label: str) -> bool:
+    return at is not None and window_label(at, window) == label
+
+
+def _spells(deal: Deal) -> Iterator[tuple[datetime | None, int, datetime]]:
+    """The signing instants that the deal was known by (None: it was not the agency's), the agency's share of it then,
+    and since when that was so."""
     instants = [*(once.signed_at for once in deal.moved), deal.signed_at]
-    known_since = [deal.recorded_at or instants[0], *(once.until for once in deal.moved)]
-    return zip(instants, known_since, strict=True)
+    shares = [*(once.share_bps for once in deal.moved), deal.part.share_bps]
+    first = deal.recorded_at or next(at for at in instants if at is not None)
+    return zip(instants, shares, [first, *(once.until for once in deal.moved)], strict=True)
 
 
 def _rate_window(
@@ -221,11 +275,13 @@ def _rate_window(
 ) -> None:
     """Write what the window's deals earn into ``rated``: those whose plan is among ``ladders``."""
     granted: set[str] = set()
-    for position, rank, counted, here in places:
+    for position, rank, counted, here, by_share in places:
         deal = deals[position]
         if deal.plan not in ladders:
             continue
-        starts, tiers, graduated, cap_fen, forfeiture = ladders[deal.plan]
+        starts, tiers, graduated, cap_fen, forfeiture, counts_by_share = ladders[deal.plan]
+        if by_share is not None and counts_by_share:
+            rank, counted = by_share
         reached = bisect_right(starts, rank) - 1
         forfeited = deal.forfeited and forfeiture
         benefit = None if forfeited else tiers[reached].benefit
@@ -240,95 +296,20 @@ def _rate_window(
         pays_fen = (tier.fixed_fen or 0) if tier.rate_bps is None else half_up(deal.price_fen, tier.rate_bps)
         if cap_fen is not None and pays_fen > cap_fen:
             pays_fen = cap_fen
+        if deal.part.share_bps != WHOLE_BPS:
+            pays_fen = part_of(pays_fen, *deal.part)
         if forfeited:
             pays_fen = 0
         rated[position] = Rated(deal.deal_id, label, rank, counted, paying, tier.rate_bps, pays_fen, benefit)
 
 
 def _ladder(plan: Plan) -> _Ladder:
-    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen, plan.forfeiture)
+    by_share = plan.split_counts is SplitCounts.SHARE
+    return _Ladder(plan.starts, plan.tiers, plan.mode is Mode.GRADUATED, plan.cap_fen, plan.forfeiture, by_share)
 
 
 def _not_counted(deal: Deal, plan: Plan) -> Rated:
-    label = None if deal.signed_at is None else window_label(deal.signed_at, plan.window)
+    known = [deal.signed_at, *(once.signed_at for once in reversed(deal.moved))]
+    signed_at = next((at for at in known if at is not None), None)
+    label = None if signed_at is None else window_label(signed_at, plan.window)
     return Rated(deal.deal_id, label, None, None, None, 0, 0, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a deal earns what it earns: deal → rank → window → tier → plan → arithmetic (rules 5.7).
-
-    Plain facts, so that they can be stored beside a posted line and worded in any language.
-    ``not_counted`` is ``cancelled`` or ``not_signed``; the rank, tier and rate are then None or zero.
-    ``uncapped_fen`` is what the tier would pay, where the plan's cap keeps the commission below it.
-    ``forfeited``: a strike stands against the deal's showing, so it keeps its rank and earns nothing.
-    """
-
-    deal_id: int
-    plan: str
-    mode: str
-    window: str | None
-    rank: int | None
-    counted: int | None
-    tier_from: int | None
-    tier_up_to: int | None
-    price_fen: int
-    rate_bps: int | None
-    commission_fen: int
-    benefit: str | None
-    not_counted: str | None
-    uncapped_fen: int | None = None
-    forfeited: bool = False
-
-    def sentence(self) -> str:
-        """The facts as one plain English sentence, for files; pages word the facts themselves."""
-        if self.not_counted is not None:
-            reason = {"cancelled": "cancelled", "not_signed": "not signed"}[self.not_counted]
-            return f"{reason}: not counted, pays nothing"
-        return "; ".join(self._clauses())
-
-    def _clauses(self) -> Iterator[str]:
-        yield f"rank {self.rank} of {self.counted} in {self.window}"
-        ranks = f"from {self.tier_from}" if self.tier_up_to is None else f"{self.tier_from}-{self.tier_up_to}"
-        chosen_by = "own rank" if self.mode == Mode.GRADUATED else f"the count of {self.counted}"
-        yield f"plan {self.plan}, {self.mode}: tier {ranks} by {chosen_by}"
-        if self.forfeited:
-            yield "forfeited, the showing was fake: pays nothing"
-            return
-        pays = format_fen(self.commission_fen if self.uncapped_fen is None else self.uncapped_fen)
-        if self.rate_bps is None:
-            yield f"fixed sum {pays}"
-        else:
-            yield f"{format_fen(self.price_fen)} x {format_bps(self.rate_bps)} = {pays}"
-        if self.uncapped_fen is not None:
-            yield f"capped at {format_fen(self.commission_fen)}"
-        if self.benefit is not None:
-            yield f"first to reach its tier: {self.benefit}"
-
-
-def explain(deal: Deal, rated: Rated, plan: Plan) -> Explanation:
-    """The reasons behind ``rated``, which `rate` gave for ``deal`` under ``plan``."""
-    not_counted = uncapped_fen = None
-    if rated.rank is None:
-        not_counted = "not_signed" if deal.signed_at is None else "cancelled"
-    forfeited = deal.forfeited and plan.forfeiture and rated.rank is not None
-    if rated.tier is not None and plan.cap_fen is not None and not forfeited:
-        full_fen = replace(plan, cap_fen=None).pay_fen(plan.tiers[rated.tier], deal.price_fen)
-        uncapped_fen = full_fen if full_fen > rated.commission_fen else None
-    return Explanation(
-        deal_id=deal.deal_id,
-        plan=plan.name,
-        mode=plan.mode.value,
-        window=rated.window,
-        rank=rated.rank,
-        counted=rated.counted,
-        tier_from=None if rated.tier is None else plan.starts[rated.tier],
-        tier_up_to=None if rated.tier is None else plan.tiers[rated.tier].up_to,
-        price_fen=deal.price_fen,
-        rate_bps=rated.rate_bps,
-        commission_fen=rated.commission_fen,
-        benefit=rated.benefit,
-        not_counted=not_counted,
-        uncapped_fen=uncapped_fen,
-        forfeited=forfeited,
-    )

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from commissions.explanation import explain
 from commissions.plan import Plan
-from commissions.rating import Deal, explain, rate
+from commissions.rating import Deal, rate
 from commissions.refusal import Refusal
 
 from ..adapters.sheets.spreadsheets import csv_text

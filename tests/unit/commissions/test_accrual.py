@@ -136,7 +136,7 @@ def test_a_line_explains_itself_from_deal_to_cause():
         "deal_id": 6, "plan": "standard", "mode": "graduated", "window": "2026-03", "rank": 6, "counted": 6,
         "tier_from": 6, "tier_up_to": 10, "price_fen": 200_000_000, "rate_bps": 250, "commission_fen": 5_000_000,
         "benefit": None, "not_counted": None, "uncapped_fen": None, "forfeited": False,
-        "milestone": "loan_released", "cause": Cause.INSTALMENT,
+        "part_bps": None, "whole_fen": None, "milestone": "loan_released", "cause": Cause.INSTALMENT,
         "amount_fen": 2_500_000, "target_fen": 2_500_000, "posted_fen": 0, "share_bps": 5_000,
     }  # fmt: skip
 

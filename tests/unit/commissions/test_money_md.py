@@ -11,8 +11,9 @@ import pytest
 from commissions.accrual import Cause, accrue
 from commissions.calendar import Window, window_bounds, window_label
 from commissions.money import allocate, half_up, parse_yuan
-from commissions.plan import STANDARD, Mode, Plan
-from commissions.rating import Deal, Moved, WindowKey, rate
+from commissions.parts import Spell, as_held, cut
+from commissions.plan import STANDARD, Mode, Plan, SplitCounts
+from commissions.rating import WHOLE, Deal, Moved, WindowKey, rate
 from commissions.statement import StatementLine, draw_up
 from commissions.what_if import compare, under_plan, without
 from commissions.withholding import GIVEN
@@ -185,6 +186,50 @@ def test_forfeited(setting, expected, sealed):
     assert [(line.amount_fen, line.cause) for line in back] == [
         (-parse_yuan(amount), cause) for _deal_id, amount, cause in expected
     ]
+
+
+def row_of(agency, count):
+    """An agency's whole deals; the second one's were all signed in the first hour."""
+    if agency == "A":
+        return deals(count)
+    return [
+        one._replace(deal_id=one.deal_id + 100, agency=agency, signed_at=MARCH + timedelta(minutes=one.deal_id))
+        for one in deals(count)
+    ]
+
+
+@pytest.mark.parametrize(("mode", "counts", "others", "its_others", "part", "first", "second"), rows("divided"))
+def test_divided(mode, counts, others, its_others, part, first, second):
+    plan = {"p": replace(plans(mode)["p"], split_counts=SplitCounts(counts))}
+    shared = deals(50)[-1]
+    for agency, count, mine, earns in zip(
+        "AB", (others, its_others), cut([bps(part), 10_000 - bps(part)]), (first, second), strict=True
+    ):
+        held = shared._replace(agency=agency, part=mine)
+        assert rate([*row_of(agency, int(count)), held], plan)[-1].commission_fen == parse_yuan(earns)
+
+
+def given(setting):
+    deal_id, *sealed = setting
+    keys = zip("AB", sealed, strict=True)
+    seals = {WindowKey(agency, "D", "2026-03"): SEAL for agency, seal in keys if seal == "sealed"}
+    then = SEAL + timedelta(days=1)
+    lines = []
+    for agency, count in (("A", 6), ("B", 5)):
+        before = row_of(agency, count)
+        spells = [Spell(WHOLE, MARCH), Spell(None, then)] if agency == "A" else [Spell(WHOLE, then)]
+        moved = as_held(row_of("A", 6)[int(deal_id) - 1]._replace(agency=agency), spells)
+        after = [*(one for one in before if one.deal_id != moved.deal_id), moved]
+        posted = posted_for(before, "graduated")
+        for line in accrue(after, plans("graduated"), posted, Cause.CORRECTION, seals, {int(deal_id)}):
+            lines.append((agency, line.deal_id, line.amount_fen, str(line.cause)))
+    return sorted(lines)
+
+
+@pytest.mark.parametrize("setting", sorted({tuple(row[:3]) for row in rows("given")}))
+def test_given(setting):
+    told = [row[3:] for row in rows("given") if tuple(row[:3]) == setting]
+    assert given(setting) == [(agency, int(deal), parse_yuan(fen), cause) for agency, deal, fen, cause in told]
 
 
 @pytest.mark.parametrize(("month", "carried_in", "lines", "payable", "carried_on"), rows("statements"))

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.calendar import Window, window_label
+from commissions.explanation import explain
 from commissions.plan import STANDARD, Mode, Plan, Scope, Tier
-from commissions.rating import Deal, WindowKey, explain, rate, window_key
+from commissions.rating import WHOLE, Deal, WindowKey, rate, window_key
 from commissions.refusal import Refusal
 
 MARCH = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -204,6 +205,7 @@ DEALS = st.lists(
         price_fen=st.integers(0, 10**10),
         plan=st.sampled_from(sorted(PLANS)),
         cancelled_at=st.sampled_from([None, None, None, MARCH]),
+        part=st.just(WHOLE),
     ),
     max_size=40,
     unique_by=lambda deal: deal.deal_id,
